@@ -1,0 +1,1 @@
+"""Data types, settings and errors: what every other room stands on. Imports nothing of ours."""

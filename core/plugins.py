@@ -1,0 +1,31 @@
+"""Members of a folder, found by file name: adding a thing takes one new file and no edit elsewhere.
+
+A member is a module of the package whose name does not begin with an underscore. In listings and on the command
+line its underscores read as hyphens (`search_documents.py` is `search-documents`). Only the member asked for is
+imported, so that a broken one cannot stop the others.
+"""
+
+import importlib
+import pkgutil
+from types import ModuleType
+
+from core.errors import UsageError
+
+
+def member_names(package: ModuleType) -> list[str]:
+    """Names of the package's members, sorted."""
+    found = pkgutil.iter_modules(package.__path__)
+    return sorted(module.name.replace("_", "-") for module in found if not module.name.startswith("_"))
+
+
+def member(package: ModuleType, name: str) -> ModuleType:
+    """The member called `name`, imported.
+
+    Raises:
+        UsageError: there is none; the message lists those there are.
+    """
+    known = member_names(package)
+    wanted = name.replace("_", "-")
+    if wanted not in known:
+        raise UsageError(f"no {package.__name__} named {name!r}; there are: {', '.join(known)}")
+    return importlib.import_module(f"{package.__name__}.{wanted.replace('-', '_')}")

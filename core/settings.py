@@ -1,0 +1,160 @@
+"""Settings: environment (`VADE_...`), then `vade.toml` of the workspace and of the working folder, then defaults.
+
+No other module reads the environment. Nothing is built at import: an entry point calls `load_settings` once and
+hands the result on.
+"""
+
+import os
+import tomllib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import platformdirs
+from pydantic import Field, SecretStr, ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from core.errors import SettingsError
+
+Origin = Literal["argument", "environment", "vade.toml", "default"]
+
+
+class Settings(BaseSettings):
+    """Every setting of the application; the docstring under each field is what `vade doctor` shows."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="VADE_", extra="forbid", frozen=True, use_attribute_docstrings=True, hide_input_in_errors=True
+    )
+
+    home: Path = Field(default_factory=lambda: Path(platformdirs.user_data_dir("vademecum", appauthor=False)))
+    """Folder of the workspace: catalogue, indexes, checkpoints."""
+
+    model: str = "embedded"
+    """Chat model: embedded, extractive, provider:name, http://host:port/v1, or /path/to/model.gguf."""
+
+    model_key: SecretStr | None = None
+    """API key for a model named by URL; providers' own variables (OPENAI_API_KEY, ...) are theirs."""
+
+    embeddings: str = "embedded"
+    """Embedding model: embedded, or provider:name as `init_embeddings` takes it."""
+
+    technique: str = "zero-shot"
+    """Prompt technique of the answer graph: a file in prompts/answer/."""
+
+    mode: str = "best"
+    """How passages are ranked: best, dense, sparse, hybrid."""
+
+    threads: int = Field(default=0, ge=0)
+    """CPU threads for the embedded models; 0 means as many as there are cores."""
+
+    context_tokens: int = Field(default=4096, ge=1024, le=32768)
+    """Context window of the embedded chat model, in tokens."""
+
+    max_file_mb: int = Field(default=100, ge=1)
+    """Files larger than this (megabytes) are not ingested."""
+
+    max_text_chars: int = Field(default=10_000_000, ge=1000)
+    """Files whose text is longer than this (characters) are not ingested: 10 million take some 500 MB of memory."""
+
+    max_question_chars: int = Field(default=4000, ge=100)
+    """Longest question accepted, in characters."""
+
+    refuse_below: float = Field(default=0.45, ge=0, le=1)
+    """The answer graph abstains where its confidence is below this."""
+
+    tracing: Literal["local", "langsmith", "off"] = "local"
+    """Where runs are traced: local, langsmith (to where LANGSMITH_* points), off. LANGSMITH_* alone sends nothing."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 (pydantic's signature)
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments, then environment, then the `vade.toml` files."""
+        given = {**env_settings(), **init_settings()}
+        home = given.get("home") or platformdirs.user_data_dir("vademecum", appauthor=False)
+        return init_settings, env_settings, _TomlFiles(settings_cls, (Path("vade.toml"), Path(home) / "vade.toml"))
+
+
+class _TomlFiles(PydanticBaseSettingsSource):
+    """Reads `vade.toml` files; an earlier one wins."""
+
+    def __init__(self, settings_cls: type[BaseSettings], files: tuple[Path, ...]) -> None:
+        super().__init__(settings_cls)
+        self.files = files
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:  # noqa: ARG002
+        """Unused: the whole file is read at once."""
+        return None, field_name, False
+
+    def __call__(self) -> dict[str, Any]:
+        """The merged content of the files."""
+        merged: dict[str, Any] = {}
+        for file in reversed(self.files):
+            merged.update(_read_toml(file))
+        return merged
+
+
+def _read_toml(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text("utf-8"))
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(f"{file} cannot be read as TOML ({error}); correct or remove it") from error
+
+
+def load_settings(**arguments: Any) -> Settings:
+    """Settings with `arguments` (those not None) on top of environment and files.
+
+    Raises:
+        SettingsError: a value cannot be used, or a name is unknown; the message names it.
+    """
+    given = {name: value for name, value in arguments.items() if value is not None}
+    if "home" in given:
+        given["home"] = Path(given["home"]).expanduser()
+    try:
+        settings = Settings(**given)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(str(part) for part in first["loc"])
+        known = "" if name in Settings.model_fields else f"; known settings: {', '.join(Settings.model_fields)}"
+        raise SettingsError(f"setting {name!r}: {first['msg'].lower()}{known}") from error
+    return settings.model_copy(update={"home": settings.home.expanduser()})
+
+
+def origins(settings: Settings, arguments: Mapping[str, Any]) -> dict[str, Origin]:
+    """Where each value came from, for `vade doctor`."""
+    environment = {name.lower() for name in os.environ}
+    files = {**_read_toml(settings.home / "vade.toml"), **_read_toml(Path("vade.toml"))}
+    tests: tuple[tuple[Origin, Callable[[str], bool]], ...] = (
+        ("argument", lambda name: arguments.get(name) is not None),
+        ("environment", lambda name: f"vade_{name}" in environment),
+        ("vade.toml", lambda name: name in files),
+    )
+    return {name: next((origin for origin, holds in tests if holds(name)), "default") for name in Settings.model_fields}
+
+
+def environment_names(prefix: str) -> list[str]:
+    """Names (never values) of environment variables that begin with `prefix`: for `doctor` to report on."""
+    return sorted(name for name in os.environ if name.startswith(prefix))
+
+
+def prefer_environment(**variables: str) -> None:
+    """Set switches that another library reads from the environment, where nobody has set them."""
+    for name, value in variables.items():
+        os.environ.setdefault(name, value)
+
+
+def keep_linear_algebra_single_threaded() -> None:
+    """Have NumPy's OpenBLAS use one thread, unless the person has said otherwise; of use before NumPy is imported.
+
+    Our matrices are small, and the forward passes beside them use the cores: a product of (170, 384) and (384, 128)
+    took 7.8 ms on two threads of two busy cores, and 0.15 ms on one.
+    """
+    prefer_environment(OPENBLAS_NUM_THREADS="1")

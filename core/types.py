@@ -1,0 +1,152 @@
+"""The words of the product: source, passage, citation, verdict, answer.
+
+All are frozen. Offsets count characters (Python `str` indices) of a source's *text*: for a text file the
+file decoded, newlines untouched; for other formats the extracted text that the catalogue keeps.
+`text[start:end]` is always the exact quote.
+"""
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+Verdict = Literal["supported", "misattributed", "not found", "unsupported"]
+"""What checking a sentence against its citations found, without a language model.
+
+`supported`: the quotes are in the source and carry the sentence. `misattributed`: another passage than the
+one cited carries it. `not found`: a quote is not in the source. `unsupported`: the quote is there but does
+not carry the sentence.
+"""
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Source(_Frozen):
+    """One document of the workspace.
+
+    `path` is relative to `root`, the folder (or the file's folder) that was given to `ingest`, in POSIX form.
+    `kind` is the loader's name ("markdown", "pdf", ...); `pages` is None where the format has none.
+    """
+
+    id: str
+    path: str
+    root: str
+    title: str
+    kind: str
+    sha256: str
+    pages: int | None = None
+    added_at: datetime
+    collection: str = "default"
+
+
+class Passage(_Frozen):
+    """A stretch of a source's text that is found as a whole: `text == source_text[start:end]`.
+
+    `headings` are those above it, outermost first; `page` and `line` count from 1 (page: None without pages).
+    """
+
+    id: str
+    source_id: str
+    start: int
+    end: int
+    text: str
+    headings: tuple[str, ...] = ()
+    page: int | None = None
+    line: int
+
+
+class Citation(_Frozen):
+    """The exact characters that a sentence rests on: `quote == source_text[start:end]`."""
+
+    path: str
+    title: str
+    start: int
+    end: int
+    quote: str
+    page: int | None = None
+    line: int | None = None
+    root: str = ""
+    source_id: str = ""
+
+
+class Hit(_Frozen):
+    """A passage that was found, and how well it fits (higher is better; scales differ between modes)."""
+
+    passage: Passage
+    path: str
+    root: str
+    title: str
+    score: float
+
+    def cite(self, start: int, end: int) -> Citation:
+        """A citation of the source's characters `start` to `end`, which must lie inside the passage."""
+        passage = self.passage
+        if not passage.start <= start < end <= passage.end:
+            raise ValueError(f"{start}:{end} is not inside the passage {passage.start}:{passage.end}")
+        before = passage.text[: start - passage.start]
+        return Citation(
+            path=self.path,
+            title=self.title,
+            start=start,
+            end=end,
+            quote=passage.text[start - passage.start : end - passage.start],
+            page=passage.page,
+            line=passage.line + before.count("\n"),
+            root=self.root,
+            source_id=passage.source_id,
+        )
+
+
+class EvidenceSentence(_Frozen):
+    """One sentence of a document that may answer the question; `score`: higher is better."""
+
+    text: str
+    citation: Citation
+    passage_id: str
+    score: float
+
+
+class Evidence(_Frozen):
+    """What the documents say on a question: sentences best first, and the chance in [0, 1] that they answer it."""
+
+    sentences: tuple[EvidenceSentence, ...] = ()
+    confidence: float = 0.0
+
+
+class Sentence(_Frozen):
+    """One sentence of an answer with the citations it rests on and what checking them found.
+
+    `origin` says whose words they are: "quoted" from the document, or "written" by the model.
+    """
+
+    text: str
+    citations: tuple[Citation, ...] = ()
+    verdict: Verdict
+    origin: Literal["quoted", "written"] = "quoted"
+
+
+class Answer(_Frozen):
+    """What a question came to. Where `abstained`, there are no sentences, and `nearest` shows what was closest.
+
+    `confidence` in [0, 1] is the calibrated chance that the documents answer the question.
+    `model` names who wrote ("extractive" where no language model did); `seconds` is wall time.
+    """
+
+    question: str
+    text: str
+    sentences: tuple[Sentence, ...] = ()
+    abstained: bool = False
+    confidence: float = 0.0
+    nearest: tuple[Citation, ...] = ()
+    model: str = "extractive"
+    technique: str = ""
+    run_id: str = ""
+    thread_id: str = ""
+    seconds: float = 0.0
+
+    @property
+    def citations(self) -> tuple[Citation, ...]:
+        """Every citation once, in the order in which the sentences first use them: the numbers a reader sees."""
+        return tuple(dict.fromkeys(citation for sentence in self.sentences for citation in sentence.citations))
