@@ -1,0 +1,86 @@
+"""Chat models and embeddings, embedded and remote, by name.
+
+    chat_model("embedded", settings)            SmolLM2-135M in process (models/smollm.py)
+    embedding_model("embedded", settings)       all-MiniLM-L6-v2 in process (models/minilm.py)
+
+What is loaded into this process is loaded once. Nothing is loaded, and no heavy package imported, before it is asked
+for.
+"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from langchain_core.embeddings import Embeddings
+
+from core.errors import UsageError
+from core.settings import Settings
+from models.shared import once
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+
+_CHAT_FORMS = (
+    "embedded, extractive, provider:model (openai:gpt-5, ollama:qwen3), http://host:port/v1, /path/to/model.gguf"
+)
+_EMBEDDING_FORMS = "embedded, provider:model (openai:text-embedding-3-small), http://host:port/v1"
+
+
+def chat_model(name: str, settings: Settings) -> "BaseChatModel | None":
+    """The chat model called `name`, or None for `extractive`, which is to do without.
+
+    The forms: `embedded`, `extractive`, `provider:model` as LangChain's `init_chat_model` takes it,
+    `http://host:port/v1` (any OpenAI-compatible server), `/path/to/model.gguf`.
+
+    Raises:
+        UsageError: no such form of name; the message lists them.
+        ModelError: the model, its package or its key is missing, or its server does not answer.
+    """
+    if name == "extractive":
+        return None
+    if name == "embedded":
+        from models.smollm import SmolLM
+
+        return SmolLM(context_tokens=settings.context_tokens, threads=settings.threads)
+    if name.startswith(("http://", "https://")):
+        from models import remote
+
+        return remote.chat_model_at(name, settings.model_key)
+    if name.lower().endswith(".gguf"):
+        from models.llama import check_format
+        from models.smollm import SmolLM
+
+        path = Path(name).expanduser()
+        check_format(path)
+        return SmolLM(path=path, model=path.stem, context_tokens=settings.context_tokens, threads=settings.threads)
+    if _names_a_provider(name):
+        from models import remote
+
+        return remote.chat_model_of(name)
+    raise UsageError(f"no model named {name!r}; give one of: {_CHAT_FORMS}")
+
+
+def embedding_model(name: str, settings: Settings) -> Embeddings:
+    """The embeddings called `name`: `embedded`, `provider:model` as LangChain's `init_embeddings` takes it, or a URL.
+
+    Raises:
+        UsageError: no such form of name; the message lists them.
+        ModelError: the model, its package or its key is missing, or its server does not answer.
+    """
+    if name == "embedded":
+        from models.minilm import MiniLM
+
+        return once(("minilm", settings.threads), lambda: MiniLM(settings.threads))
+    if name.startswith(("http://", "https://")):
+        from models import remote
+
+        return remote.embeddings_at(name, settings.model_key)
+    if _names_a_provider(name):
+        from models import remote
+
+        return remote.embeddings_of(name)
+    raise UsageError(f"no embeddings named {name!r}; give one of: {_EMBEDDING_FORMS}")
+
+
+def _names_a_provider(name: str) -> bool:
+    provider, colon, model = name.partition(":")
+    return bool(colon and model) and provider.replace("_", "").replace("-", "").isalnum()

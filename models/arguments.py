@@ -1,0 +1,127 @@
+"""Filling in a function's arguments with a very small model: held to the function's JSON schema by a grammar, and,
+where the schema leaves it open, to the numbers and the words of the request.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from core.errors import ModelError
+from models.json_schema import Schema, response_format
+from models.llama import Llama
+from models.messages import Said
+from models.spans import numbers, stretches
+
+MAX_TOKENS = 400
+"""Longest set of arguments, in tokens."""
+
+Function = dict[str, Any]
+"""`name`, `description`, `parameters` (JSON schema) as OpenAI has them, and `examples`: requests with their args."""
+
+
+def fill(llama: Llama, function: Function, request: str) -> dict[str, Any]:
+    """Arguments for a call of `function` that does what `request` asks.
+
+    Required arguments only, as long as there are any.
+
+    Raises:
+        ModelError: the request is too long, or its arguments are.
+    """
+    schema = offered(function, request)
+    if not schema["properties"]:
+        return {}
+    if all(_forced(field) for field in schema["properties"].values()):
+        return {name: field["enum"][0] for name, field in schema["properties"].items()}
+    parts: list[str] = []
+    chat = [*_examples(function), {"role": "user", "content": _task(_outline(function), request)}]
+    asked = {
+        "messages": chat,
+        "temperature": 0,
+        "max_tokens": MAX_TOKENS,
+        "cache_prompt": False,
+        "response_format": response_format(schema),
+    }
+    for chunk in llama.stream(asked):
+        parts.extend(choice["delta"].get("content") or "" for choice in chunk["choices"])
+    try:
+        return json.loads("".join(parts))
+    except ValueError as error:
+        raise ModelError(f"the arguments of {function['name']} came out too long; say it more briefly") from error
+
+
+def offered(function: Function, request: str) -> Schema:
+    """The schema of the arguments to fill, each held to what `request` offers for it."""
+    parameters = function.get("parameters") or {}
+    properties: Mapping[str, Schema] = parameters.get("properties", {})
+    names = [name for name in parameters.get("required", []) if name in properties] or list(properties)
+    alone = len(names) == 1
+    schema = {name: _held(properties[name], request, alone=alone) for name in names}
+    rest = {key: parameters[key] for key in ("$defs", "definitions") if key in parameters}
+    return {"type": "object", "properties": schema, "required": names, "additionalProperties": False, **rest}
+
+
+def _held(field: Schema, request: str, *, alone: bool) -> Schema:
+    kind = field.get("type")
+    if "enum" in field or "const" in field or "format" in field or "pattern" in field:
+        return field
+    if kind in {"integer", "number"}:
+        within = [value for value in numbers(request, whole=kind == "integer") if _in_range(value, field)]
+        return {"enum": within} if within else field
+    if kind == "string" and request.strip():
+        return {"enum": [*stretches(request, every_number=alone), *_named(field)]}
+    if kind == "array" and isinstance(field.get("items"), Mapping):
+        return {"minItems": 1, **field, "items": _held(field["items"], request, alone=False)}
+    return field
+
+
+def _named(field: Schema) -> list[str]:
+    """Values that the description names in quotes: "(e.g. 'Open', 'Close')"."""
+    return re.findall(r"(?<!\w)['\"]([^'\"]{1,40})['\"](?!\w)", field.get("description", ""))
+
+
+def _in_range(value: float, field: Schema) -> bool:
+    return field.get("minimum", value) <= value <= field.get("maximum", value)
+
+
+def _forced(field: Schema) -> bool:
+    return len(field.get("enum", ())) == 1
+
+
+def _outline(function: Function) -> str:
+    """The function as the model reads it: one line, and one for each argument it has to fill."""
+    parameters = function.get("parameters") or {}
+    properties = parameters.get("properties", {})
+    names = parameters.get("required") or list(properties)
+    lines = [
+        f"- {name} ({properties[name].get('type', 'any')}): {properties[name].get('description', '')[:160]}"
+        for name in names
+        if name in properties
+    ]
+    return "\n".join([f"Function {function['name']}: {function.get('description', '')[:200]}", *lines])
+
+
+def _task(outline: str, request: str) -> str:
+    return f"{outline}\nRequest: {request}"
+
+
+def _examples(function: Function) -> list[Said]:
+    """The prompt before the request: the function's own examples where it has them, else three of other functions."""
+    prompt = _prompt()
+    told = [{"role": "system", "content": prompt["system"]}]
+    outline = _outline(function)
+    own = [
+        (outline, example["request"], example["args"]) for example in function.get("examples", []) if "args" in example
+    ]
+    others = [(example["function"], example["request"], example["arguments"]) for example in prompt["examples"]]
+    for shown, request, arguments in own or others:
+        told.append({"role": "user", "content": _task(shown, request)})
+        told.append({"role": "assistant", "content": json.dumps(arguments, ensure_ascii=False)})
+    return told
+
+
+@cache
+def _prompt() -> dict[str, Any]:
+    return json.loads(files("models").joinpath("fill_arguments.json").read_text("utf-8"))

@@ -1,0 +1,162 @@
+"""The embedded embedding model: all-MiniLM-L6-v2 on onnxruntime, with the vector of every token for free.
+
+One forward pass gives a text's vector and its token vectors with their places in the text, so that sentences can
+get vectors from the same pass as their passage ("late chunking", Günther et al. 2024, arXiv:2409.04701).
+"""
+
+import math
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
+
+import numpy as np
+from langchain_core.embeddings import Embeddings
+from numpy.typing import NDArray
+
+from core.errors import ModelError
+from models.cores import thread_count
+from models.weights import MINILM, MINILM_TOKENIZER, verified_path
+
+WINDOW_TOKENS = 256
+"""Tokens read at once, [CLS] and [SEP] included: what the model was made for. A longer text is read in windows of equal
+length. Measured on paragraphs of eval/wiki: where the evidence is in one of more than 256 tokens, MRR is .75; cut at
+256 it is .62, read at once up to 512 tokens .63, in windows of 128 .69."""
+
+MAX_WINDOWS = 8
+"""Longer texts (some 8,000 characters) are cut here: passages are shorter, questions ought to be."""
+
+_BATCH_TOKENS = 256
+"""Padded tokens in one forward pass. Measured on 2 cores: one window of 150 tokens a pass is faster than eight (80
+against 68 a second) at half the memory, while windows of 20 tokens go twice as fast eight at a time."""
+
+_BATCH_WINDOWS = 16
+"""Windows in one forward pass, at most."""
+
+
+class Encoded(NamedTuple):
+    """What the model says of a text.
+
+    `vector`: float32 (384,), unit length. `tokens`: float32 (n, 384), the raw last hidden state of the n tokens of the
+    text, [CLS] and [SEP] left out. `offsets`: int32 (n, 2), where each token stands in the text, in characters.
+    """
+
+    vector: NDArray[np.float32]
+    tokens: NDArray[np.float32]
+    offsets: NDArray[np.int32]
+
+
+class MiniLM(Embeddings):
+    """Mean-pooled vectors of 384 dimensions and unit length. Safe to use from several threads at once.
+
+    The same text has the same vector, alone or among others (up to 1e-6). An empty text has one too: that of
+    [CLS] and [SEP].
+    """
+
+    dimensions = 384
+
+    def __init__(self, threads: int = 0) -> None:
+        """Load the model (0.2 s). `threads`: forward passes that run at once; 0 means one a core.
+
+        Raises:
+            WeightsError: the weights are missing or not the pinned ones.
+            ModelError: onnxruntime refuses them.
+        """
+        import onnxruntime
+        from tokenizers import Tokenizer
+
+        options = onnxruntime.SessionOptions()
+        # Passes run side by side, each on one thread: 80 texts/s on 2 cores, where one pass on both reaches 72.
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        # The fusions of the higher levels cost start-up time and speed here (0.15 against 0.4 s, 80 against 72/s).
+        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
+        options.log_severity_level = 4
+        path = verified_path(MINILM)
+        try:
+            self._session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        except RuntimeError as error:
+            raise ModelError(f"the embedding model {path} cannot be loaded: {str(error).splitlines()[0]}") from error
+        self._tokenizer = Tokenizer.from_file(str(verified_path(MINILM_TOKENIZER)))
+        self._tokenizer.no_truncation()
+        self._tokenizer.no_padding()
+        self._threads = thread_count(threads)
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes whenever the vectors of the same texts may change: indexes keep it."""
+        return f"minilm-{MINILM.sha256[:8]}-{MINILM_TOKENIZER.sha256[:8]}-{WINDOW_TOKENS}x{MAX_WINDOWS}"
+
+    def encode(self, texts: Sequence[str]) -> list[Encoded]:
+        """Text vectors and token vectors, in the order given.
+
+        Token vectors take 1.5 kB each: encode some hundred passages at a time.
+        """
+        read = [self._read(text) for text in texts]
+        hidden = iter(self._forward([window for windows, _ in read for window in windows]))
+        return [_encoded([next(hidden) for _ in windows], offsets) for windows, offsets in read]
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        """Unit vectors, in the order given."""
+        portions = (texts[i : i + 256] for i in range(0, len(texts), 256))
+        return [encoded.vector.tolist() for portion in portions for encoded in self.encode(portion)]
+
+    def embed_query(self, text: str) -> list[float]:
+        """The same vector as `embed_documents` gives."""
+        return self.encode([text])[0].vector.tolist()
+
+    def _read(self, text: str) -> tuple[list[list[int]], list[tuple[int, int]]]:
+        """The token ids of each window of `text`, with [CLS] and [SEP], and where its tokens stand in it."""
+        encoding = self._tokenizer.encode(_well_formed(text))
+        first, *ids, last = encoding.ids
+        count = max(1, math.ceil(len(ids) / (WINDOW_TOKENS - 2)))
+        size = max(1, math.ceil(len(ids) / count)) if count <= MAX_WINDOWS else WINDOW_TOKENS - 2
+        starts = range(0, max(1, len(ids)), size)[:MAX_WINDOWS]
+        windows = [[first, *ids[start : start + size], last] for start in starts]
+        return windows, encoding.offsets[1:-1][: size * MAX_WINDOWS]
+
+    def _forward(self, windows: list[list[int]]) -> list[NDArray[np.float32]]:
+        """The last hidden state of each window, float32 (tokens, 384), in the order given."""
+        batches = list(_batches([len(window) for window in windows]))
+        if len(batches) < 2 or self._threads == 1:
+            done = [self._pass([windows[i] for i in batch]) for batch in batches]
+        else:
+            pool = ThreadPoolExecutor(min(self._threads, len(batches)), "minilm")
+            try:
+                done = list(pool.map(lambda batch: self._pass([windows[i] for i in batch]), batches))
+            finally:
+                pool.shutdown(cancel_futures=True)
+        found = dict(zip((i for batch in batches for i in batch), (row for rows in done for row in rows), strict=True))
+        return [found[i] for i in range(len(windows))]
+
+    def _pass(self, windows: list[list[int]]) -> list[NDArray[np.float32]]:
+        ids = np.zeros((len(windows), max(map(len, windows))), np.int64)
+        mask = np.zeros_like(ids)
+        for row, window in enumerate(windows):
+            ids[row, : len(window)] = window
+            mask[row, : len(window)] = 1
+        feed = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
+        hidden = np.asarray(self._session.run(None, feed)[0])
+        return [hidden[row, : len(window)] for row, window in enumerate(windows)]
+
+
+def _encoded(windows: list[NDArray[np.float32]], offsets: list[tuple[int, int]]) -> Encoded:
+    mean = np.concatenate(windows).mean(axis=0)
+    # `concatenate` copies, so that one text's tokens do not keep the whole batch alive.
+    tokens = np.concatenate([window[1:-1] for window in windows])
+    return Encoded(mean / np.linalg.norm(mean), tokens, np.array(offsets, np.int32).reshape(-1, 2))
+
+
+def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
+    """Indices of windows in batches, longest first, so that the last batches to end are the short ones."""
+    batch: list[int] = []
+    for i in sorted(range(len(lengths)), key=lambda i: -lengths[i]):
+        if batch and (len(batch) == _BATCH_WINDOWS or (len(batch) + 1) * lengths[batch[0]] > _BATCH_TOKENS):
+            yield batch
+            batch = []
+        batch.append(i)
+    if batch:
+        yield batch
+
+
+def _well_formed(text: str) -> str:
+    """`text` with lone surrogates, which the tokenizer refuses, replaced one for one by question marks."""
+    return text.encode("utf-8", "replace").decode("utf-8")

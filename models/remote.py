@@ -1,0 +1,113 @@
+"""Models that answer over the network: a provider's, by name, or any OpenAI-compatible server's, by URL."""
+
+import json
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from typing import Any
+
+from langchain_core.embeddings import Embeddings
+from langchain_core.language_models import BaseChatModel
+from pydantic import SecretStr
+
+from core.errors import ModelError, UsageError
+
+_NO_KEY = SecretStr("none")
+"""Local servers ask for no key, the OpenAI client insists on one."""
+
+_SETUPS = {"anthropic", "ollama"}
+"""Providers whose package `./run setup` adds."""
+
+
+def chat_model_of(name: str) -> BaseChatModel:
+    """The chat model `provider:model`; its key comes from the provider's own variable (OPENAI_API_KEY, ...).
+
+    Raises:
+        UsageError: LangChain knows no such provider.
+        ModelError: its package or its key is missing.
+    """
+    from langchain.chat_models import init_chat_model
+
+    return _set_up(name, init_chat_model)
+
+
+def embeddings_of(name: str) -> Embeddings:
+    """The embeddings `provider:model`.
+
+    Raises:
+        UsageError: LangChain knows no such provider.
+        ModelError: its package or its key is missing.
+    """
+    from langchain.embeddings import init_embeddings
+
+    return _set_up(name, init_embeddings)
+
+
+def _set_up(name: str, make: Callable[[str], Any]) -> Any:
+    """What `make` makes of `name`, its errors told as ours."""
+    from openai import OpenAIError
+
+    provider = name.partition(":")[0]
+    try:
+        return make(name)
+    except ImportError as error:
+        remedy = f"add it with: ./run setup {provider}" if provider in _SETUPS else _line(error)
+        raise ModelError(f"the package for {provider!r} is not installed; {remedy}") from error
+    except (ValueError, OpenAIError) as error:
+        # LangChain tells an unknown provider and a missing key by the same type.
+        kind = UsageError if "provider" in str(error) else ModelError
+        raise kind(f"the model {name!r} cannot be set up: {_line(error)}") from error
+
+
+def chat_model_at(url: str, key: SecretStr | None) -> BaseChatModel:
+    """The chat model of an OpenAI-compatible server (llama.cpp, vLLM, LM Studio): the first that it lists.
+
+    Raises:
+        ModelError: the server does not answer, or refuses the key.
+    """
+    from langchain_openai import ChatOpenAI
+
+    # A base URL of one's own switches off the usage of streamed answers, unless it is asked for.
+    return ChatOpenAI(model=_first_model(url, key), base_url=url, api_key=key or _NO_KEY, stream_usage=True)
+
+
+def embeddings_at(url: str, key: SecretStr | None) -> Embeddings:
+    """The embeddings of an OpenAI-compatible server: those of the first model that it lists.
+
+    Raises:
+        ModelError: the server does not answer, or refuses the key.
+    """
+    from langchain_openai import OpenAIEmbeddings
+
+    return OpenAIEmbeddings(
+        model=_first_model(url, key),
+        base_url=url,
+        api_key=key or _NO_KEY,
+        # Otherwise texts are sent as token numbers of OpenAI's own vocabulary.
+        check_embedding_ctx_length=False,
+    )
+
+
+def _first_model(url: str, key: SecretStr | None) -> str:
+    """The id of the first model that `url`/models lists; "default" where it lists none."""
+    request = urllib.request.Request(f"{url.rstrip('/')}/models")
+    if key:
+        request.add_header("Authorization", f"Bearer {key.get_secret_value()}")
+    try:
+        with urllib.request.urlopen(request, timeout=10) as reply:
+            listed = json.load(reply)
+    except urllib.error.HTTPError as error:
+        if error.code in {401, 403}:
+            raise ModelError(f"the server at {url} refuses the key; set VADE_MODEL_KEY") from error
+        return "default"
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "reason", error)
+        raise ModelError(f"no OpenAI-compatible server answers at {url} ({reason}); is it running?") from error
+    try:
+        return listed["data"][0]["id"]
+    except (KeyError, IndexError, TypeError):
+        return "default"
+
+
+def _line(error: Exception) -> str:
+    return " ".join(str(error).split())[:300]
