@@ -1,0 +1,198 @@
+"""Which sentences of the passages found may answer the question, and how likely it is that they do.
+
+Two small linear models over measured features, fitted by `benchmarks/fit_ranking.py`, which prints these constants:
+a ranking of sentences, trained to put those first that hold the evidence, and a gate, trained to tell questions that
+the documents answer from questions about something else.
+"""
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.types import Evidence, EvidenceSentence, Hit
+from retrieval.background import Background, background
+from retrieval.encode import Floats, read_sentences, read_tokens, unit
+from retrieval.question import Question
+from retrieval.terms import terms
+
+if TYPE_CHECKING:
+    from retrieval.library import Library
+    from retrieval.records import StoredVectors
+
+PASSAGES_READ = 5
+"""Best passages whose sentences are weighed: with five, 99.7% of the wiki questions have their evidence among them."""
+
+SENTENCES_KEPT = 12
+"""Sentences handed on, best first."""
+
+MOST_SENTENCES = 4
+"""In an answer: what a reader wants."""
+
+MOST_CHARACTERS = 680
+"""In an answer, unless its first sentence alone is longer."""
+
+ENOUGH = 0.99
+"""Probability, summed over the sentences chosen, that the evidence is among them; no more are added beyond it."""
+
+FEATURES = ("cosine", "late", "words", "gap", "short")
+"""Of a sentence. cosine: to the question. late: MaxSim over its tokens. words: share of the question's words, by
+rarity, in it, its headings or the sentence before. gap: how far its passage's score is behind the best, as a share of
+the hits' range. short: 1 below five words.
+"""
+
+WEIGHTS = np.array([1.57, 16.06, 5.04, 2.44, -2.65])
+
+GATE_WEIGHTS = np.array([0.489, 17.176, 5.524])
+"""For the best sentence's score and the best passage's cosine, both above the workspace's background, and the best
+sentence's words.
+"""
+
+GATE_BIAS = -5.75
+
+
+class Weighed(NamedTuple):
+    """The sentences of the best hits: `rows` (n, 5) of features, where each stands, and the best passage's cosine."""
+
+    rows: NDArray[np.float64]
+    sentences: list[tuple[Hit, int, int]]
+    cosine: float
+
+
+class Best(NamedTuple):
+    """The best sentence for a question: its score, its words, and the best passage's cosine."""
+
+    score: float
+    words: float
+    cosine: float
+
+
+def weigh(library: "Library", question: str, hits: Sequence[Hit]) -> Evidence:
+    """Sentences best first, with log-odds of their rank as `score`, and the calibrated chance that they answer.
+
+    `hits` are the best ten passages; with many fewer, `gap` means something else and the chance is less exact.
+    """
+    weighed = measure(library, library.question(question), hits)
+    if not weighed.sentences:
+        return Evidence()
+    scores = weighed.rows @ WEIGHTS
+    order = _without_repeats(weighed.sentences, np.argsort(-scores, kind="stable"))
+    sentences = []
+    for i in order[:SENTENCES_KEPT]:
+        hit, start, end = weighed.sentences[i]
+        citation = hit.cite(start, end)
+        sentences.append(
+            EvidenceSentence(
+                text=citation.quote, citation=citation, passage_id=hit.passage.id, score=round(float(scores[i]), 4)
+            )
+        )
+    return Evidence(sentences=tuple(sentences), confidence=confidence(_best(weighed), background(library)))
+
+
+def choose(evidence: Evidence) -> tuple[EvidenceSentence, ...]:
+    """The one to four sentences that make a short answer, best first."""
+    if not evidence.sentences:
+        return ()
+    scores = np.array([sentence.score for sentence in evidence.sentences])
+    chances = np.exp(scores - scores.max())
+    chances /= chances.sum()
+    chosen: list[EvidenceSentence] = []
+    length, certain = 0, 0.0
+    for sentence, chance in zip(evidence.sentences, chances, strict=True):
+        length += len(sentence.text) + 1
+        if chosen and (length > MOST_CHARACTERS or certain > ENOUGH):
+            break
+        chosen.append(sentence)
+        certain += chance
+        if len(chosen) == MOST_SENTENCES:
+            break
+    return tuple(chosen)
+
+
+def measure(library: "Library", question: Question, hits: Sequence[Hit]) -> Weighed:
+    """The features of every sentence in the best of `hits`."""
+    counts = library.catalogue.document_counts(question.terms)
+    rarity = _rarity(counts, library.catalogue.passage_count())
+    stored = {row.passage.id: row.key for row in library.catalogue.passages(ids=[h.passage.id for h in hits])}
+    vectors = library.catalogue.vectors(list(stored.values()))
+    kept = [hit for hit in hits if hit.passage.id in stored]
+    rows: list[list[float]] = []
+    sentences: list[tuple[Hit, int, int]] = []
+    for hit in kept[:PASSAGES_READ]:
+        gap = (hit.score - kept[0].score) / (kept[0].score - kept[-1].score + 1e-9)
+        for row, span in _sentences(question, hit, vectors[stored[hit.passage.id]], rarity, gap):
+            rows.append(row)
+            sentences.append((hit, *span))
+    cosine = max((float(row.passage @ question.vector) for row in vectors.values()), default=0.0)
+    return Weighed(np.array(rows, np.float64).reshape(-1, len(FEATURES)), sentences, cosine)
+
+
+def best_sentence(library: "Library", question: Question) -> Best:
+    """What the gate looks at, of a question asked now."""
+    return _best(measure(library, question, library.retriever("best").hits(question.text)))
+
+
+def _best(weighed: Weighed) -> Best:
+    if not weighed.sentences:
+        return Best(0.0, 0.0, weighed.cosine)
+    scores = weighed.rows @ WEIGHTS
+    best = int(np.argmax(scores))
+    return Best(float(scores[best]), float(weighed.rows[best][FEATURES.index("words")]), weighed.cosine)
+
+
+def confidence(best: Best, usual: Background) -> float:
+    """The chance in [0, 1] that the documents answer a question whose best sentence is `best`."""
+    above = np.array([best.score - usual.score, best.cosine - usual.cosine, best.words])
+    return round(1 / (1 + math.exp(-float(above @ GATE_WEIGHTS) - GATE_BIAS)), 4)
+
+
+def _rarity(counts: dict[str, int], passages: int) -> dict[str, float]:
+    """Inverse document frequency of each of the question's words, as in BM25 (Lucene's variant, never negative)."""
+    return {term: math.log(1 + (passages - n + 0.5) / (n + 0.5)) for term, n in counts.items()}
+
+
+def _sentences(
+    question: Question, hit: Hit, stored: "StoredVectors", rarity: dict[str, float], gap: float
+) -> Iterator[tuple[list[float], tuple[int, int]]]:
+    """Features and place of each sentence of one hit."""
+    ranges, vectors = read_sentences(stored.sentences, len(stored.spans))
+    text, offset = hit.passage.text, hit.passage.start
+    if len(stored.spans) and not vectors.size:
+        quotes = [text[start - offset : end - offset] for start, end in stored.spans]
+        vectors = unit(np.array(question.model.embed_documents(quotes), np.float32))
+    cosines = vectors @ question.vector if len(vectors) else np.zeros(0)
+    similar = question.tokens @ read_tokens(stored.tokens).T if stored.tokens and len(question.tokens) else None
+    everywhere = set(terms(" ".join([hit.title, *hit.passage.headings])))
+    before: set[str] = set()
+    for (start, end), (first, last), cosine in zip(stored.spans.tolist(), ranges.tolist(), cosines, strict=True):
+        own = terms(text[start - offset : end - offset])
+        late = _late(similar, first, last) if similar is not None else float(cosine)
+        words = _share(rarity, everywhere | before | set(own))
+        yield [float(cosine), late, words, gap, float(len(own) < 5)], (start, end)
+        before = set(own)
+
+
+def _late(similar: Floats, first: int, last: int) -> float:
+    """MaxSim of the question's tokens (rows) and the passage's tokens `first` to `last` (columns)."""
+    columns = similar[:, first:last]
+    return float(columns.max(axis=1).mean()) if columns.size else 0.0
+
+
+def _share(rarity: dict[str, float], there: set[str]) -> float:
+    total = sum(rarity.values())
+    return sum(weight for term, weight in rarity.items() if term in there) / total if total else 0.0
+
+
+def _without_repeats(sentences: list[tuple[Hit, int, int]], order: NDArray[np.intp]) -> list[int]:
+    """`order` without sentences that say word for word what an earlier one says."""
+    seen: set[tuple[str, ...]] = set()
+    kept = []
+    for i in order.tolist():
+        hit, start, end = sentences[i]
+        words = tuple(terms(hit.passage.text[start - hit.passage.start : end - hit.passage.start]))
+        if words not in seen:
+            seen.add(words)
+            kept.append(i)
+    return kept

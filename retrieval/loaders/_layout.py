@@ -1,0 +1,167 @@
+"""From lines on a page to text that reads on: wrapped lines joined into paragraphs, words cut at a line's end mended.
+
+A line break is one that the author made where the next line's first word would still have fitted, where the next line
+is set in, set apart, in another size or weight, or begins a list item. Where none of this holds, words just wrapped.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from statistics import median
+from typing import NamedTuple
+
+
+class Line(NamedTuple):
+    """A line as it is set. Lengths are in points; `y` is the baseline and grows upwards.
+
+    `cut`: its last word goes on in the next line. `word`: the width of its first word. `gap`: the widest space in it.
+    """
+
+    text: str
+    left: float
+    right: float
+    y: float
+    size: float
+    word: float
+    gap: float
+    bold: bool
+    cut: bool
+
+
+_ITEM = re.compile(r"(?:[-*+•‣◦▪●–—]|\(?(?:\d{1,3}|[A-Za-z])[.)])\s+\S|[•‣◦▪●]")
+_NUMBER = re.compile(r"\W*(?:page\s+)?(?:\d{1,4}|[ivxl]{1,6})(?:\s*(?:/|of)\s*\d{1,4})?\W*", re.IGNORECASE)
+_ENDS = re.compile(r"[.!?:…][\"'”’)\]]*$")
+_WORD = re.compile(r"\w+(?:-\w+)*")
+_JOINS_FROM = 30
+"""Characters; shorter lines are entries of a table or a list of contents, or verse, rather than wrapped prose."""
+
+
+_CELLS_FROM = 1.5
+"""Sizes of the type; a wider space divides the cells of a table."""
+
+
+def without_margins(pages: Sequence[list[Line]]) -> list[list[Line]]:
+    """The pages without page numbers, and without first and last lines that most pages share."""
+    edges = Counter(_shape(line) for page in pages if page for line in {page[0], page[-1]})
+    often = max(3, len(pages) // 2 + 1)
+    kept = []
+    for page in pages:
+        lines = list(page)
+        while len(lines) > 1 and _is_margin(lines[0], edges, often):
+            lines.pop(0)
+        while len(lines) > 1 and _is_margin(lines[-1], edges, often):
+            lines.pop()
+        kept.append(lines)
+    return kept
+
+
+def _shape(line: Line) -> str:
+    return re.sub(r"\d+", "#", line.text)
+
+
+def _is_margin(line: Line, edges: Counter[str], often: int) -> bool:
+    return bool(_NUMBER.fullmatch(line.text)) or edges[_shape(line)] >= often
+
+
+def page_text(lines: Sequence[Line], words: frozenset[str]) -> str:
+    """The text of one page. `words` are those of the whole document, as `words_of` gives them."""
+    if not lines:
+        return ""
+    leading = _leading(lines)
+    parts = [lines[0].text]
+    for i, (above, line) in enumerate(pairwise(lines)):
+        if above.cut:
+            parts[-1] = _mended(parts[-1], line.text, words)
+            continue
+        gap = _break(above, line, leading, _right_edge(lines, i), begins_item(parts[-1]))
+        if gap == " ":
+            parts[-1] = f"{parts[-1]} {line.text}"
+        else:
+            parts += [gap, line.text]
+    return "".join(parts)
+
+
+def words_of(pages: Sequence[Sequence[Line]]) -> frozenset[str]:
+    """The words that stand whole inside a line, in lower case, with hyphens that are theirs."""
+    found: set[str] = set()
+    for page in pages:
+        cut = False
+        for line in page:
+            whole = _WORD.findall(line.text.lower())
+            found.update(whole[cut : len(whole) - line.cut])
+            cut = line.cut
+    return frozenset(found)
+
+
+def begins_item(text: str) -> bool:
+    """True where the text begins with the mark of a list item."""
+    return bool(_ITEM.match(text))
+
+
+def _mended(before: str, after: str, words: frozenset[str]) -> str:
+    """Two lines put together at the hyphen between them, which stays where the document shows that it belongs."""
+    head = before.rstrip("-")
+    left, right = head.lower().rpartition(" ")[2].strip("(\"'“‘["), after.lower().partition(" ")[0].rstrip(".,;:!?)]")
+    if f"{left}-{right}" in words or not after[:1].islower():
+        return f"{head}-{after}"
+    stays = left + right not in words and {left, right} <= words and len(left) > 2
+    return f"{head}-{after}" if stays else head + after
+
+
+def _leading(lines: Sequence[Line]) -> float:
+    """The usual distance between baselines, in sizes of the type."""
+    gaps = [(a.y - b.y) / a.size for a, b in pairwise(lines) if 0.5 < (a.y - b.y) / a.size < 2.5]
+    return median(gaps) if gaps else 1.2
+
+
+def _right_edge(lines: Sequence[Line], i: int) -> float:
+    """How far right lines like line `i` reach: those of its size that share its column, in its neighbourhood."""
+    line = lines[i]
+    near = lines[max(0, i - 12) : i + 13]
+    alike = [o.right for o in near if abs(o.size - line.size) < 0.6 and o.left < line.right and o.right > line.left]
+    return max(alike)
+
+
+def _break(above: Line, line: Line, leading: float, edge: float, in_item: bool) -> str:
+    """What stands between two lines: a space, a line break, or a blank line."""
+    gap = (above.y - line.y) / above.size
+    jumps = gap < -0.5 or gap > 2.5
+    if abs(above.size - line.size) > 0.08 * above.size or above.bold != line.bold:
+        return "\n\n"
+    goes_on = line.text[:1].islower() and not _ENDS.search(above.text)
+    if jumps:
+        return " " if goes_on else "\n\n"
+    if gap > leading * 1.25:
+        return "\n\n"
+    if begins_item(line.text) or max(above.gap, line.gap) > _CELLS_FROM * line.size:
+        return "\n"
+    if goes_on:
+        return " "
+    if line.left - above.left > 0.7 * above.size and not in_item and above.left < edge:
+        return "\n\n" if _ENDS.search(above.text) else "\n"
+    fits = above.right + line.word + 0.35 * above.size < edge
+    if fits:
+        return "\n\n" if _ENDS.search(above.text) else "\n"
+    return " " if len(above.text) >= _JOINS_FROM else "\n"
+
+
+def headline(lines: Sequence[Line]) -> str | None:
+    """The page's largest lines near its top, where they are clearly larger than the rest; None otherwise."""
+    if not lines:
+        return None
+    body = median(line.size for line in lines for _ in range(max(1, len(line.text) // 10)))
+    largest = max(line.size for line in lines[:8])
+    if largest < 1.15 * body:
+        return None
+    return " ".join(_run(lines[:8], largest)) or None
+
+
+def _run(lines: Sequence[Line], size: float) -> Iterator[str]:
+    begun = False
+    for line in lines:
+        if abs(line.size - size) < 0.6:
+            begun = True
+            yield line.text
+        elif begun:
+            return

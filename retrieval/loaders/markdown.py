@@ -1,0 +1,24 @@
+"""Markdown, kept as it is written; front matter may name the title."""
+
+import re
+
+from retrieval.loaders import text as plain
+
+SUFFIXES = (".md", ".markdown", ".mkd", ".mdown", ".qmd")
+
+_FRONT_MATTER = re.compile(r"\ufeff?---[ \t]*\r?\n(.*?)\r?\n(?:---|\.\.\.)[ \t]*(?:\r?\n|$)", re.DOTALL)
+_TITLE = re.compile(r"^title:[ \t]*([\"']?)(.+?)\1[ \t]*$", re.MULTILINE)
+
+
+class Loader(plain.Loader):
+    """Reads one Markdown file; the text is the file decoded, newlines untouched."""
+
+    marked = True
+
+    def title(self, text: str) -> str | None:
+        """The front matter's title, or else the first of the outermost headings."""
+        matter = _FRONT_MATTER.match(text)
+        named = _TITLE.search(matter.group(1)) if matter else None
+        if named:
+            return named.group(2).strip()
+        return super().title(text[matter.end() :] if matter else text)

@@ -1,0 +1,68 @@
+"""The catalogue's schema, as the ordered list of steps that lead to it: add one at the end, never change one.
+
+sources ── texts         one text a source, kept apart so that lists of sources stay light
+   └────── passages ── vectors     the passage's vector, its sentences and tokens (formats: retrieval/encode.py)
+               └────── words       full-text index over stems (retrieval/terms.py)
+vocabulary               in how many passages each stem occurs (a view of `words`)
+meta                     generation: counts committed changes; index:NAME: the generation an index has followed to
+"""
+
+import sqlite3
+from types import FunctionType
+
+
+def m001_first(connection: sqlite3.Connection) -> None:
+    """Sources, texts, passages, vectors, words, meta."""
+    for statement in _M001.split(";"):
+        connection.execute(statement)
+
+
+_M001 = """
+CREATE TABLE migrations (version INTEGER PRIMARY KEY, name TEXT NOT NULL, applied_at TEXT NOT NULL);
+CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE sources (
+    id TEXT PRIMARY KEY,
+    collection TEXT NOT NULL,
+    root TEXT NOT NULL,
+    path TEXT NOT NULL,
+    title TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    sha256 TEXT NOT NULL,
+    pages INTEGER,
+    added_at TEXT NOT NULL,
+    size INTEGER NOT NULL,
+    mtime_ns INTEGER NOT NULL,
+    read_ns INTEGER NOT NULL,
+    fingerprint TEXT NOT NULL,
+    UNIQUE (collection, root, path)
+);
+CREATE TABLE texts (
+    source_id TEXT PRIMARY KEY REFERENCES sources (id) ON DELETE CASCADE,
+    text TEXT NOT NULL,
+    page_starts TEXT
+);
+CREATE TABLE passages (
+    key INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    source_id TEXT NOT NULL REFERENCES sources (id) ON DELETE CASCADE,
+    start INTEGER NOT NULL,
+    end INTEGER NOT NULL,
+    text TEXT NOT NULL,
+    headings TEXT NOT NULL,
+    page INTEGER,
+    line INTEGER NOT NULL
+);
+CREATE INDEX passages_of_source ON passages (source_id, start);
+CREATE TABLE vectors (
+    key INTEGER PRIMARY KEY REFERENCES passages (key) ON DELETE CASCADE,
+    passage BLOB NOT NULL,
+    spans BLOB NOT NULL,
+    sentences BLOB NOT NULL,
+    tokens BLOB NOT NULL
+);
+CREATE VIRTUAL TABLE words USING fts5 (terms, tokenize = 'unicode61 remove_diacritics 2');
+CREATE VIRTUAL TABLE vocabulary USING fts5vocab (words, 'row');
+INSERT INTO meta VALUES ('generation', '0')
+"""
+
+MIGRATIONS: tuple[FunctionType, ...] = (m001_first,)

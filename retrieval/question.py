@@ -1,0 +1,61 @@
+"""A question as retrieval sees it: its words that say something, its vector, its token vectors."""
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from retrieval.encode import Floats, project, unit
+from retrieval.terms import terms
+
+_FUNCTION_WORDS = """
+a about after all also an and any are as at be because been before being between both but by can could did do does
+doing done each else few for from had has have having he her here hers him his how i if in into is it its itself just
+many me more most much my no nor not of off on one only or other our ours out over own per same she should so some such
+than that the their them then there these they this those through to too under until up upon us very was we were what
+when where whether which while who whom whose why will with within without would you your
+"""
+_STOP = frozenset(terms(_FUNCTION_WORDS))
+_WORD_CHARACTERS = re.compile(r"[^\W_]")
+
+
+@dataclass(frozen=True)
+class Question:
+    """`text` as asked; `model` is the embedding model (`models.minilm.MiniLM` or any LangChain `Embeddings`)."""
+
+    text: str
+    model: Any
+
+    @cached_property
+    def terms(self) -> tuple[str, ...]:
+        """Stems of its content words, each once; of all its words where it has no others."""
+        every = tuple(dict.fromkeys(terms(self.text)))
+        return tuple(term for term in every if term not in _STOP) or every
+
+    @cached_property
+    def vector(self) -> Floats:
+        """Float32 (d,), unit length."""
+        return self._encoded[0]
+
+    @cached_property
+    def tokens(self) -> Floats:
+        """Float32 (n, 128), unit length, projected as stored ones are; n is 0 for a model without token vectors."""
+        return self._encoded[1]
+
+    @cached_property
+    def _encoded(self) -> tuple[Floats, Floats]:
+        if not hasattr(self.model, "encode"):
+            vector: NDArray[np.float32] = np.array(self.model.embed_query(self.text), np.float32)
+            return unit(vector), np.zeros((0, 0), np.float32)
+        encoded = self.model.encode([self.text])[0]
+        if not len(encoded.tokens):
+            return encoded.vector, np.zeros((0, 0), np.float32)
+        return encoded.vector, project(encoded.tokens)
+
+
+def is_wordless(text: str) -> bool:
+    """True where there is no letter and no digit to search for."""
+    return not _WORD_CHARACTERS.search(text)

@@ -1,0 +1,90 @@
+"""Ways to rank passages, one file each: `--mode NAME` is `retrievers/name.py`.
+
+To add one, write a file with `build(library, k, collection) -> PassageRetriever`. A subclass of `PassageRetriever` only
+ranks (`rank`: keys and scores); the rest of LangChain's retriever interface is done here.
+"""
+
+from abc import abstractmethod
+from typing import TYPE_CHECKING, Any
+
+from langchain_core.callbacks import CallbackManagerForRetrieverRun
+from langchain_core.documents import Document
+from langchain_core.retrievers import BaseRetriever
+from pydantic import ConfigDict
+
+from core.types import Hit, Passage
+
+if TYPE_CHECKING:
+    from retrieval.question import Question
+
+
+class PassageRetriever(BaseRetriever):
+    """Finds passages of a `retrieval.library.Library`; `k` and `collection` can also be given at call time.
+
+    Documents carry `path`, `root`, `title`, `start`, `end`, `page`, `line`, `headings`, `source_id` and `score`.
+    """
+
+    library: Any
+    k: int = 10
+    collection: str | None = None
+
+    model_config = ConfigDict(arbitrary_types_allowed=True)
+
+    @abstractmethod
+    def rank(self, question: "Question", k: int, collection: str | None) -> list[tuple[int, float]]:
+        """Keys of the best `k` passages with their scores (higher is better), best first."""
+
+    def hits(self, question: str, *, k: int | None = None, collection: str | None = None) -> list[Hit]:
+        """The best passages, as `invoke` finds them."""
+        return [as_hit(document) for document in self.invoke(question, k=k, collection=collection)]
+
+    def _get_relevant_documents(
+        self,
+        query: str,
+        *,
+        run_manager: CallbackManagerForRetrieverRun,  # noqa: ARG002 (LangChain's signature)
+        k: int | None = None,
+        collection: str | None = None,
+    ) -> list[Document]:
+        scores = dict(self.rank(self.library.question(query), k or self.k, collection or self.collection))
+        stored = self.library.catalogue.passages(keys=list(scores))
+        return [as_document(row.hit(scores[row.key])) for row in stored]
+
+
+def as_document(hit: Hit) -> Document:
+    """A hit as LangChain's `Document`."""
+    passage = hit.passage
+    kept = {
+        "source_id": passage.source_id,
+        "path": hit.path,
+        "root": hit.root,
+        "title": hit.title,
+        "start": passage.start,
+        "end": passage.end,
+        "headings": list(passage.headings),
+        "page": passage.page,
+        "line": passage.line,
+        "score": hit.score,
+    }
+    return Document(id=passage.id, page_content=passage.text, metadata=kept)
+
+
+def as_hit(document: Document) -> Hit:
+    """The hit that `as_document` was given."""
+    kept = document.metadata
+    return Hit(
+        passage=Passage(
+            id=document.id or "",
+            source_id=kept["source_id"],
+            start=kept["start"],
+            end=kept["end"],
+            text=document.page_content,
+            headings=tuple(kept["headings"]),
+            page=kept["page"],
+            line=kept["line"],
+        ),
+        path=kept["path"],
+        root=kept["root"],
+        title=kept["title"],
+        score=kept["score"],
+    )

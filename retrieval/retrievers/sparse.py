@@ -1,0 +1,24 @@
+"""BM25 over stemmed words, from the catalogue's full-text index: durable, incremental, no rebuild at start."""
+
+from typing import TYPE_CHECKING
+
+from retrieval.retrievers import PassageRetriever
+
+if TYPE_CHECKING:
+    from retrieval.library import Library
+    from retrieval.question import Question
+
+
+class SparseRetriever(PassageRetriever):
+    """Okapi BM25 (Robertson and Zaragoza 2009, section 3) as SQLite's FTS5 computes it; passages without any of the
+    question's words are not found.
+    """
+
+    def rank(self, question: "Question", k: int, collection: str | None) -> list[tuple[int, float]]:
+        """Keys and BM25 scores."""
+        return self.library.catalogue.sparse(question.terms, k, collection)
+
+
+def build(library: "Library", k: int, collection: str | None) -> SparseRetriever:
+    """The retriever over `library`."""
+    return SparseRetriever(library=library, k=k, collection=collection)

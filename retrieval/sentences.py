@@ -1,0 +1,112 @@
+"""Where the sentences of a text are, by rules: exact offsets, no model, no language resources.
+
+A sentence ends at . ! ? (with closing quotes and brackets) before white space and something that can begin a
+sentence, unless the full stop belongs to an abbreviation, an initial, a number or an ellipsis inside a clause. A line
+break ends a sentence where the next line begins a list item, a table row or a heading; other line breaks are taken for
+hard wraps.
+"""
+
+import re
+
+_END = re.compile(r"""[.!?…]+["'”’»)\]*_`]*(?:\[[\w\s,]{1,24}\])*(?=\s|$)""")
+_STARTS_SENTENCE = re.compile(r"""["'“‘«(\[*_`$]*[^\W_a-z]|["'“‘«(\[*_`]*[A-ZÀ-ÞΑ-ΩА-Я]|[-*•+]\s|\$|\\""")
+_BREAK = re.compile(r"\r\n|\r|\n")
+LIST_ITEM = re.compile(r"[ \t]*(?:[-*+•‣◦–—]|\(?(?:\d{1,3}|[A-Za-z])[.)])[ \t]+(?=\S)")
+_UNIT_LINE = re.compile(r"[ \t]*(?:#{1,6}[ \t]|\||>|```|~~~|\$\$|:?[A-Za-z ]{2,20}:[ \t])")
+_LIST_MARK_ONLY = re.compile(r"[ \t]*(?:(?:[-*+•‣◦–—]|\(?(?:\d{1,3}|[A-Za-z])[.)])[ \t]+|>[ \t]*)+")
+_INITIAL = re.compile(r"(?:^|[\s(\[“\"'.-])[A-Z]\.$")
+_NEVER_LAST = (
+    "mr mrs ms dr prof st gen col capt lt sgt rev hon pres gov sen rep vs e.g i.e eg ie cf approx no nos vol vols pp "
+    "p fig figs eq eqs viz"
+)
+_SOMETIMES_LAST = (
+    "sr jr mt ft etc al ca c ch sec ed eds trans inc ltd co corp dept univ est jan feb mar apr jun jul aug sep sept "
+    "oct nov dec u.s u.k u.n a.m p.m a.d b.c ph.d b.a m.a d.c resp op cit"
+)
+_ALWAYS_CONTINUES = frozenset(_NEVER_LAST.split())
+_ABBREVIATIONS = frozenset(f"{_NEVER_LAST} {_SOMETIMES_LAST}".split())
+_CLOSING_QUOTES = "\"'”’»"
+_STARTERS = "the a an it its this that these those he she they we in on at as if when while but"
+_FIRST_WORDS = frozenset(_STARTERS.split())
+"""After a lone capital and a full stop ("vitamin D. The ...") these begin a sentence; other words go on with a name."""
+
+
+def sentence_spans(text: str) -> list[tuple[int, int]]:
+    """Spans `(start, end)` of the sentences of `text`, in order, without surrounding white space or list marks.
+
+    Everything but white space and list marks lies in exactly one span.
+    """
+    spans: list[tuple[int, int]] = []
+    for start, end in _units(text):
+        spans.extend(_split_unit(text, start, end))
+    return spans
+
+
+def _units(text: str) -> list[tuple[int, int]]:
+    """Stretches that a sentence never crosses: paragraphs, list items, table rows."""
+    units: list[tuple[int, int]] = []
+    begin = 0
+    position = 0
+    while position <= len(text):
+        found = _BREAK.search(text, position)
+        line_end, following = (found.start(), found.end()) if found else (len(text), len(text) + 1)
+        if _ends_unit(text, begin, line_end, following):
+            units.append((begin, line_end))
+            begin = following
+        position = following
+    return units
+
+
+def _ends_unit(text: str, begin: int, line_end: int, following: int) -> bool:
+    if following >= len(text):
+        return True
+    following_break = _BREAK.search(text, following)
+    next_line = text[following : following_break.start() if following_break else len(text)]
+    if not next_line.strip() or not text[begin:line_end].strip():
+        return True
+    if LIST_ITEM.match(next_line) or _UNIT_LINE.match(next_line):
+        return True
+    line_start = max(text.rfind("\n", begin, line_end), text.rfind("\r", begin, line_end), begin - 1) + 1
+    line = text[line_start:line_end].strip()
+    return bool(_UNIT_LINE.match(line) and line.startswith(("#", "|")))
+
+
+def _split_unit(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    mark = _LIST_MARK_ONLY.match(text, start, end)
+    begin = mark.end() if mark else start
+    spans = []
+    for found in _END.finditer(text, begin, end):
+        if found.end() < end and not _is_boundary(text, begin, found, end):
+            continue
+        _append(spans, text, begin, found.end())
+        begin = found.end()
+    _append(spans, text, begin, end)
+    return spans
+
+
+def _is_boundary(text: str, begin: int, found: re.Match[str], end: int) -> bool:
+    rest = text[found.end() : min(end, found.end() + 40)].lstrip()
+    if not rest:
+        return True
+    if not found.group().startswith("."):
+        return bool(_STARTS_SENTENCE.match(rest)) or (found.group()[0] in "!?" and not rest[0].islower())
+    if not _STARTS_SENTENCE.match(rest):
+        return False
+    if found.group()[-1] in _CLOSING_QUOTES:
+        return True
+    head = text[max(begin, found.start() - 20) : found.start() + 1]
+    word = re.split(r"[\s(\[“\"'–—/]", head)[-1].rstrip(".").lower()
+    if word in _ALWAYS_CONTINUES and not (word == "no" and len(head.split()) <= 1):
+        return False
+    if _INITIAL.search(head) and rest.split()[0].lower() not in _FIRST_WORDS:
+        return False
+    return not (word in _ABBREVIATIONS and not rest[0].isupper())
+
+
+def _append(spans: list[tuple[int, int]], text: str, start: int, end: int) -> None:
+    while start < end and text[start].isspace():
+        start += 1
+    while end > start and text[end - 1].isspace():
+        end -= 1
+    if start < end:
+        spans.append((start, end))

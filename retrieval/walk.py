@@ -1,0 +1,145 @@
+"""Which files a path stands for: a file itself, or those in a folder, by name; hidden ones are left out.
+
+Nothing is passed over in silence: what is there but cannot be ingested is named with its reason.
+"""
+
+import os
+import stat
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from core.errors import DocumentError
+
+
+@dataclass(frozen=True, order=True)
+class FoundFile:
+    """A file to ingest: `path` is relative to `root`, the folder given (or the file's own), in POSIX form."""
+
+    root: str
+    path: str
+
+    @property
+    def location(self) -> Path:
+        """Where the file is."""
+        return Path(self.root, self.path)
+
+
+@dataclass
+class Findings:
+    """The files of the paths given, each once; the folders among the paths; and what cannot be ingested."""
+
+    files: dict[FoundFile, None] = field(default_factory=dict)
+    folders: list[str] = field(default_factory=list)
+    failed: list[DocumentError] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+
+
+def walk(paths: Sequence[str | Path], *, suffixes: Collection[str], leave_out: Path) -> Findings:
+    """What `paths` stand for. In folders only files with these `suffixes` or none; `leave_out` is not entered."""
+    findings = Findings()
+    for given in paths:
+        path = Path(given).expanduser()
+        try:
+            mode = path.stat().st_mode
+        except OSError as error:
+            findings.failed.append(DocumentError(printable(path), _reason(error)))
+            findings.missing.append(printable(path))
+            continue
+        if stat.S_ISDIR(mode):
+            root = path.resolve()
+            findings.folders.append(str(root))
+            _Walker(findings, root, suffixes, leave_out.resolve()).walk()
+        else:
+            _add(findings, FoundFile(str(path.absolute().parent.resolve()), path.name), mode)
+    return findings
+
+
+def printable(path: Path | str) -> str:
+    """The path with what cannot be printed replaced."""
+    return os.fsencode(path).decode("utf-8", "replace")
+
+
+class _Walker:
+    """One walk through one folder. Linked folders come last, and only those that were not walked as themselves."""
+
+    def __init__(self, findings: Findings, root: Path, suffixes: Collection[str], leave_out: Path) -> None:
+        self.findings = findings
+        self.root = root
+        self.suffixes = suffixes
+        self.leave_out = leave_out
+        self.walked: set[tuple[int, int]] = set()
+        self.links: list[Path] = []
+
+    def walk(self) -> None:
+        self._folder(self.root)
+        while self.links:
+            link = self.links.pop(0)
+            target = link.resolve()
+            if link.parent.resolve().is_relative_to(target):
+                self._fail(link, "a symbolic link back to a folder that it is in")
+            elif self._identity(target) not in self.walked:
+                self._folder(link)
+
+    def _folder(self, folder: Path) -> None:
+        identity = self._identity(folder)
+        if identity in self.walked or folder.resolve() == self.leave_out:
+            return
+        self.walked.add(identity)
+        try:
+            entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+        except OSError as error:
+            self._fail(folder, _reason(error))
+            return
+        for entry in entries:
+            if not entry.name.startswith("."):
+                self._entry(Path(entry.path))
+
+    def _entry(self, path: Path) -> None:
+        try:
+            mode = path.stat().st_mode
+        except OSError as error:
+            self._fail(path, _reason(error))
+            return
+        if stat.S_ISDIR(mode):
+            if path.is_symlink():
+                self.links.append(path)
+            else:
+                self._folder(path)
+        elif path.suffix.lower() in self.suffixes or not path.suffix:
+            _add(self.findings, FoundFile(str(self.root), path.relative_to(self.root).as_posix()), mode)
+        else:
+            self._fail(path, f"format not supported ({path.suffix.lower()})")
+
+    def _fail(self, path: Path, reason: str) -> None:
+        self.findings.failed.append(DocumentError(printable(path.relative_to(self.root)), reason))
+
+    @staticmethod
+    def _identity(folder: Path) -> tuple[int, int]:
+        status = folder.stat()
+        return status.st_dev, status.st_ino
+
+
+def _add(findings: Findings, file: FoundFile, mode: int) -> None:
+    if not stat.S_ISREG(mode):
+        findings.failed.append(DocumentError(printable(file.path), "not a file that holds text"))
+    elif file.root + file.path != printable(file.root + file.path):
+        findings.failed.append(DocumentError(printable(file.path), "its name is not valid UTF-8; rename it"))
+    else:
+        findings.files[file] = None
+
+
+def _reason(error: OSError) -> str:
+    reasons = {FileNotFoundError: "no such file or folder", PermissionError: "no permission to read it"}
+    return reasons.get(type(error)) or (error.strerror or str(error)).lower()
+
+
+def gone(root: str, paths: Collection[str]) -> Iterator[str]:
+    """Those of the `paths` below `root` that exist no longer; one that cannot be looked at counts as there."""
+    for path in sorted(paths):
+        try:
+            os.stat(Path(root, path))
+        except (FileNotFoundError, NotADirectoryError):
+            yield path
+        except OSError:
+            continue
