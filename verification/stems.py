@@ -1,0 +1,74 @@
+"""Stems and roots of English words, with irregular forms and British spellings brought together first."""
+
+import re
+import threading
+import unicodedata
+from functools import lru_cache
+from pathlib import Path
+
+import Stemmer  # ty: ignore[import-not-found]
+
+_SUFFIXES = (
+    "ization", "ational", "fulness", "ousness", "iveness", "ation", "ition", "ement", "ments", "ative", "itive",
+    "ional", "ances", "ences", "ment", "ness", "ance", "ence", "ancy", "ency", "ible", "able", "tion", "sion", "ical", "ious",
+    "ally", "edly", "ship", "hood", "ists", "isms", "ions", "ives", "ion", "ive", "ant", "ent", "ist", "ism", "ity",
+    "ate", "ize", "ify", "ial", "ous", "ful", "ary", "ory", "ery", "ure", "age", "ing", "ers", "ors", "al", "er", "or",
+    "ed", "en", "ly", "es", "ic", "ty", "th", "y", "e", "s", "i",
+)  # fmt: skip
+_SHORTEST_ROOT = 4
+_own = threading.local()
+
+
+def fold(text: str) -> str:
+    """Lower case without accents: names are compared as people type them."""
+    if text.isascii():
+        return text.lower()
+    plain = unicodedata.normalize("NFKD", text.replace("ł", "l").replace("Ł", "L"))
+    return "".join(char for char in plain if not unicodedata.combining(char)).casefold()
+
+
+@lru_cache(maxsize=8192)
+def stem(lower: str) -> str:
+    """The stem of a folded word."""
+    return plain_stem(_irregular_forms().get(lower, lower))
+
+
+@lru_cache(maxsize=8192)
+def plain_stem(lower: str) -> str:
+    """The stem of a folded word, irregular forms left as they are ("less" is not brought to "little")."""
+    base = re.sub(r"(?<=[a-z]{3})is(e|es|ed|ing|er|ers|ation|ations)$", r"iz\1", lower)
+    base = re.sub(r"(?<=[a-z]{2})our(?=$|s$|ed$|ing$|able$|al$|ite$|hood$)", "or", base)
+    base = re.sub(r"(?<=[a-z]{2})(el|al|am)l(?=ed$|ing$|er$)", r"\1", base)
+    base = re.sub(r"(?<=[a-z]{2}[bdt])re(?=s?$)", "er", base)
+    return _stemmer().stemWord(base)
+
+
+@lru_cache(maxsize=8192)
+def root(lower: str) -> str:
+    """What is left of a folded word without derivational endings ("annexation", "annexed": "annex")."""
+    base = stem(lower)
+    for _ in range(2):
+        for suffix in _SUFFIXES:
+            if base.endswith(suffix) and len(base) - len(suffix) >= _SHORTEST_ROOT:
+                base = base[: -len(suffix)]
+                break
+    return base
+
+
+def is_irregular(lower: str) -> bool:
+    """True for a listed form that is not a base form ("went", "goes")."""
+    return _irregular_forms().get(lower, lower) != lower
+
+
+def _stemmer() -> Stemmer.Stemmer:
+    """This thread's own stemmer: one must not be used by two threads at once."""
+    if not hasattr(_own, "stemmer"):
+        _own.stemmer = Stemmer.Stemmer("english")
+    return _own.stemmer
+
+
+@lru_cache(maxsize=1)
+def _irregular_forms() -> dict[str, str]:
+    lines = (Path(__file__).parent / "irregular.txt").read_text("utf-8").splitlines()
+    rows = [line.split() for line in lines if line and not line.startswith("#")]
+    return {form: row[0] for row in rows for form in row}

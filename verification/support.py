@@ -1,0 +1,143 @@
+"""Whether quotes carry a sentence, by rules: its numbers, names and denials are theirs, and so are its other words.
+
+No language model is asked.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from retrieval.sentences import sentence_spans
+from verification import numbers
+from verification.alignment import Match, align
+from verification.contradictions import contradictions
+from verification.meaning import Meaning
+from verification.negation import disagreements
+from verification.substitution import substitutions
+from verification.words import Parsed, Word, parse
+
+_LIGHT = frozenset(
+    re.findall(
+        r"\w+",
+        "make take get becom go come keep put set give use also includ call name know consid see find say mean order "
+        "fact case term form part role act work larg number various certain abl possibl due",
+    )
+)
+"""Stems that a rewording adds or changes freely: they count when the quote has them, and not when it has not."""
+
+_ENOUGH = 0.7
+"""Share of a claim's weighty words that its quote must have."""
+
+_HOPELESS = 0.4
+"""Below this share, nearness in meaning is not worth asking for."""
+
+_NEAR = 0.5
+"""Cosine from which a word may answer for another, where no word list says so."""
+
+_ALONE = 0.9
+"""A sentence of the quote that has this share of the claim's words decides alone; others may not excuse it."""
+
+_FIRST = frozenset(re.findall(r"\w+", "initial initially original originally earliest begin began start started"))
+
+
+class Support(NamedTuple):
+    """What was found: whether the quotes carry the claim, why not, and the share of its words in them, [0, 1]."""
+
+    carried: bool
+    reasons: tuple[str, ...]
+    coverage: float
+
+
+def carry(claim: str, quotes: Sequence[str], meaning: Meaning) -> Support:
+    """Whether `quotes` together carry `claim`, one sentence."""
+    sentences = [quote[start:end] for quote in quotes for start, end in sentence_spans(quote)]
+    if not sentences:
+        return Support(False, ("there is no quote",), 0.0)
+    found = sorted((weigh(claim, sentence, meaning) for sentence in sentences), key=_rank, reverse=True)
+    best = found[0]
+    if best.carried or best.coverage >= _ALONE or len(sentences) == 1:
+        return best
+    together = weigh(claim, " ".join(sentences), meaning)
+    return together if together.carried else best
+
+
+def _rank(support: Support) -> tuple[bool, float, int]:
+    return support.carried, support.coverage, -len(support.reasons)
+
+
+def weigh(claim: str, quote: str, meaning: Meaning) -> Support:
+    """Whether `quote`, taken as a whole, carries `claim`."""
+    mine, theirs = parse(claim), parse(quote)
+    matches = align(mine, theirs)
+    reasons = [
+        *(f"the number {number.text} is not in the quote" for number in _missing_numbers(mine, theirs)),
+        *(f"the name {word.text} is not in the quote" for word in _missing_names(mine, matches)),
+        *disagreements(mine, theirs, matches),
+        *contradictions(mine, theirs, matches),
+    ]
+    coverage, uncovered = _coverage(mine, matches)
+    if not reasons and coverage > _HOPELESS:
+        reasons.extend(substitutions(mine, theirs, matches, meaning))
+    if not reasons and _HOPELESS < coverage < _ENOUGH:
+        coverage, uncovered = _coverage(mine, _with_near(mine, theirs, matches, meaning))
+    if not reasons and coverage < _ENOUGH:
+        reasons.append(f"the quote does not speak of {', '.join(word.text for word in uncovered[:3])}")
+    return Support(not reasons, tuple(reasons), coverage)
+
+
+def _with_near(claim: Parsed, quote: Parsed, matches: Sequence[Match | None], meaning: Meaning) -> list[Match | None]:
+    """The matches with those added that are near in meaning to a word which the claim would leave out."""
+    taken = {place for match in matches if match for place in match.places}
+    left_out = [p for p, word in enumerate(quote.words) if p not in taken and word.kind == "content"]
+    found = list(matches)
+    for index, word in enumerate(claim.words):
+        if matches[index] is None and word.kind == "content":
+            near = [p for p in left_out if meaning.nearness(word.lower, [quote.words[p].lower]) >= _NEAR]
+            found[index] = Match("near", tuple(near)) if near else None
+    return found
+
+
+def _missing_numbers(claim: Parsed, quote: Parsed) -> list[numbers.Number]:
+    given = frozenset(word.lower for word in quote.words)
+    absent = numbers.missing(claim.numbers, quote.numbers)
+    absent = [number for number in absent if not _is_pronoun(number, claim)]
+    left_out = numbers.missing(quote.numbers, claim.numbers)
+    return [number for number in absent if not _said_otherwise(number, given, bool(left_out))]
+
+
+def _is_pronoun(number: numbers.Number, claim: Parsed) -> bool:
+    """Whether "one" stands for a noun ("a general one", "one of them")."""
+    if number.text.lower() != "one":
+        return False
+    after = next((word for word in claim.words if word.start >= number.end), None)
+    return after is None or after.kind == "function" or claim.text[number.end :].lstrip()[:1] in {",", ".", ";", ":"}
+
+
+def _said_otherwise(number: numbers.Number, given: frozenset[str], has_numbers: bool) -> bool:
+    """Whether the quote says a small number without a number word ("both", "a", "no")."""
+    text = number.text.lower()
+    if text == "one":
+        return not has_numbers
+    if text == "first":
+        return bool(given & _FIRST)
+    if text in {"two", "2"}:
+        return bool(given & {"both", "pair", "couple", "either"})
+    return number.readings == {0.0} and bool(given & {"no", "none", "nothing"})
+
+
+def _missing_names(claim: Parsed, matches: Sequence[Match | None]) -> list[Word]:
+    return [word for word, match in zip(claim.words, matches, strict=True) if word.kind == "name" and not match]
+
+
+def _coverage(claim: Parsed, matches: Sequence[Match | None]) -> tuple[float, list[Word]]:
+    """The share of the claim's weighty words that the quote has, and those it has not."""
+    pairs = list(zip(claim.words, matches, strict=True))
+    weighty = [
+        (word, match)
+        for word, match in pairs
+        if word.kind in {"content", "name"} and (match or word.stem not in _LIGHT)
+    ]
+    uncovered = [word for word, match in weighty if not match]
+    if not weighty:
+        return float(bool(claim.numbers)), []
+    return 1 - len(uncovered) / len(weighty), uncovered
