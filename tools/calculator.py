@@ -1,0 +1,67 @@
+"""Exact arithmetic: fractions, decimals, percentages, powers and roots. Parsed by hand; nothing is run as code.
+
+Numbers are fractions (`fractions.Fraction`), so 0.1 + 0.2 is 0.3 and 1/3 * 3 is 1. What has no exact decimal form is
+given to 15 significant digits and marked "≈".
+"""
+
+import re
+
+from langchain_core.tools import BaseTool, StructuredTool
+from pydantic import BaseModel, Field
+
+from tools import Services
+from tools._arithmetic import calculate, shorten
+
+EXAMPLES = [
+    {"request": request, "args": {"expression": expression}}
+    for request, expression in (
+        ("What is 17.5% of 2,340?", "17.5% of 2,340"),
+        ("Calculate the square root of 144 plus 8", "square root of 144 plus 8"),
+        ("How much is a 15% tip on $64?", "15% tip on $64"),
+        ("What is 3 + 4?", "3 + 4"),
+        ("multiply 6 by 7", "multiply 6 by 7"),
+        ("What is 391 divided by 17?", "391 divided by 17"),
+        ("How much is 12 times 9.5?", "12 times 9.5"),
+        ("What is 2 to the power of 10?", "2 to the power of 10"),
+    )
+]
+"""Arguments in the words of the request: a small model copies better than it translates."""
+
+_LEAD = re.compile(
+    r"^(?:please\s+)?(?:what(?:['’]s|\s+is|\s+are)|how much (?:is|are)|calculate|compute|work out)\s+(?:the\s+)?"
+)
+"""A small model hands over the question as it stands."""
+
+
+class Arguments(BaseModel):
+    """What the calculator takes."""
+
+    expression: str = Field(description="What to work out: the numbers and what to do with them, in symbols or words.")
+
+
+def build(services: Services) -> BaseTool:  # noqa: ARG001 (the shape every tool has)
+    """The calculator as a tool."""
+    return StructuredTool.from_function(
+        work_out,
+        name="calculator",
+        description=(
+            "Work out arithmetic exactly: plus, minus, times, divided by, percentages (17.5% of 2,340), powers, square "
+            "roots, parentheses. Call it for any calculation with numbers."
+        ),
+        args_schema=Arguments,
+        metadata={"examples": EXAMPLES},
+    )
+
+
+def work_out(expression: str) -> str:
+    """`expression = result`, with "≈" for "=" where the result is rounded.
+
+    `50 + 20%` is 60, as on a pocket calculator; `20% off 50` is 40; `%` between two numbers is the remainder.
+
+    Raises:
+        ToolError: it cannot be read or worked out; says why and what to write instead.
+    """
+    shown = re.sub(r"[?=.!\s]+$", "", _LEAD.sub("", expression.strip().lower()))
+    value = calculate(shown)
+    text, exact = shorten(value)
+    return f"{shown} {'=' if exact else '≈'} {text}"
