@@ -1,0 +1,61 @@
+"""LangGraph state graphs, one file each, read top to bottom as their drawing: state, context, nodes, edges, `build`.
+
+    from graphs import answer
+    graph = answer.build()
+    graph.invoke({"question": "Why?"}, context=answer.Context(library, Verifier(library.embeddings)))["answer"]
+
+To add one, write `graphs/<name>.py` with a first docstring line that says what it does and
+
+    def build(*, checkpointer: BaseCheckpointSaver | None = None) -> CompiledStateGraph: ...
+
+What its nodes need comes in at run time through its `Context` (`context_schema`), never at build time, so that a graph
+can be drawn, exported and served without a model or a document. Nothing else needs an edit: `names` lists it, `build`
+finds it, `draw` draws it. Modules whose names begin with an underscore are parts of graphs.
+"""
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+from core import plugins
+from core.errors import UsageError
+
+if TYPE_CHECKING:
+    from langgraph.checkpoint.base import BaseCheckpointSaver
+    from langgraph.graph.state import CompiledStateGraph
+
+FORMATS = ("mermaid", "svg", "png")
+
+
+def names() -> list[str]:
+    """Names of all graphs, sorted, as the command line takes them."""
+    return plugins.member_names(sys.modules[__name__])
+
+
+def describe(name: str) -> str:
+    """The first line of the graph's docstring: what it does."""
+    return (plugins.member(sys.modules[__name__], name).__doc__ or "").splitlines()[0]
+
+
+def build(name: str, *, checkpointer: "BaseCheckpointSaver | None" = None) -> "CompiledStateGraph[Any, Any, Any, Any]":
+    """The graph called `name`, compiled.
+
+    Raises:
+        UsageError: there is none; the message lists those there are.
+    """
+    return plugins.member(sys.modules[__name__], name).build(checkpointer=checkpointer)
+
+
+def draw(name: str, format: str = "mermaid") -> bytes:
+    """The picture of a graph, sub-graphs unfolded: Mermaid text or SVG (UTF-8), or PNG. Needs no network.
+
+    Raises:
+        UsageError: no such graph, or no such format.
+    """
+    if format not in FORMATS:
+        raise UsageError(f"no picture format {format!r}; there are: {', '.join(FORMATS)}")
+    drawing = build(name).get_graph(xray=True)
+    if format == "mermaid":
+        return drawing.draw_mermaid().encode()
+    from graphs import _picture
+
+    return _picture.svg(drawing).encode() if format == "svg" else _picture.png(drawing)

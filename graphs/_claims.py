@@ -1,0 +1,69 @@
+"""A claim is a sentence of an answer on its way: written, checked against its quotes, mended, kept or dropped.
+
+All functions return new claims; none changes what it is given, since what a node was given may be in a checkpoint.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Literal, TypedDict
+
+from core.types import Citation, EvidenceSentence, Hit, Sentence, Verdict
+from verification.verdict import Read, Verifier
+
+
+class Claim(TypedDict):
+    """One sentence, the quotes it is said to rest on, and what checking it found (None: not yet checked).
+
+    `better`: where it is true, when another passage than the one cited carries it. `reasons`: why it did not pass.
+    """
+
+    text: str
+    quotes: list[str]
+    origin: Literal["quoted", "written"]
+    verdict: Verdict | None
+    citations: list[Citation]
+    better: list[Citation]
+    reasons: list[str]
+
+
+def claim(text: str, quotes: Iterable[str], origin: Literal["quoted", "written"]) -> Claim:
+    """A claim not yet checked; white space in its text is made plain, in its quotes kept."""
+    plain = " ".join(text.split())
+    return Claim(text=plain, quotes=list(quotes), origin=origin, verdict=None, citations=[], better=[], reasons=[])
+
+
+def quoted(evidence: Iterable[EvidenceSentence]) -> list[Claim]:
+    """The evidence sentences themselves as claims."""
+    return [claim(sentence.text, [sentence.citation.quote], "quoted") for sentence in evidence]
+
+
+def check(one: Claim, verifier: Verifier, hits: Sequence[Hit], read: Read) -> Claim:
+    """The claim with its verdict; one that has a verdict already is returned as it is. `read` gives a source's text."""
+    if one["verdict"] is not None:
+        return one
+    judgement = verifier.judge(one["text"], one["quotes"], hits, read=read)
+    citations = list(judgement.citations)
+    copied = any(plain(one["text"]) in plain(citation.quote) for citation in citations)
+    return {
+        **one,
+        "origin": "quoted" if copied else "written",
+        "verdict": judgement.verdict,
+        "citations": citations,
+        "better": list(judgement.better),
+        "reasons": list(judgement.reasons),
+    }
+
+
+def passed(one: Claim) -> bool:
+    """True where checking found the claim supported, with at least one citation to show for it."""
+    return one["verdict"] == "supported" and bool(one["citations"])
+
+
+def as_sentence(one: Claim) -> Sentence:
+    """The claim as a sentence of the answer."""
+    verdict = one["verdict"] or "unsupported"
+    return Sentence(text=one["text"], citations=tuple(one["citations"]), verdict=verdict, origin=one["origin"])
+
+
+def plain(text: str) -> str:
+    """The text for comparing: white space, case and a full stop at its end do not count."""
+    return " ".join(text.split()).rstrip(".").casefold()

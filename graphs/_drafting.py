@@ -1,0 +1,186 @@
+"""A draft written by a language model: sentences with the quotes they rest on, in structured form, under a technique.
+
+What documents say goes into the prompt fenced as quoted material (see `fenced`), and comes out only as quotes that the
+verifier finds in them. A very small model is shown only the sentences that would be the answer without it, can only
+choose its quotes among them, and what it writes takes the place of the sentence it quotes: nothing is lost by it.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import numpy as np
+from langchain_core.embeddings import Embeddings
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
+from pydantic import BaseModel, ConfigDict, Field, create_model
+
+from core.types import EvidenceSentence, Hit
+from graphs import _calls
+from graphs._claims import Claim, claim, quoted
+from prompts import Prompt
+
+PASSAGES_SHOWN = 6
+"""Passages shown to a capable model: the evidence is among the first five for 98 of 100 questions of the wiki set."""
+
+SENTENCES_WRITTEN = 1
+"""Sentences that a very small model may write: the direct answer; what it adds to it repeats or strays."""
+
+LONGEST = 200
+"""Characters of a sentence of a very small model; one that reaches them has rambled, and is not taken."""
+
+ONE_SENTENCE = rf"^[A-Z0-9]([^.!?\"\\\n<>{{}}#]|[.][A-Za-z0-9,]){{8,{LONGEST}}}\.$"
+"""What a very small model may write at a time: left alone it rambles on, and what is cut short is lost."""
+
+TOLERATED_LOSS = 0.02
+"""Cosine to the question by which a very small model's sentence may fall behind the one it replaces: a paraphrase loses
+less, a sentence beside the point 0.1 and more."""
+
+ATTEMPTS = 2
+"""Times a model is asked before its unreadable replies are given up."""
+
+
+class DraftSentence(BaseModel):
+    """One sentence of the answer, after the quotes that carry it."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    quotes: list[str] = Field(description="the words of the evidence that carry the sentence, copied exactly")
+    text: str = Field(description="the sentence, which says nothing that the quotes do not")
+
+
+class Draft(BaseModel):
+    """An answer from the evidence, sentence by sentence."""
+
+    sentences: list[DraftSentence] = Field(description="one to four sentences, the most direct first")
+
+
+class ReasonedDraft(BaseModel):
+    """Thoughts, which nobody is shown, and then an answer from the evidence, sentence by sentence."""
+
+    reasoning: str = Field(description="step by step: what is asked, what bears on it, what follows")
+    sentences: list[DraftSentence] = Field(description="one to four sentences, the most direct first")
+
+
+def write(model: BaseChatModel, prompt: Prompt, question: str, hits: Sequence[Hit]) -> list[Claim] | None:
+    """A capable model's draft from the passages; None where its replies could not be read.
+
+    Sentences with a phrase that the prompt forbids are left out.
+
+    Raises:
+        ModelError: it did not answer.
+        PromptError: the prompt takes other inputs than evidence, question and forbidden.
+    """
+    messages = prompt.render(**_inputs(prompt, question, passages(hits)))
+    return _ask(model, ReasonedDraft if prompt.reasoning else Draft, messages, prompt.forbid)
+
+
+def write_among(
+    model: BaseChatModel, prompt: Prompt, question: str, chosen: Sequence[EvidenceSentence], embeddings: Embeddings
+) -> list[Claim] | None:
+    """A very small model's draft: the `chosen` sentences, one of them in its words; None if it could not be read.
+
+    Its words are taken only where they are as near to the question as the sentence that they replace.
+
+    Raises:
+        ModelError: it did not answer.
+        PromptError: the prompt takes other inputs than evidence, question and forbidden.
+    """
+    shown = [" ".join(sentence.text.split()) for sentence in chosen]
+    messages = prompt.render(**_inputs(prompt, question, fenced(shown)))
+    written = _ask(model, _choosing(shown, prompt.reasoning), messages, prompt.forbid)
+    if written is None:
+        return None
+    claims = quoted(chosen)
+    for one in written:
+        place = _place(question, one["text"], shown, embeddings) if len(one["text"]) < LONGEST else None
+        if place is not None:
+            claims[place] = claim(one["text"], [chosen[place].citation.quote], "written")
+    return claims
+
+
+def rewrite(
+    model: BaseChatModel,
+    prompt: Prompt,
+    question: str,
+    faulty: Sequence[Claim],
+    hits: Sequence[Hit],
+    forbid: Sequence[str],
+) -> list[Claim] | None:
+    """The claims that did not pass, written once more by a capable model that is told what is wrong with each."""
+    faults = [
+        f"{n}. {one['text']}\n   {'; '.join(one['reasons']) or one['verdict']}" for n, one in enumerate(faulty, 1)
+    ]
+    messages = prompt.render(question=question, evidence=passages(hits), faults="\n".join(faults))
+    return _ask(model, Draft, messages, forbid)
+
+
+def mentions(text: str, forbid: Sequence[str]) -> list[str]:
+    """The forbidden phrases that occur in `text` as whole words, whatever their case."""
+    return [phrase for phrase in forbid if re.search(rf"\b{re.escape(phrase)}\b", text, re.IGNORECASE)]
+
+
+def fenced(lines: Sequence[str]) -> str:
+    """Quoted material, one piece a line, unable to end the fence that the prompt puts around it."""
+    return "\n".join(
+        re.sub(r"<(?=/?\s*(?:evidence|passage|headings)\b)", "‹", " ".join(line.split())) for line in lines
+    )
+
+
+def passages(hits: Sequence[Hit]) -> str:
+    """The best passages, each fenced and with its place, for a capable model."""
+    shown = []
+    for number, hit in enumerate(hits[:PASSAGES_SHOWN], 1):
+        place = " > ".join([hit.title, *hit.passage.headings]).replace('"', "'")
+        shown.append(f'<passage n="{number}" from="{fenced([place])}">\n{fenced([hit.passage.text])}\n</passage>')
+    return "\n".join(shown)
+
+
+def _place(question: str, text: str, shown: Sequence[str], embeddings: Embeddings) -> int | None:
+    """Which of the sentences `text` may replace: the one most like it, unless that is more like the question.
+
+    The quote that a very small model chooses is often not the one it wrote from.
+    """
+    vectors = np.array(embeddings.embed_documents([question, text, *shown]), np.float32)
+    vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
+    place = int(np.argmax(vectors[2:] @ vectors[1]))
+    loss = (vectors[2 + place] - vectors[1]) @ vectors[0]
+    return place if loss <= TOLERATED_LOSS else None
+
+
+def _inputs(prompt: Prompt, question: str, evidence: str) -> dict[str, str]:
+    inputs = {"question": question, "evidence": evidence}
+    if "forbidden" in prompt.inputs:
+        inputs["forbidden"] = ", ".join(f'"{phrase}"' for phrase in prompt.forbid)
+    return inputs
+
+
+def _ask(
+    model: BaseChatModel, form: type[BaseModel], messages: list[BaseMessage], forbid: Sequence[str]
+) -> list[Claim] | None:
+    """Ask until the reply can be read and holds nothing forbidden, at most `ATTEMPTS` times."""
+    claims: list[Claim] | None = None
+    for _ in range(ATTEMPTS):
+        reply: Any = _calls.fill(model, form, messages)
+        if reply is None:
+            continue
+        claims = [claim(it.text, it.quotes, "written") for it in reply.sentences if it.text.strip()]
+        used = mentions("\n".join(one["text"] for one in claims), forbid)
+        if not used:
+            return claims
+        again = f"You wrote {', '.join(map(repr, used))}, which must not appear. Write the answer again without it."
+        messages = [*messages, AIMessage(reply.model_dump_json()), HumanMessage(again)]
+    return None if claims is None else [one for one in claims if not mentions(one["text"], forbid)]
+
+
+def _choosing(shown: Sequence[str], reasoning: bool) -> type[BaseModel]:
+    """The form whose quotes can only be chosen among the sentences shown: it becomes a grammar for the model."""
+    choice: Any = Literal[tuple(shown)]  # ty: ignore[invalid-type-form]
+    fields: dict[str, Any] = {
+        "text": (str, Field(pattern=ONE_SENTENCE)),  # before its quote, or the model would only copy it
+        "quotes": (list[choice], Field(min_length=1, max_length=1)),
+    }
+    sentence: Any = create_model("ChosenSentence", **fields)
+    sentences = (list[sentence], Field(min_length=1, max_length=SENTENCES_WRITTEN))
+    thoughts: dict[str, Any] = {"reasoning": (str, Field(max_length=240))} if reasoning else {}
+    return create_model("ChosenDraft", **thoughts, sentences=sentences)

@@ -1,0 +1,297 @@
+"""Answers a question from the documents so that every sentence can be checked, or says that they do not answer it.
+
+    condense_question → retrieve → grade_documents → draft_* → verify → finish
+                           ↑____ rewrite_question ←_|            ↓ ↑
+                                         abstain ←__|           repair
+
+In three lines:
+
+    library = Library(home, load_settings())
+    graph = build()
+    answer = graph.invoke({"question": "Why?"}, context=Context(library, Verifier(library.embeddings)))["answer"]
+
+`technique` chooses which draft node runs: one for each file in `prompts/answer/`, and `draft_extractive` where there is
+no language model. Whatever a model writes, only sentences that the verifier finds supported by their quotes are kept.
+"""
+
+import sqlite3
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, TypedDict
+
+from langchain_core.embeddings import Embeddings
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AnyMessage, HumanMessage
+from langgraph.graph import END, START, StateGraph
+from langgraph.graph.message import add_messages
+from langgraph.graph.state import CompiledStateGraph
+from langgraph.runtime import Runtime
+from langgraph.types import Checkpointer, Command, RetryPolicy
+
+import prompts
+from core.errors import UsageError
+from core.types import Answer, Evidence, EvidenceSentence, Hit
+from graphs import _calls, _claims, _drafting, _questions, _repairing
+from graphs._claims import Claim
+from memory.buffer import recent
+from memory.checkpoints import answer_message
+from retrieval.library import Library
+from verification.verdict import Verifier
+
+MAX_REWRITES = 1
+MAX_REPAIRS = 2
+MAX_STEPS = 20
+"""Recursion limit: the longest way through the graph takes 13 steps."""
+
+NEAREST_SHOWN = 3
+"""Citations shown with an abstention."""
+
+ABSTAINED = "The documents do not answer this; the nearest passages are shown instead."
+
+RETRIEVE_AGAIN = RetryPolicy(max_attempts=3, initial_interval=0.1, retry_on=(sqlite3.OperationalError, ConnectionError))
+"""An ingestion in another process may hold the catalogue for a moment."""
+
+SMALL_MODELS = frozenset({"embedded"})
+"""Models that can draft from a few sentences, but not be trusted to rewrite a question or correct themselves."""
+
+
+class State(TypedDict, total=False):
+    """What a run knows. `messages` and `standalone` last for the conversation; `finish` clears the bulk of the rest."""
+
+    messages: Annotated[list[AnyMessage], add_messages]
+    question: str
+    """The question as asked: the input."""
+    standalone: str
+    """The question so that it can be understood without the conversation."""
+    query: str
+    """What is searched for: the stand-alone question, or a rewriting of it."""
+    hits: list[Hit]
+    evidence: Evidence
+    rewrites: int
+    claims: list[Claim]
+    forbidden: list[str]
+    """Phrases that the technique forbids."""
+    repairs: int
+    notes: list[str]
+    """What did not go as it should have, in words for a person."""
+    drafted_by: str
+    answer: Answer
+
+
+@dataclass(frozen=True)
+class Context:
+    """What the nodes of a run work with. `model` None means extractive: the evidence sentences are the draft."""
+
+    library: Library
+    verifier: Verifier
+    model: BaseChatModel | None = None
+    model_name: str = "extractive"
+    technique: str = "zero-shot"
+    k: int = 10
+    mode: str | None = None
+    collection: str | None = None
+    refuse_below: float = 0.45
+    max_question_chars: int = 4000
+
+    @property
+    def embeddings(self) -> Embeddings:
+        """The library's embedding model."""
+        return self.library.embeddings
+
+    @property
+    def capable_model(self) -> BaseChatModel | None:
+        """The model, if it can be trusted with more than a draft."""
+        return None if self.model_name in SMALL_MODELS else self.model
+
+    @property
+    def drafting(self) -> str:
+        """The technique that drafts: `technique`, or "extractive" without a model."""
+        return self.technique if self.model else "extractive"
+
+
+def condense_question(state: State, runtime: Runtime[Context]) -> State:
+    """Make the question stand alone, from the conversation; costs nothing where there is none."""
+    context = runtime.context
+    question = _questions.accepted(state.get("question", ""), context.max_question_chars)
+    _require_technique(context)
+    messages = state.get("messages", [])
+    asked = bool(messages) and isinstance(messages[-1], HumanMessage) and messages[-1].text.strip() == question
+    history = recent(messages[:-1] if asked else messages)
+    standalone = question
+    if history and (model := context.capable_model):
+        prompt = prompts.load("standalone-question")
+        standalone = _calls.ask(model, prompt.render(question=question, history=history)) or question
+    elif history:
+        standalone = _questions.with_topic(question, state.get("standalone", ""))
+    return {
+        "messages": [] if asked else [HumanMessage(question)],
+        "standalone": standalone,
+        "query": standalone,
+        "hits": [],
+        "evidence": Evidence(),
+        "rewrites": 0,
+        "repairs": 0,
+        "claims": [],
+        "forbidden": [],
+        "notes": [],
+        "drafted_by": context.model_name,
+    }
+
+
+def retrieve(state: State, runtime: Runtime[Context]) -> State:
+    """Find the passages that fit the query best, and weigh their sentences against the question."""
+    context, library = runtime.context, runtime.context.library
+    hits = library.search(state["query"], k=context.k, mode=context.mode, collection=context.collection)
+    evidence = library.weigh(state["standalone"], hits)
+    if evidence.confidence < state["evidence"].confidence:
+        return {}  # what the first query found was better
+    return {"hits": hits, "evidence": evidence}
+
+
+def grade_documents(state: State, runtime: Runtime[Context]) -> Command[Any]:
+    """Judge whether what was found can answer: draft, or word the query differently once, or abstain."""
+    if state["evidence"].sentences and state["evidence"].confidence >= runtime.context.refuse_below:
+        return Command(goto=_draft_node(runtime.context.drafting))
+    return Command(goto="rewrite_question" if state["rewrites"] < MAX_REWRITES else "abstain")
+
+
+def rewrite_question(state: State, runtime: Runtime[Context]) -> State:
+    """Word the query differently, in the terms of the nearest headings."""
+    query = _questions.reworded(state["standalone"], state["hits"])
+    if model := runtime.context.capable_model:
+        headings = _drafting.fenced([" > ".join([hit.title, *hit.passage.headings]) for hit in state["hits"][:5]])
+        messages = prompts.load("rewrite-question").render(question=state["standalone"], headings=headings)
+        query = _calls.ask(model, messages) or query
+    return {"query": query[: runtime.context.max_question_chars], "rewrites": state["rewrites"] + 1}
+
+
+def draft_extractive(state: State) -> State:
+    """Draft without a language model: the one to four best evidence sentences."""
+    return _extract(state, ())
+
+
+def drafter(technique: str) -> Callable[..., State]:
+    """The node that drafts under one technique: its prompt, filled with the evidence, answered in structured form."""
+
+    def draft(state: State, runtime: Runtime[Context]) -> State:
+        context, prompt = runtime.context, prompts.load(f"answer/{technique}")
+        if context.model is None:
+            return _extract(state, prompt.forbid)
+        question, forbidden = state["standalone"], list(prompt.forbid)
+        if context.capable_model:
+            claims = _drafting.write(context.model, prompt, question, state["hits"])
+        else:
+            chosen = _chosen(state["evidence"], forbidden)
+            claims = _drafting.write_among(context.model, prompt, question, chosen, context.embeddings)
+        if claims is None:
+            note = f"the draft of {context.model_name} could not be read; the evidence is quoted instead"
+            return {**_extract(state, forbidden), "forbidden": forbidden, "notes": [note]}
+        return {"claims": claims, "forbidden": forbidden}
+
+    draft.__doc__ = f"Draft with the language model, {technique}."
+    return draft
+
+
+def verify(state: State, runtime: Runtime[Context]) -> Command[Literal["repair", "finish"]]:
+    """Check every sentence against its quotes, without a language model; those that pass are streamed."""
+    context, claims = runtime.context, []
+    for one in state["claims"]:
+        checked = _claims.check(one, context.verifier, state["hits"], context.library.catalogue.text)
+        if one["verdict"] is None and _claims.passed(checked):
+            runtime.stream_writer({"sentence": _claims.as_sentence(checked)})
+        claims.append(checked)
+    mend = state["repairs"] < MAX_REPAIRS and not (claims and all(map(_claims.passed, claims)))
+    return Command(update={"claims": claims}, goto="repair" if mend else "finish")  # ty: ignore[invalid-explicit-return]
+
+
+def repair(state: State, runtime: Runtime[Context]) -> Command[Literal["verify"]]:
+    """Mend what did not pass: first other quotes or other words, then the nearest evidence sentence in its place."""
+    context, claims, forbidden = runtime.context, state["claims"], state["forbidden"]
+    evidence = _allowed(state["evidence"], forbidden).sentences
+    model = context.capable_model
+    if model and state["repairs"] == 0:
+        mended = _repairing.redrafted(claims, model, state["standalone"], state["hits"], forbidden)
+    else:  # a very small model's second attempt is no better than its first
+        mended = _repairing.replaced(claims, evidence, context.embeddings)
+    update: State = {"claims": mended} if mended else _extract(state, forbidden)
+    return Command(update={**update, "repairs": state["repairs"] + 1}, goto="verify")  # ty: ignore[invalid-explicit-return]
+
+
+def abstain(state: State, runtime: Runtime[Context]) -> State:
+    """Say that the documents do not answer, rather than guess."""
+    chance, least = state["evidence"].confidence, runtime.context.refuse_below
+    return {"claims": [], "notes": [f"the chance that the documents answer this is {chance:.2f}, below {least:.2f}"]}
+
+
+def finish(state: State, runtime: Runtime[Context]) -> State:
+    """Put the answer together from what passed, add it to the conversation, and clear the table."""
+    context, evidence = runtime.context, state["evidence"]
+    sentences = tuple(_claims.as_sentence(one) for one in state["claims"] if _claims.passed(one))
+    nearest = () if sentences else tuple(sentence.citation for sentence in evidence.sentences[:NEAREST_SHOWN])
+    run = runtime.execution_info
+    run_id, thread_id = (run.run_id or "", run.thread_id or "") if run else ("", "")
+    answer = Answer(
+        question=state["question"],
+        text=" ".join(sentence.text for sentence in sentences) or ABSTAINED,
+        sentences=sentences,
+        abstained=not sentences,
+        confidence=evidence.confidence,
+        nearest=nearest,
+        model=state.get("drafted_by", context.model_name),
+        technique=context.drafting,
+        run_id=run_id,
+        thread_id=thread_id,
+    )
+    return {"answer": answer, "messages": [answer_message(answer)], "hits": [], "evidence": Evidence(), "claims": []}
+
+
+def build(*, checkpointer: Checkpointer = None) -> CompiledStateGraph[Any, Any, Any, Any]:
+    """The graph, compiled; with a checkpointer, a `thread_id` continues its conversation."""
+    builder = StateGraph(State, context_schema=Context)  # ty: ignore[invalid-argument-type]
+    builder.add_node(condense_question, retry_policy=_calls.RETRY)
+    builder.add_node(retrieve, retry_policy=RETRIEVE_AGAIN)
+    techniques = ["extractive", *prompts.names("answer")]
+    drafts = [_draft_node(technique) for technique in techniques]
+    builder.add_node(grade_documents, destinations=(*drafts, "rewrite_question", "abstain"))
+    builder.add_node(rewrite_question, retry_policy=_calls.RETRY)
+    for technique, node in zip(techniques, drafts, strict=True):
+        action = draft_extractive if technique == "extractive" else drafter(technique)
+        builder.add_node(node, action, retry_policy=_calls.RETRY)
+        builder.add_edge(node, "verify")
+    builder.add_node(verify)
+    builder.add_node(repair, retry_policy=_calls.RETRY)
+    builder.add_node(abstain)
+    builder.add_node(finish)
+    builder.add_edge(START, "condense_question")
+    builder.add_edge("condense_question", "retrieve")
+    builder.add_edge("retrieve", "grade_documents")
+    builder.add_edge("rewrite_question", "retrieve")
+    builder.add_edge("abstain", "finish")
+    builder.add_edge("finish", END)
+    return builder.compile(checkpointer=checkpointer, name="answer").with_config(recursion_limit=MAX_STEPS)
+
+
+def _require_technique(context: Context) -> None:
+    known = prompts.names("answer")
+    if context.model and context.technique not in known:
+        raise UsageError(f"no technique named {context.technique!r}; there are: {', '.join(known)}")
+
+
+def _draft_node(technique: str) -> str:
+    return f"draft_{technique.replace('-', '_')}"
+
+
+def _extract(state: State, forbidden: Sequence[str]) -> State:
+    return {"claims": _claims.quoted(_chosen(state["evidence"], forbidden)), "drafted_by": "extractive"}
+
+
+def _chosen(evidence: Evidence, forbidden: Sequence[str]) -> Sequence[EvidenceSentence]:
+    from retrieval.evidence import choose
+
+    return choose(_allowed(evidence, forbidden))
+
+
+def _allowed(evidence: Evidence, forbidden: Sequence[str]) -> Evidence:
+    """The evidence without the sentences that hold a forbidden phrase."""
+    kept = tuple(it for it in evidence.sentences if not _drafting.mentions(it.text, forbidden))
+    return evidence.model_copy(update={"sentences": kept})
