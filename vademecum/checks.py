@@ -1,0 +1,167 @@
+"""What `vade doctor` looks at; every finding that is not well comes with its remedy."""
+
+import importlib.metadata
+import os
+import platform
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import tracing
+from core.errors import VademecumError
+from core.settings import Origin, Settings, environment_names, origins
+
+if TYPE_CHECKING:
+    from vademecum.notebook import Notebook
+
+PACKAGES = (
+    "vademecum",
+    "langchain",
+    "langchain-core",
+    "langgraph",
+    "langsmith",
+    "chromadb",
+    "streamlit",
+    "onnxruntime",
+    "xllamacpp",
+)
+"""Those whose version matters when something goes wrong."""
+
+
+class Finding(NamedTuple):
+    """One thing looked at; `remedy` is what to do where it is not well, or could be better."""
+
+    name: str
+    ok: bool
+    told: str
+    remedy: str = ""
+
+
+class Value(NamedTuple):
+    """A setting: its value as text (keys masked), and where it came from."""
+
+    name: str
+    value: str
+    origin: Origin
+    meaning: str
+
+
+def settings(chosen: Settings, arguments: Mapping[str, Any]) -> list[Value]:
+    """Every setting with its value and origin; `arguments` are those given on the command line."""
+    came_from = origins(chosen, arguments)
+    return [
+        Value(name, _shown(getattr(chosen, name)), came_from[name], field.description or "")
+        for name, field in Settings.model_fields.items()
+    ]
+
+
+def versions() -> dict[str, str]:
+    """Python, system, and the packages that matter; "not installed" where one is missing."""
+    return {"python": platform.python_version(), "system": platform.platform(terse=True), **dict(_packages())}
+
+
+def findings(notebook: "Notebook") -> Iterator[Finding]:
+    """Look at everything, one after the other; a finding never stops the next."""
+    yield from _weights()
+    yield _model(notebook)
+    yield from _workspace(notebook)
+    ok, told = tracing.state(notebook.settings)
+    yield Finding("tracing", ok, told, "" if ok else "correct LANGSMITH_ENDPOINT, or set VADE_TRACING=off")
+    yield _langsmith(notebook.settings)
+
+
+def _packages() -> Iterator[tuple[str, str]]:
+    for name in PACKAGES:
+        try:
+            yield name, importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            yield name, "not installed"
+
+
+def _shown(value: object) -> str:
+    # A URL may carry a password.
+    return re.sub(r"(?<=://)[^/@\s]+@", "***@", "" if value is None else str(value))
+
+
+def _weights() -> Iterator[Finding]:
+    from models import weights
+
+    for name, wanted in (
+        ("chat weights", weights.SMOLLM2),
+        ("embedding weights", weights.MINILM),
+        ("tokenizer", weights.MINILM_TOKENIZER),
+    ):
+        try:
+            path = weights.verified_path(wanted)
+            yield Finding(name, True, f"{path.name}, SHA-256 as pinned")
+        except VademecumError as error:
+            yield Finding(name, False, str(error), "delete the folder .venv and start ./run again")
+
+
+def _model(notebook: "Notebook") -> Finding:
+    name = _shown(notebook.settings.model)
+    try:
+        model = notebook.model()
+    except VademecumError as error:
+        return Finding("model", False, str(error), "correct the setting `model`; `embedded` needs nothing")
+    if model is None:
+        return Finding("model", True, "extractive: answers are quotes; no language model is used")
+    if notebook.settings.model == "embedded":
+        return Finding(
+            "model",
+            True,
+            "embedded: very small; what it writes is checked, and replaced by quotes where it fails",
+            "a larger one writes better: --model ollama:..., http://host:port/v1, or a .gguf file",
+        )
+    return Finding("model", True, name)
+
+
+def _workspace(notebook: "Notebook") -> Iterator[Finding]:
+    from retrieval.workspace import CATALOGUE
+
+    home = notebook.settings.home
+    if not (home / CATALOGUE).exists():
+        yield _not_yet(home)
+        return
+    try:
+        catalogue = notebook.library.catalogue
+        sources, passages = len(catalogue.sources()), catalogue.passage_count()
+        remedy = "" if sources else "add documents: vade ingest PATH"
+        yield Finding("workspace", True, f"{home}: {sources} documents, {passages} passages", remedy)
+        yield _writable(home)
+        yield _index(notebook)
+    except VademecumError as error:
+        yield Finding("workspace", False, str(error), "name another folder with --home, or mend this one")
+
+
+def _not_yet(home: Path) -> Finding:
+    parent = next(folder for folder in (home, *home.absolute().parents) if folder.exists())
+    if not parent.is_dir() or not os.access(parent, os.W_OK | os.X_OK):
+        return Finding("workspace", False, f"{home} cannot be made", "name another folder with --home or VADE_HOME")
+    return Finding("workspace", True, f"{home}: nothing yet", "add documents: vade ingest PATH")
+
+
+def _writable(home: Path) -> Finding:
+    if os.access(home, os.W_OK | os.X_OK):
+        return Finding("disk", True, f"{home} can be written")
+    return Finding("disk", False, f"{home} cannot be written", "give yourself the right, or name another with --home")
+
+
+def _index(notebook: "Notebook") -> Finding:
+    behind = notebook.library.vectors.behind
+    told = "the vectors lag behind the documents" if behind else "the vectors are in step with the documents"
+    return Finding(
+        "index", not behind, told, "ingest any of your documents again, which sets it right" if behind else ""
+    )
+
+
+def _langsmith(settings: Settings) -> Finding:
+    names = environment_names("LANGSMITH_") + environment_names("LANGCHAIN_")
+    if settings.tracing == "langsmith" or not names:
+        return Finding(
+            "privacy", True, "traces go to LangSmith" if settings.tracing == "langsmith" else "nothing is sent"
+        )
+    return Finding(
+        "privacy", True, f"{', '.join(names)} set, but nothing is sent", "to send traces there: VADE_TRACING=langsmith"
+    )

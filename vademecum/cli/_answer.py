@@ -1,0 +1,64 @@
+"""An answer as a person reads it: sentences with marks and numbers, and under them what each number stands for."""
+
+from collections.abc import Collection, Sequence
+
+from core.types import Answer, Citation, Sentence, Verdict
+from vademecum.cli._terminal import say
+
+MARKS: dict[Verdict, str] = {"supported": "✓", "misattributed": "↷", "not found": "?", "unsupported": "✗"}
+COLOURS: dict[Verdict, str] = {
+    "supported": "green",
+    "misattributed": "yellow",
+    "not found": "red",
+    "unsupported": "red",
+}
+
+MAX_QUOTE = 400
+"""Characters of a quote that are shown; all of it is in `--json`."""
+
+
+def show(answer: Answer, ambiguous: Collection[str]) -> None:
+    """Print an answer; `ambiguous` are paths that need their folder to be told apart."""
+    if answer.abstained:
+        say("This is not in your documents.", style="bold")
+        if answer.nearest:
+            say("The nearest passages:", style="dim")
+        _citations(answer.nearest, ambiguous)
+    else:
+        numbers = {citation: number for number, citation in enumerate(answer.citations, 1)}
+        for sentence in answer.sentences:
+            _sentence(sentence, [numbers[citation] for citation in sentence.citations])
+        say()
+        _citations(answer.citations, ambiguous)
+    say(_colophon(answer), style="dim")
+
+
+def _sentence(sentence: Sentence, numbers: Sequence[int]) -> None:
+    cited = "".join(f"[{number}]" for number in numbers)
+    words = "" if sentence.origin == "quoted" else "  (the model's words)"
+    say(f"{MARKS[sentence.verdict]} {sentence.text} {cited}{words}", style=COLOURS[sentence.verdict], hang="  ")
+    if sentence.verdict != "supported":
+        say(sentence.verdict, style="dim", indent="  ")
+
+
+def _citations(citations: Sequence[Citation], ambiguous: Collection[str]) -> None:
+    for number, citation in enumerate(citations, 1):
+        place = f"page {citation.page}" if citation.page else f"line {citation.line}"
+        path = f"{citation.root}/{citation.path}" if citation.path in ambiguous else citation.path
+        say(f"[{number}] {path}, {place}", style="bold")
+        quote = citation.quote if len(citation.quote) <= MAX_QUOTE else citation.quote[:MAX_QUOTE] + " …"
+        say(f"“{quote}”", indent="    ")
+    if citations:
+        say()
+
+
+def _colophon(answer: Answer) -> str:
+    if answer.abstained:
+        return f"confidence {answer.confidence:.2f} · {answer.seconds:.2f} s"
+    written = sum(sentence.origin == "written" for sentence in answer.sentences)
+    quoted = len(answer.sentences) - written
+    whose = ", ".join(
+        part for part in (f"{quoted} quoted" if quoted else "", f"{written} written" if written else "") if part
+    )
+    thread = f" · conversation {answer.thread_id}" if answer.thread_id else ""
+    return f"{whose} · model {answer.model} · confidence {answer.confidence:.2f} · {answer.seconds:.2f} s{thread}"

@@ -1,0 +1,81 @@
+"""A command group that imports a command when it is called, and lets all commands share three options."""
+
+import sys
+from dataclasses import dataclass
+from typing import Any
+
+import click
+
+from core import plugins
+
+
+@dataclass
+class Given:
+    """What was said before or after the command's name."""
+
+    home: str | None = None
+    json: bool = False
+    debug: bool = False
+
+
+_given = Given()
+
+
+def given() -> Given:
+    """The shared options of this call of the command."""
+    context = click.get_current_context(silent=True)
+    return context.find_root().ensure_object(Given) if context else _given
+
+
+def _remember(context: click.Context, option: click.Parameter, value: Any) -> None:
+    global _given
+    shared = context.find_root().ensure_object(Given)
+    if value and option.name:
+        setattr(shared, option.name, value)
+    _given = shared
+
+
+def shared_options() -> list[click.Parameter]:
+    """The options that every command understands; they leave no trace in a command's own arguments."""
+    return [
+        click.Option(
+            ["--home"],
+            metavar="DIR",
+            help="The workspace; also VADE_HOME. Default: your data folder.",
+            expose_value=False,
+            callback=_remember,
+        ),
+        click.Option(
+            ["--json"], is_flag=True, help="Print JSON, and nothing else.", expose_value=False, callback=_remember
+        ),
+        click.Option(
+            ["--debug"], is_flag=True, help="Show where an error came from.", expose_value=False, callback=_remember
+        ),
+    ]
+
+
+class CommandGroup(click.Group):
+    """Commands are the modules of `vademecum.cli`, each with a `command`."""
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.params = [*self.params, *shared_options()]
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 (click's signature)
+        """Names of all commands, sorted."""
+        return plugins.member_names(sys.modules["vademecum.cli"])
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name, imported; None where there is none."""
+        if cmd_name not in self.list_commands(ctx):
+            return None
+        return _sharing(plugins.member(sys.modules["vademecum.cli"], cmd_name).command)
+
+
+def _sharing(command: click.Command) -> click.Command:
+    if not any(option.name == "debug" for option in command.params):
+        command.params = [*command.params, *shared_options()]
+        if isinstance(command, click.Group):
+            for inner in command.commands.values():
+                _sharing(inner)
+    return command

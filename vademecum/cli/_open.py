@@ -1,0 +1,34 @@
+"""The notebook that a command works on."""
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+import vademecum
+from vademecum.cli._group import given
+from vademecum.cli._terminal import plain
+
+if TYPE_CHECKING:
+    from retrieval.ingest import Progress
+    from vademecum.notebook import Notebook
+
+
+def notebook(**settings: Any) -> "Notebook":
+    """The workspace named by `--home` or the settings; `settings` that are None are left to them.
+
+    Where documents are ingested, and stderr is a terminal, a line there shows how far it is.
+    """
+    progress = _ProgressLine() if sys.stderr.isatty() else None
+    return vademecum.open(home=given().home, progress=progress, **settings)
+
+
+class _ProgressLine:
+    """One line, written over and over, and wiped at the end."""
+
+    def __call__(self, at: "Progress") -> None:
+        done, width = at.done >= at.total, 20
+        filled = width * at.done // max(at.total, 1)
+        bar = "█" * filled + "░" * (width - filled)
+        line = f"{bar} {at.done}/{at.total} files, {at.passages} passages  {plain(at.file, lines=False)[-40:]}"
+        click.echo("\r\x1b[K" + ("" if done else line), nl=False, err=True)

@@ -1,0 +1,90 @@
+"""The JSON of the commands: keys that users, tests and benchmarks rely on."""
+
+from collections.abc import Collection
+from typing import Any
+
+from agents import AgentAnswer
+from core.types import Answer, Citation, Hit, Source
+
+
+def answer_shape(answer: Answer, ambiguous: Collection[str]) -> dict[str, Any]:
+    """An answer; a sentence's citations are places in the list of citations.
+
+    `ambiguous` are paths that several folders hold: those, and only those, come with their `root`.
+    """
+    numbers = {citation: number for number, citation in enumerate(answer.citations)}
+    return {
+        "id": None,
+        "answer": answer.text,
+        "abstained": answer.abstained,
+        "confidence": round(answer.confidence, 4),
+        "sentences": [
+            {
+                "text": sentence.text,
+                "verdict": sentence.verdict,
+                "origin": sentence.origin,
+                "citations": [numbers[citation] for citation in sentence.citations],
+            }
+            for sentence in answer.sentences
+        ],
+        "citations": [citation_shape(citation, ambiguous) for citation in answer.citations],
+        "nearest": [citation_shape(citation, ambiguous) for citation in answer.nearest],
+        "model": answer.model,
+        "run_id": answer.run_id,
+        "thread_id": answer.thread_id or None,
+        "seconds": round(answer.seconds, 4),
+    }
+
+
+def citation_shape(citation: Citation, ambiguous: Collection[str]) -> dict[str, Any]:
+    """A citation: `quote` is the source's text at [start:end], in characters."""
+    return {
+        "path": citation.path,
+        "start": citation.start,
+        "end": citation.end,
+        "quote": citation.quote,
+        "page": citation.page,
+        "line": citation.line,
+        **_root(citation.path, citation.root, ambiguous),
+    }
+
+
+def hits_shape(hits: Collection[Hit], ambiguous: Collection[str]) -> dict[str, Any]:
+    """What a search found, best first."""
+    return {"id": None, "hits": [_hit(hit, ambiguous) for hit in hits]}
+
+
+def _hit(hit: Hit, ambiguous: Collection[str]) -> dict[str, Any]:
+    passage = hit.passage
+    return {
+        "path": hit.path,
+        "start": passage.start,
+        "end": passage.end,
+        "text": passage.text,
+        "score": round(hit.score, 6),
+        "page": passage.page,
+        "line": passage.line,
+        **_root(hit.path, hit.root, ambiguous),
+    }
+
+
+def agent_shape(answer: AgentAnswer) -> dict[str, Any]:
+    """An agent's answer, with every tool call."""
+    return {
+        "task": answer.task,
+        "answer": answer.text,
+        "calls": [call._asdict() for call in answer.calls],
+        "model": answer.model,
+        "run_id": answer.run_id,
+        "thread_id": answer.thread_id or None,
+        "seconds": round(answer.seconds, 4),
+    }
+
+
+def source_shape(source: Source) -> dict[str, Any]:
+    """One document of the workspace."""
+    return source.model_dump(mode="json")
+
+
+def _root(path: str, root: str, ambiguous: Collection[str]) -> dict[str, str]:
+    return {"root": root} if path in ambiguous else {}

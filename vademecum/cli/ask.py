@@ -1,0 +1,45 @@
+"""`vade ask`: an answer in which every sentence shows what it rests on."""
+
+from typing import IO
+
+import click
+
+from vademecum.cli import _batch
+from vademecum.cli._group import given
+from vademecum.cli._open import notebook
+from vademecum.cli._terminal import say_json
+
+
+@click.command()
+@click.argument("question", required=False)
+@_batch.option
+@click.option("--model", "-m", help="embedded, extractive, provider:name, http://host:port/v1, or a .gguf file.")
+@click.option("--technique", "-t", help="Prompt technique; `vade prompts list` names them.")
+@click.option("--thread", metavar="NAME", help="Go on with this conversation, or begin it.")
+@click.option("--collection", help="Answer only from this collection.")
+def command(
+    question: str | None,
+    batch: IO[str] | None,
+    model: str | None,
+    technique: str | None,
+    thread: str | None,
+    collection: str | None,
+) -> int:
+    """Ask your documents: each sentence of the answer cites the exact characters it rests on."""
+    from vademecum.cli._answer import show
+    from vademecum.cli._shapes import answer_shape
+
+    _batch.one_of(question, batch)
+    with notebook(model=model, technique=technique) as notes:
+        notes.check(collection=collection)
+        ambiguous = notes.ambiguous_paths()
+        if batch is not None:
+            return _batch.answer_each(
+                batch, lambda row: answer_shape(notes.ask(row, thread=thread, collection=collection), ambiguous)
+            )
+        answer = notes.ask(question or "", thread=thread, collection=collection)
+        if given().json:
+            say_json(answer_shape(answer, ambiguous))
+        else:
+            show(answer, ambiguous)
+    return 0

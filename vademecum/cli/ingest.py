@@ -1,0 +1,39 @@
+"""`vade ingest`: add documents, or bring them up to date."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from vademecum.cli._group import given
+from vademecum.cli._open import notebook
+from vademecum.cli._terminal import note, say, say_json
+
+if TYPE_CHECKING:
+    from retrieval.ingest import IngestReport
+
+
+@click.command()
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.option("--collection", default="default", show_default=True, help="Put them into this collection.")
+def command(paths: tuple[str, ...], collection: str) -> int:
+    """Add files and folders, or bring them up to date; what is gone from a folder is dropped."""
+    with notebook() as notes:
+        report = notes.ingest(*paths, collection=collection)
+    if given().json:
+        say_json(report.model_dump())
+    else:
+        _show(report)
+    return int(bool(report.failed) and not (report.added or report.updated or report.unchanged))
+
+
+def _show(report: "IngestReport") -> None:
+    for failed in report.failed:
+        note(f"not ingested: {failed.path}: {failed.error}")
+    done = ", ".join(
+        f"{count} {what}"
+        for what in ("added", "updated", "unchanged", "deleted")
+        if (count := getattr(report, what)) or what == "added"
+    )
+    say(
+        f"{done} in {report.seconds:.1f} s; the collection holds {report.sources} documents, {report.passages} passages"
+    )

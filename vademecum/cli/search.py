@@ -1,0 +1,50 @@
+"""`vade search`: passages, best first."""
+
+from typing import IO
+
+import click
+
+from core.types import Hit
+from vademecum.cli import _batch
+from vademecum.cli._group import given
+from vademecum.cli._open import notebook
+from vademecum.cli._terminal import say, say_json
+
+
+@click.command()
+@click.argument("query", required=False)
+@_batch.option
+@click.option("--mode", "-m", help="How passages are ranked: best (the default), dense, sparse, hybrid.")
+@click.option("-k", "count", type=click.IntRange(1, 1000), default=10, show_default=True, help="How many passages.")
+@click.option("--collection", help="Search only this collection.")
+def command(query: str | None, batch: IO[str] | None, mode: str | None, count: int, collection: str | None) -> int:
+    """Find the passages that fit a question or a few words."""
+    from vademecum.cli._shapes import hits_shape
+
+    _batch.one_of(query, batch)
+    with notebook(mode=mode) as notes:
+        notes.check(collection=collection)
+        ambiguous = notes.ambiguous_paths()
+        if batch is not None:
+            return _batch.answer_each(
+                batch, lambda question: hits_shape(notes.search(question, k=count, collection=collection), ambiguous)
+            )
+        hits = notes.search(query or "", k=count, collection=collection)
+        if given().json:
+            say_json(hits_shape(hits, ambiguous))
+        else:
+            _show(hits, set(ambiguous))
+    return 0
+
+
+def _show(hits: list[Hit], ambiguous: set[str]) -> None:
+    for number, hit in enumerate(hits, 1):
+        place = f"page {hit.passage.page}" if hit.passage.page else f"line {hit.passage.line}"
+        path = f"{hit.root}/{hit.path}" if hit.path in ambiguous else hit.path
+        say(f"{number}. {path}, {place}  ({hit.score:.3f})", style="bold")
+        if hit.passage.headings:
+            say(" > ".join(hit.passage.headings), style="dim", indent="   ")
+        say(hit.passage.text, indent="   ")
+        say()
+    if not hits:
+        say("Nothing fits.")

@@ -1,0 +1,29 @@
+"""`vade sources`: what the workspace holds."""
+
+import click
+
+from vademecum.cli._group import given
+from vademecum.cli._open import notebook
+from vademecum.cli._terminal import say, say_json
+
+
+@click.command()
+@click.option("--collection", help="Only those of this collection.")
+def command(collection: str | None) -> None:
+    """List the documents that questions are answered from."""
+    from vademecum.cli._shapes import source_shape
+
+    with notebook() as notes:
+        sources = notes.sources(collection)
+    if given().json:
+        say_json({"sources": [source_shape(source) for source in sources]})
+        return
+    root = None
+    for source in sources:
+        if source.root != root:
+            root = source.root
+            say(root, style="bold")
+        pages = f", {source.pages} pages" if source.pages else ""
+        where = "" if source.collection == "default" else f", collection {source.collection}"
+        say(f"{source.path}  ({source.kind}{pages}{where})", indent="  ")
+    say(f"{len(sources)} documents" if sources else "No documents yet; add some: vade ingest PATH", style="dim")

@@ -1,0 +1,24 @@
+"""`vade ui`: the application in a browser."""
+
+import signal
+import sys
+
+import click
+
+from vademecum.cli._group import given
+from vademecum.cli._terminal import say
+
+
+@click.command()
+@click.option("--port", type=click.IntRange(1, 65535), help="Take this port; without it, the first free one from 8501.")
+@click.option("--headless", is_flag=True, help="Open no browser.")
+def command(port: int | None, headless: bool) -> int:
+    """Open the chat over your documents in a browser; Ctrl-C ends it."""
+    from vademecum import serving
+
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # or the page would be left running
+    with serving.start(home=given().home, port=port) as page:
+        say(f"Vademecum is at {page.url}  (Ctrl-C ends it)")
+        if not headless:
+            click.launch(page.url)
+        return page.wait()

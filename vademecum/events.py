@@ -1,0 +1,40 @@
+"""What a streamed answer says while it is made, in order: steps, words, sentences that passed, and the answer."""
+
+from typing import NamedTuple
+
+from agents import ToolCall
+from core.types import Answer, Sentence
+
+
+class Step(NamedTuple):
+    """A node of the graph has begun, or is `done`; `path` holds the graphs it lies in, outermost first."""
+
+    node: str
+    done: bool
+    path: tuple[str, ...] = ()
+
+
+class Token(NamedTuple):
+    """Words as the model writes them: a draft, not yet checked."""
+
+    text: str
+
+
+class Checked(NamedTuple):
+    """A sentence that passed, and will be in the answer."""
+
+    sentence: Sentence
+
+
+class Done(NamedTuple):
+    """The end: the answer from the documents, or None where the reply is not from them (an agent, small talk).
+
+    `calls` are those that an agent made of its tools.
+    """
+
+    answer: Answer | None
+    reply: str
+    calls: tuple[ToolCall, ...] = ()
+
+
+Event = Step | Token | Checked | Done

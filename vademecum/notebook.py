@@ -1,0 +1,292 @@
+"""A notebook: documents, models, verifier and conversations of one workspace, behind a few verbs.
+
+This is all that the command and the page call. Everything is opened when it is first used, and may be used from
+several threads.
+"""
+
+import re
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+import tracing
+from core.errors import UsageError
+from core.settings import Settings
+from core.types import Answer, Citation, Hit, Source
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+    from langchain_core.runnables import Runnable
+    from langgraph.checkpoint.sqlite import SqliteSaver
+
+    from agents import AgentAnswer, Approval
+    from memory.checkpoints import Thread, Turn
+    from retrieval.ingest import IngestReport, Progress
+    from retrieval.library import Library
+    from vademecum.events import Event
+    from verification.verdict import Judgement, Verifier
+
+SAMPLES = Path(__file__).parent.parent / "samples" / "handbook"
+"""The sample notebook, beside the packages in the repository; a wheel does not carry it, and then there is none."""
+
+_THREAD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@-]{0,99}")
+
+
+class Notebook:
+    """The workspace that `settings.home` names. Made by `vademecum.open`.
+
+    `samples`: where the workspace has never held anything, the sample notebook is ingested at the first question.
+    Methods raise WorkspaceError where the workspace cannot be used, and UsageError for a name that does not exist.
+    """
+
+    def __init__(
+        self, settings: Settings, *, samples: bool = False, progress: "Callable[[Progress], None] | None" = None
+    ) -> None:
+        self.settings = settings
+        self.samples = samples
+        self.progress = progress
+        self._opening = threading.RLock()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close files, and send what is waiting to be traced (for at most two seconds)."""
+        tracing.flush()
+        with self._opening:
+            if library := self.__dict__.pop("library", None):
+                library.close()
+            if saver := self.__dict__.pop("checkpointer", None):
+                saver.conn.close()
+
+    # What it is made of
+
+    @cached_property
+    def library(self) -> "Library":
+        """The documents."""
+        from retrieval.library import Library
+
+        with self._opening:
+            return self.__dict__.get("library") or Library(self.settings.home, self.settings)
+
+    @cached_property
+    def verifier(self) -> "Verifier":
+        """What checks sentences against their quotes."""
+        from verification.verdict import Verifier
+
+        return Verifier(self.library.embeddings)
+
+    @cached_property
+    def checkpointer(self) -> "SqliteSaver":
+        """The stored conversations."""
+        from memory.checkpoints import open_checkpointer
+
+        with self._opening:
+            return self.__dict__.get("checkpointer") or open_checkpointer(self.settings.home)
+
+    def model(self, name: str | None = None) -> "BaseChatModel | None":
+        """The chat model called `name`, or the settings' one; None for "extractive"."""
+        from models import chat_model
+
+        return chat_model(name or self.settings.model, self.settings)
+
+    # Documents
+
+    def ingest(
+        self,
+        *paths: str | Path,
+        collection: str = "default",
+        progress: "Callable[[Progress], None] | None" = None,
+    ) -> "IngestReport":
+        """Bring the collection to what the files and folders at `paths` hold now; see `retrieval.ingest`."""
+        from retrieval.ingest import ingest
+
+        return ingest(self.library, paths, collection=collection, progress=progress or self.progress)
+
+    def sources(self, collection: str | None = None) -> list[Source]:
+        """The documents, by folder and path."""
+        return self.library.catalogue.sources(collection)
+
+    def text(self, source: Source | str) -> str:
+        """The whole text of a document (or of the one with this id), in which all offsets count."""
+        return self.library.catalogue.text(source if isinstance(source, str) else source.id)
+
+    def add_samples(self) -> bool:
+        """Ingest the sample notebook, where it is wanted and the workspace has never held anything; True if it was.
+
+        The first question does this by itself.
+        """
+        if not self.samples:
+            return False
+        with self._opening:
+            added = self.library.catalogue.generation == 0 and SAMPLES.is_dir()
+            if added:
+                self.ingest(SAMPLES)
+            self.samples = False
+        return added
+
+    def forget(self, *names: str, collection: str | None = None) -> list[Source]:
+        """Remove documents by id, path, or folder, and every trace of them; returns them. Files are not touched."""
+        from retrieval.ingest import forget
+
+        return [source for name in names for source in forget(self.library, name, collection=collection)]
+
+    def search(
+        self, question: str, *, k: int = 10, mode: str | None = None, collection: str | None = None
+    ) -> list[Hit]:
+        """The `k` passages that fit best, best first."""
+        self.check(question, collection=collection)
+        with tracing.runs(self.settings):
+            return self.library.search(question, k=k, mode=mode, collection=collection)
+
+    def ambiguous_paths(self) -> frozenset[str]:
+        """Paths that several folders hold: they need their folder to be told apart."""
+        places: dict[str, set[str]] = {}
+        for source in self.sources():
+            places.setdefault(source.path, set()).add(source.root)
+        return frozenset(path for path, roots in places.items() if len(roots) > 1)
+
+    # Questions
+
+    def ask(
+        self,
+        question: str,
+        *,
+        thread: str | None = None,
+        model: str | None = None,
+        technique: str | None = None,
+        collection: str | None = None,
+    ) -> Answer:
+        """The answer of the documents, every sentence with what it rests on; or that they do not answer.
+
+        With `thread` (a name of your choice) it goes on with that conversation, which is stored; without, nothing is.
+
+        Raises:
+            EmptyWorkspaceError: there are no documents.
+            UsageError: an empty or overlong question, or an unknown model, technique or collection.
+            ModelError: the model did not answer.
+        """
+        from vademecum import running
+
+        self.check(question, thread=thread, technique=technique, collection=collection)
+        run = running.prepare(self, "answer", thread=thread, model=model, technique=technique, collection=collection)
+        return running.answer(run, question)
+
+    def stream(
+        self,
+        question: str,
+        *,
+        graph: str = "answer",
+        thread: str | None = None,
+        model: str | None = None,
+        technique: str | None = None,
+        collection: str | None = None,
+    ) -> "Iterator[Event]":
+        """As `ask`, told while it happens: the steps of the graph, words, sentences that passed, then `Done`.
+
+        `graph` may also be "chat", which talks, calculates and uses tools besides answering from the documents.
+        """
+        from vademecum import running
+
+        documents = graph == "answer"  # the others can do something without
+        self.check(question, thread=thread, technique=technique, collection=collection, documents=documents)
+        run = running.prepare(self, graph, thread=thread, model=model, technique=technique, collection=collection)
+        return running.events(run, question)
+
+    def graph(self, name: str = "answer", *, thread: str | None = None) -> "Runnable[Any, Any]":
+        """A LangGraph graph, ready to be invoked: `notes.graph("answer").invoke({"question": "..."})`.
+
+        It is bound to this notebook's documents and models, goes on with the conversation `thread` where one is
+        named, and is traced where the settings say. `context=` at the call takes the place of what is bound.
+        """
+        from vademecum import running
+
+        self.check(thread=thread)
+        return running.bound(self, name, thread)
+
+    def agent(
+        self,
+        task: str,
+        *,
+        tools: Sequence[str] | None = None,
+        approve: "Approval" = "all",
+        decide: Callable[[str, dict[str, Any]], bool] | None = None,
+        thread: str | None = None,
+        model: str | None = None,
+    ) -> "AgentAnswer":
+        """Have a task done with tools (by name; None: all), and tell every call.
+
+        `approve` is who lets a call run: "all" do, "none" does, or "ask": `decide(tool, arguments)` says for each.
+        """
+        from vademecum.acting import act
+
+        self.check(task, thread=thread, documents=False)
+        return act(self, task, wanted=tools, approve=approve, decide=decide, thread=thread, model=model)
+
+    def verify(self, sentence: str, citations: Sequence[Citation | str]) -> "Judgement":
+        """Whether the quotes carry the sentence, and where it is true if not; without a language model."""
+        quotes = [one if isinstance(one, str) else one.quote for one in citations]
+        return self.verifier.judge(sentence, quotes, self.search(sentence), read=self.text)
+
+    # Conversations
+
+    def threads(self) -> "list[Thread]":
+        """Stored conversations, the latest first."""
+        from memory.checkpoints import threads
+
+        return threads(self.checkpointer)
+
+    def history(self, thread: str) -> "list[Turn]":
+        """The turns of a stored conversation, oldest first."""
+        from memory.checkpoints import conversation
+
+        _check_thread(thread)
+        return conversation(self.checkpointer, thread)
+
+    def forget_thread(self, thread: str) -> None:
+        """Delete a stored conversation."""
+        from memory.checkpoints import forget
+
+        self.history(thread)
+        forget(self.checkpointer, thread)
+
+    # Before a question
+
+    def check(
+        self,
+        question: str | None = None,
+        *,
+        thread: str | None = None,
+        technique: str | None = None,
+        collection: str | None = None,
+        documents: bool = True,
+    ) -> None:
+        """Raise what is wrong with a question (None: with any) before anything is loaded for it."""
+        from graphs._questions import accepted
+
+        if question is not None:
+            accepted(question, self.settings.max_question_chars)
+        _check_thread(thread)
+        _check_technique(technique or self.settings.technique)
+        self.add_samples()
+        if documents:
+            self.library.require_documents(collection)
+
+
+def _check_thread(thread: str | None) -> None:
+    if thread is not None and not _THREAD.fullmatch(thread):
+        raise UsageError(
+            f"{thread[:120]!r} cannot name a conversation; take up to 100 letters, digits and . _ : @ - (no blanks)"
+        )
+
+
+def _check_technique(technique: str) -> None:
+    import prompts
+
+    if technique not in (known := prompts.names("answer")):
+        raise UsageError(f"no technique named {technique!r}; there are: {', '.join(known)}")

@@ -1,0 +1,149 @@
+"""How a notebook runs its graphs: what they are given, where they are traced, what they tell while they run."""
+
+import time
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import agents
+import graphs
+import tracing
+from core import plugins
+from core.types import Answer
+from vademecum.events import Checked, Done, Event, Step, Token
+
+if TYPE_CHECKING:
+    from langchain_core.runnables import Runnable, RunnableConfig
+
+    from vademecum.notebook import Notebook
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run to be made: the compiled graph, what its nodes work with, and its name in traces."""
+
+    notebook: "Notebook"
+    graph: Any
+    context: Any
+    config: "RunnableConfig"
+
+    @property
+    def run_id(self) -> str:
+        """The run's id, in traces and in the answer."""
+        return str(self.config["run_id"])
+
+    @property
+    def thread_id(self) -> str:
+        """The conversation; empty where nothing is stored."""
+        return self.config.get("configurable", {}).get("thread_id", "")
+
+
+def prepare(
+    notebook: "Notebook",
+    name: str,
+    *,
+    thread: str | None,
+    model: str | None = None,
+    technique: str | None = None,
+    collection: str | None = None,
+) -> Run:
+    """The graph called `name` with everything it needs; stored as a conversation only where `thread` names one."""
+    context = _context(notebook, name, model=model, technique=technique, collection=collection)
+    graph = graphs.build(name, checkpointer=notebook.checkpointer if thread else None)
+    return Run(notebook, graph, context, config(notebook, thread))
+
+
+def answer(run: Run, question: str) -> Answer:
+    """The answer, when it is whole."""
+    began = time.perf_counter()
+    state = run.graph.invoke(_asked(question), run.config, context=run.context)
+    _tidy(run)
+    return _signed(run, state["answer"], began)
+
+
+def events(run: Run, question: str) -> Iterator[Event]:
+    """The answer as it is made."""
+    began = time.perf_counter()
+    state: dict[str, Any] = {}
+    for part in run.graph.stream(
+        _asked(question),
+        run.config,
+        context=run.context,
+        stream_mode=["tasks", "messages", "custom", "values"],
+        subgraphs=True,
+        version="v2",
+    ):
+        if part["type"] == "values" and not part["ns"]:
+            state = part["data"]
+        else:
+            yield from _told(part)
+    _tidy(run)
+    messages, found = state.get("messages", []), state.get("answer")
+    signed = _signed(run, found, began) if found else None
+    yield Done(signed, found.text if found else agents.reply(messages), agents.calls(messages))
+
+
+def bound(notebook: "Notebook", name: str, thread: str | None) -> "Runnable[Any, Any]":
+    """The graph with context, conversation and tracing given, so that `invoke` needs only the input."""
+    from langchain_core.runnables import RunnableBinding
+
+    run = prepare(notebook, name, thread=thread)
+    return RunnableBinding(
+        bound=run.graph,
+        kwargs={"context": run.context},
+        config={"configurable": {"thread_id": thread}} if thread else {},
+        config_factories=[lambda _: {"callbacks": tracing.callbacks(notebook.settings)}],
+    )
+
+
+def config(notebook: "Notebook", thread: str | None) -> "RunnableConfig":
+    """The configuration of one run: its id, its conversation, and where it is traced."""
+    conversation = {"configurable": {"thread_id": thread}} if thread else {}
+    return {"run_id": uuid.uuid4(), "callbacks": tracing.callbacks(notebook.settings), **conversation}
+
+
+def _context(
+    notebook: "Notebook", name: str, *, model: str | None, technique: str | None, collection: str | None
+) -> Any:
+    """What the nodes of the graph called `name` work with."""
+    settings = notebook.settings
+    model_name = model or settings.model
+    return plugins.member(graphs, name).Context(
+        library=notebook.library,
+        verifier=notebook.verifier,
+        model=notebook.model(model_name),
+        model_name=model_name,
+        technique=technique or settings.technique,
+        mode=settings.mode,
+        collection=collection,
+        refuse_below=settings.refuse_below,
+        max_question_chars=settings.max_question_chars,
+    )
+
+
+def _asked(question: str) -> dict[str, Any]:
+    return {"question": question}
+
+
+def _told(part: dict[str, Any]) -> Iterator[Event]:
+    data, path = part["data"], tuple(step.partition(":")[0] for step in part["ns"])
+    if part["type"] == "tasks":
+        yield Step(data["name"], done="result" in data, path=path)
+    elif part["type"] == "messages" and data[0].text and data[0].type == "AIMessageChunk":
+        yield Token(data[0].text)
+    elif part["type"] == "custom" and "sentence" in data:
+        yield Checked(data["sentence"])
+
+
+def _signed(run: Run, found: Answer, began: float) -> Answer:
+    return found.model_copy(
+        update={"run_id": run.run_id, "thread_id": run.thread_id, "seconds": time.perf_counter() - began}
+    )
+
+
+def _tidy(run: Run) -> None:
+    if run.thread_id:
+        from memory.checkpoints import prune
+
+        prune(run.notebook.checkpointer, run.thread_id)
