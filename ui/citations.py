@@ -1,0 +1,111 @@
+"""An answer with its citations: each sentence followed by its numbers and its verdict; a number opens the source."""
+
+from collections.abc import Callable, Collection, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from core.types import Answer, Citation, Sentence, Verdict
+
+ASSETS = Path(__file__).parent / "assets"
+
+MARKS: dict[Verdict, str] = {"supported": "✓", "misattributed": "↷", "not found": "?", "unsupported": "✗"}
+MEANINGS: dict[Verdict, str] = {
+    "supported": "Supported: the quoted passage carries this sentence",
+    "misattributed": "Misattributed: another passage than the one cited carries this sentence",
+    "not found": "Not found: the quote is not in the source",
+    "unsupported": "Unsupported: the quote is in the source, but does not carry this sentence",
+}
+WHOSE = {"quoted": "Quoted from the document, word for word", "written": "Written by the model"}
+
+MAX_QUOTE = 240
+"""Characters of a quote in the list under an answer; the panel shows all of it."""
+
+Opener = Callable[[Citation], None]
+
+
+@cache
+def _component() -> Any:
+    return st.components.v2.component(
+        "vade_answer",
+        html='<div class="answer"></div>',
+        css=(ASSETS / "answer.css").read_text("utf-8"),
+        js=(ASSETS / "answer.js").read_text("utf-8"),
+    )
+
+
+def show_answer(
+    answer: Answer, *, key: str, ambiguous: Collection[str], opened: Citation | None, on_open: Opener
+) -> None:
+    """Draw the answer; `on_open` is called with the citation whose number is clicked; `opened` is marked as open."""
+    listed = answer.nearest if answer.abstained else answer.citations
+
+    def clicked() -> None:
+        number = st.session_state[key].cited
+        if isinstance(number, int) and 1 <= number <= len(listed):
+            on_open(listed[number - 1])
+
+    _component()(key=key, data=shape(answer, ambiguous, opened), on_cited_change=clicked)
+
+
+def shape(answer: Answer, ambiguous: Collection[str], opened: Citation | None) -> dict[str, Any]:
+    """What the component is told, in plain data: it sets text, and never HTML."""
+    listed = answer.nearest if answer.abstained else answer.citations
+    numbers = {citation: number for number, citation in enumerate(answer.citations, 1)}
+    said = {sentence.text for sentence in answer.sentences}
+    return {
+        "abstained": answer.abstained,
+        "sentences": [_sentence(sentence, numbers) for sentence in answer.sentences],
+        "citations": [_listed(n, one, ambiguous, opened, quoted=one.quote in said) for n, one in enumerate(listed, 1)],
+    }
+
+
+def place(citation: Citation, ambiguous: Collection[str] = ()) -> str:
+    """Where it is: "notes.md, line 12"."""
+    path = f"{citation.root}/{citation.path}" if citation.path in ambiguous else citation.path
+    return f"{path}, page {citation.page}" if citation.page else f"{path}, line {citation.line}"
+
+
+def colophon(answer: Answer) -> str:
+    """Who answered, and how sure it is, in one line."""
+    whose = "Not answered" if answer.abstained else f"Answered by {answer.model}"
+    return " · ".join([whose, *_counts(answer.sentences), f"chance that the documents answer: {_chance(answer)}"])
+
+
+def _chance(answer: Answer) -> str:
+    if 0.01 <= answer.confidence <= 0.99:
+        return f"{answer.confidence:.0%}"
+    return "over 99%" if answer.confidence > 0.5 else "under 1%"
+
+
+def _counts(sentences: Sequence[Sentence]) -> list[str]:
+    quoted = sum(sentence.origin == "quoted" for sentence in sentences)
+    written = len(sentences) - quoted
+    return [f"{n} {whose}" for n, whose in ((quoted, "quoted"), (written, "written by the model")) if n]
+
+
+def _sentence(sentence: Sentence, numbers: dict[Citation, int]) -> dict[str, Any]:
+    return {
+        "text": sentence.text,
+        "verdict": sentence.verdict,
+        "mark": MARKS[sentence.verdict],
+        "origin": sentence.origin,
+        "tip": f"{MEANINGS[sentence.verdict]}. {WHOSE[sentence.origin]}.",
+        "cites": [numbers[citation] for citation in sentence.citations],
+    }
+
+
+def _listed(
+    number: int, citation: Citation, ambiguous: Collection[str], opened: Citation | None, *, quoted: bool
+) -> dict[str, Any]:
+    """One row of the list; the quote is left out where the answer has said just that (`quoted`)."""
+    quote = citation.quote if len(citation.quote) <= MAX_QUOTE else citation.quote[: MAX_QUOTE - 1] + "…"
+    return {
+        "number": number,
+        "title": citation.title,
+        "place": place(citation, ambiguous),
+        "quote": "" if quoted else " ".join(quote.split()),
+        "open": citation == opened,
+    }

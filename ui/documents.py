@@ -1,0 +1,64 @@
+"""The documents of the notebook: the list in the sidebar, adding to it, and removing from it."""
+
+import streamlit as st
+
+from core.types import Source
+from ui import adding, source_panel
+from ui.escaping import plain
+from vademecum import Notebook
+
+SHOWN = 60
+"""Documents listed at once; a filter finds the others."""
+
+
+def list_all(notes: Notebook, sources: list[Source], thread: str | None) -> None:
+    """Draw the list; a click opens a document beside the conversation `thread`."""
+    st.html('<div class="vade-heading">Documents</div>')
+    if st.button("Add documents", icon=":material/note_add:", width="stretch", key="add-documents"):
+        _add(notes)
+    if adding.under_way():
+        st.caption("Documents are being added.")
+    if not sources:
+        return
+    label = f"{len(sources)} document" + ("s" if len(sources) > 1 else "")
+    with st.expander(label, icon=":material/folder_open:"):
+        wanted = (
+            st.text_input("Filter", key="filter-documents", placeholder="Filter by name") if len(sources) > 9 else ""
+        )
+        found = [one for one in sources if wanted.lower() in f"{one.title} {one.path}".lower()]
+        with st.container(key="documents", gap=None):
+            for source in found[:SHOWN]:
+                _row(notes, source, thread)
+        if len(found) > SHOWN:
+            st.caption(f"and {len(found) - SHOWN} more: type to find them")
+
+
+def _row(notes: Notebook, source: Source, thread: str | None) -> None:
+    with st.container(horizontal=True, wrap=False, gap=None, vertical_alignment="center"):
+        st.button(
+            plain(source.title, limit=60),
+            key=f"source-{source.id}",
+            type="tertiary",
+            width="stretch",
+            help=plain(f"{source.root}/{source.path}"),
+            on_click=source_panel.open_document,
+            args=(thread, source),
+        )
+        if st.button("", icon=":material/close:", type="tertiary", key=f"forget-{source.id}", help="Remove"):
+            _confirm_removal(notes, source)
+
+
+@st.dialog("Add documents", on_dismiss="rerun")
+def _add(notes: Notebook) -> None:
+    adding.form(notes, key="dialog")
+
+
+@st.dialog("Remove this document?")
+def _confirm_removal(notes: Notebook, source: Source) -> None:
+    st.markdown(
+        f"**{plain(source.title)}** ({plain(source.path)}) leaves the notebook with its index. "
+        "The file itself is not touched."
+    )
+    if st.button("Remove", type="primary", key="forget-confirmed"):
+        notes.forget(source.id)
+        st.rerun()

@@ -1,0 +1,90 @@
+"""The source beside the chat: its text, or the page of a PDF, scrolled to the passage, which is marked."""
+
+import base64
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import streamlit as st
+
+from core.types import Citation, Source
+from ui.citations import place
+from ui.escaping import markup
+from ui.pdf_page import page_picture
+from ui.source_text import lines_around
+from vademecum import Notebook
+
+ASSETS = Path(__file__).parent / "assets"
+
+
+class Opened(NamedTuple):
+    """A passage that is open beside a conversation (`thread`: None for one that has not begun)."""
+
+    thread: str | None
+    citation: Citation
+
+
+@cache
+def _component() -> Any:
+    return st.components.v2.component(
+        "vade_source",
+        html='<div class="source" tabindex="0" role="region" aria-label="Source"></div>',
+        css=(ASSETS / "source.css").read_text("utf-8"),
+        js=(ASSETS / "source.js").read_text("utf-8"),
+    )
+
+
+def open_passage(thread: str | None, citation: Citation) -> None:
+    """Have it open, from the next drawing of the page on; if it is open, close it."""
+    opened = Opened(thread, citation)
+    st.session_state["opened"] = None if st.session_state.get("opened") == opened else opened
+
+
+def open_document(thread: str | None, source: Source) -> None:
+    """Have a document open at its beginning."""
+    beginning = Citation(
+        path=source.path, title=source.title, start=0, end=0, quote="", root=source.root, source_id=source.id,
+        page=1 if source.pages else None, line=1,
+    )  # fmt: skip
+    open_passage(thread, beginning)
+
+
+def opened_beside(thread: str | None) -> Citation | None:
+    """The passage that is open beside the conversation."""
+    opened = st.session_state.get("opened")
+    return opened.citation if opened and opened.thread == thread else None
+
+
+def close() -> None:
+    """Have nothing open."""
+    st.session_state["opened"] = None
+
+
+def show(notes: Notebook, citation: Citation) -> None:
+    """Draw the panel."""
+    with st.container(key="source-panel", gap="small"):
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.html(
+                f'<div class="vade-source-title"><bdi>{markup(citation.title)}</bdi></div>'
+                f'<div class="vade-note"><bdi>{markup(place(citation))}</bdi></div>'
+            )
+            st.button("Close", icon=":material/close:", on_click=close, type="tertiary", key="close-source")
+        source = next((one for one in notes.sources() if one.id == citation.source_id), None)
+        if source is None:
+            st.info("This document is no longer in the notebook. What was cited:")
+        _component()(key="source", data=shape(notes, source, citation))
+
+
+def shape(notes: Notebook, source: Source | None, citation: Citation) -> dict[str, Any]:
+    """What the component is told, in plain data."""
+    if source is None:
+        return {"lines": [["text", [[citation.quote, True]]]]}
+    drawn = page_picture(source, citation.page, citation.quote) if source.kind == "pdf" and citation.page else None
+    if drawn and (drawn.boxes or not citation.quote):
+        return {
+            "picture": "data:image/png;base64," + base64.b64encode(drawn.png).decode("ascii"),
+            "alt": f"Page {citation.page} of {citation.title}. {citation.quote}",
+            "boxes": [list(box) for box in drawn.boxes],
+        }
+    lines = lines_around(notes.text(source), citation.start, citation.end)
+    return {"lines": [[line.kind, [list(part) for part in line.parts]] for line in lines]}

@@ -1,0 +1,64 @@
+"""A document's text around a passage, line by line, with the passage marked."""
+
+import re
+from itertools import pairwise
+from typing import NamedTuple
+
+AROUND = 6000
+"""Characters shown before and after the passage: several screens, and small enough to send at once."""
+
+_HEADING = re.compile(r"#{1,6}\s")
+_WHOLE_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
+
+
+class Line(NamedTuple):
+    """One line in parts, each with whether it belongs to the passage; `kind`: "heading", "table", "code", "text"."""
+
+    kind: str
+    parts: tuple[tuple[str, bool], ...]
+
+
+def lines_around(text: str, start: int, end: int) -> list[Line]:
+    """The lines of `text` around the characters `start` to `end`; whole lines, except where one is very long."""
+    first, last = _window(text, start, end)
+    lines, in_code, at = [], False, first
+    if first > 0:
+        lines.append(Line("cut", (("…", False),)))
+    while at < last:
+        found = _WHOLE_LINE.match(text, at, last)
+        if found is None or found.end() == at:
+            break
+        content = found.group().rstrip("\r\n")
+        fence = content.lstrip().startswith(("```", "~~~"))
+        lines.append(Line(_kind(content, in_code or fence), _parts(content, start - at, end - at)))
+        in_code ^= fence
+        at = found.end()
+    if last < len(text):
+        lines.append(Line("cut", (("…", False),)))
+    return lines
+
+
+def _window(text: str, start: int, end: int) -> tuple[int, int]:
+    first, last = max(0, start - AROUND), min(len(text), end + AROUND)
+    if first > 0:
+        line = text.find("\n", first, start)
+        first = line + 1 if line >= 0 else first
+    if last < len(text):
+        line = text.rfind("\n", end, last)
+        last = line + 1 if line >= 0 else last
+    return first, last
+
+
+def _kind(line: str, code: bool) -> str:
+    if code:
+        return "code"
+    if _HEADING.match(line):
+        return "heading"
+    return "table" if line.lstrip().startswith("|") else "text"
+
+
+def _parts(line: str, start: int, end: int) -> tuple[tuple[str, bool], ...]:
+    """The line cut at the passage, whose characters are `start` to `end` counted from the line's first."""
+    cuts = [0, min(max(start, 0), len(line)), min(max(end, 0), len(line)), len(line)]
+    pieces = ((line[a:b], place == 1) for place, (a, b) in enumerate(pairwise(cuts)))
+    return tuple(piece for piece in pieces if piece[0])

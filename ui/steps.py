@@ -1,0 +1,75 @@
+"""The steps of a run, by the names that people use for them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ui.escaping import markup
+from vademecum.events import Step
+
+NAMES = {
+    "remember": "Read the question",
+    "route": "Choose who answers",
+    "condense_question": "Make the question stand alone",
+    "retrieve": "Search the documents",
+    "grade_documents": "Judge whether they can answer",
+    "rewrite_question": "Word the question differently",
+    "draft_extractive": "Choose sentences to quote",
+    "verify": "Check every sentence against its quotes",
+    "repair": "Mend what did not pass",
+    "abstain": "Find that the documents do not answer",
+    "finish": "Put the answer together",
+    "small_talk": "Reply",
+    "model": "Think about what to do",
+    "tools": "Use a tool",
+}
+WHOLES = frozenset({"answer", "assistant"})
+"""Steps that consist of others, which are shown in their place."""
+
+
+@dataclass
+class ShownStep:
+    """A step that has begun `began` seconds into the run; `seconds` is how long it took, None while it runs."""
+
+    name: str
+    path: tuple[str, ...]
+    began: float
+    seconds: float | None = None
+
+
+def human(node: str) -> str:
+    """What a node is called on the page."""
+    if node.startswith("draft_") and node not in NAMES:
+        return f"Draft the answer ({node.removeprefix('draft_').replace('_', '-')})"
+    return NAMES.get(node) or node.replace("_", " ").capitalize()
+
+
+def note(steps: list[ShownStep], at: float, step: Step) -> None:
+    """Add what is told of a step, `at` seconds into the run."""
+    if step.node in WHOLES:
+        return
+    if not step.done:
+        steps.append(ShownStep(step.node, step.path, at))
+        return
+    for shown in reversed(steps):
+        if (shown.name, shown.path) == (step.node, step.path) and shown.seconds is None:
+            shown.seconds = at - shown.began
+            return
+
+
+def as_html(steps: Sequence[ShownStep], now: float) -> str:
+    """The steps as a list, `now` seconds into the run."""
+    return f'<ol class="vade-steps">{"".join(_line(step, now) for step in steps)}</ol>'
+
+
+def _line(step: ShownStep, now: float) -> str:
+    running = step.seconds is None
+    seconds = now - step.began if step.seconds is None else step.seconds
+    return (
+        f'<li class="{"running" if running else "done"}"><span>{markup(human(step.name))}</span>'
+        f"<time>{duration(seconds)}</time></li>"
+    )
+
+
+def duration(seconds: float) -> str:
+    """Seconds for a person: 340 ms, 2.1 s."""
+    return f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.1f} s"
