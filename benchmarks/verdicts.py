@@ -1,0 +1,114 @@
+"""How the verdict tells intact sentences from altered ones: the issue's bars, by kind.
+
+python -m benchmarks.verdicts [--table] [--errors] [--seed N]
+
+Prints one JSON line; `--table` the table by kind, `--errors` each sentence that was judged wrongly.
+"""
+
+import argparse
+import statistics
+import time
+from collections import Counter
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from benchmarks.measure import report
+from benchmarks.verdict_cases import Case, altered, verbatim, written
+from core.settings import load_settings
+from verification.verdict import Judgement, Verifier
+
+KINDS = ("number", "name", "negation", "citation")
+
+
+class Row(NamedTuple):
+    """One judged case; `wrong` where an altered one passed or an intact one was refused."""
+
+    group: str
+    case: Case
+    judgement: Judgement
+    wrong: bool
+    seconds: float
+
+
+def cases(seed: int = 0) -> dict[str, list[Case]]:
+    """All cases, by group."""
+    groups = {
+        "verbatim": [
+            case for folder, count in (("wiki", 90), ("handbook", 60)) for case in verbatim(folder, count, seed + 1)
+        ],
+        "reworded": list(written("verdicts_reworded", "reworded")),
+        "reworded, held out": list(written("verdicts_reworded_held_out", "reworded")),
+    }
+    for kind in KINDS:
+        groups[kind] = [
+            case
+            for folder, count in (("wiki", 60), ("handbook", 40))
+            for case in altered(folder, kind, count, seed + 2)
+        ]
+    groups["reworded and altered"] = list(written("verdicts_reworded_and_altered", "altered"))
+    return groups
+
+
+def judge(verifier: Verifier, group: str, found: Iterable[Case]) -> list[Row]:
+    """The verdict on each case of a group."""
+    rows = []
+    for case in found:
+        began = time.perf_counter()
+        judgement = verifier.judge(case.sentence, case.quotes, case.hits)
+        seconds = time.perf_counter() - began
+        intact = group.startswith(("verbatim", "reworded")) and group != "reworded and altered"
+        rows.append(Row(group, case, judgement, (judgement.verdict == "supported") != intact, seconds))
+    return rows
+
+
+def main() -> None:
+    """Judge everything and report."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--table", action="store_true")
+    parser.add_argument("--errors", metavar="GROUP", nargs="?", const="all")
+    parser.add_argument("--seed", type=int, default=0)
+    options = parser.parse_args()
+    verifier = Verifier(_embeddings)
+    results = {group: judge(verifier, group, found) for group, found in cases(options.seed).items()}
+    if options.errors:
+        for row in [
+            row for rows in results.values() for row in rows if row.wrong and options.errors in ("all", row.group)
+        ]:
+            print(
+                f"[{row.group}] {row.case.sentence}\n    {row.case.quotes[0]!r}\n    {row.judgement.verdict} {row.judgement.reasons}"
+            )
+    if options.table:
+        _print_table(results)
+    wrong = {group: sum(row.wrong for row in rows) / max(1, len(rows)) for group, rows in results.items()}
+    pooled = [row for kind in KINDS for row in results[kind]]
+    report(
+        "verdicts",
+        altered_passed=sum(row.wrong for row in pooled) / len(pooled),
+        verbatim_refused=wrong["verbatim"],
+        reworded_refused=wrong["reworded"],
+        held_out_refused=wrong["reworded, held out"],
+        reworded_and_altered_passed=wrong["reworded and altered"],
+        median_ms=1000 * statistics.median(row.seconds for rows in results.values() for row in rows),
+    )
+
+
+def _embeddings() -> object:
+    from models import embedding_model
+
+    return embedding_model("embedded", load_settings())
+
+
+def _print_table(results: dict[str, list[Row]]) -> None:
+    print(f"| {'kind':<22} | cases | wrong | supported | misattributed | unsupported | not found |")
+    print("|---|--:|--:|--:|--:|--:|--:|")
+    for group, rows in results.items():
+        count = Counter(row.judgement.verdict for row in rows)
+        wrong = sum(row.wrong for row in rows) / max(1, len(rows))
+        shown = " | ".join(
+            str(count[verdict]) for verdict in ("supported", "misattributed", "unsupported", "not found")
+        )
+        print(f"| {group:<22} | {len(rows)} | {wrong:.1%} | {shown} |")
+
+
+if __name__ == "__main__":
+    main()

