@@ -131,7 +131,7 @@ def measure(library: "Library", question: Question, hits: Sequence[Hit]) -> Weig
 
 def best_sentence(library: "Library", question: Question) -> Best:
     """What the gate looks at, of a question asked now."""
-    return _best(measure(library, question, library.retriever("best").hits(question.text)))
+    return _best(measure(library, question, library.retriever("best").found(question)))
 
 
 def _best(weighed: Weighed) -> Best:

@@ -46,9 +46,12 @@ class PassageRetriever(BaseRetriever):
         k: int | None = None,
         collection: str | None = None,
     ) -> list[Document]:
-        scores = dict(self.rank(self.library.question(query), k or self.k, collection or self.collection))
-        stored = self.library.catalogue.passages(keys=list(scores))
-        return [as_document(row.hit(scores[row.key])) for row in stored]
+        return [as_document(hit) for hit in self.found(self.library.question(query), k, collection)]
+
+    def found(self, question: "Question", k: int | None = None, collection: str | None = None) -> list[Hit]:
+        """The best passages for a prepared question, best first; unlike `hits` not a run that is traced."""
+        scores = dict(self.rank(question, k or self.k, collection or self.collection))
+        return [row.hit(scores[row.key]) for row in self.library.catalogue.passages(keys=list(scores))]
 
 
 def as_document(hit: Hit) -> Document:
