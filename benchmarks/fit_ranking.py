@@ -20,6 +20,7 @@ from pathlib import Path
 import numpy as np
 
 from core.settings import load_settings
+from models.minilm import MiniLM
 from retrieval.background import background
 from retrieval.encode import TOKEN_DIMENSIONS, unit
 from retrieval.evidence import FEATURES, measure
@@ -161,7 +162,7 @@ def fit_gate(found: list[Case], sentence_weights: np.ndarray) -> tuple[np.ndarra
 
 def write_projection() -> None:
     """Principal axes of unit token vectors, uncentred, since they are compared by cosine."""
-    model = Library(Path(tempfile.mkdtemp()), load_settings()).embeddings
+    model = MiniLM(load_settings().threads)
     second_moment = np.zeros((384, 384))
     for folder in SETS.values():
         for file in sorted(folder.rglob("*.*")):

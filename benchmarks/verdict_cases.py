@@ -21,8 +21,8 @@ DATA = ROOT / "tests" / "data"
 _TERMS = (
     "sigmoid softmax tanh ReLU GELU LSTM GRU RNN transformer encoder decoder Adam AdaGrad RMSProp SGD momentum dropout "
     "precision recall BLEU ROUGE perplexity adapter LoRA attention gradient weight bias query key value retriever "
-    "generator steam water piston turbine boiler cylinder force mass velocity friction gravity pathogen antibody antigen "
-    "neutrophil macrophage bacteria virus phagocyte treaty directive regulation court parliament"
+    "generator steam water piston turbine boiler cylinder force mass velocity friction gravity pathogen antibody "
+    "antigen neutrophil macrophage bacteria virus phagocyte treaty directive regulation court parliament"
 ).split()
 _WORDS = "zero one two three four five six seven eight nine ten eleven twelve".split()
 _ORDINALS = "first second third fourth fifth sixth seventh eighth ninth tenth".split()
@@ -179,7 +179,7 @@ def _other_name(sentence: str, document: Document, picker: random.Random) -> str
     return sentence[: match.start()] + picker.choice(pool) + sentence[match.end() :]
 
 
-def _other_polarity(sentence: str, document: Document, picker: random.Random) -> str | None:
+def _other_polarity(sentence: str, _document: Document, picker: random.Random) -> str | None:
     changes: list[str] = []
     if removed := re.sub(
         r"\b(?:(do|does|did) not|(can)not|(is|are|was|were|has|have|had|could|would) not)\b",

@@ -15,6 +15,7 @@ from typing import NamedTuple
 from benchmarks.measure import report
 from benchmarks.verdict_cases import Case, altered, verbatim, written
 from core.settings import load_settings
+from models.minilm import MiniLM
 from verification.verdict import Judgement, Verifier
 
 KINDS = ("number", "name", "negation", "citation")
@@ -74,9 +75,8 @@ def main() -> None:
         for row in [
             row for rows in results.values() for row in rows if row.wrong and options.errors in ("all", row.group)
         ]:
-            print(
-                f"[{row.group}] {row.case.sentence}\n    {row.case.quotes[0]!r}\n    {row.judgement.verdict} {row.judgement.reasons}"
-            )
+            found = row.judgement
+            print(f"[{row.group}] {row.case.sentence}\n    {row.case.quotes[0]!r}\n    {found.verdict} {found.reasons}")
     if options.table:
         _print_table(results)
     wrong = {group: sum(row.wrong for row in rows) / max(1, len(rows)) for group, rows in results.items()}
@@ -92,10 +92,8 @@ def main() -> None:
     )
 
 
-def _embeddings() -> object:
-    from models import embedding_model
-
-    return embedding_model("embedded", load_settings())
+def _embeddings() -> MiniLM:
+    return MiniLM(load_settings().threads)
 
 
 def _print_table(results: dict[str, list[Row]]) -> None:

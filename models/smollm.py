@@ -182,7 +182,7 @@ class SmolLM(BaseChatModel):
         """The model with `tools`: calls the one whose description and examples are most like the last request, or none.
 
         A tool is better found, and its arguments are better filled, with two or three examples in
-        `metadata["examples"]` (or `extras["examples"]`): `{"request": "What is 5% of 80?", "args": {"expression": ...}}`.
+        `metadata["examples"]` (or `extras["examples"]`): `{"request": "What is 5% of 80?", "args": {...}}`.
         `tool_choice`: "auto", "any", "none" or a tool's name. Once tools have answered, their results are the answer.
 
         Raises:

@@ -24,8 +24,8 @@ _QUOTED = re.compile(r"(?<!\w)(?:'([^']{1,80})'|\"([^\"]{1,80})\"|“([^”]{1,8
 _EDGES = frozenset(
     re.findall(
         r"\w+",
-        "a an and are as at be by can could do does find for from get give how i in into is it me my of on or please show "
-        "tell than that the this to was were what when where which who with would you",
+        "a an and are as at be by can could do does find for from get give how i in into is it me my of on or please "
+        "show tell than that the this to was were what when where which who with would you",
     )
 )
 """A stretch neither begins nor ends with one of these, "The Plaza" excepted."""

@@ -19,6 +19,7 @@ from core import plugins
 
 if TYPE_CHECKING:
     from langchain_core.tools import BaseTool
+
     from retrieval.library import Library
 
 

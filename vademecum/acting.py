@@ -8,6 +8,7 @@ import agents
 import tools
 from agents import AgentAnswer, Approval, assistant
 from core.errors import UsageError
+from tracing.traced import traced
 from vademecum.running import config
 
 if TYPE_CHECKING:
@@ -62,14 +63,14 @@ def _run(
     from langgraph.types import Command
 
     saver = notebook.checkpointer if thread else InMemorySaver() if gate else None
-    run = config(notebook, thread or ("unstored" if gate else None))
-    agent = assistant.build(
-        model, offered, checkpointer=saver, ask_before=[tool.name for tool in offered] if gate else ()
-    )
+    run = config(thread or ("unstored" if gate else None))
+    ask_before = [tool.name for tool in offered] if gate else ()
+    graph = assistant.build(model, offered, checkpointer=saver, ask_before=ask_before)
+    agent = traced(graph, notebook.settings)
     state = agent.invoke({"messages": [("user", task)]}, run)
     while gate and (stops := state.get("__interrupt__")):
         decisions = [_decision(gate, action) for action in stops[0].value["action_requests"]]
-        again = config(notebook, thread or "unstored")
+        again = config(thread or "unstored")
         state = agent.invoke(Command(resume={"decisions": decisions}), again)
     return state["messages"], str(run["run_id"])
 

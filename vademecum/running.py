@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import agents
 import graphs
-import tracing
 from core import plugins
 from core.types import Answer
+from tracing.traced import traced
 from vademecum.events import Checked, Done, Event, Step, Token
 
 if TYPE_CHECKING:
@@ -21,11 +21,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Run:
-    """One run to be made: the compiled graph, what its nodes work with, and its name in traces."""
+    """One run to be made: the graph with all that its nodes work with, and its name in traces."""
 
     notebook: "Notebook"
-    graph: Any
-    context: Any
+    graph: "Runnable[Any, Any]"
     config: "RunnableConfig"
 
     @property
@@ -51,13 +50,13 @@ def prepare(
     """The graph called `name` with everything it needs; stored as a conversation only where `thread` names one."""
     context = _context(notebook, name, model=model, technique=technique, collection=collection)
     graph = graphs.build(name, checkpointer=notebook.checkpointer if thread else None)
-    return Run(notebook, graph, context, config(notebook, thread))
+    return Run(notebook, traced(graph, notebook.settings, context=context), config(thread))
 
 
 def answer(run: Run, question: str) -> Answer:
     """The answer, when it is whole."""
     began = time.perf_counter()
-    state = run.graph.invoke(_asked(question), run.config, context=run.context)
+    state = run.graph.invoke(_asked(question), run.config)
     _tidy(run)
     return _signed(run, state["answer"], began)
 
@@ -69,7 +68,6 @@ def events(run: Run, question: str) -> Iterator[Event]:
     for part in run.graph.stream(
         _asked(question),
         run.config,
-        context=run.context,
         stream_mode=["tasks", "messages", "custom", "values"],
         subgraphs=True,
         version="v2",
@@ -86,21 +84,14 @@ def events(run: Run, question: str) -> Iterator[Event]:
 
 def bound(notebook: "Notebook", name: str, thread: str | None) -> "Runnable[Any, Any]":
     """The graph with context, conversation and tracing given, so that `invoke` needs only the input."""
-    from langchain_core.runnables import RunnableBinding
-
-    run = prepare(notebook, name, thread=thread)
-    return RunnableBinding(
-        bound=run.graph,
-        kwargs={"context": run.context},
-        config={"configurable": {"thread_id": thread}} if thread else {},
-        config_factories=[lambda _: {"callbacks": tracing.callbacks(notebook.settings)}],
-    )
+    graph = prepare(notebook, name, thread=thread).graph
+    return graph.with_config(configurable={"thread_id": thread}) if thread else graph
 
 
-def config(notebook: "Notebook", thread: str | None) -> "RunnableConfig":
-    """The configuration of one run: its id, its conversation, and where it is traced."""
+def config(thread: str | None) -> "RunnableConfig":
+    """The configuration of one run: its id and its conversation."""
     conversation = {"configurable": {"thread_id": thread}} if thread else {}
-    return {"run_id": uuid.uuid4(), "callbacks": tracing.callbacks(notebook.settings), **conversation}
+    return {"run_id": uuid.uuid4(), **conversation}
 
 
 def _context(

@@ -1,4 +1,4 @@
-"""Which words of a quote each word of a sentence answers to: the same word, a relative, a synonym, or near in meaning."""
+"""Which words of a quote each word of a sentence answers to: the same, a relative, a synonym, or near in meaning."""
 
 import re
 from collections import defaultdict

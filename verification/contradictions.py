@@ -47,11 +47,11 @@ def _opposites(claim: Parsed, quote: Parsed, matches: Sequence[Match | None]) ->
                 continue
             if (index in denied_here) != (place in denied_there):
                 continue
-            if word.kind != "function" or _same_company(claim, quote, matches, index, place):
+            if word.kind != "function" or _same_company(claim, matches, index, place):
                 yield f"the quote says {other.text!r}, not {word.text!r}"
 
 
-def _same_company(claim: Parsed, quote: Parsed, matches: Sequence[Match | None], index: int, place: int) -> bool:
+def _same_company(claim: Parsed, matches: Sequence[Match | None], index: int, place: int) -> bool:
     """Whether the next weighty words after both answer to each other."""
     after = next((i for i in range(index + 1, len(claim.words)) if claim.words[i].kind != "function"), None)
     if after is None or not (match := matches[after]):
@@ -70,7 +70,7 @@ def _added_only(claim: Parsed, quote: Parsed) -> Iterator[str]:
 
 
 def _added_not_only(claim: Parsed, quote: Parsed) -> Iterator[str]:
-    """ "Not only" where the quote says "only"."""
+    """Where the quote says "only" and the claim "not only"."""
     theirs = [_not_before(quote, place) for place, word in enumerate(quote.words) if word.lower == "only"]
     for index, word in enumerate(claim.words):
         if word.lower == "only" and _not_before(claim, index) and theirs and not any(theirs):

@@ -72,7 +72,7 @@ def sides(lower: str) -> frozenset[tuple[int, int]]:
 
 def are_opposites(one: str, other: str) -> bool:
     """True where two folded words exclude each other."""
-    lines = {line: side for line, side in sides(one)}
+    lines = dict(sides(one))
     return any(line in lines and lines[line] != side for line, side in sides(other))
 
 

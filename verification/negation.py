@@ -17,14 +17,16 @@ _CUES = frozenset(
 )
 _SOFT = frozenset(
     re.findall(
-    r"\w+",
-    "fail fails failed failing lack lacks lacked lacking unable impossible absent absence refuse refuses refused "
-    "deny denies denied prevent prevents prevented avoid avoids avoided rarely seldom except unlike instead "
-    "rather cease ceased stop stops stopped free false wrong exclude excludes excluded prohibit prohibited forbid "
-    "forbidden ban banned useless independent independently irrespective regardless unaffected at-most at-least unchanged missing "
-    "neglect neglected ignore ignores ignored reject rejects rejected insufficient otherwise remove removes removed removing eliminate eliminates eliminated abolish abolishes abolished lose loses lost dispense dispenses"
+        r"\w+",
+        "fail fails failed failing lack lacks lacked lacking unable impossible absent absence refuse refuses "
+        "refused deny denies denied prevent prevents prevented avoid avoids avoided rarely seldom except unlike "
+        "instead rather cease ceased stop stops stopped free false wrong exclude excludes excluded prohibit "
+        "prohibited forbid forbidden ban banned useless independent independently irrespective regardless "
+        "unaffected unchanged missing neglect neglected ignore ignores ignored reject rejects "
+        "rejected insufficient otherwise remove removes removed removing eliminate eliminates eliminated abolish "
+        "abolishes abolished lose loses lost dispense dispenses",
+    )
 )
-)  # fmt: skip
 """Words that can say no in their own way: they answer for a cue, but do not call for one."""
 
 _BOUNDARIES = frozenset(

@@ -1,4 +1,4 @@
-"""Numbers in running text, whichever way they are written: 1,000, a thousand, 5%, twentieth, the 1970s, two thirds, XIV.
+"""Numbers in running text, whichever way they are written: 1,000, a thousand, 5%, twentieth, 1970s, two thirds, XIV.
 
 A number has several readings where its form is ambiguous ("third" is 3 or 1/3); two numbers agree where they share one.
 """
@@ -110,7 +110,7 @@ def _read_digits(text: str, tokens: list[re.Match[str]], position: int) -> tuple
     if plain.count(".") > 1:
         return Number(frozenset([plain]), token.start("value"), end, token["value"]), 1
     value = float(plain) * (-1 if token["digits"] else 1)
-    readings: set[float | str] = {value}
+    readings = {value}
     letter = (token["tail"] or "").lower()
     if letter in _LETTER_SCALES:
         readings.add(value * _LETTER_SCALES[letter])
@@ -118,7 +118,7 @@ def _read_digits(text: str, tokens: list[re.Match[str]], position: int) -> tuple
         if text[end : tokens[position + used].start()].strip(" -\u00a0"):
             break
         value, end, used = value * scale, tokens[position + used].end(), used + 1
-        readings: set[float | str] = {value}
+        readings = {value}
     if percent := _PERCENT.match(text, end):
         readings, end = {reading / 100 for reading in readings}, percent.end()
     return Number(frozenset(readings), token.start(), end, text[token.start() : end]), used
@@ -172,7 +172,7 @@ def _read_run(text: str, tokens: list[re.Match[str]], position: int) -> tuple[Nu
 
 
 def _run_number(text: str, start: int, end: int, value: float, ordinal: bool, fraction: int) -> Number:
-    readings: set[float | str] = {value / fraction} if fraction else {value}
+    readings = {value / fraction} if fraction else {value}
     if ordinal and value >= 3:
         readings.add(1 / value)
     if percent := _PERCENT.match(text, end):

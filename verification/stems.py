@@ -10,10 +10,10 @@ import Stemmer  # ty: ignore[import-not-found]
 
 _SUFFIXES = (
     "ization", "ational", "fulness", "ousness", "iveness", "ation", "ition", "ement", "ments", "ative", "itive",
-    "ional", "ances", "ences", "ment", "ness", "ance", "ence", "ancy", "ency", "ible", "able", "tion", "sion", "ical", "ious",
-    "ally", "edly", "ship", "hood", "ists", "isms", "ions", "ives", "ion", "ive", "ant", "ent", "ist", "ism", "ity",
-    "ate", "ize", "ify", "ial", "ous", "ful", "ary", "ory", "ery", "ure", "age", "ing", "ers", "ors", "al", "er", "or",
-    "ed", "en", "ly", "es", "ic", "ty", "th", "y", "e", "s", "i",
+    "ional", "ances", "ences", "ment", "ness", "ance", "ence", "ancy", "ency", "ible", "able", "tion", "sion", "ical",
+    "ious", "ally", "edly", "ship", "hood", "ists", "isms", "ions", "ives", "ion", "ive", "ant", "ent", "ist", "ism",
+    "ity", "ate", "ize", "ify", "ial", "ous", "ful", "ary", "ory", "ery", "ure", "age", "ing", "ers", "ors", "al", "er",
+    "or", "ed", "en", "ly", "es", "ic", "ty", "th", "y", "e", "s", "i",
 )  # fmt: skip
 _SHORTEST_ROOT = 4
 _own = threading.local()

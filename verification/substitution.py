@@ -20,8 +20,8 @@ _LONGEST = 8
 _WEIGHTY = 3
 _FLANKS = 3
 _NEAR_COPY = 0.78
-"""Share of a claim's words that stand in the quote in the same order, from which it is a copy with changes. Of sentences
-altered in one word 95% had more (benchmarks/verdicts.py), of rewordings 5%."""
+"""Share of a claim's words that stand in the quote in the same order, from which it is a copy with changes. Of
+sentences altered in one word 95% had more (benchmarks/verdicts.py), of rewordings 5%."""
 
 _NEAR = 0.68
 _NEAR_TERMS = 0.75

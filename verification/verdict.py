@@ -60,7 +60,7 @@ class Verifier:
     def judge(
         self, sentence: str, quotes: Sequence[str], hits: Sequence[Hit], *, read: Read | None = None
     ) -> Judgement:
-        """The verdict on `sentence`; its `quotes` are sought in the passages of `hits`, then in their sources by `read`."""
+        """The verdict on `sentence`; its `quotes` are sought in the passages of `hits`, then in their sources."""
         claim = _REPORT.sub("", sentence).strip()
         citations: list[Citation] = []
         lost: list[str] = []
