@@ -19,6 +19,9 @@ from core.types import EvidenceSentence, Hit
 from graphs import _calls
 from graphs._claims import Claim, claim, quoted
 from prompts import Prompt
+from retrieval.sentences import sentence_spans
+from verification.alignment import align
+from verification.words import parse
 
 PASSAGES_SHOWN = 6
 """Passages shown to a capable model: the evidence is among the first five for 98 of 100 questions of the wiki set."""
@@ -26,11 +29,11 @@ PASSAGES_SHOWN = 6
 SENTENCES_WRITTEN = 1
 """Sentences that a very small model may write: the direct answer; what it adds to it repeats or strays."""
 
-LONGEST = 200
-"""Characters of a sentence of a very small model; one that reaches them has rambled, and is not taken."""
+LONGEST = 240
+"""Characters that a very small model may write: left alone it rambles on. Its first whole sentence is taken."""
 
-ONE_SENTENCE = rf"^[A-Z0-9]([^.!?\"\\\n<>{{}}#]|[.][A-Za-z0-9,]){{8,{LONGEST}}}\.$"
-"""What a very small model may write at a time: left alone it rambles on, and what is cut short is lost."""
+PLAIN_TEXT = rf"^[A-Z0-9][^\"\\\n<>{{}}#]{{8,{LONGEST}}}$"
+"""A grammar that ended it after one sentence would have it fill that one: the model writes "1985.1985.1985" instead."""
 
 TOLERATED_LOSS = 0.02
 """Cosine to the question by which a very small model's sentence may fall behind the one it replaces: a paraphrase loses
@@ -93,9 +96,10 @@ def write_among(
         return None
     claims = quoted(chosen)
     for one in written:
-        place = _place(question, one["text"], shown, embeddings) if len(one["text"]) < LONGEST else None
-        if place is not None:
-            claims[place] = claim(one["text"], [chosen[place].citation.quote], "written")
+        text = _first_sentence(one["text"])
+        place = _place(question, text, shown, embeddings) if text else None
+        if place is not None and _keeps_to(text, f"{shown[place]} {question}"):
+            claims[place] = claim(text, [chosen[place].citation.quote], "written")
     return claims
 
 
@@ -134,6 +138,24 @@ def passages(hits: Sequence[Hit]) -> str:
         place = " > ".join([hit.title, *hit.passage.headings]).replace('"', "'")
         shown.append(f'<passage n="{number}" from="{fenced([place])}">\n{fenced([hit.passage.text])}\n</passage>')
     return "\n".join(shown)
+
+
+def _first_sentence(text: str) -> str:
+    """The first sentence of `text`, if it came to its end."""
+    start, end = sentence_spans(text)[0]
+    first = text[start:end].strip()
+    return first if first.endswith((".", "!", "?")) else ""
+
+
+def _keeps_to(text: str, ground: str) -> bool:
+    """Whether every word of weight in `text` answers to one of `ground`.
+
+    Stricter than the verdict, which lets words pass that a quote may well imply: a very small model implies nothing.
+    """
+    words = parse(text)
+    return all(
+        match or word.kind == "function" for word, match in zip(words.words, align(words, parse(ground)), strict=True)
+    )
 
 
 def _place(question: str, text: str, shown: Sequence[str], embeddings: Embeddings) -> int | None:
@@ -177,7 +199,7 @@ def _choosing(shown: Sequence[str], reasoning: bool) -> type[BaseModel]:
     """The form whose quotes can only be chosen among the sentences shown: it becomes a grammar for the model."""
     choice: Any = Literal[tuple(shown)]  # ty: ignore[invalid-type-form]
     fields: dict[str, Any] = {
-        "text": (str, Field(pattern=ONE_SENTENCE)),  # before its quote, or the model would only copy it
+        "text": (str, Field(pattern=PLAIN_TEXT)),  # before its quote, or the model would only copy it
         "quotes": (list[choice], Field(min_length=1, max_length=1)),
     }
     sentence: Any = create_model("ChosenSentence", **fields)
