@@ -68,8 +68,12 @@ def _conversation(
         thread = thread if turns and thread else asking.new_thread()
         conversations.go_to(thread)
         waiting = desk.ask(notes, question, thread, len(turns), choice)
+    hello = st.empty()  # a place of its own, or the greeting would stand there, faded, until there is an answer
     if not turns and waiting is None:
-        _examples(sources)
+        with hello.container():
+            if st.session_state.pop("just-added", False):
+                adding.progress()  # what came of the first documents, and which were not taken
+            _examples(sources)
     ambiguous = notes.ambiguous_paths()
     for place, turn in enumerate(turns):
         _turn(thread or "", place, turn, ambiguous)
@@ -167,4 +171,5 @@ def _welcome_to_empty(notes: Notebook) -> None:
     )
     adding.form(notes, key="page")
     if st.session_state.get("adding") and notes.sources():
+        st.session_state["just-added"] = True
         st.rerun()

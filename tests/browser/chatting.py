@@ -1,0 +1,64 @@
+"""The chat as a person uses it, and the server behind it."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Page, Request
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+class Chat:
+    """The page as a person uses it; `hosts` are those that anything was asked of."""
+
+    def __init__(self, page: Page, url: str) -> None:
+        self.page = page
+        self.url = url
+        self.hosts: set[str] = set()
+        page.set_default_timeout(30_000)
+        page.on("request", self._note)
+
+    def open(self, *, ready: bool = True) -> "Chat":
+        """Go to the page, and wait until it can be asked."""
+        self.page.goto(self.url)
+        self.page.locator("textarea:enabled" if ready else "textarea").wait_for()
+        return self
+
+    def _note(self, request: Request) -> None:
+        if not request.url.startswith(("data:", "blob:")):
+            self.hosts.add(urlsplit(request.url).netloc)
+
+    def ask(self, question: str) -> None:
+        """Ask, and wait for the end of the answer."""
+        answered = self.page.locator(".vade-note").count()
+        self.page.locator("textarea").fill(question)
+        self.page.keyboard.press("Enter")
+        self.page.locator(".vade-note").nth(answered).wait_for()
+        self.page.locator("textarea:enabled").wait_for()
+
+
+@contextmanager
+def serve(home: Path, **environment: str) -> Iterator[str]:
+    """Run `vade ui` over `home`; its address."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "vademecum", "ui", "--headless", "--home", str(home)],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONUNBUFFERED": "1", "VADE_MODEL": "extractive", **environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    try:
+        assert process.stdout
+        told = re.search(r"http://127\.0\.0\.1:\d+", process.stdout.readline())
+        assert told
+        yield told[0]
+    finally:
+        process.terminate()
+        process.communicate(timeout=20)

@@ -1,0 +1,59 @@
+"""A real page in a real browser: `vade ui` in a process of its own over three notes, and a Chromium to look at it."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from chatting import Chat, serve
+from playwright.sync_api import Browser, Page, sync_playwright
+
+import vademecum
+
+NOTES = {
+    "cats.md": "# Cats\n\nA cat sleeps up to sixteen hours a day. Its whiskers are as wide as its body.\n",
+    "bridges.txt": "The bridge at Kirn was finished in 1874.\nIts engineer was Ada Voss, who had built none before.\n",
+    "script.md": (
+        "# Volcanoes\n\nThe volcano Ostra erupted in 1911 <script>document.title = 'taken over'</script> last.\n\n"
+        "![a picture](http://pictures.example/volcano.png) <img src=x onerror=\"document.title = 'taken over'\">\n"
+    ),
+}
+ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
+
+
+@pytest.fixture(scope="session")
+def browser(chromium: str) -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def look(browser: Browser) -> Iterator[Callable[..., Chat]]:
+    """Opens the page at an address, as often as wanted."""
+    pages: list[Page] = []
+
+    def opened(url: str, *, ready: bool = True) -> Chat:
+        pages.append(browser.new_page(viewport={"width": 1280, "height": 800}))
+        return Chat(pages[-1], url).open(ready=ready)
+
+    yield opened
+    for page in pages:
+        page.close()
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace with three notes."""
+    folder = tmp_path_factory.mktemp("notes")
+    for name, text in NOTES.items():
+        (folder / name).write_text(text, "utf-8")
+    home = tmp_path_factory.mktemp("workspace")
+    vademecum.open(folder, home=home, model="extractive").close()
+    return home
+
+
+@pytest.fixture(scope="module")
+def address(home: Path, chromium: str) -> Iterator[str]:
+    with serve(home) as url:
+        yield url
