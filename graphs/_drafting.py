@@ -90,15 +90,16 @@ def write_among(
         PromptError: the prompt takes other inputs than evidence, question and forbidden.
     """
     shown = [" ".join(sentence.text.split()) for sentence in chosen]
-    messages = prompt.render(**_inputs(prompt, question, fenced(shown)))
-    written = _ask(model, _choosing(shown, prompt.reasoning), messages, prompt.forbid)
+    numbered = "\n".join(f"{number}. {line}" for number, line in enumerate(fenced(shown).splitlines(), 1))
+    messages = prompt.render(**_inputs(prompt, question, numbered))
+    written = _ask(model, _choosing(len(shown), prompt.reasoning), messages, prompt.forbid)
     if written is None:
         return None
     claims = quoted(chosen)
     for one in written:
         text = _first_sentence(one["text"])
         place = _place(question, text, shown, embeddings) if text else None
-        if place is not None and _keeps_to(text, f"{shown[place]} {question}"):
+        if place is not None and _keeps_to(text, shown[place], question):
             claims[place] = claim(text, [chosen[place].citation.quote], "written")
     return claims
 
@@ -147,15 +148,23 @@ def _first_sentence(text: str) -> str:
     return first if first.endswith((".", "!", "?")) else ""
 
 
-def _keeps_to(text: str, ground: str) -> bool:
-    """Whether every word of weight in `text` answers to one of `ground`.
+def _keeps_to(text: str, sentence: str, question: str) -> bool:
+    """Whether every word of weight in `text` is one of the sentence, in its order, or else of the question.
 
-    Stricter than the verdict, which lets words pass that a quote may well imply: a very small model implies nothing.
+    Stricter than the verdict, which lets words pass that a quote may well imply, and in another order: a very small
+    model implies nothing, and where it reorders a list it gives one what is said of another.
     """
-    words = parse(text)
-    return all(
-        match or word.kind == "function" for word, match in zip(words.words, align(words, parse(ground)), strict=True)
-    )
+    words, position = parse(text), -1
+    of_sentence, of_question = align(words, parse(sentence)), align(words, parse(question))
+    for word, here, there in zip(words.words, of_sentence, of_question, strict=True):
+        if word.kind == "function":
+            continue
+        following = [place for place in here.places if place > position] if here else []
+        if following:
+            position = min(following)
+        elif not there:
+            return False
+    return True
 
 
 def _place(question: str, text: str, shown: Sequence[str], embeddings: Embeddings) -> int | None:
@@ -195,9 +204,12 @@ def _ask(
     return None if claims is None else [one for one in claims if not mentions(one["text"], forbid)]
 
 
-def _choosing(shown: Sequence[str], reasoning: bool) -> type[BaseModel]:
-    """The form whose quotes can only be chosen among the sentences shown: it becomes a grammar for the model."""
-    choice: Any = Literal[tuple(shown)]  # ty: ignore[invalid-type-form]
+def _choosing(shown: int, reasoning: bool) -> type[BaseModel]:
+    """The form whose quotes can only be numbers of the sentences shown: it becomes a grammar for the model.
+
+    By number, as copying a quote would cost as much as writing the sentence.
+    """
+    choice: Any = Literal[tuple(str(number) for number in range(1, shown + 1))]  # ty: ignore[invalid-type-form]
     fields: dict[str, Any] = {
         "text": (str, Field(pattern=PLAIN_TEXT)),  # before its quote, or the model would only copy it
         "quotes": (list[choice], Field(min_length=1, max_length=1)),
