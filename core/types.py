@@ -150,3 +150,21 @@ class Answer(_Frozen):
     def citations(self) -> tuple[Citation, ...]:
         """Every citation once, in the order in which the sentences first use them: the numbers a reader sees."""
         return tuple(dict.fromkeys(citation for sentence in self.sentences for citation in sentence.citations))
+
+
+class Section(_Frozen):
+    """The sentences of a report that answer one part of its question."""
+
+    title: str
+    sentences: tuple[Sentence, ...]
+
+
+class Report(_Frozen):
+    """What a question came to that takes several answers. `unanswered` are the parts that the documents do not answer.
+
+    Every sentence passed the check of the answer it was taken from, and stands in one section only.
+    """
+
+    question: str
+    sections: tuple[Section, ...] = ()
+    unanswered: tuple[str, ...] = ()

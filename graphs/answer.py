@@ -113,7 +113,7 @@ def condense_question(state: State, runtime: Runtime[Context]) -> State:
     """Make the question stand alone, from the conversation; costs nothing where there is none."""
     context = runtime.context
     question = _questions.accepted(state.get("question", ""), context.max_question_chars)
-    _require_technique(context)
+    require_technique(context)
     messages = state.get("messages", [])
     asked = bool(messages) and isinstance(messages[-1], HumanMessage) and messages[-1].text.strip() == question
     history = recent(messages[:-1] if asked else messages)
@@ -245,6 +245,13 @@ def finish(state: State, runtime: Runtime[Context]) -> State:
     return {"answer": answer, "messages": [answer_message(answer)], "hits": [], "evidence": Evidence(), "claims": []}
 
 
+def require_technique(context: Context) -> None:
+    """Raise UsageError where the context names a technique that does not exist."""
+    known = prompts.names("answer")
+    if context.model and context.technique not in known:
+        raise UsageError(f"no technique named {context.technique!r}; there are: {', '.join(known)}")
+
+
 def build(*, checkpointer: Checkpointer = None) -> CompiledStateGraph[Any, Any, Any, Any]:
     """The graph, compiled; with a checkpointer, a `thread_id` continues its conversation."""
     builder = StateGraph(State, context_schema=Context)  # ty: ignore[invalid-argument-type]
@@ -269,12 +276,6 @@ def build(*, checkpointer: Checkpointer = None) -> CompiledStateGraph[Any, Any, 
     builder.add_edge("abstain", "finish")
     builder.add_edge("finish", END)
     return builder.compile(checkpointer=checkpointer, name="answer").with_config(recursion_limit=MAX_STEPS)
-
-
-def _require_technique(context: Context) -> None:
-    known = prompts.names("answer")
-    if context.model and context.technique not in known:
-        raise UsageError(f"no technique named {context.technique!r}; there are: {', '.join(known)}")
 
 
 def _draft_node(technique: str) -> str:

@@ -1,6 +1,8 @@
 """What a streamed answer says while it is made, in order: steps, words, sentences that passed, and the answer."""
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from agents import ToolCall
 from core.types import Answer, Sentence
@@ -29,12 +31,13 @@ class Checked(NamedTuple):
 class Done(NamedTuple):
     """The end: the answer from the documents, or None where the reply is not from them (an agent, small talk).
 
-    `calls` are those that an agent made of its tools.
+    `calls` are those that an agent made of its tools; `state` is all that the graph came to, such as a `report`.
     """
 
     answer: Answer | None
     reply: str
     calls: tuple[ToolCall, ...] = ()
+    state: Mapping[str, Any] = MappingProxyType({})
 
 
 Event = Step | Token | Checked | Done

@@ -189,11 +189,12 @@ class Notebook:
     ) -> "Iterator[Event]":
         """As `ask`, told while it happens: the steps of the graph, words, sentences that passed, then `Done`.
 
-        `graph` may also be "chat", which talks, calculates and uses tools besides answering from the documents.
+        `graph` may also be "chat", which talks, calculates and uses tools besides answering from the documents, or
+        any other that `graphs.names()` lists.
         """
         from vademecum import running
 
-        documents = graph == "answer"  # the others can do something without
+        documents = graph in ("answer", "research")  # the others can do something without
         self.check(question, thread=thread, technique=technique, collection=collection, documents=documents)
         run = running.prepare(self, graph, thread=thread, model=model, technique=technique, collection=collection)
         return running.events(run, question)

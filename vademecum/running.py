@@ -3,7 +3,7 @@
 import time
 import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 import agents
@@ -79,7 +79,14 @@ def events(run: Run, question: str) -> Iterator[Event]:
     _tidy(run)
     messages, found = state.get("messages", []), state.get("answer")
     signed = _signed(run, found, began) if found else None
-    yield Done(signed, found.text if found else agents.reply(messages), agents.calls(messages))
+    yield Done(signed, found.text if found else agents.reply(messages), agents.calls(messages), state)
+
+
+def last(told: Iterator[Event]) -> Done:
+    """What a run came to, where the way there is of no interest."""
+    *_, done = told
+    assert isinstance(done, Done)
+    return done
 
 
 def bound(notebook: "Notebook", name: str, thread: str | None) -> "Runnable[Any, Any]":
@@ -100,17 +107,19 @@ def _context(
     """What the nodes of the graph called `name` work with."""
     settings = notebook.settings
     model_name = model or settings.model
-    return plugins.member(graphs, name).Context(
-        library=notebook.library,
-        verifier=notebook.verifier,
-        model=notebook.model(model_name),
-        model_name=model_name,
-        technique=technique or settings.technique,
-        mode=settings.mode,
-        collection=collection,
-        refuse_below=settings.refuse_below,
-        max_question_chars=settings.max_question_chars,
-    )
+    offered = {
+        "library": notebook.library,
+        "verifier": notebook.verifier,
+        "model": notebook.model(model_name),
+        "model_name": model_name,
+        "technique": technique or settings.technique,
+        "mode": settings.mode,
+        "collection": collection,
+        "refuse_below": settings.refuse_below,
+        "max_question_chars": settings.max_question_chars,
+    }
+    schema = plugins.member(graphs, name).Context
+    return schema(**{field.name: offered[field.name] for field in fields(schema) if field.name in offered})
 
 
 def _asked(question: str) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 
-from core.types import Answer, Citation, Sentence, Verdict
+from core.types import Answer, Citation, Report, Sentence, Verdict
 from vademecum.cli._terminal import say
 
 MARKS: dict[Verdict, str] = {"supported": "✓", "misattributed": "↷", "not found": "?", "unsupported": "✗"}
@@ -30,6 +30,25 @@ def show(answer: Answer, ambiguous: Collection[str]) -> None:
             _sentence(sentence, [numbers[citation] for citation in sentence.citations])
         say()
         _citations(answer.citations, ambiguous)
+    say(_colophon(answer), style="dim")
+
+
+def show_report(report: Report, answer: Answer, ambiguous: Collection[str]) -> None:
+    """Print a report, section by section; `answer` is the same sentences in one."""
+    if answer.abstained:
+        show(answer, ambiguous)
+        return
+    numbers = {citation: number for number, citation in enumerate(answer.citations, 1)}
+    for section in report.sections:
+        say(section.title, style="bold")
+        for sentence in section.sentences:
+            _sentence(sentence, [numbers[citation] for citation in sentence.citations])
+        say()
+    for title in report.unanswered:
+        say(f"Not in your documents: {title}", style="yellow")
+    if report.unanswered:
+        say()
+    _citations(answer.citations, ambiguous)
     say(_colophon(answer), style="dim")
 
 

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from typing import Any
 
 from agents import AgentAnswer
-from core.types import Answer, Citation, Hit, Source
+from core.types import Answer, Citation, Hit, Report, Source
 
 
 def answer_shape(answer: Answer, ambiguous: Collection[str]) -> dict[str, Any]:
@@ -34,6 +34,13 @@ def answer_shape(answer: Answer, ambiguous: Collection[str]) -> dict[str, Any]:
         "thread_id": answer.thread_id or None,
         "seconds": round(answer.seconds, 4),
     }
+
+
+def report_shape(report: Report, answer: Answer, ambiguous: Collection[str]) -> dict[str, Any]:
+    """A report: its answer, and sections whose sentences are places in the answer's list of sentences."""
+    places = {sentence: number for number, sentence in enumerate(answer.sentences)}
+    sections = [{"title": it.title, "sentences": [places[one] for one in it.sentences]} for it in report.sections]
+    return {**answer_shape(answer, ambiguous), "sections": sections, "unanswered": list(report.unanswered)}
 
 
 def citation_shape(citation: Citation, ambiguous: Collection[str]) -> dict[str, Any]:

@@ -1,0 +1,65 @@
+"""The parts of a question: sub-questions found by rules, without a language model, and their rewording."""
+
+import re
+from collections.abc import Sequence
+from typing import TypedDict
+
+from core.types import Answer, Hit
+from graphs._questions import says_something, with_topic
+
+HEADINGS_LOOKED_AT = 6
+"""Passages whose headings become sub-questions of a question that does not split; lower ones are about others."""
+
+_ASKING = r"(?:what|how|why|when|where|who|whom|whose|which|do|does|did|is|are|was|were|can|could|should|will|would)"
+_SEAM = re.compile(rf"\?\s+|;\s+|,?\s+(?:and|but|or)\s+(?={_ASKING}\b)", re.IGNORECASE)
+
+
+class Part(TypedDict):
+    """One sub-question. `title` heads its section, `asked` are its wordings so far, `answer` that to the last."""
+
+    number: int
+    title: str
+    asked: list[str]
+    answer: Answer | None
+
+
+def part(number: int, title: str, question: str) -> Part:
+    """A part that is to be answered."""
+    return Part(number=number, title=title, asked=[question], answer=None)
+
+
+def merge(known: list[Part], news: list[Part]) -> list[Part]:
+    """The reducer: parts by number, the news in the place of what they are news of."""
+    return [it for _, it in sorted({it["number"]: it for it in [*known, *news]}.items())]
+
+
+def answered(one: Part) -> bool:
+    """True where the documents answer the part."""
+    return one["answer"] is not None and not one["answer"].abstained
+
+
+def split(question: str) -> list[tuple[str, str]]:
+    """Title and question for each of those joined in one ("What is A, and why B?"), with the topic of the first."""
+    pieces = [piece.strip(" ,.?") for piece in _SEAM.split(question) if says_something(piece)]
+    if len(pieces) < 2:
+        return [(question.strip(), question.strip())]
+    first, *others = [f"{piece[0].upper()}{piece[1:]}?" for piece in pieces]
+    return [(first, first), *((other, with_topic(other, first)) for other in others)]
+
+
+def by_headings(question: str, hits: Sequence[Hit]) -> list[tuple[str, str]]:
+    """Title and question for each heading under which the best passages stand."""
+    found = dict.fromkeys(hit.passage.headings[-1] for hit in hits[:HEADINGS_LOOKED_AT] if hit.passage.headings)
+    return [(heading, f"{question} ({heading.rstrip('?')})") for heading in found]
+
+
+def reworded(one: Part, question: str, found: Sequence[Part]) -> str:
+    """The part's own words, those of the whole question, and the titles of what answered the other parts.
+
+    The same wording where these add none: the answer graph has tried the part's words by themselves.
+    """
+    own = says_something(one["asked"][-1])
+    titles = dict.fromkeys(it.title for other in found if other["answer"] for it in other["answer"].citations)
+    known = {word.casefold() for word in own}
+    more = [word for word in says_something(" ".join([question, *titles])) if word.casefold() not in known]
+    return " ".join([*own, *more]) if more else one["asked"][-1]
