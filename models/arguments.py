@@ -10,7 +10,7 @@ from importlib.resources import files
 from typing import Any
 
 from core.errors import ModelError
-from models.json_schema import Schema, response_format
+from models.json_schema import Schema, grammar
 from models.llama import Llama
 from models.messages import Said
 from models.spans import numbers, stretches
@@ -42,7 +42,7 @@ def fill(llama: Llama, function: Function, request: str) -> dict[str, Any]:
         "temperature": 0,
         "max_tokens": MAX_TOKENS,
         "cache_prompt": False,
-        "response_format": response_format(schema),
+        "grammar": grammar(schema),
     }
     for chunk in llama.stream(asked):
         parts.extend(choice["delta"].get("content") or "" for choice in chunk["choices"])

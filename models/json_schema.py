@@ -1,5 +1,6 @@
 """JSON schemas as a very small model needs them: closed to extras, compact, and without room to ramble."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -19,13 +20,16 @@ _BOUNDING = {"maxLength", "enum", "const", "pattern", "format"}
 
 
 def for_generation(schema: Mapping[str, Any]) -> Schema:
-    """`schema` with bounds on strings and arrays that have none, for llama.cpp's `response_format`."""
+    """`schema` with bounds on strings and arrays that have none, for llguidance."""
     return {**_bounded(schema), "x-guidance": _COMPACT}
 
 
-def response_format(schema: Mapping[str, Any]) -> Schema:
-    """The `response_format` of a request whose answer must be JSON of `schema`."""
-    return {"type": "json_schema", "json_schema": {"name": "answer", "schema": for_generation(schema), "strict": True}}
+def grammar(schema: Mapping[str, Any]) -> str:
+    """The `grammar` of a request whose answer must be JSON of `schema`.
+
+    `response_format` would do so too, but by llama.cpp's own grammar, which knows nothing of `_COMPACT`.
+    """
+    return f"%llguidance {{}}\nstart: %json {json.dumps(for_generation(schema))}\n"
 
 
 def _bounded(node: Any) -> Any:

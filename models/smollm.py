@@ -11,17 +11,18 @@ import json
 from collections.abc import Iterator, Sequence
 from operator import itemgetter
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from langchain_core.callbacks import CallbackManagerForLLMRun
 from langchain_core.language_models import BaseChatModel, LangSmithParams, LanguageModelInput
 from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
 from langchain_core.messages.ai import UsageMetadata
 from langchain_core.messages.tool import ToolCall, tool_call_chunk
-from langchain_core.output_parsers import JsonOutputParser, PydanticOutputParser
+from langchain_core.output_parsers import BaseOutputParser, JsonOutputParser, PydanticOutputParser
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 from langchain_core.runnables import Runnable, RunnableMap, RunnablePassthrough
 from langchain_core.utils.function_calling import convert_to_json_schema
+from langchain_core.utils.pydantic import is_basemodel_subclass
 from pydantic import BaseModel, ConfigDict, Field
 
 from models import json_schema, llama
@@ -207,15 +208,16 @@ class SmolLM(BaseChatModel):
         method = kwargs.pop("method", "json_schema")
         if method == "function_calling":
             return super().with_structured_output(schema, include_raw=include_raw, **kwargs)
-        form = (
-            {"type": "json_object"}
+        form: dict[str, Any] = (
+            {"response_format": {"type": "json_object"}}
             if method == "json_mode"
-            else json_schema.response_format(convert_to_json_schema(schema))
+            else {"grammar": json_schema.grammar(convert_to_json_schema(schema))}
         )
         told = {"kwargs": {"method": method}, "schema": schema}
-        model = self.bind(response_format=form, ls_structured_output_format=told)
-        is_class = isinstance(schema, type) and issubclass(schema, BaseModel)
-        parser = PydanticOutputParser(pydantic_object=schema) if is_class else JsonOutputParser()
+        model = self.bind(**form, ls_structured_output_format=told)
+        parser: BaseOutputParser[Any] = JsonOutputParser()
+        if isinstance(schema, type) and is_basemodel_subclass(schema):
+            parser = PydanticOutputParser(pydantic_object=cast(Any, schema))
         if not include_raw:
             return model | parser
         parsed = RunnablePassthrough.assign(parsed=itemgetter("raw") | parser, parsing_error=lambda _: None)
@@ -223,7 +225,7 @@ class SmolLM(BaseChatModel):
         return RunnableMap(raw=model) | parsed.with_fallbacks([failed], exception_key="parsing_error")
 
 
-_PER_CALL = {"temperature", "max_tokens", "top_p", "seed", "response_format"}
+_PER_CALL = {"temperature", "max_tokens", "top_p", "seed", "response_format", "grammar"}
 """Options that a call, or `bind`, may set for itself, by the names llama.cpp's server knows."""
 
 

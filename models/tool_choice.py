@@ -20,6 +20,9 @@ from models.shared import once
 THRESHOLD = 0.395
 """Below this likeness no tool is called."""
 
+NAME_MARGIN = 0.13
+"""What is taken off the likeness of a tool's name alone: enough where the description has many words or few."""
+
 EXAMPLE_MARGIN = 0.2
 """What is taken off the cosine of a request and an example request of the tool, to compare it with the likeness."""
 
@@ -44,7 +47,7 @@ def likeness(request: str, function: Function, threads: int = 0) -> float:
     words = [_accounted(encode(text)[0], asked) for text in (told, f"{told} {parameters}")]
     examples = [example if isinstance(example, str) else example["request"] for example in function.get("examples", [])]
     nearest = max((float(encode(example)[1] @ vector) for example in examples), default=-1.0)
-    return max(sum(words) / 2, nearest - EXAMPLE_MARGIN)
+    return max(sum(words) / 2, _accounted(encode(name)[0], asked) - NAME_MARGIN, nearest - EXAMPLE_MARGIN)
 
 
 def _accounted(told: NDArray[np.float32], asked: NDArray[np.float32]) -> float:

@@ -68,16 +68,16 @@ def test_what_is_forbidden_never_reaches_the_person_even_where_the_documents_say
 
 
 def test_a_very_small_model_is_shown_sentences_and_can_only_choose_its_quotes_among_them() -> None:
-    _, found, model = ask("zero-shot", draft((FINISHED, FINISHED)), name="embedded")
-    schema = model.schemas[0].model_json_schema()
-    assert FINISHED in str(schema)
-    assert schema["$defs"]["ChosenSentence"]["properties"]["quotes"]["items"]["enum"]
+    _, found, model = ask("zero-shot", draft((FINISHED, "1")), name="embedded")
+    quotes = model.schemas[0].model_json_schema()["$defs"]["ChosenSentence"]["properties"]["quotes"]["items"]
+    assert "1" in (quotes.get("enum") or [quotes["const"]])
+    assert f"1. {FINISHED}" in model.seen[0][-1].text
     assert "<passage" not in model.seen[0][-1].text
     assert found.sentences[0].text == FINISHED
 
 
 def test_a_very_small_model_is_asked_for_nothing_but_its_draft() -> None:
-    wrong = draft(("The bridge was finished in 1847.", FINISHED))
+    wrong = draft(("The bridge was finished in 1847.", "1"))
     _, found, model = ask("zero-shot", wrong, library=SmallLibrary(0.2, 0.9), name="embedded")
     assert len(model.seen) == 1
     assert found.sentences[0].origin == "quoted"

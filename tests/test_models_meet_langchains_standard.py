@@ -1,0 +1,52 @@
+"""The embedded models behave as LangChain expects of every chat model and every embeddings."""
+
+import pytest
+from langchain_core.embeddings import Embeddings
+from langchain_core.language_models import BaseChatModel
+from langchain_tests.integration_tests import ChatModelIntegrationTests, EmbeddingsIntegrationTests
+from langchain_tests.unit_tests import ChatModelUnitTests, EmbeddingsUnitTests
+
+from models.minilm import MiniLM
+from models.smollm import SmolLM
+
+
+class TestChatModel(ChatModelUnitTests):
+    """What can be told without generating."""
+
+    @property
+    def chat_model_class(self) -> type[BaseChatModel]:
+        return SmolLM
+
+
+@pytest.mark.slow
+class TestChatModelGenerates(ChatModelIntegrationTests):
+    """What takes a real answer."""
+
+    @property
+    def chat_model_class(self) -> type[BaseChatModel]:
+        return SmolLM
+
+    @property
+    def supports_json_mode(self) -> bool:
+        return False  # `method="json_mode"` is a provider's own switch; here a schema is always given
+
+    @property
+    def supports_image_inputs(self) -> bool:
+        return False  # the model reads text only; so no audio and no PDF either
+
+
+class TestEmbeddings(EmbeddingsUnitTests):
+    """What can be told without embedding."""
+
+    @property
+    def embeddings_class(self) -> type[Embeddings]:
+        return MiniLM
+
+
+@pytest.mark.slow
+class TestEmbeddingsEmbed(EmbeddingsIntegrationTests):
+    """What takes real vectors."""
+
+    @property
+    def embeddings_class(self) -> type[Embeddings]:
+        return MiniLM
