@@ -1,6 +1,5 @@
 """What every test stands on: a home of its own, a cleared environment, and no socket but loopback."""
 
-import ipaddress
 import os
 import shutil
 import sys
@@ -9,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from isolation import FOREIGN, attempts, refuse_remote_hosts
 
 from core.settings import load_settings
 
@@ -18,42 +18,12 @@ if TYPE_CHECKING:
     from vademecum import Notebook
 
 ROOT = Path(__file__).resolve().parent.parent
-FOREIGN = ("VADE_", "LANGSMITH_", "LANGCHAIN_", "OPENAI_", "ANTHROPIC_", "OLLAMA_", "STREAMLIT_")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-
-attempts: list[str] = []
-"""Hosts that the running test reached for and was refused."""
-
-
-class NetworkUsedError(RuntimeError):
-    """A test reached for a host that is not this machine."""
-
-
-def _refuse_remote_hosts(event: str, arguments: tuple) -> None:
-    if event in ("socket.connect", "socket.sendto"):
-        address = arguments[1]
-        host = address[0] if isinstance(address, tuple) else "localhost"  # a Unix socket's address is its path
-    elif event == "socket.getaddrinfo":
-        host = arguments[0]
-    else:
-        return
-    if not _is_this_machine(host):
-        attempts.append(str(host))
-        raise NetworkUsedError(f"{event} to {host!r}: tests may use this machine only")
-
-
-def _is_this_machine(host: object) -> bool:
-    name = host.decode() if isinstance(host, bytes) else str(host or "localhost")
-    try:
-        address = ipaddress.ip_address(name)
-    except ValueError:
-        return name == "localhost" or name.endswith(".localhost")
-    return address.is_loopback or address.is_unspecified
 
 
 def pytest_configure() -> None:
     # An audit hook sees every connection that Python code makes, whichever library makes it, and cannot be undone.
-    sys.addaudithook(_refuse_remote_hosts)
+    sys.addaudithook(refuse_remote_hosts)
 
 
 @pytest.fixture(scope="session", autouse=True)

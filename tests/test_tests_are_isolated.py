@@ -5,7 +5,7 @@ import socket
 from pathlib import Path
 
 import pytest
-from conftest import FOREIGN, NetworkUsedError, attempts
+from isolation import FOREIGN, NetworkUsedError, attempts
 
 from core.settings import load_settings
 
