@@ -3,10 +3,13 @@
 A member is a module of the package whose name does not begin with an underscore. In listings and on the command
 line its underscores read as hyphens (`search_documents.py` is `search-documents`). Only the member asked for is
 imported, so that a broken one cannot stop the others.
+
+Members may also lie outside the repository: `extend` adds a folder that holds folders of the same names.
 """
 
 import importlib
 import pkgutil
+from pathlib import Path
 from types import ModuleType
 
 from core.errors import UsageError
@@ -29,3 +32,13 @@ def member(package: ModuleType, name: str) -> ModuleType:
     if wanted not in known:
         raise UsageError(f"no {package.__name__} named {name!r}; there are: {', '.join(known)}")
     return importlib.import_module(f"{package.__name__}.{wanted.replace('-', '_')}")
+
+
+def extend(package: ModuleType, folder: Path) -> None:
+    """Have the package find members in `folder` too, where that has a folder of its name (`tools/`, `prompts/`).
+
+    Its own members come first: what is added cannot take the place of one.
+    """
+    added = folder.joinpath(*package.__name__.split("."))
+    if added.is_dir() and str(added) not in package.__path__:
+        package.__path__.append(str(added))

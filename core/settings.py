@@ -8,16 +8,20 @@ import os
 import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import platformdirs
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic.fields import FieldInfo
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from core.errors import SettingsError
 
 Origin = Literal["argument", "environment", "vade.toml", "default"]
+
+
+RUNS_CODE = frozenset({"plugins"})
+"""Settings that name code to run: not to be had from a folder that a person merely happens to be in."""
 
 
 class Settings(BaseSettings):
@@ -66,6 +70,14 @@ class Settings(BaseSettings):
     tracing: Literal["local", "langsmith", "off"] = "local"
     """Where runs are traced: local, langsmith (to where LANGSMITH_* points), off. LANGSMITH_* alone sends nothing."""
 
+    plugins: Annotated[tuple[Path, ...], NoDecode] = ()
+    """Folders with tools/, prompts/, graphs/, agents/ of your own, found like those that ship; ":" between several."""
+
+    @field_validator("plugins", mode="before")
+    @classmethod
+    def _split_at_colons(cls, given: Any) -> Any:
+        return tuple(filter(None, given.split(os.pathsep))) if isinstance(given, str) else given
+
     @classmethod
     def settings_customise_sources(
         cls,
@@ -97,6 +109,12 @@ class _TomlFiles(PydanticBaseSettingsSource):
         merged: dict[str, Any] = {}
         for file in reversed(self.files):
             merged.update(_read_toml(file))
+        here, workspace = self.files
+        for name in RUNS_CODE & _read_toml(here).keys() if here.resolve() != workspace.resolve() else ():
+            raise SettingsError(
+                f"setting {name!r} runs code, which {here} in the working folder cannot ask for; "
+                f"set it in {workspace} or in the environment"
+            )
         return merged
 
 

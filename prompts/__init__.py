@@ -44,9 +44,6 @@ if TYPE_CHECKING:
     from langchain_core.prompts import ChatPromptTemplate
     from langchain_core.prompts.chat import MessageLikeRepresentation
 
-FOLDER = Path(__file__).parent
-"""Where the prompts that ship with the application are."""
-
 _FRONT = re.compile(r"\A---\n(.*?)\n---\n(.*)\Z", re.DOTALL)
 _INPUT = re.compile(r"\{\{ *([a-z][a-z0-9_]*) *\}\}")
 _ALMOST_INPUT = re.compile(r"\{\{ *[\w .-]+ *\}\}")
@@ -101,23 +98,40 @@ class Prompt:
         return self.template.format_messages(**inputs)
 
 
-def names(area: str = "", *, folder: Path = FOLDER) -> list[str]:
-    """Names of the prompts, sorted: `names("answer")` gives those of one area without its name in front."""
-    base = folder / area
-    return sorted(file.relative_to(base).with_suffix("").as_posix() for file in base.rglob("*.md"))
+def names(area: str = "", *, folder: Path | None = None) -> list[str]:
+    """Names of the prompts, sorted: `names("answer")` gives those of one area without its name in front.
+
+    `folder` None means those that ship with the application and those of the folders added to them.
+    """
+    return sorted(
+        {
+            file.relative_to(base / area).with_suffix("").as_posix()
+            for base in _folders(folder)
+            for file in (base / area).rglob("*.md")
+        }
+    )
 
 
-def load(name: str, *, folder: Path = FOLDER) -> Prompt:
+def path(name: str, *, folder: Path | None = None) -> Path:
+    """The file of the prompt called `name`.
+
+    Raises:
+        UsageError: there is none; the message lists those there are.
+    """
+    known = names(folder=folder)
+    if name not in known:
+        raise UsageError(f"no prompt named {name!r}; there are: {', '.join(known)}")
+    return next(file for base in _folders(folder) if (file := base / f"{name}.md").is_file())
+
+
+def load(name: str, *, folder: Path | None = None) -> Prompt:
     """The prompt called `name` ("answer/few-shot"), read and checked.
 
     Raises:
         UsageError: there is none; the message lists those there are.
         PromptError: the file is broken, or declares other inputs than it uses; names the file and the input.
     """
-    known = names(folder=folder)
-    if name not in known:
-        raise UsageError(f"no prompt named {name!r}; there are: {', '.join(known)}")
-    file = folder / f"{name}.md"
+    file = path(name, folder=folder)
     text = _read(file)
     front, body = _parse(file, text)
     examples = _read(file.parent / front.examples) if front.examples else ""
@@ -129,6 +143,10 @@ def load(name: str, *, folder: Path = FOLDER) -> Prompt:
         fingerprint=hashlib.sha256((text + examples).encode()).hexdigest()[:12],
         **front.model_dump(include={"technique", "description", "inputs", "source", "reasoning", "forbid"}),
     )
+
+
+def _folders(folder: Path | None) -> list[Path]:
+    return [Path(each) for each in __path__] if folder is None else [folder]
 
 
 def _read(file: Path) -> str:

@@ -1,4 +1,4 @@
-"""What keeps a test to this machine; not in `conftest.py`, a name that each folder of tests gives to a file of its own."""
+"""What keeps a test to this machine. Not in `conftest.py`: each folder of tests has a file of that name."""
 
 import ipaddress
 

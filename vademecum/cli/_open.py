@@ -6,10 +6,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 import vademecum
+from core.settings import load_settings
 from vademecum.cli._group import given
 from vademecum.cli._terminal import plain
+from vademecum.extending import use
 
 if TYPE_CHECKING:
+    from core.settings import Settings
     from retrieval.ingest import Progress
     from vademecum.notebook import Notebook
 
@@ -21,6 +24,13 @@ def notebook(**settings: Any) -> "Notebook":
     """
     progress = _ProgressLine() if sys.stderr.isatty() else None
     return vademecum.open(home=given().home, progress=progress, **settings)
+
+
+def settings() -> "Settings":
+    """The settings, for a command that needs no workspace; the folders that they name are in use."""
+    chosen = load_settings(home=given().home)
+    use(chosen)
+    return chosen
 
 
 class _ProgressLine:

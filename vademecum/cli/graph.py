@@ -5,6 +5,7 @@ from typing import IO
 import click
 
 from vademecum.cli._group import given
+from vademecum.cli._open import settings
 from vademecum.cli._terminal import say_json
 
 
@@ -24,6 +25,7 @@ def command(name: str, form: str, output: IO[bytes]) -> None:
     """Draw a graph: answer (the default), chat, ..."""
     import graphs
 
+    settings()
     picture = graphs.draw(name, form)
     if given().json:
         import base64

@@ -3,6 +3,7 @@
 import click
 
 from vademecum.cli._group import given
+from vademecum.cli._open import settings
 from vademecum.cli._terminal import plain, say, say_json
 
 
@@ -16,6 +17,7 @@ def list_() -> None:
     """List the prompts with what each is for."""
     import prompts
 
+    settings()
     loaded = [prompts.load(name) for name in prompts.names()]
     if given().json:
         keys = ("name", "technique", "description", "inputs", "source", "fingerprint")
@@ -32,8 +34,9 @@ def show(name: str) -> None:
     """Show one prompt as it is written."""
     import prompts
 
+    settings()
     prompt = prompts.load(name)
-    text = (prompts.FOLDER / f"{name}.md").read_text("utf-8")
+    text = prompts.path(name).read_text("utf-8")
     if given().json:
         say_json({"name": prompt.name, "fingerprint": prompt.fingerprint, "text": text})
     else:
