@@ -113,8 +113,9 @@ def pick(model: BaseChatModel, messages: Sequence[BaseMessage], chosen: Sequence
         ModelError: it did not answer.
     """
     shown = one_a_line(chosen)
-    field: Any = (list[_number_of(shown)], Field(min_length=1, max_length=min(MARKED, len(shown))))
-    marked: Any = _calls.fill(model, create_model("Marked", numbers=field), messages)
+    number: Any = _number_of(shown)
+    fields: dict[str, Any] = {"numbers": (list[number], Field(min_length=1, max_length=min(MARKED, len(shown))))}
+    marked: Any = _calls.fill(model, create_model("Marked", **fields), messages)
     places = dict.fromkeys(int(number) - 1 for number in marked.numbers) if marked else range(len(shown))
     return [shown[place] for place in places]
 
@@ -148,7 +149,7 @@ def rewrite(
 
 def mentions(text: str, forbid: Sequence[str]) -> list[str]:
     """The forbidden phrases that occur in `text` as whole words, whatever their case."""
-    return [phrase for phrase in forbid if re.search(rf"\b{re.escape(phrase)}\b", text, re.IGNORECASE)]
+    return [phrase for phrase in forbid if _pattern(phrase).search(text)]
 
 
 def without(claims: Sequence[Claim] | None, forbid: Sequence[str]) -> list[Claim] | None:
@@ -163,6 +164,11 @@ def passages(hits: Sequence[Hit]) -> str:
         place = " > ".join([hit.title, *hit.passage.headings]).replace('"', "'")
         shown.append(f'<passage n="{number}" from="{fenced([place])}">\n{fenced([hit.passage.text])}\n</passage>')
     return "\n".join(shown)
+
+
+def _pattern(phrase: str) -> re.Pattern[str]:
+    words = r"\s+".join(map(re.escape, phrase.split()))
+    return re.compile(rf"(?<!\w){words}(?!\w)", re.IGNORECASE)
 
 
 def _first_sentence(text: str) -> str:
@@ -217,9 +223,10 @@ def _choosing(shown: Sequence[str], reasoning: bool) -> type[BaseModel]:
 
     By number, as copying a quote would cost as much as writing the sentence.
     """
+    number: Any = _number_of(shown)
     fields: dict[str, Any] = {
         "text": (str, Field(pattern=PLAIN_TEXT)),  # before its quote, or the model would only copy it
-        "quotes": (list[_number_of(shown)], Field(min_length=1, max_length=1)),
+        "quotes": (list[number], Field(min_length=1, max_length=1)),
     }
     sentence: Any = create_model("ChosenSentence", **fields)
     sentences = (list[sentence], Field(min_length=1, max_length=SENTENCES_WRITTEN))

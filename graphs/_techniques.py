@@ -23,6 +23,7 @@ from langgraph.runtime import Runtime
 from langgraph.types import Command, Send
 
 import prompts
+from core.errors import PromptError
 from graphs import _calls, _critique, _voting
 from graphs._drafting import mentions
 from prompts import Prompt
@@ -91,8 +92,24 @@ class Writer(ABC, Generic[Draft]):
         """What the graph around this one is given; nothing in it that the prompt forbids."""
 
 
+def add_node(builder: Any, name: str, load: Load, writer: Writer[Any]) -> None:
+    """Add the technique to the graph as its node `name`: a function where a single call does, else a sub-graph.
+
+    A prompt that is broken is an error when its node runs, and not before.
+    """
+    try:
+        technique = _Technique(load(None), load, writer)
+    except PromptError as error:
+        builder.add_node(name, _raising(error))
+        return
+    if technique.is_single:
+        builder.add_node(name, technique.write_at_once, retry_policy=_calls.RETRY)
+    else:
+        builder.add_node(name, technique.graph())
+
+
 def node(load: Load, writer: Writer[Any]) -> Callable[..., Update] | CompiledStateGraph[Any, Any, Any, Any]:
-    """The technique as one node of another graph: a function where a single call does, else a sub-graph."""
+    """The technique, to be called within a node: a function of state and runtime where a single call does."""
     technique = _Technique(load(None), load, writer)
     return technique.write_at_once if technique.is_single else technique.graph()
 
@@ -173,6 +190,9 @@ class _Technique:
         """The nodes that the prompt asks for, in order."""
         front = self.declared.front
         builder: Any = StateGraph(self.writer.state, output_schema=self.writer.output)
+        if self.is_single:
+            builder.add_node("draft", self.write_at_once, retry_policy=_calls.RETRY)
+            return builder.add_edge(START, "draft").add_edge("draft", END).compile(name=front.name)
         before = START
         for step, name in front.steps.items():
             builder.add_node(step, self.writer.step(step, name), retry_policy=_calls.RETRY)
@@ -195,7 +215,7 @@ class _Technique:
         if not front.forbid and not front.criteria:
             builder.add_edge(before, "hand_in")
         builder.add_edge("hand_in", END)
-        return builder.compile(name=self.declared.name)
+        return builder.compile(name=front.name)
 
     def _add_draft(self, builder: Any, before: str) -> str:
         """Add the nodes that write the first draft; the name of the last of them."""
@@ -231,3 +251,10 @@ class _Technique:
 
     def _used(self, draft: Any) -> list[str]:
         return [] if draft is None else mentions(self.writer.text(draft), self.declared.front.forbid)
+
+
+def _raising(error: PromptError) -> Callable[[Mapping[str, Any]], Update]:
+    def draft(state: Mapping[str, Any]) -> Update:  # noqa: ARG001 (a node)
+        raise error
+
+    return draft

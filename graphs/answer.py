@@ -15,7 +15,6 @@ no language model. Whatever a model writes, only sentences that the verifier fin
 """
 
 import sqlite3
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, TypedDict
 
@@ -29,7 +28,7 @@ from langgraph.runtime import Runtime
 from langgraph.types import Checkpointer, Command, RetryPolicy
 
 import prompts
-from core.errors import PromptError, UsageError
+from core.errors import UsageError
 from core.types import Answer, Evidence, Hit
 from graphs import _answering, _calls, _claims, _questions, _repairing, _techniques
 from graphs._claims import Claim
@@ -171,19 +170,9 @@ def draft_extractive(state: State) -> _techniques.Update:
     return _answering.extracted(state["evidence"])
 
 
-def draft_under(technique: str) -> Any:
-    """The node that drafts under one technique: a single call, or the sub-graph that its prompt asks for.
-
-    A prompt that is broken is an error when it is chosen, and not before.
-    """
-
-    def load(embeddings: Embeddings | None = None) -> prompts.Prompt:
-        return prompts.load(f"answer/{technique}", embeddings=embeddings)
-
-    try:
-        return _techniques.node(load, _answering.ClaimWriter())
-    except PromptError as error:
-        return _raising(error)
+def load_technique(technique: str) -> _techniques.Load:
+    """What reads the prompt of one technique; what it asks for becomes the nodes that draft."""
+    return lambda embeddings: prompts.load(f"answer/{technique}", embeddings=embeddings)
 
 
 def verify(state: State, runtime: Runtime[Context]) -> Command[Literal["repair", "finish"]]:
@@ -257,8 +246,9 @@ def build(*, checkpointer: Checkpointer = None) -> CompiledStateGraph[Any, Any, 
     builder.add_node(draft_extractive)
     builder.add_edge("draft_extractive", "verify")
     for technique in prompts.names("answer"):
-        builder.add_node(_draft_node(technique), draft_under(technique), retry_policy=_calls.RETRY)
-        builder.add_edge(_draft_node(technique), "verify")
+        draft = _draft_node(technique)
+        _techniques.add_node(builder, draft, load_technique(technique), _answering.ClaimWriter())
+        builder.add_edge(draft, "verify")
     builder.add_node(verify)
     builder.add_node(repair, retry_policy=_calls.RETRY)
     builder.add_node(abstain)
@@ -274,10 +264,3 @@ def build(*, checkpointer: Checkpointer = None) -> CompiledStateGraph[Any, Any, 
 
 def _draft_node(technique: str) -> str:
     return f"draft_{technique.replace('-', '_')}"
-
-
-def _raising(error: PromptError) -> Callable[[State], State]:
-    def draft(state: State) -> State:  # noqa: ARG001 (a node)
-        raise error
-
-    return draft

@@ -20,8 +20,8 @@ A file `prompts/<area>/<name>.md` looks like this:
 
 Turns are `## system`, `## human`, `## ai`, which make a `ChatPromptTemplate`; a single `## text` makes a
 `PromptTemplate`. `## placeholder` holds the name of an input that is a list of messages. `## examples` holds
-`### human` and `### ai` turns that are repeated (`FewShotChatMessagePromptTemplate`) for each line of the JSON-lines file
-which the front matter names (`examples: few-shot.examples.jsonl`), or for those that `choose: similarity` or
+`### human` and `### ai` turns that are repeated (`FewShotChatMessagePromptTemplate`) for each line of the JSON-lines
+file which the front matter names (`examples: few-shot.examples.jsonl`), or for those that `choose: similarity` or
 `choose: mmr` picks.
 `{{name}}` is replaced; every other brace stays as it is, and what is filled in is never expanded again. Deeper headings
 (`###`) may be used freely in a turn.
@@ -70,10 +70,10 @@ def path(name: str, *, folder: Path | None = None) -> Path:
     Raises:
         UsageError: there is none; the message lists those there are.
     """
-    known = names(folder=folder)
-    if name not in known:
-        raise UsageError(f"no prompt named {name!r}; there are: {', '.join(known)}")
-    return next(file for base in folders(folder) if (file := base / f"{name}.md").is_file())
+    for base in folders(folder) if ".." not in name.split("/") else ():
+        if (file := base / f"{name}.md").is_file():
+            return file
+    raise UsageError(f"no prompt named {name!r}; there are: {', '.join(names(folder=folder))}")
 
 
 def load(name: str, *, folder: Path | None = None, embeddings: "Embeddings | None" = None) -> Prompt:
