@@ -4,7 +4,7 @@
 
 In three lines:
 
-    graph = build(chain="article")
+    graph = build(variant="article")
     inputs = {"topic": "Tides", "audience": "children"}
     text = graph.invoke({"inputs": inputs}, context=Context(model))["output"]
 
@@ -85,7 +85,7 @@ def taking(chain: Chain) -> Callable[..., State]:
         chain.require(inputs)
         return {"inputs": inputs, "results": Overwrite({})}
 
-    return take_inputs  # ty: ignore[invalid-return-type]
+    return take_inputs  # ty: ignore[invalid-explicit-return]
 
 
 def running(step: Step) -> Callable[..., Command[Any] | State]:
@@ -118,14 +118,14 @@ def finishing(chain: Chain) -> Callable[..., State]:
     return finish
 
 
-def build(*, checkpointer: Checkpointer = None, chain: str = DEFAULT) -> CompiledStateGraph[Any, Any, Any, Any]:
-    """The graph of one chain, compiled; with a checkpointer, a run that was stopped goes on with the steps missing.
+def build(*, checkpointer: Checkpointer = None, variant: str = DEFAULT) -> CompiledStateGraph[Any, Any, Any, Any]:
+    """The graph of the chain called `variant`, compiled; with a checkpointer, a run that was stopped can go on.
 
     Raises:
         UsageError: there is no such chain.
         PromptError: its file is broken; names the file and the step.
     """
-    declared = chaining.load(chain)
+    declared = chaining.load(variant)
     builder: Any = StateGraph(State, context_schema=Context)  # ty: ignore[invalid-argument-type]
     builder.add_node("take_inputs", taking(declared))
     builder.add_node("finish", finishing(declared), defer=True)

@@ -207,7 +207,7 @@ class Notebook:
         """
         from vademecum import running
 
-        self.check(thread=thread)
+        self.check(thread=thread, documents=name in ("answer", "research"))
         return running.bound(self, name, thread)
 
     def agent(
