@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 SHOWN = 3
 """Examples shown where they are chosen and the file does not say how many."""
 
+LOOKED_AT = 4
+"""Times as many of the nearest are looked at for `mmr` as are shown: the farthest are the least like each other."""
+
 
 @dataclass(frozen=True)
 class Examples:
@@ -63,7 +66,7 @@ class Examples:
         given: Any = {"k": count, "input_keys": keys}
         if self.front.choose == "mmr":
             return MaxMarginalRelevanceExampleSelector.from_examples(
-                self.rows, self.embeddings, InMemoryVectorStore, fetch_k=len(self.rows), **given
+                self.rows, self.embeddings, InMemoryVectorStore, fetch_k=LOOKED_AT * count, **given
             )
         return SemanticSimilarityExampleSelector.from_examples(self.rows, self.embeddings, InMemoryVectorStore, **given)
 
