@@ -176,8 +176,9 @@ def load(name: str, *, folder: Path | None = None) -> Chain:
     if declared.name != file.stem:
         raise PromptError(f"{file}: is named {declared.name!r} inside; the two names must be the same")
     steps = {step: _step(file, step, it, declared) for step, it in declared.steps.items()}
-    _require_used(file, declared, steps)
-    return Chain(name, declared.description, declared.source, declared.inputs, _order.ordered(str(file), steps))
+    placed = _order.ordered(str(file), steps)
+    _require_used(file, declared, placed)
+    return Chain(name, declared.description, declared.source, declared.inputs, placed)
 
 
 def _step(file: Path, name: str, declared: Declared, chain: _File) -> Step:
