@@ -74,6 +74,39 @@ def try_(name: str, given: tuple[str, ...], model: str | None, technique: str | 
         _show(tried)
 
 
+@command.command()
+@click.option("--questions", metavar="FILE.jsonl", help="Questions with evidence; without it, those of the samples.")
+@click.option("--techniques", metavar="A,B", help="Only these techniques; the first is the baseline. Without it, all.")
+@click.option("--models", metavar="A,B", help="Only these models; without it, the one that is set.")
+@click.option("--limit", type=click.IntRange(2), help="Only so many questions, spread evenly over the file.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Of the resampling behind the intervals.")
+@click.option("--output", "-o", metavar="FILE", help="Draw the plot to this .svg, .png or .pdf file.")
+def compare(
+    questions: str | None,
+    techniques: str | None,
+    models: str | None,
+    limit: int | None,
+    seed: int,
+    output: str | None,
+) -> None:
+    """Compare techniques and models: quality, calls, tokens and time, with 95% intervals."""
+    from vademecum import comparing
+    from vademecum.cli import _comparison
+
+    picture = _comparison.picture(output)
+    with notebook() as notes:
+        file = _comparison.questions(questions)
+        report = comparing.compare(
+            notes,
+            comparing.read_cases(file, limit),
+            techniques=_comparison.listed(techniques) or _comparison.all_techniques(notes.settings.technique),
+            models=_comparison.listed(models) or [notes.settings.model],
+            seed=seed,
+            progress=_comparison.progress(),
+        )
+    _comparison.show(report, file, picture)
+
+
 def _show(tried: "Tried") -> None:
     if tried.reasoning:
         say(tried.reasoning, style="dim")
