@@ -4,7 +4,8 @@ import re
 from collections.abc import Sequence
 
 _FENCES = re.compile(
-    r"<(?=/?\s*(?:evidence|passage|headings|marked|text|task|draft|notes|first|second|outline)\b)", re.IGNORECASE
+    r"<(?=\s*/?\s*(?:(?:evidence|passage|headings|marked)\b|(?:text|task|draft|notes|first|second|outline)\s*>))",
+    re.IGNORECASE,
 )
 """The marks that prompts put around what is material to read and no instruction."""
 
