@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, TypedDict
 
+from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import BaseMessage
 from langgraph.graph.state import CompiledStateGraph
 from langgraph.runtime import Runtime
@@ -10,8 +11,9 @@ from pydantic import Field, create_model
 
 import prompts
 from core.errors import ModelError, UsageError
-from graphs import _calls, _drafting, _techniques, _voting
+from graphs import _calls, _drafting, _small_models, _techniques, _voting
 from graphs._fences import inside
+from graphs._small_models import without_repeats
 from graphs._techniques import Load, Update, Work, Writer
 from prompts import Prompt
 from retrieval.sentences import sentence_spans
@@ -66,13 +68,11 @@ class TextWriter(Writer[Reply]):
     ) -> Reply | None:
         """The reply; in a form where it is one of several answers, or has reasoning to be kept apart."""
         model = _voting.sampling(context.model, state["number"]) if "number" in state else context.model
-        if not (prompt.front.answers or prompt.front.reasoning):
-            return Reply(text=_calls.ask(model, messages), reasoning="")
-        for _ in range(ATTEMPTS):
-            form: Any = _calls.fill(model, _form(prompt), messages)
-            if form is not None:
-                return Reply(text=str(form.answer).strip(), reasoning=getattr(form, "reasoning", ""))
-        return None
+        small = context.model_name in _small_models.SMALL_MODELS
+        reply = _asked(prompt, _small_models.kept_short(model) if small else model, messages)
+        if reply is None or not small:
+            return reply
+        return Reply(text=without_repeats(reply["text"]), reasoning=without_repeats(reply["reasoning"]))
 
     def step(self, name: str, prompt: str) -> Callable[..., Update]:
         """A step before the draft: the other prompt, by its own technique, with those inputs that it takes."""
@@ -118,6 +118,17 @@ def build(load: Load) -> CompiledStateGraph[Any, Any, Any, Any]:
 def node(load: Load) -> Callable[..., Update] | CompiledStateGraph[Any, Any, Any, Any]:
     """What answers one prompt within a node: a function of state and runtime where a single call does, else a graph."""
     return _techniques.node(load, TextWriter())
+
+
+def _asked(prompt: Prompt, model: BaseChatModel, messages: Sequence[BaseMessage]) -> Reply | None:
+    """The model's reply; None where it should have a form, and cannot be read."""
+    if not (prompt.front.answers or prompt.front.reasoning):
+        return Reply(text=_calls.ask(model, messages), reasoning="")
+    for _ in range(ATTEMPTS):
+        form: Any = _calls.fill(model, _form(prompt), messages)
+        if form is not None:
+            return Reply(text=str(form.answer).strip(), reasoning=getattr(form, "reasoning", ""))
+    return None
 
 
 def _form(prompt: Prompt) -> Any:

@@ -33,6 +33,7 @@ from core.types import Answer, Evidence, Hit
 from graphs import _answering, _calls, _claims, _questions, _repairing, _techniques
 from graphs._claims import Claim
 from graphs._fences import fenced
+from graphs._small_models import SMALL_MODELS
 from memory.buffer import recent
 from memory.checkpoints import answer_message
 from retrieval.library import Library
@@ -50,9 +51,6 @@ ABSTAINED = "The documents do not answer this; the nearest passages are shown in
 
 RETRIEVE_AGAIN = RetryPolicy(max_attempts=3, initial_interval=0.1, retry_on=(sqlite3.OperationalError, ConnectionError))
 """An ingestion in another process may hold the catalogue for a moment."""
-
-SMALL_MODELS = frozenset({"embedded"})
-"""Models that can draft from a few sentences, but not be trusted to rewrite a question or correct themselves."""
 
 
 class State(TypedDict, total=False):

@@ -134,3 +134,17 @@ def test_inputs_are_checked_before_any_call_and_a_model_is_needed() -> None:
         _replying.build(lambda _: prompts.load("tasks/translate")).invoke(
             {"inputs": {"text": "Hi", "language": "French"}}, context=chain.Context(Scripted(script=[]))
         )
+
+
+def test_a_very_small_model_is_kept_short_and_its_repeats_are_dropped() -> None:
+    from graphs._small_models import MOST_TOKENS, kept_short, without_repeats
+    from models.smollm import SmolLM
+
+    assert getattr(kept_short(SmolLM()), "max_tokens", 0) == MOST_TOKENS
+    assert without_repeats("It is so. It is so.\n\nIt is  so. Why? It is") == "It is so. Why?"
+    assert without_repeats("| a | b |\n|---|---|\n| 1 | 2 |") == "| a | b |\n|---|---|\n| 1 | 2 |"
+    assert without_repeats("One. Two is") == "One. Two is"
+    assert without_repeats("") == ""
+    context = chain.Context(Scripted(script=["Tea. Tea. Tea"]), "embedded")
+    state = _replying.build(lambda _: prompts.load("tasks/compare")).invoke({"inputs": PAIR}, context=context)
+    assert state["reply"] == "Tea."

@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from core.errors import ModelError, UsageError, VademecumError
 from core.types import Answer
-from graphs.answer import SMALL_MODELS
+from graphs._small_models import SMALL_MODELS
 from vademecum import running
 from vademecum.metering import Meter
 

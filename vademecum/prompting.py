@@ -120,8 +120,7 @@ def run_chain(
         PromptError: an input is missing or unknown, or the chain's file is broken.
         ModelError: the model did not answer.
     """
-    if thread is not None:
-        notebook.check(thread=thread, documents=False)
+    notebook.check(thread=thread, documents=False, samples=False)
     run = running.prepare(notebook, f"chain:{name}", thread=thread, model=model)
     asked: dict[str, Any] = {"inputs": dict(inputs)}
     return running.events(run, None if thread and _was_stopped(run, name, asked) else asked)
