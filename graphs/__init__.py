@@ -10,10 +10,12 @@ To add one, write `graphs/<name>.py` with a first docstring line that says what 
 
 What its nodes need comes in at run time through its `Context` (`context_schema`), never at build time, so that a graph
 can be drawn, exported and served without a model or a document. Nothing else needs an edit: `names` lists it, `build`
-finds it, `draw` draws it. Modules whose names begin with an underscore are parts of graphs.
+finds it, `draw` draws it. A graph that comes in several forms has `variants() -> list[str]`, and `build` takes
+`variant=`: they are named `<name>:<variant>`. Modules whose names begin with an underscore are parts of graphs.
 """
 
 import sys
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from core import plugins
@@ -33,16 +35,31 @@ def names() -> list[str]:
 
 def describe(name: str) -> str:
     """The first line of the graph's docstring: what it does."""
-    return (plugins.member(sys.modules[__name__], name).__doc__ or "").splitlines()[0]
+    return (module(name).__doc__ or "").splitlines()[0]
 
 
-def build(name: str, *, checkpointer: "BaseCheckpointSaver | None" = None) -> "CompiledStateGraph[Any, Any, Any, Any]":
-    """The graph called `name`, compiled.
+def module(name: str) -> ModuleType:
+    """The module of the graph called `name`, or of the one that `name` is a variant of (`chain:article`).
 
     Raises:
         UsageError: there is none; the message lists those there are.
     """
-    return plugins.member(sys.modules[__name__], name).build(checkpointer=checkpointer)
+    graph, colon, variant = name.partition(":")
+    found = plugins.member(sys.modules[__name__], graph)
+    known = found.variants() if hasattr(found, "variants") else []
+    if colon and variant not in known:
+        raise UsageError(f"the graph {graph!r} has no variant {variant!r}; there are: {', '.join(known) or 'none'}")
+    return found
+
+
+def build(name: str, *, checkpointer: "BaseCheckpointSaver | None" = None) -> "CompiledStateGraph[Any, Any, Any, Any]":
+    """The graph called `name`, compiled; `chain:article` is the graph `chain` for the chain `article`.
+
+    Raises:
+        UsageError: there is none; the message lists those there are.
+    """
+    variant = {"variant": name.partition(":")[2]} if ":" in name else {}
+    return module(name).build(checkpointer=checkpointer, **variant)
 
 
 def draw(name: str, format: str = "mermaid") -> bytes:

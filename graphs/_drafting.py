@@ -1,7 +1,7 @@
 """A draft written by a language model: sentences with the quotes they rest on, in structured form, under a technique.
 
-What documents say goes into the prompt fenced as quoted material (see `fenced`), and comes out only as quotes that the
-verifier finds in them. A very small model is shown only the sentences that would be the answer without it, can only
+What documents say goes into the prompt fenced as quoted material (see `_fences.py`), and comes out only as quotes that
+the verifier finds in them. A very small model is shown only the sentences that would be the answer without it, can only
 choose its quotes among them, and what it writes takes the place of the sentence it quotes: nothing is lost by it.
 """
 
@@ -12,12 +12,13 @@ from typing import Any, Literal
 import numpy as np
 from langchain_core.embeddings import Embeddings
 from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
+from langchain_core.messages import BaseMessage
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from core.types import EvidenceSentence, Hit
 from graphs import _calls
 from graphs._claims import Claim, claim, quoted
+from graphs._fences import fenced
 from prompts import Prompt
 from retrieval.sentences import sentence_spans
 from verification.alignment import align
@@ -38,6 +39,9 @@ PLAIN_TEXT = rf"^[A-Z0-9][^\"\\\n<>{{}}#]{{8,{LONGEST}}}$"
 TOLERATED_LOSS = 0.02
 """Cosine to the question by which a very small model's sentence may fall behind the one it replaces: a paraphrase loses
 less, a sentence beside the point 0.1 and more."""
+
+MARKED = 3
+"""Sentences that a very small model may mark as bearing on the question."""
 
 ATTEMPTS = 2
 """Times a model is asked before its unreadable replies are given up."""
@@ -65,21 +69,22 @@ class ReasonedDraft(BaseModel):
     sentences: list[DraftSentence] = Field(description="one to four sentences, the most direct first")
 
 
-def write(model: BaseChatModel, prompt: Prompt, question: str, hits: Sequence[Hit]) -> list[Claim] | None:
-    """A capable model's draft from the passages; None where its replies could not be read.
-
-    Sentences with a phrase that the prompt forbids are left out.
+def write(model: BaseChatModel, prompt: Prompt, messages: Sequence[BaseMessage]) -> list[Claim] | None:
+    """A capable model's draft, in answer to the filled-in prompt; None where its replies could not be read.
 
     Raises:
         ModelError: it did not answer.
-        PromptError: the prompt takes other inputs than evidence, question and forbidden.
     """
-    messages = prompt.render(**_inputs(prompt, question, passages(hits)))
-    return _ask(model, ReasonedDraft if prompt.reasoning else Draft, messages, prompt.forbid)
+    return _ask(model, ReasonedDraft if prompt.front.reasoning else Draft, messages)
 
 
 def write_among(
-    model: BaseChatModel, prompt: Prompt, question: str, chosen: Sequence[EvidenceSentence], embeddings: Embeddings
+    model: BaseChatModel,
+    prompt: Prompt,
+    messages: Sequence[BaseMessage],
+    question: str,
+    chosen: Sequence[EvidenceSentence],
+    embeddings: Embeddings,
 ) -> list[Claim] | None:
     """A very small model's draft: the `chosen` sentences, one of them in its words; None if it could not be read.
 
@@ -87,12 +92,9 @@ def write_among(
 
     Raises:
         ModelError: it did not answer.
-        PromptError: the prompt takes other inputs than evidence, question and forbidden.
     """
-    shown = [" ".join(sentence.text.split()) for sentence in chosen]
-    numbered = "\n".join(f"{number}. {line}" for number, line in enumerate(fenced(shown).splitlines(), 1))
-    messages = prompt.render(**_inputs(prompt, question, numbered))
-    written = _ask(model, _choosing(len(shown), prompt.reasoning), messages, prompt.forbid)
+    shown = one_a_line(chosen)
+    written = _ask(model, _choosing(shown, prompt.front.reasoning), messages)
     if written is None:
         return None
     claims = quoted(chosen)
@@ -102,6 +104,31 @@ def write_among(
         if place is not None and _keeps_to(text, shown[place], question):
             claims[place] = claim(text, [chosen[place].citation.quote], "written")
     return claims
+
+
+def pick(model: BaseChatModel, messages: Sequence[BaseMessage], chosen: Sequence[EvidenceSentence]) -> list[str]:
+    """The sentences that a very small model marks, by their numbers; all where its reply cannot be read.
+
+    Raises:
+        ModelError: it did not answer.
+    """
+    shown = one_a_line(chosen)
+    number: Any = _number_of(shown)
+    fields: dict[str, Any] = {"numbers": (list[number], Field(min_length=1, max_length=min(MARKED, len(shown))))}
+    marked: Any = _calls.fill(model, create_model("Marked", **fields), messages)
+    places = dict.fromkeys(int(number) - 1 for number in marked.numbers) if marked else range(len(shown))
+    return [shown[place] for place in places]
+
+
+def one_a_line(chosen: Sequence[EvidenceSentence]) -> list[str]:
+    """The sentences, each in one line."""
+    return [" ".join(sentence.text.split()) for sentence in chosen]
+
+
+def numbered(chosen: Sequence[EvidenceSentence]) -> str:
+    """The sentences as a very small model is shown them: fenced, and numbered from 1."""
+    lines = fenced(one_a_line(chosen)).splitlines()
+    return "\n".join(f"{number}. {line}" for number, line in enumerate(lines, 1))
 
 
 def rewrite(
@@ -117,19 +144,17 @@ def rewrite(
         f"{n}. {one['text']}\n   {'; '.join(one['reasons']) or one['verdict']}" for n, one in enumerate(faulty, 1)
     ]
     messages = prompt.render(question=question, evidence=passages(hits), faults="\n".join(faults))
-    return _ask(model, Draft, messages, forbid)
+    return without(_ask(model, Draft, messages), forbid)
 
 
 def mentions(text: str, forbid: Sequence[str]) -> list[str]:
     """The forbidden phrases that occur in `text` as whole words, whatever their case."""
-    return [phrase for phrase in forbid if re.search(rf"\b{re.escape(phrase)}\b", text, re.IGNORECASE)]
+    return [phrase for phrase in forbid if _pattern(phrase).search(text)]
 
 
-def fenced(lines: Sequence[str]) -> str:
-    """Quoted material, one piece a line, unable to end the fence that the prompt puts around it."""
-    return "\n".join(
-        re.sub(r"<(?=/?\s*(?:evidence|passage|headings)\b)", "‹", " ".join(line.split())) for line in lines
-    )
+def without(claims: Sequence[Claim] | None, forbid: Sequence[str]) -> list[Claim] | None:
+    """The claims that hold none of the forbidden phrases."""
+    return None if claims is None else [one for one in claims if not mentions(one["text"], forbid)]
 
 
 def passages(hits: Sequence[Hit]) -> str:
@@ -139,6 +164,11 @@ def passages(hits: Sequence[Hit]) -> str:
         place = " > ".join([hit.title, *hit.passage.headings]).replace('"', "'")
         shown.append(f'<passage n="{number}" from="{fenced([place])}">\n{fenced([hit.passage.text])}\n</passage>')
     return "\n".join(shown)
+
+
+def _pattern(phrase: str) -> re.Pattern[str]:
+    words = r"\s+".join(map(re.escape, phrase.split()))
+    return re.compile(rf"(?<!\w){words}(?!\w)", re.IGNORECASE)
 
 
 def _first_sentence(text: str) -> str:
@@ -179,42 +209,30 @@ def _place(question: str, text: str, shown: Sequence[str], embeddings: Embedding
     return place if loss <= TOLERATED_LOSS else None
 
 
-def _inputs(prompt: Prompt, question: str, evidence: str) -> dict[str, str]:
-    inputs = {"question": question, "evidence": evidence}
-    if "forbidden" in prompt.inputs:
-        inputs["forbidden"] = ", ".join(f'"{phrase}"' for phrase in prompt.forbid)
-    return inputs
-
-
-def _ask(
-    model: BaseChatModel, form: type[BaseModel], messages: list[BaseMessage], forbid: Sequence[str]
-) -> list[Claim] | None:
-    """Ask until the reply can be read and holds nothing forbidden, at most `ATTEMPTS` times."""
-    claims: list[Claim] | None = None
+def _ask(model: BaseChatModel, form: type[BaseModel], messages: Sequence[BaseMessage]) -> list[Claim] | None:
+    """Ask until the reply can be read, at most `ATTEMPTS` times."""
     for _ in range(ATTEMPTS):
         reply: Any = _calls.fill(model, form, messages)
-        if reply is None:
-            continue
-        claims = [claim(it.text, it.quotes, "written") for it in reply.sentences if it.text.strip()]
-        used = mentions("\n".join(one["text"] for one in claims), forbid)
-        if not used:
-            return claims
-        again = f"You wrote {', '.join(map(repr, used))}, which must not appear. Write the answer again without it."
-        messages = [*messages, AIMessage(reply.model_dump_json()), HumanMessage(again)]
-    return None if claims is None else [one for one in claims if not mentions(one["text"], forbid)]
+        if reply is not None:
+            return [claim(it.text, it.quotes, "written") for it in reply.sentences if it.text.strip()]
+    return None
 
 
-def _choosing(shown: int, reasoning: bool) -> type[BaseModel]:
+def _choosing(shown: Sequence[str], reasoning: bool) -> type[BaseModel]:
     """The form whose quotes can only be numbers of the sentences shown: it becomes a grammar for the model.
 
     By number, as copying a quote would cost as much as writing the sentence.
     """
-    choice: Any = Literal[tuple(str(number) for number in range(1, shown + 1))]  # ty: ignore[invalid-type-form]
+    number: Any = _number_of(shown)
     fields: dict[str, Any] = {
         "text": (str, Field(pattern=PLAIN_TEXT)),  # before its quote, or the model would only copy it
-        "quotes": (list[choice], Field(min_length=1, max_length=1)),
+        "quotes": (list[number], Field(min_length=1, max_length=1)),
     }
     sentence: Any = create_model("ChosenSentence", **fields)
     sentences = (list[sentence], Field(min_length=1, max_length=SENTENCES_WRITTEN))
     thoughts: dict[str, Any] = {"reasoning": (str, Field(max_length=240))} if reasoning else {}
     return create_model("ChosenDraft", **thoughts, sentences=sentences)
+
+
+def _number_of(shown: Sequence[str]) -> Any:
+    return Literal[tuple(str(number) for number in range(1, len(shown) + 1))]  # ty: ignore[invalid-type-form]

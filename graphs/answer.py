@@ -15,7 +15,6 @@ no language model. Whatever a model writes, only sentences that the verifier fin
 """
 
 import sqlite3
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, TypedDict
 
@@ -30,9 +29,11 @@ from langgraph.types import Checkpointer, Command, RetryPolicy
 
 import prompts
 from core.errors import UsageError
-from core.types import Answer, Evidence, EvidenceSentence, Hit
-from graphs import _calls, _claims, _drafting, _questions, _repairing
+from core.types import Answer, Evidence, Hit
+from graphs import _answering, _calls, _claims, _questions, _repairing, _techniques
 from graphs._claims import Claim
+from graphs._fences import fenced
+from graphs._small_models import SMALL_MODELS
 from memory.buffer import recent
 from memory.checkpoints import answer_message
 from retrieval.library import Library
@@ -40,8 +41,8 @@ from verification.verdict import Verifier
 
 MAX_REWRITES = 1
 MAX_REPAIRS = 2
-MAX_STEPS = 20
-"""Recursion limit: the longest way through the graph takes 13 steps."""
+MAX_STEPS = 30
+"""Recursion limit, also of the sub-graph of a technique: the longest way through the graph takes 13 steps."""
 
 NEAREST_SHOWN = 3
 """Citations shown with an abstention."""
@@ -50,9 +51,6 @@ ABSTAINED = "The documents do not answer this; the nearest passages are shown in
 
 RETRIEVE_AGAIN = RetryPolicy(max_attempts=3, initial_interval=0.1, retry_on=(sqlite3.OperationalError, ConnectionError))
 """An ingestion in another process may hold the catalogue for a moment."""
-
-SMALL_MODELS = frozenset({"embedded"})
-"""Models that can draft from a few sentences, but not be trusted to rewrite a question or correct themselves."""
 
 
 class State(TypedDict, total=False):
@@ -159,37 +157,20 @@ def rewrite_question(state: State, runtime: Runtime[Context]) -> State:
     """Word the query differently, in the terms of the nearest headings."""
     query = _questions.reworded(state["standalone"], state["hits"])
     if model := runtime.context.capable_model:
-        headings = _drafting.fenced([" > ".join([hit.title, *hit.passage.headings]) for hit in state["hits"][:5]])
+        headings = fenced([" > ".join([hit.title, *hit.passage.headings]) for hit in state["hits"][:5]])
         messages = prompts.load("rewrite-question").render(question=state["standalone"], headings=headings)
         query = _calls.ask(model, messages) or query
     return {"query": query[: runtime.context.max_question_chars], "rewrites": state["rewrites"] + 1}
 
 
-def draft_extractive(state: State) -> State:
+def draft_extractive(state: State) -> _techniques.Update:
     """Draft without a language model: the one to four best evidence sentences."""
-    return _extract(state, ())
+    return _answering.extracted(state["evidence"])
 
 
-def drafter(technique: str) -> Callable[..., State]:
-    """The node that drafts under one technique: its prompt, filled with the evidence, answered in structured form."""
-
-    def draft(state: State, runtime: Runtime[Context]) -> State:
-        context, prompt = runtime.context, prompts.load(f"answer/{technique}")
-        if context.model is None:
-            return _extract(state, prompt.forbid)
-        question, forbidden = state["standalone"], list(prompt.forbid)
-        if context.capable_model:
-            claims = _drafting.write(context.model, prompt, question, state["hits"])
-        else:
-            chosen = _chosen(state["evidence"], forbidden)
-            claims = _drafting.write_among(context.model, prompt, question, chosen, context.embeddings)
-        if claims is None:
-            note = f"the draft of {context.model_name} could not be read; the evidence is quoted instead"
-            return {**_extract(state, forbidden), "forbidden": forbidden, "notes": [note]}
-        return {"claims": claims, "forbidden": forbidden}
-
-    draft.__doc__ = f"Draft with the language model, {technique}."
-    return draft
+def load_technique(technique: str) -> _techniques.Load:
+    """What reads the prompt of one technique; what it asks for becomes the nodes that draft."""
+    return lambda embeddings: prompts.load(f"answer/{technique}", embeddings=embeddings)
 
 
 def verify(state: State, runtime: Runtime[Context]) -> Command[Literal["repair", "finish"]]:
@@ -207,13 +188,13 @@ def verify(state: State, runtime: Runtime[Context]) -> Command[Literal["repair",
 def repair(state: State, runtime: Runtime[Context]) -> Command[Literal["verify"]]:
     """Mend what did not pass: first other quotes or other words, then the nearest evidence sentence in its place."""
     context, claims, forbidden = runtime.context, state["claims"], state["forbidden"]
-    evidence = _allowed(state["evidence"], forbidden).sentences
+    evidence = _answering.allowed(state["evidence"], forbidden).sentences
     model = context.capable_model
     if model and state["repairs"] == 0:
         mended = _repairing.redrafted(claims, model, state["standalone"], state["hits"], forbidden)
     else:  # a very small model's second attempt is no better than its first
         mended = _repairing.replaced(claims, evidence, context.embeddings)
-    update: State = {"claims": mended} if mended else _extract(state, forbidden)
+    update = {"claims": mended} if mended else _answering.extracted(state["evidence"], forbidden)
     return Command(update={**update, "repairs": state["repairs"] + 1}, goto="verify")  # ty: ignore[invalid-explicit-return]
 
 
@@ -257,14 +238,15 @@ def build(*, checkpointer: Checkpointer = None) -> CompiledStateGraph[Any, Any, 
     builder = StateGraph(State, context_schema=Context)  # ty: ignore[invalid-argument-type]
     builder.add_node(condense_question, retry_policy=_calls.RETRY)
     builder.add_node(retrieve, retry_policy=RETRIEVE_AGAIN)
-    techniques = ["extractive", *prompts.names("answer")]
-    drafts = [_draft_node(technique) for technique in techniques]
+    drafts = [_draft_node(technique) for technique in ("extractive", *prompts.names("answer"))]
     builder.add_node(grade_documents, destinations=(*drafts, "rewrite_question", "abstain"))
     builder.add_node(rewrite_question, retry_policy=_calls.RETRY)
-    for technique, node in zip(techniques, drafts, strict=True):
-        action = draft_extractive if technique == "extractive" else drafter(technique)
-        builder.add_node(node, action, retry_policy=_calls.RETRY)
-        builder.add_edge(node, "verify")
+    builder.add_node(draft_extractive)
+    builder.add_edge("draft_extractive", "verify")
+    for technique in prompts.names("answer"):
+        draft = _draft_node(technique)
+        _techniques.add_node(builder, draft, load_technique(technique), _answering.ClaimWriter())
+        builder.add_edge(draft, "verify")
     builder.add_node(verify)
     builder.add_node(repair, retry_policy=_calls.RETRY)
     builder.add_node(abstain)
@@ -280,19 +262,3 @@ def build(*, checkpointer: Checkpointer = None) -> CompiledStateGraph[Any, Any, 
 
 def _draft_node(technique: str) -> str:
     return f"draft_{technique.replace('-', '_')}"
-
-
-def _extract(state: State, forbidden: Sequence[str]) -> State:
-    return {"claims": _claims.quoted(_chosen(state["evidence"], forbidden)), "drafted_by": "extractive"}
-
-
-def _chosen(evidence: Evidence, forbidden: Sequence[str]) -> Sequence[EvidenceSentence]:
-    from retrieval.evidence import choose
-
-    return choose(_allowed(evidence, forbidden))
-
-
-def _allowed(evidence: Evidence, forbidden: Sequence[str]) -> Evidence:
-    """The evidence without the sentences that hold a forbidden phrase."""
-    kept = tuple(it for it in evidence.sentences if not _drafting.mentions(it.text, forbidden))
-    return evidence.model_copy(update={"sentences": kept})

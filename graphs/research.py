@@ -30,8 +30,9 @@ from pydantic import BaseModel, Field
 
 import prompts
 from core.types import Answer, Citation, Hit, Report, Section, Sentence
-from graphs import _calls, _drafting, _parts, _questions, answer
+from graphs import _calls, _parts, _questions, answer
 from graphs._claims import plain
+from graphs._fences import fenced
 from graphs._parts import Part
 from memory.checkpoints import answer_message
 
@@ -145,7 +146,7 @@ def _by_model(question: str, hits: Sequence[Hit], context: Context) -> list[tupl
     """Title and question of each part as a capable model plans them; empty where there is none or it cannot be read."""
     if context.capable_model is None:
         return []
-    headings = _drafting.fenced([" > ".join([hit.title, *hit.passage.headings]) for hit in hits])
+    headings = fenced([" > ".join([hit.title, *hit.passage.headings]) for hit in hits])
     prompt = prompts.load("research/sub-questions")
     messages = prompt.render(question=question, headings=headings, most=str(context.max_parts))
     planned = _calls.fill(context.capable_model, SubQuestions, messages)
@@ -171,7 +172,7 @@ def _reworded(state: State, gaps: Sequence[Part], context: Context) -> list[str]
     findings = [one["answer"].text for one in found if one["answer"]]
     messages = prompts.load("research/reword").render(
         question=state["question"],
-        findings=_drafting.fenced(findings) or "nothing",
+        findings=fenced(findings) or "nothing",
         gaps="\n".join(f"{number}. {one['asked'][-1]}" for number, one in enumerate(gaps, 1)),
     )
     written = _calls.fill(context.capable_model, SubQuestions, messages)

@@ -4,11 +4,17 @@ import json
 from pathlib import Path
 
 import pytest
+from langchain_core.embeddings import Embeddings
+from langchain_core.example_selectors import MaxMarginalRelevanceExampleSelector, SemanticSimilarityExampleSelector
 from langchain_core.messages import HumanMessage
-from langchain_core.prompts import ChatPromptTemplate, FewShotChatMessagePromptTemplate
+from langchain_core.prompts import ChatPromptTemplate, FewShotChatMessagePromptTemplate, PromptTemplate
+from workspaces import HashEmbeddings
 
 import prompts
 from core.errors import PromptError, UsageError
+from prompts import Prompt
+
+EMBEDDINGS = HashEmbeddings()
 
 FRONT = """---
 name: probe
@@ -32,24 +38,31 @@ def sample(name: str) -> object:
     return [HumanMessage("Hello")] if name == "history" else f"<{name} with {{braces}} and {{{{question}}}}>"
 
 
+def filled(prompt: Prompt) -> dict[str, object]:
+    """A sample of each input, and of what each step would find."""
+    return {each: sample(each) for each in (*prompt.inputs, *prompt.front.steps)}
+
+
 @pytest.mark.parametrize("name", prompts.names())
 def test_every_prompt_loads_and_renders_with_exactly_its_inputs(name: str) -> None:
-    prompt = prompts.load(name)
-    assert isinstance(prompt.template, ChatPromptTemplate)
-    messages = prompt.render(**{each: sample(each) for each in prompt.inputs})
-    assert messages[0].type == "system"
+    prompt = prompts.load(name, embeddings=EMBEDDINGS)
+    assert isinstance(prompt.template, ChatPromptTemplate | PromptTemplate)
+    messages = prompt.render(**filled(prompt))
+    assert messages[0].type == ("system" if isinstance(prompt.template, ChatPromptTemplate) else "human")
     assert len(prompt.fingerprint) == 12
     assert prompt.description
     assert prompt.source
     text = "\n".join(message.text for message in messages)
-    for each in prompt.inputs:
-        assert each == "history" or str(sample(each)) in text  # what is filled in is not expanded again
+    for each, value in filled(prompt).items():
+        assert each == "history" or str(value) in text  # what is filled in is not expanded again
+    for own in (*prompt.front.forbid, *prompt.front.answers):
+        assert own in text, f"{name} does not say {own!r} to the model"
 
 
 @pytest.mark.parametrize("name", prompts.names())
 def test_a_missing_or_unknown_input_is_named(name: str) -> None:
-    prompt = prompts.load(name)
-    inputs = {each: sample(each) for each in prompt.inputs}
+    prompt = prompts.load(name, embeddings=EMBEDDINGS)
+    inputs = filled(prompt)
     with pytest.raises(PromptError, match=f"'{name}' has no input 'colour'"):
         prompt.render(colour="red", **inputs)
     for each in inputs:
@@ -57,8 +70,10 @@ def test_a_missing_or_unknown_input_is_named(name: str) -> None:
             prompt.render(**{key: value for key, value in inputs.items() if key != each})
 
 
-def test_the_four_techniques_are_there() -> None:
-    assert {"zero-shot", "few-shot", "chain-of-thought", "negative"} <= set(prompts.names("answer"))
+def test_every_technique_has_a_prompt_for_answers_and_one_for_tasks() -> None:
+    assert {prompts.load(f"answer/{name}").technique for name in prompts.names("answer")} >= set(prompts.TECHNIQUES)
+    assert {prompts.load(f"tasks/{name}").technique for name in prompts.names("tasks")} == set(prompts.TECHNIQUES)
+    assert len(prompts.names("tasks")) >= 10
 
 
 def test_few_shot_shows_its_examples_as_turns() -> None:
@@ -68,6 +83,67 @@ def test_few_shot_shows_its_examples_as_turns() -> None:
     assert [message.type for message in messages] == ["system", "human", "ai", "human", "ai", "human"]
     example = json.loads(messages[2].text)
     assert example["sentences"][0]["quotes"][0] in messages[1].text
+
+
+class Directions(Embeddings):
+    """The vector of a text is what stands in it: "1 0.5"."""
+
+    def embed_query(self, text: str) -> list[float]:
+        return [float(number) for number in text.split()]
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        return [self.embed_query(text) for text in texts]
+
+
+SHOWN = (
+    FRONT.replace("source", "examples: e.jsonl\nchoose: CHOICE\nshown: 2\nsource")
+    + "## examples\n### human\n{{question}}\n### ai\n{{a}}\n## human\n{{question}}"
+)
+ROWS = "\n".join(
+    json.dumps({"question": place, "a": name})
+    for name, place in {"far": "-1 0", "near": "1 0.35", "nearest": "1 0.3", "aside": "1 -0.6"}.items()
+)
+
+
+@pytest.mark.parametrize(
+    ("choice", "selector", "expected"),
+    [
+        ("all", type(None), ["far", "near"]),
+        ("similarity", SemanticSimilarityExampleSelector, ["nearest", "near"]),
+        ("mmr", MaxMarginalRelevanceExampleSelector, ["nearest", "aside"]),
+    ],
+)
+def test_examples_are_chosen_as_the_file_says(tmp_path: Path, choice: str, selector: type, expected: list[str]) -> None:
+    folder = written(tmp_path, SHOWN.replace("CHOICE", choice), e=ROWS)
+    prompt = prompts.load("probe", folder=folder, embeddings=Directions())
+    assert isinstance(prompt.template.messages[0].example_selector, selector)
+    messages = prompt.render(question="1 0")
+    assert [message.text for message in messages if message.type == "ai"] == expected
+
+
+def test_a_prompt_that_chooses_its_examples_can_be_looked_at_but_not_rendered_without_embeddings(
+    tmp_path: Path,
+) -> None:
+    prompt = prompts.load("probe", folder=written(tmp_path, SHOWN.replace("CHOICE", "mmr"), e=ROWS))
+    assert prompt.inputs == ("question",)
+    with pytest.raises(PromptError, match=r"probe\.md: .*embeddings"):
+        prompt.render(question="1 0")
+
+
+def test_a_single_text_makes_a_prompt_template(tmp_path: Path) -> None:
+    prompt = prompts.load("probe", folder=written(tmp_path, FRONT + "## text\nWrite {{question}} {again}."))
+    assert isinstance(prompt.template, PromptTemplate)
+    assert prompt.text(question="it") == "Write it {again}."
+
+
+def test_another_technique_needs_what_it_is_made_of() -> None:
+    prompt = prompts.load("tasks/compare")
+    assert prompt.under("self-consistency").front.samples == 5
+    assert prompt.under("negative", forbid=("very",)).front.forbid == ("very",)
+    with pytest.raises(PromptError, match="iterative needs `criteria`"):
+        prompt.under("iterative")
+    with pytest.raises(PromptError, match="no technique named 'telepathy'; there are: zero-shot"):
+        prompt.under("telepathy")
 
 
 def test_braces_of_examples_survive_and_an_added_file_is_found(tmp_path: Path) -> None:
@@ -111,6 +187,14 @@ def test_the_fingerprint_follows_the_wording_and_the_examples(tmp_path: Path) ->
         (GOOD.replace("{{question}}", ""), "", "## human is empty"),
         (GOOD.replace("{{question}}", "{{Question}}"), "", r"\{\{Question\}\} is not an input"),
         (FRONT + "{{question}}", "", "headings"),
+        (GOOD.replace("technique: zero-shot", "technique: negative"), "", "negative needs `forbid`"),
+        (GOOD.replace("technique: zero-shot", "technique: self-consistency"), "", "self-consistency needs `samples`"),
+        (GOOD.replace("source", "samples: many\nsource"), "", "samples: input should be a valid integer"),
+        (GOOD.replace("source", "choose: best\nsource"), "", "choose: input should be 'all'"),
+        (GOOD + "\n## text\nmore", "", "must be the only turn"),
+        (SHOWN.replace("CHOICE", "mmr"), "", "holds no examples"),
+        (SHOWN.replace("CHOICE", "mmr\nchoose_by: [a]"), ROWS, "chosen by 'a', which is not an input"),
+        (SHOWN.replace("CHOICE", "mmr"), '{"x": "1", "a": "2"}', "'question'"),
         (GOOD.replace("source", "examples: e.jsonl\nsource"), '{"q": "1"}', "go together"),
         (GOOD.replace("source", "examples: gone.jsonl\nsource"), "", "gone.jsonl"),
         (

@@ -28,6 +28,13 @@ class Checked(NamedTuple):
     sentence: Sentence
 
 
+class Output(NamedTuple):
+    """What a step of a chain gave, whole."""
+
+    step: str
+    text: str
+
+
 class Done(NamedTuple):
     """The end: the answer from the documents, or None where the reply is not from them (an agent, small talk).
 
@@ -40,4 +47,4 @@ class Done(NamedTuple):
     state: Mapping[str, Any] = MappingProxyType({})
 
 
-Event = Step | Token | Checked | Done
+Event = Step | Token | Checked | Output | Done

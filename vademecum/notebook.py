@@ -207,7 +207,8 @@ class Notebook:
         """
         from vademecum import running
 
-        self.check(thread=thread)
+        chain = name.partition(":")[0] == "chain"  # works on what it is given
+        self.check(thread=thread, documents=not chain, samples=not chain)
         return running.bound(self, name, thread)
 
     def agent(
@@ -266,6 +267,7 @@ class Notebook:
         technique: str | None = None,
         collection: str | None = None,
         documents: bool = True,
+        samples: bool = True,
     ) -> None:
         """Raise what is wrong with a question (None: with any) before anything is loaded for it."""
         from graphs._questions import accepted
@@ -274,7 +276,8 @@ class Notebook:
             accepted(question, self.settings.max_question_chars)
         _check_thread(thread)
         _check_technique(technique or self.settings.technique)
-        self.add_samples()
+        if samples:
+            self.add_samples()
         if documents:
             self.library.require_documents(collection)
 

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import agents
 import graphs
-from core import plugins
 from core.types import Answer
 from tracing.traced import traced
-from vademecum.events import Checked, Done, Event, Step, Token
+from vademecum.events import Checked, Done, Event, Output, Step, Token
 
 if TYPE_CHECKING:
     from langchain_core.runnables import Runnable, RunnableConfig
@@ -61,8 +60,8 @@ def answer(run: Run, question: str) -> Answer:
     return _signed(run, state["answer"], began)
 
 
-def events(run: Run, question: str) -> Iterator[Event]:
-    """The answer as it is made."""
+def events(run: Run, question: str | dict[str, Any] | None) -> Iterator[Event]:
+    """The answer as it is made; a graph that is not asked a question is given its input (None: it goes on)."""
     began = time.perf_counter()
     state: dict[str, Any] = {}
     for part in run.graph.stream(
@@ -118,12 +117,12 @@ def _context(
         "refuse_below": settings.refuse_below,
         "max_question_chars": settings.max_question_chars,
     }
-    schema = plugins.member(graphs, name).Context
+    schema = graphs.module(name).Context
     return schema(**{field.name: offered[field.name] for field in fields(schema) if field.name in offered})
 
 
-def _asked(question: str) -> dict[str, Any]:
-    return {"question": question}
+def _asked(question: str | dict[str, Any] | None) -> dict[str, Any] | None:
+    return {"question": question} if isinstance(question, str) else question
 
 
 def _told(part: dict[str, Any]) -> Iterator[Event]:
@@ -134,6 +133,8 @@ def _told(part: dict[str, Any]) -> Iterator[Event]:
         yield Token(data[0].text)
     elif part["type"] == "custom" and "sentence" in data:
         yield Checked(data["sentence"])
+    elif part["type"] == "custom" and "output" in data:
+        yield Output(data["step"], data["output"])
 
 
 def _signed(run: Run, found: Answer, began: float) -> Answer:

@@ -1,15 +1,23 @@
-"""`vade prompts`: the templates that models are given."""
+"""`vade prompts`: the templates that models are given, tried one by one and compared by numbers."""
+
+from typing import TYPE_CHECKING
 
 import click
 
-from vademecum.cli._group import given
-from vademecum.cli._open import settings
+from vademecum.cli import _inputs
+from vademecum.cli._group import given as shared
+from vademecum.cli._open import notebook, settings
 from vademecum.cli._terminal import plain, say, say_json
+
+if TYPE_CHECKING:
+    from langchain_core.messages import BaseMessage
+
+    from vademecum.prompting import Tried
 
 
 @click.group(no_args_is_help=True)
 def command() -> None:
-    """See the prompts; those in answer/ are the techniques of `vade ask --technique`."""
+    """See, try and compare prompts; those in answer/ are the techniques of `vade ask --technique`."""
 
 
 @command.command(name="list")
@@ -19,12 +27,13 @@ def list_() -> None:
 
     settings()
     loaded = [prompts.load(name) for name in prompts.names()]
-    if given().json:
+    if shared().json:
         keys = ("name", "technique", "description", "inputs", "source", "fingerprint")
         say_json({"prompts": [{key: getattr(prompt, key) for key in keys} for prompt in loaded]})
         return
     for prompt in loaded:
-        say(prompt.name, style="bold")
+        technique = "" if prompt.name.endswith(f"/{prompt.technique}") else f"  ({prompt.technique})"
+        say(f"{prompt.name}{technique}", style="bold")
         say(prompt.description, indent="  ")
 
 
@@ -37,7 +46,83 @@ def show(name: str) -> None:
     settings()
     prompt = prompts.load(name)
     text = prompts.path(name).read_text("utf-8")
-    if given().json:
+    if shared().json:
         say_json({"name": prompt.name, "fingerprint": prompt.fingerprint, "text": text})
     else:
         click.echo(plain(text))
+
+
+@command.command(name="try")
+@click.argument("name")
+@_inputs.option
+@click.option("--model", "-m", help="embedded, provider:name, http://host:port/v1, or a .gguf file.")
+@click.option("--technique", "-t", help="Another technique than its file's, where that has all it needs.")
+@click.option("--messages", is_flag=True, help="Print the messages that would be sent first, and call no model.")
+def try_(name: str, given: tuple[str, ...], model: str | None, technique: str | None, messages: bool) -> None:
+    """Run one prompt by its technique: samples and vote, critique and revision, words that must not appear."""
+    from vademecum import prompting
+
+    inputs = _inputs.read(given)
+    with notebook(model=model) as notes:
+        if messages:
+            _show_messages(prompting.messages(notes, name, inputs, technique=technique))
+            return
+        tried = prompting.try_prompt(notes, name, inputs, technique=technique)
+    if shared().json:
+        say_json({**tried._asdict(), "seconds": round(tried.seconds, 4)})
+    else:
+        _show(tried)
+
+
+@command.command()
+@click.option("--questions", metavar="FILE.jsonl", help="Questions with evidence; without it, those of the samples.")
+@click.option("--techniques", metavar="A,B", help="Only these techniques; the first is the baseline. Without it, all.")
+@click.option("--models", metavar="A,B", help="Only these models; without it, the one that is set.")
+@click.option("--limit", type=click.IntRange(2), help="Only so many questions, spread evenly over the file.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Of the resampling behind the intervals.")
+@click.option("--output", "-o", metavar="FILE", help="Draw the plot to this .svg, .png or .pdf file.")
+def compare(
+    questions: str | None,
+    techniques: str | None,
+    models: str | None,
+    limit: int | None,
+    seed: int,
+    output: str | None,
+) -> None:
+    """Compare techniques and models: quality, calls, tokens and time, with 95% intervals."""
+    from vademecum import comparing
+    from vademecum.cli import _comparison
+
+    picture = _comparison.picture(output)
+    with notebook() as notes:
+        file = _comparison.questions(questions)
+        report = comparing.compare(
+            notes,
+            comparing.read_cases(file, limit),
+            techniques=_comparison.listed(techniques) or _comparison.all_techniques(notes.settings.technique),
+            models=_comparison.listed(models) or [notes.settings.model],
+            seed=seed,
+            progress=_comparison.progress(),
+        )
+    _comparison.show(report, file, picture)
+
+
+def _show(tried: "Tried") -> None:
+    if tried.reasoning:
+        say(tried.reasoning, style="dim")
+        say()
+    click.echo(plain(tried.reply))
+    say()
+    agreed = f" · {tried.agreed[0]} of {tried.agreed[1]} samples agree" if tried.agreed else ""
+    say(f"{tried.technique}: {' → '.join(tried.steps)}{agreed}", style="dim")
+    say(f"model {tried.model} · {tried.calls} calls · {tried.tokens} tokens · {tried.seconds:.2f} s", style="dim")
+
+
+def _show_messages(messages: "list[BaseMessage]") -> None:
+    if shared().json:
+        say_json({"messages": [{"role": message.type, "text": message.text} for message in messages]})
+        return
+    for message in messages:
+        say(message.type, style="bold")
+        click.echo(plain(message.text))
+        say()

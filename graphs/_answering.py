@@ -1,0 +1,126 @@
+"""How an answer is drafted: sentences with the quotes they rest on, by whatever technique (see `_techniques.py`).
+
+A capable model writes from passages. A very small one is shown the sentences that would be the answer without it, and
+is not its own critic: what checking finds wrong is the critique.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from langchain_core.messages import BaseMessage
+from langgraph.runtime import Runtime
+
+import prompts
+from core.types import Evidence, EvidenceSentence, Hit
+from graphs import _calls, _claims, _drafting, _voting
+from graphs._claims import Claim
+from graphs._techniques import Update, Work, Writer
+from prompts import Prompt
+
+
+class Drafting(Work, total=False):
+    """What a draft is written from, and what it becomes: keys of the answer graph's own state."""
+
+    standalone: str
+    hits: list[Hit]
+    evidence: Evidence
+    claims: list[Claim]
+    forbidden: list[str]
+    notes: list[str]
+    drafted_by: str
+
+
+class Drafted(Work, total=False):
+    """What is handed to the answer graph."""
+
+    claims: list[Claim]
+    forbidden: list[str]
+    notes: list[str]
+    drafted_by: str
+
+
+class ClaimWriter(Writer[list[Claim]]):
+    """Drafts as lists of claims, for the answer graph to check."""
+
+    state = Drafting
+    output = Drafted
+
+    def messages(self, prompt: Prompt, state: Mapping[str, Any], context: Any) -> list[BaseMessage]:
+        """The prompt with the question, the evidence as this model is shown it, and what earlier steps found."""
+        shown = (
+            _drafting.passages(state["hits"])
+            if context.capable_model
+            else _drafting.numbered(chosen(state["evidence"], prompt.front.forbid))
+        )
+        given = {"question": state["standalone"], "evidence": shown, **state.get("found", {})}
+        return prompt.render(**{name: given[name] for name in (*prompt.inputs, *prompt.front.steps) if name in given})
+
+    def write(
+        self, prompt: Prompt, messages: Sequence[BaseMessage], state: Mapping[str, Any], context: Any
+    ) -> list[Claim] | None:
+        """The sentences that the model writes, with their quotes."""
+        model = _voting.sampling(context.model, state["number"]) if "number" in state else context.model
+        if context.capable_model:
+            return _drafting.write(model, prompt, messages)
+        among = chosen(state["evidence"], prompt.front.forbid)
+        return _drafting.write_among(model, prompt, messages, state["standalone"], among, context.embeddings)
+
+    def step(self, name: str, prompt: str) -> Callable[..., Update]:
+        """A step before the draft: the model's words, or the sentences that a very small one marks."""
+
+        def run(state: Mapping[str, Any], runtime: Runtime[Any]) -> Update:
+            context = runtime.context
+            messages = self.messages(prompts.load(prompt), state, context)
+            if context.capable_model:
+                return {"found": {name: _calls.ask(context.model, messages)}}
+            marked = _drafting.pick(context.model, messages, chosen(state["evidence"]))
+            return {"found": {name: "\n".join(marked)}}
+
+        return run
+
+    def text(self, draft: list[Claim]) -> str:
+        """The sentences, one a line."""
+        return "\n".join(one["text"] for one in draft)
+
+    def gist(self, draft: list[Claim]) -> str:
+        """The most direct sentence, which comes first."""
+        return draft[0]["text"] if draft else ""
+
+    def said(self, draft: list[Claim]) -> str:
+        """The draft in the form that it was asked for."""
+        sentences = [_drafting.DraftSentence(quotes=one["quotes"], text=one["text"]) for one in draft]
+        return _drafting.Draft(sentences=sentences).model_dump_json()
+
+    def faults(self, prompt: Prompt, draft: list[Claim], state: Mapping[str, Any], context: Any) -> list[str]:
+        """What a capable model, or for a very small one the check against the quotes, finds wrong."""
+        if context.capable_model:
+            return super().faults(prompt, draft, state, context)
+        read = context.library.catalogue.text
+        checked = [_claims.check(one, context.verifier, state["hits"], read) for one in draft]
+        return [f"{one['text']} ({'; '.join(one['reasons'])})" for one in checked if not _claims.passed(one)]
+
+    def hand_in(self, prompt: Prompt, draft: list[Claim] | None, state: Mapping[str, Any], context: Any) -> Update:
+        """The claims to be checked; the evidence itself where the draft could not be read."""
+        forbidden = list(prompt.front.forbid)
+        if draft is None:
+            note = f"the draft of {context.model_name} could not be read; the evidence is quoted instead"
+            return {**extracted(state["evidence"], forbidden), "forbidden": forbidden, "notes": [note]}
+        return {"claims": _drafting.without(draft, forbidden), "forbidden": forbidden}
+
+
+def extracted(evidence: Evidence, forbidden: Sequence[str] = ()) -> Update:
+    """The evidence sentences that make a short answer, as a draft without a language model."""
+    return {"claims": _claims.quoted(chosen(evidence, forbidden)), "drafted_by": "extractive"}
+
+
+def chosen(evidence: Evidence, forbidden: Sequence[str] = ()) -> Sequence[EvidenceSentence]:
+    """The one to four evidence sentences that make a short answer, without those that hold a forbidden phrase."""
+    from retrieval.evidence import choose
+
+    return choose(allowed(evidence, forbidden))
+
+
+def allowed(evidence: Evidence, forbidden: Sequence[str]) -> Evidence:
+    """The evidence without the sentences that hold a forbidden phrase."""
+    kept = tuple(it for it in evidence.sentences if not _drafting.mentions(it.text, forbidden))
+    return evidence.model_copy(update={"sentences": kept})

@@ -1,0 +1,39 @@
+"""A draft judged against named criteria by a language model."""
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from langchain_core.language_models import BaseChatModel
+from pydantic import BaseModel, Field, create_model
+
+import prompts
+from graphs import _calls
+from graphs._fences import inside
+
+
+def judge(model: BaseChatModel, criteria: Mapping[str, str], task: str, draft: str) -> list[str]:
+    """What is wrong, criterion by criterion, each by its name; nothing where all are met or the reply cannot be read.
+
+    Raises:
+        ModelError: the model did not answer.
+    """
+    told = "\n".join(f"- {name}: {asks}" for name, asks in criteria.items())
+    messages = prompts.load("techniques/critique").render(criteria=told, task=inside(task), draft=inside(draft))
+    critique: Any = _calls.fill(model, _form(criteria), messages)
+    if critique is None:
+        return []
+    return [f"{it.criterion}: {it.fault or criteria[it.criterion]}" for it in critique.judgements if not it.met]
+
+
+def _form(criteria: Mapping[str, str]) -> type[BaseModel]:
+    """One judgement for each criterion, which it names."""
+    criterion: Any = Literal[tuple(criteria)]  # ty: ignore[invalid-type-form]
+    fields: dict[str, Any] = {
+        "criterion": (criterion, Field(description="the criterion's name")),
+        "fault": (str, Field(description="what is wrong and what would put it right; empty where it is met")),
+        "met": (bool, Field(description="whether the draft meets it")),
+    }
+    judgement: Any = create_model("Judgement", **fields)
+    count = len(criteria)
+    judgements: Any = (list[judgement], Field(min_length=1, max_length=count, description="one for each criterion"))
+    return create_model("Critique", judgements=judgements)

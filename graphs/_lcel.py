@@ -1,0 +1,76 @@
+"""A chain as an LCEL runnable: a sequence of stages, in each the steps that run side by side, some on a condition."""
+
+import importlib
+from collections.abc import Mapping
+from typing import Any
+
+from langchain_core.runnables import Runnable, RunnableBranch, RunnableLambda, RunnablePassthrough
+
+from core.errors import PromptError
+from graphs import _replying
+from prompts import _order
+from prompts.chaining import Chain, Step
+
+Known = Mapping[str, Any]
+"""The chain's inputs and what its steps gave so far; None from a step that did not run."""
+
+
+def compiled(chain: Chain, context: Any) -> Runnable[Any, Any]:
+    """The chain in LCEL; see `graphs.chain.as_runnable`."""
+
+    def accepted(inputs: dict[str, str]) -> dict[str, str]:
+        chain.require(inputs)
+        return inputs
+
+    def whole(known: Known) -> dict[str, Any]:
+        ran = {name: text for name, text in known.items() if text is not None}
+        return {**ran, "output": chain.last(ran)}
+
+    runnable: Runnable[Any, Any] = RunnableLambda(accepted)
+    for stage in _order.stages(chain.steps):
+        runnable |= RunnablePassthrough.assign(**{step.name: _conditional(step, chain, context) for step in stage})
+    return (runnable | RunnableLambda(whole)).with_config(run_name=f"chain:{chain.name}")
+
+
+def own(step: Step) -> Runnable[Any, Any]:
+    """The runnable that a step names, `package.module:name`; a plain function becomes one.
+
+    Raises:
+        PromptError: there is none; names the file and the step.
+    """
+    module, _, name = step.declared.runnable.partition(":")
+    try:
+        found = getattr(importlib.import_module(module), name)
+    except (ImportError, AttributeError, ValueError) as error:
+        wanted = step.declared.runnable
+        raise PromptError(f"{step.where}: no runnable {wanted!r} (package.module:name): {error}") from error
+    return found if isinstance(found, Runnable) else RunnableLambda(found)
+
+
+def _conditional(step: Step, chain: Chain, context: Any) -> Runnable[Any, Any]:
+    """The step where it is to run, None where its branch was not taken."""
+    run = _run(step, chain, context)
+    if not step.after:
+        return run
+
+    def reached(known: Known) -> bool:
+        if step.waits == "branch":
+            decider = chain.steps[step.after[0]]
+            said = known[decider.name]
+            return said is not None and decider.branch(said) == step.name
+        ran = [known[name] is not None for name in step.after]
+        return any(ran) if step.waits == "any" else all(ran)
+
+    return RunnableBranch((reached, run), lambda _: None)
+
+
+def _run(step: Step, chain: Chain, context: Any) -> Runnable[Any, Any]:
+    def filled(known: Known) -> dict[str, str]:
+        ran = {name: text for name, text in known.items() if name in chain.steps and text is not None}
+        return step.filled({name: known[name] for name in chain.inputs}, ran)
+
+    if step.declared.runnable:
+        return (RunnableLambda(filled) | own(step) | str).with_config(run_name=step.name)
+    reply = _replying.build(step.load).bind(context=context)
+    asked = RunnableLambda(filled) | RunnableLambda(lambda inputs: {"inputs": inputs})
+    return (asked | reply | RunnableLambda(lambda done: done["reply"])).with_config(run_name=step.name)

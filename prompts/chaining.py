@@ -1,0 +1,246 @@
+"""Chains of prompts, declared in files: steps, what each is filled with, where the way branches.
+
+    chain = chaining.load("article")
+    chain.steps["draft"].filled(inputs, results)
+
+A file `prompts/chains/<name>.yaml` looks like this:
+
+    name: reply
+    description: One line for listings.
+    source: Where the idea comes from.
+    inputs: [text]
+    steps:
+      kind:
+        prompt: chains/kind-of-message      # a prompt, with the technique that its file asks for
+        branches: {question: answer, otherwise: thank}
+      answer:
+        prompt: chains/answer
+        technique: self-consistency         # another technique, for this step
+        samples: 3
+      thank:
+        prompt: chains/thank
+        given: {tone: friendly}             # a fixed text
+      shorten:
+        prompt: tasks/summarise
+        inputs: {text: [answer, thank]}     # from earlier steps: whichever of them ran
+
+A prompt's input is filled with the chain's input or the step of the same name, unless `inputs` says otherwise. Steps
+that do not need each other run side by side. A step may also be a LangChain runnable, or a plain function, of one's
+own: `runnable: package.module:name`; it is given its `inputs` as a dictionary and gives text.
+
+What an error says: the file, the step, and what is wrong with it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+import prompts
+from core.errors import PromptError, UsageError
+from prompts import _order
+from prompts.front_matter import validated
+from prompts.prompt import Prompt
+
+if TYPE_CHECKING:
+    from langchain_core.embeddings import Embeddings
+
+AREA = "chains"
+OTHERWISE = "otherwise"
+"""The branch for replies that no other branch is for."""
+
+_OF_TECHNIQUES = ("samples", "criteria", "rounds", "forbid")
+
+
+class Declared(BaseModel):
+    """A step as its file declares it; an unknown key is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    prompt: str = ""
+    runnable: str = ""
+    inputs: dict[str, str | list[str]] = {}
+    given: dict[str, str] = {}
+    technique: str = ""
+    samples: int | None = Field(default=None, ge=2, le=15)
+    criteria: dict[str, str] | None = None
+    rounds: int | None = Field(default=None, ge=1, le=5)
+    forbid: tuple[str, ...] | None = None
+    branches: dict[str, str] = {}
+
+
+class _File(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str
+    description: str
+    source: str
+    inputs: tuple[str, ...]
+    steps: dict[str, Declared] = Field(min_length=1)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step: how it is filled, what it waits for, and where it leads.
+
+    `sources`: for each of its inputs the chain's input or the steps it comes from, of which the first that ran counts.
+    `after`: the steps that it follows, with `waits` for "all" of them or "any"; a step that is a branch of another
+    follows that one alone.
+    """
+
+    name: str
+    where: str
+    declared: Declared
+    sources: Mapping[str, tuple[str, ...]]
+    after: tuple[str, ...] = ()
+    waits: Literal["all", "any", "branch"] = "all"
+
+    @property
+    def kind(self) -> str:
+        """What it runs, for a person: the prompt's name, or the runnable's."""
+        return self.declared.prompt or self.declared.runnable
+
+    def load(self, embeddings: "Embeddings | None" = None) -> Prompt:
+        """Its prompt, under its technique."""
+        prompt, given = prompts.load(self.declared.prompt, embeddings=embeddings), self.declared
+        more = {name: value for name in _OF_TECHNIQUES if (value := getattr(given, name)) is not None}
+        if not given.technique and not more:
+            return prompt
+        return prompt.under(given.technique or prompt.technique, self.where, **more)
+
+    def filled(self, inputs: Mapping[str, str], results: Mapping[str, str]) -> dict[str, str]:
+        """Exactly what it is given: its declared inputs, from the chain's inputs and the results so far."""
+        known = {**inputs, **results}
+        found = {name: next(known[it] for it in sources if it in known) for name, sources in self.sources.items()}
+        return {**found, **self.declared.given}
+
+    def branch(self, reply: str) -> str:
+        """The step that follows this reply.
+
+        Raises:
+            PromptError: there is no branch for it.
+        """
+        said = " ".join(reply.split()).strip(" .\"'").casefold()
+        for key, step in self.declared.branches.items():
+            if key.casefold() == said:
+                return step
+        if OTHERWISE in self.declared.branches:
+            return self.declared.branches[OTHERWISE]
+        raise PromptError(f"{self.where}: has no branch for the reply {reply[:60]!r}; add `{OTHERWISE}`")
+
+
+@dataclass(frozen=True)
+class Chain:
+    """One chain, checked: its steps in the order of its file."""
+
+    name: str
+    description: str
+    source: str
+    inputs: tuple[str, ...]
+    steps: dict[str, Step]
+
+    def require(self, inputs: Mapping[str, str]) -> None:
+        """Raise PromptError unless `inputs` are exactly those of the chain, each a text."""
+        for name in self.inputs:
+            if not str(inputs.get(name, "")).strip():
+                raise PromptError(f"chain {self.name!r} needs the input {name!r}; give it")
+        for name in inputs:
+            if name not in self.inputs:
+                raise PromptError(f"chain {self.name!r} has no input {name!r}; it takes: {', '.join(self.inputs)}")
+
+    def last(self, results: Mapping[str, str]) -> str:
+        """What the chain came to: the result of the last of its steps that ran."""
+        return next((results[name] for name in reversed(self.steps) if name in results), "")
+
+
+def names(*, folder: Path | None = None) -> list[str]:
+    """Names of the chains, sorted."""
+    return sorted({file.stem for base in prompts.folders(folder) for file in (base / AREA).glob("*.yaml")})
+
+
+def load(name: str, *, folder: Path | None = None) -> Chain:
+    """The chain called `name`, read and checked.
+
+    Raises:
+        UsageError: there is none; the message lists those there are.
+        PromptError: it is broken: a cycle, an unknown step, an undeclared input; names the file and the step.
+    """
+    known = names(folder=folder)
+    if name not in known:
+        raise UsageError(f"no chain named {name!r}; there are: {', '.join(known)}")
+    places = (base / AREA / f"{name}.yaml" for base in prompts.folders(folder))
+    file = next(place for place in places if place.is_file())
+    declared = validated(file, _File, prompts.read(file), "the chain is not right")
+    if declared.name != file.stem:
+        raise PromptError(f"{file}: is named {declared.name!r} inside; the two names must be the same")
+    steps = {step: _step(file, step, it, declared) for step, it in declared.steps.items()}
+    placed = _order.ordered(str(file), steps)
+    _require_used(file, declared, placed)
+    return Chain(name, declared.description, declared.source, declared.inputs, placed)
+
+
+def _step(file: Path, name: str, declared: Declared, chain: _File) -> Step:
+    """The step with where each of its inputs comes from."""
+    where = f"{file}: step {name!r}"
+    if not name.isidentifier() or name in chain.inputs:
+        raise PromptError(f"{where}: needs a name of its own, of letters, digits and _")
+    if bool(declared.prompt) == bool(declared.runnable):
+        raise PromptError(f"{where}: needs either `prompt` or `runnable`")
+    sources: dict[str, tuple[str, ...]] = {
+        it: (source,) if isinstance(source, str) else tuple(source) for it, source in declared.inputs.items()
+    }
+    if declared.prompt:
+        wanted = _wanted(where, declared, chain)
+        sources = {it: sources.get(it, (it,)) for it in wanted}
+    for it, origins in sources.items():
+        for origin in origins:
+            if origin not in chain.inputs and origin not in chain.steps:
+                raise PromptError(
+                    f"{where}: takes {it!r} from {origin!r}, which is neither an input of the chain nor a step; "
+                    f"there are: {', '.join([*chain.inputs, *chain.steps])}"
+                )
+    step = Step(name, where, declared, sources)
+    _require_branches(step, chain)
+    return step
+
+
+def _wanted(where: str, declared: Declared, chain: _File) -> list[str]:
+    """The inputs of the step's prompt that are not given as fixed texts."""
+    try:
+        prompt = Step("", where, declared, {}).load()
+    except UsageError as error:
+        raise PromptError(f"{where}: {error}") from error
+    for name in (*declared.inputs, *declared.given):
+        if name not in prompt.inputs:
+            takes = ", ".join(prompt.inputs)
+            raise PromptError(f"{where}: prompt {prompt.name!r} has no input {name!r}; it takes: {takes}")
+    wanted = [name for name in prompt.inputs if name not in declared.given]
+    for name in wanted:
+        if name not in declared.inputs and name not in chain.inputs and name not in chain.steps:
+            raise PromptError(f"{where}: prompt {prompt.name!r} needs {name!r}; say in `inputs` where it comes from")
+    return wanted
+
+
+def _require_branches(step: Step, chain: _File) -> None:
+    branches = step.declared.branches
+    for key, target in branches.items():
+        if target not in chain.steps:
+            known = ", ".join(chain.steps)
+            raise PromptError(f"{step.where}: branch {key!r} leads to the unknown step {target!r}; there are: {known}")
+    if not branches:
+        return
+    answers: tuple[Any, ...] = step.load().front.answers if step.declared.prompt else ()
+    for key in branches if answers else ():
+        if key not in (*answers, OTHERWISE):
+            raise PromptError(f"{step.where}: branch {key!r} is none of its answers: {', '.join(answers)}")
+    if OTHERWISE not in branches and (not answers or set(answers) - set(branches)):
+        raise PromptError(f"{step.where}: its branches do not cover every reply; add `{OTHERWISE}`")
+
+
+def _require_used(file: Path, chain: _File, steps: Mapping[str, Step]) -> None:
+    used = {origin for step in steps.values() for origins in step.sources.values() for origin in origins}
+    for name in chain.inputs:
+        if name not in used:
+            raise PromptError(f"{file}: declares the input {name!r}, which no step takes; use it or drop it")

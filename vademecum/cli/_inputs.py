@@ -1,0 +1,48 @@
+"""Inputs of prompts and chains from the command line: `-i key=value`, `-i key=@file`, `-i key=-`."""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from core.errors import UsageError
+
+option = click.option(
+    "--input",
+    "-i",
+    "given",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="An input; KEY=@FILE takes the text of a file, KEY=- standard input, KEY=@@x the text @x.",
+)
+
+
+def read(given: Sequence[str]) -> dict[str, str]:
+    """The inputs by name.
+
+    Raises:
+        UsageError: one is not of the form KEY=VALUE, is given twice, or its file cannot be read.
+    """
+    found: dict[str, str] = {}
+    for one in given:
+        name, equals, value = one.partition("=")
+        if not equals or not name.strip():
+            raise UsageError(f"the input {one!r} should be KEY=VALUE")
+        if name.strip() in found:
+            raise UsageError(f"the input {name.strip()!r} is given twice; give it once")
+        found[name.strip()] = _value(name.strip(), value)
+    return found
+
+
+def _value(name: str, value: str) -> str:
+    if value == "-":
+        return sys.stdin.read().strip()
+    if value.startswith("@@"):
+        return value[1:]
+    if not value.startswith("@"):
+        return value
+    try:
+        return Path(value[1:]).read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"the file of the input {name!r} cannot be read as UTF-8 text: {error}") from error

@@ -1,0 +1,134 @@
+"""How a notebook runs a single prompt by its technique, and a chain of them."""
+
+import time
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import prompts
+from graphs import _replying, chain
+from prompts import Prompt, chaining
+from tracing.traced import traced
+from vademecum import running
+from vademecum.events import Event
+from vademecum.metering import Meter
+
+if TYPE_CHECKING:
+    from langchain_core.embeddings import Embeddings
+    from langchain_core.messages import BaseMessage
+
+    from vademecum.notebook import Notebook
+
+
+class Tried(NamedTuple):
+    """What a prompt came to. `steps` are the nodes that ran, in order; `agreed`: how many of how many samples agree."""
+
+    prompt: str
+    technique: str
+    reply: str
+    reasoning: str
+    steps: tuple[str, ...]
+    agreed: tuple[int, ...]
+    model: str
+    calls: int
+    tokens: int
+    run_id: str
+    seconds: float
+
+
+def try_prompt(
+    notebook: "Notebook",
+    name: str,
+    inputs: Mapping[str, str],
+    *,
+    technique: str | None = None,
+    model: str | None = None,
+) -> Tried:
+    """Run one prompt by its technique, or by another one that its file has all for.
+
+    Raises:
+        UsageError: no such prompt, or no language model.
+        PromptError: an input is missing or unknown, or the prompt lacks what the technique needs.
+        ModelError: the model did not answer.
+    """
+    began, meter = time.perf_counter(), Meter()
+    prompt = under(name, technique)
+    prompt.require(dict(inputs))
+    named = model or notebook.settings.model
+    context = chain.Context(notebook.model(named), named, notebook.library)
+    graph = _replying.build(lambda embeddings: under(name, technique, embeddings))
+    run = running.config(None)
+    steps, state = [], {}
+    stream = traced(graph, notebook.settings, context=context).stream(
+        {"inputs": dict(inputs)}, {**run, "callbacks": [meter]}, stream_mode=["updates", "values"]
+    )
+    for mode, part in stream:
+        if mode == "updates":
+            steps.extend(part)
+        else:
+            state = part
+    return Tried(
+        prompt=name,
+        technique=prompt.technique,
+        reply=state["reply"],
+        reasoning=state.get("reasoning", ""),
+        steps=tuple(steps),
+        agreed=tuple(state.get("agreed", ())),
+        model=named,
+        calls=meter.calls,
+        tokens=meter.tokens,
+        run_id=str(run.get("run_id")),
+        seconds=time.perf_counter() - began,
+    )
+
+
+def messages(
+    notebook: "Notebook", name: str, inputs: Mapping[str, str], *, technique: str | None = None
+) -> "list[BaseMessage]":
+    """The messages that a prompt would be sent as first; what its steps are to find is told by their names.
+
+    Raises:
+        PromptError: as `try_prompt` does.
+    """
+    prompt = under(name, technique)
+    prompt.require(dict(inputs))
+    if prompt.needs_embeddings:
+        prompt = under(name, technique, notebook.library.embeddings)
+    found = {step: f"[what {other} gives]" for step, other in prompt.front.steps.items()}
+    return prompt.render(**inputs, **found)
+
+
+def under(name: str, technique: str | None, embeddings: "Embeddings | None" = None) -> Prompt:
+    """The prompt, by the technique of its file or by another."""
+    prompt = prompts.load(name, embeddings=embeddings)
+    return prompt.under(technique) if technique and technique != prompt.technique else prompt
+
+
+def run_chain(
+    notebook: "Notebook",
+    name: str,
+    inputs: Mapping[str, str],
+    *,
+    thread: str | None = None,
+    model: str | None = None,
+) -> Iterator[Event]:
+    """Run a chain, told while it happens: its steps, their words, what each gave, then `Done` with the state.
+
+    With `thread` it is stored, and a run with the same inputs that was stopped there goes on with the steps missing.
+
+    Raises:
+        UsageError: no such chain, or no language model.
+        PromptError: an input is missing or unknown, or the chain's file is broken.
+        ModelError: the model did not answer.
+    """
+    notebook.check(thread=thread, documents=False, samples=False)
+    run = running.prepare(notebook, f"chain:{name}", thread=thread, model=model)
+    asked: dict[str, Any] = {"inputs": dict(inputs)}
+    return running.events(run, None if thread and _was_stopped(run, name, asked) else asked)
+
+
+def _was_stopped(run: running.Run, name: str, asked: dict[str, Any]) -> bool:
+    """Whether the thread holds a run of this chain, with these inputs, that did not come to its end."""
+    graph: Any = run.graph
+    state = graph.get_state(run.config)
+    steps = {"take_inputs", "finish", *chaining.load(name).steps}
+    return bool(state.next) and set(state.next) <= steps and state.values.get("inputs") == asked["inputs"]
