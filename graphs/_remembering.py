@@ -1,0 +1,111 @@
+"""What the conversation does with its memory: what it recalls, what it proposes to keep, how its summary grows."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+import numpy as np
+from langchain_core.embeddings import Embeddings
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AnyMessage, HumanMessage
+from langgraph.store.base import BaseStore
+from pydantic import BaseModel, Field
+
+import prompts
+from core.errors import ModelError
+from graphs import _calls
+from graphs._questions import says_something
+from memory import statements, summary
+from memory.facts import Facts
+from memory.shown import Kind, summary_chars, turns_kept, turns_tokens
+from memory.summary import unfenced
+
+Consent = Literal["ask", "on", "off"]
+"""What becomes of facts that the conversation finds: proposed to the person, kept, or not even looked for."""
+
+ANSWERS = 0.42
+"""Likeness above which a statement answers a question about oneself. A small trial: those that do, .43 to .91; the best
+of those that do not, .31."""
+
+STATEMENTS_LOOKED_AT = 50
+"""Of the latest that the person made in a conversation."""
+
+PROPOSED = 3
+"""Facts proposed after one message, at most."""
+
+
+class FoundFacts(BaseModel):
+    """What a message says about the person that is worth remembering."""
+
+    facts: list[str] = Field(description="short sentences in the person's voice; usually none", max_length=8)
+
+
+def told(question: str, facts: Sequence[str], messages: Sequence[AnyMessage], embeddings: Embeddings) -> str:
+    """What the person has told that answers a question about themselves, in their words; empty where nothing does.
+
+    Looked for among the facts and among what the person stated earlier in this conversation.
+    """
+    if not statements.asks_about_self(question):
+        return ""
+    said = [it for message in messages if isinstance(message, HumanMessage) for it in stated(message.text)]
+    known = list(dict.fromkeys([*facts, *said[-STATEMENTS_LOOKED_AT:]]))
+    if not known:
+        return ""
+    asked = np.asarray(embeddings.embed_query(question))
+    vectors = np.asarray(embeddings.embed_documents(known))
+    scores = vectors @ asked / (np.linalg.norm(vectors, axis=1) * np.linalg.norm(asked))
+    best = int(scores.argmax())
+    return known[best] if scores[best] >= ANSWERS else ""
+
+
+def stated(message: str) -> list[str]:
+    """What a message states about the person, or asks to have remembered."""
+    wanted = statements.to_remember(message)
+    return [wanted] if wanted else statements.about_self(message)
+
+
+def proposals(message: str, store: BaseStore | None, user: str, model: BaseChatModel | None) -> list[str]:
+    """What the person's message says about them that is not remembered yet, found by the model or by rules."""
+    if store is None or statements.to_remember(message) or not statements.mentions_self(message):
+        return []
+    found = statements.about_self(message)
+    if model:
+        prompt = prompts.load("memory/propose-facts").render(message=unfenced(message))
+        form = _calls.fill(model, FoundFacts, prompt, silent=True)
+        found = [" ".join(it.split()) for it in form.facts if _is_said(it, message)] if form else found
+    known = {fact.text.casefold() for fact in Facts(store, user).all()}
+    return [it for it in dict.fromkeys(found) if it and it.casefold() not in known][:PROPOSED]
+
+
+def summarised(
+    messages: Sequence[AnyMessage],
+    so_far: tuple[str, int],
+    kind: Kind,
+    *,
+    turns: int,
+    tokens: int,
+    model: BaseChatModel | None,
+) -> tuple[str, int]:
+    """The summary, and how many messages it tells of; it moves every few turns.
+
+    A model that fails costs the summary its words, and not the person their answer: lines are extracted instead.
+    """
+    if kind == "buffer":
+        return so_far
+    text, place = so_far
+    end = summary.due(messages, place, turns=turns_kept(kind, turns), tokens=turns_tokens(tokens))
+    if end == place:
+        return so_far
+    news, most = messages[place:end], summary_chars(tokens)
+    if model:
+        try:
+            return summary.fold(text, news, most_chars=most, write=lambda it: _calls.ask(model, it, silent=True)), end
+        except ModelError:  # not an edge, but the reply is there already, and must not be lost to a summary
+            pass
+    return summary.fold(text, news, most_chars=most), end
+
+
+def _is_said(fact: str, message: str) -> bool:
+    """True where most of the words that say something are the message's: a model is not to make facts up."""
+    own = {word.casefold() for word in says_something(message)}
+    words = says_something(fact)
+    return bool(words) and sum(word.casefold() in own for word in words) >= len(words) / 2
