@@ -126,7 +126,7 @@ def remember(state: State, runtime: Runtime[Context]) -> State:
 
 def route(state: State, runtime: Runtime[Context]) -> Command[Speaker]:
     """Decide who replies: by rules where they are sure, by a model that can be trusted with it, or the documents."""
-    speaker: Speaker | None = _sure(state, runtime.context)
+    speaker: Speaker | None = _sure(state)
     if speaker is None and (model := runtime.context.capable_model):
         asked = prompts.load("route-question").render(question=state["question"], history=_earlier(state, runtime))
         chosen = _calls.fill(model, Route, asked)
@@ -195,8 +195,10 @@ def update_memory(state: State, runtime: Runtime[Context]) -> State:
     return {**news, "proposed": proposed}
 
 
-def build(*, checkpointer: Checkpointer = None, store: BaseStore | None = None) -> CompiledStateGraph[Any, Any, Any, Any]:
-    """The graph, compiled; with a checkpointer, a `thread_id` continues its conversation, with a store it keeps facts."""
+def build(
+    *, checkpointer: Checkpointer = None, store: BaseStore | None = None
+) -> CompiledStateGraph[Any, Any, Any, Any]:
+    """The graph, compiled; with a checkpointer, a `thread_id` continues its conversation; with a store, facts stay."""
     builder = StateGraph(State, context_schema=Context)  # ty: ignore[invalid-argument-type]
     builder.add_node(remember)
     builder.add_node(route, retry_policy=_calls.RETRY)
@@ -211,7 +213,7 @@ def build(*, checkpointer: Checkpointer = None, store: BaseStore | None = None) 
     return builder.compile(checkpointer=checkpointer, store=store, name="chat").with_config(recursion_limit=MAX_STEPS)
 
 
-def _sure(state: State, context: Context) -> Speaker | None:
+def _sure(state: State) -> Speaker | None:
     """Who replies, by rules; None where these are not sure."""
     question = state["question"]
     if statements.to_remember(question) or (state.get("proposed") and statements.agrees(question)):

@@ -11,7 +11,7 @@ TOKENS = 1500
 """Tokens shown by default: leaves more than half of the embedded model's window to evidence and answer."""
 
 
-def said(messages: Sequence[AnyMessage]) -> list[BaseMessage]:
+def said(messages: Sequence[BaseMessage]) -> list[BaseMessage]:
     """What the person and the assistant said. Tool calls and their results are left out: they were material for it."""
     return [m for m in messages if isinstance(m, HumanMessage) or (isinstance(m, AIMessage) and not m.tool_calls)]
 

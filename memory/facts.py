@@ -32,7 +32,7 @@ _GAP = re.compile(r"\s+")
 
 
 class Fact(NamedTuple):
-    """One thing remembered of a person. `id`: eight hexadecimal digits; times are UTC; `score`: likeness to a question."""
+    """One thing remembered of a person. `id`: eight hexadecimal digits; times: UTC; `score`: likeness to a question."""
 
     id: str
     text: str

@@ -1,6 +1,6 @@
 """What of a conversation a model is shown: remembered facts, the summary, the last turns, within one budget of tokens.
 
-    compose(messages, kind="both", summary=summary, summarised=12, facts=["I prefer tea."])
+compose(messages, kind="both", summary=summary, summarised=12, facts=["I prefer tea."])
 """
 
 from collections.abc import Sequence

@@ -91,7 +91,7 @@ def _cut(text: str, most_chars: int) -> str:
     return text[: ends[-1]].rstrip() if ends else _short(text, most_chars)
 
 
-def _extracted(summary: str, messages: Sequence[AnyMessage], most_chars: int) -> str:
+def _extracted(summary: str, messages: Sequence[BaseMessage], most_chars: int) -> str:
     lines = [*filter(None, summary.split("\n"))]
     for message in said(messages):
         if not isinstance(message, HumanMessage):

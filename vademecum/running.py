@@ -2,7 +2,7 @@
 
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +26,7 @@ class Run:
     notebook: "Notebook"
     graph: "Runnable[Any, Any]"
     config: "RunnableConfig"
+    stored: bool = True
 
     @property
     def run_id(self) -> str:
@@ -43,30 +44,36 @@ def prepare(
     name: str,
     *,
     thread: str | None,
-    model: str | None = None,
-    technique: str | None = None,
-    collection: str | None = None,
+    stored: bool = True,
+    **choices: Any,
 ) -> Run:
-    """The graph called `name` with everything it needs; stored as a conversation only where `thread` names one."""
-    context = _context(notebook, name, model=model, technique=technique, collection=collection)
-    graph = graphs.build(name, checkpointer=notebook.checkpointer if thread else None)
-    return Run(notebook, traced(graph, notebook.settings, context=context), config(thread))
+    """The graph called `name` with everything it needs; stored as a conversation only where `thread` names one.
+
+    `choices` are settings for this run (None: as the settings say). A conversation that is not `stored` goes on as long
+    as the process does.
+    """
+    context = _context(notebook, name, {key: value for key, value in choices.items() if value is not None})
+    saver = (notebook.checkpointer if stored else notebook.unstored) if thread else None
+    graph = graphs.build(name, checkpointer=saver)
+    if hasattr(context, "user"):  # the graph has a long-term memory
+        graph = graph.copy({"store": notebook.store})
+    return Run(notebook, traced(graph, notebook.settings, context=context), config(thread, name), stored)
 
 
 def answer(run: Run, question: str) -> Answer:
     """The answer, when it is whole."""
     began = time.perf_counter()
-    state = run.graph.invoke(_asked(question), run.config)
+    state = run.graph.invoke(asked(question), run.config)
     _tidy(run)
     return _signed(run, state["answer"], began)
 
 
-def events(run: Run, question: str) -> Iterator[Event]:
-    """The answer as it is made."""
+def events(run: Run, given: dict[str, Any] | None) -> Iterator[Event]:
+    """The answer as it is made; `given` None goes on with what was left unfinished."""
     began = time.perf_counter()
     state: dict[str, Any] = {}
     for part in run.graph.stream(
-        _asked(question),
+        given,
         run.config,
         stream_mode=["tasks", "messages", "custom", "values"],
         subgraphs=True,
@@ -95,35 +102,37 @@ def bound(notebook: "Notebook", name: str, thread: str | None) -> "Runnable[Any,
     return graph.with_config(configurable={"thread_id": thread}) if thread else graph
 
 
-def config(thread: str | None) -> "RunnableConfig":
-    """The configuration of one run: its id and its conversation."""
+def config(thread: str | None, graph: str | None = None) -> "RunnableConfig":
+    """The configuration of one run: its id, its conversation, and the name of its graph, by which it can be resumed."""
     conversation = {"configurable": {"thread_id": thread}} if thread else {}
-    return {"run_id": uuid.uuid4(), **conversation}
+    named = {"metadata": {"graph": graph}} if graph else {}
+    return {"run_id": uuid.uuid4(), **conversation, **named}
 
 
-def _context(
-    notebook: "Notebook", name: str, *, model: str | None, technique: str | None, collection: str | None
-) -> Any:
+def asked(question: str, images: Sequence[dict[str, Any]] = ()) -> dict[str, Any]:
+    """The input of a graph."""
+    return {"question": question, **({"attachments": list(images)} if images else {})}
+
+
+def _context(notebook: "Notebook", name: str, choices: dict[str, Any]) -> Any:
     """What the nodes of the graph called `name` work with."""
     settings = notebook.settings
-    model_name = model or settings.model
+    model_name = choices.get("model") or settings.model
     offered = {
         "library": notebook.library,
         "verifier": notebook.verifier,
         "model": notebook.model(model_name),
         "model_name": model_name,
-        "technique": technique or settings.technique,
-        "mode": settings.mode,
-        "collection": collection,
-        "refuse_below": settings.refuse_below,
-        "max_question_chars": settings.max_question_chars,
+        **{
+            each: choices.get(each, getattr(settings, each, None))
+            for each in (
+                *("technique", "mode", "collection", "refuse_below", "max_question_chars"),
+                *("memory", "memory_tokens", "memory_facts", "user"),
+            )
+        },
     }
     schema = plugins.member(graphs, name).Context
     return schema(**{field.name: offered[field.name] for field in fields(schema) if field.name in offered})
-
-
-def _asked(question: str) -> dict[str, Any]:
-    return {"question": question}
 
 
 def _told(part: dict[str, Any]) -> Iterator[Event]:
@@ -143,7 +152,7 @@ def _signed(run: Run, found: Answer, began: float) -> Answer:
 
 
 def _tidy(run: Run) -> None:
-    if run.thread_id:
+    if run.thread_id and run.stored:
         from memory.checkpoints import prune
 
         prune(run.notebook.checkpointer, run.thread_id)
