@@ -26,6 +26,9 @@ ANSWERS = 0.42
 """Likeness above which a statement answers a question about oneself. A small trial: those that do, .43 to .91; the best
 of those that do not, .31."""
 
+MAY_ANSWER = 0.25
+"""The same, where nothing but what the person told can answer, or the statement has the question's own words."""
+
 STATEMENTS_LOOKED_AT = 50
 """Of the latest that the person made in a conversation."""
 
@@ -54,13 +57,14 @@ def told(question: str, facts: Sequence[str], messages: Sequence[AnyMessage], em
     vectors = np.asarray(embeddings.embed_documents(known))
     scores = vectors @ asked / (np.linalg.norm(vectors, axis=1) * np.linalg.norm(asked))
     best = int(scores.argmax())
-    return known[best] if scores[best] >= ANSWERS else ""
+    close = statements.asks_only_about_self(question) or _is_said(question, known[best])
+    return known[best] if scores[best] >= (MAY_ANSWER if close else ANSWERS) else ""
 
 
 def stated(message: str) -> list[str]:
     """What a message states about the person, or asks to have remembered."""
     wanted = statements.to_remember(message)
-    return [wanted] if wanted else statements.about_self(message)
+    return statements.about_self(wanted or message) or ([wanted] if wanted else [])
 
 
 def proposals(message: str, store: BaseStore | None, user: str, model: BaseChatModel | None) -> list[str]:
@@ -104,8 +108,8 @@ def summarised(
     return summary.fold(text, news, most_chars=most), end
 
 
-def _is_said(fact: str, message: str) -> bool:
-    """True where most of the words that say something are the message's: a model is not to make facts up."""
-    own = {word.casefold() for word in says_something(message)}
-    words = says_something(fact)
+def _is_said(text: str, by: str) -> bool:
+    """True where half or more of the words that say something are in what it is said `by`."""
+    own = {word.casefold() for word in says_something(by)}
+    words = says_something(text)
     return bool(words) and sum(word.casefold() in own for word in words) >= len(words) / 2

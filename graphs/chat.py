@@ -1,6 +1,6 @@
 """The conversation: each message is answered from the documents, by the assistant with its tools, or just kindly.
 
-    remember → route → answer | assistant | recall | keep | small_talk → update_memory
+    remember → route → answer | assistant | look | recall | keep | small_talk → update_memory
 
 In three lines:
 
@@ -31,14 +31,15 @@ import prompts
 import tools
 from core.errors import ModelError, ToolError
 from core.types import Answer
-from graphs import _calls, _questions, _remembering, answer
+from graphs import _calls, _images, _questions, _remembering, answer
 from graphs._remembering import Consent
 from memory import statements
 from memory.facts import Facts
 from memory.shown import Kind, compose
+from models import images
 from tools.calculator import work_out
 
-Speaker = Literal["answer", "assistant", "recall", "keep", "small_talk"]
+Speaker = Literal["answer", "assistant", "look", "recall", "keep", "small_talk"]
 """Nodes that reply."""
 
 MAX_STEPS = 40
@@ -48,6 +49,8 @@ GREETING = "Hello! Ask me anything about your documents."
 THANKS = "You are welcome. What else would you like to look up in your documents?"
 NOTED = "Noted, for this conversation."
 NOTHING_TOLD = "You have not told me that."
+ONLY_READ = "I cannot see images; this is the text in it, read by OCR:"
+NOTHING_READ = "I cannot see images, and found no text in this one."
 NOT_KEPT = "I cannot remember anything beyond this conversation here."
 
 _POLITE = re.compile(
@@ -66,6 +69,8 @@ class State(TypedDict, total=False):
     messages: Annotated[list[AnyMessage], add_messages]
     question: str
     """What the person says: the input."""
+    attachments: list[dict[str, Any]]
+    """Images that come with it, as content blocks: input too."""
     standalone: str
     notes: list[str]
     answer: Answer | None
@@ -107,7 +112,8 @@ class Route(BaseModel):
 
 def remember(state: State, runtime: Runtime[Context]) -> State:
     """Add what the person says to the conversation, and recall what has to do with it."""
-    context, messages = runtime.context, state.get("messages", [])
+    context, gone = runtime.context, _images.outdated(state.get("messages", []))
+    messages: Any = add_messages(state.get("messages", []), gone)  # ty: ignore[invalid-argument-type]
     question = _questions.accepted(state.get("question", ""), context.max_question_chars)
     facts = [it.text for it in Facts(runtime.store, context.user).about(question)] if runtime.store else []
     earlier: Any = compose(
@@ -120,7 +126,8 @@ def remember(state: State, runtime: Runtime[Context]) -> State:
         tokens=context.memory_tokens,
     )
     told = _remembering.told(question, facts, messages, context.embeddings)
-    news: State = {"messages": [HumanMessage(question)], "question": question, "earlier": earlier, "told": told}
+    said = [*gone, _images.message(question, state.get("attachments", []))]
+    news: State = {"messages": said, "attachments": [], "question": question, "earlier": earlier, "told": told}
     return {**news, "answer": None, "notes": [], "kept": []}
 
 
@@ -147,6 +154,21 @@ def assistant(state: State, runtime: Runtime[Context]) -> State:
     return {"messages": graph.invoke({"messages": shown})["messages"][len(shown) :]}
 
 
+def look(state: State, runtime: Runtime[Context]) -> State:
+    """Reply about an attached image: a model that sees it is given it, any other the text in it, and it is said so."""
+    context, asked = runtime.context, state["messages"][-1]
+    if context.model and images.sees(context.model):
+        prompt = prompts.load("look").render(history=[*_earlier(state, runtime), asked])
+        return {"messages": [AIMessage(_calls.ask(context.model, prompt))]}
+    read: Any = images.readable([asked], context.model)[0]
+    quoted = "\n".join(line for line in read.text.splitlines() if line.startswith("> "))
+    reply = f"{ONLY_READ}\n{quoted}" if quoted else NOTHING_READ
+    if quoted and (model := context.capable_model):
+        prompt = prompts.load("look").render(history=[*_earlier(state, runtime), read])
+        reply = f"{_calls.ask(model, prompt)}\n\n{reply}"
+    return {"messages": [read, AIMessage(reply)]}
+
+
 def recall(state: State, runtime: Runtime[Context]) -> State:
     """Reply about the person, or the conversation itself, from what is remembered: a small model's words are theirs."""
     if model := runtime.context.capable_model:
@@ -160,7 +182,8 @@ def keep(state: State, runtime: Runtime[Context]) -> State:
     if runtime.store is None:
         return {"messages": [AIMessage(NOT_KEPT)]}
     wanted, facts = statements.to_remember(state["question"]), Facts(runtime.store, runtime.context.user)
-    kept = [facts.add(text).text for text in ([wanted] if wanted else state.get("proposed", []))]
+    told = _remembering.stated(state["question"]) if wanted else state.get("proposed", [])
+    kept = [facts.add(text).text for text in told]
     return {"messages": [AIMessage(f"I will remember: {' '.join(f'“{text}”' for text in kept)}")], "kept": kept}
 
 
@@ -203,11 +226,11 @@ def build(
     builder.add_node(remember)
     builder.add_node(route, retry_policy=_calls.RETRY)
     builder.add_node("answer", answer.build())
-    for node in (assistant, recall, keep, small_talk, update_memory):
+    for node in (assistant, look, recall, keep, small_talk, update_memory):
         builder.add_node(node, retry_policy=_calls.RETRY)
     builder.add_edge(START, "remember")
     builder.add_edge("remember", "route")
-    for speaker in ("answer", "assistant", "recall", "keep", "small_talk"):
+    for speaker in ("answer", "assistant", "look", "recall", "keep", "small_talk"):
         builder.add_edge(speaker, "update_memory")
     builder.add_edge("update_memory", END)
     return builder.compile(checkpointer=checkpointer, store=store, name="chat").with_config(recursion_limit=MAX_STEPS)
@@ -216,13 +239,15 @@ def build(
 def _sure(state: State) -> Speaker | None:
     """Who replies, by rules; None where these are not sure."""
     question = state["question"]
+    if _images.attached(state["messages"][-1]):
+        return "look"
     if statements.to_remember(question) or (state.get("proposed") and statements.agrees(question)):
         return "keep"
     if _POLITE.match(question) or statements.only_about_self(question):
         return "small_talk"
     if _sum_of(question):
         return "assistant"
-    return "recall" if state["told"] else None
+    return "recall" if state["told"] or statements.asks_only_about_self(question) else None
 
 
 def _earlier(state: State, runtime: Runtime[Context]) -> list[Any]:  # noqa: ARG001

@@ -44,7 +44,7 @@ def open_checkpointer(database: "SecretStr", serde: "SerializerProtocol") -> "Ba
                 with _explained(), super()._cursor(pipeline=pipeline) as cursor:
                     yield cursor
 
-        saver = Saver(_pool(database), serde=serde)  # ty: ignore[invalid-argument-type]
+        saver = Saver(_pool(database), serde=serde)
         saver.setup()
         return saver
 
@@ -68,7 +68,7 @@ def open_store(database: "SecretStr", embeddings: "Embeddings") -> "BaseStore":
                     yield cursor
 
         index: Any = {"embed": embeddings, "dims": dimensions(embeddings), "fields": ["text"]}
-        store = Store(_pool(database), index=index)  # ty: ignore[invalid-argument-type]
+        store = Store(_pool(database), index=index)
         store.setup()
         return store
 

@@ -36,6 +36,8 @@ class Run:
     @property
     def thread_id(self) -> str:
         """The conversation; empty where nothing is stored."""
+        if not self.stored:
+            return ""
         return self.config.get("configurable", {}).get("thread_id", "")
 
 
@@ -152,7 +154,7 @@ def _signed(run: Run, found: Answer, began: float) -> Answer:
 
 
 def _tidy(run: Run) -> None:
-    if run.thread_id and run.stored:
+    if run.thread_id:
         from memory.checkpoints import prune
 
         prune(run.notebook.checkpointer, run.thread_id)
