@@ -1,5 +1,6 @@
 """What the conversation does with its memory: what it recalls, what it proposes to keep, how its summary grows."""
 
+import re
 from collections.abc import Sequence
 from typing import Literal
 
@@ -15,7 +16,7 @@ from core.errors import ModelError
 from graphs import _calls
 from graphs._questions import says_something
 from memory import statements, summary
-from memory.facts import Facts
+from memory.facts import RELEVANT, Facts
 from memory.shown import Kind, summary_chars, turns_kept, turns_tokens
 from memory.summary import unfenced
 
@@ -27,10 +28,15 @@ ANSWERS = 0.42
 of those that do not, .31."""
 
 MAY_ANSWER = 0.25
-"""The same, where nothing but what the person told can answer, or the statement has the question's own words."""
+"""The same, where nothing but what the person told can answer."""
+
+SHARED = 0.2
+"""What the question's own words add where a statement has them all: "work" says more there than it does elsewhere."""
 
 STATEMENTS_LOOKED_AT = 50
 """Of the latest that the person made in a conversation."""
+
+_LONGER = re.compile(r"(?!(?i:what|which|where|when|does|have)\b)\b\w{4,}")
 
 PROPOSED = 3
 """Facts proposed after one message, at most."""
@@ -40,6 +46,14 @@ class FoundFacts(BaseModel):
     """What a message says about the person that is worth remembering."""
 
     facts: list[str] = Field(description="short sentences in the person's voice; usually none", max_length=8)
+
+
+def recalled(question: str, store: BaseStore | None, user: str) -> list[str]:
+    """What is remembered of the person that has to do with the question; where that is about them, the likeliest."""
+    if store is None:
+        return []
+    least = -1.0 if statements.asks_about_self(question) else RELEVANT
+    return [fact.text for fact in Facts(store, user).about(question, least=least)]
 
 
 def told(question: str, facts: Sequence[str], messages: Sequence[AnyMessage], embeddings: Embeddings) -> str:
@@ -56,9 +70,12 @@ def told(question: str, facts: Sequence[str], messages: Sequence[AnyMessage], em
     asked = np.asarray(embeddings.embed_query(question))
     vectors = np.asarray(embeddings.embed_documents(known))
     scores = vectors @ asked / (np.linalg.norm(vectors, axis=1) * np.linalg.norm(asked))
+    least = ANSWERS
+    if statements.asks_only_about_self(question):
+        scores = scores + SHARED * np.asarray([_shared(question, it) for it in known])
+        least = MAY_ANSWER
     best = int(scores.argmax())
-    close = statements.asks_only_about_self(question) or _is_said(question, known[best])
-    return known[best] if scores[best] >= (MAY_ANSWER if close else ANSWERS) else ""
+    return known[best] if scores[best] >= least else ""
 
 
 def stated(message: str) -> list[str]:
@@ -106,6 +123,12 @@ def summarised(
         except ModelError:  # not an edge, but the reply is there already, and must not be lost to a summary
             pass
     return summary.fold(text, news, most_chars=most), end
+
+
+def _shared(question: str, statement: str) -> float:
+    """The part of the question's longer words that the statement has, in [0, 1]."""
+    asked = {word.casefold() for word in _LONGER.findall(question)}
+    return len(asked & {word.casefold() for word in _LONGER.findall(statement)}) / max(1, len(asked))
 
 
 def _is_said(text: str, by: str) -> bool:

@@ -115,7 +115,7 @@ def remember(state: State, runtime: Runtime[Context]) -> State:
     context, gone = runtime.context, _images.outdated(state.get("messages", []))
     messages: Any = add_messages(state.get("messages", []), gone)  # ty: ignore[invalid-argument-type]
     question = _questions.accepted(state.get("question", ""), context.max_question_chars)
-    facts = [it.text for it in Facts(runtime.store, context.user).about(question)] if runtime.store else []
+    facts = _remembering.recalled(question, runtime.store, context.user)
     earlier: Any = compose(
         messages,
         kind=context.memory,

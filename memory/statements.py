@@ -40,7 +40,9 @@ _SELF = re.compile(
           | (?:i|we)\s+(?:(?:mostly|mainly|usually|always|never|really|also|currently|now)\s+)?
             (?:work|live|study|teach|prefer|like|love|hate|dislike|use|speak|come\ from|grew\ up|was\ born|own|run|lead|
                manage|build|maintain|research|write\ in)\b
-          | (?:i['’]m|i\ am|we['’]re|we\ are)\s+(?:(?:working\ (?:on|at|for|in|with)|building|writing|developing|studying|learning|teaching)\b|{_PASSING}(?!\w+ing\b)\w)
+          | (?:i['’]m|i\ am|we['’]re|we\ are)\s+
+            (?: working\ (?:on|at|for|in|with)\b | (?:building|writing|developing|studying|learning|teaching)\b
+              | {_PASSING}(?!\w+ing\b)\w )
           | (?:please\s+)?call\ me\s+\w )""",
     re.IGNORECASE | re.VERBOSE,
 )

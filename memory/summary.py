@@ -106,11 +106,8 @@ def _extracted(summary: str, messages: Sequence[BaseMessage], most_chars: int) -
 
 
 def _fitting(lines: list[str], most_chars: int) -> list[str]:
-    """The lines without what says least, the oldest first: answers, then questions, then what the person said."""
+    """The lines without the oldest: first of what was asked, then, where that does not do, of what was said."""
     lines = [*lines]
-    for place, line in enumerate(lines):
-        if _length(lines) > most_chars:
-            lines[place] = line.partition(_ANSWERED)[0]
     for kind in (_ASKED, ""):
         for line in [it for it in lines if it.startswith(kind)]:
             if _length(lines) > most_chars:
