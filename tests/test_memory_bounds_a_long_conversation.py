@@ -1,7 +1,8 @@
 """Sixty turns stay within their budget under each kind of memory, and what was said first is not lost with it."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any
 
 import pytest
@@ -107,9 +108,8 @@ def talk(kind: Kind, model: Any, embeddings: Any, *, facts: bool = False) -> tup
     for message in said:
         state = say(message)
         assert (state["answer"] is not None) == ("bridge finished" in message or (model is None and "Day" in message))
-        assert all(
-            citation.quote in library.text for citation in (state["answer"].citations if state["answer"] else ())
-        )
+        cited = state["answer"].citations if state["answer"] else ()
+        assert all(citation.quote in library.text for citation in cited)
     assert len([it for it in state["messages"] if isinstance(it, HumanMessage)]) == TURNS
     replies = {question: say(question)["messages"][-1].text for question in ASKED}
     if store:
@@ -117,11 +117,22 @@ def talk(kind: Kind, model: Any, embeddings: Any, *, facts: bool = False) -> tup
     return graph.get_state(config).values, replies
 
 
+@pytest.fixture(scope="module")
+def talked(embeddings: Embeddings) -> Callable[[Kind], tuple[Faithful, Any, dict[str, str]]]:
+    """The sixty turns under one kind of memory, once: the model, the state, the replies to the five questions."""
+
+    @cache
+    def once(kind: Kind) -> tuple[Faithful, Any, dict[str, str]]:
+        model = Faithful()
+        return model, *talk(kind, model, embeddings)
+
+    return once
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["buffer", "summary", "both"])
-def test_sixty_turns_stay_within_the_budget(kind: Kind, embeddings: Embeddings) -> None:
-    model = Faithful()
-    state, _ = talk(kind, model, embeddings)
+def test_sixty_turns_stay_within_the_budget(kind: Kind, talked: Any) -> None:
+    model, state, _ = talked(kind)
     histories = [prompt[1:-1] for prompt in model.seen if prompt[0].type == "system" and len(prompt) > 2]
     sizes = [count_tokens_approximately(history) for history in histories]
     assert len(histories) > TURNS
@@ -137,9 +148,8 @@ def test_sixty_turns_stay_within_the_budget(kind: Kind, embeddings: Embeddings) 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["summary", "both"])
-def test_a_summary_still_knows_the_first_turns(kind: Kind, embeddings: Embeddings) -> None:
-    model = Faithful()
-    _, replies = talk(kind, model, embeddings)
+def test_a_summary_still_knows_the_first_turns(kind: Kind, talked: Any) -> None:
+    model, _, replies = talked(kind)
     assert replies == dict(zip(ASKED, FIRST, strict=True))
     prompts = [prompt for prompt in model.seen if "asks about themselves" in prompt[0].text]
     for prompt, question, statement in zip(prompts, ASKED, FIRST, strict=True):

@@ -2,13 +2,14 @@
 
 import time
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 import agents
 import graphs
 from core import plugins
+from core.settings import Settings
 from core.types import Answer
 from tracing.traced import traced
 from vademecum.events import Checked, Done, Event, Step, Token
@@ -54,12 +55,12 @@ def prepare(
     `choices` are settings for this run (None: as the settings say). A conversation that is not `stored` goes on as long
     as the process does.
     """
-    context = _context(notebook, name, {key: value for key, value in choices.items() if value is not None})
+    made = context(notebook, name, {key: value for key, value in choices.items() if value is not None})
     saver = (notebook.checkpointer if stored else notebook.unstored) if thread else None
     graph = graphs.build(name, checkpointer=saver)
-    if hasattr(context, "user"):  # the graph has a long-term memory
+    if hasattr(made, "user"):  # the graph has a long-term memory
         graph = graph.copy({"store": notebook.store})
-    return Run(notebook, traced(graph, notebook.settings, context=context), config(thread, name), stored)
+    return Run(notebook, traced(graph, notebook.settings, context=made), config(thread, name), stored)
 
 
 def answer(run: Run, question: str) -> Answer:
@@ -116,25 +117,20 @@ def asked(question: str, images: Sequence[dict[str, Any]] = ()) -> dict[str, Any
     return {"question": question, **({"attachments": list(images)} if images else {})}
 
 
-def _context(notebook: "Notebook", name: str, choices: dict[str, Any]) -> Any:
-    """What the nodes of the graph called `name` work with."""
+def context(notebook: "Notebook", name: str, choices: Mapping[str, Any]) -> Any:
+    """What the nodes of the graph called `name` work with: what this run chooses, else as the settings say."""
     settings = notebook.settings
     model_name = choices.get("model") or settings.model
-    offered = {
+    values = {
+        **{each: getattr(settings, each) for each in Settings.model_fields},
+        **choices,
         "library": notebook.library,
         "verifier": notebook.verifier,
         "model": notebook.model(model_name),
         "model_name": model_name,
-        **{
-            each: choices.get(each, getattr(settings, each, None))
-            for each in (
-                *("technique", "mode", "collection", "refuse_below", "max_question_chars"),
-                *("memory", "memory_tokens", "memory_facts", "user"),
-            )
-        },
     }
     schema = plugins.member(graphs, name).Context
-    return schema(**{field.name: offered[field.name] for field in fields(schema) if field.name in offered})
+    return schema(**{field.name: values[field.name] for field in fields(schema) if field.name in values})
 
 
 def _told(part: dict[str, Any]) -> Iterator[Event]:
