@@ -6,7 +6,7 @@ from typing import Any
 from langchain_core.messages import AnyMessage, BaseMessage, HumanMessage
 
 TURNS = 3
-"""Turns that an image stays in the conversation: each checkpoint holds all of it, and questions about one come soon."""
+"""Turns after its own that an image stays in: each checkpoint holds all of it, and questions about one come soon."""
 
 GONE = "[an image that was attached here]"
 
