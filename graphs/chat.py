@@ -1,6 +1,6 @@
 """The conversation: each message is answered from the documents, by the assistant with its tools, or just kindly.
 
-    remember → route → answer | assistant | look | recall | keep | small_talk → update_memory
+    remember → route → answer | assistant | chain | look | recall | keep | small_talk → update_memory
 
 In three lines:
 
@@ -16,7 +16,7 @@ of the person; none of it is a document, so none of it can be cited.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, TypedDict
+from typing import Annotated, Any, Literal, TypedDict, get_args
 
 from langchain_core.messages import AIMessage, AnyMessage, HumanMessage
 from langgraph.graph import END, START, StateGraph
@@ -31,7 +31,7 @@ import prompts
 import tools
 from core.errors import ModelError, ToolError
 from core.types import Answer
-from graphs import _calls, _images, _questions, _remembering, answer
+from graphs import _calls, _chains, _images, _questions, _remembering, answer
 from graphs._remembering import Consent
 from memory import statements
 from memory.facts import Facts
@@ -39,7 +39,7 @@ from memory.shown import Kind, compose
 from models import images
 from tools.calculator import work_out
 
-Speaker = Literal["answer", "assistant", "look", "recall", "keep", "small_talk"]
+Speaker = Literal["answer", "assistant", "chain", "look", "recall", "keep", "small_talk"]
 """Nodes that reply."""
 
 MAX_STEPS = 40
@@ -154,6 +154,12 @@ def assistant(state: State, runtime: Runtime[Context]) -> State:
     return {"messages": graph.invoke({"messages": shown})["messages"][len(shown) :]}
 
 
+def chain(state: State, runtime: Runtime[Context]) -> State:
+    """Run the chain of prompts that the person named, by the graph of `graphs/chain.py`."""
+    order = _chains.asked(state["question"])
+    return {"messages": [AIMessage(_chains.run(order, runtime.context))] if order else []}
+
+
 def look(state: State, runtime: Runtime[Context]) -> State:
     """Reply about an attached image: a model that sees it is given it, any other the text in it, and it is said so."""
     context, asked = runtime.context, state["messages"][-1]
@@ -226,11 +232,11 @@ def build(
     builder.add_node(remember)
     builder.add_node(route, retry_policy=_calls.RETRY)
     builder.add_node("answer", answer.build())
-    for node in (assistant, look, recall, keep, small_talk, update_memory):
+    for node in (assistant, chain, look, recall, keep, small_talk, update_memory):
         builder.add_node(node, retry_policy=_calls.RETRY)
     builder.add_edge(START, "remember")
     builder.add_edge("remember", "route")
-    for speaker in ("answer", "assistant", "look", "recall", "keep", "small_talk"):
+    for speaker in get_args(Speaker):
         builder.add_edge(speaker, "update_memory")
     builder.add_edge("update_memory", END)
     return builder.compile(checkpointer=checkpointer, store=store, name="chat").with_config(recursion_limit=MAX_STEPS)
@@ -241,6 +247,8 @@ def _sure(state: State) -> Speaker | None:
     question = state["question"]
     if _images.attached(state["messages"][-1]):
         return "look"
+    if _chains.asked(question):
+        return "chain"
     if statements.to_remember(question) or (state.get("proposed") and statements.agrees(question)):
         return "keep"
     if _POLITE.match(question) or statements.only_about_self(question):

@@ -82,7 +82,7 @@ def test_a_fork_in_the_middle_of_a_turn_runs_the_rest_of_it_anew(notes: Notebook
     at = next(it for it in notes.thread_history("mid") if it.next == ("answer",))
     assert notes.fork("mid", at=at.id, to="mid2") == "mid2"
     assert notes.unfinished("mid2") == "How long does a cat sleep?"
-    steps = [(event.node, event.done) for event in notes.resume("mid2") if type(event).__name__ == "Step"]
+    steps = [(event.node, event.done) for event in notes.go_on("mid2") if type(event).__name__ == "Step"]
     assert steps[0] == ("answer", False)
     assert steps[-1] == ("update_memory", True)
     assert "sixteen" in notes.history("mid2")[0].reply
@@ -93,13 +93,13 @@ def test_a_fork_in_the_middle_of_a_turn_runs_the_rest_of_it_anew(notes: Notebook
     [
         (lambda notes: notes.fork("nobody"), "no conversation 'nobody'"),
         (lambda notes: notes.thread_history("nobody"), "no conversation 'nobody'"),
-        (lambda notes: notes.resume("nobody"), "no conversation 'nobody'"),
+        (lambda notes: notes.go_on("nobody"), "no conversation 'nobody'"),
         (lambda notes: notes.fork("bad", at="99"), "no checkpoint is named '99'"),
         (lambda notes: notes.fork("bad", at=""), "no checkpoint is named ''"),
         (lambda notes: notes.fork("bad", at="1f"), "checkpoints are named '1f'|checkpoints are named"),
         (lambda notes: notes.fork("bad", to="bad"), "already"),
         (lambda notes: notes.fork("bad", to="../x"), "cannot name a conversation"),
-        (lambda notes: notes.resume("bad"), "nothing of conversation 'bad' is unfinished"),
+        (lambda notes: notes.go_on("bad"), "nothing of conversation 'bad' is unfinished"),
     ],
 )
 def test_what_is_not_there_is_told_in_one_line(notes: Notebook, call: Callable[[Notebook], Any], told: str) -> None:

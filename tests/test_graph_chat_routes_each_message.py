@@ -7,8 +7,9 @@ from langchain_core.messages import AIMessage
 from langgraph.checkpoint.memory import InMemorySaver
 from scripted import Scripted, SmallLibrary, draft
 
+import graphs
 from core.errors import UsageError
-from graphs import chat
+from graphs import _chains, chat
 from verification.verdict import Verifier
 
 FINISHED = "The bridge was finished in 1874 after seven years of work."
@@ -92,3 +93,47 @@ def test_the_drawing_holds_the_answer_graph_unfolded() -> None:
     drawing = chat.build().get_graph(xray=True).draw_mermaid()
     for node in ("remember", "route", "assistant", "small_talk", "retrieve", "draft_few_shot", "verify", "repair"):
         assert f"({node})" in drawing
+
+
+@pytest.mark.parametrize(
+    ("message", "chain", "given"),
+    [
+        (
+            "Run the chain article with topic=Tides; audience=children",
+            "article",
+            {"topic": "Tides", "audience": "children"},
+        ),
+        (
+            "please use the chain 'study-card' on: The tides follow the moon.",
+            "study-card",
+            {"text": "The tides follow the moon."},
+        ),
+        ("Run the article chain", "article", {}),
+    ],
+)
+def test_a_chain_is_found_by_its_name(
+    message: str, chain: str, given: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_chains.graphs, "names", lambda: ["chain"])
+    order = _chains.asked(message)
+    assert order
+    assert order.chain == chain
+    assert _chains.inputs(("topic", "audience") if chain == "article" else ("text",), order.given) == given
+
+
+@pytest.mark.parametrize("message", ["What is a chain?", "Run the tests", "How do I use the chain rule?"])
+def test_other_messages_ask_for_no_chain(message: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_chains.graphs, "names", lambda: ["chain"])
+    assert _chains.asked(message) is None
+
+
+@pytest.mark.skipif("chain" not in graphs.names(), reason="there is no chain graph in this tree")
+def test_a_named_chain_is_run_and_what_is_missing_is_told() -> None:
+    steps, state, _ = say("Run the chain nothing on this")
+    assert steps == ["remember", "route", "chain", "update_memory"]
+    assert state["messages"][-1].text.startswith("There is no chain named 'nothing'; there are: ")
+    assert "topic=...; audience=..." in say("Run the chain article on tides")[1]["messages"][-1].text
+    message = "Run the chain article with topic=Tides; audience=children"
+    assert say(message)[1]["messages"][-1].text == _chains.NEEDS_A_MODEL
+    model = Scripted(script=["An outline.", "A draft.", "A critique.", "An article."])
+    assert say(message, model=model, name="scripted")[1]["messages"][-1].text == "An article."

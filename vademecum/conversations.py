@@ -110,7 +110,7 @@ class Conversations:
         found = self.checkpointer.get_tuple(at(thread))
         return self.thread_history(thread)[0].question if found and following(found) else None
 
-    def resume(self, thread: str, **choices: Any) -> "Iterator[Event]":
+    def go_on(self, thread: str, **choices: Any) -> "Iterator[Event]":
         """Go on with a run that was cut off (killed, or failed) from its last checkpoint, told as by `stream`.
 
         `choices` are settings for this run, such as `model`.
@@ -128,7 +128,9 @@ class Conversations:
         if not following(found):
             raise UsageError(f"nothing of conversation {thread!r} is unfinished; ask it something")
         if waits_for_person(found):
-            raise UsageError(f"conversation {thread!r} waits for a decision; go on with it where it was begun")
+            raise UsageError(
+                f"conversation {thread!r} waits for a decision; decide first: vade agent --resume {thread}"
+            )
         if not graph:
             raise UsageError(f"conversation {thread!r} was not begun by a question; go on with it where it was begun")
         run: Any = running.prepare(self, graph, thread=thread, **choices)  # ty: ignore[invalid-argument-type]

@@ -124,6 +124,7 @@ def context(notebook: "Notebook", name: str, choices: Mapping[str, Any]) -> Any:
     values = {
         **{each: getattr(settings, each) for each in Settings.model_fields},
         **choices,
+        "settings": settings,
         "library": notebook.library,
         "verifier": notebook.verifier,
         "model": notebook.model(model_name),

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from vademecum.notebook import Notebook
 
-OURS = frozenset({"library", "verifier", "model", "model_name"})
+OURS = frozenset({"library", "verifier", "model", "model_name", "settings"})
 """Fields of a graph's context that no client can give: `model` is, from outside, the name of one."""
 
 

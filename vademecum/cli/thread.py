@@ -97,7 +97,7 @@ def resume(name: str, model: str | None) -> None:
     from vademecum.running import last
 
     with notebook(model=model) as notes:
-        show_reply(last(notes.resume(name)), notes, thread=name)
+        show_reply(last(notes.go_on(name)), notes, thread=name)
 
 
 @command.command()
