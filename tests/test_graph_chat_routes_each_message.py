@@ -98,15 +98,11 @@ def test_the_drawing_holds_the_answer_graph_unfolded() -> None:
 @pytest.mark.parametrize(
     ("message", "chain", "given"),
     [
+        ("Run the chain article with topic=Tides; audience=all", "article", {"topic": "Tides", "audience": "all"}),
         (
-            "Run the chain article with topic=Tides; audience=children",
-            "article",
-            {"topic": "Tides", "audience": "children"},
-        ),
-        (
-            "please use the chain 'study-card' on: The tides follow the moon.",
+            "please run the chain 'study-card' on: Tides follow the moon.",
             "study-card",
-            {"text": "The tides follow the moon."},
+            {"text": "Tides follow the moon."},
         ),
         ("Run the article chain", "article", {}),
     ],
@@ -121,7 +117,7 @@ def test_a_chain_is_found_by_its_name(
     assert _chains.inputs(("topic", "audience") if chain == "article" else ("text",), order.given) == given
 
 
-@pytest.mark.parametrize("message", ["What is a chain?", "Run the tests", "How do I use the chain rule?"])
+@pytest.mark.parametrize("message", ["What is a chain?", "Run the tests", "Use the chain rule on this."])
 def test_other_messages_ask_for_no_chain(message: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_chains.graphs, "names", lambda: ["chain"])
     assert _chains.asked(message) is None

@@ -128,9 +128,7 @@ class Conversations:
         if not following(found):
             raise UsageError(f"nothing of conversation {thread!r} is unfinished; ask it something")
         if waits_for_person(found):
-            raise UsageError(
-                f"conversation {thread!r} waits for a decision; decide first: vade agent --resume {thread}"
-            )
+            raise UsageError(f"conversation {thread!r} waits for a decision; make it: vade agent --resume {thread}")
         if not graph:
             raise UsageError(f"conversation {thread!r} was not begun by a question; go on with it where it was begun")
         run: Any = running.prepare(self, graph, thread=thread, **choices)  # ty: ignore[invalid-argument-type]
