@@ -184,9 +184,9 @@ class Notebook(Conversations):
 
         documents = graph in ("answer", "research")  # the others can do something without
         self.check(question, thread=thread, technique=technique, collection=collection, documents=documents)
-        images = choices.pop("images", ())
+        images = choices.pop("images", None)
         run = running.prepare(self, graph, thread=thread, technique=technique, collection=collection, **choices)
-        return running.events(run, running.asked(question, images))
+        return running.events(run, {"question": question, "attachments": images} if images else question)
 
     def graph(self, name: str = "answer", *, thread: str | None = None) -> "Runnable[Any, Any]":
         """A LangGraph graph, ready to be invoked: `notes.graph("answer").invoke({"question": "..."})`.

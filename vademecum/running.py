@@ -2,7 +2,7 @@
 
 import time
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
@@ -66,17 +66,17 @@ def prepare(
 def answer(run: Run, question: str) -> Answer:
     """The answer, when it is whole."""
     began = time.perf_counter()
-    state = run.graph.invoke(asked(question), run.config)
+    state = run.graph.invoke(_asked(question), run.config)
     _tidy(run)
     return _signed(run, state["answer"], began)
 
 
-def events(run: Run, given: dict[str, Any] | None) -> Iterator[Event]:
-    """The answer as it is made; `given` None goes on with what was left unfinished."""
+def events(run: Run, question: str | dict[str, Any] | None) -> Iterator[Event]:
+    """The answer as it is made; a graph that is not asked a question is given its input (None: it goes on)."""
     began = time.perf_counter()
     state: dict[str, Any] = {}
     for part in run.graph.stream(
-        given,
+        _asked(question),
         run.config,
         stream_mode=["tasks", "messages", "custom", "values"],
         subgraphs=True,
@@ -112,11 +112,6 @@ def config(thread: str | None, graph: str | None = None) -> "RunnableConfig":
     return {"run_id": uuid.uuid4(), **conversation, **named}
 
 
-def asked(question: str, images: Sequence[dict[str, Any]] = ()) -> dict[str, Any]:
-    """The input of a graph."""
-    return {"question": question, **({"attachments": list(images)} if images else {})}
-
-
 def context(notebook: "Notebook", name: str, choices: Mapping[str, Any]) -> Any:
     """What the nodes of the graph called `name` work with: what this run chooses, else as the settings say."""
     settings = notebook.settings
@@ -132,6 +127,10 @@ def context(notebook: "Notebook", name: str, choices: Mapping[str, Any]) -> Any:
     }
     schema = plugins.member(graphs, name).Context
     return schema(**{field.name: values[field.name] for field in fields(schema) if field.name in values})
+
+
+def _asked(question: str | dict[str, Any] | None) -> dict[str, Any] | None:
+    return {"question": question} if isinstance(question, str) else question
 
 
 def _told(part: dict[str, Any]) -> Iterator[Event]:
