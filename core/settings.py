@@ -73,6 +73,21 @@ class Settings(BaseSettings):
     plugins: Annotated[tuple[Path, ...], NoDecode] = ()
     """Folders with tools/, prompts/, graphs/, agents/ of your own, found like those that ship; ":" between several."""
 
+    memory: Literal["buffer", "summary", "both"] = "buffer"
+    """What a model is shown of a conversation: its last turns, a rolling summary of it, or both."""
+
+    memory_tokens: int = Field(default=1500, ge=300, le=100_000)
+    """Tokens of the conversation, its summary and remembered facts that a model is shown, at most."""
+
+    memory_facts: Literal["ask", "on", "off"] = "ask"
+    """Facts about you: kept as you agree to each, always, or only where you say "remember that ..."."""
+
+    user: str = "me"
+    """Whose facts are remembered and recalled: a name of your choice."""
+
+    database: SecretStr | None = None
+    """Postgres for conversations and facts, postgresql://user@host/name (extra: postgres); unset: files in `home`."""
+
     @field_validator("plugins", mode="before")
     @classmethod
     def _split_at_colons(cls, given: Any) -> Any:

@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import BaseMessage
+from langgraph.constants import TAG_NOSTREAM
 from langgraph.types import RetryPolicy
 from pydantic import BaseModel
 
@@ -13,28 +14,31 @@ from core.errors import ModelError, VademecumError
 Form = TypeVar("Form", bound=BaseModel)
 
 
-def ask(model: BaseChatModel, messages: Sequence[BaseMessage]) -> str:
-    """The model's reply as text, without white space around it.
+def ask(model: BaseChatModel, messages: Sequence[BaseMessage], *, silent: bool = False) -> str:
+    """The model's reply as text, without white space around it; `silent`: its words are not streamed.
 
     Raises:
         ModelError: it did not answer.
     """
     try:
-        return model.invoke(list(messages)).text.strip()
+        return model.invoke(list(messages), {"tags": [TAG_NOSTREAM]} if silent else None).text.strip()
     except VademecumError:
         raise
     except Exception as error:  # providers share no base class; nothing is swallowed
         raise _failed(error) from error
 
 
-def fill(model: BaseChatModel, form: type[Form], messages: Sequence[BaseMessage]) -> Form | None:
-    """The model's reply in structured form; None where it cannot be read.
+def fill(
+    model: BaseChatModel, form: type[Form], messages: Sequence[BaseMessage], *, silent: bool = False
+) -> Form | None:
+    """The model's reply in structured form; None where it cannot be read. `silent`: its words are not streamed.
 
     Raises:
         ModelError: it did not answer, or cannot give structured output at all.
     """
     try:
-        reply: Any = model.with_structured_output(form, include_raw=True).invoke(list(messages))
+        filled = model.with_structured_output(form, include_raw=True)
+        reply: Any = filled.invoke(list(messages), {"tags": [TAG_NOSTREAM]} if silent else None)
     except VademecumError:
         raise
     except Exception as error:  # as above

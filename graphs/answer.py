@@ -61,6 +61,8 @@ class State(TypedDict, total=False):
     """The question as asked: the input."""
     standalone: str
     """The question so that it can be understood without the conversation."""
+    earlier: list[AnyMessage]
+    """What of the conversation a model is shown, where a graph around this one has chosen; else the last turns."""
     query: str
     """What is searched for: the stand-alone question, or a rewriting of it."""
     hits: list[Hit]
@@ -114,7 +116,7 @@ def condense_question(state: State, runtime: Runtime[Context]) -> State:
     require_technique(context)
     messages = state.get("messages", [])
     asked = bool(messages) and isinstance(messages[-1], HumanMessage) and messages[-1].text.strip() == question
-    history = recent(messages[:-1] if asked else messages)
+    history = state["earlier"] if "earlier" in state else recent(messages[:-1] if asked else messages)
     standalone = question
     if history and (model := context.capable_model):
         prompt = prompts.load("standalone-question")

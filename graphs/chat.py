@@ -1,45 +1,57 @@
 """The conversation: each message is answered from the documents, by the assistant with its tools, or just kindly.
 
-    remember → route → answer | assistant | small_talk
+    remember → route → answer | assistant | chain | look | recall | keep | small_talk → update_memory
 
 In three lines:
 
-    graph = build(checkpointer=open_checkpointer(home))
+    graph = build(checkpointer=open_checkpointer(home), store=open_store(library))
     thread = {"configurable": {"thread_id": "t1"}}
     graph.invoke({"question": "Hello!"}, thread, context=Context(library, verifier))["messages"][-1].text
 
-`answer` is the graph of `graphs/answer.py`, unchanged, as a sub-graph; `assistant` runs `agents/assistant.py`.
+`answer` is the graph of `graphs/answer.py`, unchanged, as a sub-graph; `assistant` runs `agents/assistant.py`. What a
+model is shown of the conversation is a buffer of turns, a rolling summary, or both (`memory`), with what is remembered
+of the person; none of it is a document, so none of it can be cited.
 """
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, TypedDict
+from typing import Annotated, Any, Literal, TypedDict, get_args
 
 from langchain_core.messages import AIMessage, AnyMessage, HumanMessage
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.message import add_messages
 from langgraph.graph.state import CompiledStateGraph
 from langgraph.runtime import Runtime
+from langgraph.store.base import BaseStore
 from langgraph.types import Checkpointer, Command
 from pydantic import BaseModel, Field
 
 import prompts
 import tools
-from core.errors import ToolError
+from core.errors import ModelError, ToolError
 from core.types import Answer
-from graphs import _calls, _questions, answer
-from memory.buffer import recent
+from graphs import _calls, _chains, _images, _questions, _remembering, answer
+from graphs._remembering import Consent
+from memory import statements
+from memory.facts import Facts
+from memory.shown import Kind, compose
+from models import images
 from tools.calculator import work_out
 
-Speaker = Literal["answer", "assistant", "small_talk"]
+Speaker = Literal["answer", "assistant", "chain", "look", "recall", "keep", "small_talk"]
 """Nodes that reply."""
 
 MAX_STEPS = 40
-"""Recursion limit: the conversation's three steps, and those of the graph within."""
+"""Recursion limit: the conversation's four steps, and those of the graph within."""
 
 GREETING = "Hello! Ask me anything about your documents."
 THANKS = "You are welcome. What else would you like to look up in your documents?"
+NOTED = "Noted, for this conversation."
+NOTHING_TOLD = "You have not told me that."
+ONLY_READ = "I cannot see images; this is the text in it, read by OCR:"
+NOTHING_READ = "I cannot see images, and found no text in this one."
+NOT_KEPT = "I cannot remember anything beyond this conversation here."
 
 _POLITE = re.compile(
     r"""^\W*(?:
@@ -57,9 +69,22 @@ class State(TypedDict, total=False):
     messages: Annotated[list[AnyMessage], add_messages]
     question: str
     """What the person says: the input."""
+    attachments: list[dict[str, Any]]
+    """Images that come with it, as content blocks: input too."""
     standalone: str
     notes: list[str]
     answer: Answer | None
+    summary: str
+    """What was said in the first `summarised` messages."""
+    summarised: int
+    earlier: list[AnyMessage]
+    """What a model is shown of all that before this message; empty between two turns."""
+    told: str
+    """What the person has told that answers this message, in their words."""
+    proposed: list[str]
+    """Facts that the last message tells of the person: kept if they agree to it in the next."""
+    kept: list[str]
+    """Facts that were written into the long-term memory in this turn."""
 
 
 @dataclass(frozen=True)
@@ -67,33 +92,53 @@ class Context(answer.Context):
     """What the nodes of a conversation work with; `tools`: those the assistant may call (None: all)."""
 
     tools: Sequence[str] | None = None
+    memory: Kind = "buffer"
+    """What a model is shown of the conversation: its last turns, a summary, or both."""
     turns: int = 6
-    """Turns of the conversation that a model is shown (buffer memory)."""
+    """Turns of the conversation that a model is shown as they were, at most."""
+    memory_tokens: int = 1500
+    """What a model is shown of the conversation and of remembered facts, at most, in tokens."""
+    memory_facts: Consent = "ask"
+    """Whether facts about the person are kept: as they agree to each, always, or only on "remember that ..."."""
+    user: str = "me"
+    """Whose facts."""
 
 
 class Route(BaseModel):
     """Who replies to the last message."""
 
-    to: Speaker = Field(description="who replies")
+    to: Literal["answer", "assistant", "recall", "small_talk"] = Field(description="who replies")
 
 
 def remember(state: State, runtime: Runtime[Context]) -> State:
-    """Add what the person says to the conversation."""
-    question = _questions.accepted(state.get("question", ""), runtime.context.max_question_chars)
-    return {"messages": [HumanMessage(question)], "question": question, "answer": None, "notes": []}
+    """Add what the person says to the conversation, and recall what has to do with it."""
+    context, gone = runtime.context, _images.outdated(state.get("messages", []))
+    messages: Any = add_messages(state.get("messages", []), gone)  # ty: ignore[invalid-argument-type]
+    question = _questions.accepted(state.get("question", ""), context.max_question_chars)
+    facts = _remembering.recalled(question, runtime.store, context.user)
+    earlier: Any = compose(
+        messages,
+        kind=context.memory,
+        summary=state.get("summary", ""),
+        summarised=state.get("summarised", 0),
+        facts=facts,
+        turns=context.turns,
+        tokens=context.memory_tokens,
+    )
+    told = _remembering.told(question, facts, messages, context.embeddings)
+    said = [*gone, _images.message(question, state.get("attachments", []))]
+    news: State = {"messages": said, "attachments": [], "question": question, "earlier": earlier, "told": told}
+    return {**news, "answer": None, "notes": [], "kept": []}
 
 
 def route(state: State, runtime: Runtime[Context]) -> Command[Speaker]:
     """Decide who replies: by rules where they are sure, by a model that can be trusted with it, or the documents."""
-    question, chosen = state["question"], None
-    if _POLITE.match(question):
-        chosen = Route(to="small_talk")
-    elif _sum_of(question):
-        chosen = Route(to="assistant")
-    elif model := runtime.context.capable_model:
-        history = _earlier(state, runtime)
-        chosen = _calls.fill(model, Route, prompts.load("route-question").render(question=question, history=history))
-    return Command(goto=chosen.to if chosen else "answer")  # ty: ignore[invalid-explicit-return]
+    speaker: Speaker | None = _sure(state)
+    if speaker is None and (model := runtime.context.capable_model):
+        asked = prompts.load("route-question").render(question=state["question"], history=_earlier(state, runtime))
+        chosen = _calls.fill(model, Route, asked)
+        speaker = chosen.to if chosen else None
+    return Command(goto=speaker or "answer")  # ty: ignore[invalid-explicit-return]
 
 
 def assistant(state: State, runtime: Runtime[Context]) -> State:
@@ -109,34 +154,124 @@ def assistant(state: State, runtime: Runtime[Context]) -> State:
     return {"messages": graph.invoke({"messages": shown})["messages"][len(shown) :]}
 
 
+def chain(state: State, runtime: Runtime[Context]) -> State:
+    """Run the chain of prompts that the person named, by the graph of `graphs/chain.py`."""
+    order = _chains.asked(state["question"])
+    return {"messages": [AIMessage(_chains.run(order, runtime.context))] if order else []}
+
+
+def look(state: State, runtime: Runtime[Context]) -> State:
+    """Reply about an attached image: a model that sees it is given it, any other the text in it, and it is said so."""
+    context, asked = runtime.context, state["messages"][-1]
+    if context.model and images.sees(context.model):
+        prompt = prompts.load("look").render(history=[*_earlier(state, runtime), asked])
+        return {"messages": [AIMessage(_calls.ask(context.model, prompt))]}
+    read: Any = images.readable([asked], context.model)[0]
+    quoted = "\n".join(line for line in read.text.splitlines() if line.startswith("> "))
+    reply = f"{ONLY_READ}\n{quoted}" if quoted else NOTHING_READ
+    if quoted and (model := context.capable_model):
+        prompt = prompts.load("look").render(history=[*_earlier(state, runtime), read])
+        reply = f"{_calls.ask(model, prompt)}\n\n{reply}"
+    return {"messages": [read, AIMessage(reply)]}
+
+
+def recall(state: State, runtime: Runtime[Context]) -> State:
+    """Reply about the person, or the conversation itself, from what is remembered: a small model's words are theirs."""
+    if model := runtime.context.capable_model:
+        asked = prompts.load("memory/recall").render(history=_earlier(state, runtime), question=state["question"])
+        return {"messages": [AIMessage(_calls.ask(model, asked) or NOTHING_TOLD)]}
+    return {"messages": [AIMessage(f"You told me: “{state['told']}”" if state["told"] else NOTHING_TOLD)]}
+
+
+def keep(state: State, runtime: Runtime[Context]) -> State:
+    """Write into the long-term memory what the person asked, or agreed, to have remembered."""
+    if runtime.store is None:
+        return {"messages": [AIMessage(NOT_KEPT)]}
+    wanted, facts = statements.to_remember(state["question"]), Facts(runtime.store, runtime.context.user)
+    told = _remembering.stated(state["question"]) if wanted else state.get("proposed", [])
+    kept = [facts.add(text).text for text in told]
+    return {"messages": [AIMessage(f"I will remember: {' '.join(f'“{text}”' for text in kept)}")], "kept": kept}
+
+
 def small_talk(state: State, runtime: Runtime[Context]) -> State:
-    """Reply to a greeting or thanks, stating nothing."""
+    """Reply to a greeting, thanks, or what a person says of themselves, stating nothing."""
     polite = _POLITE.match(state["question"])
-    reply = THANKS if polite and polite["thanks"] else GREETING
+    reply = GREETING if polite else NOTED
+    if polite and polite["thanks"]:
+        reply = THANKS
     if model := runtime.context.capable_model:
         history = [*_earlier(state, runtime), HumanMessage(state["question"])]
         reply = _calls.ask(model, prompts.load("small-talk").render(history=history)) or reply
     return {"messages": [AIMessage(reply)]}
 
 
-def build(*, checkpointer: Checkpointer = None) -> CompiledStateGraph[Any, Any, Any, Any]:
-    """The graph, compiled; with a checkpointer, a `thread_id` continues its conversation."""
+def update_memory(state: State, runtime: Runtime[Context]) -> State:
+    """Move the summary on, and look in the person's own words for facts that are worth keeping, if they agree."""
+    context = runtime.context
+    text, place = _remembering.summarised(
+        state["messages"],
+        (state.get("summary", ""), state.get("summarised", 0)),
+        context.memory,
+        turns=context.turns,
+        tokens=context.memory_tokens,
+        model=context.capable_model,
+    )
+    proposed = [] if state["kept"] else _proposed(state["question"], runtime)
+    news: State = {"summary": text, "summarised": place, "earlier": [], "told": ""}
+    if context.memory_facts == "on" and runtime.store:
+        facts = Facts(runtime.store, context.user)
+        return {**news, "proposed": [], "kept": [*state["kept"], *(facts.add(it).text for it in proposed)]}
+    return {**news, "proposed": proposed}
+
+
+def build(
+    *, checkpointer: Checkpointer = None, store: BaseStore | None = None
+) -> CompiledStateGraph[Any, Any, Any, Any]:
+    """The graph, compiled; with a checkpointer, a `thread_id` continues its conversation; with a store, facts stay."""
     builder = StateGraph(State, context_schema=Context)  # ty: ignore[invalid-argument-type]
     builder.add_node(remember)
     builder.add_node(route, retry_policy=_calls.RETRY)
     builder.add_node("answer", answer.build())
-    builder.add_node(assistant, retry_policy=_calls.RETRY)
-    builder.add_node(small_talk, retry_policy=_calls.RETRY)
+    for node in (assistant, chain, look, recall, keep, small_talk, update_memory):
+        builder.add_node(node, retry_policy=_calls.RETRY)
     builder.add_edge(START, "remember")
     builder.add_edge("remember", "route")
-    for node in ("answer", "assistant", "small_talk"):
-        builder.add_edge(node, END)
-    return builder.compile(checkpointer=checkpointer, name="chat").with_config(recursion_limit=MAX_STEPS)
+    for speaker in get_args(Speaker):
+        builder.add_edge(speaker, "update_memory")
+    builder.add_edge("update_memory", END)
+    return builder.compile(checkpointer=checkpointer, store=store, name="chat").with_config(recursion_limit=MAX_STEPS)
 
 
-def _earlier(state: State, runtime: Runtime[Context]) -> list[Any]:
-    """The turns before the message at hand that a model is shown."""
-    return recent(state["messages"][:-1], turns=runtime.context.turns)
+def _sure(state: State) -> Speaker | None:
+    """Who replies, by rules; None where these are not sure."""
+    question = state["question"]
+    if _images.attached(state["messages"][-1]):
+        return "look"
+    if _chains.asked(question):
+        return "chain"
+    if statements.to_remember(question) or (state.get("proposed") and statements.agrees(question)):
+        return "keep"
+    if _POLITE.match(question) or statements.only_about_self(question):
+        return "small_talk"
+    if _sum_of(question):
+        return "assistant"
+    return "recall" if state["told"] or statements.asks_only_about_self(question) else None
+
+
+def _earlier(state: State, runtime: Runtime[Context]) -> list[Any]:  # noqa: ARG001
+    """What a model is shown of what came before the message at hand."""
+    return state["earlier"]
+
+
+def _proposed(question: str, runtime: Runtime[Context]) -> list[str]:
+    """Facts that the message tells of the person; a model that fails here costs nobody their reply."""
+    context = runtime.context
+    if context.memory_facts == "off":
+        return []
+    try:
+        return _remembering.proposals(question, runtime.store, context.user, context.capable_model)
+    except ModelError:
+        return _remembering.proposals(question, runtime.store, context.user, None)
 
 
 def _sum_of(question: str) -> str:

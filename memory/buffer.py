@@ -11,13 +11,17 @@ TOKENS = 1500
 """Tokens shown by default: leaves more than half of the embedded model's window to evidence and answer."""
 
 
+def said(messages: Sequence[BaseMessage]) -> list[BaseMessage]:
+    """What the person and the assistant said. Tool calls and their results are left out: they were material for it."""
+    return [m for m in messages if isinstance(m, HumanMessage) or (isinstance(m, AIMessage) and not m.tool_calls)]
+
+
 def recent(messages: Sequence[AnyMessage], *, turns: int = TURNS, tokens: int = TOKENS) -> list[BaseMessage]:
     """What was said last by the person and the assistant, oldest first, beginning with the person.
 
-    At most `turns` turns and about `tokens` tokens (estimated at four characters each). Tool calls and their results
-    are left out: they were material for the answer that followed them.
+    At most `turns` turns and about `tokens` tokens (estimated at four characters each).
     """
-    said = [m for m in messages if isinstance(m, HumanMessage) or (isinstance(m, AIMessage) and not m.tool_calls)]
-    starts = [place for place, message in enumerate(said) if isinstance(message, HumanMessage)]
-    kept = said[starts[-turns] :] if len(starts) > turns else said
+    spoken = said(messages)
+    starts = [place for place, message in enumerate(spoken) if isinstance(message, HumanMessage)]
+    kept = spoken[starts[-turns] :] if len(starts) > turns else spoken
     return trim_messages(kept, max_tokens=tokens, token_counter="approximate", strategy="last", start_on="human")

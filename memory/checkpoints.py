@@ -1,4 +1,4 @@
-"""Conversations that survive a restart: LangGraph's SQLite checkpointer over `<home>/checkpoints.db`.
+"""Conversations that survive a restart: LangGraph's checkpointer over `<home>/checkpoints.db`, or over Postgres.
 
     saver = open_checkpointer(home)
     graph = answer.build(checkpointer=saver)
@@ -12,9 +12,10 @@ import inspect
 import sqlite3
 from datetime import datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from langchain_core.messages import AIMessage, AnyMessage, HumanMessage
+from langgraph.checkpoint.base import BaseCheckpointSaver, CheckpointTuple
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from langgraph.checkpoint.sqlite import SqliteSaver
 from pydantic import BaseModel
@@ -23,13 +24,17 @@ from core import types
 from core.errors import UsageError, WorkspaceError
 from core.types import Answer
 
+if TYPE_CHECKING:
+    from langgraph.checkpoint.memory import InMemorySaver
+    from pydantic import SecretStr
+
 FILE = "checkpoints.db"
 
 BUSY_SECONDS = 10.0
 """How long a writer waits for another process to finish its own write."""
 
-KEEP = 20
-"""Checkpoints of a thread that `prune` keeps: a few turns to go back to, at a few kilobytes each."""
+KEEP = 40
+"""Checkpoints of a thread that `prune` keeps: six turns of a chat to go back to. Each holds the whole conversation."""
 
 
 class Thread(NamedTuple):
@@ -49,19 +54,25 @@ class Turn(NamedTuple):
     answer: Answer | None
 
 
-def open_checkpointer(home: Path) -> SqliteSaver:
-    """The checkpointer of the workspace, made where there is none; may be shared by threads.
+def open_checkpointer(home: Path, database: "SecretStr | None" = None) -> BaseCheckpointSaver[Any]:
+    """The checkpointer of the workspace (or in the Postgres `database`), made where there is none.
+
+    May be shared by threads.
 
     Raises:
-        WorkspaceError: the file cannot be opened or written, or is not a database.
+        WorkspaceError: the file cannot be opened or written, or is not a database; or the server is not there.
     """
+    if database is not None:
+        from memory import postgres
+
+        return postgres.open_checkpointer(database, serializer())
     file = home / FILE
     try:
         home.mkdir(parents=True, exist_ok=True)
         connection = sqlite3.connect(file, check_same_thread=False, timeout=BUSY_SECONDS)
         # In WAL mode NORMAL loses at most the last turns on a power cut, never the file; FULL costs a flush a write.
         connection.execute("PRAGMA synchronous=NORMAL")
-        saver = SqliteSaver(connection, serde=JsonPlusSerializer(allowed_msgpack_modules=_allowed()))
+        saver = SqliteSaver(connection, serde=serializer())
         saver.setup()
     except (OSError, sqlite3.Error) as error:
         raise WorkspaceError(
@@ -70,24 +81,43 @@ def open_checkpointer(home: Path) -> SqliteSaver:
     return saver
 
 
-def threads(saver: SqliteSaver) -> list[Thread]:
+def in_process() -> "InMemorySaver":
+    """A checkpointer for a conversation that is kept nowhere, and ends with the process."""
+    from langgraph.checkpoint.memory import InMemorySaver
+
+    return InMemorySaver(serde=serializer())
+
+
+def serializer() -> JsonPlusSerializer:
+    """What writes and reads checkpoints; only our data types and LangChain's messages come back as objects."""
+    return JsonPlusSerializer(allowed_msgpack_modules=_allowed())
+
+
+def threads(saver: BaseCheckpointSaver[Any]) -> list[Thread]:
     """Every stored conversation, the latest first."""
-    with saver.cursor(transaction=False) as cursor:
-        ids = [row[0] for row in cursor.execute("SELECT DISTINCT thread_id FROM checkpoints WHERE checkpoint_ns = ''")]
-    found = [thread for thread in (_thread(saver, name) for name in ids) if thread.turns]
+    found = [thread for thread in (_thread(saver, name) for name in _thread_ids(saver)) if thread.turns]
     return sorted(found, key=lambda thread: thread.updated, reverse=True)
 
 
-def conversation(saver: SqliteSaver, thread_id: str) -> list[Turn]:
+def conversation(saver: BaseCheckpointSaver[Any], thread_id: str) -> list[Turn]:
     """The turns of one conversation, oldest first.
 
     Raises:
         UsageError: there is no such conversation.
     """
-    latest = saver.get_tuple(_config(thread_id))
-    if latest is None:
-        raise UsageError(f"no conversation {thread_id!r}; list them to see their names")
-    return turns(latest.checkpoint["channel_values"].get("messages", []))
+    return turns(latest(saver, thread_id).checkpoint["channel_values"].get("messages", []))
+
+
+def latest(saver: BaseCheckpointSaver[Any], thread_id: str) -> CheckpointTuple:
+    """The last checkpoint of a conversation.
+
+    Raises:
+        UsageError: there is no such conversation.
+    """
+    found = saver.get_tuple(at(thread_id))
+    if found is None:
+        raise UsageError(f"no conversation {thread_id!r}; list them to see their names: vade thread list")
+    return found
 
 
 def turns(messages: list[AnyMessage]) -> list[Turn]:
@@ -107,11 +137,15 @@ def answer_message(answer: Answer) -> AIMessage:
     return AIMessage(answer.text, additional_kwargs={"answer": answer.model_dump(mode="json")})
 
 
-def prune(saver: SqliteSaver, thread_id: str, *, keep: int = KEEP) -> int:
+def prune(saver: BaseCheckpointSaver[Any], thread_id: str, *, keep: int = KEEP) -> int:
     """Drop all but the `keep` latest checkpoints of a thread, and those of sub-graphs as old; how many were dropped.
 
     The conversation itself is whole in the latest; what goes is the way back to earlier states.
     """
+    if not isinstance(saver, SqliteSaver):
+        from memory import postgres
+
+        return postgres.prune(saver, thread_id, max(1, keep))
     # Checkpoint ids are ordered by time, in all namespaces alike (UUID version 6).
     oldest = """(SELECT min(checkpoint_id) FROM (SELECT checkpoint_id FROM checkpoints
         WHERE thread_id = :thread AND checkpoint_ns = '' ORDER BY checkpoint_id DESC LIMIT :keep))"""
@@ -123,23 +157,35 @@ def prune(saver: SqliteSaver, thread_id: str, *, keep: int = KEEP) -> int:
         ).rowcount
 
 
-def forget(saver: SqliteSaver, thread_id: str) -> None:
+def forget(saver: BaseCheckpointSaver[Any], thread_id: str) -> None:
     """Delete a conversation with all its checkpoints."""
     saver.delete_thread(thread_id)
 
 
-def _thread(saver: SqliteSaver, thread_id: str) -> Thread:
-    latest = saver.get_tuple(_config(thread_id))
-    if latest is None:
+def at(thread_id: str, checkpoint_id: str | None = None) -> Any:
+    """The configuration that names a conversation, or one checkpoint of it."""
+    place = {"checkpoint_id": checkpoint_id} if checkpoint_id else {}
+    return {"configurable": {"thread_id": thread_id, "checkpoint_ns": "", **place}}
+
+
+def _thread_ids(saver: BaseCheckpointSaver[Any]) -> list[str]:
+    query = "SELECT DISTINCT thread_id FROM checkpoints WHERE checkpoint_ns = ''"
+    if isinstance(saver, SqliteSaver):
+        with saver.cursor(transaction=False) as cursor:
+            return [row[0] for row in cursor.execute(query)]
+    from memory import postgres
+
+    return [row["thread_id"] for row in postgres.rows(saver, query)]
+
+
+def _thread(saver: BaseCheckpointSaver[Any], thread_id: str) -> Thread:
+    found = saver.get_tuple(at(thread_id))
+    if found is None:
         return Thread(thread_id, "", 0, datetime.min)
-    asked = turns(latest.checkpoint["channel_values"].get("messages", []))
+    asked = turns(found.checkpoint["channel_values"].get("messages", []))
     return Thread(
-        thread_id, asked[0].question if asked else "", len(asked), datetime.fromisoformat(latest.checkpoint["ts"])
+        thread_id, asked[0].question if asked else "", len(asked), datetime.fromisoformat(found.checkpoint["ts"])
     )
-
-
-def _config(thread_id: str) -> Any:
-    return {"configurable": {"thread_id": thread_id}}
 
 
 def _allowed() -> list[tuple[str, str]]:

@@ -81,6 +81,11 @@ def embedding_model(name: str, settings: Settings) -> Embeddings:
     raise UsageError(f"no embeddings named {name!r}; give one of: {_EMBEDDING_FORMS}")
 
 
+def dimensions(embeddings: Embeddings) -> int:
+    """Numbers in a vector of the embeddings; those that do not say are asked for one."""
+    return getattr(embeddings, "dimensions", None) or len(embeddings.embed_query("dimensions"))
+
+
 def _names_a_provider(name: str) -> bool:
     provider, colon, model = name.partition(":")
     return bool(colon and model) and provider.replace("_", "").replace("-", "").isalnum()

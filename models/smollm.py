@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from langchain_core.callbacks import CallbackManagerForLLMRun
-from langchain_core.language_models import BaseChatModel, LangSmithParams, LanguageModelInput
+from langchain_core.language_models import BaseChatModel, LangSmithParams, LanguageModelInput, ModelProfile
 from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
 from langchain_core.messages.ai import UsageMetadata
 from langchain_core.messages.tool import ToolCall, tool_call_chunk
@@ -26,6 +26,7 @@ from langchain_core.utils.pydantic import is_basemodel_subclass
 from pydantic import BaseModel, ConfigDict, Field
 
 from models import json_schema, llama
+from models.images import readable
 from models.messages import as_chat
 from models.tool_calls import Tool, described, next_call, told_results, wanted
 from models.weights import SMOLLM2, verified_path
@@ -69,6 +70,17 @@ class SmolLM(BaseChatModel):
     def _identifying_params(self) -> dict[str, Any]:
         names = ("model_name", "path", "context_tokens", "temperature", "max_tokens", "top_p", "seed", "stop")
         return {name: getattr(self, name) for name in names}
+
+    def _resolve_model_profile(self) -> ModelProfile:
+        return ModelProfile(
+            max_input_tokens=self.context_tokens,
+            max_output_tokens=self.max_tokens,
+            text_inputs=True,
+            image_inputs=False,
+            text_outputs=True,
+            tool_calling=True,
+            structured_output=True,
+        )
 
     def _get_ls_params(self, stop: list[str] | None = None, **kwargs: Any) -> LangSmithParams:
         params = super()._get_ls_params(stop=stop or self.stop, **kwargs)
@@ -118,6 +130,7 @@ class SmolLM(BaseChatModel):
     def _chunks(
         self, messages: Sequence[BaseMessage], stop: list[str] | None, options: dict[str, Any]
     ) -> Iterator[AIMessageChunk]:
+        messages = readable(messages, self)
         if functions := options.get("tools"):
             choice = wanted(options.get("tool_choice"), functions)
             told = None if choice in {"any", *(function["name"] for function in functions)} else told_results(messages)

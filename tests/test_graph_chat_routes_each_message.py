@@ -7,8 +7,9 @@ from langchain_core.messages import AIMessage
 from langgraph.checkpoint.memory import InMemorySaver
 from scripted import Scripted, SmallLibrary, draft
 
+import graphs
 from core.errors import UsageError
-from graphs import chat
+from graphs import _chains, chat
 from verification.verdict import Verifier
 
 FINISHED = "The bridge was finished in 1874 after seven years of work."
@@ -44,7 +45,7 @@ def say(
 )
 def test_rules_route_what_they_are_sure_of_and_the_documents_get_the_rest(message: str, node: str) -> None:
     steps, _, _ = say(message)
-    assert steps == ["remember", "route", node]
+    assert steps == ["remember", "route", node, "update_memory"]
 
 
 def test_a_calculation_is_right_even_without_a_language_model() -> None:
@@ -57,7 +58,7 @@ def test_the_assistant_calculates_with_its_tool() -> None:
     called = AIMessage("", tool_calls=[{"name": "calculator", "args": {"expression": "17.5% of 2,340"}, "id": "1"}])
     model = Scripted(script=[called, "That is 409.5."])
     steps, state, _ = say("What is 17.5% of 2,340?", model=model, name="embedded")
-    assert steps[-1] == "assistant"
+    assert steps[-2] == "assistant"
     assert [message.type for message in state["messages"]] == ["human", "ai", "tool", "ai"]
     assert "409.5" in state["messages"][2].text
 
@@ -65,10 +66,10 @@ def test_the_assistant_calculates_with_its_tool() -> None:
 def test_a_capable_model_decides_what_rules_are_not_sure_of() -> None:
     model = Scripted(script=[{"to": "small_talk"}, "Glad to hear it!"])
     steps, state, _ = say("What a lovely day it is", model=model, name="scripted")
-    assert steps[-1] == "small_talk"
+    assert steps[-2] == "small_talk"
     assert state["messages"][-1].text == "Glad to hear it!"
     unsure = Scripted(script=["I would rather not say", draft((FINISHED, FINISHED))])
-    assert say("When was it finished?", model=unsure, name="scripted")[0][-1] == "answer"
+    assert say("When was it finished?", model=unsure, name="scripted")[0][-2] == "answer"
 
 
 def test_a_follow_up_is_understood_across_small_talk_and_sums() -> None:
@@ -92,3 +93,43 @@ def test_the_drawing_holds_the_answer_graph_unfolded() -> None:
     drawing = chat.build().get_graph(xray=True).draw_mermaid()
     for node in ("remember", "route", "assistant", "small_talk", "retrieve", "draft_few_shot", "verify", "repair"):
         assert f"({node})" in drawing
+
+
+@pytest.mark.parametrize(
+    ("message", "chain", "given"),
+    [
+        ("Run the chain article with topic=Tides; audience=all", "article", {"topic": "Tides", "audience": "all"}),
+        (
+            "please run the chain 'study-card' on: Tides follow the moon.",
+            "study-card",
+            {"text": "Tides follow the moon."},
+        ),
+        ("Run the article chain", "article", {}),
+    ],
+)
+def test_a_chain_is_found_by_its_name(
+    message: str, chain: str, given: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_chains.graphs, "names", lambda: ["chain"])
+    order = _chains.asked(message)
+    assert order
+    assert order.chain == chain
+    assert _chains.inputs(("topic", "audience") if chain == "article" else ("text",), order.given) == given
+
+
+@pytest.mark.parametrize("message", ["What is a chain?", "Run the tests", "Use the chain rule on this."])
+def test_other_messages_ask_for_no_chain(message: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_chains.graphs, "names", lambda: ["chain"])
+    assert _chains.asked(message) is None
+
+
+@pytest.mark.skipif("chain" not in graphs.names(), reason="there is no chain graph in this tree")
+def test_a_named_chain_is_run_and_what_is_missing_is_told() -> None:
+    steps, state, _ = say("Run the chain nothing on this")
+    assert steps == ["remember", "route", "chain", "update_memory"]
+    assert state["messages"][-1].text.startswith("There is no chain named 'nothing'; there are: ")
+    assert "topic=...; audience=..." in say("Run the chain article on tides")[1]["messages"][-1].text
+    message = "Run the chain article with topic=Tides; audience=children"
+    assert say(message)[1]["messages"][-1].text == _chains.NEEDS_A_MODEL
+    model = Scripted(script=["An outline.", "A draft.", "A critique.", "An article."])
+    assert say(message, model=model, name="scripted")[1]["messages"][-1].text == "An article."

@@ -4,7 +4,6 @@ This is all that the command and the page call. Everything is opened when it is 
 several threads.
 """
 
-import re
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
@@ -15,14 +14,13 @@ import tracing
 from core.errors import UsageError
 from core.settings import Settings
 from core.types import Answer, Citation, Hit, Source
+from vademecum.conversations import Conversations, require_name
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
     from langchain_core.runnables import Runnable
-    from langgraph.checkpoint.sqlite import SqliteSaver
 
     from agents import AgentAnswer, Approval
-    from memory.checkpoints import Thread, Turn
     from retrieval.ingest import IngestReport, Progress
     from retrieval.library import Library
     from vademecum.events import Event
@@ -31,10 +29,8 @@ if TYPE_CHECKING:
 SAMPLES = Path(__file__).parent.parent / "samples" / "handbook"
 """The sample notebook, beside the packages in the repository; a wheel does not carry it, and then there is none."""
 
-_THREAD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@-]{0,99}")
 
-
-class Notebook:
+class Notebook(Conversations):
     """The workspace that `settings.home` names. Made by `vademecum.open`.
 
     `samples`: where the workspace has never held anything, the sample notebook is ingested at the first question.
@@ -61,8 +57,7 @@ class Notebook:
         with self._opening:
             if library := self.__dict__.pop("library", None):
                 library.close()
-            if saver := self.__dict__.pop("checkpointer", None):
-                saver.conn.close()
+            self.close_conversations()
 
     # What it is made of
 
@@ -80,14 +75,6 @@ class Notebook:
         from verification.verdict import Verifier
 
         return Verifier(self.library.embeddings)
-
-    @cached_property
-    def checkpointer(self) -> "SqliteSaver":
-        """The stored conversations."""
-        from memory.checkpoints import open_checkpointer
-
-        with self._opening:
-            return self.__dict__.get("checkpointer") or open_checkpointer(self.settings.home)
 
     def model(self, name: str | None = None) -> "BaseChatModel | None":
         """The chat model called `name`, or the settings' one; None for "extractive"."""
@@ -183,21 +170,23 @@ class Notebook:
         *,
         graph: str = "answer",
         thread: str | None = None,
-        model: str | None = None,
         technique: str | None = None,
         collection: str | None = None,
+        **choices: Any,
     ) -> "Iterator[Event]":
         """As `ask`, told while it happens: the steps of the graph, words, sentences that passed, then `Done`.
 
         `graph` may also be "chat", which talks, calculates and uses tools besides answering from the documents, or
-        any other that `graphs.names()` lists.
+        any other that `graphs.names()` lists. `choices` are further settings for this run: `model`, `mode`, and for
+        "chat" `memory`, `user`, `images` (content blocks), `stored` (False: the conversation ends with the process).
         """
         from vademecum import running
 
         documents = graph in ("answer", "research")  # the others can do something without
         self.check(question, thread=thread, technique=technique, collection=collection, documents=documents)
-        run = running.prepare(self, graph, thread=thread, model=model, technique=technique, collection=collection)
-        return running.events(run, question)
+        images = choices.pop("images", None)
+        run = running.prepare(self, graph, thread=thread, technique=technique, collection=collection, **choices)
+        return running.events(run, {"question": question, "attachments": images} if images else question)
 
     def graph(self, name: str = "answer", *, thread: str | None = None) -> "Runnable[Any, Any]":
         """A LangGraph graph, ready to be invoked: `notes.graph("answer").invoke({"question": "..."})`.
@@ -235,28 +224,6 @@ class Notebook:
         quotes = [one if isinstance(one, str) else one.quote for one in citations]
         return self.verifier.judge(sentence, quotes, self.search(sentence), read=self.text)
 
-    # Conversations
-
-    def threads(self) -> "list[Thread]":
-        """Stored conversations, the latest first."""
-        from memory.checkpoints import threads
-
-        return threads(self.checkpointer)
-
-    def history(self, thread: str) -> "list[Turn]":
-        """The turns of a stored conversation, oldest first."""
-        from memory.checkpoints import conversation
-
-        _check_thread(thread)
-        return conversation(self.checkpointer, thread)
-
-    def forget_thread(self, thread: str) -> None:
-        """Delete a stored conversation."""
-        from memory.checkpoints import forget
-
-        self.history(thread)
-        forget(self.checkpointer, thread)
-
     # Before a question
 
     def check(
@@ -274,19 +241,12 @@ class Notebook:
 
         if question is not None:
             accepted(question, self.settings.max_question_chars)
-        _check_thread(thread)
+        require_name(thread)
         _check_technique(technique or self.settings.technique)
         if samples:
             self.add_samples()
         if documents:
             self.library.require_documents(collection)
-
-
-def _check_thread(thread: str | None) -> None:
-    if thread is not None and not _THREAD.fullmatch(thread):
-        raise UsageError(
-            f"{thread[:120]!r} cannot name a conversation; take up to 100 letters, digits and . _ : @ - (no blanks)"
-        )
 
 
 def _check_technique(technique: str) -> None:

@@ -2,12 +2,13 @@
 
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 import agents
 import graphs
+from core.settings import Settings
 from core.types import Answer
 from tracing.traced import traced
 from vademecum.events import Checked, Done, Event, Output, Step, Token
@@ -25,6 +26,7 @@ class Run:
     notebook: "Notebook"
     graph: "Runnable[Any, Any]"
     config: "RunnableConfig"
+    stored: bool = True
 
     @property
     def run_id(self) -> str:
@@ -34,6 +36,8 @@ class Run:
     @property
     def thread_id(self) -> str:
         """The conversation; empty where nothing is stored."""
+        if not self.stored:
+            return ""
         return self.config.get("configurable", {}).get("thread_id", "")
 
 
@@ -42,14 +46,20 @@ def prepare(
     name: str,
     *,
     thread: str | None,
-    model: str | None = None,
-    technique: str | None = None,
-    collection: str | None = None,
+    stored: bool = True,
+    **choices: Any,
 ) -> Run:
-    """The graph called `name` with everything it needs; stored as a conversation only where `thread` names one."""
-    context = _context(notebook, name, model=model, technique=technique, collection=collection)
-    graph = graphs.build(name, checkpointer=notebook.checkpointer if thread else None)
-    return Run(notebook, traced(graph, notebook.settings, context=context), config(thread))
+    """The graph called `name` with everything it needs; stored as a conversation only where `thread` names one.
+
+    `choices` are settings for this run (None: as the settings say). A conversation that is not `stored` goes on as long
+    as the process does.
+    """
+    made = context(notebook, name, {key: value for key, value in choices.items() if value is not None})
+    saver = (notebook.checkpointer if stored else notebook.unstored) if thread else None
+    graph = graphs.build(name, checkpointer=saver)
+    if hasattr(made, "user"):  # the graph has a long-term memory
+        graph = graph.copy({"store": notebook.store})
+    return Run(notebook, traced(graph, notebook.settings, context=made), config(thread, name), stored)
 
 
 def answer(run: Run, question: str) -> Answer:
@@ -94,31 +104,28 @@ def bound(notebook: "Notebook", name: str, thread: str | None) -> "Runnable[Any,
     return graph.with_config(configurable={"thread_id": thread}) if thread else graph
 
 
-def config(thread: str | None) -> "RunnableConfig":
-    """The configuration of one run: its id and its conversation."""
+def config(thread: str | None, graph: str | None = None) -> "RunnableConfig":
+    """The configuration of one run: its id, its conversation, and the name of its graph, by which it can be resumed."""
     conversation = {"configurable": {"thread_id": thread}} if thread else {}
-    return {"run_id": uuid.uuid4(), **conversation}
+    named = {"metadata": {"graph": graph}} if graph else {}
+    return {"run_id": uuid.uuid4(), **conversation, **named}
 
 
-def _context(
-    notebook: "Notebook", name: str, *, model: str | None, technique: str | None, collection: str | None
-) -> Any:
-    """What the nodes of the graph called `name` work with."""
+def context(notebook: "Notebook", name: str, choices: Mapping[str, Any]) -> Any:
+    """What the nodes of the graph called `name` work with: what this run chooses, else as the settings say."""
     settings = notebook.settings
-    model_name = model or settings.model
-    offered = {
+    model_name = choices.get("model") or settings.model
+    values = {
+        **{each: getattr(settings, each) for each in Settings.model_fields},
+        **choices,
+        "settings": settings,
         "library": notebook.library,
         "verifier": notebook.verifier,
         "model": notebook.model(model_name),
         "model_name": model_name,
-        "technique": technique or settings.technique,
-        "mode": settings.mode,
-        "collection": collection,
-        "refuse_below": settings.refuse_below,
-        "max_question_chars": settings.max_question_chars,
     }
-    schema = graphs.module(name).Context
-    return schema(**{field.name: offered[field.name] for field in fields(schema) if field.name in offered})
+    schema = getattr(graphs.module(name), "Context", None)
+    return schema and schema(**{field.name: values[field.name] for field in fields(schema) if field.name in values})
 
 
 def _asked(question: str | dict[str, Any] | None) -> dict[str, Any] | None:

@@ -7,7 +7,7 @@ import click
 from vademecum.cli import _batch
 from vademecum.cli._group import given
 from vademecum.cli._open import notebook
-from vademecum.cli._terminal import say_json
+from vademecum.cli._terminal import note, say_json
 
 
 @click.command()
@@ -33,6 +33,8 @@ def command(
     with notebook(model=model, technique=technique) as notes:
         notes.check(collection=collection)
         ambiguous = notes.ambiguous_paths()
+        if thread and (cut_off := notes.unfinished(thread)):
+            note(f"the run for {cut_off[:80]!r} was cut off; to go on with it: vade thread resume {thread}")
         if batch is not None:
             return _batch.answer_each(
                 batch, lambda row: answer_shape(notes.ask(row, thread=thread, collection=collection), ambiguous)

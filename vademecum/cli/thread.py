@@ -1,4 +1,4 @@
-"""`vade thread`: stored conversations."""
+"""`vade thread`: stored conversations, the way back into them, and runs that were cut off."""
 
 import click
 
@@ -10,7 +10,7 @@ from vademecum.cli._terminal import say, say_json
 
 @click.group(no_args_is_help=True)
 def command() -> None:
-    """See the conversations that `--thread` began."""
+    """See the conversations that `--thread` began; go back in them, and on with them."""
 
 
 @command.command(name="list")
@@ -54,3 +54,63 @@ def show(name: str) -> None:
         else:
             say(turn.reply)
         say()
+
+
+@command.command()
+@click.argument("name")
+def history(name: str) -> None:
+    """Show the checkpoints of a conversation, the latest first: one for each step of its graph."""
+    with notebook() as notes:
+        found = notes.thread_history(name)
+    if given().json:
+        say_json({"id": name, "checkpoints": [{**it._asdict(), "written": it.written.isoformat()} for it in found]})
+        return
+    for it in found:
+        ran = "+".join(it.nodes) or ("(the person speaks)" if it.next == ("__start__",) else "(earlier)")
+        end = "  end of a turn" if not it.next else ""
+        say(f"{it.step:>4}  {it.written:%Y-%m-%d %H:%M:%S}  {ran}{end}", style="bold" if end else "")
+        say(f"{it.id}  {it.question}", style="dim", indent="      ")
+    say(f"Go on from one of them: vade thread fork {name} --at STEP", style="dim")
+
+
+@command.command()
+@click.argument("name")
+@click.option("--at", metavar="CHECKPOINT", help="From this checkpoint: its step or id. Without it, from the latest.")
+@click.option("--to", metavar="NEW", help="Name of the new conversation; without it, one that is free.")
+def fork(name: str, at: str | None, to: str | None) -> None:
+    """Begin a new conversation from where one was at a checkpoint; the old one stays as it is."""
+    with notebook() as notes:
+        new = notes.fork(name, at=at, to=to)
+        turns = len(notes.history(new))
+    if given().json:
+        say_json({"id": new, "from": name, "turns": turns})
+    else:
+        say(f"{new} begins as {name} was after {turns} turns; go on: vade ask --thread {new} QUESTION")
+
+
+@command.command()
+@click.argument("name")
+@click.option("--model", "-m", help="embedded, extractive, provider:name, http://host:port/v1, or a .gguf file.")
+def resume(name: str, model: str | None) -> None:
+    """Go on with a run that was cut off, from its last checkpoint."""
+    from vademecum.cli._replies import show_reply
+    from vademecum.running import last
+
+    with notebook(model=model) as notes:
+        show_reply(last(notes.go_on(name)), notes, thread=name)
+
+
+@command.command()
+@click.argument("names", nargs=-1, required=True, metavar="NAME...")
+def forget(names: tuple[str, ...]) -> None:
+    """Delete conversations with all their checkpoints."""
+    with notebook() as notes:
+        for name in names:
+            notes.history(name)
+        for name in names:
+            notes.forget_thread(name)
+    if given().json:
+        say_json({"forgotten": list(names)})
+    else:
+        for name in names:
+            say(f"forgotten: {name}")

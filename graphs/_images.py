@@ -1,0 +1,37 @@
+"""Images that a person attaches: in their message while a model may look at them, then no longer than a few turns."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from langchain_core.messages import AnyMessage, BaseMessage, HumanMessage
+
+TURNS = 3
+"""Turns after its own that an image stays in: each checkpoint holds all of it, and questions about one come soon."""
+
+GONE = "[an image that was attached here]"
+
+
+def message(text: str, images: Sequence[dict[str, Any]]) -> HumanMessage:
+    """What the person says, with what they attach: content blocks of type image."""
+    blocks: list[Any] = [{"type": "text", "text": text}, *images]
+    return HumanMessage(blocks) if images else HumanMessage(text)
+
+
+def attached(one: BaseMessage) -> bool:
+    """True where the message holds an image."""
+    return isinstance(one.content, list) and any(block["type"] == "image" for block in one.content_blocks)
+
+
+def outdated(messages: Sequence[AnyMessage]) -> list[AnyMessage]:
+    """The messages whose images go, without them: older than a few turns, or left without a reply.
+
+    An image that a model refused would be refused again with every message that follows.
+    """
+    asked = [place for place, one in enumerate(messages) if isinstance(one, HumanMessage)]
+    unanswered = {place for place in asked if place + 1 in {len(messages), *asked}}
+    old = {*asked[:-TURNS], *unanswered}
+    return [_without(messages[place]) for place in sorted(old) if attached(messages[place])]
+
+
+def _without(one: AnyMessage) -> AnyMessage:
+    return one.model_copy(update={"content": f"{one.text}\n\n{GONE}"})

@@ -1,0 +1,190 @@
+"""`vade chat`: a conversation in the terminal."""
+
+import sys
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from core.errors import UsageError, VademecumError
+from vademecum.cli._group import given
+from vademecum.cli._open import notebook
+from vademecum.cli._terminal import note, plain, say
+
+if TYPE_CHECKING:
+    from vademecum.events import Done
+    from vademecum.notebook import Notebook
+
+HELP = "/memory  what is remembered of you · /image FILE  attach an image to the next message · /quit  leave"
+
+
+@click.command()
+@click.argument("message", required=False)
+@click.option("--thread", metavar="NAME", help="Go on with this conversation, or begin it; else nothing is stored.")
+@click.option("--memory", type=click.Choice(["buffer", "summary", "both"]), help="What a model is shown of it.")
+@click.option("--user", metavar="NAME", help="Whose facts are remembered and recalled.")
+@click.option("--image", "files", type=click.Path(path_type=Path), multiple=True, help="Attach it to the message.")
+@click.option("--model", "-m", help="embedded, extractive, provider:name, http://host:port/v1, or a .gguf file.")
+@click.option("--technique", "-t", help="Prompt technique; `vade prompts list` names them.")
+@click.option("--collection", help="Answer only from this collection.")
+def command(
+    message: str | None,
+    thread: str | None,
+    files: tuple[Path, ...],
+    collection: str | None,
+    **choices: Any,
+) -> int:
+    """Talk: questions to your documents, calculations, tasks for tools. One MESSAGE, or a line at a time."""
+    if files and message is None:
+        raise UsageError("--image goes with a message; in a conversation attach one with /image FILE")
+    with notebook(**choices) as notes:
+        talk = _Talk(notes, thread, collection)
+        talk.attach(*files)
+        if message is not None:
+            talk.say(message)
+            return 0
+        if sys.stdin.isatty():
+            return talk.interactive()
+        return talk.lines()
+
+
+class _Talk:
+    """One conversation at a terminal; the images wait for the next message."""
+
+    def __init__(self, notes: "Notebook", thread: str | None, collection: str | None) -> None:
+        self.notes = notes
+        self.thread = thread
+        self.name = thread or uuid.uuid4().hex[:12]
+        self.collection = collection
+        self.images: list[dict[str, Any]] = []
+        self.proposed: list[str] = []
+        if thread and (cut_off := notes.unfinished(thread)):
+            note(f"the run for {cut_off[:80]!r} was cut off; to go on with it: vade thread resume {thread}")
+
+    def attach(self, *files: Path) -> None:
+        """Have images go with the next message."""
+        from vademecum.attaching import image_block
+
+        self.images.extend(image_block(file) for file in files)
+
+    def say(self, message: str) -> None:
+        """Have one message replied to, and show it."""
+        from vademecum.cli._replies import show_reply
+
+        done = self._reply(message)
+        self.proposed = list(done.state.get("proposed", []))
+        show_reply(done, self.notes, thread=self.thread)
+        if self.proposed and not given().json:
+            told = " ".join(f"“{text}”" for text in self.proposed)
+            say(f"Shall I remember this? {told} Say “yes, remember that”, or see vade memory.", style="dim")
+
+    def interactive(self) -> int:
+        """Read lines from a person until they leave."""
+        note(f"Ask, or tell. {HELP}")
+        while (line := _asked()) is not None:
+            try:
+                if not self._command(line):
+                    return 0
+            except VademecumError as error:
+                note(f"vade: error: {error}")
+            except KeyboardInterrupt:
+                note("stopped")
+        return 0
+
+    def lines(self) -> int:
+        """Reply to each line of standard input; a bad one is told on stderr, and the next one comes."""
+        failed = False
+        for line in _read_lines():
+            try:
+                if not self._command(line):
+                    break
+            except VademecumError as error:
+                failed = True
+                note(f"vade: error: {error}")
+        return int(failed)
+
+    def _command(self, line: str) -> bool:
+        """Do what a line says; False where it is to leave."""
+        word, _, rest = line.strip().partition(" ")
+        if word in ("/quit", "/exit", "/q"):
+            return False
+        if word == "/memory":
+            self._show_memory()
+        elif word == "/image":
+            self.attach(Path(rest.strip()).expanduser())
+            note("attached to your next message")
+        elif word == "/help" or (word.startswith("/") and word[1:].isalpha()):
+            note(HELP)
+        elif line.strip():
+            self.say(line)
+        return True
+
+    def _show_memory(self) -> None:
+        facts = self.notes.facts().all()
+        for fact in facts:
+            say(f"{fact.id}  {fact.text}", hang="          ")
+        if not facts:
+            say("Nothing is remembered of you.", style="dim")
+
+    def _reply(self, message: str) -> "Done":
+        """What the message came to; on a terminal a line says which step is under way."""
+        from vademecum.events import Done, Step
+
+        images, self.images = self.images, []
+        line = _StepLine()
+        told = self.notes.stream(
+            message,
+            graph="chat",
+            thread=self.name,
+            collection=self.collection,
+            images=images,
+            stored=self.thread is not None,
+        )
+        try:
+            for event in told:
+                if isinstance(event, Step) and not event.done:
+                    line.show(" › ".join([*event.path, event.node]))
+                elif isinstance(event, Done):
+                    return event
+        finally:
+            line.wipe()
+        raise UsageError("the conversation ended without a reply; say it again")
+
+
+class _StepLine:
+    """One line on stderr, written over and over, where that is a terminal."""
+
+    def __init__(self) -> None:
+        self.live = sys.stderr.isatty()
+
+    def show(self, step: str) -> None:
+        """Write the step that is under way."""
+        if self.live:
+            click.echo("\r\x1b[K" + click.style(plain(step, lines=False)[:70], dim=True), nl=False, err=True)
+
+    def wipe(self) -> None:
+        """Leave no trace."""
+        if self.live:
+            click.echo("\r\x1b[K", nl=False, err=True)
+
+
+def _asked() -> str | None:
+    """A line from the person; None where they leave (Ctrl-D). Ctrl-C drops the line, and leaves where it is empty."""
+    import contextlib
+
+    with contextlib.suppress(ImportError):
+        import readline  # noqa: F401 (lines can be edited, and earlier ones called back)
+    try:
+        return input("› ")
+    except (EOFError, KeyboardInterrupt):
+        click.echo(err=True)
+        return None
+
+
+def _read_lines() -> Iterator[str]:
+    try:
+        yield from sys.stdin
+    except UnicodeDecodeError as error:
+        raise UsageError(f"standard input is not UTF-8 text ({error.reason} at byte {error.start})") from error

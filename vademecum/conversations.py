@@ -1,0 +1,153 @@
+"""What a notebook does with conversations: those that are stored, and what is remembered of a person."""
+
+import re
+import threading
+from collections.abc import Iterator
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from core.errors import UsageError
+from core.settings import Settings
+
+if TYPE_CHECKING:
+    from langgraph.checkpoint.base import BaseCheckpointSaver
+    from langgraph.checkpoint.memory import InMemorySaver
+    from langgraph.store.base import BaseStore
+
+    from memory.checkpoints import Thread, Turn
+    from memory.facts import Facts
+    from memory.time_travel import Checkpoint
+    from retrieval.library import Library
+    from vademecum.events import Event
+
+_THREAD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@-]{0,99}")
+
+
+class Conversations:
+    """What a notebook knows of conversations. Methods raise UsageError where there is none of that name."""
+
+    settings: Settings
+    library: "Library"
+    _opening: "threading.RLock"
+
+    @cached_property
+    def checkpointer(self) -> "BaseCheckpointSaver[Any]":
+        """The stored conversations."""
+        from memory.checkpoints import open_checkpointer
+
+        with self._opening:
+            known = self.__dict__.get("checkpointer")
+            return known or open_checkpointer(self.settings.home, self.settings.database)
+
+    @cached_property
+    def unstored(self) -> "InMemorySaver":
+        """Conversations that end with the process."""
+        from memory.checkpoints import in_process
+
+        with self._opening:
+            return self.__dict__.get("unstored") or in_process()
+
+    @cached_property
+    def store(self) -> "BaseStore":
+        """The long-term memory."""
+        from memory.store import open_store
+
+        with self._opening:
+            return self.__dict__.get("store") or open_store(self.library, self.settings.database)
+
+    def close_conversations(self) -> None:
+        """Close what has been opened."""
+        for name in ("checkpointer", "store"):
+            if opened := self.__dict__.pop(name, None):
+                opened.conn.close()
+
+    def threads(self) -> "list[Thread]":
+        """Stored conversations, the latest first."""
+        from memory.checkpoints import threads
+
+        return threads(self.checkpointer)
+
+    def history(self, thread: str) -> "list[Turn]":
+        """The turns of a stored conversation, oldest first."""
+        from memory.checkpoints import conversation
+
+        require_name(thread)
+        return conversation(self.checkpointer, thread)
+
+    def forget_thread(self, thread: str) -> None:
+        """Delete a stored conversation."""
+        from memory.checkpoints import forget
+
+        self.history(thread)
+        forget(self.checkpointer, thread)
+
+    def thread_history(self, thread: str) -> "list[Checkpoint]":
+        """The checkpoints of a stored conversation, the latest first: one for each step of its graph."""
+        from memory.time_travel import history
+
+        require_name(thread)
+        return history(self.checkpointer, thread)
+
+    def fork(self, thread: str, *, at: str | None = None, to: str | None = None) -> str:
+        """Begin a new conversation from where a stored one was at a checkpoint (its id, or its step); its name.
+
+        `at` None means where it is now; `to` None means a name that is free. The old conversation stays as it is.
+        """
+        from memory.time_travel import fork
+
+        require_name(thread)
+        new = to if to is not None else self._free_name(thread)
+        require_name(new)
+        fork(self.checkpointer, thread, new, at=at)
+        return new
+
+    def unfinished(self, thread: str) -> str | None:
+        """The question of a conversation whose run was cut off before its end; None where there is none."""
+        from memory.checkpoints import at
+        from memory.time_travel import following
+
+        require_name(thread)
+        found = self.checkpointer.get_tuple(at(thread))
+        return self.thread_history(thread)[0].question if found and following(found) else None
+
+    def go_on(self, thread: str, **choices: Any) -> "Iterator[Event]":
+        """Go on with a run that was cut off (killed, or failed) from its last checkpoint, told as by `stream`.
+
+        `choices` are settings for this run, such as `model`.
+
+        Raises:
+            UsageError: there is no such conversation, nothing of it is unfinished, or it waits for a person's decision.
+        """
+        from memory.checkpoints import latest
+        from memory.time_travel import following, waits_for_person
+        from vademecum import running
+
+        require_name(thread)
+        found = latest(self.checkpointer, thread)
+        graph = found.metadata.get("graph")
+        if not following(found):
+            raise UsageError(f"nothing of conversation {thread!r} is unfinished; ask it something")
+        if waits_for_person(found):
+            raise UsageError(f"conversation {thread!r} waits for a decision; make it: vade agent --resume {thread}")
+        if not graph:
+            raise UsageError(f"conversation {thread!r} was not begun by a question; go on with it where it was begun")
+        run: Any = running.prepare(self, graph, thread=thread, **choices)  # ty: ignore[invalid-argument-type]
+        return running.events(run, None)
+
+    def facts(self, user: str | None = None) -> "Facts":
+        """What is remembered of a person (None: of the one that the settings name), to be read and changed."""
+        from memory.facts import Facts
+
+        return Facts(self.store, user or self.settings.user)
+
+    def _free_name(self, thread: str) -> str:
+        taken = {each.id for each in self.threads()}
+        return next(name for number in range(2, len(taken) + 3) if (name := f"{thread[:90]}-{number}") not in taken)
+
+
+def require_name(thread: str | None) -> None:
+    """Raise UsageError where a conversation cannot have this name."""
+    if thread is not None and not _THREAD.fullmatch(thread):
+        raise UsageError(
+            f"{thread[:120]!r} cannot name a conversation; take up to 100 letters, digits and . _ : @ - (no blanks)"
+        )
