@@ -1,0 +1,114 @@
+"""Bounds on every tool: no call takes longer than allowed, no result is longer, and whatever goes wrong is said in words.
+
+`guarded` is applied by `tools.build`, so that an agent gets it for every tool, its own and others'.
+"""
+
+import contextvars
+import functools
+import json
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from langchain_core.messages import ToolMessage
+from langchain_core.tools import BaseTool, StructuredTool, Tool, ToolException
+
+from core.errors import ToolError, VademecumError
+from tools._background import complete, late
+from tools._quoting import one_line
+
+
+MAX_MEDIA = 5_000_000
+"""Longest result with pictures, in characters of JSON; they are sent to the model as they are."""
+
+
+def guarded(tool: BaseTool, *, seconds: float, chars: int) -> BaseTool:
+    """The same tool within bounds: `seconds` for a call, `chars` for the text of a result.
+
+    A call raises ToolError and nothing else, except what LangChain handles by itself: ToolException, arguments that do
+    not fit the schema, and LangGraph's interrupts. The tool is sync: an async caller has it run in a thread.
+    """
+    bounds = {"seconds": seconds, "chars": chars, "pair": tool.response_format == "content_and_artifact"}
+    if isinstance(tool, StructuredTool | Tool):
+        called = tool.func or complete(tool.coroutine, seconds)
+        return tool.model_copy(update={"func": _bounded(called, **bounds), "coroutine": None})
+    kept = ("name", "description", "return_direct", "tags", "metadata", "extras", "response_format")
+    return StructuredTool(
+        args_schema=tool.args_schema or tool.get_input_schema(),
+        func=_bounded(tool._run, **bounds),
+        handle_tool_error=tool.handle_tool_error,
+        handle_validation_error=tool.handle_validation_error,
+        **{name: getattr(tool, name) for name in kept},
+    )
+
+
+def _bounded(called: Callable[..., Any], *, seconds: float, chars: int, pair: bool) -> Callable[..., Any]:
+    @functools.wraps(called)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        result = _within(seconds, functools.partial(called, *args, **kwargs))
+        if pair and isinstance(result, tuple) and len(result) == 2:
+            content = shortened(result[0], chars)
+            # What belonged to a result that had to be cut is as long, and would be kept in every checkpoint.
+            return content, result[1] if content is result[0] else None
+        return shortened(result, chars)
+
+    return call
+
+
+def _within(seconds: float, call: Callable[[], Any]) -> Any:
+    """What `call` returns, if it does so in time; a thread that does not is left behind, and dies with the process."""
+    results: list[Any] = []
+    errors: list[BaseException] = []
+    context = contextvars.copy_context()
+
+    def run() -> None:
+        try:
+            results.append(context.run(call))
+        except BaseException as error:  # noqa: BLE001 (told below: a tool may raise anything, SystemExit too)
+            errors.append(error)
+
+    thread = threading.Thread(target=run, name="tool", daemon=True)
+    thread.start()
+    thread.join(seconds)
+    if errors:
+        raise _in_words(errors[0])
+    if not results:
+        raise ToolError(late(seconds))
+    return results[0]
+
+
+def _in_words(error: BaseException) -> BaseException:
+    """The error as a ToolError; as it is where LangChain or LangGraph handle it."""
+    from langgraph.errors import GraphBubbleUp
+
+    if isinstance(error, ToolError | ToolException | GraphBubbleUp):
+        return error
+    told = ToolError(str(error) if isinstance(error, VademecumError) else f"it failed: {described(error)}")
+    told.__cause__ = error
+    return told
+
+
+def described(error: BaseException) -> str:
+    """An error that is not ours, in one line: its kind, and what it says."""
+    return one_line(f"{type(error).__name__}: {error}" if str(error) else type(error).__name__)
+
+
+def shortened(content: Any, chars: int) -> Any:
+    """What a model is shown of a result: as it is where its text has at most `chars` characters, else its beginning."""
+    if isinstance(content, ToolMessage):
+        cut = shortened(content.content, chars)
+        return content if cut is content.content else content.model_copy(update={"content": cut, "artifact": None})
+    text = content if isinstance(content, str) else _written(content)
+    blocks = [block for block in content if isinstance(block, dict)] if isinstance(content, list) else []
+    told = "\n".join(str(block["text"]) for block in blocks if "text" in block)
+    if len(text) <= chars or (blocks and len(told) <= chars and len(text) <= MAX_MEDIA):
+        return content
+    text = told or text
+    return f"{text[:chars]}\n[The result goes on: it has {len(text):,} characters, of which these are the first.]"
+
+
+def _written(content: Any) -> str:
+    try:
+        return json.dumps(content, ensure_ascii=False)
+    except (TypeError, ValueError, RecursionError):
+        return str(content)
