@@ -37,10 +37,13 @@ class OpenApi(BaseModel):
     """Where the API is, in place of the document's first server."""
 
     hosts: tuple[str, ...] = ()
-    """Hosts ("api.example.org", "localhost:8000") that its tools may call; empty: only that of `url`, where it is set."""
+    """Hosts ("api.example.org", "localhost:8000") that its tools may call; empty: that of `url`, where it is set."""
 
     private: bool = False
     """Whether those hosts may be this machine or in a private network."""
+
+    operations: tuple[str, ...] = ()
+    """Which of its operations, by operationId; empty: all."""
 
     headers: dict[str, SecretStr] = Field(default_factory=dict)
     """Headers sent with each call, such as Authorization."""
@@ -117,7 +120,7 @@ class Settings(BaseSettings):
     """Where the weather tool looks up places by name."""
 
     search_engines: str = "auto"
-    """Engines of the web search, as ddgs names them: auto, or names with commas between (duckduckgo, wikipedia, ...)."""
+    """Engines of the web search, as ddgs names them: auto, or some with commas between (duckduckgo, wikipedia)."""
 
     search_url: str | None = None
     """A page that answers like html.duckduckgo.com, searched instead of the engines."""
@@ -129,7 +132,7 @@ class Settings(BaseSettings):
     """Where Tavily answers."""
 
     openapi: dict[str, OpenApi] = Field(default_factory=dict)
-    """HTTP APIs whose operations become tools, by name: {"shop": {"document": "shop.yaml", "hosts": ["shop.example"]}}."""
+    """HTTP APIs whose operations become tools, by name: {"shop": {"document": "shop.yaml", "hosts": ["shop.org"]}}."""
 
     mcp: dict[str, Secret[dict[str, Any]]] = Field(default_factory=dict)
     """MCP servers by name, as langchain-mcp-adapters takes them: {"files": {"command": "...", "args": ["..."]}}."""

@@ -67,7 +67,7 @@ class Replay:
                 except (BrokenPipeError, ConnectionResetError):
                     self.close_connection = True  # the caller has given up, as some tests want
 
-            do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = answer  # noqa: N815
+            do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = answer
 
             def log_message(self, *_: object) -> None:
                 """Nothing on stderr."""

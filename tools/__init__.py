@@ -18,8 +18,8 @@ A file whose tools depend on the settings (the operations of an API, the tools o
     def parts(services: Services) -> list[str]: ...
     def build_part(services: Services, part: str) -> list[BaseTool]: ...
 
-and its parts are asked for by `file:part`, all of them by the file's name. Every tool is given its bounds here: in time,
-in length, and in what it may raise (`_guard.py`).
+and its parts are asked for by `file:part`, all of them by the file's name. Every tool is given its bounds here, in
+time, in length, and in what it may raise (`_guard.py`).
 """
 
 import logging

@@ -1,4 +1,4 @@
-"""Bounds on every tool: no call takes longer than allowed, no result is longer, and whatever goes wrong is said in words.
+"""Bounds on every tool: in time, in the length of a result, and in what it raises, which is words for the model.
 
 `guarded` is applied by `tools.build`, so that an agent gets it for every tool, its own and others'.
 """
@@ -17,7 +17,6 @@ from core.errors import ToolError, VademecumError
 from tools._background import complete, late
 from tools._quoting import one_line
 
-
 MAX_MEDIA = 5_000_000
 """Longest result with pictures, in characters of JSON; they are sent to the model as they are."""
 
@@ -25,27 +24,42 @@ MAX_MEDIA = 5_000_000
 def guarded(tool: BaseTool, *, seconds: float, chars: int) -> BaseTool:
     """The same tool within bounds: `seconds` for a call, `chars` for the text of a result.
 
-    A call raises ToolError and nothing else, except what LangChain handles by itself: ToolException, arguments that do
-    not fit the schema, and LangGraph's interrupts. The tool is sync: an async caller has it run in a thread.
+    A call raises ToolError and nothing else, except what LangChain handles by itself: arguments that do not fit the
+    schema, a ToolException for which the tool has a handler, and LangGraph's interrupts. The tool is sync: an async
+    caller has it run in a thread.
     """
-    bounds = {"seconds": seconds, "chars": chars, "pair": tool.response_format == "content_and_artifact"}
+    from langgraph.errors import GraphBubbleUp
+
+    passed = (ToolError, GraphBubbleUp, *((ToolException,) if tool.handle_tool_error else ()))
+    pair = tool.response_format == "content_and_artifact"
+    bound = functools.partial(_bounded, seconds=seconds, chars=chars, pair=pair, passed=passed)
     if isinstance(tool, StructuredTool | Tool):
         called = tool.func or complete(tool.coroutine, seconds)
-        return tool.model_copy(update={"func": _bounded(called, **bounds), "coroutine": None})
+        return tool.model_copy(update={"func": bound(called), "coroutine": None})
     kept = ("name", "description", "return_direct", "tags", "metadata", "extras", "response_format")
     return StructuredTool(
         args_schema=tool.args_schema or tool.get_input_schema(),
-        func=_bounded(tool._run, **bounds),
+        func=bound(tool._run),
         handle_tool_error=tool.handle_tool_error,
         handle_validation_error=tool.handle_validation_error,
         **{name: getattr(tool, name) for name in kept},
     )
 
 
-def _bounded(called: Callable[..., Any], *, seconds: float, chars: int, pair: bool) -> Callable[..., Any]:
+def _bounded(
+    called: Callable[..., Any], *, seconds: float, chars: int, pair: bool, passed: tuple[type[BaseException], ...]
+) -> Callable[..., Any]:
     @functools.wraps(called)
     def call(*args: Any, **kwargs: Any) -> Any:
-        result = _within(seconds, functools.partial(called, *args, **kwargs))
+        try:
+            result = _within(seconds, functools.partial(called, *args, **kwargs))
+        except passed as error:
+            if isinstance(error, ToolError) and len(str(error)) > chars:
+                raise ToolError(shortened(str(error), chars)) from error
+            raise
+        except BaseException as error:  # a tool may raise anything, SystemExit too; nothing is swallowed
+            told = str(error) if isinstance(error, VademecumError) else f"it failed: {described(error)}"
+            raise ToolError(told) from error
         if pair and isinstance(result, tuple) and len(result) == 2:
             content = shortened(result[0], chars)
             # What belonged to a result that had to be cut is as long, and would be kept in every checkpoint.
@@ -64,28 +78,17 @@ def _within(seconds: float, call: Callable[[], Any]) -> Any:
     def run() -> None:
         try:
             results.append(context.run(call))
-        except BaseException as error:  # noqa: BLE001 (told below: a tool may raise anything, SystemExit too)
+        except BaseException as error:  # noqa: BLE001 (raised below, in the caller's thread)
             errors.append(error)
 
     thread = threading.Thread(target=run, name="tool", daemon=True)
     thread.start()
     thread.join(seconds)
     if errors:
-        raise _in_words(errors[0])
+        raise errors[0]
     if not results:
         raise ToolError(late(seconds))
     return results[0]
-
-
-def _in_words(error: BaseException) -> BaseException:
-    """The error as a ToolError; as it is where LangChain or LangGraph handle it."""
-    from langgraph.errors import GraphBubbleUp
-
-    if isinstance(error, ToolError | ToolException | GraphBubbleUp):
-        return error
-    told = ToolError(str(error) if isinstance(error, VademecumError) else f"it failed: {described(error)}")
-    told.__cause__ = error
-    return told
 
 
 def described(error: BaseException) -> str:

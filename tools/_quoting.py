@@ -1,5 +1,6 @@
 """What another wrote (a document, a page, a server), as the model reads it: quoted, so that none can pass for ours."""
 
+
 def quoted(text: str) -> str:
     """The text with "> " before every line, whatever it takes for the end of a line."""
     return "\n".join(f"> {line}" for line in text.strip().splitlines())

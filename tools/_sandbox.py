@@ -1,4 +1,4 @@
-"""Running Python that a model wrote: in a process of its own, without files and network, within bounds.
+r"""Running Python that a model wrote: in a process of its own, without files and network, within bounds.
 
     run("print('hello')\n6 * 7")  ->  Outcome(result="42", printed="hello\n", error="", seconds=0.03)
 
@@ -24,8 +24,8 @@ MAX_CHARS = 10_000
 """Longest result and longest printed output that are returned, in characters each."""
 
 MODULES = (
-    "asyncio, base64, bisect, collections, copy, csv, dataclasses, datetime, decimal, functools, hashlib, itertools, json, "
-    "math, random, re, time, typing, unicodedata"
+    "asyncio, base64, bisect, collections, copy, csv, dataclasses, datetime, decimal, functools, hashlib, itertools, "
+    "json, math, random, re, time, typing, unicodedata"
 )
 """What can be imported and is of use without files."""
 
@@ -86,7 +86,7 @@ class _Printed:
         self.room = most
         self.size = 0
 
-    def __call__(self, stream: str, text: str) -> None:
+    def __call__(self, _stream: str, text: str) -> None:
         self.size += len(text)
         if self.room > 0:
             self.kept.append(text[: self.room])

@@ -136,7 +136,9 @@ def _tokens(text: str) -> list[str]:
     while place < len(text):
         match = _TOKEN.match(text, place)
         if not match:
-            raise ToolError(f"cannot read {text[place:].strip()[:20]!r}; write it like '3 miles in km' or '5 kg + 300 g'")
+            raise ToolError(
+                f"cannot read {text[place:].strip()[:20]!r}; write it like '3 miles in km' or '5 kg + 300 g'"
+            )
         found.append(match.group().strip())
         place = match.end()
     return found

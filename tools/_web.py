@@ -87,17 +87,22 @@ class Web:
             ToolError: the address may not be opened, the server cannot be reached or answers with an error, or the
                 answer is too large or too slow. Says so in words.
         """
-        reply = self.send("GET", url, params=params, headers=headers)
-        wait = patience(reply)
-        if wait is not None and wait <= MAX_WAIT:
-            time.sleep(wait)
-            reply = self.send("GET", url, params=params, headers=headers)
+        reply = self.ask("GET", url, follow=True, params=params, headers=headers)
         if reply.status >= 400:
             raise ToolError(refusal(reply))
         return reply
 
-    def send(self, method: str, url: str, **request: Any) -> Reply:
-        """The answer, whatever its status; `request` as httpx takes it. Redirects are followed for GET only.
+    def ask(self, method: str, url: str, **request: Any) -> Reply:
+        """The answer as `send` has it; where the server asks for patience, a reading request is sent once more."""
+        reply = self.send(method, url, **request)
+        wait = patience(reply)
+        if wait is None or wait > MAX_WAIT or method not in ("GET", "HEAD"):
+            return reply
+        time.sleep(wait)
+        return self.send(method, url, **request)
+
+    def send(self, method: str, url: str, *, follow: bool = False, **request: Any) -> Reply:
+        """The answer, whatever its status; `request` as httpx takes it. Redirects are followed where `follow` says so.
 
         Raises:
             ToolError: there is no answer, or one that is too large or too slow; or the address may not be opened.
@@ -109,7 +114,7 @@ class Web:
                 httpx.Client(
                     transport=_Pinned(self.private),
                     timeout=self.seconds,
-                    follow_redirects=method == "GET",
+                    follow_redirects=follow,
                     max_redirects=MAX_REDIRECTS,
                     trust_env=False,
                     headers={"User-Agent": AGENT},

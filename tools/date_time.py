@@ -166,8 +166,14 @@ _FORMS: tuple[tuple[str, _Answer], ...] = (
         _converted,
     ),
     (r"(?:(?:date and )?time(?: is it)?|now|clock)(?: right now| now)? (?:in|at|for) (?P<place>.+)", _time_in),
-    (r"(?:days |weeks |number of days |long )?(?:are there |is it )?between (?P<first>.+?) and (?P<second>.+)", _between),
-    (r"(?:days |weeks |number of days )?(?:are there |is it )?from (?P<first>.+?) (?:to|until|till) (?P<second>.+)", _between),
+    (
+        r"(?:days |weeks |number of days |long )?(?:are there |is it )?between (?P<first>.+?) and (?P<second>.+)",
+        _between,
+    ),
+    (
+        r"(?:days |weeks |number of days )?(?:are there |is it )?from (?P<first>.+?) (?:to|until|till) (?P<second>.+)",
+        _between,
+    ),
     (r"(?:days |weeks |long )?(?:is it |are left |left |to go |there are )?(?:until|till|to) (?P<day>.+)", _until),
     (r"(?:days |weeks |long )?(?:has it been |is it |have passed |passed )?since (?P<day>.+)", _since),
     (
@@ -175,9 +181,15 @@ _FORMS: tuple[tuple[str, _Answer], ...] = (
         r"(?P<way>from|after|before|earlier than|later than) (?P<day>.+)",
         _from,
     ),
-    (rf"(?:date |day )?(?:is it |is |was |will it be |was it )?(?:in )?{_COUNT} {_UNIT}(?: (?P<way>ago|from now|hence|later))?", _from),
+    (
+        rf"(?:date |day )?(?:is it |is |was |will it be |was it )?(?:in )?{_COUNT} {_UNIT}(?: (?P<way>ago|from now|hence|later))?",
+        _from,
+    ),
     (rf"(?P<day>.+?) ?(?P<way>\+|-|plus|minus) ?{_COUNT} {_UNIT}", _from),
-    (r"(?:day of the week|weekday|day)(?: is| was| of| on| will be| is it on| for| does| falls)* (?P<day>.+?)(?: fall on| on)?", _weekday),
+    (
+        r"(?:day of the week|weekday|day)(?: is| was| of| on| will be| is it on| for| does| falls)* (?P<day>.+?)(?: fall on| on)?",
+        _weekday,
+    ),
     (r"(?:date )?(?:is )?(?P<day>.+)", _weekday),
 )
 """Questions as regular expressions, the first that fits answers."""

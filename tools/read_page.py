@@ -27,7 +27,9 @@ HTML = ("text/html", "application/xhtml+xml", "application/xml", "text/xml", "")
 class Arguments(BaseModel):
     """What the page reader takes."""
 
-    url: str = Field(description="Address of the page, such as https://example.org/page.", min_length=4, max_length=2000)
+    url: str = Field(
+        description="Address of the page, such as https://example.org/page.", min_length=4, max_length=2000
+    )
     start: int = Field(default=0, ge=0, description="Where in the page's text to begin, in characters.")
 
 
@@ -66,7 +68,7 @@ def _text(reply: Reply) -> tuple[str, str]:
         ToolError: it is neither a page nor text.
     """
     kind = reply.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind.startswith("text/") and kind not in HTML or kind == "application/json":
+    if (kind.startswith("text/") and kind not in HTML) or kind == "application/json":
         return "", reply.text
     if kind not in HTML:
         raise ToolError(f"{one_line(reply.url)} is {one_line(kind, 60)}, not a page; try another address")

@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from langchain_core.tools import BaseTool, StructuredTool
 from pydantic import BaseModel, Field
 
-from core.errors import ToolError
 from tools import Services
 from tools._quoting import material, one_line
 
 if TYPE_CHECKING:
-    from core.settings import Settings
+    pass
 
 EXAMPLES = [
     {"request": request, "args": {"query": query}}
