@@ -8,7 +8,7 @@ import atexit
 import functools
 import inspect
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, TypeVar
 
 from core.errors import ToolError
@@ -76,7 +76,7 @@ BACKGROUND = BackgroundLoop()
 """The one loop of the process; nothing runs before it is used."""
 
 
-def complete(coroutine: Callable[..., Coroutine[Any, Any, Any]] | None, seconds: float) -> Callable[..., Any]:
+def complete(coroutine: Callable[..., Awaitable[Any]] | None, seconds: float) -> Callable[..., Any]:
     """The coroutine function as a plain one of the same signature, which is cancelled after `seconds`."""
     if coroutine is None or not inspect.iscoroutinefunction(coroutine):
         raise TypeError("a tool needs `func` or `coroutine`")

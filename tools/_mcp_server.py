@@ -11,10 +11,10 @@ import threading
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from langchain_core.tools import StructuredTool, ToolException
+from langchain_core.tools import BaseTool, StructuredTool, ToolException
 
 from core.errors import SettingsError, ToolError
-from tools._background import BACKGROUND, late
+from tools._background import BACKGROUND, complete
 from tools._guard import described
 from tools._quoting import material, one_line, quoted
 
@@ -33,9 +33,9 @@ class Server:
         self.connection = with_transport(name, connection)
         self._starting = threading.Lock()
         self._task: asyncio.Task[None] | None = None
-        self._tools: dict[str, StructuredTool] = {}
+        self._tools: dict[str, BaseTool] = {}
 
-    def tools(self) -> list[StructuredTool]:
+    def tools(self) -> list[BaseTool]:
         """Its tools as the adapters convert them.
 
         Raises:
@@ -57,14 +57,14 @@ class Server:
         except SettingsError as error:
             raise ToolError(str(error)) from error
         called = self._tools.get(tool)
-        if called is None or called.coroutine is None:
+        if not isinstance(called, StructuredTool):
             raise ToolError(f"the server {self.name!r} no longer has this tool; answer without it")
         try:
-            content, artifact = BACKGROUND.run(called.coroutine(**arguments), seconds)
+            content, artifact = complete(called.coroutine, seconds)(**arguments)
         except ToolException as error:
             raise ToolError(f"the server {self.name!r} says that it failed:\n{quoted(str(error))}") from None
-        except TimeoutError:
-            raise ToolError(late(seconds)) from None
+        except ToolError:
+            raise
         except Exception as error:
             self._stop()
             raise ToolError(f"the server {self.name!r} did not answer ({described(error)}); try once more") from error
@@ -76,8 +76,8 @@ class Server:
         # What is wrong with a server is told in our words; its client would log a traceback beside them.
         logging.getLogger("mcp").setLevel(logging.CRITICAL)
 
-        async def begin() -> dict[str, StructuredTool]:
-            ready: asyncio.Future[dict[str, StructuredTool]] = asyncio.get_running_loop().create_future()
+        async def begin() -> dict[str, BaseTool]:
+            ready: asyncio.Future[dict[str, BaseTool]] = asyncio.get_running_loop().create_future()
             self._task = asyncio.create_task(self._hold(ready))
             return await ready
 
@@ -99,7 +99,7 @@ class Server:
         if task is not None:
             BACKGROUND.loop().call_soon_threadsafe(task.cancel)
 
-    async def _hold(self, ready: "asyncio.Future[dict[str, StructuredTool]]") -> None:
+    async def _hold(self, ready: "asyncio.Future[dict[str, BaseTool]]") -> None:
         """Open the session, and keep it open until this task is cancelled: AnyIO wants it closed by who opened it."""
         from langchain_mcp_adapters.sessions import create_session
         from langchain_mcp_adapters.tools import load_mcp_tools

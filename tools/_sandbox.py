@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from pydantic_monty import MontyError
+    from pydantic_monty import MontyError, ResourceLimits
 
 SECONDS = 5.0
 """Longest run, in seconds of computing; asleep it may be for as long again."""
@@ -61,7 +61,7 @@ def run(code: str, *, seconds: float = SECONDS, memory_mb: int = MEMORY_MB, char
     began = time.perf_counter()
     printed = _Printed(chars)
     result = error = ""
-    limits = {
+    limits: ResourceLimits = {
         "max_feed_duration_secs": seconds,
         "max_total_sleep_secs": seconds,
         "max_memory": memory_mb * 1_000_000,

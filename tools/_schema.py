@@ -16,7 +16,7 @@ MAX_DEPTH = 6
 RESERVED = frozenset({"args", "callbacks", "config", "kwargs", "run_manager", "runtime", "self", "state", "store"})
 """Names that LangChain passes to a tool by itself."""
 
-_PLAIN: dict[Any, Any] = {"string": str, "integer": int, "number": float, "boolean": bool, "null": None}
+_PLAIN: dict[Any, Any] = {"string": str, "integer": int, "number": float, "boolean": bool, "null": type(None)}
 _BOUNDS = {
     "minimum": "ge",
     "maximum": "le",
@@ -92,7 +92,7 @@ class Types:
         bounds = _bounds(schema) if kind in (str, int, float) or schema.get("type") == "array" else {}
         if required:
             return kind, Field(description=said, alias=alias, **bounds)
-        within = Annotated[kind, Field(**bounds)] if bounds else kind
+        within: Any = Annotated[kind, Field(**bounds)] if bounds else kind  # ty: ignore[invalid-type-form]
         return (kind if kind is Any else within | None), Field(default=None, description=said, alias=alias)
 
     def _made(self, schema: Json, name: str) -> Any:
@@ -115,7 +115,8 @@ class Types:
                 return _any_of([self.of(one, name) for one in schema[key]])
         kind = schema.get("type")
         if kind == "array":
-            return list[self.of(schema.get("items", {}), f"{name}Item")]
+            item = self.of(schema.get("items", {}), f"{name}Item")
+            return list[item]
         if kind == "object" or (kind is None and isinstance(schema.get("properties"), Mapping)):
             return self._object(schema, name)
         return _PLAIN.get(kind, Any) if isinstance(kind, str) else Any
@@ -183,7 +184,9 @@ def _any_of(kinds: Sequence[Any]) -> Any:
 
 def _literal(values: Sequence[Any]) -> Any:
     plain = [value for value in values if isinstance(value, str | int | bool) or value is None]
-    return Literal[tuple(plain)] if len(plain) == len(values) else Any
+    if len(plain) < len(values):
+        return Any
+    return Literal[tuple(plain)]  # ty: ignore[invalid-type-form]
 
 
 def _bounds(schema: Json) -> dict[str, Any]:

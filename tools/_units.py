@@ -1,7 +1,7 @@
 """Quantities with units behind the calculator: a small parser of its own over the units that `pint` knows.
 
-Factors are fractions, as pint is told to read its definitions, so that 3 miles are 4.828032 km exactly. Nothing is given
-to pint to parse but the name of one unit.
+Factors are fractions, as pint is told to read its definitions, so that 3 miles are 4.828032 km exactly. Nothing is
+given to pint to parse but the name of one unit.
 """
 
 import re
@@ -16,11 +16,14 @@ from tools._arithmetic import MAX_BITS, Value, shorten
 if TYPE_CHECKING:
     from pint import UnitRegistry
 
+HOW = "write it like '3 miles in km' or '5 kg + 300 g'"
+"""Said where something cannot be read."""
+
 MAX_POWER = 9
 """Highest power of a unit."""
 
 MEASURED_BITS = 90
-"""A factor with a longer numerator or denominator stands for one that is not a fraction at all (pi), or was measured."""
+"""A factor with a longer numerator or denominator is no fraction in truth (pi), or was measured."""
 
 _TARGET = re.compile(r"^(?P<what>.*\S)\s+(?:in|into|to|as)\s+(?P<unit>\D+?[\d^²³/\w]*)$", re.DOTALL)
 _LEAD = (
@@ -94,14 +97,14 @@ def work_out_units(text: str) -> Converted:
 
 
 def _shown(quantity: Any, unit: str) -> Converted:
-    factor, _ = _units().get_root_units(quantity.units)
+    factor: Any = _units().get_root_units(quantity.units)[0]
     exact = _is_short(Fraction(factor)) and _is_short_enough(quantity.magnitude)
     number, all_of_it = shorten(Value(Fraction(quantity.magnitude), exact=exact))
     return Converted(f"{number} {unit or _named(quantity)}".strip(), all_of_it)
 
 
 def _named(quantity: Any) -> str:
-    """The unit of a quantity in symbols: "kg", "m/s", "m^2". (Pint's own way does not take powers that are fractions.)"""
+    """The unit in symbols: "kg", "m/s", "m^2". (Pint's own way does not take powers that are fractions.)"""
     over, under = [], []
     for name, power in quantity.unit_items():
         symbol = _units().get_symbol(name) or name
@@ -127,7 +130,7 @@ def _told(error: Exception) -> str:
         return "the units do not go together: they measure different things"
     if isinstance(error, OffsetUnitCalculusError):
         return "temperatures cannot be added or multiplied, only converted: '20 °C in °F'"
-    return "the units cannot be read; write them like '3 miles in km' or '5 kg + 300 g'"
+    return f"the units cannot be read; {HOW}"
 
 
 def _tokens(text: str) -> list[str]:
@@ -136,9 +139,7 @@ def _tokens(text: str) -> list[str]:
     while place < len(text):
         match = _TOKEN.match(text, place)
         if not match:
-            raise ToolError(
-                f"cannot read {text[place:].strip()[:20]!r}; write it like '3 miles in km' or '5 kg + 300 g'"
-            )
+            raise ToolError(f"cannot read {text[place:].strip()[:20]!r}; {HOW}")
         found.append(match.group().strip())
         place = match.end()
     return found
@@ -163,7 +164,7 @@ class _Parser:
     def whole(self) -> Any:
         value = self.sum()
         if self.next:
-            raise ToolError(f"{self.next!r} is not expected here; write it like '3 miles in km' or '5 kg + 300 g'")
+            raise ToolError(f"{self.next!r} is not expected here; {HOW}")
         return value
 
     def sum(self) -> Any:
@@ -219,7 +220,7 @@ class _Parser:
             raise ToolError(
                 "rates of money change by the day, and are not known here"
                 if money
-                else f"there is no unit called {word!r}; write it like '3 miles in km' or '5 kg + 300 g'"
+                else f"there is no unit called {word!r}; {HOW}"
             )
         unit = _units().Unit(name)
         if self.next != "^":

@@ -1,8 +1,8 @@
 """Fetching over HTTP within bounds: of time, of size, and of where to.
 
 `Web` opens http and https addresses only, and, unless it is allowed to, none of this machine or of a private network.
-That is checked on the address that a name resolves to, at every redirect, and the connection is made to the very address
-that was checked: a name that resolves differently the next time (DNS rebinding) gains nothing.
+That is checked on the address that a name resolves to, at every redirect, and the connection is made to the very
+address that was checked: a name that resolves differently the next time (DNS rebinding) gains nothing.
 """
 
 import ipaddress

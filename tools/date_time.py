@@ -1,4 +1,4 @@
-"""The date and time, here or in a time zone, and reckoning with dates: days between, a date so many days from another."""
+"""The date and time, here or in a time zone, and reckoning with dates: days between, days from, days of the week."""
 
 import re
 from collections.abc import Callable
@@ -58,8 +58,8 @@ def build(services: Services, clock: Clock = lambda: datetime.now().astimezone()
         date_time,
         name="date_time",
         description=(
-            "Tell the date and time, here or in another time zone, and reckon with dates: days between two dates, the date "
-            "some days, weeks, months or years from another, the day of the week."
+            "Tell the date and time, here or in another time zone, and reckon with dates: days between two dates, the "
+            "date some days, weeks, months or years from another, the day of the week."
         ),
         args_schema=Arguments,
         metadata={"examples": EXAMPLES, "effect": "none"},
@@ -156,9 +156,12 @@ def _long(days: int) -> str:
 
 _Answer = Callable[[re.Match[str], datetime], str]
 
+_IS = r"(?:it is |is it |is |was it |was |will it be |are there |are left |left )?"
+_MEASURE = r"(?:days |weeks |number of days |long )?"
+
 _FORMS: tuple[tuple[str, _Answer], ...] = (
-    (r"(?:time|now|time now|time is it(?: now| right now)?|(?:date and time|time and date)(?: now)?|right now)", _now),
-    (r"(?:date|today|date today|today's date|day|day today|day is it(?: today)?|date is it(?: today)?)", _today),
+    (r"now|right now|(?:time|(?:date and time|time and date))(?: is it)?(?: now| right now)?", _now),
+    (r"today|(?:date|today's date|day)(?: is it)?(?: today)?", _today),
     (r"(?:day of the week|weekday)(?: is it)?(?: today)?", _today),
     (
         r"(?P<at>[\d:.]+ ?(?:am|pm|a\.m\.|p\.m\.)?|noon|midnight) (?:in |at )?(?P<place>[^,]+?)"
@@ -166,30 +169,18 @@ _FORMS: tuple[tuple[str, _Answer], ...] = (
         _converted,
     ),
     (r"(?:(?:date and )?time(?: is it)?|now|clock)(?: right now| now)? (?:in|at|for) (?P<place>.+)", _time_in),
-    (
-        r"(?:days |weeks |number of days |long )?(?:are there |is it )?between (?P<first>.+?) and (?P<second>.+)",
-        _between,
-    ),
-    (
-        r"(?:days |weeks |number of days )?(?:are there |is it )?from (?P<first>.+?) (?:to|until|till) (?P<second>.+)",
-        _between,
-    ),
-    (r"(?:days |weeks |long )?(?:is it |are left |left |to go |there are )?(?:until|till|to) (?P<day>.+)", _until),
-    (r"(?:days |weeks |long )?(?:has it been |is it |have passed |passed )?since (?P<day>.+)", _since),
-    (
-        rf"(?:date |day )?(?:is it |is |was |will it be )?{_COUNT} {_UNIT} "
-        r"(?P<way>from|after|before|earlier than|later than) (?P<day>.+)",
-        _from,
-    ),
-    (
-        rf"(?:date |day )?(?:is it |is |was |will it be |was it )?(?:in )?{_COUNT} {_UNIT}(?: (?P<way>ago|from now|hence|later))?",
-        _from,
-    ),
+    (rf"{_MEASURE}{_IS}between (?P<first>.+?) and (?P<second>.+)", _between),
+    (rf"{_MEASURE}{_IS}from (?P<first>.+?) (?:to|until|till) (?P<second>.+)", _between),
+    (rf"{_MEASURE}{_IS}(?:to go )?(?:until|till|to) (?P<day>.+)", _until),
+    (rf"{_MEASURE}(?:has it been |have passed |passed )?{_IS}since (?P<day>.+)", _since),
+    (rf"(?:date |day )?{_IS}{_COUNT} {_UNIT} (?P<way>from|after|before|earlier than|later than) (?P<day>.+)", _from),
+    (rf"(?:date |day )?{_IS}(?:in )?{_COUNT} {_UNIT}(?: (?P<way>ago|from now|hence|later))?", _from),
     (rf"(?P<day>.+?) ?(?P<way>\+|-|plus|minus) ?{_COUNT} {_UNIT}", _from),
     (
-        r"(?:day of the week|weekday|day)(?: is| was| of| on| will be| is it on| for| does| falls)* (?P<day>.+?)(?: fall on| on)?",
+        r"(?:day of the week|weekday|day)(?: is| was| of| on| will be| is it on| for| does| falls)* (?P<day>.+?)"
+        r"(?: fall on| on)?",
         _weekday,
     ),
     (r"(?:date )?(?:is )?(?P<day>.+)", _weekday),
 )
-"""Questions as regular expressions, the first that fits answers."""
+"""Questions as regular expressions; the first that fits answers."""

@@ -39,14 +39,14 @@ def build_part(services: Services, part: str) -> list[BaseTool]:
     return list(taken.values())
 
 
-def _tool(name: str, tool: StructuredTool, there: "Server", seconds: float) -> BaseTool:
+def _tool(name: str, tool: BaseTool, there: "Server", seconds: float) -> BaseTool:
     def call(**arguments: Any) -> str:
         return there.call(tool.name, arguments, seconds)
 
     return StructuredTool(
         name=name,
         description=one_line(tool.description or tool.name, 1000),
-        args_schema=tool.args_schema,
+        args_schema=tool.args_schema or {},
         func=call,
         metadata={"effect": _effect(tool, there)},
     )

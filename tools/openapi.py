@@ -1,7 +1,7 @@
 """HTTP APIs that the settings name: each operation of an OpenAPI 3 document becomes a tool.
 
-A tool calls the hosts that the setting allows and no others, follows no redirect, and sends the setting's headers. GET and
-HEAD count as "network", every other method as one that writes.
+A tool calls the hosts that the setting allows and no others, follows no redirect, and sends the setting's headers. GET
+and HEAD count as "network", every other method as one that writes.
 """
 
 import json

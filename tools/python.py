@@ -30,8 +30,8 @@ def build(services: Services) -> BaseTool:  # noqa: ARG001 (the shape every tool
         run_python,
         name="run_python",
         description=(
-            "Run Python code in a sandbox without files and network, and return its output. Call it to run or test code, "
-            f"and for work with data that a formula cannot do. It has: {MODULES}."
+            "Run Python code in a sandbox without files and network, and return its output. Call it to run or test "
+            f"code, and for work with data that a formula cannot do. It has: {MODULES}."
         ),
         args_schema=Arguments,
         response_format="content_and_artifact",

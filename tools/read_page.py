@@ -77,15 +77,11 @@ def _text(reply: Reply) -> tuple[str, str]:
 
 def _extracted(reply: Reply) -> tuple[str, str]:
     import trafilatura
-    from lxml.etree import LxmlError
 
-    try:
-        tree = trafilatura.load_html(reply.body)
-        if tree is None:
-            return "", ""
-        known = trafilatura.extract_metadata(tree, default_url=reply.url)
-        text = trafilatura.extract(tree, url=reply.url, include_tables=True, include_comments=False)
-    except (LxmlError, ValueError, RecursionError) as error:
-        raise ToolError(f"{one_line(reply.url)} cannot be read as a page; try another address") from error
+    tree = trafilatura.load_html(reply.body)
+    if tree is None:
+        return "", ""
+    known = trafilatura.extract_metadata(tree, default_url=reply.url)
+    text = trafilatura.extract(tree, url=reply.url, include_tables=True, include_comments=False)
     # What is left of a page without a main part (a list of links, a form) is its words.
     return (known.title if known else "") or "", text or " ".join(tree.itertext()).strip()

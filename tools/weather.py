@@ -65,8 +65,8 @@ def build(services: Services) -> BaseTool:
         weather,
         name="weather",
         description=(
-            "Look up the weather in a city: temperature, rain, snow and wind, now and the forecast for the coming days. "
-            "Call it for questions about the weather."
+            "Look up the weather in a city: temperature, rain, snow and wind, now and the forecast for the coming "
+            "days. Call it for questions about the weather."
         ),
         args_schema=Arguments,
         metadata={"examples": EXAMPLES, "effect": "network"},
