@@ -36,7 +36,7 @@ _FEASTS = {
     "valentine's day": (2, 14),
 }
 _UNITS = {"day": 1, "week": 7, "fortnight": 14}
-_WORDS: list[str] = "a an one two three four five six seven eight nine ten eleven twelve".split()
+_WORDS: tuple[str, ...] = tuple("a an one two three four five six seven eight nine ten eleven twelve".split())
 
 CITIES = {
     "abu dhabi": "Asia/Dubai",

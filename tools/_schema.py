@@ -116,7 +116,7 @@ class Types:
         kind = schema.get("type")
         if kind == "array":
             item = self.of(schema.get("items", {}), f"{name}Item")
-            return list[item]
+            return list[item]  # ty: ignore[invalid-type-form]
         if kind == "object" or (kind is None and isinstance(schema.get("properties"), Mapping)):
             return self._object(schema, name)
         return _PLAIN.get(kind, Any) if isinstance(kind, str) else Any

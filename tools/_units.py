@@ -54,7 +54,11 @@ _TOKEN = re.compile(
     r"\s*(?:(?P<number>(?:\d{1,3}(?:,\d{3})+(?![\d,])|\d+)(?:\.\d+)?(?:e[+-]?\d{1,3}(?![\w.]))?|\.\d+)"
     r"|(?P<unit>°?[^\W\d]+)|(?P<sign>[-+*/^()]))"
 )
-_SMALL_WORDS = frozenset("a an are as how in into is many to".split())
+_SMALL_WORDS = frozenset(
+    "a an and are as at by for from how in into is it many of on or than the to was were with".split()
+)
+"""Never units where they follow a number; "in" may be one, and is tried where there are others."""
+
 _MONEY = frozenset("usd eur gbp jpy chf dollar dollars euro euros pounds sterling yen".split())
 
 
@@ -67,10 +71,11 @@ class Converted:
 
 
 def has_units(text: str) -> bool:
-    """Whether the text holds a number and the name of a unit: worth a try as a quantity."""
-    words = [word for word in re.findall(r"°?[^\W\d]+", text) if word.lower() not in _SMALL_WORDS]
-    counted = any(map(str.isdigit, text)) or re.search(r"\ban?\b", text)
-    return bool(counted) and any(word.lower() in _MONEY or _known(word) for word in words)
+    """Whether a number in the text is followed by the name of a unit: worth a try as a quantity."""
+    # Only words in that place are looked up, so that a sentence with years in it does not load the units for nothing.
+    counted = re.findall(r"(?:\d|\ban?\s)\s*(°?[^\W\d]+)", _plain(text))
+    words = {word for word in counted if word.lower() not in _SMALL_WORDS}
+    return any(word.lower() in _MONEY or _known(word) for word in words)
 
 
 def work_out_units(text: str) -> Converted:
@@ -81,8 +86,7 @@ def work_out_units(text: str) -> Converted:
     """
     from pint import PintError
 
-    for pattern, plain in (*_LEAD, *_SPELLINGS):
-        text = re.sub(pattern, plain, text, flags=re.IGNORECASE)
+    text = _plain(text)
     target = _TARGET.match(text)
     what, unit = (target["what"], target["unit"]) if target and _tokens(target["unit"]) else (text, "")
     try:
@@ -94,6 +98,12 @@ def work_out_units(text: str) -> Converted:
     except (ZeroDivisionError, OverflowError):
         raise ToolError(f"{text!r} divides by zero, or goes beyond what is worked with") from None
     return _shown(quantity, unit.strip())
+
+
+def _plain(text: str) -> str:
+    for pattern, plain in (*_LEAD, *_SPELLINGS):
+        text = re.sub(pattern, plain, text, flags=re.IGNORECASE)
+    return text
 
 
 def _shown(quantity: Any, unit: str) -> Converted:
