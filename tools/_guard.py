@@ -30,7 +30,7 @@ def guarded(tool: BaseTool, *, seconds: float, chars: int) -> BaseTool:
     """
     from langgraph.errors import GraphBubbleUp
 
-    passed = (ToolError, GraphBubbleUp, *((ToolException,) if tool.handle_tool_error else ()))
+    passed = (GraphBubbleUp, *((ToolException,) if tool.handle_tool_error else ()))
     pair = tool.response_format == "content_and_artifact"
     bound = functools.partial(_bounded, seconds=seconds, chars=chars, pair=pair, passed=passed)
     if isinstance(tool, StructuredTool | Tool):
@@ -51,15 +51,9 @@ def _bounded(
 ) -> Callable[..., Any]:
     @functools.wraps(called)
     def call(*args: Any, **kwargs: Any) -> Any:
-        try:
-            result = _within(seconds, functools.partial(called, *args, **kwargs))
-        except passed as error:
-            if isinstance(error, ToolError) and len(str(error)) > chars:
-                raise ToolError(shortened(str(error), chars)) from error
-            raise
-        except BaseException as error:  # a tool may raise anything, SystemExit too; nothing is swallowed
-            told = str(error) if isinstance(error, VademecumError) else f"it failed: {described(error)}"
-            raise ToolError(told) from error
+        result, error = _within(seconds, functools.partial(called, *args, **kwargs))
+        if error is not None:
+            raise error if isinstance(error, passed) else _in_words(error, chars) from error
         if pair and isinstance(result, tuple) and len(result) == 2:
             content = shortened(result[0], chars)
             # What belonged to a result that had to be cut is as long, and would be kept in every checkpoint.
@@ -69,8 +63,8 @@ def _bounded(
     return call
 
 
-def _within(seconds: float, call: Callable[[], Any]) -> Any:
-    """What `call` returns, if it does so in time; a thread that does not is left behind, and dies with the process."""
+def _within(seconds: float, call: Callable[[], Any]) -> tuple[Any, BaseException | None]:
+    """What `call` returns or raises; a thread that takes longer is left behind, and dies with the process."""
     results: list[Any] = []
     errors: list[BaseException] = []
     context = contextvars.copy_context()
@@ -78,17 +72,21 @@ def _within(seconds: float, call: Callable[[], Any]) -> Any:
     def run() -> None:
         try:
             results.append(context.run(call))
-        except BaseException as error:  # noqa: BLE001 (raised below, in the caller's thread)
+        except BaseException as error:  # noqa: BLE001 (handed to the caller: a tool may raise anything, SystemExit too)
             errors.append(error)
 
     thread = threading.Thread(target=run, name="tool", daemon=True)
     thread.start()
+    # Ctrl-C is raised here, in the caller's thread, and goes its way.
     thread.join(seconds)
     if errors:
-        raise errors[0]
-    if not results:
-        raise ToolError(late(seconds))
-    return results[0]
+        return None, errors[0]
+    return (results[0], None) if results else (None, ToolError(late(seconds)))
+
+
+def _in_words(error: BaseException, chars: int) -> ToolError:
+    told = str(error) if isinstance(error, VademecumError) else f"it failed: {described(error)}"
+    return ToolError(shortened(told, chars))
 
 
 def described(error: BaseException) -> str:
