@@ -208,7 +208,7 @@ def load_settings(**arguments: Any) -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])
-        known = "" if name in Settings.model_fields else f"; known settings: {', '.join(Settings.model_fields)}"
+        known = "" if name.partition(".")[0] in Settings.model_fields else f"; known settings: {', '.join(Settings.model_fields)}"
         raise SettingsError(f"setting {name!r}: {first['msg'].lower()}{known}") from error
     except UnreadableError as error:
         raise SettingsError(f"{error}; where a setting takes several values, write them as JSON") from error

@@ -1,6 +1,7 @@
 """A real HTTP server on this machine that answers what a test has recorded."""
 
 import json
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -21,7 +22,7 @@ class Asked(NamedTuple):
 
 
 class Said(NamedTuple):
-    """An answer: `body` is sent as JSON unless it is bytes; `wait` seconds before it."""
+    """An answer: `body` is sent as JSON unless it is bytes; `wait` seconds before it. A header "" is left out."""
 
     body: Any = b""
     status: int = 200
@@ -31,6 +32,17 @@ class Said(NamedTuple):
 
 Answers = dict[str, Said | list[Said] | Callable[[Asked], Said]]
 """By path; of a list each is said once, in order, the last one for ever."""
+
+
+class QuietServer(ThreadingHTTPServer):
+    """Says nothing of a caller that hangs up, as one does whose time is over."""
+
+    daemon_threads = True
+    block_on_close = False
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
 
 class Replay:
@@ -61,7 +73,10 @@ class Replay:
                 try:
                     self.send_response(said.status)
                     for name, value in {"Content-Type": kind, "Content-Length": str(len(body)), **said.headers}.items():
-                        self.send_header(name, value)
+                        if value:
+                            self.send_header(name, value)
+                        else:
+                            self.close_connection = True  # without a length, the end of the connection is the answer's
                     self.end_headers()
                     self.wfile.write(body)
                 except (BrokenPipeError, ConnectionResetError):
@@ -72,7 +87,7 @@ class Replay:
             def log_message(self, *_: object) -> None:
                 """Nothing on stderr."""
 
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server = QuietServer(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self.server.server_port}"
 
     def take(self, asked: Asked) -> Said:
@@ -87,8 +102,6 @@ class Replay:
 def replaying(answers: Answers) -> Iterator[Replay]:
     """The server, for as long as the block lasts."""
     replay = Replay(answers)
-    replay.server.daemon_threads = True
-    replay.server.block_on_close = False
     thread = threading.Thread(target=replay.server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:

@@ -52,8 +52,10 @@ def _bounded(
     @functools.wraps(called)
     def call(*args: Any, **kwargs: Any) -> Any:
         result, error = _within(seconds, functools.partial(called, *args, **kwargs))
+        if isinstance(error, passed):
+            raise error
         if error is not None:
-            raise error if isinstance(error, passed) else _in_words(error, chars) from error
+            raise _in_words(error, chars) from error
         if pair and isinstance(result, tuple) and len(result) == 2:
             content = shortened(result[0], chars)
             # What belonged to a result that had to be cut is as long, and would be kept in every checkpoint.

@@ -20,11 +20,14 @@ def search(query: str, limit: int, settings: "Settings") -> list[Result]:
 
     try:
         from langchain_tavily import TavilySearch
-        from requests import RequestException
+        from requests import ConnectionError as NobodyThereError
+        from requests import Timeout
     except ImportError:
         raise ToolError("web search by Tavily needs its package: ./run setup tavily") from None
+    # The package turns a SecretStr into stars, so it is given the key itself, which it keeps as a SecretStr.
+    key = settings.tavily_key.get_secret_value() if settings.tavily_key else ""
     tool = TavilySearch(
-        tavily_api_key=settings.tavily_key, api_base_url=settings.tavily_url, max_results=limit, handle_tool_error=False
+        tavily_api_key=key, api_base_url=settings.tavily_url, max_results=limit, handle_tool_error=False
     )
     try:
         answered = tool.invoke({"query": query})
@@ -32,7 +35,7 @@ def search(query: str, limit: int, settings: "Settings") -> list[Result]:
         return []
     if error := answered.get("error"):
         # What Tavily says is left out: it is a stranger's text, and might hold the key.
-        raise ToolError(_refusal(str(error), unreachable=isinstance(error, RequestException)))
+        raise ToolError(_refusal(str(error), unreachable=isinstance(error, NobodyThereError | Timeout)))
     found = [one for one in answered.get("results", []) if isinstance(one, dict)]
     return [Result(str(one.get("title")), str(one.get("url")), str(one.get("content"))) for one in found[:limit]]
 
