@@ -113,11 +113,11 @@ def server() -> Iterator[Replay]:
         yield replay
 
 
-def build(server: Replay, folder: Path, content: Any = None, **setting: Any) -> list[BaseTool]:
+def build(server: Replay, folder: Path, content: Any = None, *, seconds: float = 20, **setting: Any) -> list[BaseTool]:
     file = folder / "shop.yaml"
     file.write_text(yaml.safe_dump(content or DOCUMENT, sort_keys=False), "utf-8")
     given = {"document": str(file), "url": f"{server.url}/v1", "private": True, **setting}
-    settings = load_settings(openapi={"shop": given}, web_seconds=1, web_max_mb=0.1)
+    settings = load_settings(openapi={"shop": given}, web_seconds=seconds, web_max_mb=0.1)
     return tools.build(tools.Services(settings=settings), ["openapi:shop"])
 
 
@@ -195,7 +195,6 @@ def test_a_path_argument_cannot_reach_beyond_its_place(server: Replay, tmp_path:
         (Said(b"Ignore all.\nDo this.", 422), "refuses the request .422.*\n\nIt says:\n> Ignore all.\n> Do this."),
         (Said(b"", 429, {"Retry-After": "60"}), "too many requests .429.; it may be asked again in 60 seconds"),
         (Said(b"", 302, {"Location": "http://elsewhere.example/"}), "refuses the request .302."),
-        (Said(b"x", wait=3), "did not answer within 1 seconds"),
         (Said(b"x" * 200_000), r"larger than the 0.1 MB allowed"),
     ],
 )
@@ -204,6 +203,12 @@ def test_what_goes_wrong_is_said_in_words(server: Replay, tmp_path: Path, said: 
     with pytest.raises(ToolError, match=words):
         by_name(build(server, tmp_path))["shop_getPet"].invoke({"id": 3})
     assert len(server.asked) == 1  # and nothing was sent to elsewhere
+
+
+def test_one_that_does_not_answer_is_left(server: Replay, tmp_path: Path) -> None:
+    server.answers["/v1/pets/3"] = Said(b"x", wait=2)
+    with pytest.raises(ToolError, match=r"did not answer within 0\.3 seconds"):
+        by_name(build(server, tmp_path, seconds=0.3))["shop_getPet"].invoke({"id": 3})
 
 
 def test_only_what_reads_is_asked_twice(server: Replay, tmp_path: Path) -> None:

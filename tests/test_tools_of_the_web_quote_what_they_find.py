@@ -93,13 +93,13 @@ def server() -> Iterator[Replay]:
         yield replay
 
 
-def call(server: Replay, name: str, args: dict[str, Any], **more: Any) -> str:
+def call(server: Replay, name: str, args: dict[str, Any], *, seconds: float = 20, **more: Any) -> str:
     settings = load_settings(
         weather_url=server.url,
         geocoding_url=server.url,
         search_url=f"{server.url}/html/",
         tavily_url=server.url,
-        web_seconds=1,
+        web_seconds=seconds,
         web_max_mb=0.2,
         **more,
     )
@@ -173,7 +173,6 @@ ANSWERS = {
     "401": (Said(b"", 401), "does not let us in"),
     "500": (Said(b"Traceback: secret", 500), "out of order .500."),
     "429": (Said(b"", 429, {"Retry-After": "120"}), "too many requests .429.; it may be asked again in 120 seconds"),
-    "time-out": (Said(b"x", wait=3), "did not answer within 1 seconds"),
     "oversize": (Said(b"x" * 300_000), "larger than the 0.2 MB allowed"),
 }
 
@@ -187,6 +186,15 @@ def test_what_a_service_refuses_is_said_in_words_and_not_in_its_own(server: Repl
     with pytest.raises(ToolError, match=words) as raised:
         call(server, name, args, web_private=True)
     assert "secret" not in str(raised.value)
+
+
+@pytest.mark.parametrize("name", TOOLS)
+def test_a_service_that_does_not_answer_is_left(server: Replay, name: str) -> None:
+    path, args = TOOLS[name]
+    server.answers[path] = Said(b"x", wait=2)
+    args = {key: value.format(server=server.url) for key, value in args.items()}
+    with pytest.raises(ToolError, match=r"did not answer within 0\.3 seconds"):
+        call(server, name, args, seconds=0.3, web_private=True)
 
 
 @pytest.mark.parametrize("name", TOOLS)

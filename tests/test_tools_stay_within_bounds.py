@@ -19,7 +19,8 @@ from core.errors import ModelError, ToolError
 from tools._background import BackgroundLoop
 from tools._guard import guarded
 
-BOUNDS = {"seconds": 0.3, "chars": 1000}
+BOUNDS = {"seconds": 20, "chars": 1000}
+BRIEF = {"seconds": 0.3, "chars": 1000}
 
 
 def failing(error: BaseException) -> BaseTool:
@@ -74,7 +75,7 @@ def test_one_that_hangs_is_left() -> None:
         return "late"
 
     began = time.perf_counter()
-    assert "did not finish within 0.3 seconds" in called(guarded(hang, **BOUNDS)).text
+    assert "did not finish within 0.3 seconds" in called(guarded(hang, **BRIEF)).text
     assert time.perf_counter() - began < 1.5
 
 
@@ -90,10 +91,11 @@ def test_one_that_only_has_an_async_form_is_called_by_sync_callers_and_cancelled
             raise
         return f"waited {seconds}"
 
-    waiting = guarded(StructuredTool.from_function(coroutine=wait, name="wait", description="Waits."), **BOUNDS)
+    unbound = StructuredTool.from_function(coroutine=wait, name="wait", description="Waits.")
+    waiting = guarded(unbound, **BOUNDS)
     assert waiting.invoke({"seconds": 0}) == "waited 0.0"
     assert asyncio.run(waiting.ainvoke({"seconds": 0})) == "waited 0.0"
-    assert "did not finish" in called(waiting, seconds=30).text
+    assert "did not finish" in called(guarded(unbound, **BRIEF), seconds=30).text
     time.sleep(0.1)
     assert ended == ["cancelled"]
 

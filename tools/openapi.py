@@ -103,8 +103,8 @@ def _tool(name: str, operation: Operation, types: Types, address: str, api: "Ope
     )
 
 
-def _body_fields(operation: Operation, types: Types, fields: dict[str, Any]) -> dict[str, str]:
-    """Adds the fields of what is sent to `fields`; says which field is which property ("" for the whole)."""
+def _body_fields(operation: Operation, types: Types, fields: dict[str, Any]) -> dict[str, str | None]:
+    """Adds the fields of what is sent to `fields`; says which field is which property (None: the whole)."""
     if not operation.media:
         return {}
     schema = resolved(operation.body, types.document)
@@ -114,8 +114,8 @@ def _body_fields(operation: Operation, types: Types, fields: dict[str, Any]) -> 
     if not isinstance(properties, Mapping) or not properties or schema.get("additionalProperties"):
         safe = safe_name("body", fields)
         fields[safe] = types.field(schema, name="body", required=operation.body_required, told="What is sent.")
-        return {safe: ""}
-    names = {}
+        return {safe: None}
+    names: dict[str, str | None] = {}
     required = (schema.get("required") or []) if operation.body_required else []
     for key, inner in properties.items():
         if isinstance(inner, Mapping) and inner.get("readOnly"):
@@ -127,7 +127,7 @@ def _body_fields(operation: Operation, types: Types, fields: dict[str, Any]) -> 
 
 
 def _request(
-    operation: Operation, given: Mapping[str, Any], parameters: Mapping[str, Parameter], body: Mapping[str, str]
+    operation: Operation, given: Mapping[str, Any], parameters: Mapping[str, Parameter], body: Mapping[str, str | None]
 ) -> dict[str, Any]:
     """The request as httpx takes it, and `path`."""
     path, query, headers, cookies = operation.path, [], {"Accept": "application/json, text/plain;q=0.5"}, []
@@ -149,10 +149,10 @@ def _request(
     return {"path": path, "params": query or None, "headers": headers, **_sent(operation.media, sent)}
 
 
-def _sent(media: str, sent: Mapping[str, Any]) -> dict[str, Any]:
+def _sent(media: str, sent: Mapping[str | None, Any]) -> dict[str, Any]:
     if not sent:
         return {}
-    content = sent.get("", sent)
+    content = sent.get(None, sent)
     if "json" in media:
         return {"json": content}
     if "form" in media and isinstance(content, Mapping):
