@@ -27,10 +27,12 @@ MEASURED_BITS = 90
 
 _TARGET = re.compile(r"^(?P<what>.*\S)\s+(?:in|into|to|as)\s+(?P<unit>\D+?[\d^²³/\w]*)$", re.DOTALL)
 _LEAD = (
-    (r"^how many (?P<unit>.+?) (?:are|is|does|do|make)(?: there)?(?: in)? (?P<what>.*\d.*)$", r"\g<what> to \g<unit>"),
-    (r"^how many (?P<unit>.+?) in (?P<what>.*\d.*|an? .+)$", r"\g<what> to \g<unit>"),
-    (r"^(?:convert|change|express|turn|how (?:much|long|far|heavy|big) (?:is|are))\s+", ""),
     (r"(^|\s)an?\s+", r"\g<1>1 "),
+    (
+        r"^how many (?P<unit>.+?) (?:are |is |does |do |make )?(?:there )?(?:in )?(?P<what>\d.*)$",
+        r"\g<what> to \g<unit>",
+    ),
+    (r"^(?:convert|change|express|turn|how (?:much|long|far|heavy|big) (?:is|are))\s+", ""),
 )
 _SPELLINGS = (
     (r"\b(?:sq\.?|square)\s+([a-zA-Z]+)", r"\1^2"),
@@ -73,7 +75,7 @@ class Converted:
 def has_units(text: str) -> bool:
     """Whether a number in the text is followed by the name of a unit: worth a try as a quantity."""
     # Only words in that place are looked up, so that a sentence with years in it does not load the units for nothing.
-    counted = re.findall(r"(?:\d|\ban?\s)\s*(°?[^\W\d]+)", _plain(text))
+    counted = re.findall(r"(?:\d|\ban?\s)\s*(?!e[+-]?\d)(°?[^\W\d]+)", _plain(text))
     words = {word for word in counted if word.lower() not in _SMALL_WORDS}
     return any(word.lower() in _MONEY or _known(word) for word in words)
 
