@@ -21,7 +21,7 @@ from core.errors import SettingsError
 Origin = Literal["argument", "environment", "vade.toml", "default"]
 
 
-RUNS_CODE = frozenset({"community", "mcp", "plugins"})
+RUNS_CODE = frozenset({"community", "loaders", "mcp", "plugins"})
 """Settings that name code to run: not to be had from a folder that a person merely happens to be in."""
 
 
@@ -72,7 +72,7 @@ class Settings(BaseSettings):
     """Prompt technique of the answer graph: a file in prompts/answer/."""
 
     mode: str = "best"
-    """How passages are ranked: best, dense, sparse, hybrid."""
+    """How passages are ranked: best, dense, sparse, hybrid, or community:... (a retriever of langchain-community)."""
 
     threads: int = Field(default=0, ge=0)
     """CPU threads for the embedded models; 0 means as many as there are cores."""
@@ -139,6 +139,9 @@ class Settings(BaseSettings):
 
     community: dict[str, dict[str, Any]] = Field(default_factory=dict)
     """Tools of langchain-community by class, with arguments: {"tools.wikipedia.tool.WikipediaQueryRun": {}}."""
+
+    loaders: dict[str, str] = Field(default_factory=dict)
+    """Loaders of langchain-community by file suffix: {".srt": "community:document_loaders.SRTLoader"}."""
 
     @field_validator("plugins", mode="before")
     @classmethod
@@ -208,7 +211,11 @@ def load_settings(**arguments: Any) -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])
-        known = "" if name.partition(".")[0] in Settings.model_fields else f"; known settings: {', '.join(Settings.model_fields)}"
+        known = (
+            ""
+            if name.partition(".")[0] in Settings.model_fields
+            else f"; known settings: {', '.join(Settings.model_fields)}"
+        )
         raise SettingsError(f"setting {name!r}: {first['msg'].lower()}{known}") from error
     except UnreadableError as error:
         raise SettingsError(f"{error}; where a setting takes several values, write them as JSON") from error
