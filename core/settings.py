@@ -11,17 +11,42 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import platformdirs
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, Secret, SecretStr, ValidationError, field_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import SettingsError as UnreadableError
 
 from core.errors import SettingsError
 
 Origin = Literal["argument", "environment", "vade.toml", "default"]
 
 
-RUNS_CODE = frozenset({"plugins"})
+RUNS_CODE = frozenset({"community", "loaders", "mcp", "plugins"})
 """Settings that name code to run: not to be had from a folder that a person merely happens to be in."""
+
+
+class OpenApi(BaseModel):
+    """An HTTP API whose operations become tools."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    document: str
+    """Its OpenAPI 3 document, JSON or YAML: a path, or a URL."""
+
+    url: str | None = None
+    """Where the API is, in place of the document's first server."""
+
+    hosts: tuple[str, ...] = ()
+    """Hosts ("api.example.org", "localhost:8000") that its tools may call; empty: that of `url`, where it is set."""
+
+    private: bool = False
+    """Whether those hosts may be this machine or in a private network."""
+
+    operations: tuple[str, ...] = ()
+    """Which of its operations, by operationId; empty: all."""
+
+    headers: dict[str, SecretStr] = Field(default_factory=dict)
+    """Headers sent with each call, such as Authorization."""
 
 
 class Settings(BaseSettings):
@@ -47,7 +72,7 @@ class Settings(BaseSettings):
     """Prompt technique of the answer graph: a file in prompts/answer/."""
 
     mode: str = "best"
-    """How passages are ranked: best, dense, sparse, hybrid."""
+    """How passages are ranked: best, dense, sparse, hybrid, or community:... (a retriever of langchain-community)."""
 
     threads: int = Field(default=0, ge=0)
     """CPU threads for the embedded models; 0 means as many as there are cores."""
@@ -87,6 +112,51 @@ class Settings(BaseSettings):
 
     database: SecretStr | None = None
     """Postgres for conversations and facts, postgresql://user@host/name (extra: postgres); unset: files in `home`."""
+
+    tool_seconds: float = Field(default=60, gt=0, le=3600)
+    """Longest a call of a tool may take, in seconds."""
+
+    tool_chars: int = Field(default=20_000, ge=200)
+    """Longest result of a tool that a model is shown, in characters; the rest is cut off, and that is said."""
+
+    web_seconds: float = Field(default=15, gt=0, le=600)
+    """Longest a web tool takes over one answer, in seconds."""
+
+    web_max_mb: float = Field(default=5, gt=0, le=100)
+    """Answers from the web that are larger than this (megabytes) are not read."""
+
+    web_private: bool = False
+    """Whether the page reader may open addresses of this machine and of private networks."""
+
+    weather_url: str = "https://api.open-meteo.com"
+    """Where weather forecasts come from: Open-Meteo, or a server of your own that answers alike."""
+
+    geocoding_url: str = "https://geocoding-api.open-meteo.com"
+    """Where the weather tool looks up places by name."""
+
+    search_engines: str = "auto"
+    """Engines of the web search, as ddgs names them: auto, or some with commas between (duckduckgo, wikipedia)."""
+
+    search_url: str | None = None
+    """A page that answers like html.duckduckgo.com, searched instead of the engines."""
+
+    tavily_key: SecretStr | None = None
+    """API key of Tavily, which then searches the web instead; each search takes from its credits."""
+
+    tavily_url: str = "https://api.tavily.com"
+    """Where Tavily answers."""
+
+    openapi: dict[str, OpenApi] = Field(default_factory=dict)
+    """HTTP APIs whose operations become tools, by name: {"shop": {"document": "shop.yaml", "hosts": ["shop.org"]}}."""
+
+    mcp: dict[str, Secret[dict[str, Any]]] = Field(default_factory=dict)
+    """MCP servers by name, as langchain-mcp-adapters takes them: {"files": {"command": "...", "args": ["..."]}}."""
+
+    community: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    """Tools of langchain-community by class, with arguments: {"tools.wikipedia.tool.WikipediaQueryRun": {}}."""
+
+    loaders: dict[str, str] = Field(default_factory=dict)
+    """Loaders of langchain-community by file suffix: {".srt": "community:document_loaders.SRTLoader"}."""
 
     @field_validator("plugins", mode="before")
     @classmethod
@@ -156,8 +226,14 @@ def load_settings(**arguments: Any) -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])
-        known = "" if name in Settings.model_fields else f"; known settings: {', '.join(Settings.model_fields)}"
+        known = (
+            ""
+            if name.partition(".")[0] in Settings.model_fields
+            else f"; known settings: {', '.join(Settings.model_fields)}"
+        )
         raise SettingsError(f"setting {name!r}: {first['msg'].lower()}{known}") from error
+    except UnreadableError as error:
+        raise SettingsError(f"{error}; where a setting takes several values, write them as JSON") from error
     return settings.model_copy(update={"home": settings.home.expanduser()})
 
 

@@ -91,7 +91,7 @@ def ingest(
         raise UsageError("the collection's name is empty; leave it out for the default one")
     if not paths:
         raise UsageError("nothing to ingest; name files or folders")
-    found = walk(paths, suffixes=loaders.kinds().keys(), leave_out=library.home)
+    found = walk(paths, suffixes={*loaders.kinds(), *library.settings.loaders}, leave_out=library.home)
     if len(found.missing) == len(paths):
         raise UsageError(f"{found.failed[0]}; name files or folders that exist")
     with workspace.hold(library.home):

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from langchain_core.embeddings import Embeddings
 
 import retrieval.retrievers
+from core.community import PREFIX
 from core.errors import EmptyWorkspaceError, UsageError
 from core.plugins import member
 from core.settings import Settings
@@ -71,13 +72,17 @@ class Library:
         return self._question(text)
 
     def retriever(self, mode: str | None = None, *, k: int = 10, collection: str | None = None) -> "PassageRetriever":
-        """A LangChain retriever over these documents.
+        """A LangChain retriever over these documents; "community:..." is one of langchain-community's.
 
         Raises:
             UsageError: there is no such mode; the message lists those there are.
         """
-        build = member(retrieval.retrievers, mode or self.settings.mode).build
-        return build(library=self, k=k, collection=collection)
+        wanted = mode or self.settings.mode
+        if wanted.startswith(PREFIX):
+            from retrieval.retrievers._community import build_named
+
+            return build_named(wanted, library=self, k=k, collection=collection)
+        return member(retrieval.retrievers, wanted).build(library=self, k=k, collection=collection)
 
     def search(
         self, question: str, *, k: int = 10, mode: str | None = None, collection: str | None = None

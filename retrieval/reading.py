@@ -6,6 +6,7 @@ from core.errors import DocumentError
 from core.settings import Settings
 from retrieval import loaders
 from retrieval.loaders import LoadedText
+from retrieval.loaders._community import load_named
 from retrieval.walk import FoundFile
 
 
@@ -46,8 +47,10 @@ def load(file: FoundFile, data: bytes, settings: Settings) -> LoadedText:
 
     Raises:
         DocumentError: it has none that can be read, or too long a one.
+        SettingsError: the loader that the settings name for it is not there.
     """
-    loaded = loaders.load(file.location, data)
+    named = settings.loaders.get(file.location.suffix.lower())
+    loaded = load_named(named, file.location) if named else loaders.load(file.location, data)
     if len(loaded.text) > settings.max_text_chars:
         raise _too_long(file, settings.max_text_chars)
     return loaded

@@ -1,5 +1,6 @@
 """The calculator is exact, reads what people write, and is bounded: no expression can hang it or fill the memory."""
 
+import re
 import time
 
 import pytest
@@ -111,6 +112,64 @@ def test_no_expression_can_hang_or_fill_the_memory(expression: str) -> None:
     with pytest.raises(ToolError):
         work_out(expression)
     assert time.perf_counter() - started < 1
+
+
+QUANTITIES = {
+    "3 miles in km": "= 4.828032 km",
+    "5 kg + 300 g": "= 5.3 kg",
+    "20 °C in °F": "= 68 °F",
+    "What is 100 fahrenheit in celsius?": "≈ 37.7777777777778 celsius",
+    "72 F in C": "≈ 22.2222222222222 C",
+    "-40 celsius to fahrenheit": "= -40 fahrenheit",
+    "5 ft 7 in in cm": "= 170.18 cm",
+    "60 mph to km/h": "= 96.56064 km/h",
+    "how many feet are in 2 metres?": "≈ 6.56167979002625 feet",
+    "How many seconds are in a day?": "= 86400 seconds",
+    "a mile in km": "= 1.609344 km",
+    "100 km / 2 h": "= 50 km/h",
+    "1/3 mile in feet": "= 1760 feet",
+    "3 square miles in acres": "= 1920 acres",
+    "0.1 m + 0.2 m in m": "= 0.3 m",
+    "(2 m + 30 cm) * 3": "= 6.9 m",
+    "180 degrees in radians": "≈ 3.14159265358979 radians",
+    "2 h 30 min in minutes": "= 150 minutes",
+    "1 MB in KB": "= 1000 kB",
+}
+
+
+@pytest.mark.parametrize(("expression", "result"), QUANTITIES.items())
+def test_units_go_along_and_are_converted_exactly_where_that_can_be(expression: str, result: str) -> None:
+    assert work_out(expression).endswith(f" {result}")
+
+
+@pytest.mark.parametrize(
+    ("expression", "words"),
+    [
+        ("5 kg + 3 m", "measure different things"),
+        ("3 km in kg", "measure different things"),
+        ("20 °C + 5 °C", "temperatures cannot be added"),
+        ("10 usd in eur", "rates of money"),
+        ("3 km in florins", "no unit called 'florins'"),
+        ("3 m / 0 s", "divides by zero"),
+        ("1 km^99", "a unit's power"),
+        ("3 apples", "'apples' is not expected here"),
+        ("5 m in m^2", "measure different things"),
+        ("(3 km", "a parenthesis is not closed"),
+        ("(" * 50 + "3 km", "nested too deep"),
+        ("9e999 km * " * 12 + "1 km", "beyond what is worked with"),
+    ],
+)
+def test_units_that_do_not_go_together_are_said(expression: str, words: str) -> None:
+    with pytest.raises(ToolError, match=re.escape(words)):
+        work_out(expression)
+
+
+def test_a_sentence_with_years_in_it_does_not_load_the_units(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked_up: list[str] = []
+    monkeypatch.setattr("tools._units._known", looked_up.append)
+    with pytest.raises(ToolError):
+        work_out("What happened in 1874 and in 1880, and who was there?")
+    assert looked_up == []
 
 
 def test_the_tool_is_typed_and_shows_how_to_call_it() -> None:

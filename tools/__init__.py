@@ -12,21 +12,34 @@ request to description and examples, and fills its arguments after them. What th
 `metadata["effect"]` says what a call does beyond returning text: "none", "network" (it sends what the model wrote to
 another machine), "writes" or "spends". A person is asked before any but "none"; a tool that does not say counts as one
 that writes.
+
+A file whose tools depend on the settings (the operations of an API, the tools of a server) has instead
+
+    def parts(services: Services) -> list[str]: ...
+    def build_part(services: Services, part: str) -> list[BaseTool]: ...
+
+and its parts are asked for by `file:part`, all of them by the file's name. Every tool is given its bounds here, in
+time, in length, and in what it may raise (`_guard.py`).
 """
 
+import logging
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, get_args
 
 from core import plugins
+from core.errors import UsageError, VademecumError
 from core.settings import Settings
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     from langchain_core.tools import BaseTool
 
     from retrieval.library import Library
 
+_log = logging.getLogger("vademecum.tools")
 
 Effect = Literal["none", "network", "writes", "spends"]
 """What a call of a tool does beyond returning text."""
@@ -43,22 +56,36 @@ class Services:
     """Search only this collection; None means all."""
 
     settings: Settings | None = None
-    """Hosts, keys and bounds that the person has set; None means the defaults."""
+    """Hosts, keys and bounds that the person has set; None means the library's, else the defaults."""
+
+    @property
+    def chosen(self) -> Settings:
+        """The settings to go by."""
+        return self.settings or getattr(self.library, "settings", None) or Settings.model_construct()
 
 
 def names() -> list[str]:
-    """Names of all tools, sorted, as the command line takes them."""
+    """Names of all files of tools, sorted, as the command line takes them."""
     return plugins.member_names(sys.modules[__name__])
 
 
-def build(services: Services, wanted: Sequence[str] | None = None) -> "list[BaseTool]":
-    """The tools called `wanted` (None: all), in that order.
+def build(
+    services: Services, wanted: Sequence[str] | None = None, *, report: Callable[[str], object] = _log.warning
+) -> "list[BaseTool]":
+    """The tools called `wanted` (None: all), in that order. A name is a file's, or `file:part`.
+
+    Where all are asked for, one that cannot be set up is left out, and `report` is told so in a line.
 
     Raises:
         UsageError: there is no such tool; the message lists those there are.
+        SettingsError: a tool that was asked for by name cannot be set up as the settings say.
     """
-    chosen = names() if wanted is None else wanted
-    return [plugins.member(sys.modules[__name__], name).build(services) for name in chosen]
+    built: dict[str, BaseTool] = {}
+    for tool in _all(services, report) if wanted is None else _named(services, wanted):
+        if wanted is None and tool.name in built:
+            report(f"two tools are called {tool.name!r}; the second is left out")
+        built.setdefault(tool.name, tool)
+    return [_within_bounds(tool, services.chosen) for tool in built.values()]
 
 
 def effect(tool: "BaseTool") -> Effect:
@@ -70,3 +97,50 @@ def effect(tool: "BaseTool") -> Effect:
 def needs_approval(tool: "BaseTool") -> bool:
     """Whether a person is asked before a call: it leaves the machine, writes or spends."""
     return effect(tool) != "none"
+
+
+def _named(services: Services, wanted: Sequence[str]) -> "Iterator[BaseTool]":
+    for name in wanted:
+        file, _, part = name.partition(":")
+        yield from _of(services, plugins.member(sys.modules[__name__], file), file, part)
+
+
+def _of(services: Services, module: "ModuleType", file: str, part: str) -> "Iterator[BaseTool]":
+    if not hasattr(module, "parts"):
+        if part:
+            raise UsageError(f"the tool {file!r} has no parts such as {part!r}; ask for {file!r}")
+        yield module.build(services)
+        return
+    known = module.parts(services)
+    if part and part not in known:
+        there = f"there are: {', '.join(known)}" if known else f"the setting {file!r} names none"
+        raise UsageError(f"no part {part!r} of the tools {file!r}; {there}")
+    for one in [part] if part else known:
+        yield from module.build_part(services, one)
+
+
+def _all(services: Services, report: Callable[[str], object]) -> "Iterator[BaseTool]":
+    for file in names():
+        try:
+            module = plugins.member(sys.modules[__name__], file)
+            wholes = module.parts(services) if hasattr(module, "parts") else [""]
+        except Exception as error:  # noqa: BLE001 (a broken file of a person's own must not take the others with it)
+            report(f"the tools of {file!r} are left out: {_line(error)}")
+            continue
+        for part in wholes:
+            try:
+                yield from list(_of(services, module, file, part))
+            except Exception as error:  # noqa: BLE001 (as above)
+                report(f"the tools of {f'{file}:{part}' if part else file!r} are left out: {_line(error)}")
+
+
+def _line(error: Exception) -> str:
+    from tools._guard import described
+
+    return str(error) if isinstance(error, VademecumError) else described(error)
+
+
+def _within_bounds(tool: "BaseTool", settings: Settings) -> "BaseTool":
+    from tools._guard import guarded
+
+    return guarded(tool, seconds=settings.tool_seconds, chars=settings.tool_chars)

@@ -1,4 +1,4 @@
-"""Exact arithmetic: fractions, decimals, percentages, powers and roots. Parsed by hand; nothing is run as code.
+"""Exact arithmetic: fractions, decimals, percentages, powers, roots and units. Parsed by hand; nothing is run as code.
 
 Numbers are fractions (`fractions.Fraction`), so 0.1 + 0.2 is 0.3 and 1/3 * 3 is 1. What has no exact decimal form is
 given to 15 significant digits and marked "≈".
@@ -9,8 +9,10 @@ import re
 from langchain_core.tools import BaseTool, StructuredTool
 from pydantic import BaseModel, Field
 
+from core.errors import ToolError
 from tools import Services
-from tools._arithmetic import calculate, shorten
+from tools._arithmetic import MAX_CHARS, calculate, shorten
+from tools._units import has_units, work_out_units
 
 EXAMPLES = [
     {"request": request, "args": {"expression": expression}}
@@ -23,12 +25,15 @@ EXAMPLES = [
         ("What is 391 divided by 17?", "391 divided by 17"),
         ("How much is 12 times 9.5?", "12 times 9.5"),
         ("What is 2 to the power of 10?", "2 to the power of 10"),
+        ("Convert 3 miles to km", "3 miles to km"),
+        ("What is 20 °C in °F?", "20 °C in °F"),
     )
 ]
 """Arguments in the words of the request: a small model copies better than it translates."""
 
 _LEAD = re.compile(
-    r"^(?:please\s+)?(?:what(?:['’]s|\s+is|\s+are)|how much (?:is|are)|calculate|compute|work out)\s+(?:the\s+)?"
+    r"^(?:please\s+)?(?:what(?:['’]s|\s+is|\s+are)|how much (?:is|are)|calculate|compute|work out)\s+(?:the\s+)?",
+    re.IGNORECASE,
 )
 """A small model hands over the question as it stands."""
 
@@ -46,7 +51,7 @@ def build(services: Services) -> BaseTool:  # noqa: ARG001 (the shape every tool
         name="calculator",
         description=(
             "Work out arithmetic exactly: plus, minus, times, divided by, percentages (17.5% of 2,340), powers, square "
-            "roots, parentheses. Call it for any calculation with numbers."
+            "roots, parentheses, and units (3 miles in km). Call it for any calculation with numbers."
         ),
         args_schema=Arguments,
         metadata={"examples": EXAMPLES, "effect": "none"},
@@ -56,12 +61,20 @@ def build(services: Services) -> BaseTool:  # noqa: ARG001 (the shape every tool
 def work_out(expression: str) -> str:
     """`expression = result`, with "≈" for "=" where the result is rounded.
 
+    Units go along (`5 kg + 300 g`), and are converted (`3 miles in km`).
     `50 + 20%` is 60, as on a pocket calculator; `20% off 50` is 40; `%` between two numbers is the remainder.
 
     Raises:
         ToolError: it cannot be read or worked out; says why and what to write instead.
     """
-    shown = re.sub(r"[?=.!\s]+$", "", _LEAD.sub("", expression.strip().lower()))
-    value = calculate(shown)
+    asked = re.sub(r"[?=.!\s]+$", "", _LEAD.sub("", expression.strip()))
+    shown = asked.lower()
+    try:
+        value = calculate(shown)
+    except ToolError:
+        if len(asked) > MAX_CHARS or not has_units(asked):
+            raise
+        converted = work_out_units(asked)
+        return f"{asked} {'=' if converted.exact else '≈'} {converted.text}"
     text, exact = shorten(value)
     return f"{shown} {'=' if exact else '≈'} {text}"

@@ -1,0 +1,60 @@
+"""Retrievers of langchain-community over the passages of a workspace: `mode = "community:retrievers.TFIDFRetriever"`.
+
+Any that is made from documents (`from_documents`) serves: it is given the passages, and what it finds are passages with
+their places again. Its index is made anew for each generation of the catalogue, and lives in memory.
+"""
+
+import inspect
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from langchain_core.documents import Document
+from langchain_core.retrievers import BaseRetriever
+
+from core.community import built, community_class
+from core.errors import SettingsError
+from retrieval.retrievers import PassageRetriever
+
+if TYPE_CHECKING:
+    from retrieval.library import Library
+    from retrieval.question import Question
+
+
+class CommunityRetriever(PassageRetriever):
+    """Passes the question on; scores are 1 / rank, since most of those retrievers tell none."""
+
+    class_name: str
+
+    def rank(self, question: "Question", k: int, collection: str | None) -> list[tuple[int, float]]:
+        """Keys of the best passages, and 1 / rank."""
+        index = _index(self.library, self.class_name, self.library.catalogue.generation, collection)
+        if index is None:
+            return []
+        if "k" in type(index).model_fields:
+            index = index.model_copy(update={"k": k})
+        found = built(self.class_name, lambda: index.invoke(question.text))
+        keys = dict.fromkeys(document.metadata["key"] for document in found)
+        return [(key, 1 / place) for place, key in enumerate(list(keys)[:k], 1)]
+
+
+def build_named(name: str, *, library: "Library", k: int, collection: str | None) -> CommunityRetriever:
+    """The retriever over `library` by the class called `name`.
+
+    Raises:
+        SettingsError: there is none, or it is not made from documents.
+    """
+    if not hasattr(community_class(name, BaseRetriever), "from_documents"):
+        raise SettingsError(f"{name!r} searches elsewhere, not in documents that it is given; take another")
+    return CommunityRetriever(library=library, class_name=name, k=k, collection=collection)
+
+
+@lru_cache(maxsize=4)
+def _index(library: "Library", name: str, _generation: int, collection: str | None) -> BaseRetriever | None:
+    """The retriever over all passages of the collection; None where there are none."""
+    catalogue = library.catalogue
+    stored = [row for source in catalogue.sources(collection) for row in catalogue.passages_of(source.id)]
+    documents = [Document(row.passage.text, metadata={"key": row.key}) for row in stored]
+    make: Any = community_class(name, BaseRetriever).from_documents  # ty: ignore[missing-attribute]
+    takes = inspect.signature(make).parameters
+    more = {"embeddings": library.embeddings} if "embeddings" in takes else {}
+    return built(name, lambda: make(documents, **more)) if documents else None
