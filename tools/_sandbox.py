@@ -1,9 +1,9 @@
 """Runs Python that nobody vouches for: pydantic-monty, an interpreter without files, network, environment or packages.
 
-    run("print(6 * 7)").output          "42\\n"
+    run("6 * 7").value          "42"
 
 It is another interpreter (written in Rust) in a process of its own, so that what brings it down stops nothing of ours.
-Of the standard library there is little: math, re, json, datetime, itertools and a few more; no classes of third parties.
+Of the standard library there is little: math, re, json, datetime, itertools and a few more; nothing of third parties.
 """
 
 from dataclasses import dataclass
