@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, ToolMessage
 from pydantic import BaseModel, ConfigDict
 
-from agents._decisions import Approval, Decide, Decision, Waiting, decision, resumption, waiting
+from agents._decisions import Approval, Decide, Decision, Waiting, check_edits, decision, resumption, waiting
 from core import plugins
 from core.types import Citation
 
@@ -42,6 +42,7 @@ __all__ = [
     "Waiting",
     "build",
     "calls",
+    "check_edits",
     "citations",
     "decision",
     "describe",

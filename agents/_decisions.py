@@ -9,9 +9,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 
+from pydantic import BaseModel, ValidationError
+
 from core.errors import UsageError
 
 if TYPE_CHECKING:
+    from langchain_core.tools import BaseTool
     from langgraph.types import Command
 
 Approval = Literal["ask", "all", "none"]
@@ -26,11 +29,15 @@ FORMS = 'approve, reject, reject:REASON, edit:{"argument": "value"} or respond:T
 
 
 class Waiting(NamedTuple):
-    """One call that waits for a person; `about` says what it would do, and whether material was read before it."""
+    """One call that waits for a person; `about` says what it would do, and whether material was read before it.
+
+    `thread` is the conversation that it waits in; empty where none is stored.
+    """
 
     tool: str
     args: dict[str, Any]
     about: str
+    thread: str = ""
 
 
 @dataclass(frozen=True)
@@ -103,6 +110,26 @@ def resumption(calls: Sequence[Waiting], decisions: Sequence[Decision]) -> "Comm
             f"{len(calls)} calls wait and {len(decisions)} decisions were given; give one for each, in their order"
         )
     return Command(resume={"decisions": [_as_langchains(*pair) for pair in zip(calls, decisions, strict=True)]})
+
+
+def check_edits(calls: Sequence[Waiting], decisions: Sequence[Decision], tools: "Sequence[BaseTool]") -> None:
+    """Raise UsageError where edited arguments do not fit their tool: the call would fail, and the decision be spent."""
+    by_name = {tool.name: tool for tool in tools}
+    for call, one in zip(calls, decisions, strict=False):
+        tool = by_name.get(call.tool)
+        if one.kind != "edit" or tool is None:
+            continue
+        unknown = sorted(set(one.args or {}) - set(tool.args))
+        if unknown:
+            raise UsageError(f"{call.tool} takes no {unknown[0]!r}; it takes: {', '.join(tool.args)}")
+        schema = tool.tool_call_schema
+        try:
+            if isinstance(schema, type) and issubclass(schema, BaseModel):
+                schema.model_validate(dict(one.args or {}))
+        except ValidationError as error:
+            first = error.errors()[0]
+            where = ".".join(map(str, first["loc"]))
+            raise UsageError(f"{call.tool} cannot be called so: {where}: {first['msg'].lower()}") from error
 
 
 def _as_langchains(call: Waiting, one: Decision) -> dict[str, Any]:

@@ -4,6 +4,7 @@ A run that stops to ask lies in the checkpoints of its conversation, with the ag
 A task without a conversation of its own gets one for as long as it waits: nothing is stored unasked.
 """
 
+import json
 import time
 import uuid
 from collections.abc import Sequence
@@ -20,6 +21,8 @@ from vademecum.running import config, prepare
 if TYPE_CHECKING:
     from langchain_core.messages import AnyMessage
     from langchain_core.runnables import Runnable, RunnableConfig
+    from langchain_core.tools import BaseTool
+    from langgraph.types import Command
 
     from vademecum.notebook import Notebook
 
@@ -44,6 +47,7 @@ class _Run:
     order: Order
     graph: "Runnable[Any, Any]"
     config: "RunnableConfig"
+    offered: "Sequence[BaseTool]" = ()
     durability: str | None = None
     began: float = field(default_factory=time.perf_counter)
 
@@ -55,11 +59,19 @@ class _Run:
     def finish(self, given: Any, decide: Decide | None) -> AgentAnswer:
         """Run until the end, or until a person is to be asked whom `decide` does not ask."""
         state = self._go(given)
-        while (calls := agents.waiting(state.get("__interrupt__", ()))) and decide:
-            state = self._go(agents.resumption(calls, [decide(call) for call in calls]))
+        while (calls := self._waiting(state)) and decide:
+            state = self._go(self.command(calls, [decide(call) for call in calls]))
         if not calls and self.thread.startswith(UNNAMED):
             self.notebook.checkpointer.delete_thread(self.thread)
         return self._told(state["messages"], calls)
+
+    def command(self, calls: Sequence[Waiting], decisions: Sequence[Decision]) -> "Command[Any]":
+        """What the run goes on with; UsageError where the decisions do not fit the calls."""
+        agents.check_edits(calls, decisions, self.offered)
+        return agents.resumption(calls, decisions)
+
+    def _waiting(self, state: dict[str, Any]) -> tuple[Waiting, ...]:
+        return tuple(it._replace(thread=self.thread) for it in agents.waiting(state.get("__interrupt__", ())))
 
     def _go(self, given: Any) -> dict[str, Any]:
         more = {"durability": self.durability} if self.durability else {}
@@ -84,7 +96,7 @@ def act(notebook: "Notebook", task: str, order: Order, *, thread: str | None, de
     """Do a task with tools; see `Notebook.agent`."""
     if thread and pending(notebook, thread):
         raise UsageError(f"conversation {thread!r} waits for a decision; decide first: vade agent --resume {thread}")
-    return _begun(notebook, order, thread).finish({"messages": [("user", task)]}, decide)
+    return _prepared(notebook, order, thread).finish({"messages": [("user", task)]}, decide)
 
 
 def resume(
@@ -92,15 +104,20 @@ def resume(
 ) -> AgentAnswer:
     """Go on with a run that waits; see `Notebook.resume`."""
     calls = waiting(notebook, thread)
+    begun = notebook.checkpointer.get_tuple(config(thread))
+    kept: dict[str, Any] = dict(begun.metadata) if begun else {}
+    if "order" in kept:
+        order = Order(**json.loads(kept["order"]))
+        run = _prepared(notebook, order._replace(model=model or order.model), thread)
+    elif "graph" in kept:  # one with an agent in it, such as that of the chat
+        graph = prepare(notebook, kept["graph"], thread=thread, model=model)
+        order = Order("assistant", None, "ask", model or notebook.settings.model)
+        run = _Run(notebook, order, graph.graph, graph.config)
+    else:
+        raise UsageError(f"conversation {thread!r} was begun by another program; go on with it there")
     if not decisions and decide:
         decisions = [decide(call) for call in calls]
-    command = agents.resumption(calls, decisions)
-    order = _kept_order(notebook, thread)
-    if order is None:  # a conversation of the chat, which has an agent in its graph
-        order = Order("assistant", None, "ask", model or notebook.settings.model)
-        chat = prepare(notebook, "chat", thread=thread, model=order.model)
-        return _Run(notebook, order, chat.graph, chat.config).finish(command, decide)
-    return _begun(notebook, order._replace(model=model or order.model), thread).finish(command, decide)
+    return run.finish(run.command(calls, decisions), decide)
 
 
 def waiting(notebook: "Notebook", thread: str) -> tuple[Waiting, ...]:
@@ -120,10 +137,11 @@ def pending(notebook: "Notebook", thread: str) -> tuple[Waiting, ...]:
     """The calls of a conversation that wait for a person; empty where none does, or there is no such conversation."""
     kept = notebook.checkpointer.get_tuple(config(thread))
     writes = kept.pending_writes or () if kept else ()
-    return agents.waiting([stop for _, channel, value in writes if channel == "__interrupt__" for stop in value])
+    stops = [stop for _, channel, value in writes if channel == "__interrupt__" for stop in value]
+    return tuple(it._replace(thread=thread) for it in agents.waiting(stops))
 
 
-def _begun(notebook: "Notebook", order: Order, thread: str | None) -> _Run:
+def _prepared(notebook: "Notebook", order: Order, thread: str | None) -> _Run:
     """The agent that was ordered, in its conversation, if it needs one."""
     model = notebook.model(order.model)
     if model is None:
@@ -136,13 +154,8 @@ def _begun(notebook: "Notebook", order: Order, thread: str | None) -> _Run:
     kept = thread or (f"{UNNAMED}{uuid.uuid4().hex[:8]}" if asks else None)
     saver = notebook.checkpointer if kept else None
     graph = agents.build(order.agent, model, offered, checkpointer=saver, approve=order.approve)
-    run: RunnableConfig = {**config(kept), "metadata": {"order": order._asdict()}}
+    # LangGraph keeps only plain values of the metadata beside a checkpoint, so the order is text.
+    run: RunnableConfig = {**config(kept), "metadata": {"order": json.dumps(order._asdict())}}
     # Where nobody asked for it, nothing is written before there is something to wait for.
     durability = "exit" if kept and kept.startswith(UNNAMED) else None
-    return _Run(notebook, order, traced(graph, notebook.settings), run, durability)
-
-
-def _kept_order(notebook: "Notebook", thread: str) -> Order | None:
-    kept = notebook.checkpointer.get_tuple(config(thread))
-    found: Any = kept.metadata.get("order") if kept else None
-    return Order(**found) if found else None
+    return _Run(notebook, order, traced(graph, notebook.settings), run, offered, durability)

@@ -50,7 +50,7 @@ def prepare(
     """The graph called `name` with everything it needs; stored as a conversation only where `thread` names one."""
     context = _context(notebook, name, model=model, technique=technique, collection=collection)
     graph = graphs.build(name, checkpointer=notebook.checkpointer if thread else None)
-    return Run(notebook, traced(graph, notebook.settings, context=context), config(thread))
+    return Run(notebook, traced(graph, notebook.settings, context=context), config(thread, name))
 
 
 def answer(run: Run, question: str) -> Answer:
@@ -95,10 +95,11 @@ def bound(notebook: "Notebook", name: str, thread: str | None) -> "Runnable[Any,
     return graph.with_config(configurable={"thread_id": thread}) if thread else graph
 
 
-def config(thread: str | None) -> "RunnableConfig":
-    """The configuration of one run: its id and its conversation."""
+def config(thread: str | None, graph: str | None = None) -> "RunnableConfig":
+    """The configuration of one run: its id, its conversation, and the name of its graph, by which it can be resumed."""
     conversation = {"configurable": {"thread_id": thread}} if thread else {}
-    return {"run_id": uuid.uuid4(), **conversation}
+    named = {"metadata": {"graph": graph}} if graph else {}
+    return {"run_id": uuid.uuid4(), **conversation, **named}
 
 
 def _context(

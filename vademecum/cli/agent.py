@@ -96,7 +96,7 @@ def _ask(call: "Waiting") -> "Decision":
 
     note("")
     note(f"{call.tool} {json.dumps(call.args, ensure_ascii=False)}")
-    note(f"({call.about})")
+    note(f"({call.about}; to decide later, press Ctrl-C: vade agent --resume {call.thread})")
     while True:
         kind = click.prompt("approve, edit, reject or respond?", default="reject", err=True).strip()
         if kind == "edit":
