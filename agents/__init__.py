@@ -18,6 +18,7 @@ person decides. What a run came to is read from its messages, here: `calls`, `re
 import re
 import sys
 from collections.abc import Sequence
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, ToolMessage
@@ -135,10 +136,15 @@ def drawn(name: str) -> "CompiledStateGraph[Any, Any, Any, Any]":
 
 def calls(messages: Sequence[AnyMessage]) -> tuple[ToolCall, ...]:
     """The calls of the latest turn (since the person last spoke), in order, as they were run."""
+    found: list[ToolCall] = []
     turn = _latest_turn(messages)
-    results = {message.tool_call_id: message for message in turn if isinstance(message, ToolMessage)}
-    made = [call for message in turn if isinstance(message, AIMessage) for call in message.tool_calls]
-    return tuple(_as_call(call["name"], call["args"], results.get(call["id"] or "")) for call in made)
+    for place, message in enumerate(turn):
+        if isinstance(message, AIMessage):
+            # Some servers number the calls of each message from the start.
+            after = takewhile(lambda it: not isinstance(it, AIMessage), turn[place + 1 :])
+            results = {it.tool_call_id: it for it in after if isinstance(it, ToolMessage)}
+            found += [_as_call(it["name"], it["args"], results.get(it["id"] or "")) for it in message.tool_calls]
+    return tuple(found)
 
 
 def reply(messages: Sequence[AnyMessage]) -> str:
