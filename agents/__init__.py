@@ -49,6 +49,7 @@ __all__ = [
     "describe",
     "drawn",
     "names",
+    "redacted",
     "reply",
     "resumption",
     "tools_of",
@@ -145,6 +146,13 @@ def calls(messages: Sequence[AnyMessage]) -> tuple[ToolCall, ...]:
             results = {it.tool_call_id: it for it in after if isinstance(it, ToolMessage)}
             found += [_as_call(it["name"], it["args"], results.get(it["id"] or "")) for it in message.tool_calls]
     return tuple(found)
+
+
+def redacted(text: str) -> str:
+    """The text without secrets: keys, tokens and passwords are replaced by a word that says so."""
+    from agents import _secrets
+
+    return _secrets.redacted(text)
 
 
 def reply(messages: Sequence[AnyMessage]) -> str:

@@ -96,7 +96,7 @@ def act(notebook: "Notebook", task: str, order: Order, *, thread: str | None, de
     """Do a task with tools; see `Notebook.agent`."""
     if thread and pending(notebook, thread):
         raise UsageError(f"conversation {thread!r} waits for a decision; decide first: vade agent --resume {thread}")
-    return _prepared(notebook, order, thread).finish({"messages": [("user", task)]}, decide)
+    return _prepared(notebook, order, thread).finish({"messages": [("user", agents.redacted(task))]}, decide)
 
 
 def resume(
