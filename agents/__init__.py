@@ -84,6 +84,8 @@ class AgentAnswer(BaseModel):
     waiting: tuple[Waiting, ...] = ()
     citations: tuple[Citation, ...] = ()
     """The places in documents that the text rests on, as far as it names them."""
+    trail: tuple[dict[str, Any], ...] = ()
+    """Of a plan: every step that was tried, and what came of it."""
     agent: str = "assistant"
     model: str = ""
     run_id: str = ""

@@ -106,7 +106,7 @@ def test_an_edited_call_is_told_as_it_was_run(notes: Notebook, plugins: Path) ->
 
 
 @pytest.mark.parametrize(
-    ("approve", "told", "notes_kept"), [("all", "kept 'buy milk'", ["buy milk"]), ("none", "does not allow", [])]
+    ("approve", "told", "notes_kept"), [("all", "kept 'buy milk'", ["buy milk"]), ("none", "does not have it", [])]
 )
 def test_nobody_is_asked_where_all_or_none_may_run(
     approve: Any, told: str, notes_kept: list[str], notes: Notebook, plugins: Path

@@ -19,7 +19,6 @@ from tracing.traced import traced
 from vademecum.running import config, prepare
 
 if TYPE_CHECKING:
-    from langchain_core.messages import AnyMessage
     from langchain_core.runnables import Runnable, RunnableConfig
     from langchain_core.tools import BaseTool
     from langgraph.types import Command
@@ -63,7 +62,7 @@ class _Run:
             state = self._go(self.command(calls, [decide(call) for call in calls]))
         if not calls and self.thread.startswith(UNNAMED):
             self.notebook.checkpointer.delete_thread(self.thread)
-        return self._told(state["messages"], calls)
+        return self._told(state, calls)
 
     def command(self, calls: Sequence[Waiting], decisions: Sequence[Decision]) -> "Command[Any]":
         """What the run goes on with; UsageError where the decisions do not fit the calls."""
@@ -77,12 +76,14 @@ class _Run:
         more = {"durability": self.durability} if self.durability else {}
         return self.graph.invoke(given, self.config, **more)
 
-    def _told(self, messages: "Sequence[AnyMessage]", calls: tuple[Waiting, ...]) -> AgentAnswer:
+    def _told(self, state: dict[str, Any], calls: tuple[Waiting, ...]) -> AgentAnswer:
+        messages = state["messages"]
         return AgentAnswer(
             task=next((message.text for message in reversed(messages) if message.type == "human"), ""),
             text="" if calls else agents.reply(messages),
             calls=tuple(it for it in agents.calls(messages) if not calls or it.result != agents.NOT_RUN),
             waiting=calls,
+            trail=tuple(state.get("trail", ())),
             citations=agents.citations(messages),
             agent=self.order.agent,
             model=self.order.model,
@@ -99,6 +100,17 @@ def act(notebook: "Notebook", task: str, order: Order, *, thread: str | None, de
     return _prepared(notebook, order, thread).finish({"messages": [("user", agents.redacted(task))]}, decide)
 
 
+def work(
+    notebook: "Notebook", name: str, task: str, *, thread: str | None, model: str | None, decide: Decide | None
+) -> AgentAnswer:
+    """Do a task by the graph called `name`, which has an agent in it; see `Notebook.plan`."""
+    if thread and pending(notebook, thread):
+        raise UsageError(f"conversation {thread!r} waits for a decision; decide first: vade agent --resume {thread}")
+    kept = thread or f"{UNNAMED}{uuid.uuid4().hex[:8]}"
+    run = _of_graph(notebook, name, kept, model)
+    return run.finish({"question": agents.redacted(task)}, decide)
+
+
 def resume(
     notebook: "Notebook", thread: str, decisions: Sequence[Decision], *, model: str | None, decide: Decide | None
 ) -> AgentAnswer:
@@ -110,9 +122,7 @@ def resume(
         order = Order(**json.loads(kept["order"]))
         run = _prepared(notebook, order._replace(model=model or order.model), thread)
     elif "graph" in kept:  # one with an agent in it, such as that of the chat
-        graph = prepare(notebook, kept["graph"], thread=thread, model=model)
-        order = Order("assistant", None, "ask", model or notebook.settings.model)
-        run = _Run(notebook, order, graph.graph, graph.config)
+        run = _of_graph(notebook, kept["graph"], thread, model)
     else:
         raise UsageError(f"conversation {thread!r} was begun by another program; go on with it there")
     if not decisions and decide:
@@ -139,6 +149,13 @@ def pending(notebook: "Notebook", thread: str) -> tuple[Waiting, ...]:
     writes = kept.pending_writes or () if kept else ()
     stops = [stop for _, channel, value in writes if channel == "__interrupt__" for stop in value]
     return tuple(it._replace(thread=thread) for it in agents.waiting(stops))
+
+
+def _of_graph(notebook: "Notebook", name: str, thread: str, model: str | None) -> _Run:
+    """The graph called `name`, in its conversation."""
+    order = Order(name, None, "ask", model or notebook.settings.model)
+    run = prepare(notebook, name, thread=thread, model=model)
+    return _Run(notebook, order, run.graph, run.config, durability="exit" if thread.startswith(UNNAMED) else None)
 
 
 def _prepared(notebook: "Notebook", order: Order, thread: str | None) -> _Run:

@@ -237,6 +237,23 @@ class Notebook:
         order = Order(agent, None if tools is None else list(tools), approve, model or self.settings.model)
         return act(self, task, order, thread=thread, decide=decide)
 
+    def plan(
+        self,
+        task: str,
+        *,
+        decide: "Decide | None" = None,
+        thread: str | None = None,
+        model: str | None = None,
+    ) -> "AgentAnswer":
+        """Have a task of several steps done: planned, acted, checked, gone back on where a step failed.
+
+        Its `trail` is every step that was tried. As with `agent`, a person is asked before calls that need their leave.
+        """
+        from vademecum.acting import work
+
+        self.check(task, thread=thread, documents=False)
+        return work(self, "plan", task, thread=thread, model=model, decide=decide)
+
     def waiting(self, thread: str) -> "tuple[Waiting, ...]":
         """The calls of a conversation that wait for a person's decision; UsageError where none does."""
         from vademecum.acting import waiting

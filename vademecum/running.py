@@ -110,6 +110,7 @@ def _context(
     model_name = model or settings.model
     offered = {
         "library": notebook.library,
+        "settings": settings,
         "verifier": notebook.verifier,
         "model": notebook.model(model_name),
         "model_name": model_name,

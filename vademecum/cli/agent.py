@@ -51,7 +51,7 @@ def command(  # noqa: PLR0913 (an option each)
     Without a terminal to ask at, it stops there and says how to go on: with --resume and --decision, at any time.
     """
     _check(task, resume, decisions, others=(agent, tools, approve, thread))
-    decide = _ask if sys.stdin.isatty() else None
+    decide = ask_person if sys.stdin.isatty() else None
     wanted = [name.strip() for name in tools.split(",") if name.strip()] if tools is not None else None
     with notebook(model=model) as notes:
         if task is not None:
@@ -66,7 +66,7 @@ def command(  # noqa: PLR0913 (an option each)
         else:
             waiting = notes.waiting(resume or "")
             if not decisions and decide is None:
-                _show_what_waits(resume or "", waiting)
+                show_what_waits(resume or "", waiting)
                 return
             answer = notes.resume(resume or "", *decisions, decide=decide, model=model)
     if given().json:
@@ -90,7 +90,7 @@ def _check(
         )
 
 
-def _ask(call: "Waiting") -> "Decision":
+def ask_person(call: "Waiting") -> "Decision":
     """Ask at the terminal, until the reply is a decision."""
     from agents import decision
 
@@ -117,14 +117,15 @@ def _show(answer: "AgentAnswer") -> None:
     if answer.calls:
         say()
     if answer.waiting:
-        _show_what_waits(answer.thread_id, answer.waiting)
+        show_what_waits(answer.thread_id, answer.waiting)
         return
     for paragraph in (answer.text or "The model said nothing; try again, or take another with --model.").splitlines():
         say(paragraph)
     say(f"{answer.agent} · model {answer.model} · {answer.seconds:.2f} s", style="dim")
 
 
-def _show_what_waits(thread: str, waiting: "Sequence[Waiting]") -> None:
+def show_what_waits(thread: str, waiting: "Sequence[Waiting]") -> None:
+    """Print the calls that wait for a person, and how to go on."""
     if given().json:
         say_json({"thread_id": thread, "waiting": [call._asdict() for call in waiting]})
         return
