@@ -28,7 +28,9 @@ def known() -> list[str]:
 def fitted(model: "BaseChatModel", task: "Sequence[BaseMessage]") -> str | None:
     """The program for the task with its values filled in; None where none fits, or values are not those of the task."""
     text = task[-1].text
-    offered = [{key: value for key, value in it.items() if key != "code"} for it in _programs().values()]
+    # A word ("descending") can decide what likeness cannot: each program names those with which it is wrong.
+    fit = [it for it in _programs().values() if not re.search(it.get("unless", r"(?!)"), text, re.IGNORECASE)]
+    offered = [{key: value for key, value in it.items() if key not in ("code", "unless")} for it in fit]
     made = model.bind_tools(offered).invoke(list(task)).tool_calls
     if not made or not stands_in(made[0]["args"], text):
         return None

@@ -12,7 +12,13 @@ LONGEST_SHOWN = 700
 """Characters of a tool's result that a planning model is shown."""
 
 _THEN = re.compile(r"(?:[,;.]?\s+(?:and\s+)?(?:then|after that|finally)\b[,\s]*)|[;\n]+\s*|[.!?]\s+", re.IGNORECASE)
-_RESULT = re.compile(r"\b(?:it|that|this|the (?:result|outcome|number|answer))\b", re.IGNORECASE)
+_RESULT = re.compile(
+    r"""\b(?: it | the\ (?:result|outcome|number|answer)
+      | (?:that|this) (?=\s*(?:$|[.,;:?!]) | \s+(?:by|to|from|with|and|of|times|plus|minus|divided)\b) )\b""",
+    re.IGNORECASE | re.VERBOSE,
+)
+"""Words for what came before; "that" before a clause ("a note that dinner is ready") is none."""
+
 _CALCULATES = re.compile(r"\d[^\d.,]+\d|[%²³√]|\b(?:percent|squared?|cubed|root|sqrt)\b", re.IGNORECASE)
 _VALUE = re.compile(r"[=≈]\s*(-?[\d.,]*\d)\.?\s*$")
 
