@@ -269,6 +269,29 @@ def test_without_a_terminal_it_stops_and_says_how_to_go_on(
         assert told in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(("written", "notes_kept", "result", "failed"), DECISIONS.values(), ids=list(DECISIONS))
+def test_the_chat_asks_too_and_goes_on_where_it_was(
+    written: str, notes_kept: list[str], result: str, failed: bool, notes: Notebook, plugins: Path
+) -> None:
+    with serving(ASKS, says("Done."), says("You are welcome.")) as server:
+        told = list(notes.stream("What is 6 * 7?", graph="chat", thread="c", model=server.url))
+        assert (told[-1].reply, kept(plugins)) == ("", [])
+        assert [(it.tool, it.thread) for it in notes.waiting("c")] == [("keep_note", "c")]
+        answer = notes.resume("c", written, model=server.url)
+        assert (answer.text, kept(plugins)) == ("Done.", notes_kept)
+        assert (result in answer.calls[0].result, answer.calls[0].failed) == (True, failed)
+        thanked = list(notes.stream("Thanks!", graph="chat", thread="c", model=server.url))[-1]
+        assert thanked.reply == "You are welcome."
+    assert [turn.reply for turn in notes.history("c")] == ["Done.", "You are welcome."]
+
+
+def test_a_chat_that_is_not_stored_runs_no_call_that_needs_leave(notes: Notebook, plugins: Path) -> None:
+    with serving(ASKS, says("I may not.")) as server:
+        told = list(notes.stream("What is 6 * 7?", graph="chat", model=server.url))[-1]
+    assert (told.reply, kept(plugins)) == ("I may not.", [])
+    assert "does not have it" in told.calls[0].result
+
+
 def test_decisions_are_read_as_they_are_written() -> None:
     assert agents.decision(" Reject : too dear ") == Decision("reject", message="too dear")
     assert agents.decision("respond: a: b") == Decision("respond", message="a: b")

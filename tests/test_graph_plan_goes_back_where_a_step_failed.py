@@ -49,10 +49,7 @@ def test_each_step_is_taken_with_tools_checked_and_concluded() -> None:
     )
     steps, state = work(context)
     assert steps == ["make_plan", *["take_step", "check_step"] * 2, "conclude"]
-    assert (
-        model.forms == ["Plan", "calculator", "calculator", "Check", "calculator", "calculator", "Check", ""]
-        or model.forms[0] == "Plan"
-    )
+    assert [form for form in model.forms if form[:1].isupper()] == ["Plan", "Check", "Check"]
     assert [one["step"] for one in state["trail"]] == ["Work out 17.5% of 2,340", "Divide it by 3"]
     assert state["messages"][-1].text == "A third of it is 136.5."
     assert "It is 409.5." in model.seen[4][-1].text  # the second step sees what the first found
@@ -96,7 +93,7 @@ def test_it_ends_where_no_other_way_is_left_or_the_same_is_offered_again() -> No
 
 def test_its_bounds_hold() -> None:
     ways = [part for n in range(9) for part in ({"back_to": 1, "steps": [f"Try {n}"]}, "No.", done(False, "failed"))]
-    model, context = make({"steps": ["Try"]}, "No.", done(False, "failed"), *ways)
+    _, context = make({"steps": ["Try"]}, "No.", done(False, "failed"), *ways)
     steps, _ = work(context, "Try")
     assert steps.count("backtrack") == plan.MAX_BACKTRACKS
     assert steps[-1] == "conclude"
@@ -167,7 +164,7 @@ def test_a_call_that_needs_leave_stops_the_plan_and_it_goes_on_where_it_was(monk
     assert sent == []
     state = graph.invoke(Command(resume={"decisions": [{"type": "approve"}]}), config, context=context)
     assert (sent, state["messages"][-1].text) == (["hello"], "It was sent.")
-    model, context = make(
+    _, context = make(
         {"steps": ["Send it"]}, call("send", text="again"), "No.", done(False, "no"), {"back_to": 1, "steps": []}
     )
     plan.build().invoke({"question": "Send it"}, context=context)
