@@ -1,21 +1,64 @@
 """Agents: a model that decides by itself which tools to call, in a loop of `langchain.agents.create_agent`.
 
+    import agents, tools
+    agent = agents.build("assistant", chat_model("embedded", settings), tools.build(tools.Services()))
+    agent.invoke({"messages": [("user", "What is 17.5% of 2,340?")]})["messages"][-1].text
+
 One file each, found by its name. To add one, write `agents/<name>.py` with a first docstring line that says what it is
 for and
 
-    def build(model, tools, *, checkpointer=None, ask_before=()) -> CompiledStateGraph: ...
+    def build(model, tools, *, checkpointer=None, approve="ask") -> CompiledStateGraph: ...
 
-Its instructions are a file in `prompts/`. What a run came to is read from its messages, here: `calls` and `reply`.
+`TOOLS`, where the file has it, names the tools that the agent is given where the person names none. Its instructions
+are a file in `prompts/`; what surrounds its loop is `_middleware.stack`. With `approve="ask"` a call that leaves the
+machine, writes or spends stops the run (LangGraph's `interrupt`, which needs a checkpointer to go on from) until a
+person decides. What a run came to is read from its messages, here: `calls`, `reply`, `citations`.
 """
 
+import re
+import sys
 from collections.abc import Sequence
-from typing import Any, Literal, NamedTuple
+from itertools import takewhile
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, ToolMessage
 from pydantic import BaseModel, ConfigDict
 
-Approval = Literal["all", "ask", "none"]
-"""Who lets a tool run: every call runs, a person is asked before each, or none runs."""
+from agents._decisions import Approval, Decide, Decision, Waiting, check_edits, decision, resumption, waiting
+from core import plugins
+from core.types import Citation
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+    from langchain_core.tools import BaseTool
+    from langgraph.checkpoint.base import BaseCheckpointSaver
+    from langgraph.graph.state import CompiledStateGraph
+
+__all__ = [
+    "AgentAnswer",
+    "Approval",
+    "Decide",
+    "Decision",
+    "ToolCall",
+    "Waiting",
+    "build",
+    "calls",
+    "check_edits",
+    "citations",
+    "decision",
+    "describe",
+    "drawn",
+    "names",
+    "redacted",
+    "reply",
+    "resumption",
+    "tools_of",
+    "waiting",
+]
+
+
+NOT_RUN = "was not run"
+"""The result of a call that has none."""
 
 
 class ToolCall(NamedTuple):
@@ -28,25 +71,90 @@ class ToolCall(NamedTuple):
 
 
 class AgentAnswer(BaseModel):
-    """What a task came to; `seconds` is wall time, `model` who decided and wrote."""
+    """What a task came to; `seconds` is wall time, `model` who decided and wrote.
+
+    Where calls are `waiting` for a person, it goes on with `Notebook.resume(thread_id, ...)`.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     task: str
     text: str
     calls: tuple[ToolCall, ...] = ()
+    waiting: tuple[Waiting, ...] = ()
+    citations: tuple[Citation, ...] = ()
+    """The places in documents that the text rests on, as far as it names them."""
+    trail: tuple[dict[str, Any], ...] = ()
+    """Of a plan: every step that was tried, and what came of it."""
+    agent: str = "assistant"
     model: str = ""
     run_id: str = ""
     thread_id: str = ""
     seconds: float = 0.0
 
 
+def names() -> list[str]:
+    """Names of all agents, sorted, as the command line takes them."""
+    return plugins.member_names(sys.modules[__name__])
+
+
+def describe(name: str) -> str:
+    """The first line of the agent's docstring: what it is for."""
+    return (plugins.member(sys.modules[__name__], name).__doc__ or "").splitlines()[0]
+
+
+def build(
+    name: str,
+    model: "BaseChatModel",
+    tools: "Sequence[BaseTool]",
+    *,
+    checkpointer: "BaseCheckpointSaver[Any] | bool | None" = None,
+    approve: Approval = "ask",
+) -> "CompiledStateGraph[Any, Any, Any, Any]":
+    """The agent called `name`, as a graph over messages.
+
+    Raises:
+        UsageError: there is none; the message lists those there are.
+    """
+    module = plugins.member(sys.modules[__name__], name)
+    return module.build(model, tools, checkpointer=checkpointer, approve=approve)
+
+
+def tools_of(name: str) -> list[str]:
+    """Names of the tools that the agent is given where the person names none: of those it asks for, those there are."""
+    import tools
+
+    wanted = getattr(plugins.member(sys.modules[__name__], name), "TOOLS", None)
+    return [tool for tool in tools.names() if wanted is None or tool in wanted]
+
+
+def drawn(name: str) -> "CompiledStateGraph[Any, Any, Any, Any]":
+    """The agent with all its tools and a model that says nothing: to be drawn, not run."""
+    from langchain_core.language_models import FakeListChatModel
+
+    import tools
+
+    return build(name, FakeListChatModel(responses=[]), tools.build(tools.Services(), tools_of(name)))
+
+
 def calls(messages: Sequence[AnyMessage]) -> tuple[ToolCall, ...]:
-    """The calls of the latest turn (since the person last spoke), in order."""
+    """The calls of the latest turn (since the person last spoke), in order, as they were run."""
+    found: list[ToolCall] = []
     turn = _latest_turn(messages)
-    results = {message.tool_call_id: message for message in turn if isinstance(message, ToolMessage)}
-    made = [call for message in turn if isinstance(message, AIMessage) for call in message.tool_calls]
-    return tuple(_as_call(call["name"], call["args"], results.get(call["id"] or "")) for call in made)
+    for place, message in enumerate(turn):
+        if isinstance(message, AIMessage):
+            # Some servers number the calls of each message from the start.
+            after = takewhile(lambda it: not isinstance(it, AIMessage), turn[place + 1 :])
+            results = {it.tool_call_id: it for it in after if isinstance(it, ToolMessage)}
+            found += [_as_call(it["name"], it["args"], results.get(it["id"] or "")) for it in message.tool_calls]
+    return tuple(found)
+
+
+def redacted(text: str) -> str:
+    """The text without secrets: keys, tokens and passwords are replaced by a word that says so."""
+    from agents import _secrets
+
+    return _secrets.redacted(text)
 
 
 def reply(messages: Sequence[AnyMessage]) -> str:
@@ -55,10 +163,28 @@ def reply(messages: Sequence[AnyMessage]) -> str:
     return next((text for text in reversed(said) if text.strip()), "")
 
 
+def citations(messages: Sequence[AnyMessage]) -> tuple[Citation, ...]:
+    """The places in documents that tools quoted in the latest turn and that its reply names, "notes.md, line 3"."""
+    text = reply(messages)
+    found = [
+        it
+        for message in _latest_turn(messages)
+        if isinstance(message, ToolMessage) and isinstance(message.artifact, list)
+        for it in message.artifact
+        if isinstance(it, Citation)
+    ]
+    return tuple(it for it in dict.fromkeys(found) if _names(text, it))
+
+
+def _names(text: str, cited: Citation) -> bool:
+    place = f"page {cited.page}" if cited.page else f"line {cited.line}"
+    return re.search(rf"{re.escape(cited.path)}, {place}(?!\d)", text) is not None
+
+
 def _as_call(name: str, args: dict[str, Any], result: ToolMessage | None) -> ToolCall:
     if result is None:
-        return ToolCall(name, args, "was not run", failed=True)
-    return ToolCall(name, args, result.text, failed=result.status == "error")
+        return ToolCall(name, args, NOT_RUN, failed=True)
+    return ToolCall(name, result.additional_kwargs.get("args", args), result.text, failed=result.status == "error")
 
 
 def _latest_turn(messages: Sequence[AnyMessage]) -> Sequence[AnyMessage]:

@@ -1,11 +1,13 @@
-"""What any provider may raise, as a `ModelError` in one line: for every agent the same."""
+"""What any provider may raise, as a `ModelError` in one line, and calls that cannot be read."""
 
 from collections.abc import Callable
 from typing import Any
 
-from langchain.agents.middleware import AgentMiddleware
+from langchain.agents.middleware import AgentMiddleware, AgentState, hook_config
 from langchain.agents.middleware.types import ModelRequest, ModelResponse
-from langchain_core.messages import AIMessage
+from langchain_core.messages import AIMessage, ToolMessage
+from langgraph.errors import GraphBubbleUp
+from langgraph.runtime import Runtime
 
 from core.errors import ModelError, VademecumError
 
@@ -23,7 +25,7 @@ class ModelErrors(AgentMiddleware[Any, Any, Any]):
         """
         try:
             return handler(request)
-        except VademecumError:
+        except (VademecumError, GraphBubbleUp):
             raise
         except NotImplementedError as error:
             raise ModelError("this model cannot call tools; take another with --model") from error
@@ -31,3 +33,24 @@ class ModelErrors(AgentMiddleware[Any, Any, Any]):
             first = next(iter(str(error).strip().splitlines()), "")[:200]
             told = f"{type(error).__name__}: {first}"
             raise ModelError(f"the model did not answer ({told}); try again, or take another with --model") from error
+
+
+class UnreadableCalls(AgentMiddleware[Any, Any, Any]):
+    """Tells the model where a call's arguments are not JSON, and lets it try again; LangChain would end in silence."""
+
+    @hook_config(can_jump_to=["model"])
+    def after_model(self, state: AgentState[Any], runtime: Runtime[Any]) -> dict[str, Any] | None:  # noqa: ARG002
+        """Answer each call that cannot be read; calls beside it that can be read are made."""
+        latest = state["messages"][-1]
+        if not isinstance(latest, AIMessage) or not latest.invalid_tool_calls:
+            return None
+        told = [
+            ToolMessage(
+                "The arguments could not be read: they must be one JSON object. Call it again.",
+                name=call["name"] or "unknown",
+                tool_call_id=call["id"] or f"unreadable_{number}",
+                status="error",
+            )
+            for number, call in enumerate(latest.invalid_tool_calls)
+        ]
+        return {"messages": told} if latest.tool_calls else {"messages": told, "jump_to": "model"}

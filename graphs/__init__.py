@@ -34,7 +34,11 @@ def names() -> list[str]:
 
 
 def describe(name: str) -> str:
-    """The first line of the graph's docstring: what it does."""
+    """The first line of the docstring of the graph, or of the agent ("agent:assistant"): what it does."""
+    if name.startswith("agent:"):
+        import agents
+
+        return agents.describe(name.removeprefix("agent:"))
     return (module(name).__doc__ or "").splitlines()[0]
 
 
@@ -65,12 +69,20 @@ def build(name: str, *, checkpointer: "BaseCheckpointSaver | None" = None) -> "C
 def draw(name: str, format: str = "mermaid") -> bytes:
     """The picture of a graph, sub-graphs unfolded: Mermaid text or SVG (UTF-8), or PNG. Needs no network.
 
+    "agent:assistant" is the loop of an agent: reason, act, observe, with the hooks of its middleware.
+
     Raises:
-        UsageError: no such graph, or no such format.
+        UsageError: no such graph or agent, or no such format.
     """
     if format not in FORMATS:
         raise UsageError(f"no picture format {format!r}; there are: {', '.join(FORMATS)}")
-    drawing = build(name).get_graph(xray=True)
+    kind, _, agent = name.rpartition(":")
+    if kind == "agent":
+        import agents
+
+        drawing = agents.drawn(agent).get_graph(xray=True)
+    else:
+        drawing = build(name).get_graph(xray=True)
     if format == "mermaid":
         return drawing.draw_mermaid().encode()
     from graphs import _picture

@@ -10,6 +10,7 @@ from langgraph.types import RetryPolicy
 from pydantic import BaseModel
 
 from core.errors import ModelError, VademecumError
+from models.transient import transient
 
 Form = TypeVar("Form", bound=BaseModel)
 
@@ -45,19 +46,6 @@ def fill(
         raise _failed(error) from error
     parsed = reply["parsed"] if isinstance(reply, dict) else reply
     return parsed if isinstance(parsed, form) else None
-
-
-def transient(error: Exception) -> bool:
-    """True where the same call may succeed a moment later: the connection broke, the provider is overloaded."""
-    cause = error.__cause__ if isinstance(error, ModelError) else error
-    status = getattr(cause, "status_code", None)
-    if isinstance(status, int):
-        return status in (408, 429) or status >= 500
-    return isinstance(cause, ConnectionError | TimeoutError) or type(cause).__name__ in (
-        "APIConnectionError",
-        "ConnectError",
-        "ReadTimeout",
-    )
 
 
 RETRY = RetryPolicy(max_attempts=3, initial_interval=0.5, backoff_factor=2.0, retry_on=transient)

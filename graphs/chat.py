@@ -8,7 +8,7 @@ In three lines:
     thread = {"configurable": {"thread_id": "t1"}}
     graph.invoke({"question": "Hello!"}, thread, context=Context(library, verifier))["messages"][-1].text
 
-`answer` is the graph of `graphs/answer.py`, unchanged, as a sub-graph; `assistant` runs `agents/assistant.py`. What a
+`answer` is the graph of `graphs/answer.py`, unchanged, as a sub-graph; `assistant` runs an agent of `agents/`. What a
 model is shown of the conversation is a buffer of turns, a rolling summary, or both (`memory`), with what is remembered
 of the person; none of it is a document, so none of it can be cited.
 """
@@ -28,10 +28,11 @@ from langgraph.types import Checkpointer, Command
 from pydantic import BaseModel, Field
 
 import prompts
-import tools
+from agents import Approval
 from core.errors import ModelError, ToolError
+from core.settings import Settings
 from core.types import Answer
-from graphs import _calls, _chains, _images, _questions, _remembering, answer
+from graphs import _agents, _calls, _chains, _images, _questions, _remembering, answer
 from graphs._remembering import Consent
 from memory import statements
 from memory.facts import Facts
@@ -89,9 +90,16 @@ class State(TypedDict, total=False):
 
 @dataclass(frozen=True)
 class Context(answer.Context):
-    """What the nodes of a conversation work with; `tools`: those the assistant may call (None: all)."""
+    """What the nodes of a conversation work with; `tools`: those the agent may call (None: its own).
 
+    With `approve="ask"` the graph stops before a call that needs a person's leave (LangGraph's interrupt), and goes on
+    with `Command(resume={"decisions": [{"type": "approve"}]})`; that needs a checkpointer.
+    """
+
+    agent: str = "assistant"
     tools: Sequence[str] | None = None
+    approve: Approval = "ask"
+    settings: Settings | None = None
     memory: Kind = "buffer"
     """What a model is shown of the conversation: its last turns, a summary, or both."""
     turns: int = 6
@@ -146,12 +154,9 @@ def assistant(state: State, runtime: Runtime[Context]) -> State:
     context = runtime.context
     if context.model is None:
         return {"messages": [AIMessage(_sum_of(state["question"]))]}
-    from agents import assistant as agent
-
-    services = tools.Services(library=context.library, collection=context.collection)
-    graph = agent.build(context.model, tools.build(services, context.tools))
+    offered = _agents.tools_of(context, context.agent)
     shown = [*_earlier(state, runtime), HumanMessage(state["question"])]
-    return {"messages": graph.invoke({"messages": shown})["messages"][len(shown) :]}
+    return {"messages": _agents.run(context.agent, context.model, offered, shown, runtime)}
 
 
 def chain(state: State, runtime: Runtime[Context]) -> State:

@@ -25,7 +25,9 @@ class Scripted(BaseChatModel):
     forms: list[str] = Field(default_factory=list)
     schemas: list[Any] = Field(default_factory=list)
 
-    _llm_type = "scripted"
+    @property
+    def _llm_type(self) -> str:
+        return "scripted"
 
     def _generate(self, messages: list[BaseMessage], *args: Any, **more: Any) -> ChatResult:
         form = getattr(next(iter(more.get("tools", [])), None), "__name__", "")

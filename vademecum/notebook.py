@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
     from langchain_core.runnables import Runnable
 
-    from agents import AgentAnswer, Approval
+    from agents import AgentAnswer, Approval, Decide, Decision, Waiting
     from retrieval.ingest import IngestReport, Progress
     from retrieval.library import Library
     from vademecum.events import Event
@@ -204,20 +204,74 @@ class Notebook(Conversations):
         self,
         task: str,
         *,
+        agent: str = "assistant",
         tools: Sequence[str] | None = None,
-        approve: "Approval" = "all",
-        decide: Callable[[str, dict[str, Any]], bool] | None = None,
+        approve: "Approval" = "ask",
+        decide: "Decide | None" = None,
         thread: str | None = None,
         model: str | None = None,
     ) -> "AgentAnswer":
-        """Have a task done with tools (by name; None: all), and tell every call.
+        """Have a task done by an agent with tools (by name; None: the agent's own), and tell every call.
 
-        `approve` is who lets a call run: "all" do, "none" does, or "ask": `decide(tool, arguments)` says for each.
+        `approve` is what becomes of calls that leave the machine, write or spend: with "ask" a person is, by `decide`;
+        without one the run stops, its answer has `waiting` calls, and `resume` goes on, in another process too. "all"
+        runs them unasked, "none" runs none of them. Other calls always run.
+
+        Raises:
+            UsageError: an unknown agent, tool or model, or a conversation that waits for a decision.
+            ModelError: the model did not answer.
         """
-        from vademecum.acting import act
+        from vademecum.acting import Order, act
 
         self.check(task, thread=thread, documents=False)
-        return act(self, task, wanted=tools, approve=approve, decide=decide, thread=thread, model=model)
+        order = Order(agent, None if tools is None else list(tools), approve, model or self.settings.model)
+        return act(self, task, order, thread=thread, decide=decide)
+
+    def plan(
+        self,
+        task: str,
+        *,
+        decide: "Decide | None" = None,
+        thread: str | None = None,
+        model: str | None = None,
+    ) -> "AgentAnswer":
+        """Have a task of several steps done: planned, acted, checked, gone back on where a step failed.
+
+        Its `trail` is every step that was tried. As with `agent`, a person is asked before calls that need their leave.
+        """
+        from vademecum.acting import work
+
+        self.check(task, thread=thread, documents=False)
+        return work(self, "plan", task, thread=thread, model=model, decide=decide)
+
+    def waiting(self, thread: str) -> "tuple[Waiting, ...]":
+        """The calls of a conversation that wait for a person's decision; UsageError where none does."""
+        from vademecum.acting import waiting
+
+        require_name(thread)
+        return waiting(self, thread)
+
+    def resume(
+        self,
+        thread: str,
+        *decisions: "Decision | str",
+        decide: "Decide | None" = None,
+        model: str | None = None,
+    ) -> "AgentAnswer":
+        """Go on with a run that waits, with a decision for each waiting call, or `decide` that makes them.
+
+        A decision as text is "approve", "reject", "reject:why", "edit:{...}" (the arguments as JSON) or "respond:..."
+        (what the tool would have returned). `model` None: the one that the run was begun with.
+
+        Raises:
+            UsageError: there is no such conversation, nothing in it waits, or the decisions do not fit.
+        """
+        from agents import decision
+        from vademecum.acting import resume
+
+        require_name(thread)
+        made = [decision(it) if isinstance(it, str) else it for it in decisions]
+        return resume(self, thread, made, model=model, decide=decide)
 
     def verify(self, sentence: str, citations: Sequence[Citation | str]) -> "Judgement":
         """Whether the quotes carry the sentence, and where it is true if not; without a language model."""

@@ -76,11 +76,14 @@ def _hit(hit: Hit, ambiguous: Collection[str]) -> dict[str, Any]:
 
 
 def agent_shape(answer: AgentAnswer) -> dict[str, Any]:
-    """An agent's answer, with every tool call."""
+    """An agent's answer, with every tool call, and the calls that wait for a person."""
     return {
         "task": answer.task,
         "answer": answer.text,
         "calls": [call._asdict() for call in answer.calls],
+        "waiting": [call._asdict() for call in answer.waiting],
+        "citations": [citation_shape(citation, ()) for citation in answer.citations],
+        "agent": answer.agent,
         "model": answer.model,
         "run_id": answer.run_id,
         "thread_id": answer.thread_id or None,

@@ -1,7 +1,9 @@
-"""`vade agent`: let a model use tools, and see every call."""
+"""`vade agent`: let a model use tools, see every call, and decide about those that do more than return text."""
 
 import json
+import shlex
 import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -12,28 +14,61 @@ from vademecum.cli._open import notebook
 from vademecum.cli._terminal import note, plain, say, say_json
 
 if TYPE_CHECKING:
-    from agents import AgentAnswer, Approval
+    from agents import AgentAnswer, Approval, Decision, Waiting
 
 
 @click.command()
-@click.argument("task")
-@click.option("--tools", metavar="A,B", help="Only these tools; without it, all.")
+@click.argument("task", required=False)
+@click.option("--agent", metavar="NAME", help="assistant (the default), researcher, coder, planner, or your own.")
+@click.option("--tools", metavar="A,B", help="Only these tools; without it, the agent's own.")
 @click.option(
     "--approve",
-    type=click.Choice(["all", "ask", "none"]),
-    default="all",
-    show_default=True,
-    help="Which calls may run: all, each one you agree to, or none.",
+    type=click.Choice(["ask", "all", "none"]),
+    help="Calls that leave the machine, write or spend: you are asked (the default), all run, or none does.",
 )
 @click.option("--model", "-m", help="embedded, provider:name, http://host:port/v1, or a .gguf file.")
 @click.option("--thread", metavar="NAME", help="Go on with this conversation, or begin it.")
-def command(task: str, tools: str | None, approve: "Approval", model: str | None, thread: str | None) -> None:
-    """Have a task done with tools: a calculator, a search in your documents."""
-    if approve == "ask" and not sys.stdin.isatty():
-        raise UsageError("--approve ask needs a terminal to ask at; use --approve all or none")
+@click.option("--resume", metavar="NAME", help="Go on with the conversation that waits for your decision.")
+@click.option(
+    "--decision",
+    "decisions",
+    multiple=True,
+    metavar="D",
+    help="approve, reject, reject:REASON, edit:{JSON of the arguments} or respond:TEXT; once for each waiting call.",
+)
+def command(  # noqa: PLR0913 (an option each)
+    task: str | None,
+    agent: str | None,
+    tools: str | None,
+    approve: "Approval | None",
+    model: str | None,
+    thread: str | None,
+    resume: str | None,
+    decisions: tuple[str, ...],
+) -> None:
+    """Have a task done with tools; you are asked before a call that does more than return text.
+
+    Without a terminal to ask at, it stops there and says how to go on: with --resume and --decision, at any time.
+    """
+    _check(task, resume, decisions, others=(agent, tools, approve, thread))
+    decide = ask_person if sys.stdin.isatty() else None
     wanted = [name.strip() for name in tools.split(",") if name.strip()] if tools is not None else None
     with notebook(model=model) as notes:
-        answer = notes.agent(task, tools=wanted, approve=approve, decide=_ask, thread=thread)
+        if task is not None:
+            answer = notes.agent(
+                task,
+                agent=agent or "assistant",
+                tools=wanted,
+                approve=approve or "ask",
+                decide=decide,
+                thread=thread,
+            )
+        else:
+            waiting = notes.waiting(resume or "")
+            if not decisions and decide is None:
+                show_what_waits(resume or "", waiting)
+                return
+            answer = notes.resume(resume or "", *decisions, decide=decide, model=model)
     if given().json:
         from vademecum.cli._shapes import agent_shape
 
@@ -42,9 +77,36 @@ def command(task: str, tools: str | None, approve: "Approval", model: str | None
         _show(answer)
 
 
-def _ask(tool: str, arguments: dict[str, object]) -> bool:
-    note(f"{tool} {json.dumps(arguments, ensure_ascii=False)}")
-    return click.confirm("Run it?", default=True, err=True)
+def _check(
+    task: str | None, resume: str | None, decisions: Sequence[str], others: tuple[str | Sequence[str] | None, ...]
+) -> None:
+    if (task is None) == (resume is None):
+        raise UsageError("give a task, or name what is to go on with --resume")
+    if decisions and resume is None:
+        raise UsageError("--decision is for a conversation that waits; name it with --resume")
+    if resume is not None and any(it is not None for it in others):
+        raise UsageError(
+            "--resume goes on as the task was begun; --agent, --tools, --approve and --thread are for tasks"
+        )
+
+
+def ask_person(call: "Waiting") -> "Decision":
+    """Ask at the terminal, until the reply is a decision."""
+    from agents import decision
+
+    note("")
+    note(f"{call.tool} {json.dumps(call.args, ensure_ascii=False)}")
+    note(f"({call.about}; to decide later, press Ctrl-C: vade agent --resume {call.thread})")
+    while True:
+        kind = click.prompt("approve, edit, reject or respond?", default="reject", err=True).strip()
+        if kind == "edit":
+            kind = f"edit:{click.prompt('the arguments, as JSON', default=json.dumps(call.args), err=True)}"
+        elif kind == "respond":
+            kind = f"respond:{click.prompt('the result in its place', err=True)}"
+        try:
+            return decision(kind)
+        except UsageError as error:
+            note(str(error))
 
 
 def _show(answer: "AgentAnswer") -> None:
@@ -54,5 +116,25 @@ def _show(answer: "AgentAnswer") -> None:
             say(line, style="red" if call.failed else "dim", indent="  ")
     if answer.calls:
         say()
-    say(answer.text)
-    say(f"model {answer.model} · {answer.seconds:.2f} s", style="dim")
+    if answer.waiting:
+        show_what_waits(answer.thread_id, answer.waiting)
+        return
+    for paragraph in (answer.text or "The model said nothing; try again, or take another with --model.").splitlines():
+        say(paragraph)
+    say(f"{answer.agent} · model {answer.model} · {answer.seconds:.2f} s", style="dim")
+
+
+def show_what_waits(thread: str, waiting: "Sequence[Waiting]") -> None:
+    """Print the calls that wait for a person, and how to go on."""
+    if given().json:
+        say_json({"thread_id": thread, "waiting": [call._asdict() for call in waiting]})
+        return
+    for call in waiting:
+        say(f"Waits for you: {call.tool} {json.dumps(call.args, ensure_ascii=False)}", style="yellow")
+        say(call.about, style="dim", indent="  ")
+    again = f"vade agent --resume {thread}"
+    edited = shlex.quote(f"edit:{json.dumps(waiting[0].args, ensure_ascii=False)}")
+    click.echo(plain(f"Go on:  {again} --decision approve"))
+    click.echo(plain(f"   or:  {again} --decision reject:REASON"))
+    click.echo(plain(f"   or:  {again} --decision {edited}"))
+    click.echo(plain(f"   or:  {again} --decision respond:TEXT"))

@@ -1,0 +1,43 @@
+"""The coder: solves a task by writing Python, running it in the sandbox and mending what went wrong.
+
+    agent = coder.build(model, tools.build(tools.Services(), agents.tools_of("coder")))
+    agent.invoke({"messages": [("user", "How many primes are below 1,000?")]})["messages"][-1].text
+
+It decides by itself when to run and when to stop; `graphs/code.py` does the same as explicit steps.
+"""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from langchain.agents import create_agent
+
+import prompts
+from agents._decisions import Approval
+from agents._middleware import MAX_STEPS, Bounds, stack
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+    from langchain_core.tools import BaseTool
+    from langgraph.graph.state import CompiledStateGraph
+    from langgraph.types import Checkpointer
+
+TOOLS = ("python", "calculator", "read-document", "search-documents")
+
+
+def build(
+    model: "BaseChatModel",
+    tools: "Sequence[BaseTool]",
+    *,
+    checkpointer: "Checkpointer" = None,
+    approve: Approval = "ask",
+    bounds: Bounds | None = None,
+) -> "CompiledStateGraph":
+    """The agent as a graph over messages; see `agents` for `approve`."""
+    return create_agent(
+        model,
+        list(tools),
+        system_prompt=prompts.load("agents/coder").render()[0].text,
+        middleware=stack(model, tools, approve=approve, bounds=bounds),
+        checkpointer=checkpointer,
+        name="coder",
+    ).with_config(recursion_limit=MAX_STEPS)

@@ -1,0 +1,71 @@
+"""An agent as a part of a node: by name, with the context's tools, asking a person where that can be waited for."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Protocol
+
+import agents
+import tools
+from agents import Approval
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+    from langchain_core.messages import AnyMessage, BaseMessage
+    from langchain_core.tools import BaseTool
+    from langgraph.runtime import Runtime
+
+    from core.settings import Settings
+    from retrieval.library import Library
+
+
+class Acting(Protocol):
+    """What a context has whose nodes run agents."""
+
+    @property
+    def library(self) -> "Library":
+        """The documents."""
+        ...
+
+    @property
+    def collection(self) -> str | None:
+        """The part of them that is searched."""
+        ...
+
+    @property
+    def settings(self) -> "Settings | None":
+        """Hosts, keys and bounds of tools."""
+        ...
+
+    @property
+    def tools(self) -> Sequence[str] | None:
+        """Tools that may be used; None: the agent's own."""
+        ...
+
+    @property
+    def approve(self) -> Approval:
+        """What becomes of calls that do more than return text."""
+        ...
+
+
+def tools_of(context: Acting, agent: str) -> "list[BaseTool]":
+    """The tools that the agent is given."""
+    services = tools.Services(library=context.library, collection=context.collection, settings=context.settings)
+    return tools.build(services, agents.tools_of(agent) if context.tools is None else context.tools)
+
+
+def run(
+    agent: str,
+    model: "BaseChatModel",
+    offered: "Sequence[BaseTool]",
+    shown: "Sequence[BaseMessage]",
+    runtime: "Runtime[Any]",
+) -> "list[AnyMessage]":
+    """The messages that the agent adds to `shown`.
+
+    A call that needs a person's leave stops the graph at this node (LangGraph's interrupt), which runs again when it
+    is resumed, with the agent where it was. Where no conversation is stored there is nothing to resume, and no such
+    call runs.
+    """
+    stored = runtime.execution_info is not None and bool(runtime.execution_info.thread_id)
+    approve = "none" if runtime.context.approve == "ask" and not stored else runtime.context.approve
+    graph = agents.build(agent, model, offered, approve=approve)
+    return graph.invoke({"messages": list(shown)})["messages"][len(shown) :]

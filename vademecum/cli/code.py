@@ -1,0 +1,36 @@
+"""`vade code`: a program for a task, and what it printed."""
+
+import click
+
+from vademecum.cli._group import given
+from vademecum.cli._open import notebook
+from vademecum.cli._terminal import plain, say, say_json
+
+
+@click.command()
+@click.argument("task")
+@click.option("--model", "-m", help="embedded, provider:name, http://host:port/v1, or a .gguf file.")
+@click.option("--thread", metavar="NAME", help="Keep it in this conversation.")
+def command(task: str, model: str | None, thread: str | None) -> None:
+    """Solve a task with a program: written, run in a sandbox, mended from its errors."""
+    from vademecum.running import last
+
+    with notebook(model=model) as notes:
+        done = last(notes.stream(task, graph="code", thread=thread))
+        name = notes.settings.model
+    state = done.state
+    if given().json:
+        found = {key: state[key] or None for key in ("code", "output")}
+        say_json({"task": task, "answer": done.reply, **found, "trail": state["trail"], "model": name})
+        return
+    for number, one in enumerate(state["trail"], 1):
+        if one["error"]:
+            say(f"{number}. {one['error']}", style="red")
+    if state["code"]:
+        click.echo(plain(state["code"].strip()))
+        say()
+        for line in state["output"].splitlines():
+            click.echo(click.style(plain(line), bold=True))
+    else:
+        say(done.reply)
+    say(f"model {name} · {len(state['trail'])} programs run", style="dim")

@@ -1,0 +1,54 @@
+"""`vade plan`: a task of several steps, planned, done and checked, with what was tried."""
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from vademecum.cli._group import given
+from vademecum.cli._open import notebook
+from vademecum.cli._terminal import say, say_json
+from vademecum.cli.agent import ask_person, show_what_waits
+
+if TYPE_CHECKING:
+    from agents import AgentAnswer
+
+
+@click.command()
+@click.argument("task")
+@click.option("--model", "-m", help="embedded, provider:name, http://host:port/v1, or a .gguf file.")
+@click.option("--thread", metavar="NAME", help="Go on with this conversation, or begin it.")
+def command(task: str, model: str | None, thread: str | None) -> None:
+    """Have a task done step by step: planned, done with tools, checked, and gone back on where a step failed.
+
+    You are asked before a call that does more than return text; without a terminal it stops there, and goes on with
+    vade agent --resume.
+    """
+    with notebook(model=model) as notes:
+        answer = notes.plan(task, thread=thread, decide=ask_person if sys.stdin.isatty() else None)
+    if given().json:
+        from vademecum.cli._shapes import agent_shape
+
+        say_json({**agent_shape(answer), "trail": list(answer.trail)})
+    else:
+        _show(answer)
+
+
+def _show(answer: "AgentAnswer") -> None:
+    for one in answer.trail:
+        _show_attempt(one)
+    if answer.trail:
+        say()
+    if answer.waiting:
+        show_what_waits(answer.thread_id, answer.waiting)
+        return
+    for paragraph in answer.text.splitlines():
+        say(paragraph)
+    say(f"model {answer.model} · {answer.seconds:.2f} s", style="dim")
+
+
+def _show_attempt(one: dict[str, Any]) -> None:
+    tools = ", ".join(call["tool"] for call in one["calls"]) or ("documents" if one["way"] == "ask_documents" else "")
+    mark, style = ("✓", "green") if one["done"] else ("✗", "red")
+    say(f"{mark} {one['step']}{f'  ({tools})' if tools else ''}", style=style, hang="  ")
+    say(one["reply"] if one["done"] else one["why"], style="dim", indent="  ")
