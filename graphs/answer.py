@@ -11,7 +11,9 @@ In three lines:
     answer = graph.invoke({"question": "Why?"}, context=Context(library, Verifier(library.embeddings)))["answer"]
 
 `technique` chooses which draft node runs: one for each file in `prompts/answer/`, and `draft_extractive` where there is
-no language model. Whatever a model writes, only sentences that the verifier finds supported by their quotes are kept.
+no language model. A technique that takes several calls is a sub-graph (`_techniques.py`): samples and a vote, critique
+and revision, a check for what must not appear, steps before the draft. Whatever a model writes, by whatever technique,
+only sentences that the verifier finds supported by their quotes are kept.
 """
 
 import sqlite3

@@ -1,6 +1,6 @@
 """Runs a chain of prompts that a file declares: steps one after the other, side by side, or on one of several branches.
 
-    take_inputs → outline → draft → critique → revise → finish      (the chain `article`; each chain draws its own)
+    take_inputs → kind → inform | apologise | thank → shorten → finish      (the chain `reply`; each draws its own)
 
 In three lines:
 
@@ -32,7 +32,7 @@ from prompts import chaining
 from prompts.chaining import Chain, Step
 from retrieval.library import Library
 
-DEFAULT = "article"
+DEFAULT = "reply"
 """The chain that is drawn, and run, where none is named."""
 
 MAX_STEPS = 60

@@ -89,6 +89,7 @@ def load(name: str, *, folder: Path | None = None, embeddings: "Embeddings | Non
     file = path(name, folder=folder)
     text = read(file)
     front, body = parse(file, text)
+    _require_steps(file, front, (name,), folder)
     shown = read(file.parent / front.examples) if front.examples else ""
     examples = read_examples(file, front, shown, embeddings) if front.examples else None
     template: Any = template_of(file, body, examples)
@@ -118,6 +119,24 @@ def read(file: Path) -> str:
         return file.read_text("utf-8").replace("\r\n", "\n")
     except (OSError, UnicodeDecodeError) as error:
         raise PromptError(f"{file}: cannot be read ({error}); it should be a UTF-8 text file") from error
+
+
+def _require_steps(file: Path, front: FrontMatter, way: tuple[str, ...], folder: Path | None) -> None:
+    """Raise PromptError where a step is no prompt, needs what is not there before it, or leads back to its own file."""
+    known = list(front.inputs)
+    for step, name in front.steps.items():
+        where = f"{file}: step {step!r}"
+        if name in way:
+            raise PromptError(f"{where}: the steps go round in a circle: {' → '.join([*way, name])}; take one out")
+        try:
+            other, _ = parse(path(name, folder=folder), read(path(name, folder=folder)))
+        except UsageError as error:
+            raise PromptError(f"{where}: {error}") from error
+        for it in other.inputs:
+            if it not in known:
+                raise PromptError(f"{where}: {name!r} needs {it!r}; before it there are: {', '.join(known) or 'none'}")
+        _require_steps(file, other, (*way, name), folder)
+        known.append(step)
 
 
 def _own(front: FrontMatter) -> dict[str, str]:

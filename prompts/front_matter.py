@@ -27,6 +27,9 @@ A file may name its technique otherwise; what runs is what its front matter asks
 
 Form = TypeVar("Form", bound=BaseModel)
 
+NODES = frozenset({"draft", "sample", "vote", "critique", "revise", "check_words", "write_again", "hand_in"})
+"""Names of the nodes that techniques are made of; a step takes another."""
+
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """libyaml where the wheel has it: five times as fast, and the answer graph reads all its techniques."""
 
@@ -80,6 +83,9 @@ def parse(file: Path, text: str) -> tuple[FrontMatter, str]:
     if front.name != file.stem:
         raise PromptError(f"{file}: is named {front.name!r} in its front matter; the two names must be the same")
     require_technique(str(file), front.technique, front.model_dump())
+    for step in front.steps:
+        if not step.isidentifier() or step in NODES or step in front.inputs:
+            raise PromptError(f"{file}: step {step!r} needs a name of its own, of letters, digits and _")
     return front, match[2]
 
 

@@ -13,7 +13,7 @@ from graphs._layout import layout
 
 
 def test_the_graphs_of_the_product_are_found() -> None:
-    assert {"answer", "chat"} <= set(graphs.names())
+    assert {"answer", "chain", "chat"} <= set(graphs.names())
 
 
 @pytest.mark.parametrize("name", graphs.names())
@@ -55,7 +55,7 @@ def test_no_nodes_overlap_and_cycles_are_drawn() -> None:
 
 
 def test_an_unknown_graph_or_format_lists_those_there_are() -> None:
-    with pytest.raises(UsageError, match=re.escape("answer, chat")):
+    with pytest.raises(UsageError, match=re.escape("answer, chain, chat")):
         graphs.draw("telepathy")
     with pytest.raises(UsageError, match="mermaid, svg, png"):
         graphs.draw("answer", "gif")

@@ -82,6 +82,22 @@ def test_a_chain_of_ones_own_is_listed_and_drawn(plugins: Path, capsys: pytest.C
     assert "first\\3aneeds" in capsys.readouterr().out
 
 
+def test_a_broken_file_of_ones_own_is_named_and_hides_nothing(
+    plugins: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (plugins / "prompts" / "answer" / "step-back.md").write_text(STEP_BACK.replace("samples", "sampels"), "utf-8")
+    (plugins / "prompts" / "chains" / "twice.yaml").write_text(CHAIN.replace("tasks/plan}", "tasks/plam}"), "utf-8")
+    for command, name in ((["prompts", "list"], "answer/step-back"), (["chain"], "twice")):
+        assert run([*command, "--json"]) == 0
+        found = json.loads(capsys.readouterr().out)
+        assert list(found["broken"]) == [name]
+        assert len(found[command[0] if command[0] == "prompts" else "chains"]) >= 4
+        assert run(command) == 0
+        assert "sampels" in (told := capsys.readouterr().out) or "tasks/plam" in told
+    assert run(["graph", "answer"]) == 0
+    assert "draft_step_back" in capsys.readouterr().out
+
+
 def test_a_technique_of_ones_own_runs_in_the_conversation(plugins: Path) -> None:
     prompts.__path__.append(str(plugins / "prompts"))
     said = draft((FINISHED, FINISHED))

@@ -135,6 +135,26 @@ def test_a_prompt_that_chooses_its_examples_can_be_looked_at_but_not_rendered_wi
         prompt.render(question="1 0")
 
 
+STEPS = GOOD.replace("source", "steps: {found: other}\nsource") + "{{found}}"
+
+
+@pytest.mark.parametrize(
+    ("probe", "other", "said"),
+    [
+        (STEPS, GOOD.replace("[question]", "[tone]").replace("{{question}}", "{{tone}}"), "'other' needs 'tone'"),
+        (STEPS, STEPS.replace("found: other", "found: probe"), "circle: probe → other → probe"),
+        (STEPS.replace("found: other", "found: gone"), GOOD, "step 'found': no prompt named 'gone'"),
+        (STEPS.replace("found", "draft"), GOOD, "step 'draft' needs a name of its own"),
+        (STEPS.replace("{{found}}", ""), GOOD, "declares the input 'found' but does not use it"),
+    ],
+)
+def test_a_slip_in_the_steps_of_a_prompt_is_named(tmp_path: Path, probe: str, other: str, said: str) -> None:
+    (tmp_path / "other.md").write_text(other.replace("name: probe", "name: other"), "utf-8")
+    with pytest.raises(PromptError, match=said) as caught:
+        prompts.load("probe", folder=written(tmp_path, probe))
+    assert "probe.md" in str(caught.value)
+
+
 def test_a_single_text_makes_a_prompt_template(tmp_path: Path) -> None:
     prompt = prompts.load("probe", folder=written(tmp_path, FRONT + "## text\nWrite {{question}} {again}."))
     assert isinstance(prompt.template, PromptTemplate)

@@ -15,6 +15,7 @@ from vademecum.metering import Meter
 if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings
     from langchain_core.messages import BaseMessage
+    from langchain_core.runnables import Runnable
 
     from vademecum.notebook import Notebook
 
@@ -57,15 +58,8 @@ def try_prompt(
     context = chain.Context(notebook.model(named), named, notebook.library)
     graph = _replying.build(lambda embeddings: under(name, technique, embeddings))
     run = running.config(None)
-    steps, state = [], {}
-    stream = traced(graph, notebook.settings, context=context).stream(
-        {"inputs": dict(inputs)}, {**run, "callbacks": [meter]}, stream_mode=["updates", "values"]
-    )
-    for mode, part in stream:
-        if mode == "updates":
-            steps.extend(part)
-        else:
-            state = part
+    bound = traced(graph, notebook.settings, context=context)
+    steps, state = _followed(bound, {"inputs": dict(inputs)}, {**run, "callbacks": [meter]})
     return Tried(
         prompt=name,
         technique=prompt.technique,
@@ -79,6 +73,18 @@ def try_prompt(
         run_id=str(run.get("run_id")),
         seconds=time.perf_counter() - began,
     )
+
+
+def _followed(graph: "Runnable[Any, Any]", asked: dict[str, Any], config: Any) -> tuple[list[str], dict[str, Any]]:
+    """The nodes that ran, in order, and what came of it."""
+    steps: list[str] = []
+    state: dict[str, Any] = {}
+    for mode, part in graph.stream(asked, config, stream_mode=["updates", "values"]):
+        if mode == "updates":
+            steps.extend(part)
+        else:
+            state = part
+    return steps, state
 
 
 def messages(

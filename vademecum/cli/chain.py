@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from vademecum.cli import _inputs
+from vademecum.cli._broken import each
 from vademecum.cli._group import given as shared
 from vademecum.cli._open import notebook, settings
 from vademecum.cli._terminal import plain, say, say_json
 
 if TYPE_CHECKING:
+    from prompts.chaining import Chain
     from vademecum.events import Event
 
 
@@ -35,23 +37,20 @@ def _list() -> None:
     from prompts import chaining
 
     settings()
-    chains = [chaining.load(name) for name in chaining.names()]
+    chains, broken = each(chaining.names(), chaining.load)
     if shared().json:
-        shapes = [
-            {
-                "name": chain.name,
-                "description": chain.description,
-                "inputs": list(chain.inputs),
-                "steps": [{"name": step.name, "runs": step.kind, "after": list(step.after)} for step in order],
-            }
-            for chain in chains
-            for order in [chain.steps.values()]
-        ]
-        say_json({"chains": shapes})
+        say_json({"chains": [_shape(chain) for chain in chains], "broken": broken})
         return
     for chain in chains:
         say(f"{chain.name}  ({', '.join(chain.inputs)})", style="bold")
         say(chain.description, indent="  ")
+    for error in broken.values():
+        say(error, style="red")
+
+
+def _shape(chain: "Chain") -> dict[str, Any]:
+    steps = [{"name": step.name, "runs": step.kind, "after": list(step.after)} for step in chain.steps.values()]
+    return {"name": chain.name, "description": chain.description, "inputs": list(chain.inputs), "steps": steps}
 
 
 def _draw(name: str) -> None:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import click
 
 from vademecum.cli import _inputs
+from vademecum.cli._broken import each
 from vademecum.cli._group import given as shared
 from vademecum.cli._open import notebook, settings
 from vademecum.cli._terminal import plain, say, say_json
@@ -26,15 +27,17 @@ def list_() -> None:
     import prompts
 
     settings()
-    loaded = [prompts.load(name) for name in prompts.names()]
+    loaded, broken = each(prompts.names(), prompts.load)
     if shared().json:
         keys = ("name", "technique", "description", "inputs", "source", "fingerprint")
-        say_json({"prompts": [{key: getattr(prompt, key) for key in keys} for prompt in loaded]})
+        say_json({"prompts": [{key: getattr(prompt, key) for key in keys} for prompt in loaded], "broken": broken})
         return
     for prompt in loaded:
         technique = "" if prompt.name.endswith(f"/{prompt.technique}") else f"  ({prompt.technique})"
         say(f"{prompt.name}{technique}", style="bold")
         say(prompt.description, indent="  ")
+    for error in broken.values():
+        say(error, style="red")
 
 
 @command.command()
