@@ -46,8 +46,8 @@ class Arguments(BaseModel):
 
     question: str = Field(
         description=(
-            "What to find out: 'time in Tokyo', '90 days from today', 'days between 3 May 2024 and 1 June 2024', 'day of "
-            "the week of 2030-01-01', '3 pm in London in Sydney'."
+            "What to find out: 'time in Tokyo', '90 days from today', 'days between 3 May 2024 and 1 June 2024', "
+            "'day of the week of 2030-01-01', '3 pm in London in Sydney'."
         ),
         min_length=1,
         max_length=300,
