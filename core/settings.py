@@ -152,7 +152,7 @@ class Settings(BaseSettings):
     mcp: dict[str, Secret[dict[str, Any]]] = Field(default_factory=dict)
     """MCP servers by name, as langchain-mcp-adapters takes them: {"files": {"command": "...", "args": ["..."]}}."""
 
-    community: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    community: dict[str, Secret[dict[str, Any]]] = Field(default_factory=dict)
     """Tools of langchain-community by class, with arguments: {"tools.wikipedia.tool.WikipediaQueryRun": {}}."""
 
     loaders: dict[str, str] = Field(default_factory=dict)

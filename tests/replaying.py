@@ -57,16 +57,8 @@ class Replay:
             protocol_version = "HTTP/1.1"
 
             def answer(self) -> None:
-                length = int(self.headers.get("content-length") or 0)
-                parts = urlsplit(self.path)
-                asked = Asked(
-                    self.command,
-                    parts.path,
-                    parse_qs(parts.query),
-                    {name.lower(): value for name, value in self.headers.items()},
-                    self.rfile.read(length),
-                )
-                said = outer.take(asked)
+                body = self.rfile.read(int(self.headers.get("content-length") or 0))
+                said = outer.take(self.command, self.path, dict(self.headers.items()), body)
                 time.sleep(said.wait)
                 body = said.body if isinstance(said.body, bytes) else json.dumps(said.body).encode()
                 kind = "text/html" if isinstance(said.body, bytes) else "application/json"
@@ -90,7 +82,10 @@ class Replay:
         self.server = QuietServer(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self.server.server_port}"
 
-    def take(self, asked: Asked) -> Said:
+    def take(self, method: str, address: str, headers: dict[str, str], body: bytes) -> Said:
+        parts = urlsplit(address)
+        lower = {name.lower(): value for name, value in headers.items()}
+        asked = Asked(method, parts.path, parse_qs(parts.query), lower, body)
         self.asked.append(asked)
         said = self.answers.get(asked.path, Said(status=404))
         if isinstance(said, list):

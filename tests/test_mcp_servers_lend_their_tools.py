@@ -11,13 +11,11 @@ from typing import Any
 
 import pytest
 from langchain.agents import create_agent
-from langchain.agents.middleware import ToolErrorMiddleware
 from langchain_core.messages import AIMessage
 from langchain_core.tools import BaseTool
 from scripted import Scripted
 
 import tools
-from agents.assistant import told_to_the_model
 from core.errors import SettingsError, ToolError, UsageError
 from core.settings import load_settings
 from tools._background import BACKGROUND
@@ -56,9 +54,7 @@ class TestOverStandardInput:
     def test_an_agent_calls_it_and_reads_a_quote(self) -> None:
         tool = build()["notes_look_up"]
         call = AIMessage("", tool_calls=[{"name": tool.name, "args": {"word": "bee"}, "id": "c1"}])
-        agent = create_agent(
-            Scripted(script=[call, "done"]), [tool], middleware=[ToolErrorMiddleware(told_to_the_model)]
-        )
+        agent = create_agent(Scripted(script=[call, "done"]), [tool])
         message = agent.invoke({"messages": [("user", "go")]})["messages"][2]
         assert message.status == "success"
         ours = [line for line in message.text.splitlines() if line and not line.startswith("> ")]

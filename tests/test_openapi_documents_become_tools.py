@@ -333,7 +333,12 @@ def test_schemas_that_hold_themselves_or_call_things_by_odd_names_are_taken(serv
 
 def test_keys_are_never_shown() -> None:
     given = {"document": "x.yaml", "headers": {"Authorization": "Bearer sesame"}}
-    settings = load_settings(openapi={"shop": given}, mcp={"a": {"url": "http://x", "headers": {"k": "sesame"}}})
+    settings = load_settings(
+        openapi={"shop": given},
+        mcp={"a": {"url": "http://x", "headers": {"k": "sesame"}}},
+        community={"tools.x.Y": {"api_key": "sesame"}},
+        tavily_key="sesame",
+    )
     assert "sesame" not in f"{settings!r} {settings} {settings.openapi} {settings.mcp} {settings.model_dump_json()}"
 
 

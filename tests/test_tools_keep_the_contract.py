@@ -80,9 +80,11 @@ def test_a_tool_says_what_it_is_for_and_what_it_takes(name: str) -> None:
 def test_its_examples_fit_its_arguments_and_can_be_called(name: str) -> None:
     tool = built(name)
     examples = (tool.metadata or {})["examples"]
-    assert len(examples) >= 2
+    assert len([example for example in examples if "args" in example]) >= 2
     for example in examples:
-        assert set(example) == {"request", "args"}
+        assert set(example) in ({"request", "args"}, {"request"})  # those without are for choosing only
+        if "args" not in example:
+            continue
         tool.tool_call_schema.model_validate(example["args"])
         refused(tool, example["args"])
 

@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from langchain_core.messages import AIMessage
 from replaying import Replay, Said, replaying
+from scripted import Scripted
 
 import tools
 from core.errors import ToolError
@@ -205,6 +207,19 @@ def test_one_that_is_busy_for_a_moment_is_asked_again(server: Replay, name: str)
     server.answers[path] = [Said(b"", 429, {"Retry-After": "0"}), well]
     args = {key: value.format(server=server.url) for key, value in args.items()}
     assert call(server, name, args, web_private=True).startswith("Quoted from")
+
+
+def test_an_agent_reads_the_error_as_the_tool_s_message_and_goes_on(server: Replay) -> None:
+    server.answers["/v1/search"] = Said(b"", 429, {"Retry-After": "120"})
+    settings = load_settings(geocoding_url=server.url, weather_url=server.url)
+    call_weather = AIMessage("", tool_calls=[{"name": "weather", "args": {"place": "Oslo"}, "id": "c1"}])
+    agent = assistant.build(
+        Scripted(script=[call_weather, "I could not look."]),
+        tools.build(tools.Services(settings=settings), ["weather"]),
+    )
+    messages = agent.invoke({"messages": [("user", "Rain?")]})["messages"]
+    assert (messages[2].status, messages[3].text) == ("error", "I could not look.")
+    assert messages[2].text.startswith("127.0.0.1 has had too many requests (429)")
 
 
 @pytest.mark.parametrize("body", [b"<html>not json", b"[1, 2", b"", b"[" * 50_000])

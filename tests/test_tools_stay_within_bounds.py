@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import pytest
 from langchain.agents import create_agent
 from langchain.agents.middleware import ToolErrorMiddleware
+from langchain.agents.middleware.types import ToolCallRequest
 from langchain.tools import InjectedToolCallId, ToolRuntime, tool
 from langchain_core.messages import AIMessage, ToolMessage
 from langchain_core.tools import BaseTool, StructuredTool, ToolException
@@ -14,13 +15,17 @@ from langgraph.types import interrupt
 from pydantic import BaseModel
 from scripted import Scripted
 
-from agents.assistant import told_to_the_model
 from core.errors import ModelError, ToolError
 from tools._background import BackgroundLoop
 from tools._guard import guarded
 
 BOUNDS = {"seconds": 20, "chars": 1000}
 BRIEF = {"seconds": 0.3, "chars": 1000}
+
+
+def told_to_the_model(error: Exception, request: ToolCallRequest) -> str | None:
+    """As agents do: the words of our own errors go to the model; any other would end the run."""
+    return f"{request.tool_call['name']} could not do this: {error}" if isinstance(error, ToolError) else None
 
 
 def failing(error: BaseException) -> BaseTool:

@@ -15,19 +15,28 @@ from tools._arithmetic import MAX_CHARS, calculate, shorten
 from tools._units import has_units, work_out_units
 
 EXAMPLES = [
-    {"request": request, "args": {"expression": expression}}
-    for request, expression in (
-        ("What is 17.5% of 2,340?", "17.5% of 2,340"),
-        ("Calculate the square root of 144 plus 8", "square root of 144 plus 8"),
-        ("How much is a 15% tip on $64?", "15% tip on $64"),
-        ("What is 3 + 4?", "3 + 4"),
-        ("multiply 6 by 7", "multiply 6 by 7"),
-        ("What is 391 divided by 17?", "391 divided by 17"),
-        ("How much is 12 times 9.5?", "12 times 9.5"),
-        ("What is 2 to the power of 10?", "2 to the power of 10"),
-        ("Convert 3 miles to km", "3 miles to km"),
-        ("What is 20 °C in °F?", "20 °C in °F"),
-    )
+    *(
+        {"request": request, "args": {"expression": expression}}
+        for request, expression in (
+            ("What is 17.5% of 2,340?", "17.5% of 2,340"),
+            ("Calculate the square root of 144 plus 8", "square root of 144 plus 8"),
+            ("How much is a 15% tip on $64?", "15% tip on $64"),
+            ("multiply 6 by 7", "multiply 6 by 7"),
+            ("What is 391 divided by 17?", "391 divided by 17"),
+            ("How much is 12 times 9.5?", "12 times 9.5"),
+            ("Convert 3 miles to km", "3 miles to km"),
+            ("What is 20 °C in °F?", "20 °C in °F"),
+        )
+    ),
+    {"request": "What is 3 + 4?"},
+    {"request": "What is 2 to the power of 10?"},
+    {"request": "What is 10% of 500?"},
+    {"request": "How much is 100 divided by 4?"},
+    {"request": "How many kilograms are 10 pounds?"},
+    {"request": "How many feet are there in a metre?"},
+    {"request": "Convert 50 celsius to fahrenheit"},
+    {"request": "What is 12 plus 30 minus 5?"},
+    {"request": "What is the product of 12 and 9?"},
 ]
 """Arguments in the words of the request: a small model copies better than it translates."""
 

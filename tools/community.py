@@ -28,7 +28,7 @@ def build_part(services: Services, part: str) -> list[BaseTool]:
         SettingsError: there is no such tool, or it cannot be set up.
     """
     given = {name.removeprefix(PREFIX): arguments for name, arguments in services.chosen.community.items()}
-    tool = community(part, BaseTool, given[part])
+    tool = community(part, BaseTool, given[part].get_secret_value())
 
     def call(**arguments: object) -> object:
         result = tool._run(**arguments)

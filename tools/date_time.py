@@ -13,17 +13,23 @@ from tools._calendar import Clock, clock_time, day, moved, number, told, told_ti
 from tools._quoting import one_line
 
 EXAMPLES = [
-    {"request": request, "args": {"question": question}}
-    for request, question in (
-        ("What time is it in Tokyo?", "time in Tokyo"),
-        ("What's the date today?", "date today"),
-        ("How many days are there between 3 May 2024 and 1 June 2024?", "days between 3 May 2024 and 1 June 2024"),
-        ("What date is 90 days from today?", "90 days from today"),
-        ("Which day of the week is 2030-01-01?", "day of the week is 2030-01-01"),
-        ("How long until Christmas?", "until Christmas"),
-        ("What time is it right now?", "time is it right now"),
-        ("When it is 3 pm in London, what time is it in Sydney?", "3 pm in London, what time is it in Sydney"),
-    )
+    *(
+        {"request": request, "args": {"question": question}}
+        for request, question in (
+            ("What time is it in Tokyo?", "time is it in Tokyo"),
+            ("What's the date today?", "date today"),
+            ("How many days are there between 3 May 2024 and 1 June 2024?", "between 3 May 2024 and 1 June 2024"),
+            ("What date is 90 days from today?", "90 days from today"),
+            ("Which day of the week is 2030-01-01?", "day of the week is 2030-01-01"),
+        )
+    ),
+    {"request": "How long until Christmas?"},
+    {"request": "What time is it right now?"},
+    {"request": "When it is 3 pm in London, what time is it in Sydney?"},
+    {"request": "Which weekday was 1 January 2000?"},
+    {"request": "How many days until 1 May?"},
+    {"request": "What day is it today?"},
+    {"request": "What will be the date in three weeks?"},
 ]
 
 _LEAD = re.compile(
@@ -40,7 +46,7 @@ class Arguments(BaseModel):
 
     question: str = Field(
         description=(
-            "What to find out: 'time in Tokyo', 'days between 3 May 2024 and 1 June 2024', '90 days from today', "
+            "What to find out: 'time in Tokyo', '90 days from today', 'days between 3 May 2024 and 1 June 2024', "
             "'day of the week of 2030-01-01', '3 pm in London in Sydney'."
         ),
         min_length=1,

@@ -8,13 +8,18 @@ from tools import Services
 from tools._sandbox import MODULES, Outcome, run
 
 EXAMPLES = [
-    {"request": request, "args": {"code": code}}
-    for request, code in (
-        ("Run this Python: print(sum(range(10)))", "print(sum(range(10)))"),
-        ("Execute the code [n**2 for n in range(5)]", "[n**2 for n in range(5)]"),
-        ("What does `sorted({3, 1, 2})` return in Python?", "sorted({3, 1, 2})"),
-        ("Evaluate len('vademecum') in the Python interpreter", "len('vademecum')"),
-    )
+    *(
+        {"request": request, "args": {"code": code}}
+        for request, code in (
+            ("Run this Python: print(sum(range(10)))", "print(sum(range(10)))"),
+            ("Execute the code [n**2 for n in range(5)]", "[n**2 for n in range(5)]"),
+            ("What does `sorted({3, 1, 2})` return in Python?", "sorted({3, 1, 2})"),
+            ("Evaluate len('vademecum') in the Python interpreter", "len('vademecum')"),
+        )
+    ),
+    {"request": "Run this code: print('hello')"},
+    {"request": "Execute for x in range(5): print(x)"},
+    {"request": "Run this script for me: import math; print(math.pi)"},
 ]
 
 

@@ -21,13 +21,18 @@ MAX_CHARS = 8_000
 """Longest part that is returned at once, in characters: about 2,000 tokens."""
 
 EXAMPLES = [
-    {"request": request, "args": args}
-    for request, args in (
-        ("Open the file meeting-notes.md", {"path": "meeting-notes.md"}),
-        ("Read page 3 of report.pdf", {"path": "report.pdf", "pages": "3"}),
-        ("Show me lines 10-40 of plan.txt", {"path": "plan.txt", "lines": "10-40"}),
-        ("What is written in recipes/soup.md?", {"path": "recipes/soup.md"}),
-    )
+    *(
+        {"request": request, "args": args}
+        for request, args in (
+            ("Open the file meeting-notes.md", {"path": "meeting-notes.md"}),
+            ("Read page 3 of report.pdf", {"path": "report.pdf", "pages": "3"}),
+            ("Show me lines 10-40 of plan.txt", {"path": "plan.txt", "lines": "10-40"}),
+            ("What is written in recipes/soup.md?", {"path": "recipes/soup.md"}),
+        )
+    ),
+    {"request": "Read the file notes.txt"},
+    {"request": "What is on page 12 of the thesis?"},
+    {"request": "Open my document about taxes"},
 ]
 
 _RANGE = re.compile(r"\s*(\d{1,9})\s*(?:(?:-|–|to|\.\.)\s*(\d{1,9})?)?\s*")

@@ -12,12 +12,20 @@ MAX_CHARS = 12_000
 """Longest text of a page that is returned, in characters; a page goes on at `start`."""
 
 EXAMPLES = [
-    {"request": request, "args": {"url": url}}
-    for request, url in (
-        ("Read https://example.org/news/today and tell me what it says", "https://example.org/news/today"),
-        ("Summarise this page: https://en.wikipedia.org/wiki/Lighthouse", "https://en.wikipedia.org/wiki/Lighthouse"),
-        ("Open the link www.python.org/about", "www.python.org/about"),
-    )
+    *(
+        {"request": request, "args": {"url": url}}
+        for request, url in (
+            ("Read https://example.org/news/today and tell me what it says", "https://example.org/news/today"),
+            (
+                "Summarise this page: https://en.wikipedia.org/wiki/Lighthouse",
+                "https://en.wikipedia.org/wiki/Lighthouse",
+            ),
+            ("Open the link www.python.org/about", "www.python.org/about"),
+        )
+    ),
+    {"request": "What does the page www.example.com say?"},
+    {"request": "What is written on https://blog.example.org?"},
+    {"request": "Summarise the article at http://example.com/article"},
 ]
 
 HTML = ("text/html", "application/xhtml+xml", "application/xml", "text/xml", "")

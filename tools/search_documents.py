@@ -14,18 +14,22 @@ MAX_QUOTE = 700
 """Longest quote, in characters: five of them leave room for the conversation in a window of 4,096 tokens."""
 
 EXAMPLES = [
-    {"request": request, "args": {"query": query}}
-    for request, query in (
-        ("What do my notes say about overfitting?", "overfitting"),
-        ("Search my documents for opening hours", "opening hours"),
-        ("What do my notes say?", "notes"),
-        ("Find the passage in my files", "passage"),
-        ("Look it up in my documents", "documents"),
-        ("Which one do my documents recommend?", "recommend"),
-        ("According to my notes, why is that?", "why"),
-    )
+    *(
+        {"request": request, "args": {"query": query}}
+        for request, query in (
+            ("What do my notes say about overfitting?", "overfitting"),
+            ("Search my documents for opening hours", "opening hours"),
+            ("What do my notes say?", "notes"),
+            ("Find the passage in my files", "passage"),
+            ("Look it up in my documents", "documents"),
+            ("Which one do my documents recommend?", "recommend"),
+            ("According to my notes, why is that?", "why"),
+        )
+    ),
+    {"request": "What do my notes say about learning rates?"},
+    {"request": "Where do I mention the meeting in my files?"},
 ]
-"""The last ones are for choosing: they hold what such requests share, and no subject that would be unlike another."""
+"""Most are for choosing: they hold what such requests share, and no subject that would be unlike another."""
 
 
 class Arguments(BaseModel):

@@ -12,14 +12,19 @@ from tools._quoting import material, one_line
 from tools._web import Web, web
 
 EXAMPLES = [
-    {"request": request, "args": {"place": place}}
-    for request, place in (
-        ("What's the weather in Lisbon?", "Lisbon"),
-        ("Will it rain in Oslo tomorrow?", "Oslo"),
-        ("How cold is it in Montreal right now?", "Montreal"),
-        ("weather forecast for Nairobi", "Nairobi"),
-        ("Do I need an umbrella in Buenos Aires today?", "Buenos Aires"),
-    )
+    *(
+        {"request": request, "args": {"place": place}}
+        for request, place in (
+            ("What's the weather in Lisbon?", "Lisbon"),
+            ("Will it rain in Oslo tomorrow?", "Oslo"),
+            ("How cold is it in Montreal right now?", "Montreal"),
+            ("weather forecast for Nairobi", "Nairobi"),
+            ("Do I need an umbrella in Buenos Aires today?", "Buenos Aires"),
+        )
+    ),
+    {"request": "Is it sunny in Athens?"},
+    {"request": "What will the weather be like in Dublin this weekend?"},
+    {"request": "How hot is it in Dubai?"},
 ]
 
 CURRENT = ("temperature_2m", "relative_humidity_2m", "precipitation", "weather_code", "wind_speed_10m")

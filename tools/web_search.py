@@ -1,7 +1,7 @@
 """Search the web: titles, addresses and the first words of what was found."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from langchain_core.tools import BaseTool, StructuredTool
 from pydantic import BaseModel, Field
@@ -9,18 +9,21 @@ from pydantic import BaseModel, Field
 from tools import Services
 from tools._quoting import material, one_line
 
-if TYPE_CHECKING:
-    pass
-
 EXAMPLES = [
-    {"request": request, "args": {"query": query}}
-    for request, query in (
-        ("Search the web for reviews of the Fairphone 6", "reviews of the Fairphone 6"),
-        ("Look up online who won the last Tour de France", "who won the last Tour de France"),
-        ("google the opening hours of the Louvre", "opening hours of the Louvre"),
-        ("What is the latest news about fusion energy?", "latest news about fusion energy"),
-        ("Find websites about beekeeping", "beekeeping"),
-    )
+    *(
+        {"request": request, "args": {"query": query}}
+        for request, query in (
+            ("Search the web for reviews of the Fairphone 6", "reviews of the Fairphone 6"),
+            ("Look up online who won the last Tour de France", "who won the last Tour de France"),
+            ("google the opening hours of the Louvre", "opening hours of the Louvre"),
+            ("What is the latest news about fusion energy?", "latest news about fusion energy"),
+            ("Find websites about beekeeping", "beekeeping"),
+        )
+    ),
+    {"request": "google the best restaurants in Rome"},
+    {"request": "What is the latest news about the election?"},
+    {"request": "Search the internet for a recipe"},
+    {"request": "Find out on the web what this costs"},
 ]
 
 MAX_SNIPPET = 400
