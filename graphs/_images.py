@@ -3,7 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
+from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AnyMessage, BaseMessage, HumanMessage
+
+from models import images
 
 TURNS = 3
 """Turns after its own that an image stays in: each checkpoint holds all of it, and questions about one come soon."""
@@ -11,10 +14,10 @@ TURNS = 3
 GONE = "[an image that was attached here]"
 
 
-def message(text: str, images: Sequence[dict[str, Any]]) -> HumanMessage:
+def message(text: str, blocks: Sequence[dict[str, Any]]) -> HumanMessage:
     """What the person says, with what they attach: content blocks of type image."""
-    blocks: list[Any] = [{"type": "text", "text": text}, *images]
-    return HumanMessage(blocks) if images else HumanMessage(text)
+    content: list[Any] = [{"type": "text", "text": text}, *blocks]
+    return HumanMessage(content) if blocks else HumanMessage(text)
 
 
 def attached(one: BaseMessage) -> bool:
@@ -31,6 +34,13 @@ def outdated(messages: Sequence[AnyMessage]) -> list[AnyMessage]:
     unanswered = {place for place in asked if place + 1 in {len(messages), *asked}}
     old = {*asked[:-TURNS], *unanswered}
     return [_without(messages[place]) for place in sorted(old) if attached(messages[place])]
+
+
+def readable(earlier: Sequence[BaseMessage], model: BaseChatModel | None) -> list[BaseMessage]:
+    """What was said before, as the model can take it; an image that cannot be read there stops nobody."""
+    if model is None:
+        return list(earlier)
+    return images.readable([*earlier, HumanMessage("")], model)[:-1]  # of the last one alone it would raise
 
 
 def _without(one: AnyMessage) -> AnyMessage:

@@ -124,7 +124,7 @@ def remember(state: State, runtime: Runtime[Context]) -> State:
     messages: Any = add_messages(state.get("messages", []), gone)  # ty: ignore[invalid-argument-type]
     question = _questions.accepted(state.get("question", ""), context.max_question_chars)
     facts = _remembering.recalled(question, runtime.store, context.user)
-    earlier: Any = compose(
+    earlier = compose(
         messages,
         kind=context.memory,
         summary=state.get("summary", ""),
@@ -133,9 +133,10 @@ def remember(state: State, runtime: Runtime[Context]) -> State:
         turns=context.turns,
         tokens=context.memory_tokens,
     )
+    read: Any = _images.readable(earlier, context.model)
     told = _remembering.told(question, facts, messages, context.embeddings)
     said = [*gone, _images.message(question, state.get("attachments", []))]
-    news: State = {"messages": said, "attachments": [], "question": question, "earlier": earlier, "told": told}
+    news: State = {"messages": said, "attachments": [], "question": question, "earlier": read, "told": told}
     return {**news, "answer": None, "notes": [], "kept": []}
 
 

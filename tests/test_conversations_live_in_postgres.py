@@ -1,5 +1,6 @@
 """With the setting `database`, conversations and facts are in a real Postgres: found, pruned, forked, forgotten."""
 
+import json
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +17,7 @@ from memory.checkpoints import conversation, forget, open_checkpointer, prune, t
 from memory.facts import Facts
 from memory.postgres import open_store, rows
 from memory.time_travel import fork, history
+from vademecum.cli import run
 from verification.verdict import Verifier
 
 pytestmark = pytest.mark.slow
@@ -92,6 +94,20 @@ def test_a_server_that_is_away_is_one_line_without_the_password(tmp_path: Path) 
         open_checkpointer(tmp_path, SecretStr(f"postgresql://ada:s3cret@127.0.0.1:{port}/notes"))
     assert "\n" not in str(raised.value)
     assert "s3cret" not in str(raised.value)
+
+
+@pytest.mark.parametrize("away", [True, False])
+def test_doctor_tells_whether_the_database_is_there(
+    address: SecretStr, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], away: bool
+) -> None:
+    monkeypatch.setenv("VADE_DATABASE", "postgresql://ada:s3cret@127.0.0.1:1/x" if away else address.get_secret_value())
+    run(["doctor", "--json", "--home", str(tmp_path)])
+    out = capsys.readouterr().out
+    [found] = [check for check in json.loads(out)["checks"] if check["name"] == "database"]
+    assert found["ok"] != away
+    assert "s3cret" not in out
+    assert run(["thread", "list", "--home", str(tmp_path)]) == int(away)
+    assert capsys.readouterr().err.count("\n") == int(away)
 
 
 def test_the_address_is_a_secret(monkeypatch: pytest.MonkeyPatch) -> None:

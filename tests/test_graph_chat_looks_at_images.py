@@ -2,6 +2,7 @@
 
 import base64
 import io
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +67,17 @@ def test_an_image_that_a_model_refuses_does_not_spoil_the_conversation(tmp_path:
         talk.say("What is this?", image_block(picture(tmp_path)))
     assert talk.say("Well, well.") == "Fine."
     assert not any(_images.attached(it) for it in [*talk.messages, *talk.model.seen[-1]])
+
+
+@pytest.mark.slow
+def test_a_model_that_does_not_see_is_told_of_an_earlier_image_in_words(tmp_path: Path) -> None:
+    talk = Talk(Scripted(script=["White."]))
+    talk.say("What is this?", image_block(picture(tmp_path, "Total 48 EUR")))
+    blind = Scripted(script=[{"to": "small_talk"}, "Fine."], profile={"image_inputs": False})
+    talk.context = replace(talk.context, model=blind)
+    talk.say("Well, well.")
+    assert not any(_images.attached(it) for it in blind.seen[1])
+    assert "image" in blind.seen[1][1].text
 
 
 @pytest.mark.slow

@@ -23,8 +23,12 @@ ROOT = Path(__file__).parent.parent
 CONFIG = json.loads((ROOT / "langgraph.json").read_text("utf-8"))
 QUESTION = "How long does a cat sleep?"
 
-INPUTS: dict[str, dict[str, Any]] = {}
-"""What a graph is given where that is not a question."""
+RUNS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "chain": ({"inputs": {"topic": "Tides", "audience": "children"}}, {"model": "embedded"}),
+    "code": ({"question": "What is 2 to the power of 10?"}, {"model": "embedded"}),
+    "plan": ({"question": "What is 12 * 12?"}, {"model": "embedded"}),
+}
+"""What a graph is given, and what the client chooses, where that is not a question to the documents."""
 
 
 @pytest.fixture(scope="module")
@@ -101,9 +105,10 @@ def test_a_served_graph_has_no_checkpointer_and_offers_names_only(name: str) -> 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", graphs.names())
 def test_each_graph_is_run_through_the_sdk(name: str, client: Any) -> None:
-    state: Any = client.runs.wait(None, name, input=INPUTS.get(name, {"question": QUESTION}))
+    given, chosen = RUNS.get(name, ({"question": QUESTION}, {}))
+    state: Any = client.runs.wait(None, name, input=given, context=chosen)
     assert "__error__" not in state
-    if name in ("answer", "chat", "research"):
+    if not chosen:
         assert state["answer"]["citations" if "citations" in state["answer"] else "sentences"]
         assert "sixteen" in state["answer"]["text"]
 

@@ -66,6 +66,8 @@ def findings(notebook: "Notebook") -> Iterator[Finding]:
     yield from _weights()
     yield _model(notebook)
     yield from _workspace(notebook)
+    if notebook.settings.database:
+        yield _database(notebook)
     ok, told = tracing.state(notebook.settings)
     yield Finding("tracing", ok, told, "" if ok else "correct LANGSMITH_ENDPOINT, or set VADE_TRACING=off")
     yield _langsmith(notebook.settings)
@@ -154,6 +156,14 @@ def _index(notebook: "Notebook") -> Finding:
     return Finding(
         "index", not behind, told, "ingest any of your documents again, which sets it right" if behind else ""
     )
+
+
+def _database(notebook: "Notebook") -> Finding:
+    try:
+        stored = len(notebook.threads())
+    except VademecumError as error:
+        return Finding("database", False, str(error), "start the server, or unset VADE_DATABASE to use files again")
+    return Finding("database", True, f"conversations and facts are in Postgres: {stored} conversations")
 
 
 def _langsmith(settings: Settings) -> Finding:

@@ -134,6 +134,20 @@ class Conversations:
         run: Any = running.prepare(self, graph, thread=thread, **choices)  # ty: ignore[invalid-argument-type]
         return running.events(run, None)
 
+    def decide(self, thread: str, *decisions: dict[str, Any], graph: str = "chat", **choices: Any) -> "Iterator[Event]":
+        """Go on with a run that stopped to ask a person, told as by `stream`, with a decision for each call that waits.
+
+        A decision is `{"type": "approve"}`, `{"type": "reject", "message": ...}`, or another that LangChain's
+        HumanInTheLoopMiddleware knows. `choices` are settings for this run, such as `model`.
+        """
+        from langgraph.types import Command
+
+        from vademecum import running
+
+        require_name(thread)
+        run: Any = running.prepare(self, graph, thread=thread, **choices)  # ty: ignore[invalid-argument-type]
+        return running.events(run, Command(resume={"decisions": list(decisions)}))
+
     def facts(self, user: str | None = None) -> "Facts":
         """What is remembered of a person (None: of the one that the settings name), to be read and changed."""
         from memory.facts import Facts

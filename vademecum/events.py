@@ -38,13 +38,16 @@ class Output(NamedTuple):
 class Done(NamedTuple):
     """The end: the answer from the documents, or None where the reply is not from them (an agent, small talk).
 
-    `calls` are those that an agent made of its tools; `state` is all that the graph came to, such as a `report`.
+    `calls` are those that an agent made of its tools; `state` is all that the graph came to, such as a `report`. Where
+    the run stopped to ask a person, there is no reply yet, and `waits` is what it asks (the values of LangGraph's
+    interrupts): it goes on with `Notebook.decide`.
     """
 
     answer: Answer | None
     reply: str
     calls: tuple[ToolCall, ...] = ()
     state: Mapping[str, Any] = MappingProxyType({})
+    waits: tuple[Any, ...] = ()
 
 
 Event = Step | Token | Checked | Output | Done

@@ -15,6 +15,7 @@ from vademecum.events import Checked, Done, Event, Output, Step, Token
 
 if TYPE_CHECKING:
     from langchain_core.runnables import Runnable, RunnableConfig
+    from langgraph.types import Command
 
     from vademecum.notebook import Notebook
 
@@ -70,10 +71,11 @@ def answer(run: Run, question: str) -> Answer:
     return _signed(run, state["answer"], began)
 
 
-def events(run: Run, question: str | dict[str, Any] | None) -> Iterator[Event]:
+def events(run: Run, question: "str | dict[str, Any] | Command[Any] | None") -> Iterator[Event]:
     """The answer as it is made; a graph that is not asked a question is given its input (None: it goes on)."""
     began = time.perf_counter()
     state: dict[str, Any] = {}
+    waits: tuple[Any, ...] = ()
     for part in run.graph.stream(
         _asked(question),
         run.config,
@@ -82,13 +84,14 @@ def events(run: Run, question: str | dict[str, Any] | None) -> Iterator[Event]:
         version="v2",
     ):
         if part["type"] == "values" and not part["ns"]:
-            state = part["data"]
+            state, waits = part["data"], tuple(it.value for it in part.get("interrupts", ()))
         else:
             yield from _told(part)
     _tidy(run)
     messages, found = state.get("messages", []), state.get("answer")
     signed = _signed(run, found, began) if found else None
-    yield Done(signed, found.text if found else agents.reply(messages), agents.calls(messages), state)
+    reply = "" if waits else found.text if found else agents.reply(messages)
+    yield Done(signed, reply, agents.calls(messages), state, waits)
 
 
 def last(told: Iterator[Event]) -> Done:
@@ -128,7 +131,7 @@ def context(notebook: "Notebook", name: str, choices: Mapping[str, Any]) -> Any:
     return schema and schema(**{field.name: values[field.name] for field in fields(schema) if field.name in values})
 
 
-def _asked(question: str | dict[str, Any] | None) -> dict[str, Any] | None:
+def _asked(question: Any) -> Any:
     return {"question": question} if isinstance(question, str) else question
 
 

@@ -1,5 +1,6 @@
 """`vade chat`: a conversation in the terminal."""
 
+import json
 import sys
 import uuid
 from collections.abc import Iterator
@@ -14,8 +15,10 @@ from vademecum.cli._open import notebook
 from vademecum.cli._terminal import note, plain, say
 
 if TYPE_CHECKING:
-    from vademecum.events import Done
+    from vademecum.events import Done, Event
     from vademecum.notebook import Notebook
+
+REFUSED = "The person does not allow this call. Do not try it again; answer without it, or say what is missing."
 
 HELP = "/memory  what is remembered of you · /image FILE  attach an image to the next message · /quit  leave"
 
@@ -73,7 +76,7 @@ class _Talk:
         """Have one message replied to, and show it."""
         from vademecum.cli._replies import show_reply
 
-        done = self._reply(message)
+        done = self._asked_of_person(self._reply(message))
         self.proposed = list(done.state.get("proposed", []))
         show_reply(done, self.notes, thread=self.thread)
         if self.proposed and not given().json:
@@ -128,12 +131,18 @@ class _Talk:
         if not facts:
             say("Nothing is remembered of you.", style="dim")
 
+    def _asked_of_person(self, done: "Done") -> "Done":
+        """The reply, once the person has decided about the calls that wait for them; nobody there means no."""
+        while done.waits:
+            calls = [call for asked in done.waits for call in asked["action_requests"]]
+            decisions = [_decision(call) for call in calls]
+            more: dict[str, Any] = {"collection": self.collection, "stored": self.thread is not None}
+            done = self._last(self.notes.decide(self.name, *decisions, **more))
+        return done
+
     def _reply(self, message: str) -> "Done":
         """What the message came to; on a terminal a line says which step is under way."""
-        from vademecum.events import Done, Step
-
         images, self.images = self.images, []
-        line = _StepLine()
         told = self.notes.stream(
             message,
             graph="chat",
@@ -142,6 +151,12 @@ class _Talk:
             images=images,
             stored=self.thread is not None,
         )
+        return self._last(told)
+
+    def _last(self, told: "Iterator[Event]") -> "Done":
+        from vademecum.events import Done, Step
+
+        line = _StepLine()
         try:
             for event in told:
                 if isinstance(event, Step) and not event.done:
@@ -151,6 +166,14 @@ class _Talk:
         finally:
             line.wipe()
         raise UsageError("the conversation ended without a reply; say it again")
+
+
+def _decision(call: dict[str, Any]) -> dict[str, str]:
+    """What the person says to a call of a tool that does more than return text."""
+    note(f"{call['name']} {json.dumps(call['args'], ensure_ascii=False)}")
+    if sys.stdin.isatty() and click.confirm("Run it?", default=False, err=True):
+        return {"type": "approve"}
+    return {"type": "reject", "message": REFUSED}
 
 
 class _StepLine:

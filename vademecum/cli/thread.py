@@ -66,7 +66,8 @@ def history(name: str) -> None:
         say_json({"id": name, "checkpoints": [{**it._asdict(), "written": it.written.isoformat()} for it in found]})
         return
     for it in found:
-        ran = "+".join(it.nodes) or ("(the person speaks)" if it.next == ("__start__",) else "(earlier)")
+        ran = "+".join(it.nodes).replace("__start__", "(taken in)")
+        ran = ran or ("(the person speaks)" if it.next == ("__start__",) else "(earlier)")
         end = "  end of a turn" if not it.next else ""
         say(f"{it.step:>4}  {it.written:%Y-%m-%d %H:%M:%S}  {ran}{end}", style="bold" if end else "")
         say(f"{it.id}  {it.question}", style="dim", indent="      ")
@@ -85,7 +86,8 @@ def fork(name: str, at: str | None, to: str | None) -> None:
     if given().json:
         say_json({"id": new, "from": name, "turns": turns})
     else:
-        say(f"{new} begins as {name} was after {turns} turns; go on: vade ask --thread {new} QUESTION")
+        said = "1 turn" if turns == 1 else f"{turns} turns"
+        say(f"{new} begins as {name} was after {said}; go on: vade chat --thread {new}")
 
 
 @command.command()
