@@ -75,11 +75,11 @@ def condition(tree: Call) -> Condition:
 
 
 def search(text: str) -> Condition:
-    """Runs whose name, inputs, outputs or error have these words, one after the other; the last may be a beginning."""
+    """Runs whose name, inputs, outputs or error have these words, one after the other; `word*` is a beginning."""
     words = re.findall(r"\w+", text)
     if not words:
         raise TraceError(f"nothing to search for in {text[:40]!r}; give a word")
-    phrase = '"' + " ".join(words) + '"' + ("*" if re.search(r"\w$", text) else "")
+    phrase = '"' + " ".join(words) + '"' + ("*" if text.rstrip().endswith("*") else "")
     return Condition(
         "EXISTS (SELECT 1 FROM words WHERE words MATCH ? AND rowid = r.key)",
         (phrase,),
