@@ -144,7 +144,10 @@ def _compared(tree: Call) -> Condition:
         return Condition(f"lower({_column(name, TEXTS)}) LIKE lower(?)", (str(value),))
     for columns, convert in _KINDS:
         if name in columns:
-            given = None if value is None else convert(value)
+            try:
+                given = None if value is None else convert(value)
+            except TraceError as error:
+                raise TraceError(f"{tree.name}({name}, ...): {error}") from None
             return Condition(f"{columns[name]} {_OPERATORS[tree.name]} ?", (given,))
     raise TraceError(f"a filter cannot compare {name[:60]!r}; it knows: {', '.join(KNOWN)}")
 
