@@ -100,8 +100,25 @@ def load(name: str, *, folder: Path | None = None, embeddings: "Embeddings | Non
         name=name,
         front=front,
         template=template.partial(**own),
-        fingerprint=hashlib.sha256((text + shown).encode()).hexdigest()[:12],
+        fingerprint=_fingerprint(text, shown),
     )
+
+
+def fingerprint(name: str) -> str:
+    """The fingerprint of a prompt, without making a template of it.
+
+    Raises:
+        UsageError: there is none.
+        PromptError: the file is broken.
+    """
+    file = path(name)
+    text = read(file)
+    front, _ = parse(file, text)
+    return _fingerprint(text, read(file.parent / front.examples) if front.examples else "")
+
+
+def _fingerprint(text: str, examples: str) -> str:
+    return hashlib.sha256((text + examples).encode()).hexdigest()[:12]
 
 
 def folders(folder: Path | None = None) -> list[Path]:

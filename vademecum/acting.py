@@ -16,7 +16,7 @@ import tools
 from agents import AgentAnswer, Approval, Decide, Decision, Waiting
 from core.errors import UsageError
 from tracing.traced import traced
-from vademecum.running import config, prepare
+from vademecum.running import config, metadata, prepare
 
 if TYPE_CHECKING:
     from langchain_core.runnables import Runnable, RunnableConfig
@@ -175,4 +175,5 @@ def _prepared(notebook: "Notebook", order: Order, thread: str | None) -> _Run:
     run: RunnableConfig = {**config(kept), "metadata": {"order": json.dumps(order._asdict())}}
     # Where nobody asked for it, nothing is written before there is something to wait for.
     durability = "exit" if kept and kept.startswith(UNNAMED) else None
-    return _Run(notebook, order, traced(graph, notebook.settings), run, offered, durability)
+    told = {"metadata": metadata(notebook, f"agent:{order.agent}", {"model": order.model})}
+    return _Run(notebook, order, traced(graph, notebook.settings, told), run, offered, durability)

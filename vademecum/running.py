@@ -1,5 +1,6 @@
 """How a notebook runs its graphs: what they are given, where they are traced, what they tell while they run."""
 
+import re
 import time
 import uuid
 from collections.abc import Iterator, Mapping
@@ -60,7 +61,8 @@ def prepare(
     graph = graphs.build(name, checkpointer=saver)
     if hasattr(made, "user"):  # the graph has a long-term memory
         graph = graph.copy({"store": notebook.store})
-    return Run(notebook, traced(graph, notebook.settings, context=made), config(thread, name), stored)
+    told = {"metadata": metadata(notebook, name, choices)}
+    return Run(notebook, traced(graph, notebook.settings, told, context=made), config(thread, name), stored)
 
 
 def answer(run: Run, question: str) -> Answer:
@@ -105,6 +107,38 @@ def bound(notebook: "Notebook", name: str, thread: str | None) -> "Runnable[Any,
     """The graph with context, conversation and tracing given, so that `invoke` needs only the input."""
     graph = prepare(notebook, name, thread=thread).graph
     return graph.with_config(configurable={"thread_id": thread}) if thread else graph
+
+
+def metadata(notebook: "Notebook", graph: str, choices: Mapping[str, Any]) -> dict[str, Any]:
+    """What a trace says of a run beside its inputs and outputs: with what it was made, and for whom."""
+    settings = notebook.settings
+    model = choices.get("model") or settings.model
+    technique = choices.get("technique") or settings.technique
+    told = {
+        "graph": graph,
+        "user": choices.get("user") or settings.user,
+        "model": re.sub(r"(?<=://)[^/@\s]+@", "***@", model),
+        "technique": technique,
+        "mode": choices.get("mode") or settings.mode,
+        "refuse_below": settings.refuse_below,
+        "embeddings": settings.embeddings,
+        "collection": choices.get("collection"),
+        "prompts": {} if model == "extractive" else _prompts(graph, technique),
+    }
+    return {key: value for key, value in told.items() if value not in (None, "", {})}
+
+
+def _prompts(graph: str, technique: str) -> dict[str, str]:
+    """Fingerprints of the prompts that a run may use: the technique's, the graph's own, and those of all graphs."""
+    import prompts
+
+    area = graph.partition(":")[0]
+    mine = [
+        name
+        for name in prompts.names()
+        if name == f"answer/{technique}" or (name.partition("/")[0] == area != "answer") or "/" not in name
+    ]
+    return {name: prompts.fingerprint(name) for name in mine}
 
 
 def config(thread: str | None, graph: str | None = None) -> "RunnableConfig":
