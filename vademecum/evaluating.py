@@ -1,0 +1,81 @@
+"""What `vade eval` measures: a notebook under a variant, as a subject that the room `evaluation` can run."""
+
+from typing import TYPE_CHECKING, Any
+
+import vademecum
+from core.types import Answer
+from evaluation.spending import Spending
+from evaluation.subject import Subject
+from evaluation.variants import Variant
+from vademecum import running
+from vademecum.notebook import Notebook
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from langchain_core.language_models import BaseChatModel
+
+    from retrieval.ingest import Progress
+
+
+class Measured(Notebook):
+    """A notebook whose chat models tell the log-probability of each token, where they can and it is wanted."""
+
+    log_probabilities = False
+
+    def model(self, name: str | None = None) -> "BaseChatModel | None":
+        """As `Notebook.model`."""
+        model = super().model(name)
+        if model is None or not self.log_probabilities or "logprobs" not in type(model).model_fields:
+            return model
+        return model.model_copy(update={"logprobs": True})
+
+
+def open_variant(
+    variant: Variant,
+    *paths: "str | Path",
+    home: "str | Path | None" = None,
+    log_probabilities: bool = False,
+    progress: "Callable[[Progress], None] | None" = None,
+) -> Measured:
+    """The notebook that `vademecum.open` gives for `paths` or `home`, with the variant's settings.
+
+    Raises:
+        SettingsError: the variant gives a setting a value that cannot be used.
+        UsageError: it names a mode, technique, model or graph that does not exist.
+    """
+    opened = vademecum.open(*paths, home=home, progress=progress, **variant.settings)
+    notebook = Measured(opened.settings, samples=opened.samples, progress=progress)
+    opened.close()
+    notebook.log_probabilities = log_probabilities
+    return notebook
+
+
+def subject(notebook: Notebook, graph: str = "answer", collection: str | None = None) -> Subject:
+    """The notebook as something to be measured, everything loaded, so that the first case takes no longer than others.
+
+    Raises:
+        UsageError: there is no such graph, technique, mode or collection.
+        EmptyWorkspaceError: there are no documents.
+    """
+    notebook.check(collection=collection)
+    notebook.library.retriever(notebook.settings.mode)
+    prepared = running.prepare(notebook, graph, thread=None, collection=collection)
+    _load(notebook)
+
+    def ask(question: str, spending: Spending) -> Answer | None:
+        config = {**running.config(None), "callbacks": [spending]}
+        state: dict[str, Any] = prepared.graph.invoke({"question": question}, config)
+        answer = state.get("answer")
+        return answer.model_copy(update={"run_id": str(config["run_id"])}) if answer else None
+
+    return Subject(notebook.library, notebook.verifier, notebook.settings, ask, collection)
+
+
+def _load(notebook: Notebook) -> None:
+    """Load what the first question would wait for."""
+    notebook.search("anything", k=1)
+    model = notebook.model()
+    if load := getattr(model, "load", None):
+        load()
