@@ -5,5 +5,5 @@
     report.of_experiment(experiment)
 
 A *case* is a question with what is known of its right answer. A *subject* is what answers it under a *variant*. What
-came of it is an *outcome*, which `metrics/` score; an *experiment* is the outcomes and scores of all cases of a data set.
+came of it is an *outcome*, which `metrics/` score; an *experiment* is the outcomes and scores of all cases of a set.
 """

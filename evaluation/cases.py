@@ -96,6 +96,10 @@ class DataSet(BaseModel):
         rows = [case.row() for case in self.cases]
         return hashlib.sha256(json.dumps(rows, sort_keys=True).encode()).hexdigest()[:12]
 
+    def first(self, count: int) -> Self:
+        """The first `count` cases."""
+        return self.model_copy(update={"cases": self.cases[:count]})
+
     @classmethod
     def of(cls, name: str, cases: Iterable[Case], stored: str = "") -> Self:
         """The cases as a data set.

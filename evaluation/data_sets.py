@@ -1,7 +1,7 @@
 """Data sets, read from where they are: a JSONL or CSV file, or a data set of the trace store by its name.
 
-    read("samples/questions.jsonl")
-    read("langsmith:regressions", client)
+read("samples/questions.jsonl")
+read("langsmith:regressions", client)
 """
 
 import csv

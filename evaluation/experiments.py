@@ -1,7 +1,7 @@
 """An experiment: the outcomes and scores of all cases of a data set under one variant; kept as a file of the workspace.
 
-The trace store holds the same experiment run by run; the file holds all that a report or a comparison needs, so that both
-work where tracing is off, and after traces were cleared.
+The trace store holds the same experiment run by run; the file holds all that a report or a comparison needs, so that
+both work where tracing is off, and after traces were cleared.
 """
 
 import json

@@ -55,13 +55,19 @@ class Judge:
         """
         from graphs import _calls
 
-        if outcome.answer is None or case.answerable is None or not (case.answer or case.evidence or not case.answerable):
+        if (
+            outcome.answer is None
+            or case.answerable is None
+            or not (case.answer or case.evidence or not case.answerable)
+        ):
             return None
         answer = NOT_ANSWERED if outcome.answer.abstained else outcome.answer.text
         messages = self._prompt.render(question=case.question, reference=reference(case), answer=answer)
         form = _calls.fill(self._model, Form, messages)
         if form is None:
-            raise ModelError(f"the judge {self.name} did not grade the answer in the form asked for; take another model")
+            raise ModelError(
+                f"the judge {self.name} did not grade the answer in the form asked for; take another model"
+            )
         return Grade(score=(form.grade - 1) / (GRADES - 1), reason=form.reason)
 
 

@@ -68,8 +68,8 @@ class Grade(_Record):
 class Judged(_Record):
     """A case, what is right for it, and what came of it: what a metric scores.
 
-    `supported` says for each sentence of the answer whether its quotes carry it; `true_quotes` for each citation whether
-    its quote is what the source has at that place. `grade` is a judge model's, where one was asked.
+    `supported` says for each sentence of the answer whether its quotes carry it; `true_quotes` for each citation
+    whether its quote is what the source has at that place. `grade` is a judge model's, where one was asked.
     """
 
     case: Case

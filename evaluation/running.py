@@ -8,6 +8,7 @@ import contextlib
 import io
 import logging
 import uuid
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -190,7 +191,9 @@ def _evaluate(bench: Bench, variant: Variant, client: "Client | None") -> str:
             )
     except (LangSmithError, requests.RequestException) as error:
         told = _first_line(str(error))
-        raise WorkspaceError(f"the trace store does not take the experiment ({told}); VADE_TRACING=off does without") from error
+        raise WorkspaceError(
+            f"the trace store does not take the experiment ({told}); VADE_TRACING=off does without"
+        ) from error
     if client is not None:
         client.flush()
         return results.experiment_name
@@ -258,8 +261,10 @@ def _quiet() -> Iterator[None]:
     log = logging.getLogger("langsmith")
     level = log.level
     log.setLevel(logging.CRITICAL)
+    told = io.StringIO()
     try:
-        with contextlib.redirect_stdout(io.StringIO()):
+        with warnings.catch_warnings(), contextlib.redirect_stdout(told), contextlib.redirect_stderr(told):
+            warnings.filterwarnings("ignore", "'upload_results' parameter is in beta")
             yield
     finally:
         log.setLevel(level)

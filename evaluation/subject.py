@@ -83,6 +83,4 @@ class Subject:
 def ranked(hit: Hit) -> Ranked:
     """A hit as experiments keep it."""
     passage = hit.passage
-    return Ranked(
-        id=passage.id, path=hit.path, start=passage.start, end=passage.end, score=round(hit.score, 6)
-    )
+    return Ranked(id=passage.id, path=hit.path, start=passage.start, end=passage.end, score=round(hit.score, 6))

@@ -1,7 +1,7 @@
 """A variant: what is measured, as settings that differ from the usual ones, and the graph that answers.
 
-    Variant.parse("mode=dense,model=extractive")
-    Variant.parse("extractive")          a mode, a technique, a graph or a model by its name alone
+Variant.parse("mode=dense,model=extractive")
+Variant.parse("extractive")          a mode, a technique, a graph or a model by its name alone
 """
 
 import re

@@ -1,8 +1,13 @@
 """What `vade eval` measures: a notebook under a variant, as a subject that the room `evaluation` can run."""
 
+import hashlib
+import uuid
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import vademecum
+from core.errors import UsageError, WorkspaceError
+from core.settings import Settings, load_settings
 from core.types import Answer
 from evaluation.spending import Spending
 from evaluation.subject import Subject
@@ -12,11 +17,14 @@ from vademecum.notebook import Notebook
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from langchain_core.language_models import BaseChatModel
+    from langsmith import Client
 
     from retrieval.ingest import Progress
+
+INDEXED = ("embeddings", "splitter", "max_file_mb", "max_text_chars")
+"""Settings that change what an ingestion stores: variants that differ in them need workspaces of their own."""
 
 
 class Measured(Notebook):
@@ -36,16 +44,21 @@ def open_variant(
     variant: Variant,
     *paths: "str | Path",
     home: "str | Path | None" = None,
+    offline: bool = False,
     log_probabilities: bool = False,
     progress: "Callable[[Progress], None] | None" = None,
 ) -> Measured:
-    """The notebook that `vademecum.open` gives for `paths` or `home`, with the variant's settings.
+    """The notebook that `vademecum.open` gives, with the variant's settings; `offline`: whose runs are traced nowhere.
+
+    With `paths`, their documents get a workspace of their own below `home`, the same each time for the same settings.
 
     Raises:
         SettingsError: the variant gives a setting a value that cannot be used.
         UsageError: it names a mode, technique, model or graph that does not exist.
     """
-    opened = vademecum.open(*paths, home=home, progress=progress, **variant.settings)
+    untraced = {"tracing": "off"} if offline else {}
+    place = _own_home(load_settings(home=home).home, variant, paths) if paths else home
+    opened = vademecum.open(*paths, home=place, progress=progress, **variant.settings, **untraced)
     notebook = Measured(opened.settings, samples=opened.samples, progress=progress)
     opened.close()
     notebook.log_probabilities = log_probabilities
@@ -71,6 +84,66 @@ def subject(notebook: Notebook, graph: str = "answer", collection: str | None = 
         return answer.model_copy(update={"run_id": str(config["run_id"])}) if answer else None
 
     return Subject(notebook.library, notebook.verifier, notebook.settings, ask, collection)
+
+
+def model(name: str, settings: Settings) -> "BaseChatModel | None":
+    """The chat model called `name`."""
+    from models import chat_model
+
+    return chat_model(name, settings)
+
+
+def store(settings: Settings) -> "Client | None":
+    """The client of the trace store that the settings name; None where there is none."""
+    if settings.tracing == "langsmith":
+        from tracing.langsmith_sdk import destination
+
+        return destination().client
+    return None
+
+
+def traced_run(run_id: str, settings: Settings) -> Any:
+    """One run of the trace store.
+
+    Raises:
+        UsageError: the id is none, or names no run.
+        WorkspaceError: there is no trace store.
+    """
+    from langsmith.utils import LangSmithError
+
+    try:
+        identity = uuid.UUID(run_id)
+    except ValueError as error:
+        raise UsageError(f"{run_id[:60]!r} is not the id of a run; `vade trace list` shows them") from error
+    try:
+        return _required(settings).runs.retrieve(identity)
+    except LangSmithError as error:
+        raise UsageError(f"the trace store has no run {run_id}; `vade trace list` shows those there are") from error
+
+
+def traced_runs(settings: Settings, *, project: str | None, limit: int) -> tuple[list[Any], dict[str, float]]:
+    """The latest runs of graphs in the trace store, and the least feedback that was given on each.
+
+    Raises:
+        UsageError: there is no such project.
+        WorkspaceError: there is no trace store.
+    """
+    raise NotImplementedError
+
+
+def _required(settings: Settings) -> "Client":
+    client = store(settings)
+    if client is None:
+        raise WorkspaceError("there is no trace store to read from; set VADE_TRACING=local, and see `vade doctor`")
+    return client
+
+
+def _own_home(home: Path, variant: Variant, paths: "tuple[str | Path, ...]") -> Path:
+    """The workspace of documents that are ingested for a variant."""
+    places = sorted(str(Path(path).expanduser().resolve()) for path in paths)
+    indexed = [f"{key}={value}" for key, value in sorted(variant.settings.items()) if key in INDEXED]
+    key = hashlib.sha256("\n".join([*places, *indexed]).encode("utf-8", "surrogateescape")).hexdigest()[:12]
+    return home / "evaluation" / "documents" / key
 
 
 def _load(notebook: Notebook) -> None:

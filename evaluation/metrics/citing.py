@@ -1,4 +1,4 @@
-"""What an answer rests on: its citations against the evidence, character by character, and its sentences against both."""
+"""What an answer rests on: citations against the evidence, character by character; sentences against citations."""
 
 from typing import TYPE_CHECKING
 

@@ -14,7 +14,9 @@ METRICS = (
         "mean of (grade - 1) / 4, grades 1 to 5 by the rubric in prompts/evaluation/correctness.md",
         "Zheng et al. 2023, Judging LLM-as-a-Judge; Liu et al. 2023, G-Eval",
     ),
-    Metric("labelled_right", "people who said the answer is right", "labels 'right' / labels, by case", "vade eval label"),
+    Metric(
+        "labelled_right", "people who said the answer is right", "labels 'right' / labels, by case", "vade eval label"
+    ),
 )
 
 

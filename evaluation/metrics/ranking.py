@@ -59,7 +59,7 @@ def score(row: "Judged") -> Values:
     # Ties would be broken by id: the place in the ranking is the score.
     run = [ir_measures.ScoredDoc("q", identity, float(len(found) - at)) for at, identity in enumerate(found)]
     if not run:
-        return {name: (0.0,) for name in _supported()}
+        return dict.fromkeys(_supported(), (0.0,))
     told = {str(it.measure): it.value for it in ir_measures.iter_calc(list(_supported().values()), judged, run)}
     return {name: (float(told[str(measure)]),) for name, measure in _supported().items()}
 

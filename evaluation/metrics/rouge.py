@@ -1,7 +1,7 @@
 """ROUGE-1, -2 and -L of the answer against the best reference, after Lin 2004, with Porter's stems.
 
-Written out here because the usual package, rouge-score, comes as sources only. Tokens are runs of a-z and 0-9 in lower case;
-those of more than three characters are stemmed, as rouge-score does.
+Written out here because the usual package, rouge-score, comes as sources only. Tokens are runs of a-z and 0-9 in lower
+case; those of more than three characters are stemmed, as rouge-score does.
 """
 
 import re

@@ -1,7 +1,7 @@
 """How sure the language model is of what it writes: perplexity, from the log-probabilities that came with its tokens.
 
 They are those of the model's own distribution, before a grammar narrowed it, so what a form forces upon a model counts
-too; compare one model under one prompt with another only where they share a tokenizer. Nothing is said of a model that gives none.
+too. Two models compare only where they share a tokenizer. Nothing is said of a model that gives none.
 """
 
 from typing import TYPE_CHECKING
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def perplexity(numbers: Floats) -> float:
-    """exp of the mean negative log-probability, from (n, 2): its sum, and the number of tokens."""
+    """Exp of the mean negative log-probability, from (n, 2): its sum, and the number of tokens."""
     total, count = numbers.sum(axis=0)
     return float(np.exp(-total / count)) if count else float("nan")
 
