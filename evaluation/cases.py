@@ -72,6 +72,18 @@ class Case(BaseModel):
             place = ".".join(str(part) for part in first["loc"])
             raise UsageError(f"{where}: {place}: {first['msg'].lower()}") from error
 
+    @property
+    def right(self) -> str:
+        """What is right, in words."""
+        if self.answerable is False:
+            return "the documents do not answer this"
+        return " / ".join([*(f"“{it}”" for it in self.evidence), *self.answer, *self.relevant])
+
+    def names_answer(self, text: str) -> bool:
+        """True where the text holds one of the short answers, whatever its case and white space."""
+        plain = " ".join(text.split()).casefold()
+        return any(" ".join(it.split()).casefold() in plain for it in self.answer)
+
     def row(self) -> dict[str, Any]:
         """The row that this is the case of."""
         kept = {key: value for key, value in self.model_dump(mode="json").items() if value not in ("", None, [])}

@@ -9,7 +9,7 @@ import io
 import logging
 import uuid
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -40,9 +40,11 @@ _NOWHERE = "http://127.0.0.1:9"
 
 
 class Bench:
-    """One experiment while it is made. `client` None: it is stored by nobody but us."""
+    """One experiment while it is made: answers cases, scores them, and keeps both."""
 
-    def __init__(self, data: DataSet, subject: Subject, judge: Judge | None, progress: Progress | None) -> None:
+    def __init__(
+        self, data: DataSet, subject: Subject, judge: Judge | None = None, progress: Progress | None = None
+    ) -> None:
         self.data = data
         self.subject = subject
         self.judge = judge
@@ -51,6 +53,15 @@ class Bench:
         self.scores: dict[str, Scores] = {}
         self._progress = progress
         self._truths = Truths(subject.library, subject.collection)
+
+    def one(self, case: Case) -> Scores:
+        """One case, answered and scored by itself.
+
+        Raises:
+            VademecumError: whatever the search or the graph raises.
+        """
+        with tracing.runs(self.subject.settings):
+            return self._scored(case, self.subject.run(case))
 
     def answer(self, inputs: dict[str, Any], metadata: dict[str, Any]) -> dict[str, Any]:
         """The target: answers one case. What it raises is the run's error, in the store too."""
@@ -174,14 +185,16 @@ def _evaluate(bench: Bench, variant: Variant, client: "Client | None") -> str:
     from langsmith import evaluate
     from langsmith.utils import LangSmithError
 
+    score: Any = bench.score
+    summarise: Any = bench.summarise
     try:
         examples = _examples(bench.data, client)
         with _quiet():
             results = evaluate(
                 bench.answer,
                 data=examples,
-                evaluators=[bench.score],
-                summary_evaluators=[bench.summarise],
+                evaluators=[score],
+                summary_evaluators=[summarise],
                 experiment_prefix=f"{bench.data.name}-{variant.name}",
                 metadata={"variant": variant.name, "graph": variant.graph, **variant.settings},
                 max_concurrency=0,
@@ -210,15 +223,16 @@ def _examples(data: DataSet, client: "Client | None") -> "list[Example]":
         ids = {str((it.metadata or {}).get("id") or it.id): it for it in held}
         return [ids[case.id].model_copy(update={"metadata": {"id": case.id}}) for case in data.cases]
     name = f"{data.name}-{data.fingerprint[:8]}"
-    made = [{"id": uuid.uuid5(_NAMES, f"{name}/{case.id}"), **_example(case)} for case in data.cases]
+    made = [_example(case, uuid.uuid5(_NAMES, f"{name}/{case.id}")) for case in data.cases]
     dataset_id = _stored(client, name, made) if client is not None else uuid.uuid5(_NAMES, name)
     return [Example(**it, dataset_id=dataset_id, created_at=now, modified_at=now) for it in made]
 
 
-def _example(case: Case) -> dict[str, Any]:
+def _example(case: Case, identity: uuid.UUID) -> dict[str, Any]:
     row = case.row()
     truth = {key: row[key] for key in ("evidence", "relevant", "spans", "answer") if key in row}
-    return {"inputs": {"question": case.question}, "outputs": truth, "metadata": {"id": case.id, "kind": case.kind}}
+    told = {"id": case.id, "kind": case.kind}
+    return {"id": identity, "inputs": {"question": case.question}, "outputs": truth, "metadata": told}
 
 
 def _stored(client: "Client", name: str, examples: list[dict[str, Any]]) -> uuid.UUID:
@@ -256,7 +270,7 @@ def _dead_end() -> "Client":
 
 
 @contextlib.contextmanager
-def _quiet() -> Iterator[None]:
+def _quiet() -> Generator[None]:
     """LangSmith prints where results may be seen, a bar of its own, and a traceback for each failing case; not here."""
     log = logging.getLogger("langsmith")
     level = log.level

@@ -1,12 +1,10 @@
 """What `vade eval` measures: a notebook under a variant, as a subject that the room `evaluation` can run."""
 
 import hashlib
-import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import vademecum
-from core.errors import UsageError, WorkspaceError
 from core.settings import Settings, load_settings
 from core.types import Answer
 from evaluation.spending import Spending
@@ -19,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from langchain_core.language_models import BaseChatModel
-    from langsmith import Client
 
     from retrieval.ingest import Progress
 
@@ -78,10 +75,11 @@ def subject(notebook: Notebook, graph: str = "answer", collection: str | None = 
     _load(notebook)
 
     def ask(question: str, spending: Spending) -> Answer | None:
-        config = {**running.config(None), "callbacks": [spending]}
+        config = running.config(None)
+        config["callbacks"] = [spending]
         state: dict[str, Any] = prepared.graph.invoke({"question": question}, config)
         answer = state.get("answer")
-        return answer.model_copy(update={"run_id": str(config["run_id"])}) if answer else None
+        return answer.model_copy(update={"run_id": str(config.get("run_id", ""))}) if answer else None
 
     return Subject(notebook.library, notebook.verifier, notebook.settings, ask, collection)
 
@@ -91,51 +89,6 @@ def model(name: str, settings: Settings) -> "BaseChatModel | None":
     from models import chat_model
 
     return chat_model(name, settings)
-
-
-def store(settings: Settings) -> "Client | None":
-    """The client of the trace store that the settings name; None where there is none."""
-    if settings.tracing == "langsmith":
-        from tracing.langsmith_sdk import destination
-
-        return destination().client
-    return None
-
-
-def traced_run(run_id: str, settings: Settings) -> Any:
-    """One run of the trace store.
-
-    Raises:
-        UsageError: the id is none, or names no run.
-        WorkspaceError: there is no trace store.
-    """
-    from langsmith.utils import LangSmithError
-
-    try:
-        identity = uuid.UUID(run_id)
-    except ValueError as error:
-        raise UsageError(f"{run_id[:60]!r} is not the id of a run; `vade trace list` shows them") from error
-    try:
-        return _required(settings).runs.retrieve(identity)
-    except LangSmithError as error:
-        raise UsageError(f"the trace store has no run {run_id}; `vade trace list` shows those there are") from error
-
-
-def traced_runs(settings: Settings, *, project: str | None, limit: int) -> tuple[list[Any], dict[str, float]]:
-    """The latest runs of graphs in the trace store, and the least feedback that was given on each.
-
-    Raises:
-        UsageError: there is no such project.
-        WorkspaceError: there is no trace store.
-    """
-    raise NotImplementedError
-
-
-def _required(settings: Settings) -> "Client":
-    client = store(settings)
-    if client is None:
-        raise WorkspaceError("there is no trace store to read from; set VADE_TRACING=local, and see `vade doctor`")
-    return client
 
 
 def _own_home(home: Path, variant: Variant, paths: "tuple[str | Path, ...]") -> Path:

@@ -79,6 +79,6 @@ def _stem(token: str) -> str:
 
 @lru_cache(1)
 def _stemmer() -> Any:
-    from Stemmer import Stemmer
+    from Stemmer import Stemmer  # ty: ignore[import-not-found]
 
     return Stemmer("porter")

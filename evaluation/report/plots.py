@@ -74,7 +74,7 @@ def calibration(shown: Sequence[tuple[str, Floats]]) -> str:
         legend = axes.legend(frameon=False, fontsize=9, labelcolor=INK, loc="lower right")
         for handle in legend.legend_handles:
             if handle is not None:
-                handle.set_sizes([40])  # ty: ignore[unresolved-attribute]
+                handle.set_sizes([40])  # ty: ignore[missing-attribute]
     return _svg(figure)
 
 
@@ -115,7 +115,7 @@ def _svg(figure: Any) -> str:
     import matplotlib
 
     # The salt makes ids repeatable; unique within a page, since no two plots of a page are alike.
-    salt = {"svg.hashsalt": "vademecum", "svg.fonttype": "none", "font.family": "sans-serif"}
+    salt: Any = {"svg.hashsalt": "vademecum", "svg.fonttype": "none", "font.family": "sans-serif"}
     with matplotlib.rc_context(salt):
         file = io.StringIO()
         figure.savefig(file, format="svg", transparent=True, metadata={"Date": None, "Creator": None})

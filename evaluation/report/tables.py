@@ -79,11 +79,7 @@ def _change(it: Change, names: tuple[str, str]) -> str:
 
 
 def _expected(row: Scores) -> str:
-    case = row.case
-    if case.answerable is False:
-        return '<p class="soft">Right: the documents do not answer this.</p>'
-    right = [*(f"“{it}”" for it in case.evidence), *case.answer, *case.relevant]
-    return f'<p class="soft">Right: {escape(" / ".join(right))}</p>' if right else ""
+    return f'<p class="soft">Right: {escape(row.case.right)}</p>' if row.case.right else ""
 
 
 def _came(row: Scores) -> str:

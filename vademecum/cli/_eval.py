@@ -43,10 +43,10 @@ def run(data_set: str, options: Options) -> "Experiment":
     from evaluation import data_sets, experiments, running
     from evaluation.judge import Judge
     from evaluation.variants import Variant
-    from vademecum import evaluating
+    from vademecum import evaluating, trace_store
 
     variant, chosen = Variant.parse(options.variant), settings()
-    client = None if options.offline else evaluating.store(chosen)
+    client = None if options.offline else trace_store.client_of(chosen)
     if client is None and not options.offline and chosen.tracing != "off":
         note("the trace store is not there, so the experiment is kept in the workspace only")
     data = data_sets.read(data_set, client)
@@ -144,18 +144,18 @@ def agreement(name: str) -> None:
 def keep(run_id: str, to: Path, *, refuse: bool, evidence: Sequence[str], answers: Sequence[str]) -> None:
     """Add a run's question to a data set, with what is right."""
     from evaluation import keeping
-    from vademecum import evaluating
+    from vademecum import trace_store
 
-    run = evaluating.traced_run(run_id, settings())
+    run = trace_store.run(run_id, settings())
     _add([keeping.kept(run, refuse=refuse, evidence=evidence, answers=answers)], to)
 
 
 def from_traces(to: Path, *, failed: bool, project: str | None, limit: int) -> None:
     """Add the questions of runs to a data set."""
     from evaluation import keeping
-    from vademecum import evaluating
+    from vademecum import trace_store
 
-    runs, liked = evaluating.traced_runs(settings(), project=project, limit=limit)
+    runs, liked = trace_store.runs(settings(), project=project, limit=limit)
     _add(keeping.unjudged(runs, liked, failed=failed), to)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Self
 import click
 
 from vademecum.cli._group import given
-from vademecum.cli._terminal import say, say_json
+from vademecum.cli._terminal import plain, say, say_json
 
 if TYPE_CHECKING:
     from evaluation.comparison import Comparison
@@ -49,7 +49,7 @@ def show_experiment(made: "Experiment", file: Path) -> None:
         say(text, style="dim")
     say()
     say(f"experiment {made.name}")
-    say(f"report {file}")
+    _place(file)
 
 
 def show_comparison(made: "Comparison", file: Path) -> None:
@@ -64,7 +64,8 @@ def show_comparison(made: "Comparison", file: Path) -> None:
     for it in made.differences:
         interval = _interval(it.estimate.low, it.estimate.high, signed=True)
         values = f"{it.first:9.3f} → {it.second:.3f}"
-        text = f"{it.metric.name:22}{values:19} {it.estimate.value:+8.3f}   {interval:21} {it.found}"
+        found = it.found if it.found in colours else ""
+        text = f"{it.metric.name:20}{values:18} {it.estimate.value:+7.3f}  {interval:19} {found}"
         say(text, style=colours.get(it.found, ""))
     if made.unshared:
         say(f"{made.unshared} cases are only in one of the two, and are left out", style="yellow")
@@ -77,7 +78,11 @@ def show_comparison(made: "Comparison", file: Path) -> None:
         say(told, indent="    ", style="dim")
     if len(made.changes) > 10:
         say(f"and {len(made.changes) - 10} more, in the report", indent="  ", style="dim")
-    say(f"report {file}")
+    _place(file)
+
+
+def _place(file: Path) -> None:
+    click.echo(f"report {plain(str(file), lines=False)}")  # not wrapped: it is there to be copied
 
 
 def show_case(row: "Scores", number: int, total: int) -> None:
@@ -85,10 +90,8 @@ def show_case(row: "Scores", number: int, total: int) -> None:
     case, answer = row.case, row.outcome.answer
     say()
     say(f"{number}/{total}  {case.question}", style="bold")
-    if case.answerable is False:
-        say("right: the documents do not answer this", style="dim")
-    elif right := [*case.answer, *case.evidence]:
-        say(f"right: {' / '.join(right)}", style="dim")
+    if case.right:
+        say(f"right: {case.right}", style="dim")
     if answer:
         say("It refused: the documents do not answer this." if answer.abstained else answer.text)
 
