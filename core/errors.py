@@ -7,6 +7,7 @@
     ├── WorkspaceError          the workspace is missing, unwritable, locked, of a newer version
     │   └── EmptyWorkspaceError nothing has been ingested yet
     ├── PromptError             a prompt file is missing, or its inputs differ from what it is given
+    ├── TraceError              a run, project, data set or frame cannot be had or kept; carries `.status` (HTTP)
     ├── ModelError              a model cannot be loaded or did not answer
     │   └── WeightsError        the weights are not the ones that were pinned
     └── ToolError               for the model to read and correct itself
@@ -50,6 +51,14 @@ class EmptyWorkspaceError(WorkspaceError):
 
 class PromptError(VademecumError):
     """A prompt file is missing or broken, or is given other inputs than it declares."""
+
+
+class TraceError(VademecumError):
+    """A run, project, data set, prompt or frame cannot be had or kept as asked. `status` is what HTTP calls it."""
+
+    def __init__(self, message: str, *, status: int = 400) -> None:
+        super().__init__(message)
+        self.status = status
 
 
 class ModelError(VademecumError):

@@ -73,6 +73,18 @@ class Settings(BaseSettings):
     plugins: Annotated[tuple[Path, ...], NoDecode] = ()
     """Folders with tools/, prompts/, graphs/, agents/ of your own, found like those that ship; ":" between several."""
 
+    redact: Literal["secrets", "personal", "off"] = "secrets"
+    """What traces leave out: secrets, personal (also e-mail addresses, phone and card numbers, ...), off."""
+
+    trace_frame_mb: int = Field(default=64, ge=1)
+    """The trace server refuses what is larger than this when unpacked (megabytes)."""
+
+    trace_key: SecretStr | None = None
+    """Key that clients of the trace server must show; needed where it listens beyond this machine."""
+
+    trace_spool_mb: int = Field(default=500, ge=1)
+    """Traces that wait to be delivered may take this much space (megabytes); beyond it, the oldest go."""
+
     @field_validator("plugins", mode="before")
     @classmethod
     def _split_at_colons(cls, given: Any) -> Any:

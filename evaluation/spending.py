@@ -1,6 +1,7 @@
 """Counts what language models do during a run: calls, tokens, log-probabilities. A LangChain callback handler."""
 
 import threading
+from collections.abc import Mapping
 from typing import Any
 
 from langchain_core.callbacks import BaseCallbackHandler
@@ -16,7 +17,7 @@ class Spending(BaseCallbackHandler):
         self._lock = threading.Lock()
         self._calls = self._read = self._written = self._scored = 0
         self._log_probability = 0.0
-        self._models: dict[str, None] = {}
+        self._models: dict[str, float | None] = {}
 
     def on_llm_end(self, response: LLMResult, **_: Any) -> None:
         """Add one call of a model."""
@@ -27,7 +28,8 @@ class Spending(BaseCallbackHandler):
                     self._add(generation)
 
     def usage(self) -> Usage:
-        """The sums so far."""
+        """The sums so far. What runs in this process costs nothing; else the price of every model must be known."""
+        costs = list(self._models.values())
         return Usage(
             calls=self._calls,
             input_tokens=self._read,
@@ -35,7 +37,15 @@ class Spending(BaseCallbackHandler):
             log_probability=self._log_probability,
             scored_tokens=self._scored,
             models=tuple(self._models),
+            cost=None if not costs or None in costs else sum(it for it in costs if it is not None),
         )
+
+    def _cost(self, name: str, told: Mapping[str, Any], used: Mapping[str, Any]) -> float | None:
+        from tracing.store.usage import cost
+
+        if told.get("model_provider") == "llama.cpp":
+            return 0.0
+        return cost(name, used.get("input_tokens", 0), used.get("output_tokens", 0))
 
     def _add(self, generation: ChatGeneration) -> None:
         message = generation.message
@@ -43,8 +53,9 @@ class Spending(BaseCallbackHandler):
         self._read += used.get("input_tokens", 0)
         self._written += used.get("output_tokens", 0)
         told = message.response_metadata
-        if name := told.get("model_name"):
-            self._models[name] = None
+        name = str(told.get("model_name") or "unknown")
+        before, more = self._models.get(name, 0.0), self._cost(name, told, used)
+        self._models[name] = None if before is None or more is None else before + more
         for token in (told.get("logprobs") or {}).get("content") or ():
             self._log_probability += token["logprob"]
             self._scored += 1

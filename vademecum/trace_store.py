@@ -14,7 +14,19 @@ _WANTED: list[Any] = ["ID", "NAME", "START_TIME", "INPUTS", "OUTPUTS", "ERROR"]
 
 
 def client_of(settings: Settings) -> "Client | None":
-    """The client of the trace store that the settings name; None where there is none, or it does not answer."""
+    """The client of the trace store that the settings name; None where there is none, or it does not answer.
+
+    For the local store it is pointed there by hand: what `LANGSMITH_*` says in the environment is of no account.
+
+    Raises:
+        WorkspaceError: the local trace server does not come up.
+    """
+    if settings.tracing == "local":
+        from langsmith import Client
+
+        from tracing.local import ensure
+
+        return Client(api_url=ensure(settings), api_key="local", workspace_id="")
     if settings.tracing == "langsmith":
         from tracing.langsmith_sdk import destination
 

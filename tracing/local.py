@@ -1,0 +1,68 @@
+"""The workspace's own trace server, started where somebody needs it: `ensure(settings)` is its address.
+
+It runs in the background for all processes of the workspace, and ends by itself when nobody has asked for a while.
+"""
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import requests
+
+from core.errors import WorkspaceError
+from core.settings import Settings
+from tracing.notice import is_held, place
+
+IDLE_SECONDS = 15 * 60
+"""After so long without a request the server ends."""
+
+READY_SECONDS = 30.0
+"""How long a server may take to come up; two seconds are usual."""
+
+ASK_SECONDS = 1.0
+LOG = "traces.log"
+
+
+def ensure(settings: Settings, *, idle_seconds: float = IDLE_SECONDS) -> str:
+    """The address of the server of the workspace's traces, which is started where there is none.
+
+    Raises:
+        WorkspaceError: it did not come up; what it said last is in the message.
+    """
+    home = settings.home
+    if url := running(home):
+        return url
+    home.mkdir(parents=True, exist_ok=True)
+    with (home / LOG).open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tracing.server", str(home.absolute()), str(idle_seconds)],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            cwd=home,
+            start_new_session=True,
+        )
+    deadline = time.monotonic() + READY_SECONDS
+    while time.monotonic() < deadline:
+        if url := running(home):
+            return url
+        if process.poll() is not None and not is_held(home):
+            break
+        time.sleep(0.05)
+    told = (home / LOG).read_text("utf-8", "replace").strip().splitlines()[-1:]
+    raise WorkspaceError(
+        f"the trace server of {home} did not come up ({' '.join(told) or 'no reason given'}); try again"
+    )
+
+
+def running(home: Path) -> str | None:
+    """The address of this home's server, if one answers."""
+    found = place(home)
+    if found is None:
+        return None
+    try:
+        requests.get(f"{found.url}/ok", timeout=ASK_SECONDS).raise_for_status()
+    except requests.RequestException:
+        return None
+    return found.url

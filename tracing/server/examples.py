@@ -1,0 +1,162 @@
+"""The examples of data sets, one by one, in bulk, and with attachments by multipart."""
+
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import Response
+
+from core.errors import TraceError
+from tracing.server import bodies
+from tracing.server.exchange import Bodies, Body, Store, as_json, one, reply, several, window
+from tracing.store import examples, frames
+from tracing.store.examples import Given, given_from
+from tracing.store.values import identity, iso, new_id, now
+
+router = APIRouter()
+
+
+@router.get("/examples")
+def search(request: Request, store: Store) -> Response:
+    """Examples that fit."""
+    dataset = one(request, "dataset")
+    given: dict[str, Any] = {
+        "dataset": identity(dataset, "data set id") if dataset else None,
+        "ids": [identity(it, "example id") for it in several(request, "id")],
+        "splits": several(request, "splits"),
+        "as_of": one(request, "as_of"),
+        "filter": one(request, "filter"),
+        "metadata": as_json(request, "metadata"),
+    }
+    return reply(examples.search(store, {**given, **window(request)}))
+
+
+@router.post("/examples")
+def create(store: Store, body: Body) -> Response:
+    """Add an example."""
+    given = given_from(body)
+    examples.create(store, identity(body.get("dataset_id"), "dataset_id"), [given])
+    return reply(examples.read(store, given.id))
+
+
+@router.post("/examples/bulk")
+def create_several(store: Store, bodies: Bodies) -> Response:
+    """Add examples."""
+    by_dataset: dict[str, list[Given]] = {}
+    for body in bodies:
+        by_dataset.setdefault(identity(body.get("dataset_id"), "dataset_id"), []).append(given_from(body))
+    ids = [it for dataset, given in by_dataset.items() for it in examples.create(store, dataset, given)]
+    return reply([examples.read(store, it) for it in ids])
+
+
+@router.patch("/examples/bulk")
+def update_several(store: Store, bodies: Bodies) -> Response:
+    """Change examples."""
+    ids = examples.update(store, [given_from(body) for body in bodies])
+    return reply({"message": f"{len(ids)} examples updated", "example_ids": ids, "count": len(ids)})
+
+
+@router.delete("/examples")
+def delete_several(request: Request, store: Store) -> Response:
+    """Remove examples."""
+    ids = several(request, "example_ids")
+    examples.delete(store, ids)
+    return reply({"message": f"{len(ids)} examples deleted"})
+
+
+@router.get("/examples/{example_id}")
+def read(request: Request, store: Store, example_id: str) -> Response:
+    """One example."""
+    return reply(examples.read(store, example_id, one(request, "as_of")))
+
+
+@router.patch("/examples/{example_id}")
+def update(store: Store, example_id: str, body: Body) -> Response:
+    """Change an example."""
+    examples.update(store, [Given(identity(example_id, "example id"), body)])
+    return reply({"message": "1 example updated"})
+
+
+@router.delete("/examples/{example_id}")
+def delete(store: Store, example_id: str) -> Response:
+    """Remove an example."""
+    examples.delete(store, [example_id])
+    return reply({"message": "1 example deleted"})
+
+
+@router.post("/platform/datasets/examples/delete")
+def delete_hard(store: Store, body: Body) -> Response:
+    """Remove examples."""
+    ids = [identity(it, "example id") for it in body.get("example_ids") or []]
+    examples.delete(store, ids)
+    return reply({"message": f"{len(ids)} examples deleted"})
+
+
+@router.post("/platform/datasets/{dataset_id}/examples")
+async def create_multipart(request: Request, store: Store, dataset_id: str) -> Response:
+    """Add examples with attachments."""
+    given, found = await _multipart(request), identity(dataset_id, "data set id")
+    return _counted(await run_in_threadpool(examples.create, store, found, given))
+
+
+@router.patch("/platform/datasets/{dataset_id}/examples")
+async def update_multipart(request: Request, store: Store, dataset_id: str) -> Response:
+    """Change examples and their attachments."""
+    identity(dataset_id, "data set id")
+    return _counted(await run_in_threadpool(examples.update, store, await _multipart(request)))
+
+
+@router.post("/platform/examples/multipart")
+async def upsert_multipart(request: Request, store: Store) -> Response:
+    """Add examples, each to the data set that it names."""
+    by_dataset: dict[str, list[Given]] = {}
+    for it in await _multipart(request):
+        by_dataset.setdefault(identity(it.fields.get("dataset_id"), "dataset_id"), []).append(it)
+    ids: list[str] = []
+    for dataset, given in by_dataset.items():
+        ids += await run_in_threadpool(examples.create, store, dataset, given)
+    return _counted(ids)
+
+
+@router.patch("/platform/datasets/{dataset_id}/examples/metadata")
+def update_metadata(store: Store, dataset_id: str, body: Body) -> Response:
+    """Put examples into splits, or take them out: the one kind of bulk change that the SDK makes."""
+    found = identity(dataset_id, "data set id")
+    ids = [identity(it, "example id") for it in body.get("example_ids") or []]
+    for change in body.get("operations") or []:
+        kind = str(change.get("operation")).lower()
+        if change.get("key") != "dataset_split" or kind not in ("array_add", "array_remove"):
+            raise TraceError("this server changes dataset_split only, by array_add and array_remove", status=422)
+        for name in change.get("values") or []:
+            examples.split(store, found, ids, str(name), remove=kind == "array_remove")
+    return reply({"count": len(ids), "example_ids": ids})
+
+
+async def _multipart(request: Request) -> list[Given]:
+    content = await bodies.body(request, request.app.state.max_bytes)
+    return await run_in_threadpool(_examples, content, request.headers.get("content-type", ""))
+
+
+def _examples(content: bytes, content_type: str) -> list[Given]:
+    """Parts are called `<id>`, `<id>.inputs`, `.outputs`, `.attachments_operations` and `.attachment.<name>`."""
+    found: dict[str, Given] = {}
+    for part in frames.parts(content, content_type):
+        raw, _, field = part.name.partition(".")
+        example_id = identity(raw, "example id") if raw else new_id()
+        given = found.setdefault(example_id, Given(example_id))
+        if field.startswith("attachment."):
+            name = field.removeprefix("attachment.")
+            given.attachments[name] = (part.content_type.partition(";")[0].strip(), part.data)
+            continue
+        value = frames.value(part.data, part.name)
+        if field:
+            given.fields[field] = value
+        elif isinstance(value, dict):
+            given.fields = {**value, **given.fields}
+        else:
+            raise TraceError(f"the part {part.name} must be a JSON object", status=422)
+    return list(found.values())
+
+
+def _counted(ids: list[str]) -> Response:
+    return reply({"count": len(ids), "example_ids": ids, "as_of": iso(now())})

@@ -1,0 +1,91 @@
+"""What the routes share: the database, bodies and query parameters in, JSON out."""
+
+from typing import Annotated, Any
+
+from fastapi import Depends, Request
+from fastapi.responses import Response
+
+from core.errors import TraceError
+from tracing.server import bodies
+from tracing.store import frames
+from tracing.store.database import Database
+from tracing.store.values import dumps
+
+MAX_LIMIT = 1000
+"""Most rows that one answer holds."""
+
+
+def database(request: Request) -> Database:
+    """The database that the application was built on; what waits in the spool is in it."""
+    request.app.state.catch_up()
+    return request.app.state.database
+
+
+async def json_object(request: Request) -> dict[str, Any]:
+    """The body as a JSON object, whatever type it says it has: the SDK does not always say."""
+    content = await bodies.body(request, request.app.state.max_bytes)
+    found = frames.value(content) if content.strip() else {}
+    if not isinstance(found, dict):
+        raise TraceError("the body must be a JSON object", status=422)
+    return found
+
+
+async def json_list(request: Request) -> list[dict[str, Any]]:
+    """The body as a list of JSON objects."""
+    found = frames.value(await bodies.body(request, request.app.state.max_bytes))
+    if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
+        raise TraceError("the body must be a list of JSON objects", status=422)
+    return found
+
+
+Store = Annotated[Database, Depends(database)]
+Body = Annotated[dict[str, Any], Depends(json_object)]
+Bodies = Annotated[list[dict[str, Any]], Depends(json_list)]
+
+
+def reply(value: Any, status: int = 200) -> Response:
+    """An answer in JSON; written at once, as FastAPI's own encoder walks every value of every run first."""
+    return Response(dumps(value), status, media_type="application/json")
+
+
+def one(request: Request, name: str) -> str | None:
+    """A query parameter; None where it is missing or empty."""
+    return request.query_params.get(name) or None
+
+
+def several(request: Request, name: str) -> list[str]:
+    """A query parameter that may be given several times."""
+    return [value for value in request.query_params.getlist(name) if value]
+
+
+def flag(request: Request, name: str) -> bool | None:
+    """A query parameter that is true or false; None where it is missing."""
+    found = one(request, name)
+    return None if found is None else found.lower() in ("true", "1")
+
+
+def number(request: Request, name: str, default: int) -> int:
+    """A query parameter that is a number of rows.
+
+    Raises:
+        TraceError: it is none (422).
+    """
+    found = one(request, name)
+    try:
+        return min(MAX_LIMIT, max(0, int(found))) if name == "limit" and found else int(found or default)
+    except ValueError:
+        raise TraceError(f"{name} must be a whole number, not {str(found)[:40]!r}", status=422) from None
+
+
+def window(request: Request) -> dict[str, int]:
+    """`limit` and `offset`."""
+    return {"limit": number(request, "limit", 100), "offset": max(0, number(request, "offset", 0))}
+
+
+def as_json(request: Request, name: str) -> dict[str, Any]:
+    """A query parameter that holds a JSON object; empty where it is missing."""
+    found = one(request, name)
+    given = frames.value(found.encode(), name) if found else {}
+    if not isinstance(given, dict):
+        raise TraceError(f"{name} must be a JSON object", status=422)
+    return given

@@ -1,0 +1,43 @@
+"""Feedback on runs and projects."""
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from tracing.server.exchange import Body, Store, reply, several, window
+from tracing.store import feedback
+from tracing.store.values import identity
+
+router = APIRouter(prefix="/feedback")
+
+
+@router.post("")
+def create(store: Store, body: Body) -> Response:
+    """Add a feedback."""
+    return reply(feedback.create(store, body))
+
+
+@router.get("")
+def search(request: Request, store: Store) -> Response:
+    """Feedback of some runs or projects."""
+    given = {name: several(request, name) for name in ("run", "session", "key", "source")}
+    given |= {name: [identity(one, name) for one in given[name]] for name in ("run", "session")}
+    return reply(feedback.search(store, {**given, **window(request)}))
+
+
+@router.get("/{feedback_id}")
+def read(store: Store, feedback_id: str) -> Response:
+    """One feedback."""
+    return reply(feedback.read(store, identity(feedback_id, "feedback id")))
+
+
+@router.patch("/{feedback_id}")
+def update(store: Store, feedback_id: str, body: Body) -> Response:
+    """Change a feedback."""
+    return reply(feedback.update(store, identity(feedback_id, "feedback id"), body))
+
+
+@router.delete("/{feedback_id}")
+def delete(store: Store, feedback_id: str) -> Response:
+    """Remove a feedback."""
+    feedback.delete(store, identity(feedback_id, "feedback id"))
+    return reply({"message": "deleted"})

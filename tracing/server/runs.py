@@ -1,0 +1,189 @@
+"""Runs: taken in, a frame at a time, and asked for, by both generations of the protocol."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import HTMLResponse, Response
+
+from core.errors import TraceError
+from tracing.server import bodies, pages
+from tracing.server.exchange import MAX_LIMIT, Body, Store, reply
+from tracing.store import feedback, frames, ingest, reading, stats
+from tracing.store.operations import Operation
+from tracing.store.query import Query, as_time, page
+from tracing.store.values import identity
+
+router = APIRouter()
+
+
+@router.post("/runs/multipart")
+async def multipart(request: Request) -> Response:
+    """Runs, feedback and attachments in one frame; acknowledged when all of it is on disk."""
+    content = await bodies.body(request, request.app.state.max_bytes)
+    kind = request.headers.get("content-type", "")
+    await keep(request, await run_in_threadpool(frames.frame, content, kind))
+    return reply({}, 202)
+
+
+@router.post("/runs/batch")
+async def batch(request: Request, body: Body) -> Response:
+    """Runs in one JSON object."""
+    await keep(request, frames.Frame(frames.batch(body), []))
+    return reply({}, 202)
+
+
+@router.post("/runs")
+async def post(request: Request, body: Body) -> Response:
+    """The start of one run."""
+    await keep(request, frames.Frame([Operation("post", identity(body.get("id"), "run id"), body)], []))
+    return reply({}, 202)
+
+
+@router.patch("/runs/{run_id}")
+async def patch(request: Request, run_id: str, body: Body) -> Response:
+    """A later word on one run."""
+    await keep(request, frames.Frame([Operation("patch", identity(run_id, "run id"), body)], []))
+    return reply({}, 202)
+
+
+async def keep(request: Request, frame: frames.Frame) -> None:
+    """Store a frame; returns when it is on disk."""
+
+    def job(connection: Any) -> None:
+        ingest.apply(connection, frame.operations)
+        for one in frame.feedback:
+            feedback.keep(connection, one)
+
+    await asyncio.wrap_future(request.app.state.database.submit(job))
+
+
+@router.post("/runs/query")
+def query(store: Store, body: Body) -> Response:
+    """Runs that fit, a page at a time."""
+    found = page(store, _query(body))
+    select = body.get("select")
+    shapes = reading.runs(store, found.keys, frozenset(select) if select else None)
+    return reply({"runs": shapes, "cursors": {"next": found.cursor, "prev": None}})
+
+
+@router.post("/runs/stats")
+def run_stats(store: Store, body: Body) -> Response:
+    """Measures of the runs that fit."""
+    found = stats.overall(store, _query(body))
+    return reply(stats.protocol_stats(found))
+
+
+@router.get("/runs/{run_id}")
+def read(request: Request, store: Store, run_id: str) -> Response:
+    """One run; a browser gets its page."""
+    if "text/html" in request.headers.get("accept", ""):
+        return HTMLResponse(pages.run_page(reading.tree(store, run_id)), headers=pages.HEADERS)
+    return reply(reading.run(store, run_id))
+
+
+@router.post("/v2/runs/query")
+def query_v2(store: Store, body: Body) -> Response:
+    """Runs that fit, in the newer form of the protocol."""
+    found = page(store, _query_v2(body))
+    selects = body.get("selects") or ["ID"]
+    shapes = [shape_v2(run, selects) for run in reading.runs(store, found.keys)]
+    return reply({"items": shapes, "next_cursor": found.cursor})
+
+
+@router.get("/v2/runs/{run_id}")
+def read_v2(request: Request, store: Store, run_id: str) -> Response:
+    """One run, in the newer form of the protocol."""
+    selects = [one for given in request.query_params.getlist("selects") for one in given.split(",")]
+    selects += request.query_params.getlist("selects[]")
+    return reply(shape_v2(reading.run(store, run_id), selects or ["ID"]))
+
+
+@router.get("/v2/runs/{run_id}/url")
+def url(request: Request, store: Store, run_id: str) -> Response:
+    """Where the run's page is."""
+    reading.run(store, run_id)
+    return reply({"url": f"{str(request.base_url).rstrip('/')}/runs/{run_id}"})
+
+
+def shape_v2(run: dict[str, Any], selects: Sequence[str]) -> dict[str, Any]:
+    """A run under the names of the newer protocol; only what was selected, and its id."""
+    whole = {
+        **{name.upper(): value for name, value in run.items()},
+        "STATUS": run["status"].upper(),
+        "RUN_TYPE": run["run_type"].upper(),
+        "PROJECT_ID": run["session_id"],
+        "LATENCY_SECONDS": run["latency"],
+        "ERROR_PREVIEW": (run["error"] or "")[: reading.PREVIEW_CHARS] or None,
+        "MANIFEST": run["serialized"],
+        "ATTACHMENTS": {
+            name.removeprefix("attachment."): file["presigned_url"] for name, file in run["s3_urls"].items()
+        },
+    }
+    wanted = dict.fromkeys(["ID", *(str(name).upper() for name in selects)])
+    return {name.lower(): whole.get(name) for name in wanted}
+
+
+def _query(body: dict[str, Any]) -> Query:
+    equal = {
+        column: identity(value, name) if name != "run_type" else str(value)
+        for name, column in (("run_type", "run_type"), ("parent_run", "parent_run_id"), ("trace", "trace_id"))
+        if (value := body.get(name)) is not None
+    }
+    if (trace_id := body.get("trace_id")) is not None:
+        equal["trace_id"] = identity(trace_id, "trace_id")
+    sessions = body.get("session") or body.get("session_id")
+    return Query(
+        sessions=_list(sessions) if sessions else None,
+        filter=body.get("filter"),
+        trace_filter=body.get("trace_filter"),
+        tree_filter=body.get("tree_filter"),
+        text=body.get("query"),
+        equal=equal,
+        is_root=body.get("is_root"),
+        error=body.get("error"),
+        since=as_time(body.get("start_time")),
+        until=as_time(body.get("end_time")),
+        ids=_list(body["id"]) if body.get("id") is not None else None,
+        examples=_list(body["reference_example"]) if body.get("reference_example") else None,
+        limit=_limit(body.get("limit"), "limit"),
+        cursor=body.get("cursor"),
+        oldest_first=body.get("order") == "asc",
+    )
+
+
+def _query_v2(body: dict[str, Any]) -> Query:
+    if body.get("ai_search") or body.get("sem_filter"):
+        raise TraceError("this server has no search by meaning (ai_search, sem_filter); use filter", status=501)
+    equal = {"run_type": str(body["run_type"]).lower()} if body.get("run_type") else {}
+    if body.get("trace_id"):
+        equal["trace_id"] = identity(body["trace_id"], "trace_id")
+    return Query(
+        sessions=_list(body["project_ids"]) if body.get("project_ids") else None,
+        filter=body.get("filter"),
+        trace_filter=body.get("trace_filter"),
+        tree_filter=body.get("tree_filter"),
+        is_root=body.get("is_root"),
+        cursor=body.get("cursor"),
+        equal=equal,
+        error=body.get("has_error"),
+        since=as_time(body.get("min_start_time")),
+        until=as_time(body.get("max_start_time")),
+        ids=_list(body["ids"]) if body.get("ids") is not None else None,
+        examples=_list(body["reference_examples"]) if body.get("reference_examples") else None,
+        limit=_limit(body.get("page_size"), "page_size"),
+    )
+
+
+def _list(value: Any) -> list[str]:
+    return [str(one) for one in value] if isinstance(value, list) else [str(value)]
+
+
+def _limit(value: Any, name: str) -> int:
+    if value is None:
+        return 100
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        raise TraceError(f"{name} must be a whole number above 0, not {str(value)[:40]!r}", status=422)
+    return min(value, MAX_LIMIT)

@@ -1,0 +1,101 @@
+"""The trace server of a workspace as a process; one at a time (`tracing/notice.py`)."""
+
+import contextlib
+import socket
+import threading
+import time
+from collections.abc import Callable, Generator
+from pathlib import Path
+
+from core.errors import UsageError
+from core.settings import Settings
+from tracing import notice
+from tracing.server.app import LOOPBACK, build
+from tracing.store.catching_up import catch_up
+from tracing.store.database import Database
+
+HOST = "127.0.0.1"
+FIRST_PORT = 1984
+PORTS_TRIED = 50
+POLL_SECONDS = 1.0
+"""How often the server looks for what the application left in the spool, and for whether anyone still needs it."""
+
+
+def serve(
+    settings: Settings,
+    *,
+    host: str = HOST,
+    port: int | None = None,
+    idle_seconds: float | None = None,
+    announce: Callable[[str], object] = str,
+) -> None:
+    """Serve the traces of the settings' home until told to stop, or until nobody has asked for `idle_seconds`.
+
+    Raises:
+        UsageError: the port is taken, `host` is not this machine and there is no key, or another serves this home.
+        WorkspaceError: the traces cannot be opened.
+    """
+    import uvicorn
+
+    if host not in LOOPBACK and settings.trace_key is None:
+        raise UsageError(f"a server at {host} needs a key for its clients; set VADE_TRACE_KEY, or leave --host out")
+    with notice.held(settings.home), Database(settings.home) as database, _bound(host, port) as listener:
+        found = listener.getsockname()
+        url = f"http://{f'[{found[0]}]' if ':' in found[0] else found[0]}:{found[1]}"
+        last = [time.monotonic()]
+        app = build(
+            database,
+            settings,
+            catch_up=lambda: catch_up(database, settings.home),
+            on_request=lambda: last.__setitem__(0, time.monotonic()),
+        )
+        config = uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off", timeout_graceful_shutdown=3)
+        server = uvicorn.Server(config)
+        stop = threading.Event()
+        watch = threading.Thread(
+            target=_watch, args=(server, database, settings.home, last, idle_seconds, stop), daemon=True
+        )
+        with notice.noticed(settings.home, url):
+            watch.start()
+            announce(url)
+            server.run(sockets=[listener])
+            stop.set()
+            watch.join()
+
+
+@contextlib.contextmanager
+def _bound(host: str, port: int | None) -> Generator[socket.socket]:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    wanted = range(FIRST_PORT, FIRST_PORT + PORTS_TRIED) if port is None else (port,)
+    for one in wanted:
+        listener = socket.socket(family, socket.SOCK_STREAM)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((host, one))
+            listener.listen(512)
+        except OSError as error:
+            listener.close()
+            if port is not None:
+                raise UsageError(
+                    f"port {port} at {host} cannot be had ({error.strerror}); name another with --port"
+                ) from error
+            continue
+        try:
+            yield listener
+        finally:
+            listener.close()
+        return
+    raise UsageError(f"no free port from {FIRST_PORT} to {FIRST_PORT + PORTS_TRIED - 1}; name one with --port")
+
+
+def _watch(
+    server: object, database: Database, home: Path, last: list[float], idle_seconds: float | None, stop: threading.Event
+) -> None:
+    """Bring in what the application leaves, and end the server when nobody has asked for long enough."""
+    while not stop.wait(POLL_SECONDS):
+        with contextlib.suppress(Exception):  # told where it is read; here it is tried again
+            if catch_up(database, home):
+                last[0] = time.monotonic()
+        if idle_seconds is not None and time.monotonic() - last[0] > idle_seconds:
+            server.should_exit = True  # ty: ignore[missing-attribute]
+            return

@@ -1,0 +1,54 @@
+"""Projects, which the protocol calls sessions; experiments are among them."""
+
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from tracing.server.exchange import Body, Store, as_json, flag, one, reply, several, window
+from tracing.store import sessions, stats
+from tracing.store.database import Database
+from tracing.store.values import identity
+
+router = APIRouter(prefix="/sessions")
+
+
+@router.post("")
+def create(request: Request, store: Store, body: Body) -> Response:
+    """Make a project."""
+    return reply(sessions.create(store, body, upsert=bool(flag(request, "upsert"))))
+
+
+@router.get("")
+def search(request: Request, store: Store) -> Response:
+    """Projects that fit."""
+    given: dict[str, Any] = {name: one(request, name) for name in ("name", "name_contains")}
+    given["ids"] = [identity(it, "project id") for it in several(request, "id")]
+    given["reference_dataset"] = [identity(it, "data set id") for it in several(request, "reference_dataset")]
+    given |= {"reference_free": flag(request, "reference_free"), "metadata": as_json(request, "metadata")}
+    found = sessions.search(store, {**given, **window(request)})
+    return reply([_with_stats(store, it) for it in found] if flag(request, "include_stats") else found)
+
+
+@router.get("/{session_id}")
+def read(request: Request, store: Store, session_id: str) -> Response:
+    """One project."""
+    found = sessions.read(store, identity(session_id, "project id"))
+    return reply(_with_stats(store, found) if flag(request, "include_stats") else found)
+
+
+@router.patch("/{session_id}")
+def update(store: Store, session_id: str, body: Body) -> Response:
+    """Change a project."""
+    return reply(sessions.update(store, identity(session_id, "project id"), body))
+
+
+@router.delete("/{session_id}")
+def delete(store: Store, session_id: str) -> Response:
+    """Delete a project with its runs."""
+    sessions.delete(store, identity(session_id, "project id"))
+    return reply({"message": "deleted"}, 202)
+
+
+def _with_stats(store: Database, session: dict[str, Any]) -> dict[str, Any]:
+    return {**session, **stats.of_session(store, session["id"])}

@@ -1,0 +1,122 @@
+"""Frames that wait on disk to be delivered: one file each, in order, removed only once they are kept elsewhere.
+
+A frame is written whole or not at all (a temporary file, then a rename). Names sort by the time of writing, so that
+many processes may write to one folder.
+
+    spool = Spool(home / "spool" / "local")
+    spool.add(Frame(headers, body))
+    spool.deliver(lambda frame: ...)     # True: it is kept, remove it
+"""
+
+import contextlib
+import fcntl
+import itertools
+import json
+import os
+import time
+from collections.abc import Callable, Generator
+from pathlib import Path
+from typing import NamedTuple
+
+_numbers = itertools.count()
+
+SUFFIX = ".frame"
+
+
+class Frame(NamedTuple):
+    """A request that was to be sent: `kind` its content-type, `path` such as /runs/multipart."""
+
+    path: str
+    kind: str
+    body: bytes
+
+
+class Spool:
+    """The frames in a folder, which is made when the first is added. `max_bytes`: beyond it, the oldest go."""
+
+    def __init__(self, folder: Path, max_bytes: int = 500_000_000) -> None:
+        self.folder = folder
+        self.max_bytes = max_bytes
+
+    def add(self, frame: Frame) -> None:
+        """Put a frame at the end.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        name = f"{time.time_ns():020d}-{os.getpid()}-{next(_numbers):06d}"
+        head = json.dumps({"path": frame.path, "kind": frame.kind}).encode()
+        part = self.folder / f"{name}.part"
+        try:
+            part.write_bytes(head + b"\n" + frame.body)
+            part.rename(self.folder / f"{name}{SUFFIX}")
+        except OSError:
+            part.unlink(missing_ok=True)
+            raise
+
+    def waiting(self) -> list[Path]:
+        """The files of the frames, in order."""
+        try:
+            return sorted(path for path in self.folder.iterdir() if path.suffix == SUFFIX)
+        except FileNotFoundError:
+            return []
+
+    def is_empty(self) -> bool:
+        """Whether nothing waits; quick, for before every read."""
+        try:
+            with os.scandir(self.folder) as entries:
+                return not any(entry.name.endswith(SUFFIX) for entry in entries)
+        except FileNotFoundError:
+            return True
+
+    def deliver(self, keep: Callable[[Frame], bool], *, wait: bool = False) -> int:
+        """Hand the frames over in order, until `keep` returns False or raises; how many were kept, and are removed.
+
+        Only one process delivers at a time: while another does, nothing is done, or with `wait`, that is waited for.
+        """
+        if self.is_empty():
+            return 0
+        kept = 0
+        with self._held(wait) as held:
+            for path in self.waiting() if held else ():
+                frame = _read(path)
+                if frame is not None and not keep(frame):
+                    break
+                path.unlink(missing_ok=True)
+                kept += 1
+        return kept
+
+    def trim(self) -> int:
+        """Remove the oldest frames beyond `max_bytes`; how many."""
+        sizes = [(path, path.stat().st_size) for path in self.waiting() if path.exists()]
+        excess, removed = sum(size for _, size in sizes) - self.max_bytes, 0
+        for path, size in sizes:
+            if excess <= 0:
+                break
+            path.unlink(missing_ok=True)
+            excess -= size
+            removed += 1
+        return removed
+
+    @contextlib.contextmanager
+    def _held(self, wait: bool) -> Generator[bool]:
+        # The lock is beside the folder's frames, and goes with its process, however that ends.
+        handle = os.open(self.folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+            yield True
+        except BlockingIOError:
+            yield False
+        finally:
+            os.close(handle)
+
+
+def _read(path: Path) -> Frame | None:
+    """The frame of a file; None where the file is damaged, which a crash of the whole machine can leave behind."""
+    try:
+        head, _, body = path.read_bytes().partition(b"\n")
+        found = json.loads(head)
+        return Frame(found["path"], found["kind"], body)
+    except (OSError, ValueError, KeyError, TypeError):
+        return None

@@ -1,0 +1,1 @@
+"""Runs, projects, feedback, data sets and prompts in one SQLite file; knows nothing of HTTP."""

@@ -1,0 +1,41 @@
+"""What the application wrote to the local spool is brought into the database, by whoever reads it next."""
+
+import logging
+from pathlib import Path
+
+from core.errors import TraceError
+from tracing.spool import Frame, Spool
+from tracing.store import feedback, frames, ingest
+from tracing.store.database import Database
+
+FOLDER = Path("spool") / "local"
+"""Where the application leaves its frames, in the home of the workspace."""
+
+_log = logging.getLogger("vademecum.tracing")
+
+
+def catch_up(database: Database, home: Path) -> int:
+    """Bring in what waits; how many frames. A frame that cannot be read is set aside, with a warning.
+
+    Raises:
+        TraceError: the disk is full, or the file cannot be written; what waits goes on waiting.
+    """
+    spool = Spool(home / FOLDER)
+
+    def keep(frame: Frame) -> bool:
+        try:
+            found = frames.frame(frame.body, frame.kind)
+            database.write(
+                lambda connection: (
+                    ingest.apply(connection, found.operations),
+                    [feedback.keep(connection, one) for one in found.feedback],
+                )
+            )
+        except TraceError as error:
+            if error.status >= 500:
+                raise
+            _log.warning("a frame of traces cannot be read and is set aside (%s)", error)
+            Spool(home / "spool" / "refused").add(frame)
+        return True
+
+    return spool.deliver(keep, wait=True)

@@ -1,0 +1,248 @@
+"""The examples of a data set. A change ends one row and begins another, so a data set can be read as it was."""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from core.errors import TraceError
+from tracing.store import datasets, reading
+from tracing.store.conditions import Condition
+from tracing.store.database import Database
+from tracing.store.filters import Call, Field, parse
+from tracing.store.ingest import attach
+from tracing.store.values import dumps, identity, iso, loads, microseconds, new_id, now, optional_identity
+
+
+@dataclass
+class Given:
+    """An example as a client sends it; `fields` holds only what was sent."""
+
+    id: str
+    fields: dict[str, Any] = field(default_factory=dict)
+    attachments: dict[str, tuple[str, bytes]] = field(default_factory=dict)
+
+
+def create(database: Database, dataset_id: str, given: Sequence[Given]) -> list[str]:
+    """Add examples to a data set; their ids.
+
+    Raises:
+        TraceError: there is no such data set (404), or an example of that id exists (409).
+    """
+    datasets.read(database, dataset_id)
+
+    def job(connection: sqlite3.Connection) -> None:
+        for one in given:
+            if _now(connection, one.id):
+                raise TraceError(f"an example {one.id} exists already", status=409)
+            _insert(connection, dataset_id, one.id, _from_run(connection, one))
+            attach(connection, one.id, one.attachments)
+        _touch(connection, dataset_id)
+
+    database.write(job)
+    return [one.id for one in given]
+
+
+def update(database: Database, given: Sequence[Given]) -> list[str]:
+    """Change what is given of some examples; their ids.
+
+    Raises:
+        TraceError: there is no such example (404).
+    """
+
+    def job(connection: sqlite3.Connection) -> None:
+        for one in given:
+            known = _now(connection, one.id)
+            if known is None:
+                raise TraceError(f"no example {one.id}", status=404)
+            dataset_id = identity(one.fields.get("dataset_id") or known["dataset_id"])
+            fields = {
+                "created_at": iso(known["created_at"]),
+                "source_run_id": known["source_run_id"],
+                **{name: loads(known[name]) for name in ("inputs", "outputs", "metadata")},
+                "split": loads(known["splits"]),
+                **{name: value for name, value in one.fields.items() if value is not None},
+            }
+            _end(connection, [one.id])
+            _insert(connection, dataset_id, one.id, fields)
+            _keep_attachments(connection, one)
+            _touch(connection, dataset_id)
+
+    database.write(job)
+    return [one.id for one in given]
+
+
+def delete(database: Database, ids: Iterable[str]) -> None:
+    """Remove examples; the data set as it was before still has them.
+
+    Raises:
+        TraceError: there is no such example (404).
+    """
+    wanted = [identity(one, "example id") for one in ids]
+
+    def job(connection: sqlite3.Connection) -> None:
+        for one in wanted:
+            known = _now(connection, one)
+            if known is None:
+                raise TraceError(f"no example {one}", status=404)
+            _touch(connection, known["dataset_id"])
+        _end(connection, wanted)
+
+    database.write(job)
+
+
+def split(database: Database, dataset_id: str, ids: Iterable[str], name: str, *, remove: bool) -> None:
+    """Put examples into a split, or take them out."""
+    changes = []
+    for row in search(database, {"dataset": dataset_id, "ids": list(ids), "limit": -1}):
+        known = row["metadata"]["dataset_split"]
+        changed = [one for one in known if one != name] if remove else list(dict.fromkeys([*known, name]))
+        changes.append(Given(row["id"], {"split": changed}))
+    update(database, changes)
+
+
+def read(database: Database, example_id: str, as_of: Any = None) -> dict[str, Any]:
+    """One example.
+
+    Raises:
+        TraceError: there is none of that id (404).
+    """
+    rows = search(database, {"ids": [identity(example_id, "example id")], "as_of": as_of})
+    if not rows:
+        raise TraceError(f"no example {example_id}", status=404)
+    return rows[0]
+
+
+def search(database: Database, given: dict[str, Any]) -> list[dict[str, Any]]:
+    """Examples, the latest first. `given`: dataset, ids, as_of, splits, metadata, filter, limit, offset."""
+    moment = datasets.moment(database, given.get("dataset"), given.get("as_of"))
+    parts = [Condition("until IS NULL")]
+    if moment is not None:
+        parts = [Condition("modified_at <= ? AND (until IS NULL OR until > ?)", (moment, moment))]
+    if given.get("dataset"):
+        parts.append(Condition("dataset_id = ?", (given["dataset"],)))
+    if given.get("ids"):
+        parts.append(Condition("id IN (SELECT value FROM json_each(?))", (json.dumps(given["ids"]),)))
+    if given.get("splits"):
+        parts.append(
+            Condition(
+                "EXISTS (SELECT 1 FROM json_each(splits) WHERE value IN (SELECT value FROM json_each(?)))",
+                (json.dumps(given["splits"]),),
+            )
+        )
+    parts += [_metadata(name, value) for name, value in (given.get("metadata") or {}).items()]
+    if given.get("filter"):
+        parts.append(_filter(parse(given["filter"])))
+    values = tuple(value for part in parts for value in part.values)
+    query = f"""SELECT * FROM examples WHERE {" AND ".join(part.sql for part in parts)}
+                ORDER BY created_at DESC, key DESC LIMIT ? OFFSET ?"""
+    rows = database.rows(query, (*values, given.get("limit", 100), given.get("offset", 0)))
+    files = reading.attachments(database, [row["id"] for row in rows])
+    return [_shape(row, files.get(row["id"], {})) for row in rows]
+
+
+def splits(database: Database, dataset_id: str) -> list[str]:
+    """Names of a data set's splits."""
+    datasets.read(database, dataset_id)
+    query = """SELECT DISTINCT j.value FROM examples, json_each(splits) j
+               WHERE dataset_id = ? AND until IS NULL ORDER BY 1"""
+    return [row[0] for row in database.rows(query, (dataset_id,))]
+
+
+def _metadata(name: str, value: Any) -> Condition:
+    return Condition("json_extract(metadata, '$.' || ?) IS ?", (json.dumps(name), value))
+
+
+def _filter(tree: Call) -> Condition:
+    """The filters that examples have: and, or, not, has(metadata, JSON), exists(metadata, key)."""
+    if tree.name in ("and", "or", "not"):
+        inner = [_filter(one) for one in tree.arguments if isinstance(one, Call)]
+        sql = f" {tree.name.upper()} ".join(one.sql for one in inner) or "1"
+        values = tuple(value for one in inner for value in one.values)
+        return Condition(f"NOT coalesce({sql}, 0)" if tree.name == "not" else f"({sql})", values)
+    if len(tree.arguments) == 2 and tree.arguments[0] == Field("metadata"):
+        value = str(tree.arguments[1])
+        if tree.name == "exists":
+            return Condition("json_type(metadata, '$.' || ?) IS NOT NULL", (json.dumps(value),))
+        if tree.name == "has" and value.lstrip().startswith("{"):
+            inner = [_metadata(key, one) for key, one in json.loads(value).items()]
+            values = tuple(found for one in inner for found in one.values)
+            return Condition("(" + (" AND ".join(one.sql for one in inner) or "1") + ")", values)
+    raise TraceError("examples are filtered by and, or, not, has(metadata, '{...}') and exists(metadata, \"key\")")
+
+
+def _now(connection: sqlite3.Connection, example_id: str) -> sqlite3.Row | None:
+    return connection.execute("SELECT * FROM examples WHERE id = ? AND until IS NULL", (example_id,)).fetchone()
+
+
+def _from_run(connection: sqlite3.Connection, given: Given) -> dict[str, Any]:
+    """The fields of a new example, its inputs and outputs taken from its run where that is wanted."""
+    fields, run_id = given.fields, given.fields.get("source_run_id")
+    if not fields.get("use_source_run_io") or not run_id:
+        return fields
+    row = connection.execute(
+        "SELECT inputs, outputs FROM runs JOIN payloads USING (key) WHERE id = ?", (identity(run_id),)
+    ).fetchone()
+    if row is None:
+        raise TraceError(f"no run {run_id}", status=404)
+    return {**fields, "inputs": loads(row["inputs"]), "outputs": loads(row["outputs"])}
+
+
+def _insert(connection: sqlite3.Connection, dataset_id: str, example_id: str, fields: dict[str, Any]) -> None:
+    metadata = dict(fields.get("metadata") or {})
+    of_metadata = metadata.pop("dataset_split", None)
+    given = fields.get("split") or of_metadata or ["base"]
+    outputs = fields.get("outputs")
+    connection.execute(
+        "INSERT INTO examples VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)",
+        (
+            *(example_id, dataset_id, dumps(fields.get("inputs") or {})),
+            *(dumps(outputs) if outputs is not None else None, dumps(metadata)),
+            dumps([given] if isinstance(given, str) else list(given)),
+            optional_identity(fields.get("source_run_id"), "source_run_id"),
+            *(microseconds(fields["created_at"]) if fields.get("created_at") else now(), now()),
+        ),
+    )
+
+
+def _keep_attachments(connection: sqlite3.Connection, given: Given) -> None:
+    """Apply `attachments_operations`: what is neither retained nor renamed goes."""
+    if operations := given.fields.get("attachments_operations"):
+        retain, rename = operations.get("retain") or [], operations.get("rename") or {}
+        connection.execute(
+            "DELETE FROM attachments WHERE owner = ? AND name NOT IN (SELECT value FROM json_each(?))",
+            (given.id, json.dumps([*retain, *rename])),
+        )
+        for old, new in rename.items():
+            connection.execute("UPDATE attachments SET name = ? WHERE owner = ? AND name = ?", (new, given.id, old))
+    attach(connection, given.id, given.attachments)
+
+
+def _end(connection: sqlite3.Connection, ids: Sequence[str]) -> None:
+    connection.execute(
+        "UPDATE examples SET until = ? WHERE until IS NULL AND id IN (SELECT value FROM json_each(?))",
+        (now(), json.dumps(list(ids))),
+    )
+
+
+def _touch(connection: sqlite3.Connection, dataset_id: str) -> None:
+    connection.execute("UPDATE datasets SET modified_at = ? WHERE id = ?", (now(), dataset_id))
+
+
+def _shape(row: sqlite3.Row, files: dict[str, dict[str, str]]) -> dict[str, Any]:
+    return {
+        **{name: row[name] for name in ("id", "dataset_id", "source_run_id")},
+        "name": f"#{row['id'][:4]}",
+        "inputs": loads(row["inputs"]),
+        "outputs": loads(row["outputs"]),
+        "metadata": {**loads(row["metadata"]), "dataset_split": loads(row["splits"])},
+        "created_at": iso(row["created_at"]),
+        "modified_at": iso(row["modified_at"]),
+        "attachment_urls": {f"attachment.{name}": file for name, file in files.items()},
+    }
+
+
+def given_from(body: dict[str, Any]) -> Given:
+    """An example of a JSON body."""
+    return Given(identity(body.get("id") or new_id(), "example id"), body)

@@ -1,0 +1,132 @@
+"""Feedback: what people and evaluators say of a run, or of a whole project."""
+
+import json
+import sqlite3
+from typing import Any
+
+from core.errors import TraceError
+from tracing.store.database import Database
+from tracing.store.values import dumps, identity, iso, loads, microseconds, new_id, now, optional_identity
+
+_COLUMNS = (
+    *("id", "run_id", "trace_id", "session_id", "key", "score", "value", "comment", "correction", "source", "extra"),
+    *("error", "comparative_experiment_id", "feedback_group_id", "created_at", "modified_at"),
+)
+
+
+def keep(connection: sqlite3.Connection, body: dict[str, Any]) -> str:
+    """Add a feedback, or replace the one of its id; its id.
+
+    Raises:
+        TraceError: it has no key, or an id that is none (422).
+    """
+    row = _row(body)
+    if row["session_id"] is None and row["run_id"]:
+        found = connection.execute("SELECT session_id, trace_id FROM runs WHERE id = ?", (row["run_id"],)).fetchone()
+        if found:
+            row["session_id"], row["trace_id"] = found["session_id"], row["trace_id"] or found["trace_id"]
+    names, marks = ", ".join(_COLUMNS), ", ".join(f":{name}" for name in _COLUMNS)
+    connection.execute(f"INSERT OR REPLACE INTO feedback ({names}) VALUES ({marks})", row)
+    return row["id"]
+
+
+def settle(connection: sqlite3.Connection, run_ids: list[str]) -> None:
+    """Tell the feedback that came before its run which project it belongs to."""
+    connection.execute(
+        """UPDATE feedback SET session_id = (SELECT session_id FROM runs WHERE runs.id = feedback.run_id)
+           WHERE session_id IS NULL AND run_id IN (SELECT value FROM json_each(?))""",
+        (json.dumps(run_ids),),
+    )
+
+
+def create(database: Database, body: dict[str, Any]) -> dict[str, Any]:
+    """Add a feedback."""
+    return read(database, database.write(lambda connection: keep(connection, body)))
+
+
+def update(database: Database, feedback_id: str, body: dict[str, Any]) -> dict[str, Any]:
+    """Change the fields that `body` names."""
+    read(database, feedback_id)
+    changes: dict[str, Any] = {"modified_at": now()}
+    for name in ("score", "value", "comment", "correction"):
+        if name in body:
+            changes[name] = _column(name, body[name])
+    sets = ", ".join(f"{name} = :{name}" for name in changes)
+    database.write(
+        lambda connection: connection.execute(
+            f"UPDATE feedback SET {sets} WHERE id = :id", {**changes, "id": feedback_id}
+        )
+    )
+    return read(database, feedback_id)
+
+
+def delete(database: Database, feedback_id: str) -> None:
+    """Remove a feedback."""
+    read(database, feedback_id)
+    database.write(lambda connection: connection.execute("DELETE FROM feedback WHERE id = ?", (feedback_id,)))
+
+
+def read(database: Database, feedback_id: str) -> dict[str, Any]:
+    """One feedback.
+
+    Raises:
+        TraceError: there is none of that id (404).
+    """
+    row = database.row("SELECT * FROM feedback WHERE id = ?", (feedback_id,))
+    if row is None:
+        raise TraceError(f"no feedback {feedback_id}", status=404)
+    return shape(row)
+
+
+def search(database: Database, given: dict[str, Any]) -> list[dict[str, Any]]:
+    """Feedback, the oldest first. `given`: run, session, key, source (lists each), limit, offset."""
+    conditions, arguments = ["1"], {"limit": given.get("limit", 100), "offset": given.get("offset", 0)}
+    for name, column in (("run", "run_id"), ("session", "session_id"), ("key", "key")):
+        if wanted := given.get(name):
+            conditions.append(f"{column} IN (SELECT value FROM json_each(:{name}))")
+            arguments[name] = json.dumps(wanted)
+    if wanted := given.get("source"):
+        conditions.append("json_extract(source, '$.type') IN (SELECT value FROM json_each(:source))")
+        arguments["source"] = json.dumps(wanted)
+    query = f"""SELECT * FROM feedback WHERE {" AND ".join(conditions)}
+                ORDER BY created_at, id LIMIT :limit OFFSET :offset"""
+    return [shape(row) for row in database.rows(query, arguments)]
+
+
+def shape(row: sqlite3.Row) -> dict[str, Any]:
+    """A feedback as the protocol has it."""
+    return {
+        **{name: row[name] for name in ("id", "run_id", "trace_id", "session_id", "key", "score", "comment")},
+        **{name: loads(row[name]) for name in ("value", "correction", "extra")},
+        "feedback_source": loads(row["source"]),
+        "comparative_experiment_id": row["comparative_experiment_id"],
+        "feedback_group_id": row["feedback_group_id"],
+        "created_at": iso(row["created_at"]),
+        "modified_at": iso(row["modified_at"]),
+    }
+
+
+def _row(body: dict[str, Any]) -> dict[str, Any]:
+    if not isinstance(body.get("key"), str) or not body["key"]:
+        raise TraceError("a feedback needs a key", status=422)
+    ids = ("run_id", "trace_id", "session_id", "comparative_experiment_id", "feedback_group_id")
+    return {
+        "id": identity(body.get("id") or new_id(), "feedback id"),
+        **{name: optional_identity(body.get(name), name) for name in ids},
+        **{name: _column(name, body.get(name)) for name in ("score", "value", "comment", "correction", "extra")},
+        "key": body["key"],
+        "source": _column("source", body.get("feedback_source") or {"type": "api"}),
+        "error": int(bool(body.get("error"))),
+        "created_at": microseconds(body["created_at"]) if body.get("created_at") else now(),
+        "modified_at": microseconds(body["modified_at"]) if body.get("modified_at") else now(),
+    }
+
+
+def _column(name: str, value: Any) -> Any:
+    if value is None:
+        return None
+    if name == "score":
+        if not isinstance(value, int | float):
+            raise TraceError(f"the score of a feedback must be a number, not {str(value)[:40]!r}", status=422)
+        return float(value)
+    return str(value) if name == "comment" else dumps(value)

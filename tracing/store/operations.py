@@ -1,0 +1,141 @@
+"""What a client says of a run, in whatever order it comes: a start (`post`), a later word (`patch`), or both.
+
+A patch outweighs a post, whichever comes first, and what is empty outweighs nothing. So a start that arrives after its
+end adds what the end did not know, and wipes nothing.
+"""
+
+import re
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from core.errors import TraceError
+from tracing.store.values import EMPTY, identity, microseconds, optional_identity
+
+Kind = Literal["post", "patch"]
+
+PARTS = ("inputs", "outputs", "events", "extra", "error", "serialized")
+"""Parts of a run that come apart from it."""
+
+_SEGMENT = re.compile(r"(\d{8}T\d{6}\d*Z?)([0-9a-fA-F-]{36})$")
+
+
+@dataclass
+class Operation:
+    """One thing said of one run: parsed JSON by field name; attachments as (type, bytes) by name."""
+
+    kind: Kind
+    id: str
+    fields: dict[str, Any]
+    attachments: dict[str, tuple[str, bytes]] = field(default_factory=dict)
+
+
+@dataclass
+class RunRecord:
+    """All that is known of a run. `patched`: a patch has been seen, so a post only fills gaps."""
+
+    id: str
+    key: int | None = None
+    session_id: str | None = None
+    session_name: str | None = None
+    trace_id: str | None = None
+    parent_run_id: str | None = None
+    dotted_order: str = ""
+    name: str = ""
+    run_type: str = ""
+    start_time: int | None = None
+    end_time: int | None = None
+    error: str | None = None
+    reference_example_id: str | None = None
+    inputs: dict[str, Any] = field(default_factory=dict)
+    outputs: dict[str, Any] | None = None
+    events: list[Any] = field(default_factory=list)
+    extra: dict[str, Any] = field(default_factory=dict)
+    serialized: Any = None
+    tags: list[str] = field(default_factory=list)
+    patched: bool = False
+
+    @property
+    def metadata(self) -> dict[str, Any]:
+        """The run's metadata."""
+        found = self.extra.get("metadata")
+        return found if isinstance(found, dict) else {}
+
+    @property
+    def status(self) -> str:
+        """pending, success or error."""
+        return "error" if self.error else "success" if self.end_time is not None else "pending"
+
+
+_CHECKS: dict[str, Any] = {
+    "session_id": lambda it: optional_identity(it, "session_id"),
+    "session_name": str,
+    "trace_id": lambda it: optional_identity(it, "trace_id"),
+    "parent_run_id": lambda it: optional_identity(it, "parent_run_id"),
+    "reference_example_id": lambda it: optional_identity(it, "reference_example_id"),
+    "dotted_order": str,
+    "name": str,
+    "run_type": str,
+    "error": str,
+    "start_time": microseconds,
+    "end_time": microseconds,
+    "inputs": lambda it: it if isinstance(it, dict) else {"input": it},
+    "outputs": lambda it: it if isinstance(it, dict) else {"output": it},
+    "events": lambda it: it if isinstance(it, list) else [it],
+    "extra": lambda it: _typed(it, dict, "extra"),
+    "serialized": lambda it: it,
+    "tags": lambda it: [str(tag) for tag in _typed(it, list, "tags")],
+}
+
+
+def fold(record: RunRecord, operation: Operation) -> None:
+    """Add to a run what was said of it.
+
+    Raises:
+        TraceError: a field cannot be read (422).
+    """
+    fills_only = operation.kind == "post" and record.patched
+    for name, check in _CHECKS.items():
+        given = operation.fields.get(name)
+        if given in EMPTY:
+            continue
+        value, known = check(given), getattr(record, name)
+        if name == "extra":
+            value = _joined(value, known) if fills_only else _joined(known, value)
+        elif name == "tags":
+            value = list(dict.fromkeys([*known, *value]))
+        elif fills_only and known not in EMPTY:
+            continue
+        setattr(record, name, value)
+    record.patched = record.patched or operation.kind == "patch"
+
+
+def complete(record: RunRecord) -> None:
+    """Fill in what nobody has said: a run that was only ended, or one sent without its place in the tree."""
+    segment = _SEGMENT.search(record.dotted_order)
+    if record.start_time is None and segment:
+        stamp = segment[1].rstrip("Z")
+        record.start_time = microseconds(f"{stamp[:15]}.{stamp[15:21] or 0}+00:00")
+    if record.start_time is None:
+        record.start_time = record.end_time if record.end_time is not None else microseconds(0)
+    record.trace_id = record.trace_id or identity(record.parent_run_id or record.id)
+    record.run_type = record.run_type or "chain"
+
+
+def ancestors(dotted_order: str) -> list[str]:
+    """Ids of the runs above, outermost first, as the order of a run spells them."""
+    segments = dotted_order.split(".")[:-1]
+    return [match[2].lower() for match in map(_SEGMENT.search, segments) if match]
+
+
+def _joined(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
+    """Two `extra`s as one; where both have metadata, those are joined too."""
+    joined = {**below, **above}
+    if isinstance(below.get("metadata"), dict) and isinstance(above.get("metadata"), dict):
+        joined["metadata"] = {**below["metadata"], **above["metadata"]}
+    return joined
+
+
+def _typed(value: Any, kind: type, name: str) -> Any:
+    if not isinstance(value, kind):
+        raise TraceError(f"{name} of a run must be a {kind.__name__}, not {type(value).__name__}", status=422)
+    return value

@@ -1,0 +1,113 @@
+"""Counts, percentiles, error rates, tokens and costs over many runs."""
+
+import math
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from tracing.store.conditions import Condition
+from tracing.store.database import Database
+from tracing.store.query import Query, matching
+from tracing.store.reading import feedback_stats
+from tracing.store.values import iso
+
+Group = tuple[str, str]
+"""The name of a grouping and its expression on `runs r`; both from `GROUPS`."""
+
+GROUPS: dict[str, str] = {
+    "graph": "CASE WHEN r.parent_run_id IS NULL THEN r.name END",
+    "node": "(SELECT l.value FROM labels l WHERE l.key = r.key AND l.name = 'langgraph_node' AND l.value = r.name)",
+    "model": "r.model",
+    "type": "r.run_type",
+    "day": "date(r.start_time / 1000000, 'unixepoch')",
+    "hour": "strftime('%Y-%m-%dT%H:00Z', r.start_time / 1000000, 'unixepoch')",
+}
+"""By what `vade trace stats` can group runs; those for which the expression is null are left out."""
+
+_MEASURES = """count(*) AS runs, total(r.status = 'error') AS errors, total(r.status = 'pending') AS pending,
+    sum(r.prompt_tokens) AS prompt_tokens, sum(r.completion_tokens) AS completion_tokens,
+    sum(r.total_tokens) AS total_tokens, sum(r.prompt_cost) AS prompt_cost, sum(r.completion_cost) AS completion_cost,
+    sum(r.total_cost) AS total_cost, max(r.start_time) AS last"""
+
+
+def grouped(database: Database, query: Query, by: str) -> list[dict[str, Any]]:
+    """Measures of each group of runs, the largest group first; by day or hour: in order of time."""
+    where, group = matching(database, query), GROUPS[by]
+    order = "1" if by in ("day", "hour") else "runs DESC, 1"
+    rows = database.rows(
+        f"SELECT {group} AS name, {_MEASURES} FROM runs r WHERE {where.sql} AND {group} IS NOT NULL "
+        f"GROUP BY 1 ORDER BY {order}",
+        where.values,
+    )
+    return [{"name": row["name"], **_measures(row, _latencies(database, where, group, row["name"]))} for row in rows]
+
+
+def overall(database: Database, query: Query) -> dict[str, Any]:
+    """Measures of all runs that fit."""
+    where = matching(database, query)
+    (row,) = database.rows(f"SELECT {_MEASURES} FROM runs r WHERE {where.sql}", where.values)
+    return _measures(row, _latencies(database, where, "1", 1))
+
+
+def of_session(database: Database, session_id: str) -> dict[str, Any]:
+    """What the protocol tells of a project: of its traces, that is, of their first runs."""
+    found = overall(database, Query(sessions=[session_id], is_root=True))
+    where = Condition("r.session_id = ? AND r.parent_run_id IS NULL", (session_id,))
+    first = [
+        row[0]
+        for row in database.rows(
+            f"SELECT (r.first_token_time - r.start_time) / 1e6 FROM runs r WHERE {where.sql} "
+            "AND r.first_token_time IS NOT NULL ORDER BY 1",
+            where.values,
+        )
+    ]
+    of_runs = database.rows("SELECT id FROM runs WHERE session_id = ? LIMIT 1", (session_id,))
+    return {
+        **protocol_stats(found),
+        "first_token_p50": percentile(first, 0.5),
+        "first_token_p99": percentile(first, 0.99),
+        "feedback_stats": feedback_stats(database, [session_id], by="session_id").get(session_id, {})
+        if of_runs
+        else {},
+        "session_feedback_stats": {},
+        "run_facets": [],
+    }
+
+
+def protocol_stats(found: dict[str, Any]) -> dict[str, Any]:
+    """Measures under the names that LangSmith gives them; latencies in seconds."""
+    return {
+        "run_count": found["runs"],
+        "latency_p50": found["p50"],
+        "latency_p99": found["p99"],
+        "error_rate": found["error_rate"],
+        "last_run_start_time": found["last"],
+        **{name: found[name] for name in ("prompt_tokens", "completion_tokens", "total_tokens")},
+        **{name: found[name] for name in ("prompt_cost", "completion_cost", "total_cost")},
+    }
+
+
+def percentile(ordered: Sequence[float], share: float) -> float | None:
+    """The smallest value that at least `share` of the ordered values do not exceed (nearest rank); None of none."""
+    return ordered[max(0, math.ceil(share * len(ordered)) - 1)] if ordered else None
+
+
+def _latencies(database: Database, where: Condition, group: str, name: Any) -> list[float]:
+    rows = database.rows(
+        f"SELECT r.latency FROM runs r WHERE {where.sql} AND {group} = ? AND r.latency IS NOT NULL ORDER BY 1",
+        (*where.values, name),
+    )
+    return [row[0] for row in rows]
+
+
+def _measures(row: Any, latencies: Iterable[float]) -> dict[str, Any]:
+    ordered = list(latencies)
+    return {
+        "runs": row["runs"],
+        "errors": int(row["errors"]),
+        "pending": int(row["pending"]),
+        "error_rate": row["errors"] / row["runs"] if row["runs"] else None,
+        **{f"p{share}": percentile(ordered, share / 100) for share in (50, 95, 99)},
+        **{name: row[name] for name in ("prompt_tokens", "completion_tokens", "total_tokens")},
+        **{name: row[name] for name in ("prompt_cost", "completion_cost", "total_cost")},
+        "last": iso(row["last"]),
+    }
