@@ -4,6 +4,7 @@ The trace store holds the same experiment run by run; the file holds all that a 
 both work where tracing is off, and after traces were cleared.
 """
 
+import contextlib
 import json
 import os
 import re
@@ -102,6 +103,15 @@ def names(home: Path) -> list[str]:
     """Names of the experiments that the workspace keeps, oldest first."""
     files = sorted((home / FOLDER).glob("*.json"), key=lambda file: (file.stat().st_mtime_ns, file.name))
     return [file.stem for file in files]
+
+
+def readable(home: Path) -> list[Experiment]:
+    """The experiments that the workspace keeps, oldest first, without those that this version cannot read."""
+    found = []
+    for name in names(home):
+        with contextlib.suppress(UsageError):
+            found.append(load(name, home))
+    return found
 
 
 def _read(file: Path) -> Experiment:

@@ -200,6 +200,7 @@ def _evaluate(bench: Bench, variant: Variant, client: "Client | None") -> str:
                 max_concurrency=0,
                 client=client or _dead_end(),
                 upload_results=client is not None,
+                disable_evaluator_tracing=True,  # their runs would repeat each run and example whole
                 blocking=True,
             )
     except (LangSmithError, requests.RequestException) as error:

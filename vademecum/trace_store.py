@@ -4,6 +4,8 @@ import asyncio
 import uuid
 from typing import TYPE_CHECKING, Any
 
+import requests
+
 from core.errors import UsageError, WorkspaceError
 from core.settings import Settings
 
@@ -26,7 +28,9 @@ def client_of(settings: Settings) -> "Client | None":
 
         from tracing.local import ensure
 
-        return Client(api_url=ensure(settings), api_key="local", workspace_id="")
+        direct = requests.Session()
+        direct.trust_env = False  # a proxy of the environment must not see what is between us and this machine
+        return Client(api_url=ensure(settings), api_key="local", workspace_id="", session=direct)
     if settings.tracing == "langsmith":
         from tracing.langsmith_sdk import destination
 

@@ -70,7 +70,7 @@ def list_() -> None:
     from evaluation import experiments
 
     home = settings().home
-    found = [experiments.load(name, home) for name in experiments.names(home)]
+    found = experiments.readable(home)
     if given().json:
         keys = ("name", "created", "data_set", "variant", "settings", "seed")
         say_json({"experiments": [{key: getattr(it, key) for key in keys} for it in found]})
