@@ -140,9 +140,21 @@ def load(name: str, *, folder: Path | None = None) -> Prompt:
     return Prompt(
         name=name,
         template=template,
-        fingerprint=hashlib.sha256((text + examples).encode()).hexdigest()[:12],
+        fingerprint=_fingerprint(text, examples),
         **front.model_dump(include={"technique", "description", "inputs", "source", "reasoning", "forbid"}),
     )
+
+
+def fingerprint(name: str, *, folder: Path | None = None) -> str:
+    """The fingerprint of a prompt, without making a template of it."""
+    file = path(name, folder=folder)
+    text = _read(file)
+    front, _ = _parse(file, text)
+    return _fingerprint(text, _read(file.parent / front.examples) if front.examples else "")
+
+
+def _fingerprint(text: str, examples: str) -> str:
+    return hashlib.sha256((text + examples).encode()).hexdigest()[:12]
 
 
 def _folders(folder: Path | None) -> list[Path]:

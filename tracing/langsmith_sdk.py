@@ -1,97 +1,141 @@
-"""The LangSmith SDK as used here: one client a process, its server asked first, secrets redacted, exits never held up.
+"""The LangSmith SDK as used here: one client for each destination, what must not be told redacted, exits never held up.
 
-What it says on the wire and how it hangs when its server is away was observed with langsmith 0.15.
+What the client would send is written to a spool on disk instead (`tracing/transport.py`), which takes no longer than
+writing a file. From there it goes to the workspace's own store, when that is read next, or by a courier to LangSmith.
+What the SDK says on the wire and how it hangs when its server is away was observed with langsmith 0.15.
 """
 
 import atexit
 import logging
+import os
+import signal
 import threading
 import time
 from dataclasses import dataclass
+from pathlib import Path
 
 import requests
 from langsmith import Client
 from langsmith import utils as langsmith_utils
-from langsmith.anonymizer import create_secret_anonymizer
 
-from core.settings import prefer_environment
+from core.settings import Settings, prefer_environment
+from tracing.courier import Courier, ask
+from tracing.local import start
+from tracing.redaction import redactor
+from tracing.spool import Spool
+from tracing.store.catching_up import FOLDER
+from tracing.transport import Spooling
 
-ASK_SECONDS = 1.5
-"""How long the server may take to say that it is there."""
+LOCAL_URL = "http://traces.localhost"
+"""What a client of the workspace's own store takes for its server; nothing is ever sent there."""
 
-ASK_AGAIN_SECONDS = 60.0
-"""How long a server that did not answer is left alone."""
+INFO = {
+    "version": "0.16.0",
+    "batch_ingest_config": {
+        "use_multipart_endpoint": True,
+        "size_limit": 100,
+        "size_limit_bytes": 20_000_000,
+        "scale_up_nthreads_limit": 1,
+        "scale_up_qsize_trigger": 1000,
+        "scale_down_nempty_trigger": 4,
+    },
+}
+"""What the client is told of its server. One thread, so that frames are written in order."""
 
-_log = logging.getLogger("vademecum.tracing")
+MANY_FRAMES = 300
+"""When so many frames wait for the workspace's own store, its server is started to bring them in."""
+
 _lock = threading.Lock()
 
 
 @dataclass(frozen=True)
 class Destination:
-    """Where traces go: no client where the server does not answer; `told` is what happened, in words."""
+    """Where runs go: the client that takes them, and the courier that brings them on, where they leave the machine."""
 
-    client: Client | None
-    told: str
-    asked_at: float
-
-
-_destination: Destination | None = None
+    client: Client
+    courier: Courier | None
 
 
-def destination() -> Destination:
-    """The process's client, made once; a server that was away is asked again after a minute."""
-    global _destination
+_destinations: dict[tuple[str, str, Path, str], Destination] = {}
+
+
+def destination(settings: Settings) -> Destination:
+    """The process's client for these settings, made when it is first asked for."""
+    local = settings.tracing == "local"
+    url = LOCAL_URL if local else langsmith_utils.get_api_url(None)
+    wanted = (url, settings.redact, settings.home, settings.tracing)
     with _lock:
-        now = time.monotonic()
-        stale = _destination is None or (
-            _destination.client is None and now - _destination.asked_at > ASK_AGAIN_SECONDS
-        )
-        if stale:
-            _destination = _connect(now)
-            if _destination.client is None:
-                _log.warning("runs are not traced: %s", _destination.told)
-        return _destination
+        if wanted not in _destinations:
+            if not _destinations:
+                _leave_nothing_behind()
+            _destinations[wanted] = _connect(settings, url)
+        return _destinations[wanted]
 
 
 def flush(timeout: float) -> None:
-    """Wait at most `timeout` seconds for what is queued to be sent."""
-    if _destination and _destination.client:
-        _destination.client.flush(timeout=timeout)
+    """Wait at most `timeout` seconds for what was traced to be on disk, and beyond this machine where it is to go."""
+    deadline = time.monotonic() + timeout
+    for found in list(_destinations.values()):
+        found.client.flush(timeout=max(0.0, deadline - time.monotonic()))
+    for found in list(_destinations.values()):
+        if found.courier:
+            found.courier.finish(max(0.0, deadline - time.monotonic()))
 
 
-def _connect(now: float) -> Destination:
-    url, key = langsmith_utils.get_api_url(None), langsmith_utils.get_api_key(None)
+def told() -> tuple[bool, str]:
+    """Whether the LangSmith server of the environment answers, and what there is to say of it."""
+    url = langsmith_utils.get_api_url(None)
     try:
-        reply = requests.get(f"{url}/info", headers={"x-api-key": key or ""}, timeout=ASK_SECONDS)
-        reply.raise_for_status()
-        info = reply.json()
+        ask(url)
     except (requests.RequestException, ValueError) as error:
-        told = f"{url} does not answer ({type(error).__name__}); start the server or correct LANGSMITH_ENDPOINT"
-        return Destination(None, told, now)
-    if not key and url.startswith("https://"):
-        return Destination(None, f"{url} needs a key; set LANGSMITH_API_KEY", now)
-    return Destination(_client(url, info if isinstance(info, dict) else {}), f"runs are sent to {url}", now)
+        name = type(error).__name__
+        return False, f"{url} does not answer ({name}); start the server or correct LANGSMITH_ENDPOINT"
+    if not langsmith_utils.get_api_key(None) and url.startswith("https://"):
+        return False, f"{url} needs a key; set LANGSMITH_API_KEY"
+    return True, f"runs are sent to {url}"
 
 
-def _client(url: str, info: dict[str, object]) -> Client:
-    # A server that dies later would hold the exit for as long as the SDK's threads try to reach it: daemon threads, and
-    # no pool for compressed frames, which Python would join. These two switches are read when a client is made.
+def _connect(settings: Settings, url: str) -> Destination:
+    # Daemon threads, and no pool for compressed frames, which Python would join at its exit; read as it is made.
     prefer_environment(LANGSMITH_USE_DAEMON="true", LANGSMITH_DISABLE_RUN_COMPRESSION="true")
     # Its warnings have 4-8 kB a batch and show a short key as it is; ours has one line.
     logging.getLogger("langsmith").setLevel(logging.ERROR)
-    told = threading.Event()
-
-    def on_error(error: Exception) -> None:
-        if not told.is_set():
-            told.set()
-            _log.warning("some runs could not be traced: %s does not take them (%s)", url, type(error).__name__)
-
+    limit = settings.trace_spool_mb * 1_000_000
+    local = settings.tracing == "local"
+    courier = None if local else Courier(url, settings.home, limit)
+    spool = courier.spool if courier else Spool(settings.home / FOLDER, limit)
+    session = requests.Session()
     client = Client(
         api_url=url,
-        info=info,
-        anonymizer=create_secret_anonymizer(),
+        api_key="local" if local else None,
+        info=INFO,
+        session=session,
+        anonymizer=redactor(settings.redact),
         timeout_ms=(2_000, 10_000),
-        tracing_error_callback=on_error,
     )
+    adapter = Spooling(spool, courier.wake if courier else lambda: None)
+    for path in ("/runs/multipart", "/runs/batch"):
+        session.mount(f"{url}{path}", adapter)
+    if local:
+        session.mount(url, adapter)
+    if courier:
+        courier.start()
+    elif len(spool.waiting()) > MANY_FRAMES:
+        start(settings)
+    return Destination(client, courier)
+
+
+def _leave_nothing_behind() -> None:
+    """See to it that what is queued is written when the process ends, also where it is told to (SIGTERM)."""
     atexit.register(flush, 2.0)
-    return client
+    if threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+        signal.signal(signal.SIGTERM, _terminated)
+
+
+def _terminated(number: int, _: object) -> None:
+    # In a thread: what was interrupted here may hold a lock that flushing needs.
+    writing = threading.Thread(target=flush, args=(1.5,), daemon=True)
+    writing.start()
+    writing.join(2.0)
+    signal.signal(number, signal.SIG_DFL)
+    os.kill(os.getpid(), number)

@@ -23,6 +23,9 @@ READY_SECONDS = 30.0
 ASK_SECONDS = 1.0
 LOG = "traces.log"
 
+_started: "list[subprocess.Popen[bytes]]" = []
+"""Kept, as Python complains of a child that is forgotten while it runs; the servers outlive us on purpose."""
+
 
 def ensure(settings: Settings, *, idle_seconds: float = IDLE_SECONDS) -> str:
     """The address of the server of the workspace's traces, which is started where there is none.
@@ -33,16 +36,7 @@ def ensure(settings: Settings, *, idle_seconds: float = IDLE_SECONDS) -> str:
     home = settings.home
     if url := running(home):
         return url
-    home.mkdir(parents=True, exist_ok=True)
-    with (home / LOG).open("wb") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "tracing.server", str(home.absolute()), str(idle_seconds)],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            cwd=home,
-            start_new_session=True,
-        )
+    process = start(settings, idle_seconds=idle_seconds)
     deadline = time.monotonic() + READY_SECONDS
     while time.monotonic() < deadline:
         if url := running(home):
@@ -56,13 +50,30 @@ def ensure(settings: Settings, *, idle_seconds: float = IDLE_SECONDS) -> str:
     )
 
 
+def start(settings: Settings, *, idle_seconds: float = IDLE_SECONDS) -> "subprocess.Popen[bytes]":
+    """Start the server of the workspace's traces, without waiting for it; where one runs, this one ends at once."""
+    home = settings.home
+    home.mkdir(parents=True, exist_ok=True)
+    with (home / LOG).open("ab") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tracing.server", str(home.absolute()), str(idle_seconds)],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            cwd=home,
+            start_new_session=True,
+        )
+    _started.append(process)
+    return process
+
+
 def running(home: Path) -> str | None:
     """The address of this home's server, if one answers."""
     found = place(home)
     if found is None:
         return None
     try:
-        requests.get(f"{found.url}/ok", timeout=ASK_SECONDS).raise_for_status()
-    except requests.RequestException:
+        reply = requests.get(f"{found.url}/ok", timeout=ASK_SECONDS)
+        return found.url if reply.json().get("pid") == found.pid else None
+    except (requests.RequestException, ValueError, AttributeError):
         return None
-    return found.url

@@ -21,6 +21,8 @@ from typing import NamedTuple
 _numbers = itertools.count()
 
 SUFFIX = ".frame"
+TRIM_EVERY = 100
+"""After so many frames of its own, a process looks whether they have become too many."""
 
 
 class Frame(NamedTuple):
@@ -37,6 +39,7 @@ class Spool:
     def __init__(self, folder: Path, max_bytes: int = 500_000_000) -> None:
         self.folder = folder
         self.max_bytes = max_bytes
+        self._added = 0
 
     def add(self, frame: Frame) -> None:
         """Put a frame at the end.
@@ -54,6 +57,9 @@ class Spool:
         except OSError:
             part.unlink(missing_ok=True)
             raise
+        self._added += 1
+        if self._added % TRIM_EVERY == 0:
+            self.trim()
 
     def waiting(self) -> list[Path]:
         """The files of the frames, in order."""

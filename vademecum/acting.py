@@ -9,7 +9,7 @@ import tools
 from agents import AgentAnswer, Approval, assistant
 from core.errors import UsageError
 from tracing.traced import traced
-from vademecum.running import config
+from vademecum.running import config, metadata
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -38,7 +38,7 @@ def act(
     name = model or notebook.settings.model
     offered = tools.build(tools.Services(library=notebook.library), wanted)
     chat_model = _chat_model(notebook, name)
-    messages, run_id = _run(notebook, chat_model, offered, task, thread, _gate(approve, decide))
+    messages, run_id = _run(notebook, (name, chat_model), offered, task, thread, _gate(approve, decide))
     return AgentAnswer(
         task=task,
         text=agents.reply(messages),
@@ -52,7 +52,7 @@ def act(
 
 def _run(
     notebook: "Notebook",
-    model: "BaseChatModel",
+    named: "tuple[str, BaseChatModel]",
     offered: "Sequence[BaseTool]",
     task: str,
     thread: str | None,
@@ -62,11 +62,13 @@ def _run(
     from langgraph.checkpoint.memory import InMemorySaver
     from langgraph.types import Command
 
+    model_name, model = named
     saver = notebook.checkpointer if thread else InMemorySaver() if gate else None
     run = config(thread or ("unstored" if gate else None))
     ask_before = [tool.name for tool in offered] if gate else ()
     graph = assistant.build(model, offered, checkpointer=saver, ask_before=ask_before)
-    agent = traced(graph, notebook.settings)
+    told = metadata(notebook, model=model_name, technique=None, collection=None, graph="agent")
+    agent = traced(graph, notebook.settings, {"metadata": told})
     state = agent.invoke({"messages": [("user", task)]}, run)
     while gate and (stops := state.get("__interrupt__")):
         decisions = [_decision(gate, action) for action in stops[0].value["action_requests"]]

@@ -234,6 +234,10 @@ class Notebook:
         quotes = [one if isinstance(one, str) else one.quote for one in citations]
         return self.verifier.judge(sentence, quotes, self.search(sentence), read=self.text)
 
+    def feedback(self, run_id: str, score: float | None = None, comment: str = "", *, key: str = "helpful") -> None:
+        """Say how good an answer (its `run_id`) was: a score (1: good, 0: not), a comment; kept with its trace."""
+        tracing.feedback(self.settings, run_id, key=key, score=score, comment=comment or None)
+
     # Conversations
 
     def threads(self) -> "list[Thread]":

@@ -1,5 +1,6 @@
 """How a notebook runs its graphs: what they are given, where they are traced, what they tell while they run."""
 
+import re
 import time
 import uuid
 from collections.abc import Iterator
@@ -50,7 +51,8 @@ def prepare(
     """The graph called `name` with everything it needs; stored as a conversation only where `thread` names one."""
     context = _context(notebook, name, model=model, technique=technique, collection=collection)
     graph = graphs.build(name, checkpointer=notebook.checkpointer if thread else None)
-    return Run(notebook, traced(graph, notebook.settings, context=context), config(thread))
+    told = metadata(notebook, model=model, technique=technique, collection=collection, graph=name)
+    return Run(notebook, traced(graph, notebook.settings, {"metadata": told}, context=context), config(thread))
 
 
 def answer(run: Run, question: str) -> Answer:
@@ -93,6 +95,34 @@ def bound(notebook: "Notebook", name: str, thread: str | None) -> "Runnable[Any,
     """The graph with context, conversation and tracing given, so that `invoke` needs only the input."""
     graph = prepare(notebook, name, thread=thread).graph
     return graph.with_config(configurable={"thread_id": thread}) if thread else graph
+
+
+def metadata(
+    notebook: "Notebook", *, model: str | None, technique: str | None, collection: str | None, **more: str
+) -> dict[str, Any]:
+    """What a trace says of a run beside its inputs and outputs: with what it was made, and for whom."""
+    settings = notebook.settings
+    name = model or settings.model
+    told = {
+        **more,
+        "user": getattr(settings, "user", None),
+        "model": re.sub(r"(?<=://)[^/@\s]+@", "***@", name),
+        "technique": technique or settings.technique,
+        "mode": settings.mode,
+        "refuse_below": settings.refuse_below,
+        "embeddings": settings.embeddings,
+        "collection": collection,
+        "prompts": {} if name == "extractive" else _prompts(technique or settings.technique),
+    }
+    return {key: value for key, value in told.items() if value not in (None, "", {})}
+
+
+def _prompts(technique: str) -> dict[str, str]:
+    """Fingerprints of the prompts that a run may use: the technique's, and all that are no technique's."""
+    import prompts
+
+    names = [name for name in prompts.names() if not name.startswith("answer/") or name == f"answer/{technique}"]
+    return {name: prompts.fingerprint(name) for name in names}
 
 
 def config(thread: str | None) -> "RunnableConfig":

@@ -1,6 +1,7 @@
 """What the server says of itself, and attachments."""
 
 import importlib.metadata
+import os
 
 from fastapi import APIRouter
 from fastapi.responses import Response
@@ -40,8 +41,8 @@ def info() -> Response:
 
 @router.get("/ok")
 def health() -> Response:
-    """That the server is there."""
-    return reply({"ok": True})
+    """That the server is there, and which process it is."""
+    return reply({"ok": True, "pid": os.getpid()})
 
 
 @router.get("/settings")

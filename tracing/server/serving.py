@@ -1,7 +1,9 @@
 """The trace server of a workspace as a process; one at a time (`tracing/notice.py`)."""
 
 import contextlib
+import signal
 import socket
+import sys
 import threading
 import time
 from collections.abc import Callable, Generator
@@ -36,6 +38,10 @@ def serve(
         WorkspaceError: the traces cannot be opened.
     """
     import uvicorn
+
+    if threading.current_thread() is threading.main_thread():
+        # uvicorn ends well at SIGTERM, and then sends it again: what it would kill has a notice to take down.
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
 
     if host not in LOOPBACK and settings.trace_key is None:
         raise UsageError(f"a server at {host} needs a key for its clients; set VADE_TRACE_KEY, or leave --host out")

@@ -1,0 +1,157 @@
+"""Brings what waits in the spool to a LangSmith server, in order, and removes it once that has acknowledged it.
+
+It runs in a thread of its own. Whoever traces never waits for it: a server that is away or slow costs nothing, and what
+was not delivered when the process ends is delivered by the next one.
+"""
+
+import hashlib
+import logging
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import requests
+from langsmith import utils as langsmith_utils
+
+from tracing.spool import Frame, Spool
+
+ASK_SECONDS = 1.5
+"""How long the server may take to say that it is there."""
+
+SEND_SECONDS = 10.0
+ASK_AGAIN_SECONDS = 60.0
+"""How long a server that did not answer is left alone."""
+
+_log = logging.getLogger("vademecum.tracing")
+
+
+class Courier:
+    """Delivers to the server at `url` what waits for it in the workspace `home`; at most `max_bytes` wait."""
+
+    def __init__(self, url: str, home: Path, max_bytes: int) -> None:
+        self.url = url
+        self.spool = Spool(home / "spool" / hashlib.sha256(url.encode()).hexdigest()[:12], max_bytes)
+        self.refused = Spool(home / "spool" / "refused")
+        self.session = requests.Session()
+        self._wake = threading.Event()
+        self._resting = threading.Event()
+        self._multipart: bool | None = None
+        self._told = ""
+
+    def start(self) -> None:
+        """Begin, with what an earlier process left."""
+        self._wake.set()
+        threading.Thread(target=self._work, name="traces to LangSmith", daemon=True).start()
+
+    def wake(self) -> None:
+        """Say that there is something to deliver."""
+        self._resting.clear()
+        self._wake.set()
+
+    def finish(self, timeout: float) -> None:
+        """Wait for what waits to be delivered, or for it to be known that it cannot be, at most `timeout` seconds."""
+        deadline = time.monotonic() + timeout
+        while not self.spool.is_empty() and time.monotonic() < deadline:
+            if self._resting.wait(0.02) and self._told:
+                return
+
+    def _work(self) -> None:
+        pause: float | None = None
+        while True:
+            self._wake.wait(pause)
+            self._wake.clear()
+            delivered = self._deliver()
+            pause = None if delivered else ASK_AGAIN_SECONDS
+            self._resting.set()
+            if not delivered:
+                # Not to be woken by every frame meanwhile: the server is away for all of them.
+                time.sleep(ASK_AGAIN_SECONDS)
+
+    def _deliver(self) -> bool:
+        """Whether nothing waits any more (or another process is seeing to it)."""
+        try:
+            if self.spool.is_empty():
+                return True
+            if self._multipart is None:
+                self._multipart = self._ask()
+            failed: list[Frame] = []
+            self.spool.deliver(lambda frame: self._send(frame) or bool(failed.append(frame)))
+        except (requests.RequestException, OSError, ValueError) as error:
+            self._multipart = None
+            dropped = self.spool.trim()
+            also = f"; the {dropped} oldest frames were dropped" if dropped else ""
+            self._tell(f"{self.url} does not answer ({type(error).__name__}): runs wait in {self.spool.folder}{also}")
+            return False
+        if not failed:
+            self._told = ""
+        return not failed
+
+    def _ask(self) -> bool:
+        """Ask the server what it takes: True for multipart.
+
+        Raises:
+            RequestException, ValueError: it does not answer, or not as a LangSmith server does.
+        """
+        found = ask(self.url, self.session)
+        config = found.get("batch_ingest_config") or {}
+        return bool(config.get("use_multipart_endpoint", True))
+
+    def _send(self, frame: Frame) -> bool:
+        """Whether the frame is dealt with.
+
+        Raises:
+            RequestException: the server is away.
+        """
+        headers = {**credentials(), "Content-Type": frame.kind}
+        path, body = frame.path, frame.body
+        if not self._multipart and path.endswith("/multipart"):
+            path, body, headers["Content-Type"] = "/runs/batch", _as_batch(frame), "application/json"
+        reply = self.session.post(f"{self.url}{path}", data=body, headers=headers, timeout=(2.0, SEND_SECONDS))
+        if reply.ok or reply.status_code == 409:
+            return True
+        if reply.status_code in (401, 403):
+            self._tell(f"{self.url} refuses the key ({reply.status_code}): correct LANGSMITH_API_KEY; runs wait")
+            return False
+        if reply.status_code in (408, 429) or reply.status_code >= 500:
+            reply.raise_for_status()
+        self._tell(f"{self.url} refuses some runs ({reply.status_code}); they are in {self.refused.folder}")
+        self.refused.add(frame)
+        return True
+
+    def _tell(self, message: str) -> None:
+        if message != self._told:
+            self._told = message
+            _log.warning("%s", message)
+
+
+def ask(url: str, session: requests.Session | None = None) -> dict[str, Any]:
+    """What the server says of itself, within `ASK_SECONDS`.
+
+    Raises:
+        RequestException, ValueError: it does not answer, or not as a LangSmith server does.
+    """
+    reply = (session or requests).get(f"{url}/info", headers=credentials(), timeout=ASK_SECONDS)
+    reply.raise_for_status()
+    found = reply.json()
+    if not isinstance(found, dict):
+        raise ValueError("no LangSmith server")
+    return found
+
+
+def credentials() -> dict[str, str]:
+    """What the environment says to show to LangSmith; never written to disk."""
+    shown = {"x-api-key": langsmith_utils.get_api_key(None), "X-Tenant-Id": langsmith_utils.get_workspace_id(None)}
+    return {name: value for name, value in shown.items() if value}
+
+
+def _as_batch(frame: Frame) -> bytes:
+    """A multipart frame for a server that takes JSON only; feedback and attachments stay behind."""
+    from tracing.store import frames
+    from tracing.store.values import dumps
+
+    operations = frames.frame(frame.body, frame.kind).operations
+    found = {
+        kind: [{**one.fields, "id": one.id} for one in operations if one.kind == kind] for kind in ("post", "patch")
+    }
+    return dumps(found).encode()
