@@ -14,6 +14,7 @@ from typing import Any
 import click
 import pytest
 
+import tracing
 from core.settings import load_settings
 from vademecum import trace_store
 from vademecum.cli import run
@@ -137,7 +138,6 @@ def test_people_label_with_one_key_a_case_and_go_on_where_they_stopped(
         (("run", "CASES", "-v", "graph=tree"), "no graphs named 'tree'"),
         (("run", "CASES", "--judge", "embedded"), "'embedded' cannot judge answers"),
         (("compare", "a", "b"), "no experiment named 'a'"),
-        (("keep", "xyz", "--to", "a.jsonl"), "'xyz' is not the id of a run"),
         (("label", "a"), "no experiment named 'a'"),
     ],
 )
@@ -147,9 +147,9 @@ def test_what_cannot_be_done_is_said_in_one_line(vade: Any, notes: Path, argumen
     assert error.count("\n") == 1
 
 
-def test_without_a_trace_store_nothing_is_kept_from_it(vade: Any) -> None:
+def test_without_traces_nothing_is_kept_from_them(vade: Any) -> None:
     run_id = "01a212ec-875d-7eb1-9584-8cfa44710520"
-    assert "there is no trace store to read from" in vade("keep", run_id, "--to", "a.jsonl", code=1)
+    assert "tracing is off" in vade("keep", run_id, "--to", "a.jsonl", code=1)
 
 
 def test_the_metrics_are_listed_with_their_formulas(vade: Any) -> None:
@@ -203,12 +203,12 @@ def outside(recorder: Recorder, home: Path, **more: str) -> dict[str, str]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("tracing", ["off", "local"])
-def test_offline_nothing_leaves_whatever_the_environment_says(
-    recorder: Recorder, home: Path, notes: Path, tracing: str
+@pytest.mark.parametrize(("traced", "more"), [("local", ["--offline"]), ("local", [])])
+def test_nothing_leaves_whatever_the_environment_says(
+    recorder: Recorder, home: Path, notes: Path, traced: str, more: list[str]
 ) -> None:
-    command = [sys.executable, "-m", "vademecum", "eval", "run", str(notes / "cases.jsonl"), "--offline", "--json"]
-    environment = outside(recorder, home, VADE_TRACING=tracing)
+    command = [sys.executable, "-m", "vademecum", "eval", "run", str(notes / "cases.jsonl"), "--json", *more]
+    environment = outside(recorder, home, VADE_TRACING=traced)
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=200)
     assert (done.returncode, done.stderr) == (0, "")
     assert json.loads(done.stdout)["metrics"]["evidence_covered"]["value"] == 1
@@ -265,6 +265,7 @@ def stored(home: Path, notes: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:Function get_test_results is in beta")
 def test_an_experiment_is_in_the_trace_store(
     stored: Any, home: Path, notes: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
@@ -285,6 +286,43 @@ def test_an_experiment_is_in_the_trace_store(
     assert repeated["metrics"]["mrr@10"] == told["metrics"]["mrr@10"]
     assert run(["eval", "run", "langsmith:none", "--home", str(home)]) == 2
     assert f"no data set named 'none'; there are: {again}" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:Creating feedback for a run without session_id")
+def test_answers_are_kept_as_cases_from_their_traces(
+    home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VADE_TRACING", "local")
+    monkeypatch.setenv("VADE_MODEL", "extractive")
+    monkeypatch.setenv("VADE_HOME", str(home))
+
+    def vade(*arguments: str, code: int = 0) -> Any:
+        capsys.readouterr()
+        assert run([*arguments, "--json"]) == code
+        shown = capsys.readouterr()
+        return json.loads(shown.out) if code == 0 else shown.err
+
+    right, refused = (vade("ask", CASES[at]["question"])["run_id"] for at in (0, 2))
+    disliked = vade("ask", CASES[1]["question"])["run_id"]
+    tracing.feedback(load_settings(), disliked, key="thumbs", score=0)
+    tracing.flush()
+    file = str(tmp_path / "kept.jsonl")
+    added = vade("eval", "keep", right, "--to", file)["added"]
+    assert added[0]["question"] == CASES[0]["question"]
+    assert CASES[0]["evidence"] in added[0]["evidence"]
+    assert vade("eval", "keep", right, "--to", file)["known"] == 1
+    assert vade("eval", "keep", refused, "--to", file)["added"][0]["evidence"] is None
+    other = vade("eval", "keep", disliked, "--to", file, "--answer", "80 degrees")["added"][0]
+    assert other["answer"] == ["80 degrees"]
+    assert vade("eval", "run", file, "--offline")["cases"] == 3
+    assert "no run" in vade("eval", "keep", "01a212ec-875d-7eb1-9584-8cfa44710520", "--to", file, code=1)
+
+    failed = vade("eval", "from-traces", "--failed", "--to", str(tmp_path / "failed.jsonl"))["added"]
+    kinds = {it["question"]: it["kind"] for it in failed}
+    assert kinds == {CASES[2]["question"]: "from traces: refused", CASES[1]["question"]: "from traces: disliked"}
+    every = vade("eval", "from-traces", "--to", str(tmp_path / "all.jsonl"))["added"]
+    assert len(every) == 3
 
 
 REGRESSIONS = """
@@ -323,6 +361,7 @@ def entry_point_is_installed() -> bool:
     return any(it.value == "vademecum.testing" for it in entry_points(group="pytest11"))
 
 
+@pytest.mark.slow
 def test_a_marker_that_names_no_data_set_is_a_usage_error(tmp_path: Path) -> None:
     (tmp_path / "test_answers.py").write_text(REGRESSIONS)
     command = [sys.executable, "-m", "pytest", "-q", "-p", "vademecum.testing"]

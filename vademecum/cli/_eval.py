@@ -13,7 +13,7 @@ from core.errors import UsageError, WorkspaceError
 from vademecum.cli._eval_shown import Progress, show_case, show_comparison, show_experiment
 from vademecum.cli._group import given
 from vademecum.cli._open import ingest_progress, settings
-from vademecum.cli._terminal import note, say, say_json
+from vademecum.cli._terminal import say, say_json
 
 if TYPE_CHECKING:
     from evaluation.comparison import Comparison
@@ -47,8 +47,6 @@ def run(data_set: str, options: Options) -> "Experiment":
 
     variant, chosen = Variant.parse(options.variant), settings()
     client = None if options.offline else trace_store.client_of(chosen)
-    if client is None and not options.offline and chosen.tracing != "off":
-        note("the trace store is not there, so the experiment is kept in the workspace only")
     data = data_sets.read(data_set, client)
     data = data.first(options.limit) if options.limit else data
     judge = Judge(evaluating.model(options.judge, chosen), options.judge) if options.judge else None
@@ -155,8 +153,8 @@ def from_traces(to: Path, *, failed: bool, project: str | None, limit: int) -> N
     from evaluation import keeping
     from vademecum import trace_store
 
-    runs, liked = trace_store.runs(settings(), project=project, limit=limit)
-    _add(keeping.unjudged(runs, liked, failed=failed), to)
+    found = trace_store.runs(settings(), project=project, limit=limit)
+    _add(keeping.unjudged(found, failed=failed), to)
 
 
 def _add(cases: Sequence, to: Path) -> None:
