@@ -43,14 +43,14 @@ class Change(NamedTuple):
 
 
 class Comparison(NamedTuple):
-    """All of it. `reworded` counts the cases whose answer has other words; `unshared` those that only one has."""
+    """All of it. `reworded` are the cases that only say it in other words; `unshared` counts those that only one has."""
 
     first: Experiment
     second: Experiment
     differences: tuple[Difference, ...]
     changes: tuple[Change, ...]
     cases: int
-    reworded: int
+    reworded: tuple[Change, ...]
     unshared: int
     seed: int
 
@@ -68,14 +68,16 @@ def compare(first: Experiment, second: Experiment, seed: int = 0) -> Comparison:
         raise UsageError(f"{first.name} and {second.name} have no case in common; run both on one data set")
     both = {**first.metrics(), **second.metrics()}
     differences = tuple(_difference(it, pairs, seed) for it in both.values() if _told(it.name, pairs))
-    changes = tuple(change for pair in pairs if (change := _change(*pair)))
+    every = [_change(*pair) for pair in pairs]
+    changes = [it for it in every if it.moved or it.became]
+    same = [it for it in every if not (it.moved or it.became)]
     return Comparison(
         first=first,
         second=second,
         differences=differences,
         changes=tuple(sorted(changes, key=lambda it: (it.balance, it.first.case.id))),
         cases=len(pairs),
-        reworded=sum(_text(one) != _text(other) for one, other in pairs),
+        reworded=tuple(it for it in same if _text(it.first) != _text(it.second)),
         unshared=len(first.rows) + len(second.rows) - 2 * len(pairs),
         seed=seed,
     )
@@ -88,7 +90,7 @@ def summary(made: Comparison) -> dict[str, Any]:
         "second": made.second.name,
         "cases": made.cases,
         "unshared": made.unshared,
-        "reworded": made.reworded,
+        "reworded": len(made.reworded),
         "seed": made.seed,
         "differences": {
             it.metric.name: {
@@ -144,7 +146,7 @@ def _found(metric: Metric, estimate: Estimate) -> Found:
     return "better" if (estimate.low > 0) == (metric.better == "higher") else "worse"
 
 
-def _change(one: Scores, other: Scores) -> Change | None:
+def _change(one: Scores, other: Scores) -> Change:
     moved = {
         name: (before, after)
         for name in TELLING
@@ -153,7 +155,7 @@ def _change(one: Scores, other: Scores) -> Change | None:
     }
     states = [state(row) for row in (one, other)]
     became = f"{states[1]}, was {states[0]}" if states[0] != states[1] else ""
-    return Change(one, other, moved, became) if moved or became else None
+    return Change(one, other, moved, became)
 
 
 def state(row: Scores) -> str:

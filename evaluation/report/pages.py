@@ -67,8 +67,8 @@ def of_comparison(made: Comparison) -> str:
         "<h2>Confidence</h2>" if confident else "",
         f'<div class="card">{plots.calibration(confident)}</div>' if confident else "",
         f"<h2>Cases that changed: {len(made.changes)}</h2>",
-        f'<p class="soft">{made.reworded} answers have other words; here are those refused, answered, ranked, cited or '
-        "covered differently, the worst first.</p>",
+        '<p class="soft">Those refused, answered, ranked, cited or covered differently, the worst first; then '
+        f"{len(made.reworded)} that only say it in other words.</p>",
         changes(made),
         _formulas({it.metric.name: it.metric for it in made.differences}),
     ]

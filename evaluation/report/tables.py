@@ -25,10 +25,11 @@ def cases(rows: Sequence[Scores]) -> str:
 
 def changes(made: Comparison) -> str:
     """The cases that changed, with a filter."""
-    rows = "".join(_change(it, (made.first.variant, made.second.variant)) for it in made.changes)
+    names = (made.first.variant, made.second.variant)
+    rows = "".join(_change(it, names) for it in (*made.changes, *made.reworded))
     head = "<tr><th>id</th><th>question</th><th>what changed</th></tr>"
     table = f"<table><thead>{head}</thead><tbody>{rows}</tbody></table>"
-    return _filtered(table, {"state": ["better", "worse", "either"]})
+    return _filtered(table, {"change": ["better", "worse", "mixed", "reworded"]})
 
 
 def cut(value: float) -> str:
@@ -66,16 +67,24 @@ def _case(row: Scores, columns: Sequence[str]) -> str:
 def _change(it: Change, names: tuple[str, str]) -> str:
     moved = [f"{name} {cut(before)} → {cut(after)}" for name, (before, after) in it.moved.items()]
     told = "<br>".join(map(escape, filter(None, [it.became, *moved])))
-    found = "better" if it.balance > 0 else "worse" if it.balance < 0 else "either"
+    found = _found(it)
+    told = told or "other words"
     sides = "".join(
         f"<p><b>{escape(name)}</b></p>{_came(row)}" for name, row in zip(names, (it.first, it.second), strict=True)
     )
     case = it.first.case
     return (
-        f'<tr data-state="{found}"><td><code>{escape(case.id)}</code></td>'
+        f'<tr data-change="{found}"><td><code>{escape(case.id)}</code></td>'
         f"<td><details><summary>{escape(case.question)}</summary>{_expected(it.first)}{sides}</details></td>"
         f'<td class="{found}">{told}</td></tr>'
     )
+
+
+def _found(it: Change) -> str:
+    """What the change is: "better", "worse", "mixed" (neither, all in all), "reworded"."""
+    if not (it.moved or it.became):
+        return "reworded"
+    return "better" if it.balance > 0 else "worse" if it.balance < 0 else "mixed"
 
 
 def _expected(row: Scores) -> str:

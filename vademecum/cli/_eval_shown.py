@@ -70,7 +70,7 @@ def show_comparison(made: "Comparison", file: Path) -> None:
     if made.unshared:
         say(f"{made.unshared} cases are only in one of the two, and are left out", style="yellow")
     say()
-    say(f"{len(made.changes)} cases changed, {made.reworded} answers have other words")
+    say(f"{len(made.changes)} cases changed, and {len(made.reworded)} more only in their words")
     for change in made.changes[:10]:
         moved = ", ".join(f"{name} {before:.2f} → {after:.2f}" for name, (before, after) in change.moved.items())
         told = "; ".join(filter(None, (change.became, moved)))
