@@ -43,7 +43,7 @@ class Change(NamedTuple):
 
 
 class Comparison(NamedTuple):
-    """All of it. `reworded` are the cases that only say it in other words; `unshared` counts those that only one has."""
+    """All of it. `reworded` are the cases that only say it in other words, `unshared` counts those of one alone."""
 
     first: Experiment
     second: Experiment
