@@ -16,6 +16,7 @@ import pytest
 
 import tracing
 from core.settings import load_settings
+from tracing.traces import Filters, Traces
 from vademecum import trace_store
 from vademecum.cli import run
 
@@ -280,6 +281,11 @@ def test_an_experiment_is_in_the_trace_store(
     table = client.get_test_results(project_name=told["experiment"])
     assert len(table) == 3
     assert float(table["feedback.evidence_covered"].mean()) == 1
+    with Traces(home) as traces:
+        runs = traces.find(Filters(project=told["experiment"]), limit=9)
+        assert len(runs) == 3
+        steps = {step["name"] for step in traces.tree(runs[0]["id"])}
+        assert {"answer", "retrieve", "verify"} <= steps
     again = client.read_dataset(dataset_id=project.reference_dataset_id).name
     assert run(["eval", "run", f"langsmith:{again}", "-v", "name=again", "--json", "--home", str(home)]) == 0
     repeated = json.loads(capsys.readouterr().out)
