@@ -108,7 +108,9 @@ def _stored(name: str, client: "Client | None") -> DataSet:
     from langsmith.utils import LangSmithError, LangSmithNotFoundError
 
     if client is None:
-        raise UsageError(f"the data set {name!r} is in the trace store, and tracing is off; set VADE_TRACING=local")
+        raise UsageError(
+            f"the data set {name!r} is in the trace store, which is out of reach: tracing is off, or --offline"
+        )
     try:
         examples = list(client.list_examples(dataset_name=name))
     except LangSmithNotFoundError as error:

@@ -36,6 +36,9 @@ Progress = Callable[[int, int], None]
 _NAMES = uuid.UUID("6f1f2f6e-5d0b-4d5e-9a55-7c0a3c1d9b11")
 """Namespace of the examples' ids: the same case of the same data set has the same id each time."""
 
+FLUSH_SECONDS = 60.0
+"""How long the store may take to accept the last runs."""
+
 _NOWHERE = "http://127.0.0.1:9"
 
 
@@ -209,7 +212,7 @@ def _evaluate(bench: Bench, variant: Variant, client: "Client | None") -> str:
             f"the trace store does not take the experiment ({told}); VADE_TRACING=off does without"
         ) from error
     if client is not None:
-        client.flush()
+        client.flush(timeout=FLUSH_SECONDS)
         return results.experiment_name
     return f"{bench.data.name}-{variant.name}-{uuid.uuid4().hex[:8]}"  # offline LangSmith makes up a name without these
 

@@ -18,7 +18,7 @@ from core.settings import Settings
 OWN = ("graph", "name")
 """Keys of a variant that are no settings."""
 
-FIXED = frozenset({"home", "model_key", "plugins", "tracing"})
+FIXED = frozenset({"home", "plugins", "redact", "tracing"})
 """Settings that are not the variant's to choose."""
 
 _UNNAMED = re.compile(r"[^A-Za-z0-9.]+")
@@ -54,7 +54,9 @@ class Variant:
 
 
 def _keys() -> list[str]:
-    return [*OWN, *(name for name in Settings.model_fields if name not in FIXED)]
+    """What a variant may say. No secrets: reports, files and traces show what it says."""
+    settings = (name for name, field in Settings.model_fields.items() if "Secret" not in str(field.annotation))
+    return [*OWN, *(name for name in settings if name not in FIXED)]
 
 
 def _kind(word: str) -> str:

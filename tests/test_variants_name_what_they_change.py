@@ -26,9 +26,15 @@ def test_a_variant_is_what_its_text_says(text: str, settings: dict, graph: str, 
 
 
 @pytest.mark.parametrize(
-    ("text", "told"), [("speed=9", "no 'speed'; there are: graph, name, model"), ("dense,mode=best", "'mode' twice"),
-                       ("home=/tmp", "no 'home'"), ("tracing=langsmith", "no 'tracing'")],
-)  # fmt: skip
+    ("text", "told"),
+    [
+        ("speed=9", "no 'speed'; there are: graph, name, model"),
+        ("dense,mode=best", "'mode' twice"),
+        ("home=/tmp", "no 'home'"),
+        ("model_key=sk-1", "no 'model_key'"),
+        ("tracing=langsmith", "no 'tracing'"),
+    ],
+)
 def test_what_no_variant_has_is_refused(text: str, told: str) -> None:
     with pytest.raises(UsageError) as raised:
         Variant.parse(text)

@@ -4,6 +4,7 @@ import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import tracing
 import vademecum
 from core.settings import Settings, load_settings
 from core.types import Answer
@@ -100,8 +101,9 @@ def _own_home(home: Path, variant: Variant, paths: "tuple[str | Path, ...]") -> 
 
 
 def _load(notebook: Notebook) -> None:
-    """Load what the first question would wait for."""
-    notebook.search("anything", k=1)
+    """Load what the first question would wait for; traced nowhere, as nobody asked."""
+    with tracing.runs(notebook.settings.model_copy(update={"tracing": "off"})):
+        notebook.library.search("anything", k=1)
     model = notebook.model()
     if load := getattr(model, "load", None):
         load()
