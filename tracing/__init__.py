@@ -10,6 +10,7 @@ becomes part of that one.
 
 import urllib.parse
 import uuid
+import warnings
 from collections.abc import Generator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -70,8 +71,11 @@ def feedback(settings: Settings, run_id: str, **said: Any) -> None:
     from tracing.langsmith_sdk import destination
 
     redact = redactor(settings.redact)
-    client = destination(settings).client
-    client.create_feedback(run_id=run_id, trace_id=run_id, **(redact(said) if redact else said))
+    with warnings.catch_warnings():
+        # That a project's id will be wanted one day; only the server knows it, and is not to be waited for.
+        warnings.simplefilter("ignore")
+        client = destination(settings).client
+        client.create_feedback(run_id=run_id, trace_id=run_id, **(redact(said) if redact else said))
 
 
 def flush(timeout: float = 2.0) -> None:

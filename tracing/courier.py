@@ -35,7 +35,7 @@ class Courier:
         self.refused = Spool(home / "spool" / "refused")
         self.session = requests.Session()
         self._wake = threading.Event()
-        self._resting = threading.Event()
+        self._away = False
         self._multipart: bool | None = None
         self._told = ""
 
@@ -46,27 +46,23 @@ class Courier:
 
     def wake(self) -> None:
         """Say that there is something to deliver."""
-        self._resting.clear()
         self._wake.set()
 
     def finish(self, timeout: float) -> None:
         """Wait for what waits to be delivered, or for it to be known that it cannot be, at most `timeout` seconds."""
         deadline = time.monotonic() + timeout
-        while not self.spool.is_empty() and time.monotonic() < deadline:
-            if self._resting.wait(0.02) and self._told:
-                return
+        while not self._away and not self.spool.is_empty() and time.monotonic() < deadline:
+            time.sleep(0.01)
 
     def _work(self) -> None:
-        pause: float | None = None
         while True:
-            self._wake.wait(pause)
+            self._wake.wait()
             self._wake.clear()
-            delivered = self._deliver()
-            pause = None if delivered else ASK_AGAIN_SECONDS
-            self._resting.set()
-            if not delivered:
+            while not self._deliver():
                 # Not to be woken by every frame meanwhile: the server is away for all of them.
+                self._away = True
                 time.sleep(ASK_AGAIN_SECONDS)
+            self._away = False
 
     def _deliver(self) -> bool:
         """Whether nothing waits any more (or another process is seeing to it)."""
@@ -103,10 +99,13 @@ class Courier:
         Raises:
             RequestException: the server is away.
         """
-        headers = {**credentials(), "Content-Type": frame.kind}
+        headers = {**credentials(), **frame.headers, "Content-Type": frame.kind}
+        if frame.packing:
+            headers["Content-Encoding"] = frame.packing
         path, body = frame.path, frame.body
         if not self._multipart and path.endswith("/multipart"):
-            path, body, headers["Content-Type"] = "/runs/batch", _as_batch(frame), "application/json"
+            headers = {**credentials(), "Content-Type": "application/json"}
+            path, body = "/runs/batch", _as_batch(frame)
         reply = self.session.post(f"{self.url}{path}", data=body, headers=headers, timeout=(2.0, SEND_SECONDS))
         if reply.ok or reply.status_code == 409:
             return True
@@ -148,9 +147,10 @@ def credentials() -> dict[str, str]:
 def _as_batch(frame: Frame) -> bytes:
     """A multipart frame for a server that takes JSON only; feedback and attachments stay behind."""
     from tracing.store import frames
+    from tracing.store.unpacking import unpacked
     from tracing.store.values import dumps
 
-    operations = frames.frame(frame.body, frame.kind).operations
+    operations = frames.frame(unpacked(frame.body, frame.packing), frame.kind).operations
     found = {
         kind: [{**one.fields, "id": one.id} for one in operations if one.kind == kind] for kind in ("post", "patch")
     }

@@ -39,8 +39,9 @@ INFO = {
         "scale_up_qsize_trigger": 1000,
         "scale_down_nempty_trigger": 4,
     },
+    "instance_flags": {"zstd_compression_enabled": True},
 }
-"""What the client is told of its server. One thread, so that frames are written in order."""
+"""What the client is told of its server. Compressed frames cost the traced thread less than the SDK's other way."""
 
 MANY_FRAMES = 300
 """When so many frames wait for the workspace's own store, its server is started to bring them in."""
@@ -96,8 +97,7 @@ def told() -> tuple[bool, str]:
 
 
 def _connect(settings: Settings, url: str) -> Destination:
-    # Daemon threads, and no pool for compressed frames, which Python would join at its exit; read as it is made.
-    prefer_environment(LANGSMITH_USE_DAEMON="true", LANGSMITH_DISABLE_RUN_COMPRESSION="true")
+    prefer_environment(LANGSMITH_USE_DAEMON="true")  # or its threads would be joined at exit; read as it is made
     # Its warnings have 4-8 kB a batch and show a short key as it is; ours has one line.
     logging.getLogger("langsmith").setLevel(logging.ERROR)
     limit = settings.trace_spool_mb * 1_000_000

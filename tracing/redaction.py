@@ -23,12 +23,12 @@ _NAMES += ("private_key", "private-key", "access_key", "access-key", "authorizat
 
 _ASSIGNED = re.compile(
     r"""(?![A-Za-z0-9])((?:[_.-][A-Za-z0-9]+)*\\?["']?\s*[:=]\s*\\?["']?(?:(?:bearer|token|basic)\s+)?)"""
-    r"""[^\s"'&;,\[]{4,}""",
+    r"""(?!\[secret\])[^\s"']{4,}""",
     re.IGNORECASE,
 )
 """Behind such a word: a colon or an equals sign, and the value."""
 
-_TOLD = re.compile(r"""( (?:is|was) ["']?)(?=\S*[\d\W_]\S)[^\s"']{4,}""", re.IGNORECASE)
+_TOLD = re.compile(r"""( (?:is|was) ["']?)(?=\S*(?:[\d_]|[^\w\s])\S)[^\s"']{4,}""", re.IGNORECASE)
 """Behind such a word in a sentence: a value that looks like none of the language's words."""
 
 _SLOW = {

@@ -26,11 +26,16 @@ TRIM_EVERY = 100
 
 
 class Frame(NamedTuple):
-    """A request that was to be sent: `kind` its content-type, `path` such as /runs/multipart."""
+    """A request that was to be sent: `path` such as /runs/multipart, `kind` its content-type.
+
+    `packing` is its content-encoding ("zstd"), empty for none; `headers` are what else must be said to a server.
+    """
 
     path: str
     kind: str
     body: bytes
+    packing: str = ""
+    headers: dict[str, str] = {}  # noqa: RUF012 (never changed)
 
 
 class Spool:
@@ -49,10 +54,10 @@ class Spool:
         """
         self.folder.mkdir(parents=True, exist_ok=True)
         name = f"{time.time_ns():020d}-{os.getpid()}-{next(_numbers):06d}"
-        head = json.dumps({"path": frame.path, "kind": frame.kind}).encode()
+        *head, body, _, _ = frame
         part = self.folder / f"{name}.part"
         try:
-            part.write_bytes(head + b"\n" + frame.body)
+            part.write_bytes(json.dumps([*head, frame.packing, frame.headers]).encode() + b"\n" + body)
             part.rename(self.folder / f"{name}{SUFFIX}")
         except OSError:
             part.unlink(missing_ok=True)
@@ -122,7 +127,7 @@ def _read(path: Path) -> Frame | None:
     """The frame of a file; None where the file is damaged, which a crash of the whole machine can leave behind."""
     try:
         head, _, body = path.read_bytes().partition(b"\n")
-        found = json.loads(head)
-        return Frame(found["path"], found["kind"], body)
-    except (OSError, ValueError, KeyError, TypeError):
+        where, kind, packing, headers = json.loads(head)
+        return Frame(where, kind, body, packing, headers)
+    except (OSError, ValueError, TypeError):
         return None

@@ -26,7 +26,10 @@ class Spooling(BaseAdapter):
         body: Any = request.body or b""
         content = body.read() if hasattr(body, "read") else body.encode() if isinstance(body, str) else body
         name = request.path_url.rpartition("/")[2]
-        frame = Frame(f"/runs/{name}", str(request.headers.get("Content-Type")), content)
+        said = {key: str(value) for key, value in request.headers.items()}
+        sizes = {key: value for key, value in said.items() if key.lower().endswith("-compressed-size")}
+        kind, packing = said.get("Content-Type", ""), said.get("Content-Encoding", "")
+        frame = Frame(f"/runs/{name}", kind, content, packing, sizes)
         try:
             self.spool.add(frame)
             self.added()

@@ -7,6 +7,7 @@ from core.errors import TraceError
 from tracing.spool import Frame, Spool
 from tracing.store import feedback, frames, ingest
 from tracing.store.database import Database
+from tracing.store.unpacking import unpacked
 
 FOLDER = Path("spool") / "local"
 """Where the application leaves its frames, in the home of the workspace."""
@@ -24,7 +25,7 @@ def catch_up(database: Database, home: Path) -> int:
 
     def keep(frame: Frame) -> bool:
         try:
-            found = frames.frame(frame.body, frame.kind)
+            found = frames.frame(unpacked(frame.body, frame.packing), frame.kind)
             database.write(
                 lambda connection: (
                     ingest.apply(connection, found.operations),

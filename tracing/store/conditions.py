@@ -75,11 +75,11 @@ def condition(tree: Call) -> Condition:
 
 
 def search(text: str) -> Condition:
-    """Runs whose name, inputs, outputs or error have these words, one after the other; the last may be a beginning."""
+    """Runs whose name, inputs, outputs or error have these words, one after the other; `word*` is a beginning."""
     words = re.findall(r"\w+", text)
     if not words:
         raise TraceError(f"nothing to search for in {text[:40]!r}; give a word")
-    phrase = '"' + " ".join(words) + '"' + ("*" if re.search(r"\w$", text) else "")
+    phrase = '"' + " ".join(words) + '"' + ("*" if text.rstrip().endswith("*") else "")
     return Condition(
         "EXISTS (SELECT 1 FROM words WHERE words MATCH ? AND rowid = r.key)",
         (phrase,),
@@ -144,7 +144,10 @@ def _compared(tree: Call) -> Condition:
         return Condition(f"lower({_column(name, TEXTS)}) LIKE lower(?)", (str(value),))
     for columns, convert in _KINDS:
         if name in columns:
-            given = None if value is None else convert(value)
+            try:
+                given = None if value is None else convert(value)
+            except TraceError as error:
+                raise TraceError(f"{tree.name}({name}, ...): {error}") from None
             return Condition(f"{columns[name]} {_OPERATORS[tree.name]} ?", (given,))
     raise TraceError(f"a filter cannot compare {name[:60]!r}; it knows: {', '.join(KNOWN)}")
 

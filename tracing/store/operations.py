@@ -103,8 +103,8 @@ def fold(record: RunRecord, operation: Operation) -> None:
             value = _joined(value, known) if fills_only else _joined(known, value)
         elif name == "tags":
             value = list(dict.fromkeys([*known, *value]))
-        elif fills_only and known not in EMPTY:
-            continue
+        elif fills_only and known not in EMPTY and name != "start_time":
+            continue  # but of the start's own time a late start knows best: until then it was guessed
         setattr(record, name, value)
     record.patched = record.patched or operation.kind == "patch"
 
@@ -118,7 +118,6 @@ def complete(record: RunRecord) -> None:
     if record.start_time is None:
         record.start_time = record.end_time if record.end_time is not None else microseconds(0)
     record.trace_id = record.trace_id or identity(record.parent_run_id or record.id)
-    record.run_type = record.run_type or "chain"
 
 
 def ancestors(dotted_order: str) -> list[str]:

@@ -139,6 +139,8 @@ def _shape(
     shape: dict[str, Any] = {
         **{name: row[name] for name in _PLAIN},
         **{name: iso(row[name]) for name in ("start_time", "end_time", "first_token_time")},
+        "name": row["name"] or "(started elsewhere)",
+        "run_type": row["run_type"] or "chain",
         "parent_run_ids": ancestors(row["dotted_order"]),
         "child_run_ids": None,
         "is_root": row["parent_run_id"] is None,

@@ -1,0 +1,182 @@
+"""What is truncated, corrupt, too large or not what it says gets an honest status, and takes nothing that was kept."""
+
+import random
+import sqlite3
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import zstandard
+from fastapi.testclient import TestClient
+from traced_runs import KIND, client, multipart, run
+
+from core.errors import UsageError, WorkspaceError
+from core.settings import load_settings
+from tracing.server.serving import serve
+from tracing.store.database import FILE, Database
+
+GOOD = run("good")
+FRAME = multipart((f"post.{GOOD['id']}", GOOD))
+ZSTD = zstandard.compress(FRAME)
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    with Database(tmp_path) as opened:
+        yield opened
+
+
+@pytest.fixture
+def web(database: Database) -> TestClient:
+    return client(database, trace_frame_mb=1)
+
+
+def send(web: TestClient, body: bytes, kind: str = KIND, encoding: str = "") -> tuple[int, str]:
+    headers = {"content-type": kind} | ({"content-encoding": encoding} if encoding else {})
+    reply = web.post("/runs/multipart", content=body, headers=headers)
+    return reply.status_code, reply.text
+
+
+def names(web: TestClient) -> list[str]:
+    return [found["name"] for found in web.post("/runs/query", json={}).json()["runs"]]
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "encoding", "status", "told"),
+    [
+        (FRAME[:-20], KIND, "", 400, "truncated"),
+        (FRAME[: len(FRAME) // 2], KIND, "", 400, "truncated"),
+        (FRAME.replace(b"answer", b"ansWer!"), KIND, "", 400, "not as long as it says"),
+        (b"nothing", KIND, "", 400, "no part"),
+        (b"", KIND, "", 400, "no part"),
+        (FRAME, "application/json", "", 415, "multipart/form-data"),
+        (FRAME, "multipart/form-data", "", 400, "boundary"),
+        (ZSTD[:-7], KIND, "zstd", 400, "ends before its end"),
+        (b"\x00" * 50, KIND, "zstd", 400, "not zstd"),
+        (ZSTD[:20] + b"\xff" + ZSTD[21:], KIND, "zstd", 400, ""),
+        (FRAME, KIND, "gzip", 400, "not gzip"),
+        (FRAME, KIND, "br", 415, "not known"),
+        (multipart(("post.not-a-uuid", {})), KIND, "", 422, "not a UUID"),
+        (multipart((f"post.{uuid.uuid4()}", b"{broken")), KIND, "", 422, "not JSON"),
+        (multipart((f"post.{uuid.uuid4()}", b"[" * 100_000)), KIND, "", 422, "not JSON"),
+        (multipart((f"post.{uuid.uuid4()}", [1])), KIND, "", 422, "JSON object"),
+        (multipart(("unknown.part", {})), KIND, "", 422, "no part"),
+        (multipart((f"post.{uuid.uuid4()}", {"start_time": "yesterday"})), KIND, "", 422, "ISO 8601"),
+        (multipart((f"post.{uuid.uuid4()}", {"tags": "a"})), KIND, "", 422, "tags"),
+        (multipart((f"feedback.{uuid.uuid4()}", {"score": 1})), KIND, "", 422, "key"),
+        (multipart((f"post.{uuid.uuid4()}.inputs", b'"' + b"x" * 1_100_000 + b'"')), KIND, "", 413, "1 MB"),
+        (zstandard.compress(b"x" * 100_000_000), KIND, "zstd", 413, "1 MB"),
+    ],
+)
+def test_a_bad_frame_is_refused_and_nothing_of_it_kept(
+    web: TestClient, body: bytes, kind: str, encoding: str, status: int, told: str
+) -> None:
+    assert send(web, FRAME) == (202, "{}")
+    found = send(web, body, kind, encoding)
+    assert found[0] == status
+    assert told in found[1]
+    assert names(web) == ["good"]
+
+
+def test_a_frame_with_one_bad_part_keeps_none_of_it(web: TestClient) -> None:
+    other = run("other")
+    status, _ = send(web, multipart((f"post.{other['id']}", other), ("post.x", {})))
+    assert (status, names(web)) == (422, [])
+
+
+def test_random_damage_never_breaks_the_server(web: TestClient) -> None:
+    random.seed(7)
+    for _ in range(150):
+        body = bytearray(random.choice([FRAME, ZSTD]))
+        for _ in range(random.randint(1, 4)):
+            body[random.randrange(len(body))] = random.randrange(256)
+        status, _ = send(web, bytes(body), KIND, "zstd" if body[:4] == ZSTD[:4] else "")
+        assert status in (202, 400, 413, 422)
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/runs/not-a-uuid", 422),
+        (f"/runs/{uuid.uuid4()}", 404),
+        ("/sessions/1", 422),
+        (f"/datasets/{uuid.uuid4()}", 404),
+        ("/examples?dataset=x", 422),
+        ("/feedback/x", 422),
+        ("/repos/-/none", 404),
+        ("/commits/someone/none/latest", 404),
+        ("/sessions?limit=many", 422),
+        ("/sessions?metadata={", 422),
+        ("/attachments/none", 404),
+        ("/nothing", 404),
+    ],
+)
+def test_what_is_not_there_is_said_not_to_be(web: TestClient, path: str, status: int) -> None:
+    for prefix in ("", "/api/v1"):
+        reply = web.get(prefix + path)
+        assert (reply.status_code, "detail" in reply.json()) == (status, True)
+
+
+def test_sql_in_a_filter_is_a_value(web: TestClient) -> None:
+    send(web, FRAME)
+    attack = "x' OR 1=1; DROP TABLE runs; --"
+    for text in (
+        f'eq(name, "{attack}")',
+        f'has(tags, "{attack}")',
+        f'search("{attack}")',
+        f'eq(metadata_key, "{attack}")',
+    ):
+        assert web.post("/runs/query", json={"filter": text}).json()["runs"] == []
+    assert web.post("/runs/query", json={"filter": f'eq("{attack}", 1)'}).status_code == 400
+    assert web.post("/runs/query", json={"cursor": attack}).status_code == 400
+    assert web.post("/runs/query", json={"session": [attack]}).status_code == 422
+    assert names(web) == ["good"]
+
+
+def test_a_full_disk_is_said_and_loses_nothing_acknowledged(database: Database, web: TestClient) -> None:
+    database.write(lambda connection: connection.execute("SELECT 1"))
+    pages = database.rows("PRAGMA page_count")[0][0]
+    database._writer.execute(f"PRAGMA max_page_count = {pages + 60}")
+    acknowledged = []
+    for number in range(100):
+        one = run(f"run-{number}", inputs={"text": "words " * 300})
+        status, told = send(web, multipart((f"post.{one['id']}", one)))
+        if status != 202:
+            break
+        acknowledged.append(one["name"])
+    assert (status, "disk is full" in told) == (507, True)
+    assert acknowledged
+    assert set(names(web)) == set(acknowledged)
+    database._writer.execute("PRAGMA max_page_count = 1000000")
+    assert send(web, FRAME)[0] == 202
+
+
+def test_traces_of_a_newer_version_are_left_alone(tmp_path: Path) -> None:
+    Database(tmp_path).close()
+    with sqlite3.connect(tmp_path / FILE) as connection:
+        connection.execute("PRAGMA user_version = 99")
+    connection.close()
+    with pytest.raises(WorkspaceError, match=r"version 99.*update vademecum"):
+        Database(tmp_path)
+
+
+def test_a_file_that_is_no_database_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / FILE).write_bytes(b"not a database" * 100)
+    with pytest.raises(WorkspaceError, match="cannot be kept"):
+        Database(tmp_path)
+
+
+def test_only_this_machine_or_who_has_the_key_is_answered(database: Database) -> None:
+    web = client(database)
+    assert web.get("/info", headers={"host": "evil.example"}).status_code == 403
+    assert web.get("/info", headers={"host": "localhost:1984"}).status_code == 200
+    locked = client(database, trace_key="a-long-key")
+    assert locked.get("/info").status_code == 401
+    assert locked.get("/info", headers={"x-api-key": "wrong"}).status_code == 401
+    assert locked.get("/info", headers={"x-api-key": "a-long-key", "host": "evil.example"}).status_code == 200
+
+
+def test_listening_beyond_this_machine_needs_a_key(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="needs a key"):
+        serve(load_settings(home=tmp_path), host="0.0.0.0")
