@@ -230,6 +230,7 @@ def load_settings(**arguments: Any) -> Settings:
     Raises:
         SettingsError: a value cannot be used, or a name is unknown; the message names it.
     """
+    send_no_telemetry()
     given = {name: value for name, value in arguments.items() if value is not None}
     if "home" in given:
         given["home"] = Path(given["home"]).expanduser()
@@ -270,6 +271,15 @@ def prefer_environment(**variables: str) -> None:
     """Set switches that another library reads from the environment, where nobody has set them."""
     for name, value in variables.items():
         os.environ.setdefault(name, value)
+
+
+def send_no_telemetry() -> None:
+    """Keep onnxruntime from telling Microsoft about itself; of use before it is imported, which is why it stands here.
+
+    Version 1.32 sends events to mobile.events.data.microsoft.com some seconds after a model is loaded, from compiled
+    code, and `onnxruntime.disable_telemetry_events()` comes too late to stop the first.
+    """
+    prefer_environment(ORT_DISABLE_TELEMETRY="1")
 
 
 def keep_linear_algebra_single_threaded() -> None:

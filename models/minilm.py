@@ -14,6 +14,7 @@ from langchain_core.embeddings import Embeddings
 from numpy.typing import NDArray
 
 from core.errors import ModelError
+from core.settings import send_no_telemetry
 from models.cores import thread_count
 from models.weights import MINILM, MINILM_TOKENIZER, verified_path
 
@@ -61,6 +62,7 @@ class MiniLM(Embeddings):
             WeightsError: the weights are missing or not the pinned ones.
             ModelError: onnxruntime refuses them.
         """
+        send_no_telemetry()
         import onnxruntime
         from tokenizers import Tokenizer
 

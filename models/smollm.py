@@ -60,6 +60,9 @@ class SmolLM(BaseChatModel):
     stop: list[str] | None = Field(default=None, alias="stop_sequences")
     """Texts that end an answer; they are not part of it."""
 
+    logprobs: bool = False
+    """Tell each token's log-probability in `response_metadata["logprobs"]`, as OpenAI's models do."""
+
     model_config = ConfigDict(populate_by_name=True)
 
     @property
@@ -147,6 +150,7 @@ class SmolLM(BaseChatModel):
             "stop": stop or self.stop or [],
             # What the cache of earlier prompts gives differs in the last digits: answers would depend on history.
             "cache_prompt": False,
+            **({"logprobs": True, "top_logprobs": 1} if self.logprobs else {}),
             **{name: value for name, value in options.items() if name in _PER_CALL},
         }
         finish = "stop"
@@ -154,7 +158,7 @@ class SmolLM(BaseChatModel):
             for choice in chunk["choices"]:
                 finish = choice["finish_reason"] or finish
                 if text := choice["delta"].get("content"):
-                    yield AIMessageChunk(content=text)
+                    yield AIMessageChunk(content=text, response_metadata=_logprobs(choice))
             if usage := chunk.get("usage"):
                 yield AIMessageChunk(
                     content="",
@@ -240,6 +244,12 @@ class SmolLM(BaseChatModel):
 
 _PER_CALL = {"temperature", "max_tokens", "top_p", "seed", "response_format", "grammar"}
 """Options that a call, or `bind`, may set for itself, by the names llama.cpp's server knows."""
+
+
+def _logprobs(choice: dict[str, Any]) -> dict[str, Any]:
+    """What a chunk tells of its tokens' log-probabilities; nothing where they were not asked for."""
+    told = (choice.get("logprobs") or {}).get("content")
+    return {"logprobs": {"content": [{key: it[key] for key in ("token", "logprob")} for it in told]}} if told else {}
 
 
 def _usage(usage: dict[str, int]) -> UsageMetadata:

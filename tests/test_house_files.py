@@ -121,14 +121,18 @@ def test_what_is_imported_is_declared() -> None:
     shipped = importlib.metadata.packages_distributions()
     extras = PROJECT["project"]["optional-dependencies"].values()
     declared = distribution_names([*PROJECT["project"]["dependencies"], *itertools.chain.from_iterable(extras)])
+    importers = {"pytest"}  # it imports our plugin, so it is there when that is wanted
     missing = {
-        top: file for top, file in imported().items() if not distribution_names([top, *shipped.get(top, [])]) & declared
+        top: file
+        for top, file in imported().items()
+        if not distribution_names([top, *shipped.get(top, [])]) & (declared | importers)
     }
     assert missing == {}
 
 
 TO_COME = {
-    *("ir-measures", "python-multipart", "sacrebleu"),
+    *("ddgs", "httpx", "langchain-community", "langchain-mcp-adapters", "pint"),
+    *("pydantic-monty", "python-multipart", "trafilatura"),
 }
 
 

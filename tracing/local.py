@@ -73,7 +73,9 @@ def running(home: Path) -> str | None:
     if found is None:
         return None
     try:
-        reply = requests.get(f"{found.url}/ok", timeout=ASK_SECONDS)
+        with requests.Session() as direct:
+            direct.trust_env = False  # a proxy of the environment is no way to this machine
+            reply = direct.get(f"{found.url}/ok", timeout=ASK_SECONDS)
         return found.url if reply.json().get("pid") == found.pid else None
     except (requests.RequestException, ValueError, AttributeError):
         return None

@@ -175,5 +175,5 @@ def _prepared(notebook: "Notebook", order: Order, thread: str | None) -> _Run:
     run: RunnableConfig = {**config(kept), "metadata": {"order": json.dumps(order._asdict())}}
     # Where nobody asked for it, nothing is written before there is something to wait for.
     durability = "exit" if kept and kept.startswith(UNNAMED) else None
-    told = {"metadata": metadata(notebook, f"agent:{order.agent}", {"model": order.model})}
+    told: RunnableConfig = {"metadata": metadata(notebook, f"agent:{order.agent}", {"model": order.model})}
     return _Run(notebook, order, traced(graph, notebook.settings, told), run, offered, durability)

@@ -61,7 +61,7 @@ def prepare(
     graph = graphs.build(name, checkpointer=saver)
     if hasattr(made, "user"):  # the graph has a long-term memory
         graph = graph.copy({"store": notebook.store})
-    told = {"metadata": metadata(notebook, name, choices)}
+    told: RunnableConfig = {"metadata": metadata(notebook, name, choices)}
     return Run(notebook, traced(graph, notebook.settings, told, context=made), config(thread, name), stored)
 
 

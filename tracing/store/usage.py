@@ -107,3 +107,9 @@ def _price(model: str) -> dict[str, float] | None:
 @functools.cache
 def _table() -> dict[str, dict[str, float]]:
     return json.loads(PRICES.read_text("utf-8"))["models"]
+
+
+def cost(model: str, input_tokens: int, output_tokens: int) -> float | None:
+    """US dollars for tokens of the model called `model`; None where its price is not known."""
+    price = _price(model)
+    return (input_tokens * price["input"] + output_tokens * price["output"]) / 1_000_000 if price else None

@@ -12,6 +12,8 @@ from vademecum.cli._terminal import plain
 from vademecum.extending import use
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from core.settings import Settings
     from retrieval.ingest import Progress
     from vademecum.notebook import Notebook
@@ -22,8 +24,12 @@ def notebook(**settings: Any) -> "Notebook":
 
     Where documents are ingested, and stderr is a terminal, a line there shows how far it is.
     """
-    progress = _ProgressLine() if sys.stderr.isatty() else None
-    return vademecum.open(home=given().home, progress=progress, **settings)
+    return vademecum.open(home=given().home, progress=ingest_progress(), **settings)
+
+
+def ingest_progress() -> "Callable[[Progress], None] | None":
+    """What shows the progress of an ingestion; None where stderr is no terminal."""
+    return _ProgressLine() if sys.stderr.isatty() else None
 
 
 def settings() -> "Settings":

@@ -1,0 +1,158 @@
+"""An experiment: the outcomes and scores of all cases of a data set under one variant; kept as a file of the workspace.
+
+The trace store holds the same experiment run by run; the file holds all that a report or a comparison needs, so that
+both work where tracing is off, and after traces were cleared.
+"""
+
+import contextlib
+import json
+import os
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from core.errors import UsageError, WorkspaceError
+from evaluation import metrics
+from evaluation.bootstrap import Estimate, estimate
+from evaluation.metrics import Floats, Metric
+from evaluation.outcomes import Scores
+
+FOLDER = Path("evaluation", "experiments")
+"""Where experiments are kept in a workspace."""
+
+_ENDING = re.compile(r"-[0-9a-f]{8}$")
+"""What LangSmith adds to the name of an experiment to make it one of a kind."""
+
+
+class Experiment(BaseModel):
+    """All of one evaluation. `settings` are those that the variant ran with, as text, without secrets."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    created: str
+    data_set: str
+    fingerprint: str
+    variant: str
+    graph: str
+    settings: dict[str, str]
+    seed: int = 0
+    rows: tuple[Scores, ...]
+    notes: tuple[str, ...] = ()
+    judge: str = ""
+
+    @property
+    def errors(self) -> tuple[Scores, ...]:
+        """Rows whose run failed."""
+        return tuple(row for row in self.rows if row.outcome.error)
+
+    def metrics(self) -> dict[str, Metric]:
+        """The metrics that apply to at least one case, in their usual order."""
+        return {name: it for name, it in metrics.all_metrics().items() if any(name in row.values for row in self.rows)}
+
+    def numbers(self, name: str) -> Floats:
+        """The numbers of one metric, shape (n, width), of the cases that it applies to."""
+        return np.array([row.values[name] for row in self.rows if name in row.values], np.float64)
+
+    def estimates(self) -> dict[str, Estimate]:
+        """Every metric with its confidence interval."""
+        return {name: estimate(it, self.numbers(name), self.seed) for name, it in self.metrics().items()}
+
+
+def save(experiment: Experiment, home: Path) -> Path:
+    """Write the experiment to the workspace, whole or not at all; its file.
+
+    Raises:
+        WorkspaceError: it cannot be written.
+    """
+    file = home / FOLDER / f"{experiment.name}.json"
+    half = file.with_suffix(".json.part")
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        half.write_text(experiment.model_dump_json(), "utf-8")
+        os.replace(half, file)
+    except OSError as error:
+        raise WorkspaceError(f"the experiment cannot be written to {file} ({error.strerror})") from error
+    return file
+
+
+def load(name: str, home: Path) -> Experiment:
+    """The experiment called `name`: its whole name, a path, or the newest of a data set and variant, or of a variant.
+
+    Raises:
+        UsageError: there is none; the message lists those there are.
+    """
+    path = Path(name).expanduser()
+    if path.suffix == ".json" and path.is_file():
+        return _read(path)
+    known = names(home)
+    if name in known:
+        return _read(home / FOLDER / f"{name}.json")
+    for wanted in (lambda it: _ENDING.sub("", it) == name, lambda it: _ENDING.sub("", it).endswith(f"-{name}")):
+        if found := [it for it in known if wanted(it)]:
+            return _read(home / FOLDER / f"{found[-1]}.json")
+    listed = ", ".join(known[-8:]) or "none; make one: vade eval run FILE --variant NAME"
+    raise UsageError(f"no experiment named {name!r}; there are: {listed}")
+
+
+def names(home: Path) -> list[str]:
+    """Names of the experiments that the workspace keeps, oldest first."""
+    files = sorted((home / FOLDER).glob("*.json"), key=lambda file: (file.stat().st_mtime_ns, file.name))
+    return [file.stem for file in files]
+
+
+def readable(home: Path) -> list[Experiment]:
+    """The experiments that the workspace keeps, oldest first, without those that this version cannot read."""
+    found = []
+    for name in names(home):
+        with contextlib.suppress(UsageError):
+            found.append(load(name, home))
+    return found
+
+
+def _read(file: Path) -> Experiment:
+    try:
+        return Experiment.model_validate_json(file.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, ValidationError) as error:
+        raise UsageError(f"{file} is not an experiment of this version; run it again, or remove the file") from error
+
+
+def summary(experiment: Experiment) -> dict[str, Any]:
+    """The experiment in figures, as `--json` shows it; what is not a number is null."""
+    told = {
+        name: {key: _number(value) for key, value in it._asdict().items()}
+        for name, it in experiment.estimates().items()
+    }
+    return {
+        "experiment": experiment.name,
+        "data_set": experiment.data_set,
+        "fingerprint": experiment.fingerprint,
+        "variant": experiment.variant,
+        "settings": experiment.settings,
+        "seed": experiment.seed,
+        "cases": len(experiment.rows),
+        "errors": [{"id": row.case.id, "error": row.outcome.error} for row in experiment.errors],
+        "metrics": told,
+        "notes": list(experiment.notes),
+    }
+
+
+def _number(value: float) -> float | int | None:
+    return None if value != value else value if isinstance(value, int) else round(value, 6)
+
+
+def kinds(rows: Sequence[Scores]) -> dict[str, list[Scores]]:
+    """The rows by the kind of their case, in the order in which kinds first come."""
+    found: dict[str, list[Scores]] = {}
+    for row in rows:
+        found.setdefault(row.case.kind or "all", []).append(row)
+    return found
+
+
+def dumps(value: Any) -> str:
+    """JSON that a web page may hold between script tags."""
+    return json.dumps(value, ensure_ascii=False).replace("<", "\\u003c")

@@ -1,0 +1,85 @@
+"""What people say of answers: right or wrong, one line a label, so that labelling can stop anywhere and go on later."""
+
+import json
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+from core.errors import UsageError, WorkspaceError
+from evaluation.experiments import Experiment
+
+FOLDER = Path("evaluation", "labels")
+"""Where labels are kept in a workspace: `<experiment>.<person>.jsonl`."""
+
+_PERSON = re.compile(r"[A-Za-z0-9_-]{1,40}")
+
+
+def add(home: Path, experiment: str, person: str, case_id: str, right: bool) -> None:
+    """Keep one label; a later one for the same case takes its place.
+
+    Raises:
+        UsageError: `person` cannot name a person.
+        WorkspaceError: the file cannot be written.
+    """
+    file = _file(home, experiment, person)
+    line = json.dumps({"id": case_id, "right": right, "at": datetime.now(UTC).isoformat(timespec="seconds")})
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with file.open("a", encoding="utf-8") as lines:
+            lines.write(line + "\n")
+    except OSError as error:
+        raise WorkspaceError(f"the label cannot be written to {file} ({error.strerror})") from error
+
+
+def of(home: Path, experiment: str, person: str) -> dict[str, bool]:
+    """A person's labels by case; a line that a stopped program left half-written counts as not given."""
+    file = _file(home, experiment, person)
+    labels: dict[str, bool] = {}
+    for line in file.read_text("utf-8").splitlines() if file.is_file() else ():
+        try:
+            told = json.loads(line)
+            labels[told["id"]] = bool(told["right"])
+        except (ValueError, KeyError, TypeError):
+            continue
+    return labels
+
+
+def people(home: Path, experiment: str) -> list[str]:
+    """Names of those who labelled the experiment, sorted."""
+    return sorted(file.stem.removeprefix(f"{experiment}.") for file in (home / FOLDER).glob(f"{experiment}.*.jsonl"))
+
+
+def applied(experiment: Experiment, home: Path) -> Experiment:
+    """The experiment with what people said of its cases as the metric `labelled_right`: the share who said right."""
+    given = [of(home, experiment.name, person) for person in people(home, experiment.name)]
+    rows = []
+    for row in experiment.rows:
+        said = [labels[row.case.id] for labels in given if row.case.id in labels]
+        more = {"labelled_right": (sum(said) / len(said),)} if said else {}
+        rows.append(row.model_copy(update={"values": {**row.values, **more}}))
+    return experiment.model_copy(update={"rows": tuple(rows)})
+
+
+def kappa(first: Mapping[str, bool], second: Mapping[str, bool]) -> tuple[float, int]:
+    """Cohen's kappa of two people over the cases that both labelled, and the number of those; NaN where there are none.
+
+    kappa = (p_o - p_e) / (1 - p_e), with p_o the share of agreement and p_e that expected by chance from how often each
+    says "right". Where both say one thing only, p_e is 1 and their agreement, being total, counts as 1.
+
+    Source: Cohen 1960, A coefficient of agreement for nominal scales.
+    """
+    shared = sorted(first.keys() & second.keys())
+    if not shared:
+        return float("nan"), 0
+    n = len(shared)
+    observed = sum(first[it] == second[it] for it in shared) / n
+    one, other = (sum(labels[it] for it in shared) / n for labels in (first, second))
+    chance = one * other + (1 - one) * (1 - other)
+    return (1.0 if chance == 1 else (observed - chance) / (1 - chance)), n
+
+
+def _file(home: Path, experiment: str, person: str) -> Path:
+    if not _PERSON.fullmatch(person):
+        raise UsageError(f"{person[:60]!r} cannot name a person; take up to 40 letters, digits, _ and -")
+    return home / FOLDER / f"{experiment}.{person}.jsonl"

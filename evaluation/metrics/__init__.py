@@ -1,0 +1,81 @@
+"""Metrics, one family a file: each with its formula and source, a score for a case, and one for many.
+
+To add a family, write `evaluation/metrics/<name>.py` with
+
+    METRICS: tuple[Metric, ...]
+    def score(row: Judged) -> dict[str, tuple[float, ...]]: ...
+
+`score` gives the numbers that a case adds to each metric of the family, and leaves a metric out where the case says
+nothing on it (citation recall where no evidence is known). `Metric.of` makes one number of those of many cases: their
+mean, unless the metric says otherwise. So a ratio, a corpus's BLEU or a calibration error has a confidence interval by
+drawing cases anew like any mean.
+"""
+
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core import plugins
+
+if TYPE_CHECKING:
+    from evaluation.outcomes import Judged
+
+Floats = NDArray[np.float64]
+Values = dict[str, tuple[float, ...]]
+
+
+def mean(numbers: Floats) -> float:
+    """The mean of the first column."""
+    return float(numbers[:, 0].mean())
+
+
+def ratio(numbers: Floats) -> float:
+    """The sum of the first column over the sum of the second; NaN where that is nothing."""
+    below = numbers[:, 1].sum()
+    return float(numbers[:, 0].sum() / below) if below else float("nan")
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One metric. `of` takes the numbers of the cases, shape (n, width), and gives one; NaN where it is not defined.
+
+    `time` marks what another run of the same seed need not repeat.
+    """
+
+    name: str
+    about: str
+    formula: str
+    source: str
+    better: Literal["higher", "lower", "neither"] = "higher"
+    of: Callable[[Floats], float] = mean
+    time: bool = False
+
+    def alone(self, numbers: Sequence[float]) -> float:
+        """The metric of one case by itself."""
+        return self.of(np.array([numbers], np.float64))
+
+
+def families() -> list[str]:
+    """Names of the families, sorted."""
+    return plugins.member_names(sys.modules[__name__])
+
+
+def all_metrics() -> dict[str, Metric]:
+    """Every metric by its name, family by family."""
+    package = sys.modules[__name__]
+    return {metric.name: metric for name in families() for metric in plugins.member(package, name).METRICS}
+
+
+def score(row: "Judged") -> Values:
+    """What the case adds to each metric that it says something on; nothing where its run failed."""
+    if row.outcome.error:
+        return {}
+    package = sys.modules[__name__]
+    scored: Values = {}
+    for name in families():
+        scored.update(plugins.member(package, name).score(row))
+    return scored

@@ -1,0 +1,69 @@
+"""A variant: what is measured, as settings that differ from the usual ones, and the graph that answers.
+
+Variant.parse("mode=dense,model=extractive")
+Variant.parse("extractive")          a mode, a technique, a graph or a model by its name alone
+"""
+
+import re
+from dataclasses import dataclass, field
+from typing import Self
+
+import graphs
+import prompts
+import retrieval.retrievers
+from core.errors import UsageError
+from core.plugins import member_names
+from core.settings import Settings
+
+OWN = ("graph", "name")
+"""Keys of a variant that are no settings."""
+
+FIXED = frozenset({"home", "plugins", "redact", "tracing"})
+"""Settings that are not the variant's to choose."""
+
+_UNNAMED = re.compile(r"[^A-Za-z0-9.]+")
+
+
+@dataclass(frozen=True)
+class Variant:
+    """Settings by name, as text, and the graph; `name` is what reports call it."""
+
+    name: str
+    graph: str = "answer"
+    settings: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """The variant that `KEY=VALUE,...` describes; a part without `=` is a mode, technique, graph or model.
+
+        Raises:
+            UsageError: a key is no setting, or is given twice; the message lists those there are.
+        """
+        given: dict[str, str] = {}
+        for part in filter(None, (piece.strip() for piece in text.split(","))):
+            key, equals, value = (piece.strip() for piece in part.partition("="))
+            if not equals:
+                key, value = _kind(part), part
+            if key not in _keys():
+                raise UsageError(f"a variant has no {key!r}; there are: {', '.join(_keys())}")
+            if key in given:
+                raise UsageError(f"the variant {text!r} gives {key!r} twice; give it once")
+            given[key] = value
+        name = given.pop("name", "") or _UNNAMED.sub("-", text).strip("-")[:60] or "default"
+        return cls(name=name, graph=given.pop("graph", "answer"), settings=given)
+
+
+def _keys() -> list[str]:
+    """What a variant may say. No secrets: reports, files and traces show what it says."""
+    settings = (name for name, field in Settings.model_fields.items() if "Secret" not in str(field.annotation))
+    return [*OWN, *(name for name in settings if name not in FIXED)]
+
+
+def _kind(word: str) -> str:
+    """What a bare word names."""
+    kinds = (
+        ("mode", member_names(retrieval.retrievers)),
+        ("technique", prompts.names("answer")),
+        ("graph", graphs.names()),
+    )
+    return next((kind for kind, names in kinds if word in names), "model")

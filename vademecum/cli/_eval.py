@@ -1,0 +1,196 @@
+"""What the commands of `vade eval` do, between the command line and the room `evaluation`."""
+
+import getpass
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from core.errors import UsageError, WorkspaceError
+from vademecum.cli._eval_shown import Progress, show_case, show_comparison, show_experiment
+from vademecum.cli._group import given
+from vademecum.cli._open import ingest_progress, settings
+from vademecum.cli._terminal import say, say_json
+
+if TYPE_CHECKING:
+    from evaluation.comparison import Comparison
+    from evaluation.experiments import Experiment
+
+__all__ = ["show_comparison", "show_experiment"]
+
+KEYS = "y: right   n: wrong   s: skip   b: back   q: stop"
+
+
+@dataclass(frozen=True)
+class Options:
+    """What `vade eval run` was told."""
+
+    variant: str = ""
+    documents: Sequence[str] = ()
+    collection: str | None = None
+    limit: int | None = None
+    judge: str | None = None
+    perplexity: bool = False
+    offline: bool = False
+    seed: int = 0
+
+
+def run(data_set: str, options: Options) -> "Experiment":
+    """Run an experiment and keep it in the workspace."""
+    from evaluation import data_sets, experiments, running
+    from evaluation.judge import Judge
+    from evaluation.variants import Variant
+    from vademecum import evaluating, trace_store
+
+    variant, chosen = Variant.parse(options.variant), settings()
+    client = None if options.offline else trace_store.client_of(chosen)
+    data = data_sets.read(data_set, client)
+    data = data.first(options.limit) if options.limit else data
+    judge = Judge(evaluating.model(options.judge, chosen), options.judge) if options.judge else None
+    with evaluating.open_variant(
+        variant,
+        *options.documents,
+        home=given().home,
+        offline=client is None,
+        log_probabilities=options.perplexity,
+        progress=ingest_progress(),
+    ) as notebook:
+        subject = evaluating.subject(notebook, variant.graph, options.collection)
+        with Progress() as progress:
+            made = running.run(data, variant, subject, client=client, judge=judge, seed=options.seed, progress=progress)
+    experiments.save(made, chosen.home)
+    return made
+
+
+def labelled(name: str) -> "Experiment":
+    """The experiment called `name`, with what people said of it."""
+    from evaluation import experiments, labels
+
+    home = settings().home
+    return labels.applied(experiments.load(name, home), home)
+
+
+def compare(first: str, second: str, seed: int) -> "Comparison":
+    """The second experiment against the first."""
+    from evaluation import comparison
+
+    return comparison.compare(labelled(first), labelled(second), seed)
+
+
+def write_experiment(made: "Experiment", report: str | None) -> Path:
+    """Write the report of an experiment; its file."""
+    from evaluation import report as pages
+
+    return _write(pages.of_experiment(made), report, made.name)
+
+
+def write_comparison(made: "Comparison", report: str | None) -> Path:
+    """Write the report of a comparison; its file."""
+    from evaluation import report as pages
+
+    return _write(pages.of_comparison(made), report, f"{made.first.name}--{made.second.name}")
+
+
+def label(name: str, person: str | None) -> None:
+    """Ask a person about each case that they have not labelled yet."""
+    from evaluation import labels
+
+    who, home, experiment = person or _login(), settings().home, labelled(name)
+    given_before = labels.of(home, experiment.name, who)
+    waiting = [row for row in experiment.rows if row.case.id not in given_before and row.outcome.answer]
+    at = 0
+    while at < len(waiting):
+        show_case(waiting[at], len(given_before) + at + 1, len(given_before) + len(waiting))
+        say(KEYS, style="dim")
+        key = click.getchar().lower()
+        if key == "q":
+            break
+        if key in ("y", "n"):
+            labels.add(home, experiment.name, who, waiting[at].case.id, key == "y")
+        at = max(0, at - 1) if key == "b" else at + 1 if key in ("y", "n", "s") else at
+    done = len(labels.of(home, experiment.name, who))
+    if given().json:
+        say_json({"experiment": experiment.name, "person": who, "labelled": done})
+    else:
+        say(f"{done} of {len(experiment.rows)} cases of {experiment.name} are labelled by {who}")
+
+
+def agreement(name: str) -> None:
+    """Show Cohen's kappa of each two who labelled the experiment."""
+    from evaluation import labels
+
+    home, experiment = settings().home, labelled(name)
+    given_labels = {who: labels.of(home, experiment.name, who) for who in labels.people(home, experiment.name)}
+    if len(given_labels) < 2:
+        raise UsageError(f"agreement needs two people; {len(given_labels)} labelled {experiment.name} so far")
+    pairs = [
+        (one, other, *labels.kappa(given_labels[one], given_labels[other]))
+        for one, other in combinations(sorted(given_labels), 2)
+    ]
+    if given().json:
+        shapes = [{"people": [a, b], "kappa": None if k != k else round(k, 6), "cases": n} for a, b, k, n in pairs]
+        say_json({"experiment": experiment.name, "agreement": shapes})
+        return
+    for one, other, kappa, cases in pairs:
+        told = "no case in common" if not cases else f"kappa {kappa:.2f} over {cases} cases"
+        say(f"{one} and {other}: {told}")
+
+
+def keep(run_id: str, to: Path, *, refuse: bool, evidence: Sequence[str], answers: Sequence[str]) -> None:
+    """Add a run's question to a data set, with what is right."""
+    from evaluation import keeping
+    from vademecum import trace_store
+
+    run = trace_store.run(run_id, settings())
+    _add([keeping.kept(run, refuse=refuse, evidence=evidence, answers=answers)], to)
+
+
+def from_traces(to: Path, *, failed: bool, project: str | None, limit: int) -> None:
+    """Add the questions of runs to a data set."""
+    from evaluation import keeping
+    from vademecum import trace_store
+
+    found = trace_store.runs(settings(), project=project, limit=limit)
+    _add(keeping.unjudged(found, failed=failed), to)
+
+
+def _add(cases: Sequence, to: Path) -> None:
+    """Add the cases that the data set does not ask yet, and tell how many."""
+    from evaluation import data_sets, keeping
+
+    if to.suffix.lower() != ".jsonl":
+        raise UsageError(f"{to} is not a .jsonl file; cases are added to such a file")
+    held = data_sets.read(str(to)).cases if to.is_file() and to.stat().st_size else ()
+    news = keeping.without(cases, held)
+    data_sets.write(to, news)
+    if given().json:
+        say_json({"file": str(to), "added": [case.row() for case in news], "known": len(cases) - len(news)})
+        return
+    for case in news:
+        say(f"added to {to}: {case.question}")
+    if len(cases) > len(news):
+        say(f"{len(cases) - len(news)} were in it already", style="dim")
+    if not cases:
+        say("nothing to add", style="dim")
+
+
+def _write(page: str, report: str | None, name: str) -> Path:
+    file = Path(report).expanduser() if report else settings().home / "evaluation" / "reports" / f"{name}.html"
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(page, "utf-8")
+    except OSError as error:
+        raise WorkspaceError(
+            f"the report cannot be written to {file} ({error.strerror}); choose another --report"
+        ) from error
+    return file
+
+
+def _login() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError) as error:
+        raise UsageError("your login has no name; say who labels with --person") from error

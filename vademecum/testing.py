@@ -1,0 +1,160 @@
+"""A pytest plugin: a data set as regression tests, one test a case.
+
+    @pytest.mark.vade_eval("tests/regressions.jsonl", variant="model=extractive", documents="docs/")
+    def test_answers_stay_right(vade_case):
+        vade_case.check()
+
+A path is looked for beside the test's file, then in pytest's root folder. Without `documents` the workspace that the
+settings name is asked. `check()` fails where an answer does not do what the case says is right, and says what came
+instead; `vade_case.answer` and `vade_case.scores` are there for demands of your own. Nothing is traced.
+`vade eval keep RUN_ID --to tests/regressions.jsonl` adds an answer as a case.
+
+Installed with the application, the plugin is there without a word; it imports nothing heavy before a marked test runs.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from core.types import Answer
+    from evaluation.cases import Case
+    from evaluation.running import Bench
+
+MARK = "vade_eval"
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What a marker asks for."""
+
+    data_set: Path
+    variant: str
+    documents: tuple[Path, ...]
+
+
+class EvaluatedCase:
+    """One case of a data set, answered and scored when that is first asked for."""
+
+    def __init__(self, case: "Case", bench: "Bench") -> None:
+        self.case = case
+        self._bench = bench
+
+    @cached_property
+    def scores(self) -> dict[str, float]:
+        """Every metric that applies to the case, by name."""
+        from evaluation.metrics import all_metrics
+
+        row = self._bench.one(self.case)
+        self._answer = row.outcome.answer
+        return {name: all_metrics()[name].alone(numbers) for name, numbers in row.values.items()}
+
+    @property
+    def answer(self) -> "Answer":
+        """The answer."""
+        assert self.scores is not None
+        assert self._answer is not None
+        return self._answer
+
+    def check(self) -> None:
+        """Fail where the answer is not what the case says is right.
+
+        Where the documents do not answer it must be a refusal; where they do, it must cover the evidence, or hold one
+        of the short answers where there is no evidence; and its quotes must carry it.
+        """
+        __tracebackhide__ = True
+        answer, case = self.answer, self.case
+        if case.answerable is False:
+            if not answer.abstained:
+                pytest.fail(f"{case.question!r}: the documents do not answer this, but it said: {answer.text}", False)
+            return
+        if answer.abstained:
+            pytest.fail(
+                f"{case.question!r}: refused (confidence {answer.confidence:.2f}); right is: {case.right}", False
+            )
+        if case.evidence and not self.scores["evidence_covered"]:
+            pytest.fail(f"{case.question!r}: said {answer.text!r}; right is: {case.right}", False)
+        if not case.evidence and case.answer and not case.names_answer(answer.text):
+            pytest.fail(f"{case.question!r}: said {answer.text!r}; right is: {case.right}", False)
+        if self.scores.get("groundedness", 1.0) < 1:
+            pytest.fail(f"{case.question!r}: a sentence is not carried by its quotes: {answer.text}", False)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the marker."""
+    config.addinivalue_line(
+        "markers", f"{MARK}(data_set, variant='', documents=()): one test for each case of a data set (vade eval)"
+    )
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """One test for each case of the marker's data set."""
+    marker = metafunc.definition.get_closest_marker(MARK)
+    if marker is None:
+        return
+    from core.errors import VademecumError
+    from evaluation import data_sets
+
+    try:
+        asked = _asked(metafunc.definition, *marker.args, **marker.kwargs)
+        cases = data_sets.read(str(asked.data_set)).cases
+    except (VademecumError, TypeError) as error:
+        raise pytest.UsageError(f"{metafunc.definition.nodeid}: {MARK}: {error}") from error
+    metafunc.parametrize(
+        ("_vade_asked", "vade_case"),
+        [(asked, case) for case in cases],
+        ids=[case.id for case in cases],
+        indirect=True,
+    )
+
+
+@pytest.fixture(scope="session")
+def _vade_benches() -> "Iterator[dict[_Asked, Bench]]":
+    """Benches by what was asked for, so that documents are ingested, and models loaded, once."""
+    benches: dict[_Asked, Any] = {}
+    yield benches
+    for bench in benches.values():
+        bench.subject.library.close()
+
+
+@pytest.fixture
+def _vade_asked(request: pytest.FixtureRequest) -> _Asked:
+    return request.param
+
+
+@pytest.fixture
+def vade_case(
+    request: pytest.FixtureRequest, _vade_asked: _Asked, _vade_benches: "dict[_Asked, Bench]"
+) -> EvaluatedCase:
+    """The case of this test."""
+    if _vade_asked not in _vade_benches:
+        _vade_benches[_vade_asked] = _bench(_vade_asked)
+    return EvaluatedCase(request.param, _vade_benches[_vade_asked])
+
+
+def _bench(asked: _Asked) -> "Bench":
+    from evaluation import data_sets
+    from evaluation.running import Bench
+    from evaluation.variants import Variant
+    from vademecum import evaluating
+
+    variant = Variant.parse(asked.variant)
+    notebook = evaluating.open_variant(variant, *asked.documents, offline=True)
+    return Bench(data_sets.read(str(asked.data_set)), evaluating.subject(notebook, variant.graph))
+
+
+def _asked(
+    item: Any, data_set: str | Path, variant: str = "", documents: str | Path | list[str | Path] | tuple = ()
+) -> _Asked:
+    given = [documents] if isinstance(documents, str | Path) else documents
+    return _Asked(_place(item, data_set), variant, tuple(_place(item, it) for it in given))
+
+
+def _place(item: Any, path: str | Path) -> Path:
+    """The path beside the test's file, or in the root folder."""
+    beside = item.path.parent / path
+    return beside if beside.exists() else item.config.rootpath / path

@@ -1,0 +1,125 @@
+"""The trace store as evaluations use it: experiments go there, and runs are read from it to become cases."""
+
+import asyncio
+import uuid
+from typing import TYPE_CHECKING, Any
+
+import requests
+
+from core.errors import UsageError, WorkspaceError
+from core.settings import Settings, prefer_environment
+from evaluation.keeping import TracedRun
+
+if TYPE_CHECKING:
+    from langsmith import Client
+
+_WANTED: list[Any] = ["ID", "NAME", "START_TIME", "INPUTS", "OUTPUTS", "ERROR", "FEEDBACK_STATS"]
+
+
+def client_of(settings: Settings) -> "Client | None":
+    """The client of the trace store that the settings name; None where tracing is off.
+
+    Not the one that runs are traced by: that one writes to a spool, and an experiment needs answers. For the local
+    store it is pointed there by hand: what `LANGSMITH_*` or a proxy of the environment say is of no account.
+
+    Raises:
+        WorkspaceError: the local trace server does not come up.
+    """
+    if settings.tracing == "off":
+        return None
+    from langsmith import Client
+
+    from tracing.redaction import redactor
+
+    # Daemon threads: a server that dies meanwhile must not hold up the exit.
+    prefer_environment(LANGSMITH_USE_DAEMON="true", LANGSMITH_DISABLE_RUN_COMPRESSION="true")
+    if settings.tracing == "langsmith":
+        return Client(anonymizer=redactor(settings.redact))
+    from tracing.local import ensure
+
+    direct = requests.Session()
+    direct.trust_env = False
+    url = ensure(settings)
+    return Client(api_url=url, api_key="local", workspace_id="", session=direct, anonymizer=redactor(settings.redact))
+
+
+def run(run_id: str, settings: Settings) -> TracedRun:
+    """One run; of the local store also by the beginning of its id.
+
+    Raises:
+        UsageError: the id is none.
+        WorkspaceError: tracing is off, or the store does not answer.
+        TraceError: the store has no such run.
+    """
+    if settings.tracing == "local":
+        from tracing.traces import Traces
+
+        with Traces(settings.home) as traces:
+            return _as_run(traces.tree(run_id)[0])
+    client = _required(settings)
+    try:
+        identity = str(uuid.UUID(run_id))
+    except ValueError as error:
+        raise UsageError(f"{run_id[:60]!r} is not the id of a run; an answer carries it as run_id") from error
+    found = _query(client, 1, ids=[identity])
+    if not found:
+        raise UsageError(f"LangSmith has no run {run_id}, or not yet")
+    return found[0]
+
+
+def runs(settings: Settings, *, project: str | None, limit: int) -> list[TracedRun]:
+    """The latest runs that are not part of another run or of an experiment; by default of the application's project.
+
+    Raises:
+        UsageError: there is no such project.
+        WorkspaceError: tracing is off, or the store does not answer.
+    """
+    if settings.tracing == "local":
+        from tracing import PROJECT
+        from tracing.traces import Filters, Traces
+
+        with Traces(settings.home) as traces:
+            return [_as_run(one) for one in traces.find(Filters(project=project or PROJECT), limit=limit)]
+    client = _required(settings)
+    projects = {str(it.name): str(it.id) for it in client.list_projects(reference_free=True)}
+    if project is not None and project not in projects:
+        raise UsageError(f"LangSmith has no project named {project!r}; there are: {', '.join(sorted(projects))}")
+    wanted = [projects[project]] if project else list(projects.values())
+    return _query(client, limit, project_ids=wanted, is_root=True) if wanted else []
+
+
+def _required(settings: Settings) -> "Client":
+    client = client_of(settings)
+    if client is None:
+        raise WorkspaceError("tracing is off, so there are no runs to read; set VADE_TRACING=local")
+    return client
+
+
+def _query(client: "Client", limit: int, **wanted: Any) -> list[TracedRun]:
+    """At most `limit` runs. The SDK's resource for them is asynchronous; `read_run` and `list_runs` are to go."""
+    from langsmith import LangsmithError
+
+    async def gather() -> list[TracedRun]:
+        found: list[TracedRun] = []
+        async for one in client.runs.query(**wanted, selects=_WANTED, page_size=min(limit, 100)):
+            found.append(_as_run(one.model_dump(mode="json")))
+            if len(found) == limit:
+                break
+        return found
+
+    try:
+        return asyncio.run(gather())
+    except LangsmithError as error:
+        raise WorkspaceError(f"LangSmith does not give its runs ({type(error).__name__})") from error
+
+
+def _as_run(found: dict[str, Any]) -> TracedRun:
+    """A run as the protocol tells it; `liked` is the least score of all feedback on it."""
+    scores = [it["min"] if "min" in it else it.get("avg") for it in (found.get("feedback_stats") or {}).values()]
+    return TracedRun(
+        id=str(found["id"]),
+        inputs=found.get("inputs") or {},
+        outputs=found.get("outputs") or {},
+        error=found.get("error") or "",
+        liked=min((it for it in scores if it is not None), default=None),
+    )
