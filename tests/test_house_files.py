@@ -130,12 +130,6 @@ def test_what_is_imported_is_declared() -> None:
     assert missing == {}
 
 
-TO_COME = {
-    *("ddgs", "httpx", "langchain-community", "langchain-mcp-adapters", "pint"),
-    *("pydantic-monty", "python-multipart", "trafilatura"),
-}
-
-
 def test_what_is_declared_is_used() -> None:
     shipped = importlib.metadata.packages_distributions()
     used = distribution_names([name for top in imported() for name in [top, *shipped.get(top, [])]])
@@ -145,7 +139,7 @@ def test_what_is_declared_is_used() -> None:
         "langgraph-checkpoint-sqlite",
         "xllamacpp",
     }  # shares the package `langgraph`; imported by its name's text
-    assert distribution_names(PROJECT["project"]["dependencies"]) - used <= by_their_files | by_name | TO_COME
+    assert distribution_names(PROJECT["project"]["dependencies"]) - used <= by_their_files | by_name
 
 
 def test_nothing_needs_a_compiler() -> None:
