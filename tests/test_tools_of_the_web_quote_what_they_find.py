@@ -213,9 +213,10 @@ def test_an_agent_reads_the_error_as_the_tool_s_message_and_goes_on(server: Repl
     server.answers["/v1/search"] = Said(b"", 429, {"Retry-After": "120"})
     settings = load_settings(geocoding_url=server.url, weather_url=server.url)
     call_weather = AIMessage("", tool_calls=[{"name": "weather", "args": {"place": "Oslo"}, "id": "c1"}])
-    agent = assistant.build(
+    agent = create_agent(
         Scripted(script=[call_weather, "I could not look."]),
         tools.build(tools.Services(settings=settings), ["weather"]),
+        middleware=[ToolErrorMiddleware(lambda error, request: str(error) if isinstance(error, ToolError) else None)],
     )
     messages = agent.invoke({"messages": [("user", "Rain?")]})["messages"]
     assert (messages[2].status, messages[3].text) == ("error", "I could not look.")
