@@ -102,6 +102,8 @@ def _watch(
         with contextlib.suppress(Exception):  # told where it is read; here it is tried again
             if catch_up(database, home):
                 last[0] = time.monotonic()
-        if idle_seconds is not None and time.monotonic() - last[0] > idle_seconds:
+        idle = idle_seconds is not None and time.monotonic() - last[0] > idle_seconds
+        # Without its notice nobody finds the server: the workspace has been removed.
+        if idle or notice.place(home) is None:
             server.should_exit = True  # ty: ignore[missing-attribute]
             return
