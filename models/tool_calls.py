@@ -76,7 +76,9 @@ def next_call(
     function = choose(request, candidates, threads=threads, forced=forced)
     if function is None:
         return None
-    return tool_call(name=function["name"], args=fill(llama, function, request), id=f"call_{uuid.uuid4().hex[:12]}")
+    return tool_call(
+        name=function["name"], args=fill(llama, function, request, threads), id=f"call_{uuid.uuid4().hex[:12]}"
+    )
 
 
 def told_results(messages: Sequence[BaseMessage]) -> str | None:
