@@ -4,7 +4,7 @@
 
 Prints what was right on cases that were held out (five folds; cases that share a request or a function stay together).
 Mentions: a conditional logit over the mentions of a request. Gate: a logistic regression over `fit_features`, at the
-threshold that lets 94.5% of the requests for a tool pass.
+thresholds that let `CALLED` of the requests for a tool pass.
 """
 
 import argparse
@@ -26,8 +26,8 @@ from models.number_features import number_features
 from models.span_features import span_features
 
 FOLDS = 5
-CALLED = 0.945
-"""Share of the requests for a tool that pass the gate."""
+CALLED = {False: 0.925, True: 0.985}
+"""Share of the requests for a tool that pass the gate, where it is the only one and where there are several."""
 
 PENALTY = 0.3
 """Of the conditional logit's weights, squared."""
@@ -132,40 +132,53 @@ def fit_choices(found: list[Choice], names: list[str]) -> dict[str, float]:
     return dict(zip(names, (weights / deviation).round(3).tolist(), strict=True))
 
 
-def gate_rows(cases: list[dict[str, Any]]) -> tuple[list[str], np.ndarray, np.ndarray]:
-    """The features (n, f) of each case's likeliest tool, and whether one is to be called (n,)."""
+class Gate(NamedTuple):
+    """Of each case: the features (n, f) of the likeliest tool, whether one is to be called, whether there are more."""
+
+    names: list[str]
+    features: np.ndarray
+    called: np.ndarray
+    several: np.ndarray
+
+
+def gate_rows(cases: list[dict[str, Any]]) -> Gate:
+    """The gate's view of each case."""
     rows = []
     for case in cases:
         tool = tool_choice.choose(case["question"], case["tools"], forced=True)
         rows.append(tool_choice.fit_features(case["question"], tool or {}))
-    return list(rows[0]), np.array([list(row.values()) for row in rows]), np.array([bool(c["call"]) for c in cases])
+    features = np.array([list(row.values()) for row in rows])
+    called, several = [bool(case["call"]) for case in cases], [len(case["tools"]) > 1 for case in cases]
+    return Gate(list(rows[0]), features, np.array(called), np.array(several))
 
 
-def fit_gate(features: np.ndarray, called: np.ndarray) -> np.ndarray:
-    """Weights for raw features, without a threshold."""
+def fit_gate(gate: Gate, chosen: np.ndarray) -> tuple[np.ndarray, dict[bool, float]]:
+    """Weights for raw features, and the thresholds, from the `chosen` cases."""
+    features, called = gate.features[chosen], gate.called[chosen]
     deviation = features.std(axis=0) + 1e-9
     model = LogisticRegression(C=0.3, class_weight="balanced", max_iter=2000).fit(features / deviation, called)
-    return model.coef_[0] / deviation
+    weights = model.coef_[0] / deviation
+    scores = features @ weights
+    bars = {
+        several: float(np.quantile(scores[called & (gate.several[chosen] == several)], 1 - share))
+        for several, share in CALLED.items()
+    }
+    return weights, bars
 
 
-def threshold(scores: np.ndarray, called: np.ndarray) -> float:
-    """What `CALLED` of the requests for a tool reach."""
-    return float(np.quantile(scores[called], 1 - CALLED))
-
-
-def held_out_gate(features: np.ndarray, called: np.ndarray, fold: np.ndarray) -> dict[str, float]:
-    """How the gate does on cases that it was not fitted on, its threshold included."""
-    passed, ranks = np.zeros(len(called), bool), np.zeros(len(called))
+def held_out_gate(gate: Gate, fold: np.ndarray) -> dict[str, float]:
+    """How the gate does on cases that it was not fitted on, its thresholds included."""
+    ranks = np.zeros(len(fold))
     for k in range(FOLDS):
-        fitted, left = fold != k, fold == k
-        weights = fit_gate(features[fitted], called[fitted])
-        bar = threshold(features[fitted] @ weights, called[fitted])
-        ranks[left] = features[left] @ weights - bar
-        passed[left] = ranks[left] >= 0
+        left = fold == k
+        weights, bars = fit_gate(gate, ~left)
+        ranks[left] = gate.features[left] @ weights - [bars[several] for several in gate.several[left]]
+    passed, called = ranks >= 0, gate.called
     return {
         "called": passed[called].mean(),
+        "called_of_several": passed[called & gate.several].mean(),
         "left_alone": (~passed[~called]).mean(),
-        "auc": float(roc_auc_score(called, ranks)),
+        "auc_of_one": float(roc_auc_score(called[~gate.several], ranks[~gate.several])),
     }
 
 
@@ -178,7 +191,7 @@ def held_out_arguments(cases: list[dict[str, Any]], found: Mapping[str, list[Cho
             of: fit_choices([choice for choice in many if fold[choice.case] != k], names[of == "numbers"])
             for of, many in found.items()
         }
-        matching.weights = lambda of, fitted=fitted: fitted[of]
+        matching.weights = fitted.__getitem__  # ty: ignore[invalid-assignment]
         for case, of in zip(cases, fold, strict=True):
             if case["call"] and of == k:
                 tool = wanted_tool(case)
@@ -199,17 +212,18 @@ def main() -> None:
     cases = read_cases()
     fold = folds(cases)
     of_spans, of_numbers, names = choices(cases)
-    features_of, features, called = gate_rows(cases)
-    weights = fit_gate(features, called)
+    gate = gate_rows(cases)
+    gate_weights, bars = fit_gate(gate, np.ones(len(cases), bool))
     told = {
         "spans": fit_choices(of_spans, names[0]),
         "numbers": fit_choices(of_numbers, names[1]),
         "gate": {
-            **dict(zip(features_of, weights.round(3).tolist(), strict=True)),
-            "bias": round(-threshold(features @ weights, called), 3),
+            **dict(zip(gate.names, gate_weights.round(3).tolist(), strict=True)),
+            "bias": round(-bars[False], 3),
+            "bias of several": round(-bars[True], 3),
         },
     }
-    print(json.dumps({"held_out_gate": held_out_gate(features, called, np.array(fold))}))
+    print(json.dumps({"held_out_gate": held_out_gate(gate, np.array(fold))}))
     print(json.dumps({"held_out_args": held_out_arguments(cases, {"spans": of_spans, "numbers": of_numbers}, fold)}))
     if arguments.write:
         file = ROOT / "models" / "argument_weights.json"

@@ -160,7 +160,7 @@ def assign(scores: NDArray[np.float64], clash: NDArray[np.bool_], order: float) 
     """
     beams: list[tuple[float, tuple[int, ...]]] = [(0.0, ())]
     for row in scores:
-        grown = [(total + _NONE, (*chosen, -1)) for total, chosen in beams]
+        grown: list[tuple[float, tuple[int, ...]]] = [(total + _NONE, (*chosen, -1)) for total, chosen in beams]
         for total, chosen in beams:
             taken = [column for column in chosen if column >= 0]
             last = max(taken, default=-1)

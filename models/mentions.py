@@ -33,6 +33,7 @@ _AT_REST = re.compile(r"\b(?:from|at) rest\b|\bdropped\b|\bstationary\b", re.I)
 _RANGE = re.compile(r"\b(?:from|between)\b\W*(?:\w+ ?= ?)?$", re.I)
 _QUOTED = re.compile(r"(?<!\w)(?:'([^']{1,80})'|\"([^\"]{1,80})\"|“([^”]{1,80})”|‘([^’]{1,80})’)(?!\w)")
 _MONTHS = "January February March April May June July August September October November December".split()
+_MONTHS_BY_START: list[str] = [name[:3].lower() for name in _MONTHS]
 _MONTH = "(?:" + "|".join(f"{name[:3]}(?:{name[3:]})?" for name in _MONTHS) + ")"
 _DATES = (
     re.compile(rf"\b(?P<m>{_MONTH})[.,]? ?(?P<d>\d{{1,2}})(?:st|nd|rd|th)?,? (?P<y>\d{{4}})\b", re.I),
@@ -182,7 +183,7 @@ def dates(request: str) -> list[tuple[Span, tuple[int, int, int]]]:
         if any(span.start <= match.start() < span.end for span, _ in found):
             continue
         told = match["m"]
-        month = int(told) if told.isdigit() else 1 + [m[:3].lower() for m in _MONTHS].index(told[:3].lower())
+        month = int(told) if told.isdigit() else 1 + _MONTHS_BY_START.index(told[:3].lower())
         if 1 <= month <= 12 and 1 <= int(match["d"]) <= 31:
             span = Span(match[0], match.start(), match.end(), date=True)
             found.append((span, (int(match["y"]), month, int(match["d"]))))

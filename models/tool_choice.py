@@ -36,8 +36,8 @@ MAX_NAMES = 3
 
 _PLAIN_TOKENS = frozenset(
     "a an and are as at be by calculate can compute could determine did do does find for from get given has have how i "
-    "if in into is it its like many me much my need of on or please show tell than that the there their this to want was "
-    "were what when where which who will with would you your".split()
+    "if in into is it its like many me much my need of on or please show tell than that the there their this to want "
+    "was were what when where which who will with would you your".split()
 )
 _NAME = re.compile(r"(?<!^)(?<![.?!] )\b[A-Z][a-z]+")
 _QUOTED = re.compile(r"(?<!\w)['\"][^'\"]+['\"]")
@@ -49,7 +49,7 @@ def choose(request: str, functions: Sequence[Function], *, threads: int = 0, for
         return None
     scores = [likeness(request, function, threads) for function in functions]
     best = functions[int(np.argmax(scores))]
-    return best if forced or fits(request, best, threads) else None
+    return best if forced or fits(request, best, threads, several=len(functions) > 1) else None
 
 
 def likeness(request: str, function: Function, threads: int = 0) -> float:
@@ -72,18 +72,18 @@ def nearest_example(request: str, function: Function, threads: int = 0) -> float
     return float((vectors[1:] @ vectors[0]).max())
 
 
-def fits(request: str, function: Function, threads: int = 0) -> bool:
-    """Whether a request is one for the function."""
+def fits(request: str, function: Function, threads: int = 0, *, several: bool = False) -> bool:
+    """Whether a request is one for the function; one that is the best of several has less to show."""
     if nearest_example(request, function, threads) >= EXAMPLE_FITS:
         return True
     weights = gate()
     total = sum(weights[name] * value for name, value in fit_features(request, function, threads).items())
-    return total + weights["bias"] >= 0
+    return total + weights["bias of several" if several else "bias"] >= 0
 
 
 @cache
 def gate() -> Mapping[str, float]:
-    """Weights of `fit_features`, and the bias."""
+    """Weights of `fit_features`, and what is added to them: the bias."""
     return json.loads(files("models").joinpath("argument_weights.json").read_text("utf-8"))["gate"]
 
 
