@@ -17,7 +17,7 @@ from langchain_core.callbacks import CallbackManagerForLLMRun
 from langchain_core.language_models import BaseChatModel, LangSmithParams, LanguageModelInput, ModelProfile
 from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
 from langchain_core.messages.ai import UsageMetadata
-from langchain_core.messages.tool import ToolCall, tool_call_chunk
+from langchain_core.messages.tool import tool_call_chunk
 from langchain_core.output_parsers import BaseOutputParser, JsonOutputParser, PydanticOutputParser
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 from langchain_core.runnables import Runnable, RunnableMap, RunnablePassthrough
@@ -28,7 +28,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from models import json_schema, llama
 from models.images import readable
 from models.messages import as_chat
-from models.tool_calls import Tool, described, next_call, told_results, wanted
+from models.tool_calls import Tool, described, next_message, wanted
 from models.weights import SMOLLM2, verified_path
 
 
@@ -136,10 +136,8 @@ class SmolLM(BaseChatModel):
         messages = readable(messages, self)
         if functions := options.get("tools"):
             choice = wanted(options.get("tool_choice"), functions)
-            told = None if choice in {"any", *(function["name"] for function in functions)} else told_results(messages)
-            call = None if told else next_call(self.load(), messages, functions, choice, self.threads)
-            if told or call:
-                yield self._said(told or "", call, options)
+            if said := next_message(self.load(), messages, functions, choice, self.threads):
+                yield self._said(said, options)
                 return
         request = {
             "messages": as_chat(messages),
@@ -167,22 +165,19 @@ class SmolLM(BaseChatModel):
                     chunk_position="last",
                 )
 
-    def _said(self, text: str, call: ToolCall | None, options: dict[str, Any]) -> AIMessageChunk:
-        """A whole answer that was not generated: a call, or what tools answered."""
-        calls = (
-            [
-                tool_call_chunk(
-                    name=call["name"], args=json.dumps(call["args"], ensure_ascii=False), id=call["id"], index=0
-                )
-            ]
-            if call
-            else []
-        )
+    def _said(self, said: AIMessage, options: dict[str, Any]) -> AIMessageChunk:
+        """A whole answer that was not generated: calls, or what tools answered."""
+        calls = [
+            tool_call_chunk(
+                name=call["name"], args=json.dumps(call["args"], ensure_ascii=False), id=call["id"], index=i
+            )
+            for i, call in enumerate(said.tool_calls)
+        ]
         return AIMessageChunk(
-            content=text,
+            content=said.content,
             tool_call_chunks=calls,
             usage_metadata=UsageMetadata(input_tokens=0, output_tokens=0, total_tokens=0),
-            response_metadata=self._answered(options, "tool_calls" if call else "stop"),
+            response_metadata=self._answered(options, "tool_calls" if calls else "stop"),
             chunk_position="last",
         )
 
@@ -201,7 +196,8 @@ class SmolLM(BaseChatModel):
 
         A tool is better found, and its arguments are better filled, with two or three examples in
         `metadata["examples"]` (or `extras["examples"]`): `{"request": "What is 5% of 80?", "args": {...}}`.
-        `tool_choice`: "auto", "any", "none" or a tool's name. Once tools have answered, their results are the answer.
+        `tool_choice`: "auto", "any", "none" or a tool's name. A request for several things gets a call for each. Once
+        tools have answered, their results are the answer; where none fits, the model says so.
 
         Raises:
             UsageError: `tool_choice` names no tool.

@@ -21,14 +21,18 @@ _SCALES = {"thousand": 10**3, "million": 10**6, "billion": 10**9}
 _COUNTED = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 _DATE = re.compile(r"\b[A-Z][a-z]{2,8}\.? \d{1,2}(?:st|nd|rd|th)?,? \d{4}\b|\b\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}\b")
 _QUOTED = re.compile(r"(?<!\w)(?:'([^']{1,80})'|\"([^\"]{1,80})\"|“([^”]{1,80})”|‘([^’]{1,80})’)(?!\w)")
-_EDGES = frozenset(
+EDGES = frozenset(
     re.findall(
         r"\w+",
-        "a an and are as at be by can could do does find for from get give how i in into is it me my of on or please "
-        "show tell than that the this to was were what when where which who with would you",
+        "a about after against an and are around as at be before between by can could did do does during find for from "
+        "get give has have how i in into is it its me my near of on or over please show since tell than that the their "
+        "this through to under until using was were what when where which while who will with within would you your",
     )
 )
 """A stretch neither begins nor ends with one of these, "The Plaza" excepted."""
+
+CONNECTORS = frozenset(("a", "and", "for", "in", "is", "of", "on", "the", "to", "with"))
+"""Those that a name may have inside, as "The Lord of the Rings" has."""
 
 
 def numbers(request: str, *, whole: bool) -> list[int | float]:
@@ -70,12 +74,12 @@ def _runs(request: str, limit: int) -> Iterator[str]:
     words = [(match.start(), match.end()) for match in re.finditer(r"\S+", request)]
     for i, (start, first_end) in enumerate(words):
         first = request[start:first_end]
-        if _bare(first) in _EDGES and not _opens_a_name(request, words, i):
+        if _bare(first) in EDGES and not _opens_a_name(request, words, i):
             continue
         for j in range(i, min(len(words), i + limit)):
             if j > i and request[words[j - 1][1] - 1] in "?!;:":
                 break
-            if _bare(request[words[j][0] : words[j][1]]) not in _EDGES:
+            if _bare(request[words[j][0] : words[j][1]]) not in EDGES:
                 text = request[start : words[j][1]].strip("'\"“”‘’.,;:?!")
                 yield from filter(None, [_balanced(re.sub(r"['’]s$", "", text))])
 

@@ -1,29 +1,37 @@
-"""What a model with tools says next: a call of the tool that fits, or, once tools have answered, what they said.
+"""What a model with tools says next: calls of the tools that fit, or, once tools have answered, what they said.
 
-Two-stage, because the model is too small to call tools by itself: likeness chooses (`tool_choice.py`), a grammar
-fills (`arguments.py`). What tools answered is told as it stands, not by the model, which would mangle the numbers.
+Two-stage, because the model is too small to call tools by itself: likeness chooses (`tool_choice.py`), what the request
+says is matched to the arguments, and a grammar fills the rest (`arguments.py`). A request for several things gets a
+call for each (`needs.py`). Only what the person says is read for calls, never what a tool answered.
 """
 
-import json
+import re
 import uuid
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
 from langchain_core.messages.tool import ToolCall, tool_call
 from langchain_core.tools import BaseTool
 from langchain_core.utils.function_calling import convert_to_openai_tool
 
 from core.errors import UsageError
 from models.arguments import Function, fill
+from models.images import request_in
 from models.llama import Llama
 from models.messages import text_of
+from models.needs import parts, takes_writing
+from models.telling import cannot, told_results
 from models.tool_choice import choose
 
 Tool = dict[str, Any] | type | Callable[..., Any] | BaseTool
 
-_LONGEST_SENTENCE = 300
-"""A result of one line and up to this many characters is made a sentence; a longer one stands as it is."""
+_POLITE = re.compile(
+    r"^\W*(?:hi|hello|hey|thanks?|thank you|cheers|good (?:morning|afternoon|evening|day|night)|(?:good)?bye|"
+    r"how are you|nice to meet you)\b[^?]{0,40}\??\W*$",
+    re.IGNORECASE,
+)
+"""The model may answer these in its own words: there is nothing to state."""
 
 
 def described(tool: Tool) -> Function:
@@ -60,56 +68,71 @@ def wanted(tool_choice: str | dict[str, Any] | bool | None, functions: Sequence[
     raise UsageError(f"no tool named {tool_choice!r} to choose; there are: {', '.join(names)}")
 
 
-def next_call(
+def next_message(
     llama: Llama, messages: Sequence[BaseMessage], functions: Sequence[Function], choice: str | None, threads: int = 0
-) -> ToolCall | None:
-    """The call that answers the last request, or None where no tool fits, or `choice` is "none"."""
+) -> AIMessage | None:
+    """The calls that answer the last request, what the tools answered to it, or that none fits.
+
+    None where the model is to answer by itself: `choice` is "none", or the request is a politeness.
+    """
+    request = _last_request(messages)
     if choice == "none":
         return None
-    request = _last_request(messages)
-    forced = choice is not None
-    candidates = [function for function in functions if choice in {None, "any", function["name"]}]
-    if forced and len(candidates) > 1:
-        # A tool that has answered is not forced again: an agent that must always call would never end.
-        fresh = [function for function in candidates if function["name"] not in _called(messages)]
-        candidates = fresh or candidates
-    function = choose(request, candidates, threads=threads, forced=forced)
-    if function is None:
+    if choice is not None:
+        return AIMessage("", tool_calls=[_forced(llama, request, messages, functions, choice, threads)])
+    if told := told_results(messages):
+        rest = _unmet(request, functions, threads)
+        return AIMessage("\n\n".join([told, *(cannot([], part) for part in rest)]))
+    if calls := _calls(llama, request, functions, threads):
+        return AIMessage("", tool_calls=calls)
+    if not request.strip() or _POLITE.match(request):
         return None
-    return tool_call(name=function["name"], args=fill(llama, function, request), id=f"call_{uuid.uuid4().hex[:12]}")
+    return AIMessage(cannot([function["name"] for function in functions]))
 
 
-def told_results(messages: Sequence[BaseMessage]) -> str | None:
-    """What the tools answered to the last request, in plain sentences; None where it is not their turn."""
-    results: list[str] = []
-    for message in reversed(messages):
-        if not isinstance(message, ToolMessage):
-            break
-        results.insert(0, _told(text_of(message)))
-    return "\n\n".join(results) if results else None
+def _calls(llama: Llama, request: str, functions: Sequence[Function], threads: int) -> list[ToolCall]:
+    """A call for the request, or one for each of its parts where they want different tools."""
+    split = [(part, choose(part, functions, threads=threads)) for part in parts(request)]
+    fitting = [(part, function) for part, function in split if function]
+    if len({function["name"] for _, function in fitting}) > 1:
+        return [_call(llama, function, part, threads) for part, function in fitting]
+    function = choose(request, functions, threads=threads) or next((function for _, function in fitting), None)
+    return [_call(llama, function, request, threads)] if function else []
 
 
-def _told(result: str) -> str:
-    result = result.strip()
-    if not result:
-        return "The tool gave no result."
-    if "\n" in result or len(result) > _LONGEST_SENTENCE:
-        return result
-    if len(result.split()) == 1 or _is_json(result):
-        return f"The result is {result.rstrip('.')}."
-    return result if result[-1] in '.!?…)]}"”' else f"{result}."
+def _call(llama: Llama, function: Function, request: str, threads: int) -> ToolCall:
+    arguments = fill(llama, function, request, threads)
+    return tool_call(name=function["name"], args=arguments, id=f"call_{uuid.uuid4().hex[:12]}")
 
 
-def _is_json(text: str) -> bool:
-    try:
-        json.loads(text)
-    except ValueError:
-        return False
-    return True
+def _forced(
+    llama: Llama,
+    request: str,
+    messages: Sequence[BaseMessage],
+    functions: Sequence[Function],
+    choice: str,
+    threads: int,
+) -> ToolCall:
+    """The call that is made in any case."""
+    candidates = [function for function in functions if choice in {"any", function["name"]}]
+    # A tool that has answered is not forced again: an agent that must always call would never end.
+    called = _called(messages)
+    fresh = [function for function in candidates if function["name"] not in called]
+    function = choose(request, fresh or candidates, threads=threads, forced=True) or candidates[0]
+    return _call(llama, function, request, threads)
+
+
+def _unmet(request: str, functions: Sequence[Function], threads: int) -> list[str]:
+    """Parts of the request that ask for writing, and that no tool fits."""
+    told = parts(request)
+    writing = [part for part in told if takes_writing(part)] if len(told) > 1 else []
+    return [part for part in writing if choose(part, functions, threads=threads) is None]
 
 
 def _last_request(messages: Sequence[BaseMessage]) -> str:
-    return next((text_of(message) for message in reversed(messages) if isinstance(message, HumanMessage)), "")
+    """What the person said last, without what was read from images."""
+    told = next((text_of(message) for message in reversed(messages) if isinstance(message, HumanMessage)), "")
+    return request_in(told)
 
 
 def _called(messages: Sequence[BaseMessage]) -> set[str]:

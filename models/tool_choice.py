@@ -2,23 +2,25 @@
 
 The likeness of a tool is how well the request accounts for each word of the tool's name, description and parameters:
 for each token of them the most similar token of the request, averaged (MaxSim: Khattab and Zaharia 2020, ColBERT,
-arXiv:2004.12832, with the tool as the query). Measured on eval/tools: of several tools the right one in 99%; with the
-threshold below, 93% of the requests that need a tool call one, and 83% of those that do not call none.
+arXiv:2004.12832, with the tool as the query). It says which tool fits best. Whether that one fits at all is a
+probability of its own, from likeness, shared words, and whether the request holds what the tool needs: a request for a
+tip that names no bill is none for the tip calculator. `benchmarks/fit_tool_calls.py` fits it on ../shared/eval/tools.
 """
 
+import json
 import re
-from collections.abc import Callable, Sequence
-from functools import lru_cache
+from collections.abc import Mapping, Sequence
+from functools import cache
+from importlib.resources import files
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.arguments import Function
-from models.minilm import MiniLM
-from models.shared import once
-
-THRESHOLD = 0.395
-"""Below this likeness no tool is called."""
+from models.encoded import Text, encoder, plain
+from models.matching import Features, stems
+from models.mentions import numbers
 
 NAME_MARGIN = 0.13
 """What is taken off the likeness of a tool's name alone: enough where the description has many words or few."""
@@ -26,49 +28,110 @@ NAME_MARGIN = 0.13
 EXAMPLE_MARGIN = 0.2
 """What is taken off the cosine of a request and an example request of the tool, to compare it with the likeness."""
 
+EXAMPLE_FITS = 0.6
+"""From this cosine to one of a tool's examples on, the tool fits whatever else there is."""
+
+MAX_NAMES = 3
+"""Named things of a request that count: more are not more of a reason to call a tool."""
+
+_PLAIN_TOKENS = frozenset(
+    "a an and are as at be by calculate can compute could determine did do does find for from get given has have how i "
+    "if in into is it its like many me much my need of on or please show tell than that the there their this to want "
+    "was were what when where which who will with would you your".split()
+)
+_NAME = re.compile(r"(?<!^)(?<![.?!] )\b[A-Z][a-z]+")
+_QUOTED = re.compile(r"(?<!\w)['\"][^'\"]+['\"]")
+
 
 def choose(request: str, functions: Sequence[Function], *, threads: int = 0, forced: bool = False) -> Function | None:
     """The function that fits `request` best, or None where none fits; `forced` takes the best in any case."""
     if not functions:
         return None
     scores = [likeness(request, function, threads) for function in functions]
-    best = int(np.argmax(scores))
-    return functions[best] if forced or scores[best] >= THRESHOLD else None
+    best = functions[int(np.argmax(scores))]
+    return best if forced or fits(request, best, threads, several=len(functions) > 1) else None
 
 
 def likeness(request: str, function: Function, threads: int = 0) -> float:
     """How well `request` fits the function, in [-1, 1]: by its words, or by its nearest example."""
-    encode = _encoder(threads)
-    asked, vector = encode(request)
-    name, description = _plain(function["name"]), function.get("description", "")
+    encode = encoder(threads).texts
+    (asked, named, told, whole), nearest = (
+        encode([request, *_texts(function)]),
+        nearest_example(request, function, threads),
+    )
+    words = [_accounted(text, asked) for text in (told, whole)]
+    return max(sum(words) / 2, _accounted(named, asked) - NAME_MARGIN, nearest - EXAMPLE_MARGIN)
+
+
+def nearest_example(request: str, function: Function, threads: int = 0) -> float:
+    """The cosine of the request and the nearest example request; -1 where the function has none."""
+    examples = [example if isinstance(example, str) else example["request"] for example in function.get("examples", [])]
+    if not examples:
+        return -1.0
+    vectors = encoder(threads).vectors([request, *examples])
+    return float((vectors[1:] @ vectors[0]).max())
+
+
+def fits(request: str, function: Function, threads: int = 0, *, several: bool = False) -> bool:
+    """Whether a request is one for the function; one that is the best of several has less to show."""
+    if nearest_example(request, function, threads) >= EXAMPLE_FITS:
+        return True
+    weights = gate()
+    total = sum(weights[name] * value for name, value in fit_features(request, function, threads).items())
+    return total + weights["bias of several" if several else "bias"] >= 0
+
+
+@cache
+def gate() -> Mapping[str, float]:
+    """Weights of `fit_features`, and what is added to them: the bias."""
+    return json.loads(files("models").joinpath("argument_weights.json").read_text("utf-8"))["gate"]
+
+
+def fit_features(request: str, function: Function, threads: int = 0) -> Features:
+    """What speaks for a request being one for the function."""
+    parameters = function.get("parameters") or {}
+    properties = parameters.get("properties", {})
+    needed = [key for key in parameters.get("required", ()) if key in properties]
+    encode = encoder(threads).texts
+    asked, _, told, _ = encode([request, *_texts(function)])
+    keys = encode([plain(key) for key in needed])
+    name, words = stems(plain(function["name"])), stems(request)
+    described = name | stems(function.get("description", ""))
+    weighty = _weighty(told, f"{plain(function['name'])}: {function.get('description', '')}")
+    return {
+        "likeness": likeness(request, {**function, "examples": []}, threads),
+        "words of weight": _accounted(told._replace(tokens=weighty) if len(weighty) else told, asked),
+        "parameters": float(np.mean([_accounted(key, asked) for key in keys])) if keys else 0.4,
+        "name said": len(name & words) / max(1, len(name)),
+        "request told": len(words & described) / max(1, len(words)),
+        "numbers missing": float(_numbers_missing(request, [properties[key] for key in needed])),
+        "things named": float(min(MAX_NAMES, len(_NAME.findall(request)) + len(_QUOTED.findall(request)))),
+    }
+
+
+def _numbers_missing(request: str, needed: Sequence[Mapping[str, Any]]) -> int:
+    """How many numbers the required arguments need beyond those that the request has; a list needs two."""
+    single = sum(field.get("type") in {"integer", "number"} for field in needed)
+    lists = sum((field.get("items") or {}).get("type") in {"integer", "number"} for field in needed)
+    return max(0, single + 2 * lists - len(numbers(request)))
+
+
+def _texts(function: Function) -> tuple[str, str, str]:
+    """The name, the name with the description, and these with the parameters."""
+    name, description = plain(function["name"]), function.get("description", "")
     properties = (function.get("parameters") or {}).get("properties", {})
     told = f"{name}: {description}"
-    parameters = " ".join(f"{_plain(key)}: {field.get('description', '')}" for key, field in properties.items())
-    words = [_accounted(encode(text)[0], asked) for text in (told, f"{told} {parameters}")]
-    examples = [example if isinstance(example, str) else example["request"] for example in function.get("examples", [])]
-    nearest = max((float(encode(example)[1] @ vector) for example in examples), default=-1.0)
-    return max(sum(words) / 2, _accounted(encode(name)[0], asked) - NAME_MARGIN, nearest - EXAMPLE_MARGIN)
+    parameters = " ".join(f"{plain(key)}: {field.get('description', '')}" for key, field in properties.items())
+    return name, told, f"{told} {parameters}"
 
 
-def _accounted(told: NDArray[np.float32], asked: NDArray[np.float32]) -> float:
-    if not len(told) or not len(asked):
+def _weighty(encoded: Text, text: str) -> NDArray[np.float32]:
+    """The vectors of the tokens that are more than a little word or a mark."""
+    tokens = [text[start:end].lower() for start, end in encoded.offsets]
+    return encoded.tokens[[token.isalnum() and token not in _PLAIN_TOKENS for token in tokens]]
+
+
+def _accounted(told: Text, asked: Text) -> float:
+    if not len(told.tokens) or not len(asked.tokens):
         return -1.0
-    return float((told @ asked.T).max(axis=1).mean())
-
-
-def _plain(name: str) -> str:
-    """`getWeather_now` as words."""
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", re.sub(r"[_.\-]+", " ", name)).lower()
-
-
-def _encoder(threads: int) -> Callable[[str], tuple[NDArray[np.float32], NDArray[np.float32]]]:
-    """Unit token vectors (n, 384) and the vector (384,) of a text; those of tools are kept."""
-    model = once(("minilm", threads), lambda: MiniLM(threads))
-
-    @lru_cache(maxsize=256)
-    def encode(text: str) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        encoded = model.encode([text])[0]
-        norms = np.linalg.norm(encoded.tokens, axis=1, keepdims=True)
-        return encoded.tokens / norms, encoded.vector
-
-    return once(("tool texts", threads), lambda: encode)
+    return float((told.tokens @ asked.tokens.T).max(axis=1).mean())

@@ -5,7 +5,7 @@ several threads.
 """
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -272,6 +272,12 @@ class Notebook(Conversations):
         require_name(thread)
         made = [decision(it) if isinstance(it, str) else it for it in decisions]
         return resume(self, thread, made, model=model, decide=decide)
+
+    def call(self, request: str, tools: Sequence[Mapping[str, Any]] | None = None) -> dict[str, Any] | None:
+        """The call (`name`, `args`) that the model would make, of `tools` (JSON) or of ours; None where none fits."""
+        from vademecum.calling import call
+
+        return call(self, request, tools)
 
     def verify(self, sentence: str, citations: Sequence[Citation | str]) -> "Judgement":
         """Whether the quotes carry the sentence, and where it is true if not; without a language model."""

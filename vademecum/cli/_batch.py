@@ -32,7 +32,7 @@ def answer_each(rows: IO[str], answer: Callable[[str], dict[str, Any]]) -> int:
 
 
 def _read(rows: IO[str]) -> Iterator[tuple[Any, str | UsageError]]:
-    for number, line in enumerate(_lines(rows), 1):
+    for number, line in enumerate(lines(rows), 1):
         if not line.strip():
             continue
         try:
@@ -48,7 +48,7 @@ def _read(rows: IO[str]) -> Iterator[tuple[Any, str | UsageError]]:
             yield identity, question
 
 
-def _lines(rows: IO[str]) -> Iterator[str]:
+def lines(rows: IO[str]) -> Iterator[str]:
     try:
         yield from rows
     except UnicodeDecodeError as error:

@@ -1,0 +1,273 @@
+"""What a request mentions that may be an argument: numbers, lists, dates, and spans of words, each with its place.
+
+Spans are wide on purpose (a name, its parts, the words around it): `matching.py` says which of them an argument is.
+"""
+
+import itertools
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from models.spans import CONNECTORS, EDGES
+
+MAX_WORDS = 7
+"""Longest span, in words."""
+
+MAX_SPANS = 160
+"""Most spans of a request; the first ones are kept."""
+
+_NUMBER = re.compile(
+    r"(?<![\w.])(?P<sign>[-−](?=[\d.$€£]))?(?P<money>[$€£])?(?P<digits>\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?P<rest>\.\d+)?"
+    r"(?P<ordinal>st\b|nd\b|rd\b|th\b)?(?:\s*(?P<scale>%|percent\b|thousand\b|million\b|billion\b|(?<=\d)(?:k|M|B)\b))?"
+)
+_SCALES = {"thousand": 10**3, "million": 10**6, "billion": 10**9, "k": 10**3, "M": 10**6, "B": 10**9}
+_COUNTED = {
+    **{word: i for i, word in enumerate("one two three four five six seven eight nine ten eleven twelve".split(), 1)},
+    **{"twenty": 20, "thirty": 30, "fifty": 50, "hundred": 100, "dozen": 12},
+}
+_LENGTHS = re.compile(
+    r"\b(?:next|upcoming|coming|past|last|previous|per|a|an|every|each)\s+(day|week|month|year|hour)\b(?!\s+of\b)", re.I
+)
+_IN_DAYS = {"day": 1, "week": 7, "month": 30, "year": 365}
+_AT_REST = re.compile(r"\b(?:from|at) rest\b|\bdropped\b|\bstationary\b", re.I)
+_RANGE = re.compile(r"\b(?:from|between)\b\W*(?:\w+ ?= ?)?$", re.I)
+_QUOTED = re.compile(r"(?<!\w)(?:'([^']{1,80})'|\"([^\"]{1,80})\"|“([^”]{1,80})”|‘([^’]{1,80})’)(?!\w)")
+_MONTHS = "January February March April May June July August September October November December".split()
+_MONTHS_BY_START: list[str] = [name[:3].lower() for name in _MONTHS]
+_MONTH = "(?:" + "|".join(f"{name[:3]}(?:{name[3:]})?" for name in _MONTHS) + ")"
+_DATES = (
+    re.compile(rf"\b(?P<m>{_MONTH})[.,]? ?(?P<d>\d{{1,2}})(?:st|nd|rd|th)?,? (?P<y>\d{{4}})\b", re.I),
+    re.compile(rf"\b(?P<d>\d{{1,2}})(?:st|nd|rd|th)?(?: of)? (?P<m>{_MONTH})[.,]? (?P<y>\d{{4}})\b", re.I),
+    re.compile(r"\b(?P<y>\d{4})[-/.](?P<m>\d{1,2})[-/.](?P<d>\d{1,2})\b"),
+    re.compile(r"\b(?P<m>\d{1,2})[-/.](?P<d>\d{1,2})[-/.](?P<y>\d{4})\b"),
+)
+_WHEN = re.compile(
+    r"\b(?:today|tonight|tomorrow|yesterday|now|(?:this|next|last|coming|upcoming) (?:week(?:end)?|month|year|"
+    r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day)|\d{1,2}(?::\d{2})? ?(?:[ap]\.?m\b\.?))",
+    re.I,
+)
+_TERM = r"(?:\d*\.?\d*\*?[a-z](?:\^\d+|\*\*\d+)?|\d+\.?\d*)(?![a-z])"
+_FORMULA = re.compile(rf"(?<![\w.])[-+]?\s?{_TERM}(?:\s*[-+*/^]\s*{_TERM})*")
+_BRACKETED = re.compile(r"[\[(]\s*([^\[\]()]*,[^\[\]()]*)[\])]")
+_AND = re.compile(r"\s*(?:,\s*(?:and\s+|or\s+)?|\band\b|\bor\b|&)\s*")
+_PART = r"[\w'’&.-]*\w(?: [\w'’&.-]*\w){0,6}"
+_LISTED = re.compile(rf"{_PART}(?:, {_PART})*?,? (?:and|or) {_PART}")
+_WORD = re.compile(r"(?:[^\s,;:!?()\[\]\"“”{}=]|:(?=[/\\\d]))+")
+_ENDS = EDGES | frozenset(
+    "based called containing cost costing featuring including involving like located named numbered offering over past "
+    "plus priced regarding related specializing titled upcoming use used uses versus via vs wants without".split()
+)
+"""No span begins or ends with, or goes past, one of these."""
+
+
+class Number(NamedTuple):
+    """A number, where it stands, and how it is written."""
+
+    value: float
+    """A percentage as it is said: 5 for "5%"."""
+    start: int
+    end: int
+    kind: str = ""
+    """"%", "$", "ordinal", "word", "time" ("a week"), "rest" ("from rest"), or nothing."""
+    days: float = 0
+    """For a "time": how many days it has."""
+
+
+class Span(NamedTuple):
+    """Words of the request and where they stand."""
+
+    text: str
+    start: int
+    end: int
+    quoted: bool = False
+    date: bool = False
+
+
+class List(NamedTuple):
+    """Things told one after the other, and where they stand; `marked`: in brackets or quotes."""
+
+    values: list[float] | list[str]
+    start: int
+    end: int
+    marked: bool = False
+
+
+def numbers(request: str) -> list[Number]:
+    """The numbers of the request, in its order; those within full dates left out."""
+    taken = [span.start for span, _ in dates(request)]
+    ends = [span.end for span, _ in dates(request)]
+    found: list[Number] = []
+    for match in _NUMBER.finditer(request):
+        dated = any(start <= match.start() < end for start, end in zip(taken, ends, strict=True))
+        glued = not match["scale"] and re.match(r"[A-Za-z]{3,}|[A-Z]\d", request[match.end() :])
+        if dated or glued:
+            continue
+        value = float(match["digits"].replace(",", "") + (match["rest"] or "")) * (-1 if match["sign"] else 1)
+        scale = match["scale"] or ""
+        kind = "%" if scale in {"%", "percent"} else "$" if match["money"] else "ordinal" if match["ordinal"] else ""
+        found.append(Number(round(value * _SCALES.get(scale, 1), 10), match.start(), match.end(), kind))
+    for match in re.finditer(r"[A-Za-z]+", request):
+        if (counted := _COUNTED.get(match[0].lower())) is not None:
+            found.append(Number(counted, match.start(), match.end(), "word"))
+    for match in _LENGTHS.finditer(request):
+        found.append(Number(1, match.start(), match.end(), "time", _IN_DAYS.get(match[1].lower(), 0)))
+    for match in _AT_REST.finditer(request):
+        found.append(Number(0, match.start(), match.end(), "rest"))
+    return sorted(found, key=lambda number: number.start)
+
+
+def number_lists(request: str) -> list[List]:
+    """Lists of numbers: in brackets, with commas and "and" between them, "from 1 to 2", or all of a kind."""
+    found = []
+    for match in _BRACKETED.finditer(request):
+        values = [number.value for number in numbers(match[1]) if number.kind in {"", "$", "%"}]
+        if len(values) == len(match[1].split(",")):
+            found.append(List(values, match.start(), match.end(), marked=True))
+    plain = [number for number in numbers(request) if number.kind in {"", "$", "%", "ordinal"}]
+    loose = [one for one in plain if not any(told.start <= one.start < told.end for told in found)]
+    for one, two in itertools.pairwise(loose):
+        to = re.fullmatch(r"\s*(?:to|and|until)\s*(?:\w+ ?= ?)?", request[one.end : two.start])
+        if to and _RANGE.search(request[: one.start]):
+            found.append(List([one.value, two.value], one.start, two.end))
+    kinds = {number.kind for number in loose}
+    for kind in kinds if len(kinds) > 1 else ():
+        same = [number for number in loose if number.kind == kind]
+        found += [List([one.value for one in same], same[0].start, same[-1].end)] if len(same) > 1 else []
+    run: list[Number] = []
+    for number in [*loose, Number(0, len(request) + 99, 0)]:
+        if run and not _AND.fullmatch(request[run[-1].end : number.start]):
+            found += [List([one.value for one in run], run[0].start, run[-1].end)] if len(run) > 1 else []
+            run = []
+        run.append(number)
+    return sorted(found, key=lambda told: told.start)
+
+
+def text_lists(request: str) -> list[List]:
+    """Lists of words: in brackets, quoted one after the other, or "a, b and c"."""
+    found = [
+        List([part.strip(" '\"") for part in match[1].split(",")], match.start(), match.end(), marked=True)
+        for match in _BRACKETED.finditer(request)
+    ]
+    run: list[Span] = []
+    for quoted in [*_quotations(request), Span("", len(request) + 99, 0)]:
+        if run and not _AND.fullmatch(request[run[-1].end + 1 : quoted.start - 1]):
+            found += [List([one.text for one in run], run[0].start, run[-1].end, marked=True)] if len(run) > 1 else []
+            run = []
+        run.append(quoted)
+    for match in _LISTED.finditer(request):
+        parts = re.split(r",? (?:and|or) |, ", match[0])
+        texts = [_trimmed(text, first=i == 0, last=i == len(parts) - 1) for i, text in enumerate(parts)]
+        if all(texts):
+            found.append(List(texts, match.start(), match.end()))
+    return found
+
+
+def _trimmed(text: str, *, first: bool, last: bool) -> str:
+    """A part of "a, b and c": of the first what stands after the last word that cannot be of it; of the others what
+    stands before the first such word.
+    """
+    words = text.split()
+    if first:
+        at = [i for i, word in enumerate(words) if word.lower() in _ENDS]
+        return " ".join(words[at[-1] + 1 if at else 0 :]).strip(" '\"")
+    while words and words[0].lower() in _ENDS:
+        words.pop(0)
+    at = [i for i, word in enumerate(words) if word.lower() in _ENDS] if last else []
+    return " ".join(words[: at[0]] if at else words).strip(" '\"")
+
+
+def dates(request: str) -> list[tuple[Span, tuple[int, int, int]]]:
+    """Full dates and their (year, month, day)."""
+    found: list[tuple[Span, tuple[int, int, int]]] = []
+    for match in (match for pattern in _DATES for match in pattern.finditer(request)):
+        if any(span.start <= match.start() < span.end for span, _ in found):
+            continue
+        told = match["m"]
+        month = int(told) if told.isdigit() else 1 + _MONTHS_BY_START.index(told[:3].lower())
+        if 1 <= month <= 12 and 1 <= int(match["d"]) <= 31:
+            span = Span(match[0], match.start(), match.end(), date=True)
+            found.append((span, (int(match["y"]), month, int(match["d"]))))
+    return sorted(found, key=lambda one: one[0].start)
+
+
+def formulas(request: str) -> list[Span]:
+    """Formulas with a variable in them, without what they are set equal to: "3x^2 + 2x - 4"."""
+    found = []
+    for match in _FORMULA.finditer(request):
+        text = match[0].strip().rstrip(".")
+        equated = re.match(r"\s*=", request[match.end() :])
+        if not equated and re.search(r"[a-z]", text) and re.search(r"[\d^*+/]", text):
+            start = match.start() + len(match[0]) - len(match[0].lstrip())
+            found.append(Span(text, start, start + len(text)))
+    return found
+
+
+def spans(request: str) -> list[Span]:
+    """Spans of words that may be an argument, in the order of the request."""
+    found = {(span.start, span.end): span for span in _quotations(request)}
+    for span, _ in dates(request):
+        found[span.start, span.end] = span
+    for match in _WHEN.finditer(request):
+        found.setdefault(match.span(), Span(match[0], *match.span(), date=True))
+    for span in _runs(request):
+        found.setdefault((span.start, span.end), span)
+    return sorted(list(found.values())[:MAX_SPANS], key=lambda span: (span.start, span.end))
+
+
+def _quotations(request: str) -> list[Span]:
+    found = []
+    for match in _QUOTED.finditer(request):
+        group = next(i for i, text in enumerate(match.groups(), 1) if text)
+        found.append(Span(match[group], *match.span(group), quoted=True))
+    return found
+
+
+def _runs(request: str) -> Iterator[Span]:
+    words = [match.span() for match in _WORD.finditer(request)]
+    for i, (start, _) in enumerate(words):
+        if _bare(request, words[i]) in _ENDS and not _opens_a_name(request, words, i):
+            continue
+        for j in range(i, min(len(words), i + MAX_WORDS)):
+            if j > i and not _goes_on(request, words, j):
+                break
+            if j > i and _bare(request, words[j]) in _ENDS:
+                if not _connects(request, words, j):
+                    break
+                continue
+            text = _without_marks(request[start : words[j][1]])
+            lead = len(text) - len(text.lstrip("'‘"))
+            if text[lead:]:
+                yield Span(text[lead:], start + lead, start + len(text))
+
+
+def _without_marks(text: str) -> str:
+    """A span without the marks behind it, but for the last point of initials ("F.C.")."""
+    text = re.sub(r"['’]s$", "", text.rstrip("'’"))
+    return text if re.search(r"\b[A-Z]\.[A-Z]\.$", text) else text.rstrip(".,'’")
+
+
+def _bare(request: str, word: tuple[int, int]) -> str:
+    return request[slice(*word)].strip("'‘’.").lower()
+
+
+def _opens_a_name(request: str, words: list[tuple[int, int]], i: int) -> bool:
+    """Whether word `i`, not the first, is a capital "The" before another capital."""
+    return 0 < i < len(words) - 1 and request[words[i][0]].isupper() and request[words[i + 1][0]].isupper()
+
+
+def _goes_on(request: str, words: list[tuple[int, int]], j: int) -> bool:
+    """Whether a span may go on from word `j - 1` to word `j`: past a comma only from name to name."""
+    before, after = request[slice(*words[j - 1])], request[slice(*words[j])]
+    between = request[words[j - 1][1] : words[j][0]].strip()
+    if between == ",":
+        return before[0].isupper() and after[0].isupper()
+    return not between and not (len(before) > 3 and before[-1] == ".") and before[-1] != "'"
+
+
+def _connects(request: str, words: list[tuple[int, int]], j: int) -> bool:
+    """Whether word `j` may stand inside a span: "of" anywhere, and between names what a name may have inside."""
+    word, ahead = _bare(request, words[j]), words[j + 1 : j + 3]
+    if word not in CONNECTORS or not ahead:
+        return False
+    named = any(request[start].isupper() for start, _ in ahead) and request[words[j - 1][0]].isupper()
+    return named or word == "of" or (word == "the" and _bare(request, words[j - 1]) == "of")
