@@ -24,7 +24,17 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, ToolMessage
 from pydantic import BaseModel, ConfigDict
 
-from agents._decisions import Approval, Decide, Decision, Waiting, check_edits, decision, resumption, waiting
+from agents._decisions import (
+    Approval,
+    Decide,
+    Decision,
+    Waiting,
+    as_decisions,
+    check_edits,
+    decision,
+    resumption,
+    waiting,
+)
 from core import plugins
 from core.types import Citation
 
@@ -41,6 +51,7 @@ __all__ = [
     "Decision",
     "ToolCall",
     "Waiting",
+    "as_decisions",
     "build",
     "calls",
     "check_edits",

@@ -91,6 +91,11 @@ def decision(text: str) -> Decision:
     return Decision("edit", args=args)
 
 
+def as_decisions(given: Sequence[Decision | str]) -> list[Decision]:
+    """Decisions, those that were written as text among them."""
+    return [decision(it) if isinstance(it, str) else it for it in given]
+
+
 def waiting(interrupts: Sequence[Any]) -> tuple[Waiting, ...]:
     """The calls that wait, from LangGraph's interrupts."""
     actions = [action for stop in interrupts for action in stop.value.get("action_requests", ())]

@@ -2,9 +2,11 @@
 
 import threading
 import uuid
+from collections.abc import Iterator, Sequence
 
 import streamlit as st
 
+from agents import Decision
 from ui.background import Job
 from ui.choosing import Choice
 from vademecum import Notebook
@@ -12,28 +14,39 @@ from vademecum.events import Event
 
 
 class Asking(Job[Event]):
-    """One question on its way. `place`: which turn of the conversation it is, from 0."""
+    """One question on its way. `place`: which turn of the conversation it is, from 0.
 
-    def __init__(self, notes: Notebook, question: str, thread: str, place: int, choice: Choice) -> None:
+    With `decisions` about the calls that wait for a person it goes on with the run that stopped for them.
+    """
+
+    def __init__(
+        self,
+        notes: Notebook,
+        question: str,
+        thread: str,
+        place: int,
+        choice: Choice,
+        decisions: Sequence[Decision] = (),
+    ) -> None:
         self.question = question
         self.thread = thread
         self.place = place
         self._notes = notes
         self._choice = choice
+        self._decisions = decisions
         super().__init__(lambda _: self._work())
 
     def _work(self) -> None:
-        events = self._notes.stream(
-            self.question,
-            graph="chat",
-            thread=self.thread,
-            model=self._choice.model,
-            technique=self._choice.technique,
-        )
-        for event in events:
+        for event in self._events():
             self.tell(event)
             if self.stopped:
                 return
+
+    def _events(self) -> Iterator[Event]:
+        chosen = self._choice._asdict()
+        if self._decisions:
+            return self._notes.decide(self.thread, *self._decisions, **chosen)
+        return self._notes.stream(self.question, graph="chat", thread=self.thread, **chosen)
 
 
 class Desk:
@@ -43,12 +56,20 @@ class Desk:
         self._under_way: dict[str, Asking] = {}
         self._lock = threading.Lock()
 
-    def ask(self, notes: Notebook, question: str, thread: str, place: int, choice: Choice) -> Asking:
+    def ask(
+        self,
+        notes: Notebook,
+        question: str,
+        thread: str,
+        place: int,
+        choice: Choice,
+        decisions: Sequence[Decision] = (),
+    ) -> Asking:
         """Begin to answer, unless this conversation is waiting for an answer already: then that one."""
         with self._lock:
             found = self._under_way.get(thread)
             if found is None:
-                found = self._under_way[thread] = Asking(notes, question, thread, place, choice)
+                found = self._under_way[thread] = Asking(notes, question, thread, place, choice, decisions)
             return found
 
     def under_way(self, thread: str | None) -> Asking | None:

@@ -21,6 +21,7 @@ from vademecum.running import config, metadata, prepare
 if TYPE_CHECKING:
     from langchain_core.runnables import Runnable, RunnableConfig
     from langchain_core.tools import BaseTool
+    from langgraph.checkpoint.base import BaseCheckpointSaver
     from langgraph.types import Command
 
     from vademecum.notebook import Notebook
@@ -95,7 +96,7 @@ class _Run:
 
 def act(notebook: "Notebook", task: str, order: Order, *, thread: str | None, decide: Decide | None) -> AgentAnswer:
     """Do a task with tools; see `Notebook.agent`."""
-    if thread and pending(notebook, thread):
+    if thread and pending(notebook.checkpointer, thread):
         raise UsageError(f"conversation {thread!r} waits for a decision; decide first: vade agent --resume {thread}")
     return _prepared(notebook, order, thread).finish({"messages": [("user", agents.redacted(task))]}, decide)
 
@@ -104,7 +105,7 @@ def work(
     notebook: "Notebook", name: str, task: str, *, thread: str | None, model: str | None, decide: Decide | None
 ) -> AgentAnswer:
     """Do a task by the graph called `name`, which has an agent in it; see `Notebook.plan`."""
-    if thread and pending(notebook, thread):
+    if thread and pending(notebook.checkpointer, thread):
         raise UsageError(f"conversation {thread!r} waits for a decision; decide first: vade agent --resume {thread}")
     kept = thread or f"{UNNAMED}{uuid.uuid4().hex[:8]}"
     run = _of_graph(notebook, name, kept, model)
@@ -115,7 +116,7 @@ def resume(
     notebook: "Notebook", thread: str, decisions: Sequence[Decision], *, model: str | None, decide: Decide | None
 ) -> AgentAnswer:
     """Go on with a run that waits; see `Notebook.resume`."""
-    calls = waiting(notebook, thread)
+    calls = waiting(notebook.checkpointer, thread)
     begun = notebook.checkpointer.get_tuple(config(thread))
     kept: dict[str, Any] = dict(begun.metadata) if begun else {}
     if "order" in kept:
@@ -130,22 +131,22 @@ def resume(
     return run.finish(run.command(calls, decisions), decide)
 
 
-def waiting(notebook: "Notebook", thread: str) -> tuple[Waiting, ...]:
+def waiting(saver: "BaseCheckpointSaver[Any]", thread: str) -> tuple[Waiting, ...]:
     """The calls of a conversation that wait for a person.
 
     Raises:
         UsageError: there is no such conversation, or nothing in it waits.
     """
-    if notebook.checkpointer.get_tuple(config(thread)) is None:
+    if saver.get_tuple(config(thread)) is None:
         raise UsageError(f"no conversation {thread!r}; a task begun without --thread is forgotten when it is done")
-    if not (found := pending(notebook, thread)):
+    if not (found := pending(saver, thread)):
         raise UsageError(f"nothing waits for a decision in conversation {thread!r}; it was made, or never asked for")
     return found
 
 
-def pending(notebook: "Notebook", thread: str) -> tuple[Waiting, ...]:
+def pending(saver: "BaseCheckpointSaver[Any]", thread: str) -> tuple[Waiting, ...]:
     """The calls of a conversation that wait for a person; empty where none does, or there is no such conversation."""
-    kept = notebook.checkpointer.get_tuple(config(thread))
+    kept = saver.get_tuple(config(thread))
     writes = kept.pending_writes or () if kept else ()
     stops = [stop for _, channel, value in writes if channel == "__interrupt__" for stop in value]
     return tuple(it._replace(thread=thread) for it in agents.waiting(stops))

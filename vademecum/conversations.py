@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from langgraph.checkpoint.memory import InMemorySaver
     from langgraph.store.base import BaseStore
 
+    from agents import Decision, Waiting
     from memory.checkpoints import Thread, Turn
     from memory.facts import Facts
     from memory.time_travel import Checkpoint
@@ -134,19 +135,31 @@ class Conversations:
         run: Any = running.prepare(self, graph, thread=thread, **choices)  # ty: ignore[invalid-argument-type]
         return running.events(run, None)
 
-    def decide(self, thread: str, *decisions: dict[str, Any], graph: str = "chat", **choices: Any) -> "Iterator[Event]":
-        """Go on with a run that stopped to ask a person, told as by `stream`, with a decision for each call that waits.
+    def decide(
+        self, thread: str, *decisions: "Decision | str", graph: str = "chat", stored: bool = True, **choices: Any
+    ) -> "Iterator[Event]":
+        """Go on with a run that stopped to ask a person, told as by `stream`, with a decision for each waiting call.
 
-        A decision is `{"type": "approve"}`, `{"type": "reject", "message": ...}`, or another that LangChain's
-        HumanInTheLoopMiddleware knows. `choices` are settings for this run, such as `model`.
+        Decisions are those of `Notebook.resume`; `choices` are settings for this run, such as `model`.
+
+        Raises:
+            UsageError: nothing waits in that conversation, or the decisions do not fit.
         """
-        from langgraph.types import Command
-
-        from vademecum import running
+        from agents import as_decisions, resumption
+        from vademecum import acting, running
 
         require_name(thread)
-        run: Any = running.prepare(self, graph, thread=thread, **choices)  # ty: ignore[invalid-argument-type]
-        return running.events(run, Command(resume={"decisions": list(decisions)}))
+        calls = acting.waiting(self.checkpointer if stored else self.unstored, thread)
+        command: Any = resumption(calls, as_decisions(decisions))
+        run: Any = running.prepare(self, graph, thread=thread, stored=stored, **choices)  # ty: ignore[invalid-argument-type]
+        return running.events(run, command)
+
+    def pending(self, thread: str) -> "tuple[Waiting, ...]":
+        """The calls of a stored conversation that wait for a person; empty where none does."""
+        from vademecum import acting
+
+        require_name(thread)
+        return acting.pending(self.checkpointer, thread)
 
     def facts(self, user: str | None = None) -> "Facts":
         """What is remembered of a person (None: of the one that the settings name), to be read and changed."""

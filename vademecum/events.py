@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from agents import ToolCall
+from agents import ToolCall, Waiting
 from core.types import Answer, Sentence
 
 
@@ -39,15 +39,15 @@ class Done(NamedTuple):
     """The end: the answer from the documents, or None where the reply is not from them (an agent, small talk).
 
     `calls` are those that an agent made of its tools; `state` is all that the graph came to, such as a `report`. Where
-    the run stopped to ask a person, there is no reply yet, and `waits` is what it asks (the values of LangGraph's
-    interrupts): it goes on with `Notebook.decide`.
+    the run stopped to ask a person, there is no reply yet, and `waits` are the calls that wait: it goes on with
+    `Notebook.decide`.
     """
 
     answer: Answer | None
     reply: str
     calls: tuple[ToolCall, ...] = ()
     state: Mapping[str, Any] = MappingProxyType({})
-    waits: tuple[Any, ...] = ()
+    waits: tuple[Waiting, ...] = ()
 
 
 Event = Step | Token | Checked | Output | Done

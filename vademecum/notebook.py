@@ -249,7 +249,7 @@ class Notebook(Conversations):
         from vademecum.acting import waiting
 
         require_name(thread)
-        return waiting(self, thread)
+        return waiting(self.checkpointer, thread)
 
     def resume(
         self,
@@ -266,12 +266,11 @@ class Notebook(Conversations):
         Raises:
             UsageError: there is no such conversation, nothing in it waits, or the decisions do not fit.
         """
-        from agents import decision
+        from agents import as_decisions
         from vademecum.acting import resume
 
         require_name(thread)
-        made = [decision(it) if isinstance(it, str) else it for it in decisions]
-        return resume(self, thread, made, model=model, decide=decide)
+        return resume(self, thread, as_decisions(decisions), model=model, decide=decide)
 
     def call(self, request: str, tools: Sequence[Mapping[str, Any]] | None = None) -> dict[str, Any] | None:
         """The call (`name`, `args`) that the model would make, of `tools` (JSON) or of ours; None where none fits."""

@@ -3,7 +3,7 @@
 import re
 import time
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
@@ -77,7 +77,7 @@ def events(run: Run, question: "str | dict[str, Any] | Command[Any] | None") -> 
     """The answer as it is made; a graph that is not asked a question is given its input (None: it goes on)."""
     began = time.perf_counter()
     state: dict[str, Any] = {}
-    waits: tuple[Any, ...] = ()
+    waits: tuple[agents.Waiting, ...] = ()
     for part in run.graph.stream(
         _asked(question),
         run.config,
@@ -86,7 +86,7 @@ def events(run: Run, question: "str | dict[str, Any] | Command[Any] | None") -> 
         version="v2",
     ):
         if part["type"] == "values" and not part["ns"]:
-            state, waits = part["data"], tuple(it.value for it in part.get("interrupts", ()))
+            state, waits = part["data"], _waiting(run, part.get("interrupts", ()))
         else:
             yield from _told(part)
     _tidy(run)
@@ -94,6 +94,10 @@ def events(run: Run, question: "str | dict[str, Any] | Command[Any] | None") -> 
     signed = _signed(run, found, began) if found else None
     reply = "" if waits else found.text if found else agents.reply(messages)
     yield Done(signed, reply, agents.calls(messages), state, waits)
+
+
+def _waiting(run: Run, interrupts: Sequence[Any]) -> tuple[agents.Waiting, ...]:
+    return tuple(call._replace(thread=run.thread_id) for call in agents.waiting(interrupts))
 
 
 def last(told: Iterator[Event]) -> Done:

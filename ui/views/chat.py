@@ -1,13 +1,26 @@
 """The chat: ask the documents, watch the graph answer, open what an answer rests on beside it."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 import streamlit as st
 
+from agents import Decision, Waiting
 from core.errors import UsageError, VademecumError
 from core.types import Source
 from memory.checkpoints import Turn
-from ui import adding, asking, choosing, citations, conversations, documents, live, opening, source_panel, steps
+from ui import (
+    adding,
+    approving,
+    asking,
+    choosing,
+    citations,
+    conversations,
+    documents,
+    live,
+    opening,
+    source_panel,
+    steps,
+)
 from ui.asking import Asking
 from ui.choosing import Choice
 from ui.escaping import markup, show_error
@@ -76,9 +89,11 @@ def _conversation(
             _examples(sources)
     ambiguous = notes.ambiguous_paths()
     for place, turn in enumerate(turns):
-        _turn(thread or "", place, turn, ambiguous)
+        _turn(thread or "", place, turn, ambiguous, _asked_leave(notes, thread, turns, place, waiting))
     if waiting:
         _follow(desk, waiting)
+    elif turns and (calls := _asked_leave(notes, thread, turns, len(turns) - 1, waiting)):
+        _leave(notes, desk, thread or "", turns, calls, choice)
 
 
 def _turns(notes: Notebook, thread: str | None, waiting: Asking | None) -> list[Turn]:
@@ -93,8 +108,32 @@ def _turns(notes: Notebook, thread: str | None, waiting: Asking | None) -> list[
     return turns[: waiting.place] if waiting else turns
 
 
-def _turn(thread: str, place: int, turn: Turn, ambiguous: Collection[str]) -> None:
+def _asked_leave(
+    notes: Notebook, thread: str | None, turns: list[Turn], place: int, waiting: Asking | None
+) -> tuple[Waiting, ...]:
+    """The calls of the last turn that wait for the person, where it has no reply yet."""
+    last = place == len(turns) - 1 and waiting is None and not turns[place].reply
+    return notes.pending(thread) if last and thread else ()
+
+
+def _leave(
+    notes: Notebook, desk: asking.Desk, thread: str, turns: list[Turn], calls: tuple[Waiting, ...], choice: Choice
+) -> None:
+    """Ask the person about the calls that wait; then go on with the run that stopped for them."""
+
+    def decided(decisions: Sequence[Decision]) -> None:
+        place = len(turns) - 1
+        desk.ask(notes, turns[place].question, thread, place, choice, decisions)
+        st.rerun()
+
+    with st.chat_message("assistant", avatar=":material/menu_book:"):
+        approving.ask(calls, f"leave-{thread}-{len(turns)}", decided)
+
+
+def _turn(thread: str, place: int, turn: Turn, ambiguous: Collection[str], waits: tuple[Waiting, ...] = ()) -> None:
     _question(turn.question)
+    if waits:
+        return
     with st.chat_message("assistant", avatar=":material/menu_book:"):
         if turn.answer:
             citations.show_answer(

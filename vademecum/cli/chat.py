@@ -10,15 +10,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from core.errors import UsageError, VademecumError
+from vademecum.cli._deciding import ask_person
 from vademecum.cli._group import given
 from vademecum.cli._open import notebook
 from vademecum.cli._terminal import note, plain, say
 
 if TYPE_CHECKING:
+    from agents import Decision, Waiting
     from vademecum.events import Done, Event
     from vademecum.notebook import Notebook
 
-REFUSED = "The person does not allow this call. Do not try it again; answer without it, or say what is missing."
 
 HELP = "/memory  what is remembered of you · /image FILE  attach an image to the next message · /quit  leave"
 
@@ -134,8 +135,7 @@ class _Talk:
     def _asked_of_person(self, done: "Done") -> "Done":
         """The reply, once the person has decided about the calls that wait for them; nobody there means no."""
         while done.waits:
-            calls = [call for asked in done.waits for call in asked["action_requests"]]
-            decisions = [_decision(call) for call in calls]
+            decisions = [_decision(call) for call in done.waits]
             more: dict[str, Any] = {"collection": self.collection, "stored": self.thread is not None}
             done = self._last(self.notes.decide(self.name, *decisions, **more))
         return done
@@ -168,12 +168,14 @@ class _Talk:
         raise UsageError("the conversation ended without a reply; say it again")
 
 
-def _decision(call: dict[str, Any]) -> dict[str, str]:
+def _decision(call: "Waiting") -> "Decision":
     """What the person says to a call of a tool that does more than return text."""
-    note(f"{call['name']} {json.dumps(call['args'], ensure_ascii=False)}")
-    if sys.stdin.isatty() and click.confirm("Run it?", default=False, err=True):
-        return {"type": "approve"}
-    return {"type": "reject", "message": REFUSED}
+    from agents import Decision
+
+    if sys.stdin.isatty():
+        return ask_person(call)
+    note(f"{call.tool} {json.dumps(call.args, ensure_ascii=False)}: not run, as nobody is there to ask")
+    return Decision("reject")
 
 
 class _StepLine:

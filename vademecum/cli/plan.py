@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from vademecum.cli._deciding import ask_person, show_what_waits
 from vademecum.cli._group import given
 from vademecum.cli._open import notebook
 from vademecum.cli._terminal import say, say_json
-from vademecum.cli.agent import ask_person, show_what_waits
 
 if TYPE_CHECKING:
     from agents import AgentAnswer

@@ -1,0 +1,50 @@
+"""Cards for calls that wait for a person: what a tool is about to do, and what they decide about it."""
+
+import json
+from collections.abc import Callable, Sequence
+
+import streamlit as st
+
+from agents import Decision, Waiting, decision
+from core.errors import UsageError
+from ui.escaping import markup, plain, show_error
+
+CHOICES = {
+    "approve": "Run it",
+    "edit": "Change it, then run",
+    "reject": "Do not run it",
+    "respond": "Answer in its place",
+}
+
+
+def ask(calls: Sequence[Waiting], key: str, on_decided: Callable[[Sequence[Decision]], None]) -> None:
+    """Draw a card for each call; once all are decided, and the person goes on, `on_decided` gets the decisions."""
+    written = [_card(call, f"{key}-{number}") for number, call in enumerate(calls)]
+    ready = all(written)
+    if st.button("Go on", type="primary", key=f"{key}-go", disabled=not ready):
+        try:
+            made = [decision(one) for one in written if one]
+        except UsageError as error:
+            show_error(error)
+            return
+        on_decided(made)
+
+
+def _card(call: Waiting, key: str) -> str:
+    """One call; the decision as text, empty while there is none."""
+    with st.container(border=True):
+        st.markdown(f"**May I use {plain(call.tool)}?**")
+        st.html(f'<div class="vade-note">{markup(call.about)}</div>')
+        given = json.dumps(call.args, ensure_ascii=False, indent=2)
+        st.code(given, language="json", wrap_lines=True)
+        kind = st.segmented_control(
+            "Decide", list(CHOICES), format_func=CHOICES.__getitem__, key=f"{key}-kind", label_visibility="collapsed"
+        )
+        if kind == "edit":
+            return f"edit:{st.text_area('Arguments, as JSON', given, key=f'{key}-args')}"
+        if kind == "reject":
+            return f"reject:{st.text_input('Why (the model is told)', key=f'{key}-why')}"
+        if kind == "respond":
+            text = st.text_area("What the tool would have returned", key=f"{key}-text")
+            return f"respond:{text}" if text.strip() else ""
+        return kind or ""
