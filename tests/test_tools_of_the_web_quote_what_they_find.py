@@ -248,6 +248,15 @@ def test_nothing_found_is_no_error(server: Replay) -> None:
     assert call(server, "web-search", {"query": "zxqw"}) == "Nothing was found on the web."
 
 
+def test_engines_that_cannot_be_reached_are_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(
+        "DDGS_PROXY", "http://127.0.0.1:9"
+    )  # ddgs's own switch: nobody is there
+    [tool] = tools.build(tools.Services(settings=load_settings(search_engines="duckduckgo")), ["web-search"])
+    with pytest.raises(ToolError, match="the search engines cannot be reached"):
+        tool.invoke({"query": "bees"})
+
+
 class TestTavily:
     """Searching with a key."""
 

@@ -52,7 +52,7 @@ def _bounded(
     @functools.wraps(called)
     def call(*args: Any, **kwargs: Any) -> Any:
         result, error = _within(seconds, functools.partial(called, *args, **kwargs))
-        if isinstance(error, passed):
+        if isinstance(error, passed) or (isinstance(error, ToolError) and len(str(error)) <= chars):
             raise error
         if error is not None:
             raise _in_words(error, chars) from error
