@@ -1,9 +1,8 @@
 """Filling in a function's arguments from a request.
 
-What the request says in so many words is taken from it (`extraction.py`): right more often than what a very small model
-writes, and ten times as fast. The model fills what is left, and everything of a function that comes with worked calls,
-which it follows: held to the JSON schema by a grammar, and, where the schema leaves it open, to the numbers and the
-words of the request.
+What the request says in so many words is taken from it (`extraction.py`, and `worked.py` for a function with worked
+calls): right more often than what a very small model writes, and ten times as fast. The model fills what is left: held
+to the JSON schema by a grammar, and, where the schema leaves it open, to the numbers and the words of the request.
 """
 
 import json
@@ -20,6 +19,7 @@ from models.json_schema import Schema, grammar
 from models.llama import Llama
 from models.messages import Said
 from models.spans import numbers, stretches
+from models.worked import is_wording, wording
 
 MAX_TOKENS = 400
 """Longest set of arguments, in tokens."""
@@ -35,9 +35,9 @@ def fill(llama: Llama, function: Function, request: str, threads: int = 0) -> di
         ModelError: the request is too long, or its arguments are.
     """
     parameters = function.get("parameters") or {}
-    if not parameters.get("properties") or _worked(function):
-        return generate(llama, function, request)
-    found = Extraction(function["name"], parameters, request, encoder(threads)).found
+    if not parameters.get("properties"):
+        return {}
+    found = _found(function, parameters, request, threads)
     left = {key: field for key, field in parameters["properties"].items() if key not in found}
     needed = [key for key in parameters.get("required", ()) if key in left]
     if not needed:
@@ -46,6 +46,26 @@ def fill(llama: Llama, function: Function, request: str, threads: int = 0) -> di
     written = generate(llama, {**function, "parameters": rest}, request)
     together = {**found, **written}
     return {key: together[key] for key in parameters["properties"] if key in together}
+
+
+def _found(function: Function, parameters: Schema, request: str, threads: int) -> dict[str, Any]:
+    """The arguments that the request says: as the worked calls have it, and else by the schema."""
+    worked = {
+        key: [example for example in _worked(function) if key in example["args"]] for key in parameters["properties"]
+    }
+    shown = {key: [example["args"][key] for example in examples] for key, examples in worked.items() if examples}
+    found = {
+        key: wording(key, worked[key], request, encoder(threads)) for key, values in shown.items() if is_wording(values)
+    }
+    found = {key: value for key, value in found.items() if value}
+    properties = {
+        key: {**field, "examples": shown.get(key, [])}
+        for key, field in parameters["properties"].items()
+        if key not in found
+    }
+    needed = [key for key in parameters.get("required", ()) if key not in found]
+    rest = {**parameters, "properties": properties, "required": needed}
+    return {**found, **Extraction(function["name"], rest, request, encoder(threads)).found}
 
 
 def generate(llama: Llama, function: Function, request: str) -> dict[str, Any]:

@@ -207,7 +207,7 @@ class Extraction:
         scores = self._span_scores(free, one)
         best = free[int(np.argmax(scores))]
         marks = span_features(self.request, best, self.encoder.vectors([best.text])[0], one, self.function)
-        named = marks["named before"] and (marks["quoted"] or marks["capital"])
+        named = marks["named before"] and (marks["quoted"] or marks["capital"] or marks["form of an example"])
         if named or any(marks[name] for name in ("is example", "date", "place")):
             self._take(one, values.text(best, one, self.request.text), best)
 

@@ -114,7 +114,7 @@ def _simple(schema: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def examples_in(schema: Mapping[str, Any]) -> tuple[str, ...]:
-    """Values that a description names: in quotes, or after "e.g.", "such as" and the like."""
+    """Values that a schema names: as examples, or in its description, in quotes or after "e.g." and the like."""
     told = str(schema.get("description", ""))
     found = re.findall(r"(?<!\w)['\"]([^'\"]{1,40})['\"](?!\w)", told)
     for match in _EXAMPLE.finditer(told):
@@ -123,7 +123,7 @@ def examples_in(schema: Mapping[str, Any]) -> tuple[str, ...]:
             found.append(named)
         else:
             found += [part.strip(" '\"") for part in re.split(r",| or | and ", named) if len(part.strip()) <= 30]
-    found += [str(value) for value in schema.get("enum", [])]
+    found += [str(value) for value in [*schema.get("enum", ()), *schema.get("examples", ())]]
     return tuple(value for value in dict.fromkeys(found) if value and value not in {"etc", "etc."})
 
 

@@ -48,6 +48,10 @@ _WHEN = re.compile(
 )
 _TERM = r"(?:\d*\.?\d*\*?[a-z](?:\^\d+|\*\*\d+)?|\d+\.?\d*)(?![a-z])"
 _FORMULA = re.compile(rf"(?<![\w.])[-+]?\s?{_TERM}(?:\s*[-+*/^]\s*{_TERM})*")
+_ADDRESS = re.compile(
+    r"(?:https?://|www\.)[^\s'\"<>]*[^\s'\"<>.,;:!?)]|[\w.+-]+@[\w-]+(?:\.[\w-]+)+|(?:[\w-]+/)+[\w.-]*\w|"
+    r"\b[\w-]+\.[A-Za-z]\w{0,4}\b(?!\.)"
+)
 _BRACKETED = re.compile(r"[\[(]\s*([^\[\]()]*,[^\[\]()]*)[\])]")
 _AND = re.compile(r"\s*(?:,\s*(?:and\s+|or\s+)?|\band\b|\bor\b|&)\s*")
 _PART = r"[\w'’&.-]*\w(?: [\w'’&.-]*\w){0,6}"
@@ -207,6 +211,8 @@ def spans(request: str) -> list[Span]:
     found = {(span.start, span.end): span for span in _quotations(request)}
     for span, _ in dates(request):
         found[span.start, span.end] = span
+    for match in _ADDRESS.finditer(request):
+        found.setdefault(match.span(), Span(match[0], *match.span()))
     for match in _WHEN.finditer(request):
         found.setdefault(match.span(), Span(match[0], *match.span(), date=True))
     for span in _runs(request):

@@ -83,10 +83,10 @@ def next_message(
     if told := told_results(messages):
         rest = _unmet(request, functions, threads)
         return AIMessage("\n\n".join([told, *(cannot([], part) for part in rest)]))
-    if calls := _calls(llama, request, functions, threads):
-        return AIMessage("", tool_calls=calls)
     if not request.strip() or _POLITE.match(request):
         return None
+    if calls := _calls(llama, request, functions, threads):
+        return AIMessage("", tool_calls=calls)
     return AIMessage(cannot([function["name"] for function in functions]))
 
 
