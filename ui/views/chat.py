@@ -74,8 +74,11 @@ def _conversation(
     desk = asking.desk(notes)
     waiting = desk.under_way(thread)
     turns = _turns(notes, thread, waiting)
+    calls = notes.pending(thread) if thread and turns and waiting is None and not turns[-1].reply else ()
     if question and waiting:
         st.info("This conversation is waiting for another answer; ask again when it is there.")
+    elif question and calls:
+        st.info("A call waits for you here: decide about it first.")
     elif question:
         notes.check(question)
         thread = thread if turns and thread else asking.new_thread()
@@ -88,11 +91,11 @@ def _conversation(
                 adding.progress()  # what came of the first documents, and which were not taken
             _examples(sources)
     ambiguous = notes.ambiguous_paths()
-    for place, turn in enumerate(turns):
-        _turn(thread or "", place, turn, ambiguous, _asked_leave(notes, thread, turns, place, waiting))
+    for place, turn in enumerate(turns[:-1] if calls else turns):
+        _turn(thread or "", place, turn, ambiguous)
     if waiting:
         _follow(desk, waiting)
-    elif turns and (calls := _asked_leave(notes, thread, turns, len(turns) - 1, waiting)):
+    elif calls:
         _leave(notes, desk, thread or "", turns, calls, choice)
 
 
@@ -108,14 +111,6 @@ def _turns(notes: Notebook, thread: str | None, waiting: Asking | None) -> list[
     return turns[: waiting.place] if waiting else turns
 
 
-def _asked_leave(
-    notes: Notebook, thread: str | None, turns: list[Turn], place: int, waiting: Asking | None
-) -> tuple[Waiting, ...]:
-    """The calls of the last turn that wait for the person, where it has no reply yet."""
-    last = place == len(turns) - 1 and waiting is None and not turns[place].reply
-    return notes.pending(thread) if last and thread else ()
-
-
 def _leave(
     notes: Notebook, desk: asking.Desk, thread: str, turns: list[Turn], calls: tuple[Waiting, ...], choice: Choice
 ) -> None:
@@ -126,14 +121,13 @@ def _leave(
         desk.ask(notes, turns[place].question, thread, place, choice, decisions)
         st.rerun()
 
+    _question(turns[-1].question)
     with st.chat_message("assistant", avatar=":material/menu_book:"):
         approving.ask(calls, f"leave-{thread}-{len(turns)}", decided)
 
 
-def _turn(thread: str, place: int, turn: Turn, ambiguous: Collection[str], waits: tuple[Waiting, ...] = ()) -> None:
+def _turn(thread: str, place: int, turn: Turn, ambiguous: Collection[str]) -> None:
     _question(turn.question)
-    if waits:
-        return
     with st.chat_message("assistant", avatar=":material/menu_book:"):
         if turn.answer:
             citations.show_answer(
