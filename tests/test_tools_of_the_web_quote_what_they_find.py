@@ -249,9 +249,7 @@ def test_nothing_found_is_no_error(server: Replay) -> None:
 
 
 def test_engines_that_cannot_be_reached_are_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(
-        "DDGS_PROXY", "http://127.0.0.1:9"
-    )  # ddgs's own switch: nobody is there
+    monkeypatch.setenv("DDGS_PROXY", "http://127.0.0.1:9")  # ddgs's own switch: nobody is there
     [tool] = tools.build(tools.Services(settings=load_settings(search_engines="duckduckgo")), ["web-search"])
     with pytest.raises(ToolError, match="the search engines cannot be reached"):
         tool.invoke({"query": "bees"})
