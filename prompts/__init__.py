@@ -68,12 +68,12 @@ def path(name: str, *, folder: Path | None = None) -> Path:
     """The file of the prompt called `name`.
 
     Raises:
-        UsageError: there is none; the message lists those there are.
+        UsageError: there is none; the message lists those of its area, or the areas there are.
     """
     for base in folders(folder) if ".." not in name.split("/") else ():
         if (file := base / f"{name}.md").is_file():
             return file
-    raise UsageError(f"no prompt named {name!r}; there are: {', '.join(names(folder=folder))}")
+    raise UsageError(f"no prompt named {name!r}; there are: {', '.join(_near(name, names(folder=folder)))}")
 
 
 def load(name: str, *, folder: Path | None = None, embeddings: "Embeddings | None" = None) -> Prompt:
@@ -136,6 +136,13 @@ def read(file: Path) -> str:
         return file.read_text("utf-8").replace("\r\n", "\n")
     except (OSError, UnicodeDecodeError) as error:
         raise PromptError(f"{file}: cannot be read ({error}); it should be a UTF-8 text file") from error
+
+
+def _near(name: str, known: list[str]) -> list[str]:
+    """The prompts of the area that `name` is in; where there is no such area, those of none, and the areas."""
+    area = name.rpartition("/")[0]
+    beside = [it for it in known if area and it.startswith(f"{area}/")]
+    return beside or list(dict.fromkeys(f"{it.partition('/')[0]}/..." if "/" in it else it for it in known))
 
 
 def _require_steps(file: Path, front: FrontMatter, way: tuple[str, ...], folder: Path | None) -> None:
