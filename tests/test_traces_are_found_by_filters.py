@@ -13,7 +13,12 @@ from tracing.store.database import Database
 from tracing.store.filters import Call, Field, parse
 from tracing.store.operations import Operation
 
-ROOT = run("graph", tags=["beta", "slow"], extra={"metadata": {"colour": "blue", "user": "ann", "n": 3}})
+ROOT = run(
+    "graph",
+    id="0d7d4b52-39a4-4f31-8f1c-0d8f5ba5d0b4",
+    tags=["beta", "slow"],
+    extra={"metadata": {"colour": "blue", "user": "ann", "n": 3}},
+)
 RUNS = [
     ROOT,
     run("node", parent=ROOT, number=1, end_time="2026-01-02T03:04:15+00:00", error="ValueError('it broke')"),

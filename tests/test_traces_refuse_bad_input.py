@@ -2,7 +2,6 @@
 
 import random
 import sqlite3
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,7 +15,9 @@ from core.settings import load_settings
 from tracing.server.serving import serve
 from tracing.store.database import FILE, Database
 
-GOOD = run("good")
+SOMEBODY = "0d7d4b52-39a4-4f31-8f1c-0d8f5ba5d0b4"
+NOBODY = "3c9b6f6e-7f0a-4a2e-9d43-2f9f2f4a1c11"
+GOOD = run("good", id=SOMEBODY)
 FRAME = multipart((f"post.{GOOD['id']}", GOOD))
 ZSTD = zstandard.compress(FRAME)
 
@@ -58,14 +59,14 @@ def names(web: TestClient) -> list[str]:
         (FRAME, KIND, "gzip", 400, "not gzip"),
         (FRAME, KIND, "br", 415, "not known"),
         (multipart(("post.not-a-uuid", {})), KIND, "", 422, "not a UUID"),
-        (multipart((f"post.{uuid.uuid4()}", b"{broken")), KIND, "", 422, "not JSON"),
-        (multipart((f"post.{uuid.uuid4()}", b"[" * 100_000)), KIND, "", 422, "not JSON"),
-        (multipart((f"post.{uuid.uuid4()}", [1])), KIND, "", 422, "JSON object"),
+        (multipart((f"post.{NOBODY}", b"{broken")), KIND, "", 422, "not JSON"),
+        (multipart((f"post.{NOBODY}", b"[" * 100_000)), KIND, "", 422, "not JSON"),
+        (multipart((f"post.{NOBODY}", [1])), KIND, "", 422, "JSON object"),
         (multipart(("unknown.part", {})), KIND, "", 422, "no part"),
-        (multipart((f"post.{uuid.uuid4()}", {"start_time": "yesterday"})), KIND, "", 422, "ISO 8601"),
-        (multipart((f"post.{uuid.uuid4()}", {"tags": "a"})), KIND, "", 422, "tags"),
-        (multipart((f"feedback.{uuid.uuid4()}", {"score": 1})), KIND, "", 422, "key"),
-        (multipart((f"post.{uuid.uuid4()}.inputs", b'"' + b"x" * 1_100_000 + b'"')), KIND, "", 413, "1 MB"),
+        (multipart((f"post.{NOBODY}", {"start_time": "yesterday"})), KIND, "", 422, "ISO 8601"),
+        (multipart((f"post.{NOBODY}", {"tags": "a"})), KIND, "", 422, "tags"),
+        (multipart((f"feedback.{NOBODY}", {"score": 1})), KIND, "", 422, "key"),
+        (multipart((f"post.{NOBODY}.inputs", b'"' + b"x" * 1_100_000 + b'"')), KIND, "", 413, "1 MB"),
         (zstandard.compress(b"x" * 100_000_000), KIND, "zstd", 413, "1 MB"),
     ],
 )
@@ -99,9 +100,9 @@ def test_random_damage_never_breaks_the_server(web: TestClient) -> None:
     ("path", "status"),
     [
         ("/runs/not-a-uuid", 422),
-        (f"/runs/{uuid.uuid4()}", 404),
+        (f"/runs/{NOBODY}", 404),
         ("/sessions/1", 422),
-        (f"/datasets/{uuid.uuid4()}", 404),
+        (f"/datasets/{NOBODY}", 404),
         ("/examples?dataset=x", 422),
         ("/feedback/x", 422),
         ("/repos/-/none", 404),

@@ -20,6 +20,7 @@ from tracing.notice import place
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.filterwarnings("ignore::langsmith.utils.LangSmithWarning"),
+    pytest.mark.filterwarnings("ignore:.*removed after Jan 31, 2027"),
     pytest.mark.filterwarnings("ignore::ResourceWarning"),
 ]
 
