@@ -250,7 +250,8 @@ def _stored(client: "Client", name: str, examples: list[dict[str, Any]]) -> uuid
     else:
         held, missing = client.create_dataset(name, description="Cases of an evaluation with vade eval run"), examples
     if missing:
-        client.create_examples(dataset_id=held.id, examples=missing)
+        sent = [{("reference_outputs" if key == "outputs" else key): it[key] for key in it} for it in missing]
+        client.create_examples(dataset_id=held.id, examples=sent)
     return held.id
 
 

@@ -285,7 +285,7 @@ def test_an_experiment_is_in_the_trace_store(
         runs = traces.find(Filters(project=told["experiment"]), limit=9)
         assert len(runs) == 3
         steps = {step["name"] for step in traces.tree(runs[0]["id"])}
-        assert {"answer", "retrieve", "verify"} <= steps
+        assert {"answer", "retrieve", "finish"} <= steps
     again = client.read_dataset(dataset_id=project.reference_dataset_id).name
     assert run(["eval", "run", f"langsmith:{again}", "-v", "name=again", "--json", "--home", str(home)]) == 0
     repeated = json.loads(capsys.readouterr().out)
