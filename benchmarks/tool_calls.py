@@ -61,10 +61,11 @@ def score_dozen(notes: vademecum.Notebook) -> dict[str, Any]:
 
 
 def main() -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        with vademecum.open(home=Path(folder) / "home", model="embedded") as notes:
-            notes.call("Hello", [])
-            report("tool_calls", cases=score_cases(notes, Path(folder)), dozen=score_dozen(notes))
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        notes = vademecum.open(home=folder / "home", model="embedded")
+        notes.call("Hello", [])
+        report("tool_calls", cases=score_cases(notes, folder), dozen=score_dozen(notes))
 
 
 if __name__ == "__main__":

@@ -96,6 +96,8 @@ def _calls(llama: Llama, request: str, functions: Sequence[Function], threads: i
     fitting = [(part, function) for part, function in split if function]
     if len({function["name"] for _, function in fitting}) > 1:
         return [_call(llama, function, part, threads) for part, function in fitting]
+    if len(fitting) == 1 and all(takes_writing(part) for part, function in split if not function):
+        return [_call(llama, fitting[0][1], fitting[0][0], threads)]
     function = choose(request, functions, threads=threads) or next((function for _, function in fitting), None)
     return [_call(llama, function, request, threads)] if function else []
 
