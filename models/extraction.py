@@ -30,6 +30,9 @@ USED = 3.0
 OUT_OF_RANGE = 20.0
 """What is taken off a number that the schema does not allow: more than leaving the argument out costs."""
 
+NAMED = 6.0
+"""What it is worth to a name or a title that quotes behind "named", "called" or "titled" hold it."""
+
 _FORMULA = re.compile(r"\b(?:function|equation|expression|formula|polynomial)\b")
 
 
@@ -144,9 +147,16 @@ class Extraction:
         vectors = self.encoder.vectors([span.text for span in told])
         pairs = zip(told, vectors, strict=True)
         return [
-            score(span_features(self.request, span, vector, one, self.function), "spans") - USED * self._used(span)
+            score(span_features(self.request, span, vector, one, self.function), "spans")
+            - USED * self._used(span)
+            + NAMED * self._is_named(span, one)
             for span, vector in pairs
         ]
+
+    def _is_named(self, span: Span, one: Argument) -> bool:
+        """Whether the span is given as the name, or the title, that the argument wants."""
+        verb = next(iter(self.request.before(span.start, 1)), "")
+        return span.quoted and verb in {"named", "called", "titled"} and bool(_NAME.search(one.name))
 
     # Everything else
 
@@ -224,6 +234,7 @@ class Extraction:
         return [one for one in told if not self._used(one)]
 
 
+_NAME = re.compile(r"\b(?:name|title)\b")
 _NUMERIC = frozenset(("integer", "number"))
 
 
