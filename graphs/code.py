@@ -30,7 +30,7 @@ from langgraph.types import Checkpointer, Command, Overwrite
 import prompts
 from core.errors import UsageError
 from graphs import _calls, _programs, _questions
-from graphs._written import code_in, shown
+from graphs._written import code_in, in_short, shown
 from graphs.answer import SMALL_MODELS
 from tools import _sandbox
 
@@ -69,7 +69,7 @@ class Context:
     model_name: str = "extractive"
     max_rounds: int = 4
     seconds: float = _sandbox.SECONDS
-    memory_bytes: int = _sandbox.MEMORY_BYTES
+    memory_mb: int = _sandbox.MEMORY_MB
     max_question_chars: int = 4000
 
 
@@ -95,8 +95,8 @@ def run_code(state: State, runtime: Runtime[Context]) -> Command[Literal["finish
     context = runtime.context
     if not state["code"]:
         return Command(goto="give_up")  # ty: ignore[invalid-explicit-return]
-    outcome = _sandbox.run(state["code"], seconds=context.seconds, memory_bytes=context.memory_bytes)
-    output = outcome.output.strip() or outcome.value
+    outcome = _sandbox.run(state["code"], seconds=context.seconds, memory_mb=context.memory_mb)
+    output = outcome.printed.strip() or outcome.result
     error = outcome.error or ("" if output else NOTHING_PRINTED)
     update = {"output": output, "trail": [Attempt(code=state["code"], output=output, error=error)]}
     if not error:
@@ -126,7 +126,7 @@ def give_up(state: State, runtime: Runtime[Context]) -> State:
     """Say what stood in the way."""
     name, trail = runtime.context.model_name, state["trail"]
     if trail:
-        text = f"No program did it in {len(trail)} rounds; the last one ended so: {trail[-1]['error']}"
+        text = f"No program did it in {len(trail)} rounds; the last one ended so: {in_short(trail[-1]['error'])}"
     elif name in SMALL_MODELS:
         text = (
             f"{name} is too small to write a program for this. It knows {len(_programs.known())} worked ones, for "

@@ -59,7 +59,7 @@ def test_it_gives_up_at_its_bound_and_says_why() -> None:
 @pytest.mark.parametrize(
     ("program", "told"),
     [
-        ("while True: pass", "did not come to an end"),
+        ("while True: pass", "stopped after 0.2 seconds"),
         ("x = []\nwhile True: x.append('a' * 1000)", "of memory"),
         ("print(open('/etc/passwd').read())", "Permission"),
         ("import os\nprint(os.environ)", "not supported"),
@@ -67,7 +67,7 @@ def test_it_gives_up_at_its_bound_and_says_why() -> None:
     ],
 )
 def test_code_that_reaches_beyond_the_sandbox_only_fails(program: str, told: str) -> None:
-    limits = {"seconds": 0.2, "memory_bytes": 8 * 1024**2}
+    limits = {"seconds": 0.2, "memory_mb": 8}
     _, state, _ = solve(f"```python\n{program}\n```", max_rounds=1, **limits)
     assert told in state["messages"][-1].text
 
@@ -135,7 +135,7 @@ def test_every_worked_program_runs_with_each_of_its_examples() -> None:
         for example in program["examples"]:
             values = "".join(f"{name} = {value!r}\n" for name, value in example["args"].items())
             outcome = run(values + program["code"])
-            assert outcome.output.strip(), (program["name"], outcome.error)
+            assert outcome.printed.strip(), (program["name"], outcome.error)
 
 
 SOLVED = {

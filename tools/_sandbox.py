@@ -1,94 +1,134 @@
-"""Runs Python that nobody vouches for: pydantic-monty, an interpreter without files, network, environment or packages.
+r"""Running Python that a model wrote: in a process of its own, without files and network, within bounds.
 
-    run("6 * 7").value          "42"
+    run("print('hello')\n6 * 7")  ->  Outcome(result="42", printed="hello\n", error="", seconds=0.03)
 
-It is another interpreter (written in Rust) in a process of its own, so that what brings it down stops nothing of ours.
-Of the standard library there is little: math, re, json, datetime, itertools and a few more; nothing of third parties.
+The interpreter is `pydantic-monty`, a subset of Python written in Rust. It has no way to the machine but what it is
+given, which is nothing; the process it runs in is ended where it does not keep to its time.
 """
 
+import re
+import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from pydantic_monty import MontyError
+    from pydantic_monty import MontyError, ResourceLimits
 
 SECONDS = 5.0
-MEMORY_BYTES = 64 * 1024 * 1024
-OUTPUT_CHARS = 10_000
-"""What a model can still read, and a person will."""
+"""Longest run, in seconds of computing; asleep it may be for as long again."""
 
-GRACE_SECONDS = 2.0
-"""How much longer than its time the process may live, where the interpreter does not stop by itself."""
+MEMORY_MB = 64
+"""Most memory, in megabytes."""
+
+MAX_CHARS = 10_000
+"""Longest result and longest printed output that are returned, in characters each."""
+
+MODULES = (
+    "asyncio, base64, bisect, collections, copy, csv, dataclasses, datetime, decimal, functools, hashlib, itertools, "
+    "json, math, random, re, time, typing, unicodedata"
+)
+"""What can be imported and is of use without files."""
+
+_FENCE = re.compile(r"\A\s*```[\w+-]*[ \t]*\n(.*?)\n?```\s*\Z", re.DOTALL)
+"""Code as models hand it over."""
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a run came to: what it printed, the last expression's value as Python shows it, and what went wrong.
+    """What a run came to: the value of the last expression as Python writes it, what was printed, what went wrong.
 
-    `value` and `error` are empty where there are none; `output` holds what was printed up to an error, too.
+    `result` is empty where there is no value, `error` where all went well; `seconds` is wall time.
     """
 
-    output: str = ""
-    value: str = ""
+    result: str = ""
+    printed: str = ""
     error: str = ""
+    seconds: float = 0.0
+
+    @property
+    def failed(self) -> bool:
+        """Whether the run ended in an error."""
+        return bool(self.error)
 
 
-def run(
-    code: str,
-    *,
-    seconds: float = SECONDS,
-    memory_bytes: int = MEMORY_BYTES,
-    output_chars: int = OUTPUT_CHARS,
-) -> Outcome:
-    """Run `code`; raises nothing for what the code does. Output and value are cut after `output_chars` characters."""
-    from pydantic_monty import Monty, MontyError, ResourceLimits
+def run(code: str, *, seconds: float = SECONDS, memory_mb: int = MEMORY_MB, chars: int = MAX_CHARS) -> Outcome:
+    """Run the code, and say what came of it; nothing that the code does is raised.
 
-    limits = ResourceLimits(max_feed_duration_secs=seconds, max_memory=memory_bytes, max_total_sleep_secs=seconds)
-    printed = _Printed(output_chars)
-    with Monty(max_processes=1, request_timeout=2 * seconds + GRACE_SECONDS) as pool:
-        try:
-            with pool.checkout(limits=limits) as session:
-                value = session.feed_run(code, print_callback=printed)
-        except MontyError as error:
-            return Outcome(printed.text, error=_told(error, seconds, memory_bytes))
-    return Outcome(printed.text, value="" if value is None else _cut(repr(value), output_chars))
+    `seconds` and `memory_mb` bound the run, `chars` both its result and what it prints.
+    """
+    from pydantic_monty import Monty, MontyError
+
+    began = time.perf_counter()
+    printed = _Printed(chars)
+    result = error = ""
+    limits: ResourceLimits = {
+        "max_feed_duration_secs": seconds,
+        "max_total_sleep_secs": seconds,
+        "max_memory": memory_mb * 1_000_000,
+    }
+    try:
+        with Monty(max_processes=1, request_timeout=3 * seconds) as pool, pool.checkout(limits=limits) as session:
+            value = session.feed_run(_plain(code), print_callback=printed)
+            result = _written(value, chars)
+    except MontyError as failed:
+        error = _told(failed, seconds, memory_mb)
+    except (RuntimeError, OSError) as failed:
+        error = f"The sandbox cannot be started: {failed}"
+    return Outcome(result, printed.text, error[:chars], time.perf_counter() - began)
 
 
 class _Printed:
-    """Keeps the first characters that are printed, and drops the rest as it comes."""
+    """Keeps what is printed, up to a bound; what a run prints beyond it is counted and thrown away."""
 
-    def __init__(self, limit: int) -> None:
-        self.limit = limit
-        self.parts: list[str] = []
-        self.length = 0
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self.kept: list[str] = []
+        self.room = most
+        self.size = 0
 
-    def __call__(self, stream: str, text: str) -> None:  # noqa: ARG002 (pydantic-monty's signature)
-        if self.length <= self.limit:
-            self.parts.append(text[: self.limit + 1 - self.length])
-            self.length += len(text)
+    def __call__(self, _stream: str, text: str) -> None:
+        self.size += len(text)
+        if self.room > 0:
+            self.kept.append(text[: self.room])
+            self.room -= len(text)
 
     @property
     def text(self) -> str:
-        return _cut("".join(self.parts), self.limit)
+        """What was printed, with a note where that is not all."""
+        more = f"\n[{self.size - self.most:,} more characters were printed.]" if self.size > self.most else ""
+        return "".join(self.kept) + more
 
 
-def _cut(text: str, limit: int) -> str:
-    return text if len(text) <= limit else text[:limit] + f"\n[cut after {limit} characters]"
+def _plain(code: str) -> str:
+    fenced = _FENCE.match(code)
+    return fenced[1] if fenced else code
 
 
-def _told(error: "MontyError", seconds: float, memory_bytes: int) -> str:
-    """The error in one line, with the line of the code it came from."""
+def _written(value: Any, chars: int) -> str:
+    if value is None:
+        return ""
+    try:
+        text = repr(value)
+    except (ValueError, RecursionError) as error:  # an integer of many thousand digits, a list nested as deep
+        return f"[The result cannot be written: {error}.]"
+    return text if len(text) <= chars else f"{text[:chars]}\n[The result goes on: it has {len(text):,} characters.]"
+
+
+def _told(error: "MontyError", seconds: float, memory_mb: int) -> str:
+    """The error as Python shows it, or which bound was met."""
     from pydantic_monty import MontyCrashedError, MontyRuntimeError, MontySyntaxError
 
     if isinstance(error, MontyCrashedError):
-        return f"stopped after {seconds:g} s" if error.timed_out else "the interpreter gave up on it"
-    if not isinstance(error, MontyRuntimeError | MontySyntaxError):
-        return " ".join(str(error).split())
-    said = error.display("type-msg")
-    if said.startswith("TimeoutError") and "limit exceeded" in said:
-        return f"stopped after {seconds:g} s: it did not come to an end"
-    if said.startswith("MemoryError") and "limit exceeded" in said:
-        return f"stopped: it needs more than {memory_bytes / 1024**2:.0f} MB of memory"
-    frames = error.traceback()
-    source = (frames[-1].source_line or "").strip().partition("\n")[0] if frames else ""
-    return " ".join(said.split()) + (f" (line {frames[-1].line}: {source})" if frames else "")
+        return f"The run was stopped: it did not keep to {seconds:g} seconds and {memory_mb} MB."
+    said = str(error)
+    if "limit exceeded" in said and isinstance(error.exception(), TimeoutError):
+        return f"The run was stopped after {seconds:g} seconds. Make it do less, or look for a loop that does not end."
+    if "limit exceeded" in said and isinstance(error.exception(), MemoryError):
+        return f"The run was stopped at {memory_mb} MB of memory. Make it keep less."
+    shown = error.display() if isinstance(error, MontyRuntimeError | MontySyntaxError) else said
+    hints = {
+        ModuleNotFoundError: f"The sandbox has only: {MODULES}.",
+        PermissionError: "The sandbox has no files and no network.",
+    }
+    hint = next((told for kind, told in hints.items() if isinstance(error.exception(), kind)), "")
+    return f"{shown}\n{hint}".strip()
