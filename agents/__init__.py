@@ -131,12 +131,15 @@ def build(
     return module.build(model, tools, checkpointer=checkpointer, approve=approve)
 
 
-def tools_of(name: str) -> list[str]:
-    """Names of the tools that the agent is given where the person names none: of those it asks for, those there are."""
+def tools_of(name: str) -> list[str] | None:
+    """Names of the tools that the agent is given where the person names none; None: all.
+
+    Those that it asks for and that are not there are left out.
+    """
     import tools
 
     wanted = getattr(plugins.member(sys.modules[__name__], name), "TOOLS", None)
-    return [tool for tool in tools.names() if wanted is None or tool in wanted]
+    return None if wanted is None else [tool for tool in tools.names() if tool in wanted]
 
 
 def drawn(name: str) -> "CompiledStateGraph[Any, Any, Any, Any]":

@@ -16,7 +16,6 @@ from langchain.agents.middleware import (
     ModelCallLimitMiddleware,
     ModelRetryMiddleware,
     PIIMiddleware,
-    SummarizationMiddleware,
     ToolCallLimitMiddleware,
     ToolErrorMiddleware,
     ToolRetryMiddleware,
@@ -26,7 +25,7 @@ from langchain.agents.middleware.types import ToolCallRequest
 from agents import _secrets
 from agents._approval import Refusals, review
 from agents._decisions import Approval
-from agents._model_errors import ModelErrors, UnreadableCalls
+from agents._model_errors import ModelErrors, Summarization, UnreadableCalls
 from agents._results import BoundedResults, QuotedResults
 from agents._trimming import Trimming
 from core.errors import VademecumError
@@ -123,5 +122,5 @@ def _approval(
 def _long_conversations(model: "BaseChatModel", bounds: Bounds) -> list[AgentMiddleware[Any, Any, Any]]:
     if tells_results(model):
         return [Trimming(bounds.small_tokens)]
-    summary = SummarizationMiddleware(model, trigger=("tokens", bounds.summary_from), keep=("messages", 12))
+    summary = Summarization(model, trigger=("tokens", bounds.summary_from), keep=("messages", 12))
     return [summary, QuotedResults()]

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from langchain.agents.middleware import AgentMiddleware, AgentState, hook_config
+from langchain.agents.middleware import AgentMiddleware, AgentState, SummarizationMiddleware, hook_config
 from langchain.agents.middleware.types import ModelRequest, ModelResponse
 from langchain_core.messages import AIMessage, ToolMessage
 from langgraph.errors import GraphBubbleUp
@@ -30,9 +30,24 @@ class ModelErrors(AgentMiddleware[Any, Any, Any]):
         except NotImplementedError as error:
             raise ModelError("this model cannot call tools; take another with --model") from error
         except Exception as error:  # providers share no base class; nothing is swallowed
-            first = next(iter(str(error).strip().splitlines()), "")[:200]
-            told = f"{type(error).__name__}: {first}"
-            raise ModelError(f"the model did not answer ({told}); try again, or take another with --model") from error
+            raise _failed(error) from error
+
+
+class Summarization(SummarizationMiddleware[Any, Any]):
+    """LangChain's, which asks the model outside of what wraps its calls: its errors are told here."""
+
+    def before_model(self, state: AgentState[Any], runtime: Runtime[Any]) -> dict[str, Any] | None:
+        """Put a summary in the place of what was said long ago, where the conversation has become too long.
+
+        Raises:
+            ModelError: the model did not answer; the conversation is as it was.
+        """
+        try:
+            return super().before_model(state, runtime)
+        except (VademecumError, GraphBubbleUp):
+            raise
+        except Exception as error:  # as above
+            raise _failed(error) from error
 
 
 class UnreadableCalls(AgentMiddleware[Any, Any, Any]):
@@ -54,3 +69,9 @@ class UnreadableCalls(AgentMiddleware[Any, Any, Any]):
             for number, call in enumerate(latest.invalid_tool_calls)
         ]
         return {"messages": told} if latest.tool_calls else {"messages": told, "jump_to": "model"}
+
+
+def _failed(error: Exception) -> ModelError:
+    first = next(iter(str(error).strip().splitlines()), "")[:200]
+    told = f"{type(error).__name__}: {first}"
+    return ModelError(f"the model did not answer ({told}); try again, or take another with --model")

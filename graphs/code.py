@@ -30,7 +30,7 @@ from langgraph.types import Checkpointer, Command, Overwrite
 import prompts
 from core.errors import UsageError
 from graphs import _calls, _programs, _questions
-from graphs._written import code_in, shown
+from graphs._written import code_in, in_short, shown
 from graphs.answer import SMALL_MODELS
 from tools import _sandbox
 
@@ -126,7 +126,7 @@ def give_up(state: State, runtime: Runtime[Context]) -> State:
     """Say what stood in the way."""
     name, trail = runtime.context.model_name, state["trail"]
     if trail:
-        text = f"No program did it in {len(trail)} rounds; the last one ended so: {trail[-1]['error']}"
+        text = f"No program did it in {len(trail)} rounds; the last one ended so: {in_short(trail[-1]['error'])}"
     elif name in SMALL_MODELS:
         text = (
             f"{name} is too small to write a program for this. It knows {len(_programs.known())} worked ones, for "

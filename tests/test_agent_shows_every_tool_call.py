@@ -195,6 +195,13 @@ def test_a_long_conversation_is_summarised_for_a_capable_model() -> None:
     assert shown[-1].text == "Is that so?"
 
 
+def test_a_summary_that_fails_is_told_in_words() -> None:
+    agent = assistant.build(Scripted(script=[ValueError("no")]), [], bounds=Bounds(summary_from=200))
+    said = [(role, f"{number} " + "word " * 30) for number in range(10) for role in ("user", "assistant")]
+    with pytest.raises(ModelError, match="--model"):
+        agent.invoke({"messages": [*said, ("user", "Is that so?")]})
+
+
 def test_a_very_small_model_is_shown_the_last_turns_and_the_turn_at_hand_whole() -> None:
     class Small(Scripted):
         @property

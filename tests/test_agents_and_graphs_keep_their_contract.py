@@ -63,7 +63,7 @@ def test_an_agent_is_built_from_a_model_and_tools_and_is_bounded(name: str) -> N
     assert built.parameters["approve"].default == "ask"
     assert built.parameters["checkpointer"].default is None
     assert agents.drawn(name).config["recursion_limit"] <= 500
-    assert set(agents.tools_of(name)) <= set(tools.names())
+    assert set(agents.tools_of(name) or ()) <= set(tools.names())
 
 
 @pytest.mark.parametrize("name", ALL)

@@ -13,6 +13,7 @@ from vademecum.cli._terminal import plain, say, say_json
 @click.option("--thread", metavar="NAME", help="Keep it in this conversation.")
 def command(task: str, model: str | None, thread: str | None) -> None:
     """Solve a task with a program: written, run in a sandbox, mended from its errors."""
+    from graphs._written import in_short
     from vademecum.running import last
 
     with notebook(model=model) as notes:
@@ -25,7 +26,7 @@ def command(task: str, model: str | None, thread: str | None) -> None:
         return
     for number, one in enumerate(state["trail"], 1):
         if one["error"]:
-            say(f"{number}. {one['error']}", style="red")
+            say(f"{number}. {in_short(one['error'])}", style="red")
     if state["code"]:
         click.echo(plain(state["code"].strip()))
         say()
