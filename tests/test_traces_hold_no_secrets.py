@@ -1,6 +1,7 @@
 """With redaction on, what is on disk holds no key, address or password, wherever in a run they stood."""
 
 import sqlite3
+import uuid
 from pathlib import Path
 from typing import Any, TypedDict
 
@@ -8,11 +9,12 @@ import pytest
 from langchain_core.documents import Document
 from langchain_core.runnables import RunnableLambda
 from langgraph.graph import START, StateGraph
-from traced_runs import files
+from traced_runs import KIND, client, files, multipart, run
 
 import tracing
 from core.settings import load_settings
 from tracing.redaction import redactor
+from tracing.store.database import Database
 from tracing.traced import traced
 from tracing.traces import Traces
 
@@ -65,6 +67,21 @@ def test_inputs_outputs_metadata_errors_and_documents_are_redacted(tmp_path: Pat
         assert "wants api_key=[secret]" in str(tree)
     kept = files(tmp_path)
     assert b"leaking" in kept
+    assert [secret for secret in (KEY, PASSWORD, EMAIL) if secret.encode() in kept] == []
+
+
+def test_what_other_programs_send_to_the_server_is_redacted_too(tmp_path: Path) -> None:
+    sent = run(
+        inputs={"text": DOCUMENT}, outputs={"password": PASSWORD}, error=f"ValueError({KEY})",
+        extra={"metadata": {"from": EMAIL}}, events=[{"name": "said", "kwargs": {"text": DOCUMENT}}],
+    )  # fmt: skip
+    said = {"key": "helpful", "run_id": sent["id"], "comment": f"ask {EMAIL}"}
+    with Database(tmp_path) as database:
+        web = client(database, redact="personal")
+        body = multipart((f"post.{sent['id']}", sent), (f"feedback.{uuid.uuid4()}", said))
+        assert web.post("/runs/multipart", content=body, headers={"content-type": KIND}).status_code == 202
+        assert web.get(f"/runs/{sent['id']}").json()["outputs"] == {"password": "[secret]"}
+        kept = files(tmp_path)
     assert [secret for secret in (KEY, PASSWORD, EMAIL) if secret.encode() in kept] == []
 
 

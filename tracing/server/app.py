@@ -15,6 +15,7 @@ from fastapi.responses import Response
 
 from core.errors import TraceError, WorkspaceError
 from core.settings import Settings
+from tracing.redaction import redactor
 from tracing.server import about, datasets, examples, feedback, prompts, runs, sessions
 from tracing.server.exchange import reply
 from tracing.store.database import Database
@@ -41,6 +42,7 @@ def build(
     app = FastAPI(title="Vademecum traces", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
     app.state.database = database
     app.state.catch_up = catch_up
+    app.state.redact = redactor(settings.redact)
     app.state.max_bytes = settings.trace_frame_mb * 1_000_000
     for part in (about, runs, feedback, sessions, datasets, examples, prompts):
         app.include_router(part.router)

@@ -1,7 +1,7 @@
 """Runs: taken in, a frame at a time, and asked for, by both generations of the protocol."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -12,7 +12,7 @@ from core.errors import TraceError
 from tracing.server import bodies, pages
 from tracing.server.exchange import MAX_LIMIT, Body, Store, reply
 from tracing.store import feedback, frames, ingest, reading, stats
-from tracing.store.operations import Operation
+from tracing.store.operations import PARTS, Operation
 from tracing.store.query import Query, as_time, page
 from tracing.store.values import identity
 
@@ -50,7 +50,9 @@ async def patch(request: Request, run_id: str, body: Body) -> Response:
 
 
 async def keep(request: Request, frame: frames.Frame) -> None:
-    """Store a frame; returns when it is on disk."""
+    """Store a frame, redacted as the settings say, whoever sent it; returns when it is on disk."""
+    if redact := request.app.state.redact:
+        await run_in_threadpool(_redact, frame, redact)
 
     def job(connection: Any) -> None:
         ingest.apply(connection, frame.operations)
@@ -58,6 +60,15 @@ async def keep(request: Request, frame: frames.Frame) -> None:
             feedback.keep(connection, one)
 
     await asyncio.wrap_future(request.app.state.database.submit(job))
+
+
+def _redact(frame: frames.Frame, redact: Callable[[Any], Any]) -> None:
+    for operation in frame.operations:
+        for name in PARTS:
+            if name in operation.fields:
+                operation.fields[name] = redact(operation.fields[name])
+    for one in frame.feedback:
+        one.update({name: redact(one[name]) for name in ("comment", "correction", "value") if name in one})
 
 
 @router.post("/runs/query")

@@ -12,7 +12,7 @@ from pathlib import Path
 from core.errors import UsageError
 from core.settings import Settings
 from tracing import notice
-from tracing.server.app import LOOPBACK, build
+from tracing.server.app import LOOPBACK, Front, build
 from tracing.store.catching_up import catch_up
 from tracing.store.database import Database
 
@@ -37,12 +37,6 @@ def serve(
         UsageError: the port is taken, `host` is not this machine and there is no key, or another serves this home.
         WorkspaceError: the traces cannot be opened.
     """
-    import uvicorn
-
-    if threading.current_thread() is threading.main_thread():
-        # uvicorn ends well at SIGTERM, and then sends it again: what it would kill has a notice to take down.
-        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-
     if host not in LOOPBACK and settings.trace_key is None:
         raise UsageError(f"a server at {host} needs a key for its clients; set VADE_TRACE_KEY, or leave --host out")
     with notice.held(settings.home), Database(settings.home) as database, _bound(host, port) as listener:
@@ -55,18 +49,36 @@ def serve(
             catch_up=lambda: catch_up(database, settings.home),
             on_request=lambda: last.__setitem__(0, time.monotonic()),
         )
-        config = uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off", timeout_graceful_shutdown=3)
-        server = uvicorn.Server(config)
-        stop = threading.Event()
-        watch = threading.Thread(
-            target=_watch, args=(server, database, settings.home, last, idle_seconds, stop), daemon=True
-        )
+        watching = (database, settings.home, last, idle_seconds)
         with notice.noticed(settings.home, url):
-            watch.start()
-            announce(url)
-            server.run(sockets=[listener])
-            stop.set()
-            watch.join()
+            _run(app, listener, watching, lambda: announce(url))
+
+
+def _run(
+    app: Front,
+    listener: socket.socket,
+    watching: tuple[Database, Path, list[float], float | None],
+    ready: Callable[[], object],
+) -> None:
+    """Answer requests until told to stop, by a signal or by `_watch`."""
+    import uvicorn
+
+    if threading.current_thread() is threading.main_thread():
+        # uvicorn ends well at SIGTERM, and then sends it again: what it would kill has a notice to take down.
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+
+    server = uvicorn.Server(
+        uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off", timeout_graceful_shutdown=3)
+    )
+    stop = threading.Event()
+    watch = threading.Thread(target=_watch, args=(server, *watching, stop), daemon=True)
+    watch.start()
+    try:
+        ready()
+        server.run(sockets=[listener])
+    finally:
+        stop.set()
+        watch.join()
 
 
 @contextlib.contextmanager
