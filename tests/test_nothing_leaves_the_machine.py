@@ -41,7 +41,7 @@ sys.addaudithook(refuse)
 HELLO = "import urllib.request as u\ntry: u.urlopen('https://example.com', timeout=2)\nexcept OSError as e: print(e)"
 EVERYTHING_ON = {
     "LANGSMITH_TRACING": "true", "LANGCHAIN_TRACING_V2": "true", "LANGSMITH_API_KEY": "lsv2_pt_0123456789",
-    "ANONYMIZED_TELEMETRY": "true", "CHROMA_OTEL_COLLECTION_ENDPOINT": "",
+    "ANONYMIZED_TELEMETRY": "true", "CHROMA_OTEL_COLLECTION_ENDPOINT": "", "VADE_TRACING": "local",
 }  # fmt: skip
 
 
