@@ -1,6 +1,7 @@
 """The catalogue's schema, as the ordered list of steps that lead to it: add one at the end, never change one.
 
-sources ── texts         one text a source, kept apart so that lists of sources stay light
+sources ── texts         one text a source, kept apart so that lists of sources stay light; sources of the same text share
+   │                     the text and the passages of the first of them, which `same_as` names
    └────── passages ── vectors     the passage's vector, its sentences and tokens (formats: retrieval/encode.py)
                └────── words       full-text index over stems (retrieval/terms.py)
 vocabulary               in how many passages each stem occurs (a view of `words`)
@@ -65,4 +66,20 @@ CREATE VIRTUAL TABLE vocabulary USING fts5vocab (words, 'row');
 INSERT INTO meta VALUES ('generation', '0')
 """
 
-MIGRATIONS: tuple[FunctionType, ...] = (m001_first,)
+
+def m002_places(connection: sqlite3.Connection) -> None:
+    """Places of passages, the layout they come from, and sources that hold the text of another."""
+    for statement in _M002.split(";"):
+        connection.execute(statement)
+
+
+# A text of before this has no hash, so that a copy of it is told as one only when either is read again.
+_M002 = """
+ALTER TABLE passages ADD COLUMN place TEXT;
+ALTER TABLE texts ADD COLUMN layout TEXT;
+ALTER TABLE texts ADD COLUMN sha256 TEXT NOT NULL DEFAULT '';
+ALTER TABLE sources ADD COLUMN same_as TEXT NOT NULL DEFAULT '';
+CREATE INDEX texts_by_hash ON texts (sha256)
+"""
+
+MIGRATIONS: tuple[FunctionType, ...] = (m001_first, m002_places)

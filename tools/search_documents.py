@@ -80,8 +80,7 @@ def _quote(hit: Hit) -> Citation:
 
 
 def _place(quote: Citation) -> str:
-    where = f"page {quote.page}" if quote.page else f"line {quote.line}"
-    return f"{quote.path}, {where}".replace("\n", " ")
+    return f"{quote.path}, {quote.where}".replace("\n", " ")
 
 
 def _quoted(text: str) -> str:

@@ -1,0 +1,64 @@
+"""Opening what is a zip archive inside, within bounds that are checked before anything is unpacked.
+
+Python's zipfile unpacks no more of a member than the archive's list says, so the list bounds the whole. Source on what
+is guarded against: David Fifield, "A better zip bomb", WOOT 2019, https://www.bamsoftware.com/hacks/zipbomb/.
+"""
+
+import io
+import lzma
+import zipfile
+import zlib
+
+from core.errors import DocumentError
+from core.settings import Settings
+
+_OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_SMALL = 1_000_000
+"""Bytes unpacked below which no ratio matters."""
+
+
+def open_zip(data: bytes, path: str, settings: Settings, *, what: str = "zip archive") -> zipfile.ZipFile:
+    """The archive in `data`; `what` names it to a person.
+
+    Raises:
+        DocumentError: it is none, is damaged, or is larger inside than the settings allow.
+    """
+    if data.startswith(_OLD_OFFICE):
+        raise DocumentError(path, f"it is protected by a password, or of an older format; save it as a plain {what}")
+    try:
+        archive = zipfile.ZipFile(io.BytesIO(data))
+    except (zipfile.BadZipFile, ValueError, NotImplementedError, EOFError, OSError) as error:
+        raise DocumentError(path, f"the file is not a {what}, or is damaged or not complete") from error
+    entries = archive.infolist()
+    unpacked = sum(entry.file_size for entry in entries)
+    if len(entries) > settings.max_archive_files:
+        raise DocumentError(path, _allowed(f"{len(entries):,} files are in it", "max_archive_files", settings))
+    if unpacked > settings.max_archive_mb * 1_000_000:
+        raise DocumentError(path, _allowed(f"it unpacks to {unpacked / 1e6:,.0f} MB", "max_archive_mb", settings))
+    if unpacked > _SMALL and unpacked > settings.max_archive_ratio * len(data):
+        found = f"it unpacks to {unpacked / len(data):,.0f} times its size"
+        raise DocumentError(path, _allowed(found, "max_archive_ratio", settings))
+    return archive
+
+
+def read_member(archive: zipfile.ZipFile, name: str | zipfile.ZipInfo, path: str) -> bytes:
+    """The bytes of one member.
+
+    Raises:
+        DocumentError: it is missing, damaged, or protected by a password.
+    """
+    try:
+        return archive.read(name)
+    except KeyError as error:
+        raise DocumentError(path, f"the file is not complete: {name} is missing in it") from error
+    except RuntimeError as error:
+        raise DocumentError(path, "it is protected by a password; pack it without one") from error
+    except NotImplementedError as error:
+        raise DocumentError(path, "it is packed by a method that is not supported; pack it as a usual zip") from error
+    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, ValueError) as error:
+        raise DocumentError(path, "it is damaged in the archive; pack it anew") from error
+
+
+def _allowed(found: str, setting: str, settings: Settings) -> str:
+    unit = {"max_archive_files": "", "max_archive_mb": " MB", "max_archive_ratio": " times"}[setting]
+    return f"{found}, more than the {getattr(settings, setting):,}{unit} allowed; see the setting {setting}"
