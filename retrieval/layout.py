@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 
 
@@ -12,13 +12,15 @@ class Layout:
 
     `places`: where each named place begins ("slide 3"); no passage crosses from one to the next. `headings`: where each
     line that is a heading begins, and its level (1 outermost). `guess`: whether other lines may be taken for headings
-    by their shape. `records`: each place is one passage, as a row of a table is.
+    by their shape. `records`: each place is one passage, as a row of a table is. `marked`: headings carry Markdown's
+    marks.
     """
 
     places: tuple[tuple[int, str], ...] = ()
     headings: tuple[tuple[int, int], ...] = ()
     guess: bool = True
     records: bool = False
+    marked: bool = False
 
     @cached_property
     def deepest(self) -> int:
@@ -29,7 +31,7 @@ class Layout:
         """As it is stored; None where there is nothing to store."""
         if self == PLAIN:
             return None
-        kept = {"places": self.places, "headings": self.headings, "guess": self.guess, "records": self.records}
+        kept = {field.name: getattr(self, field.name) for field in fields(self)}
         return json.dumps(kept, ensure_ascii=False, separators=(",", ":"))
 
     @classmethod
@@ -40,7 +42,7 @@ class Layout:
         kept = json.loads(stored)
         places = tuple((start, name) for start, name in kept["places"])
         headings = tuple((start, level) for start, level in kept["headings"])
-        return cls(places, headings, kept["guess"], kept["records"])
+        return cls(places, headings, kept["guess"], kept["records"], kept["marked"])
 
 
 PLAIN = Layout()

@@ -1,12 +1,12 @@
 """Passages that follow the document: a section's paragraphs and lists, never a window of so many characters.
 
-Each passage belongs to one section, one page and one place (a slide, a cell). Short neighbours in a section are joined, long blocks are cut between
-sentences. Together the passages leave out nothing but white space: headings lie at the beginning of the passage
-below them, where retrieval reads them, but no sentence of an answer quotes them.
+Each passage belongs to one section, one page and one place (a slide, a cell). Short neighbours in a section are
+joined, long blocks are cut between sentences. Together the passages leave out nothing but white space: headings
+lie at the beginning of the passage below them, where retrieval reads them, but no sentence of an answer quotes them.
 """
 
 import bisect
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from retrieval.layout import PLAIN, Layout, stretches
@@ -88,7 +88,9 @@ def _blocks(text: str, begin: int, kind: str, layout: Layout) -> list[Block]:
     """The blocks of the stretch of text that begins at `begin`."""
     first, last = (bisect.bisect_left(layout.headings, (at, 0)) for at in (begin, begin + len(text)))
     known = {start - begin: level for start, level in layout.headings[first:last]}
-    return blocks(text, marked=kind == "markdown", known=known, guess=layout.guess, below=layout.deepest)
+    return blocks(
+        text, marked=kind == "markdown" or layout.marked, known=known, guess=layout.guess, below=layout.deepest
+    )
 
 
 def _record(text: str, found: Sequence[Block], open_headings: list[Block]) -> Iterator[tuple[int, int, int]]:
@@ -105,7 +107,7 @@ def _record(text: str, found: Sequence[Block], open_headings: list[Block]) -> It
 
 
 def _pieces(text: str, found: Sequence[Block], open_headings: list[Block]) -> Iterator[tuple[int, int, int]]:
-    """Start, end and body of the passages of one stretch; `open_headings` is kept at those above the one just yielded."""
+    """Start, end and body of the passages of a stretch; `open_headings` is kept at those above the one just yielded."""
     begin: int | None = None
     body: list[Block] = []
     for block in found:

@@ -54,9 +54,7 @@ def blocks(
     return list(_merge(_known(lines, known or {}, below, _classify(lines, marked) if guess else _shapes(lines))))
 
 
-def _known(
-    lines: list[_Line], known: Mapping[int, int], below: int, classified: Iterator[Block]
-) -> Iterator[Block]:
+def _known(lines: list[_Line], known: Mapping[int, int], below: int, classified: Iterator[Block]) -> Iterator[Block]:
     """The lines as they were classified, except that what is known to be a heading is one."""
     for line, block in zip(lines, classified, strict=True):
         if line.start in known and line.text.strip():

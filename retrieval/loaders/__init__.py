@@ -5,9 +5,10 @@ To add a format, add one file here with two things: `SUFFIXES`, the endings of i
 that bound it; `_file.FileLoader` takes them). A third, `claims(path)`, may say that a file is of this format whatever
 its ending. The loader yields one Document: `page_content` is the whole kept text; metadata are `title`, `pages` (None
 where the format has none), `page_starts` (the offset of each page's first character, or None), and where the format
-knows them, as `_file.KeptText` puts them together: `places`, `headings`, `guess` and `records` (see
+knows them, as `_file.KeptText` puts them together: `places`, `headings`, `guess`, `records` and `marked` (see
 `retrieval.layout.Layout`) and `notes`, what a person should know that is not in the text. It raises DocumentError
-where the file cannot be read, with a reason that a person understands. Heavy libraries are imported where they are used.
+where the file cannot be read, with a reason that a person understands. Heavy libraries are imported where they are
+used.
 """
 
 import sys
@@ -56,13 +57,17 @@ def is_plain(path: Path) -> bool:
     return issubclass(member(sys.modules[__name__], kind_of(path) or "text").Loader, PlainLoader)
 
 
-def load(path: Path, data: bytes | None = None, settings: Settings | None = None) -> LoadedText:
-    """Read a document. A file whose suffix no loader knows is taken for plain text, if that is what it holds.
+def load(
+    path: Path, data: bytes | None = None, settings: Settings | None = None, *, kind: str | None = None
+) -> LoadedText:
+    """Read a document, by the loader called `kind`, or else the one that its name asks for.
+
+    A file whose suffix no loader knows is taken for plain text, if that is what it holds.
 
     Raises:
         DocumentError: it cannot be read; carries the reason.
     """
-    known = kind_of(path)
+    known = kind or kind_of(path)
     kind = known or "text"
     try:
         document = member(sys.modules[__name__], kind).Loader(path, data, settings).load()[0]
@@ -90,4 +95,5 @@ def _told(metadata: dict[str, Any]) -> Layout:
         headings=tuple((start, level) for start, level in metadata.get("headings", ())),
         guess=metadata.get("guess", True),
         records=metadata.get("records", False),
+        marked=metadata.get("marked", False),
     )

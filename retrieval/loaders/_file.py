@@ -1,4 +1,4 @@
-"""What the loaders of files have in common: where the bytes come from, the bounds, and how the kept text is put together."""
+"""What loaders have in common: where the bytes come from, the bounds, and how the kept text is put together."""
 
 import re
 from collections.abc import Sequence

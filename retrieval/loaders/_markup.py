@@ -1,4 +1,4 @@
-"""What a person sees of HTML, block by block: no scripts, styles or hidden parts; headings, lists and tables as such."""
+"""What a person sees of HTML, block by block: no scripts, styles or hidden parts; headings, lists and tables."""
 
 import re
 from collections.abc import Iterator
@@ -14,9 +14,9 @@ _UNSHOWN = frozenset(
     "script style template noscript head svg math object embed iframe canvas audio video select datalist dialog".split()
 )
 _BLOCKS = frozenset(
-    "address article aside blockquote body caption center dd details dialog div dl dt fieldset figcaption figure footer "
-    "form h1 h2 h3 h4 h5 h6 header hgroup hr html legend li main menu nav ol p pre section summary table tbody tfoot "
-    "thead tr ul option".split()
+    "address article aside blockquote body caption center dd details dialog div dl dt fieldset figcaption figure "
+    "footer form h1 h2 h3 h4 h5 h6 header hgroup hr html legend li main menu nav ol p pre section summary table "
+    "tbody tfoot thead tr ul option".split()
 )
 _APART = frozenset({"a", "button"})
 """Side by side these are shown apart, without a space between them in the text."""
@@ -30,7 +30,7 @@ _HEAD = 4096
 
 
 class MarkupBlock(NamedTuple):
-    """A block of text; `level` above 0 makes it a heading, `tight` has it follow the one before without a blank line."""
+    """A block of text; `level` above 0 makes it a heading, `tight` has it follow without a blank line before it."""
 
     text: str
     level: int = 0

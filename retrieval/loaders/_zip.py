@@ -8,6 +8,7 @@ import io
 import lzma
 import zipfile
 import zlib
+from pathlib import Path
 
 from core.errors import DocumentError
 from core.settings import Settings
@@ -17,27 +18,28 @@ _SMALL = 1_000_000
 """Bytes unpacked below which no ratio matters."""
 
 
-def open_zip(data: bytes, path: str, settings: Settings, *, what: str = "zip archive") -> zipfile.ZipFile:
-    """The archive in `data`; `what` names it to a person.
+def open_zip(data: bytes | Path, path: str, settings: Settings, *, what: str = "zip archive") -> zipfile.ZipFile:
+    """The archive in `data`, its bytes or the file that holds them; `what` names it to a person.
 
     Raises:
         DocumentError: it is none, is damaged, or is larger inside than the settings allow.
     """
-    if data.startswith(_OLD_OFFICE):
+    if isinstance(data, bytes) and data.startswith(_OLD_OFFICE):
         raise DocumentError(path, f"it is protected by a password, or of an older format; save it as a plain {what}")
     try:
-        archive = zipfile.ZipFile(io.BytesIO(data))
-    except (zipfile.BadZipFile, ValueError, NotImplementedError, EOFError, OSError) as error:
+        archive = zipfile.ZipFile(data if isinstance(data, Path) else io.BytesIO(data))
+    except (zipfile.BadZipFile, ValueError, NotImplementedError, EOFError) as error:
         raise DocumentError(path, f"the file is not a {what}, or is damaged or not complete") from error
+    size = data.stat().st_size if isinstance(data, Path) else len(data)
     entries = archive.infolist()
     unpacked = sum(entry.file_size for entry in entries)
     if len(entries) > settings.max_archive_files:
-        raise DocumentError(path, _allowed(f"{len(entries):,} files are in it", "max_archive_files", settings))
+        raise DocumentError(path, allowed(f"{len(entries):,} files are in it", "max_archive_files", settings))
     if unpacked > settings.max_archive_mb * 1_000_000:
-        raise DocumentError(path, _allowed(f"it unpacks to {unpacked / 1e6:,.0f} MB", "max_archive_mb", settings))
-    if unpacked > _SMALL and unpacked > settings.max_archive_ratio * len(data):
-        found = f"it unpacks to {unpacked / len(data):,.0f} times its size"
-        raise DocumentError(path, _allowed(found, "max_archive_ratio", settings))
+        raise DocumentError(path, allowed(f"it unpacks to {unpacked / 1e6:,.0f} MB", "max_archive_mb", settings))
+    if unpacked > _SMALL and unpacked > settings.max_archive_ratio * size:
+        found = f"it unpacks to {unpacked / size:,.0f} times its size"
+        raise DocumentError(path, allowed(found, "max_archive_ratio", settings))
     return archive
 
 
@@ -59,6 +61,7 @@ def read_member(archive: zipfile.ZipFile, name: str | zipfile.ZipInfo, path: str
         raise DocumentError(path, "it is damaged in the archive; pack it anew") from error
 
 
-def _allowed(found: str, setting: str, settings: Settings) -> str:
+def allowed(found: str, setting: str, settings: Settings) -> str:
+    """The reason why an archive is too much, with the setting that bounds it."""
     unit = {"max_archive_files": "", "max_archive_mb": " MB", "max_archive_ratio": " times"}[setting]
     return f"{found}, more than the {getattr(settings, setting):,}{unit} allowed; see the setting {setting}"

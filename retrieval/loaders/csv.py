@@ -32,7 +32,7 @@ class Loader(FileLoader):
         kept = self.kept()
         names: list[str] = []
         try:
-            for number, row in enumerate(csv.reader(_lines(text), **self._dialect(text)), 1):
+            for number, row in enumerate(csv.reader(_lines(text), delimiter=self._delimiter(text)), 1):
                 if number == 1 and is_header(row):
                     names = [one_line(name) for name in row]
                     continue
@@ -44,14 +44,14 @@ class Loader(FileLoader):
             kept.write("; ".join(names))
         yield kept.document(from_name(self.path), records=True)
 
-    def _dialect(self, text: str) -> dict[str, str]:
+    def _delimiter(self, text: str) -> str:
         if self.path.suffix.lower() in (".tsv", ".tab"):
-            return {"delimiter": "\t"}
+            return "\t"
         sample = text[:_SAMPLE] if len(text) <= _SAMPLE else text[:_SAMPLE].rpartition("\n")[0] or text[:_SAMPLE]
         try:
-            return {"delimiter": csv.Sniffer().sniff(sample, ",;\t|").delimiter}
+            return csv.Sniffer().sniff(sample, ",;\t|").delimiter
         except csv.Error:
-            return {"delimiter": ","}
+            return ","
 
 
 def _lines(text: str) -> Iterator[str]:

@@ -76,7 +76,9 @@ class Loader(FileLoader):
 
     def _check_lock(self, archive: zipfile.ZipFile) -> None:
         if "META-INF/encryption.xml" in archive.namelist():
-            methods = [e.get("Algorithm") for e in self._xml(archive, "META-INF/encryption.xml").iter("{*}EncryptionMethod")]
+            methods = [
+                e.get("Algorithm") for e in self._xml(archive, "META-INF/encryption.xml").iter("{*}EncryptionMethod")
+            ]
             if any(method not in _FONT_ALGORITHMS for method in methods):
                 raise self.error("the book is locked by rights management (DRM); only a copy without it can be read")
 
@@ -100,7 +102,10 @@ class Loader(FileLoader):
             entries = (
                 ((e.get("href"), "".join(e.itertext())) for e in root.iter("{*}a"))
                 if is_nav
-                else ((c.get("src"), "".join(c.getparent().findtext("{*}navLabel/{*}text") or "")) for c in root.iter("{*}content"))
+                else (
+                    (c.get("src"), "".join(c.getparent().findtext("{*}navLabel/{*}text") or ""))
+                    for c in root.iter("{*}content")
+                )
             )
             for reference, label in entries:
                 target = _resolved(posixpath.dirname(item.name), (reference or "").partition("#")[0])

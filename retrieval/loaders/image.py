@@ -48,7 +48,9 @@ class Loader(FileLoader):
                 warnings.simplefilter("ignore", Image.DecompressionBombWarning)
                 with Image.open(io.BytesIO(self.content)) as picture:
                     if picture.width * picture.height > _MOST_PIXELS:
-                        raise self.error(f"the picture has {picture.width} by {picture.height} pixels, which is too large")
+                        raise self.error(
+                            f"the picture has {picture.width} by {picture.height} pixels, which is too large"
+                        )
                     frames = ImageSequence.Iterator(picture) if picture.format == "TIFF" else [picture]
                     for number, frame in enumerate(frames):
                         if number >= self.settings.max_ocr_pages:

@@ -67,7 +67,7 @@ def _parsed(text: str) -> Any:
 
 
 def _items(value: Any) -> Iterator[tuple[str, Any]]:
-    """The parts of the whole that are passages of their own, with their places; plain values next to each other are one."""
+    """The parts of the whole that are passages of their own, with their places; plain values side by side are one."""
     if isinstance(value, list):
         yield from ((f"item {number}", item) for number, item in enumerate(value, 1))
     elif not isinstance(value, dict):

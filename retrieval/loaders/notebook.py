@@ -78,14 +78,14 @@ def _write_markdown(kept: KeptText, source: str) -> None:
 
 
 def _write_output(kept: KeptText, output: dict[str, Any], path: str) -> None:
-    data = output.get("data") if isinstance(output.get("data"), dict) else output
+    inner = output.get("data")
+    data: dict[str, Any] = inner if isinstance(inner, dict) else output
     if output.get("ename"):
         kept.write(f"{output['ename']}: {_joined(output.get('evalue'))}")
     elif text := _joined(data.get("text/markdown") or data.get("text/plain") or data.get("text")):
         kept.write(text)
-    elif markup := _joined(data.get("text/html") or data.get("html")):
-        if markup.strip():
-            _markup.write(kept, _markup.parse(markup.encode(), path, charset="utf-8"), deeper=6)
+    elif (markup := _joined(data.get("text/html") or data.get("html"))).strip():
+        _markup.write(kept, _markup.parse(markup.encode(), path, charset="utf-8"), deeper=6)
 
 
 def _joined(lines: Any) -> str:

@@ -102,7 +102,7 @@ class Loader(FileLoader):
             raise self.error(reason) from error
 
     def _read_pictures(self, document: "PdfDocument", pages: list[list[Line]]) -> list[int]:
-        """Read, in place, the pages that are pictures; which ones were not (from 1), since OCR is missing or bounded."""
+        """Read, in place, the pages that are pictures; the numbers of those that gave nothing, from 1."""
         pictures = [number for number, lines in enumerate(pages) if not lines and _has_picture(document, number)]
         able = 0 if _ocr.missing() else self.settings.max_ocr_pages
         for number in pictures[:able]:
