@@ -183,7 +183,7 @@ class _Listing:
             reason = allowed(f"{self._count:,} files are in it", "max_archive_files", limits)
             raise _TooMuchError(self.file.path, reason)
         if self._bytes > limits.max_archive_mb * 1_000_000:
-            reason = allowed(f"it unpacks to {self._bytes / 1e6:,.0f} MB", "max_archive_mb", limits)
+            reason = allowed(f"it unpacks to {self._bytes / 1e6:,.1f} MB", "max_archive_mb", limits)
             raise _TooMuchError(self.file.path, reason)
 
     def _unfit(self, name: str, info: zipfile.ZipInfo, depth: int) -> str | None:

@@ -44,7 +44,7 @@ class Web:
         if addresses is None:
             findings.files[_place(url, None)] = None
             return
-        pages = [_place(address, url) for address in dict.fromkeys(addresses)]
+        pages = list(dict.fromkeys(_place(address, url) for address in addresses))
         most = self.settings.max_site_pages
         if len(pages) > most:
             reason = (

@@ -13,7 +13,7 @@ ANSWER = {"id", "answer", "abstained", "confidence", "sentences", "citations", "
     "seconds",
 }
 CITATION = {"path", "start", "end", "quote", "page", "line", "place"}
-REPORT = {"sources", "added", "updated", "unchanged", "deleted", "passages", "failed", "seconds"}
+REPORT = {"sources", "added", "updated", "unchanged", "deleted", "passages", "failed", "notes", "seconds"}
 NOTES = {
     "cats.md": "# Cats\n\nA cat sleeps up to sixteen hours a day. 🐈 The Turkish Van likes to swim.\n\n"
     "A clowder is a group of cats.\n",

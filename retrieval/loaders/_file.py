@@ -115,7 +115,7 @@ class KeptText:
         """
         if not self.length:
             raise DocumentError(self.path, otherwise)
-        self._begin(self.length)
+        self.page_starts += [self.length] * self._new_pages
         metadata: dict[str, Any] = {
             "title": " ".join(seen(title).split()),
             "pages": len(self.page_starts) or None,

@@ -36,7 +36,7 @@ def open_zip(data: bytes | Path, path: str, settings: Settings, *, what: str = "
     if len(entries) > settings.max_archive_files:
         raise DocumentError(path, allowed(f"{len(entries):,} files are in it", "max_archive_files", settings))
     if unpacked > settings.max_archive_mb * 1_000_000:
-        raise DocumentError(path, allowed(f"it unpacks to {unpacked / 1e6:,.0f} MB", "max_archive_mb", settings))
+        raise DocumentError(path, allowed(f"it unpacks to {unpacked / 1e6:,.1f} MB", "max_archive_mb", settings))
     if unpacked > _SMALL and unpacked > settings.max_archive_ratio * size:
         found = f"it unpacks to {unpacked / size:,.0f} times its size"
         raise DocumentError(path, allowed(found, "max_archive_ratio", settings))

@@ -57,11 +57,9 @@ class Loader(FileLoader):
         if number is not None:
             kept.place(f"message {number}, “{subject}”" if subject else f"message {number}")
         else:
-            kept.place("the header")
+            kept.place("the message")
         kept.write(subject or "(no subject)", level=1)
         _write_header(kept, message)
-        if number is None:
-            kept.place("the message")
         _write_body(kept, message, str(self.path), 0)
         return subject
 

@@ -20,7 +20,7 @@ from retrieval.loaders._title import from_name
 SUFFIXES = ()
 
 _FORMATS = {".md": markdown, ".csv": csv, ".html": html}
-_ID = re.compile(r"[ _-]?(?:[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?=_all$|$)")
+_ID = re.compile(r"[ _-]?(?:[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?:[_ ]all)?$")
 _LINK = re.compile(r"\]\((?!\w+:|//)([^()\s]*(?:\([^()\s]*\)[^()\s]*)*)\)")
 """A link to another file, not to a web address; spaces in it are encoded, round brackets come in pairs."""
 
@@ -52,7 +52,7 @@ class Loader(FileLoader):
 
 def without_ids(name: str) -> str:
     """A file's or page's name without the id at its end."""
-    return _ID.sub("", name).removesuffix("_all").strip() or from_name(Path(name))
+    return _ID.sub("", name).strip() or from_name(Path(name))
 
 
 def _named(link: re.Match[str]) -> str:
