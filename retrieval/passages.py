@@ -57,8 +57,11 @@ def spans(
     open_headings: list[Block] = []
     for begin, end, page, place in stretches(len(text), tuple(page_starts or ()), layout.places):
         part = text[begin:end]
-        found = _blocks(part, begin, kind, layout)
-        for start, stop, body in (_record if layout.records else _pieces)(part, found, open_headings):
+        if layout.records:
+            pieces = _record(part, _level_at(begin, layout), open_headings)
+        else:
+            pieces = _pieces(part, _blocks(part, begin, kind, layout), open_headings)
+        for start, stop, body in pieces:
             yield PassageSpan(
                 start=begin + start,
                 end=_last_visible(text, begin + start, begin + stop),
@@ -93,13 +96,21 @@ def _blocks(text: str, begin: int, kind: str, layout: Layout) -> list[Block]:
     )
 
 
-def _record(text: str, found: Sequence[Block], open_headings: list[Block]) -> Iterator[tuple[int, int, int]]:
-    """The whole of it as one passage, or as several where it is too long for one; it may begin with a heading."""
-    heading = found[0] if found and found[0].kind == "heading" else None
-    if heading:
-        _open(open_headings, heading)
+def _level_at(begin: int, layout: Layout) -> int:
+    """The level of the heading that begins there; 0 where none does."""
+    at = bisect.bisect_left(layout.headings, (begin, 0))
+    return layout.headings[at][1] if at < len(layout.headings) and layout.headings[at][0] == begin else 0
+
+
+def _record(text: str, level: int, open_headings: list[Block]) -> Iterator[tuple[int, int, int]]:
+    """The whole of it as one passage, or as several where it is too long; its first line may be a heading."""
     begin, end = _next_visible(text, 0, len(text)), len(text.rstrip())
-    start = _next_visible(text, heading.end if heading else 0, end)
+    start = begin
+    if level and begin < end:
+        line = text.find("\n", begin, end)
+        stop = end if line < 0 else line
+        _open(open_headings, Block("heading", begin, stop, level, text[begin:stop].strip()))
+        start = _next_visible(text, stop, end)
     if start < end:
         yield from _bodies(_cut(text, begin, [Block("prose", start, end)]), start)
     elif begin < end:

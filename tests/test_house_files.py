@@ -128,7 +128,7 @@ def test_what_is_imported_is_declared() -> None:
 
 
 TO_COME = {
-    *("ddgs", "fastapi", "httpx", "ir-measures", "langchain-community", "langchain-mcp-adapters", "matplotlib", "pint"),
+    *("ddgs", "fastapi", "ir-measures", "langchain-community", "langchain-mcp-adapters", "matplotlib", "pint"),
     *("pydantic-monty", "python-multipart", "sacrebleu", "trafilatura", "uvicorn", "zstandard"),
 }
 

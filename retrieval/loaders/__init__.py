@@ -77,6 +77,9 @@ def load(
         raise DocumentError(str(path), f"format not supported ({path.suffix.lower()})") from error
     except OSError as error:
         raise DocumentError(str(path), error.strerror or str(error)) from error
+    except Exception as error:
+        told = " ".join(str(error).split())[:200]
+        raise DocumentError(str(path), f"it cannot be read ({type(error).__name__}: {told})") from error
     starts = document.metadata["page_starts"]
     return LoadedText(
         text=document.page_content,

@@ -131,6 +131,8 @@ class KeptText:
 
 def seen(text: str) -> str:
     """The text with one kind of newline and of space, and without characters that nobody sees."""
+    if text.isprintable():  # most of what tables hold
+        return text
     plain = text.replace("\r\n", "\n").replace("\r", "\n").replace("\xa0", " ").replace("\v", "\n")
     plain = re.sub("[\u2028\u2029\x85]", "\n", plain)
     return _UNSEEN.sub("", plain.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))

@@ -13,6 +13,12 @@ from pathlib import Path
 from core.errors import DocumentError
 from core.settings import Settings
 
+DAMAGED = (
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, LookupError, ValueError, TypeError),
+    *(AttributeError, SyntaxError, RuntimeError, ArithmeticError),
+)
+"""What the libraries that read office documents raise at a damaged one."""
+
 _OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _SMALL = 1_000_000
 """Bytes unpacked below which no ratio matters."""

@@ -48,7 +48,7 @@ class Loader(FileLoader):
             kept.place("the beginning")
             _Writer(kept, document).body(document.element.body)
             _write_notes(kept, document)
-        except (PackageNotFoundError, LxmlError, KeyError, ValueError, AttributeError, OSError) as error:
+        except (PackageNotFoundError, LxmlError, *_zip.DAMAGED) as error:
             raise self.error("the Word document is damaged or not complete; open it and save it anew") from error
         first = next((start for start, _ in kept.headings), None)
         yield kept.document(title or kept.line_at(first) or from_name(self.path))

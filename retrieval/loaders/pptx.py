@@ -36,7 +36,7 @@ class Loader(FileLoader):
             title = presentation.core_properties.title
             for number, slide in enumerate(presentation.slides, 1):
                 _write_slide(kept, slide, number)
-        except (PackageNotFoundError, LxmlError, KeyError, ValueError, AttributeError, OSError) as error:
+        except (PackageNotFoundError, LxmlError, *_zip.DAMAGED) as error:
             raise self.error("the presentation is damaged or not complete; open it and save it anew") from error
         if title in ("PowerPoint Presentation", "PowerPoint-Präsentation", "Présentation PowerPoint"):
             title = ""

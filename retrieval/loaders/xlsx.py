@@ -2,7 +2,6 @@
 
 import io
 import warnings
-import zipfile
 from collections.abc import Iterator
 from datetime import date, datetime, time
 from typing import TYPE_CHECKING, Any
@@ -45,7 +44,7 @@ class Loader(FileLoader):
                 for sheet in workbook.worksheets:
                     _write_sheet(kept, sheet)
                 workbook.close()
-        except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, TypeError, SyntaxError) as error:
+        except (InvalidFileException, *_zip.DAMAGED) as error:
             raise self.error("the workbook is damaged or not complete; open it and save it anew") from error
         yield kept.document(title or from_name(self.path), records=True, otherwise="its sheets are empty")
 
