@@ -1,6 +1,7 @@
 """Of every format the kept text is what a person sees, each passage has a place they can find, and nothing is lost."""
 
 import json
+import random
 from pathlib import Path
 
 import pytest
@@ -308,6 +309,9 @@ def test_texts_and_pages_are_bounded():
         load(Path("t.csv"), b"a,b\n" + b"1,2\n" * 1000, few)
     with pytest.raises(DocumentError, match="more than the 1 pages allowed"):
         load(Path("b.pptx"), SAMPLES["pptx"][1](), few)
+    long = packed({"word/document.xml": random.Random(1).randbytes(1_100_000)})
+    with pytest.raises(DocumentError, match=r"its text unpacks to 1\.1 MB, more than the 1 MB allowed"):
+        load(Path("b.docx"), long, Settings.model_construct(max_file_mb=1))
     with pytest.raises(DocumentError, match="more than the 1 pages allowed"):
         load(Path("b.pdf"), SAMPLES["pdf"][1](), few)
 
@@ -318,3 +322,12 @@ def test_a_book_that_is_locked_or_lies_about_its_files_says_so():
         load(Path("b.epub"), packed({"META-INF/encryption.xml": lock}))
     with pytest.raises(DocumentError, match=r"container\.xml is missing"):
         load(Path("b.epub"), packed({"mimetype": "application/epub+zip"}))
+
+
+def test_every_format_and_bound_is_in_the_documentation():
+    from retrieval.loaders import kinds
+
+    text = (Path(__file__).parent.parent / "docs" / "formats.md").read_text("utf-8")
+    assert [suffix for suffix in kinds() if f"`{suffix}`" not in text] == []
+    bounds = [name for name in Settings.model_fields if name.startswith(("max_", "web_")) and "question" not in name]
+    assert [name for name in bounds if f"`{name}`" not in text] == []

@@ -20,11 +20,17 @@ DAMAGED = (
 """What the libraries that read office documents raise at a damaged one."""
 
 _OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+ARCHIVE = "zip archive"
+"""What an archive is called that is no document inside."""
+
+_MARKUP = (".xml", ".rels", ".html", ".xhtml", ".htm", ".opf", ".ncx")
+"""What is read into memory as a whole; pictures in a document are not."""
+
 _SMALL = 1_000_000
 """Bytes unpacked below which no ratio matters."""
 
 
-def open_zip(data: bytes | Path, path: str, settings: Settings, *, what: str = "zip archive") -> zipfile.ZipFile:
+def open_zip(data: bytes | Path, path: str, settings: Settings, *, what: str = ARCHIVE) -> zipfile.ZipFile:
     """The archive in `data`, its bytes or the file that holds them; `what` names it to a person.
 
     Raises:
@@ -46,6 +52,10 @@ def open_zip(data: bytes | Path, path: str, settings: Settings, *, what: str = "
     if unpacked > _SMALL and unpacked > settings.max_archive_ratio * size:
         found = f"it unpacks to {unpacked / size:,.0f} times its size"
         raise DocumentError(path, allowed(found, "max_archive_ratio", settings))
+    markup = sum(entry.file_size for entry in entries if entry.filename.lower().endswith(_MARKUP))
+    if what != ARCHIVE and markup > settings.max_file_mb * 1_000_000:
+        found = f"its text unpacks to {markup / 1e6:,.1f} MB"
+        raise DocumentError(path, allowed(found, "max_file_mb", settings))
     return archive
 
 
@@ -69,5 +79,5 @@ def read_member(archive: zipfile.ZipFile, name: str | zipfile.ZipInfo, path: str
 
 def allowed(found: str, setting: str, settings: Settings) -> str:
     """The reason why an archive is too much, with the setting that bounds it."""
-    unit = {"max_archive_files": "", "max_archive_mb": " MB", "max_archive_ratio": " times"}[setting]
+    unit = {"max_archive_files": "", "max_archive_ratio": " times"}.get(setting, " MB")
     return f"{found}, more than the {getattr(settings, setting):,}{unit} allowed; see the setting {setting}"
