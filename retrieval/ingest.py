@@ -71,13 +71,7 @@ def ingest(
         run.failed = list(found.failed)
         for file in found.files:
             run.take(file)
-        for folder in found.folders:
-            run.drop(folder, gone(folder, run.stored(folder)))
-        for archive, inside in found.archives.items():
-            below = [path for path in run.stored(archive.root) if path.startswith(f"{archive.path}/")]
-            run.drop(archive.root, set(below) - inside)
-        for site, pages in found.sites.items():
-            run.drop(site, set(run.stored(site)) - pages)
+        run.drop_gone(found)
         run.encode_stale()
         run.follow()
         if library.catalogue.passage_count():
@@ -185,12 +179,19 @@ class _Run:
         self._done += 1
         self._report(file.path)
 
-    def stored(self, root: str) -> list[str]:
-        """The paths below `root` that were stored when the run met it."""
-        return list(self._stamps(root))
+    def drop_gone(self, found: Findings) -> None:
+        """Remove the sources of folders, archives and site maps that exist no longer."""
+        for folder in found.folders:
+            self._drop(folder, gone(folder, self._stamps(folder).keys()))
+        for archive, inside in found.archives.items():
+            below = {path for path in self._stamps(archive.root) if path.startswith(f"{archive.path}/")} - inside
+            # What was in an archive inside this one that cannot be read now may still be there.
+            kept = {path for path in below if any(path.startswith(f"{name}/") for name in inside)}
+            self._drop(archive.root, below - kept)
+        for site, pages in found.sites.items():
+            self._drop(site, self._stamps(site).keys() - pages)
 
-    def drop(self, root: str, paths: Iterable[str]) -> None:
-        """Remove sources that exist no longer."""
+    def _drop(self, root: str, paths: Iterable[str]) -> None:
         for path in sorted(paths):
             change = self.library.catalogue.remove(source_id(self.collection, root, path))
             if change is not None:
