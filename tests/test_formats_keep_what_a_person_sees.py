@@ -331,3 +331,44 @@ def test_every_format_and_bound_is_in_the_documentation():
     assert [suffix for suffix in kinds() if f"`{suffix}`" not in text] == []
     bounds = [name for name in Settings.model_fields if name.startswith(("max_", "web_")) and "question" not in name]
     assert [name for name in bounds if f"`{name}`" not in text] == []
+
+
+def half_scanned() -> bytes:
+    """A PDF of two pages: one of text, one that is a picture of words."""
+    import io
+
+    from PIL import Image
+    from pypdfium2 import PdfBitmap, PdfDocument, PdfImage, PdfMatrix
+
+    document = PdfDocument.new()
+    with PdfDocument(SAMPLES["pdf"][1]()) as handbook:
+        document.import_pages(handbook, [0])
+    page = document.new_page(900, 160)
+    picture = PdfImage.new(document)
+    picture.set_bitmap(PdfBitmap.from_pil(Image.open(io.BytesIO(SAMPLES["image"][1]()))))
+    picture.set_matrix(PdfMatrix().scale(900, 160))
+    page.insert_obj(picture)
+    page.gen_content()
+    kept = io.BytesIO()
+    document.save(kept)
+    document.close()
+    return kept.getvalue()
+
+
+def test_of_a_pdf_scanned_in_part_the_rest_is_read_and_what_is_missing_is_said(monkeypatch):
+    monkeypatch.setattr("retrieval.loaders._ocr.find_spec", lambda name: None)
+    loaded = load(Path("half.pdf"), half_scanned())
+    assert loaded.text.startswith("Fine-tuning and transfer learning")
+    assert len(loaded.page_starts) == 2
+    assert len(loaded.notes) == 1
+    assert loaded.notes[0].startswith("page 2 is a picture")
+    assert "./run setup ocr" in loaded.notes[0]
+
+
+@pytest.mark.slow
+def test_of_a_pdf_scanned_in_part_both_parts_are_read():
+    pytest.importorskip("rapidocr_onnxruntime", reason="no OCR: the extra `ocr` is not installed")
+    loaded = load(Path("half.pdf"), half_scanned())
+    assert "ferry leaves at noon" in loaded.text[loaded.page_starts[1] :]
+    assert passages(loaded)[-1].page == 2
+    assert loaded.notes == ()

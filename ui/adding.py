@@ -113,3 +113,6 @@ def _show_report(report: IngestReport) -> None:
         if more := len(report.failed) - FAILURES_SHOWN:
             shown += [f"- and {more} more"] if more > 0 else []
         st.warning("Not added:\n\n" + "\n".join(shown), icon=":material/warning:")
+    if report.notes:
+        noted = [f"- **{plain(one.path)}**: {plain(one.note)}" for one in report.notes[:FAILURES_SHOWN]]
+        st.info("Good to know:\n\n" + "\n".join(noted), icon=":material/info:")

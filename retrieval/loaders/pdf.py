@@ -130,7 +130,7 @@ def _ocr_scale(page: "PdfPage") -> float:
 def _unread_note(unread: list[int]) -> str:
     numbers = ", ".join(map(str, unread[:10])) + (", ..." if len(unread) > 10 else "")
     what = f"pages {numbers} are pictures" if len(unread) > 1 else f"page {numbers} is a picture"
-    return f"{what} without words that were read: {_ocr.missing() or 'none were found, or see max_ocr_pages'}"
+    return f"{what} whose words were not read: {_ocr.missing() or 'OCR found none, or see the setting max_ocr_pages'}"
 
 
 def _outline(document: "PdfDocument") -> Iterator[_Entry]:
