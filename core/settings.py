@@ -119,14 +119,35 @@ class Settings(BaseSettings):
     tool_chars: int = Field(default=20_000, ge=200)
     """Longest result of a tool that a model is shown, in characters; the rest is cut off, and that is said."""
 
+    max_pages: int = Field(default=5000, ge=1)
+    """Documents of more pages (or slides) than this are not ingested."""
+
+    max_ocr_pages: int = Field(default=100, ge=0)
+    """Pages without text that are read by OCR, at most so many of a document; one takes a second or several."""
+
+    max_archive_files: int = Field(default=10_000, ge=1)
+    """Archives of more files than this are not opened."""
+
+    max_archive_mb: int = Field(default=1000, ge=1)
+    """Archives, and documents that are archives inside, that unpack to more than this (megabytes) are not opened."""
+
+    max_archive_ratio: int = Field(default=200, ge=10)
+    """Archives that unpack to more than this many times their size are not opened; text makes 3 to 20."""
+
+    max_archive_depth: int = Field(default=3, ge=1, le=10)
+    """Archives inside archives are opened down to this depth."""
+
+    max_site_pages: int = Field(default=500, ge=1)
+    """Pages of a site map that are fetched, at most."""
+
     web_seconds: float = Field(default=15, gt=0, le=600)
-    """Longest a web tool takes over one answer, in seconds."""
+    """Longest the program waits for one answer from the web, in seconds."""
 
     web_max_mb: float = Field(default=5, gt=0, le=100)
     """Answers from the web that are larger than this (megabytes) are not read."""
 
     web_private: bool = False
-    """Whether the page reader may open addresses of this machine and of private networks."""
+    """Whether web addresses of this machine and of private networks may be opened."""
 
     weather_url: str = "https://api.open-meteo.com"
     """Where weather forecasts come from: Open-Meteo, or a server of your own that answers alike."""

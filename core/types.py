@@ -23,11 +23,18 @@ class _Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+def where(place: str | None, page: int | None, line: int | None) -> str:
+    """A place in words, the most telling of the three: "slide 3", "page 2", "line 12"."""
+    return place or (f"page {page}" if page else f"line {line or 1}")
+
+
 class Source(_Frozen):
     """One document of the workspace.
 
     `path` is relative to `root`, the folder (or the file's folder) that was given to `ingest`, in POSIX form.
-    `kind` is the loader's name ("markdown", "pdf", ...); `pages` is None where the format has none.
+    `kind` is the loader's name ("markdown", "pdf", ...); `pages` is None where the format has none. A file inside an
+    archive has the archive's path before its own; a web page has its site for `root`. `same_as` is the id of another
+    source that holds the same text and stands for this one in every search; empty where there is none.
     """
 
     id: str
@@ -39,12 +46,14 @@ class Source(_Frozen):
     pages: int | None = None
     added_at: datetime
     collection: str = "default"
+    same_as: str = ""
 
 
 class Passage(_Frozen):
     """A stretch of a source's text that is found as a whole: `text == source_text[start:end]`.
 
-    `headings` are those above it, outermost first; `page` and `line` count from 1 (page: None without pages).
+    `headings` are those above it, outermost first; `page` and `line` count from 1 (page: None without pages). `place`
+    is what a person looks for where that is neither a page nor a line: "slide 3", "sheet Budget, row 12".
     """
 
     id: str
@@ -55,6 +64,12 @@ class Passage(_Frozen):
     headings: tuple[str, ...] = ()
     page: int | None = None
     line: int
+    place: str | None = None
+
+    @property
+    def where(self) -> str:
+        """Where in the document it is, for a person: its place, its page or its line."""
+        return where(self.place, self.page, self.line)
 
 
 class Citation(_Frozen):
@@ -69,6 +84,12 @@ class Citation(_Frozen):
     line: int | None = None
     root: str = ""
     source_id: str = ""
+    place: str | None = None
+
+    @property
+    def where(self) -> str:
+        """Where in the document it is, for a person: its place, its page or its line."""
+        return where(self.place, self.page, self.line)
 
 
 class Hit(_Frozen):
@@ -96,6 +117,7 @@ class Hit(_Frozen):
             line=passage.line + before.count("\n"),
             root=self.root,
             source_id=passage.source_id,
+            place=passage.place,
         )
 
 

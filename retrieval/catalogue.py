@@ -22,6 +22,7 @@ import numpy as np
 from core.errors import WorkspaceError
 from core.types import Source
 from retrieval import workspace
+from retrieval.layout import Layout
 from retrieval.records import (
     PASSAGE_COLUMNS,
     SOURCE_COLUMNS,
@@ -34,10 +35,12 @@ from retrieval.records import (
     as_vectors,
     passage_id,
 )
+from retrieval.same_text import HOLDER, attach, detach, pass_on, text_hash
 from retrieval.terms import index_terms
 
 if TYPE_CHECKING:
     from retrieval.encode import PassageVectors
+    from retrieval.loaders import LoadedText
     from retrieval.passages import PassageSpan
 
 
@@ -80,13 +83,25 @@ class Catalogue:
 
     def text(self, source_id: str) -> str:
         """The source's whole text, which all offsets count in; empty where the source has been forgotten."""
-        rows = self._rows("SELECT text FROM texts WHERE source_id = ?", source_id)
+        rows = self._rows(f"SELECT text FROM texts WHERE source_id = {HOLDER}", source_id)
         return rows[0][0] if rows else ""
 
     def page_starts(self, source_id: str) -> list[int] | None:
         """Offsets in the text at which pages begin; None where the source has no pages."""
-        rows = self._rows("SELECT page_starts FROM texts WHERE source_id = ?", source_id)
+        rows = self._rows(f"SELECT page_starts FROM texts WHERE source_id = {HOLDER}", source_id)
         return json.loads(rows[0][0]) if rows and rows[0][0] else None
+
+    def layout(self, source_id: str) -> Layout:
+        """What the source's loader knew of places and headings."""
+        rows = self._rows(f"SELECT layout FROM texts WHERE source_id = {HOLDER}", source_id)
+        return Layout.from_json(rows[0][0] if rows else None)
+
+    def holder(self, collection: str, text: str) -> str | None:
+        """The id of the source in the collection that holds just this text; None where none does."""
+        query = """SELECT t.source_id FROM texts t JOIN sources s ON s.id = t.source_id
+                   WHERE t.sha256 = ? AND s.collection = ?"""
+        rows = self._rows(query, text_hash(text), collection)
+        return rows[0][0] if rows else None
 
     def stamps(self, collection: str, root: str) -> dict[str, tuple[Stamp, str, str]]:
         """By path, what is known of the files of one root: stamp, SHA-256, fingerprint of the embeddings."""
@@ -95,9 +110,13 @@ class Catalogue:
         return {row[0]: (Stamp(*row[1:4]), row[4], row[5]) for row in self._rows(query, collection, root)}
 
     def stale(self, fingerprint: str) -> list[Source]:
-        """Sources whose vectors come from another embedding model than the one called `fingerprint`."""
-        query = f"SELECT {SOURCE_COLUMNS} FROM sources WHERE fingerprint != ? ORDER BY root, path"
+        """Sources whose vectors come from another embedding model than the one called `fingerprint`, or are missing."""
+        query = f"SELECT {SOURCE_COLUMNS} FROM sources WHERE fingerprint != ? AND same_as = '' ORDER BY root, path"
         return [as_source(row) for row in self._rows(query, fingerprint)]
+
+    def passed_on(self) -> bool:
+        """Whether any source has taken over the text of one that is gone, and awaits its passages."""
+        return bool(self._rows("SELECT 1 FROM sources WHERE fingerprint = '' LIMIT 1"))
 
     def collections(self) -> list[str]:
         """Names of the collections that hold anything."""
@@ -169,8 +188,7 @@ class Catalogue:
     def store(
         self,
         source: Source,
-        text: str,
-        page_starts: Sequence[int] | None,
+        loaded: "LoadedText",
         passages: Iterable[tuple["PassageSpan", "PassageVectors"]],
         *,
         stamp: Stamp,
@@ -180,16 +198,29 @@ class Catalogue:
 
         `passages` may be a generator that computes as it goes: nothing of a source need be in memory as a whole.
         """
+        text, hashed = loaded.text, text_hash(loaded.text)
         with self._change() as connection:
+            relying = detach(connection, source.id, hashed)
             removed = _remove(connection, source.id)
-            _insert(connection, "sources", *_source_row(source), *stamp, fingerprint)
-            starts = None if page_starts is None else json.dumps(list(page_starts))
-            _insert(connection, "texts", source.id, text, starts)
+            _insert(connection, "sources", *_source_row(source), *stamp, fingerprint, "")
+            starts = None if loaded.page_starts is None else json.dumps(loaded.page_starts)
+            _insert(connection, "texts", source.id, text, starts, loaded.layout.to_json(), hashed)
+            attach(connection, source.id, relying, fingerprint)
             added = [_add_passage(connection, source, text, span, vectors) for span, vectors in passages]
         return Change(source.collection, removed, added)
 
+    def store_same(self, source: Source, *, stamp: Stamp, fingerprint: str) -> Change:
+        """Store a source that holds the text of another one, `source.same_as`: it has no passages of its own."""
+        with self._change() as connection:
+            removed = _remove(connection, source.id)
+            _insert(connection, "sources", *_source_row(source), *stamp, fingerprint, source.same_as)
+        return Change(source.collection, removed, [])
+
     def remove(self, source_id: str) -> Change | None:
-        """Remove a source and all that came from it; None where there is none."""
+        """Remove a source and all that came from it; None where there is none.
+
+        Where another source holds the same text, that one keeps it, with passages yet to be encoded (`stale`).
+        """
         source = self.source(source_id)
         if source is None:
             return None
@@ -278,6 +309,7 @@ def _source_row(source: Source) -> tuple[Any, ...]:
 
 
 def _remove(connection: sqlite3.Connection, source_id: str) -> list[str]:
+    pass_on(connection, source_id)
     rows = connection.execute("SELECT id, key FROM passages WHERE source_id = ?", (source_id,)).fetchall()
     connection.executemany("DELETE FROM words WHERE rowid = ?", ((key,) for _, key in rows))
     connection.execute("DELETE FROM sources WHERE id = ?", (source_id,))
@@ -291,8 +323,9 @@ def _add_passage(
     identity = passage_id(source, span.start, span.end, span.headings)
     headings = json.dumps(span.headings, ensure_ascii=False)
     key = _insert(
-        connection, "passages", None, identity, source.id, span.start, span.end, quote, headings, span.page, span.line
-    )
+        connection, "passages", None, identity, source.id, span.start, span.end, quote, headings, span.page, span.line,
+        span.place,
+    )  # fmt: skip
     passage = np.asarray(vectors.passage, "<f4").tobytes()
     spans = np.asarray(vectors.spans, "<i4").tobytes()
     _insert(connection, "vectors", key, passage, spans, vectors.sentences, vectors.tokens)

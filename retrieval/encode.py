@@ -68,6 +68,8 @@ def encode_passages(model: Any, text: str, spans: Sequence[PassageSpan], *, titl
 
 def _body(text: str, span: PassageSpan, title: str) -> int:
     """Where the passage's own words begin, behind the headings above them; its start where it has no others."""
+    if span.body is not None:
+        return span.body
     begin = span.start
     for block in blocks(text[span.start : span.end]):
         if block.kind != "heading" or block.title not in ("", title, *span.headings):

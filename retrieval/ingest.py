@@ -2,31 +2,35 @@
 
 The catalogue is the truth and gets each file in one transaction, all of it or nothing; the vector index follows in
 batches. So an ingestion that is killed leaves a workspace that works, and the next one finishes the job. Files that
-have not changed are skipped by size and time, or else by their SHA-256. One file that cannot be read never stops the
-others. Memory is bounded by the largest file, not by their number: passages are encoded a slice at a time.
+have not changed are skipped by size and time, or else by their SHA-256. A text that another source holds already is
+not stored again. One file that cannot be read never stops the others. Memory is bounded by the largest file, not by
+their number: passages are encoded a slice at a time.
 
-    report = ingest(library, ["notes/"])
+    report = ingest(library, ["notes/", "letters.zip", "https://example.org/page"])
 """
 
 import hashlib
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
-
-from pydantic import BaseModel, ConfigDict
+from itertools import islice
+from pathlib import Path, PurePath
+from typing import TYPE_CHECKING, Any
 
 from core.errors import DocumentError, UsageError
 from core.types import Source
-from retrieval import loaders, reading, workspace
+from retrieval import loaders, workspace
+from retrieval.archives import SUFFIX as ARCHIVE
 from retrieval.background import background
 from retrieval.encode import PassageVectors, encode_passages
+from retrieval.fetching import is_url
 from retrieval.loaders import LoadedText
-from retrieval.passages import PassageSpan, split
+from retrieval.passages import PassageSpan, spans
+from retrieval.reading import Reader
 from retrieval.records import Change, Stamp, source_id
-from retrieval.walk import FoundFile, gone, walk
+from retrieval.report import FailedFile, IngestReport, NotedFile, Progress
+from retrieval.walk import Findings, FoundFile, gone, walk
 
 if TYPE_CHECKING:
     from retrieval.library import Library
@@ -38,39 +42,6 @@ INDEX_EVERY = 1000
 """Passages after which the vector index follows; it is fastest in batches of so many."""
 
 
-class Progress(NamedTuple):
-    """Where an ingestion is: the file at hand, files done of how many, and passages stored so far."""
-
-    file: str
-    done: int
-    total: int
-    passages: int
-
-
-class FailedFile(BaseModel):
-    """A file that was not ingested, and why."""
-
-    model_config = ConfigDict(frozen=True)
-
-    path: str
-    error: str
-
-
-class IngestReport(BaseModel):
-    """What an ingestion did. `sources` and `passages` are what the collection holds now; `seconds` is wall time."""
-
-    model_config = ConfigDict(frozen=True)
-
-    sources: int
-    added: int
-    updated: int
-    unchanged: int
-    deleted: int
-    passages: int
-    failed: list[FailedFile]
-    seconds: float
-
-
 def ingest(
     library: "Library",
     paths: Sequence[str | Path],
@@ -78,9 +49,9 @@ def ingest(
     collection: str = "default",
     progress: Callable[[Progress], None] | None = None,
 ) -> IngestReport:
-    """Bring `collection` to what the files and folders at `paths` hold now.
+    """Bring `collection` to what the files, folders and web addresses at `paths` hold now.
 
-    What is gone from a folder is dropped; a file by itself leaves its neighbours alone.
+    What is gone from a folder, an archive or a site map is dropped; a file by itself leaves its neighbours alone.
 
     Raises:
         UsageError: no path is given, none exists, or the collection has no name.
@@ -90,17 +61,17 @@ def ingest(
     if not collection.strip():
         raise UsageError("the collection's name is empty; leave it out for the default one")
     if not paths:
-        raise UsageError("nothing to ingest; name files or folders")
-    found = walk(paths, suffixes={*loaders.kinds(), *library.settings.loaders}, leave_out=library.home)
+        raise UsageError("nothing to ingest; name files, folders or web addresses")
+    reader = Reader(library.settings)
+    found = _find(paths, reader, library.home)
     if len(found.missing) == len(paths):
         raise UsageError(f"{found.failed[0]}; name files or folders that exist")
     with workspace.hold(library.home):
-        run = _Run(library, collection, len(found.files), progress or (lambda _: None))
+        run = _Run(library, collection, reader, len(found.files), progress or (lambda _: None))
         run.failed = list(found.failed)
         for file in found.files:
             run.take(file)
-        for folder in found.folders:
-            run.drop_gone(folder)
+        run.drop_gone(found)
         run.encode_stale()
         run.follow()
         if library.catalogue.passage_count():
@@ -109,13 +80,14 @@ def ingest(
         sources=len(library.catalogue.sources(collection)),
         passages=library.catalogue.passage_count(collection),
         failed=[FailedFile(path=error.path, error=error.reason) for error in run.failed],
+        notes=run.notes,
         seconds=round(time.perf_counter() - began, 3),
         **run.counts,
     )
 
 
 def forget(library: "Library", name: str, *, collection: str | None = None) -> list[Source]:
-    """Remove a source and every trace of it; `name` is its id, its path, or a folder that was ingested.
+    """Remove a source and every trace of it; `name` is its id, its path, a folder that was ingested, or an archive.
 
     Returns what was removed.
 
@@ -127,14 +99,38 @@ def forget(library: "Library", name: str, *, collection: str | None = None) -> l
         chosen = _named(library.catalogue.sources(collection), name)
         changes = [library.catalogue.remove(source.id) for source in chosen]
         library.vectors.apply([change for change in changes if change is not None])
+        if library.catalogue.passed_on():
+            run = _Run(library, "", Reader(library.settings), 0, lambda _: None)
+            run.encode_stale()
+            run.follow()
         library.catalogue.purge()
     return chosen
 
 
+def _find(paths: Sequence[str | Path], reader: Reader, home: Path) -> Findings:
+    """What the paths stand for: files, those in archives, and web pages."""
+    known = {*loaders.kinds(), *reader.settings.loaders, ARCHIVE}
+    found = walk([path for path in paths if not is_url(str(path))], suffixes=known, leave_out=home)
+
+    def readable(name: PurePath) -> bool:
+        return loaders.kind_of(Path(name)) is not None or not name.suffix
+
+    reader.archives.unpack(found, readable)
+    for path in paths:
+        if is_url(str(path)):
+            reader.web.find(str(path), found)
+    return found
+
+
 def _named(sources: Sequence[Source], name: str) -> list[Source]:
-    location = os.path.abspath(os.path.expanduser(name))
+    location = name if is_url(name) else os.path.abspath(os.path.expanduser(name))
     if folder := [source for source in sources if source.root in (location, os.path.realpath(location))]:
         return folder
+    places = (f"{location}/", f"{os.path.realpath(location)}/")
+    if name.lower().endswith(ARCHIVE) and (
+        inside := [source for source in sources if os.path.join(source.root, source.path).startswith(places)]
+    ):
+        return inside
     chosen = [s for s in sources if s.id == name or os.path.join(s.root, s.path) == location]
     chosen = chosen or [source for source in sources if source.path == name]
     if not chosen:
@@ -148,14 +144,23 @@ def _named(sources: Sequence[Source], name: str) -> list[Source]:
 class _Run:
     """One ingestion under way, by the holder of the writer's lock."""
 
-    def __init__(self, library: "Library", collection: str, total: int, progress: Callable[[Progress], None]) -> None:
+    def __init__(
+        self,
+        library: "Library",
+        collection: str,
+        reader: Reader,
+        total: int,
+        progress: Callable[[Progress], None],
+    ) -> None:
         self.library = library
         self.collection = collection
+        self.reader = reader
         self.total = total
         self.progress = progress
         self.fingerprint: str = library.vectors.fingerprint
         self.counts = {"added": 0, "updated": 0, "unchanged": 0, "deleted": 0}
         self.failed: list[DocumentError] = []
+        self.notes: list[NotedFile] = []
         self._done = 0
         self._passages = 0
         self._changes: list[Change] = []
@@ -173,9 +178,20 @@ class _Run:
         self._done += 1
         self._report(file.path)
 
-    def drop_gone(self, root: str) -> None:
-        """Remove the sources of a folder whose files exist no longer."""
-        for path in gone(root, self._stamps(root).keys()):
+    def drop_gone(self, found: Findings) -> None:
+        """Remove the sources of folders, archives and site maps that exist no longer."""
+        for folder in found.folders:
+            self._drop(folder, gone(folder, self._stamps(folder).keys()))
+        for archive, inside in found.archives.items():
+            below = {path for path in self._stamps(archive.root) if path.startswith(f"{archive.path}/")} - inside
+            # What was in an archive inside this one that cannot be read now may still be there.
+            kept = {path for path in below if any(path.startswith(f"{name}/") for name in inside)}
+            self._drop(archive.root, below - kept)
+        for site, pages in found.sites.items():
+            self._drop(site, self._stamps(site).keys() - pages)
+
+    def _drop(self, root: str, paths: Iterable[str]) -> None:
+        for path in sorted(paths):
             change = self.library.catalogue.remove(source_id(self.collection, root, path))
             if change is not None:
                 self._changed(change)
@@ -185,13 +201,18 @@ class _Run:
         """Encode anew, from the stored text, what is stored with vectors of another embedding model."""
         catalogue = self.library.catalogue
         for source in catalogue.stale(self.fingerprint):
-            stamp = catalogue.stamps(source.collection, source.root)[source.path][0]
+            stamp, _, fingerprint = catalogue.stamps(source.collection, source.root)[source.path]
             starts = catalogue.page_starts(source.id)
             loaded = LoadedText(
-                catalogue.text(source.id), source.title, source.kind, None if starts is None else tuple(starts)
+                catalogue.text(source.id),
+                source.title,
+                source.kind,
+                None if starts is None else tuple(starts),
+                catalogue.layout(source.id),
             )
             self._write(source, loaded, stamp)
-            self.counts["updated"] += source.collection == self.collection
+            # One that took over a text from another source has not changed as far as a person is concerned.
+            self.counts["updated"] += source.collection == self.collection and fingerprint != ""
 
     def follow(self) -> None:
         """Bring the vector index up to date."""
@@ -201,20 +222,22 @@ class _Run:
     def _store(self, file: FoundFile) -> str:
         """What was done with the file: the name of a count."""
         known = self._stamps(file.root).get(file.path)
-        settings, status = self.library.settings, reading.status_of(file)
+        status = self.reader.status(file)
         current = known is not None and known[2] == self.fingerprint
-        if known and current and known[0].vouches_for(status.st_size, status.st_mtime_ns):
+        if known and current and known[0].vouches_for(status.size, status.mtime_ns):
             return "unchanged"
         read_ns = time.time_ns()
-        data = reading.read(file, status.st_size, settings)
-        stamp = Stamp(status.st_size, status.st_mtime_ns, read_ns)
-        sha256 = hashlib.sha256(data).hexdigest()
+        content = self.reader.read(file, status.size)
+        stamp = Stamp(status.size, status.mtime_ns, read_ns)
+        sha256 = hashlib.sha256(content.data).hexdigest()
         identity = source_id(self.collection, file.root, file.path)
         if known and current and known[1] == sha256:
             self.library.catalogue.restamp(identity, stamp)
             return "unchanged"
-        loaded = reading.load(file, data, settings)
-        del data  # its memory is wanted for the vectors
+        loaded = self.reader.load(file, content)
+        del content  # its memory is wanted for the vectors
+        self.notes += [NotedFile(path=file.path, note=note) for note in loaded.notes]
+        holder = self.library.catalogue.holder(self.collection, loaded.text)
         source = Source(
             id=identity,
             path=file.path,
@@ -225,24 +248,29 @@ class _Run:
             pages=None if loaded.page_starts is None else len(loaded.page_starts),
             added_at=datetime.now(UTC),
             collection=self.collection,
+            same_as=holder if holder and holder != identity else "",
         )
         self._write(source, loaded, stamp)
         return "added" if known is None else "updated"
 
     def _write(self, source: Source, loaded: LoadedText, stamp: Stamp) -> None:
-        spans = split(loaded.text, kind=loaded.kind, page_starts=loaded.page_starts, title=loaded.title)
-        passages = self._encoded(loaded, spans, source.path)
-        stored = self.library.catalogue.store(
-            source, loaded.text, loaded.page_starts, passages, stamp=stamp, fingerprint=self.fingerprint
-        )
-        self._changed(stored)
+        catalogue, fingerprint = self.library.catalogue, self.fingerprint
+        if source.same_as:
+            self._changed(catalogue.store_same(source, stamp=stamp, fingerprint=fingerprint))
+            return
+        passages = self._encoded(loaded, source.path)
+        self._changed(catalogue.store(source, loaded, passages, stamp=stamp, fingerprint=fingerprint))
 
-    def _encoded(
-        self, loaded: LoadedText, spans: Sequence[PassageSpan], name: str
-    ) -> Iterator[tuple[PassageSpan, PassageVectors]]:
+    def _encoded(self, loaded: LoadedText, name: str) -> Iterator[tuple[PassageSpan, PassageVectors]]:
         model: Any = self.library.embeddings
-        for first in range(0, len(spans), SLICE):
-            some = spans[first : first + SLICE]
+        found = spans(
+            loaded.text,
+            kind=loaded.kind,
+            page_starts=loaded.page_starts,
+            title=loaded.title,
+            layout=loaded.layout,
+        )
+        while some := list(islice(found, SLICE)):
             yield from zip(some, encode_passages(model, loaded.text, some, title=loaded.title), strict=True)
             self._passages += len(some)
             self._report(name)

@@ -1,12 +1,14 @@
 """The catalogue's schema, as the ordered list of steps that lead to it: add one at the end, never change one.
 
-sources ── texts         one text a source, kept apart so that lists of sources stay light
+sources ── texts         one text a source, kept apart so that lists of sources stay light; sources of the same text
+   │                     share that of one of them, which `same_as` names, and its passages
    └────── passages ── vectors     the passage's vector, its sentences and tokens (formats: retrieval/encode.py)
                └────── words       full-text index over stems (retrieval/terms.py)
 vocabulary               in how many passages each stem occurs (a view of `words`)
 meta                     generation: counts committed changes; index:NAME: the generation an index has followed to
 """
 
+import hashlib
 import sqlite3
 from types import FunctionType
 
@@ -65,4 +67,23 @@ CREATE VIRTUAL TABLE vocabulary USING fts5vocab (words, 'row');
 INSERT INTO meta VALUES ('generation', '0')
 """
 
-MIGRATIONS: tuple[FunctionType, ...] = (m001_first,)
+
+def m002_places(connection: sqlite3.Connection) -> None:
+    """Places of passages, the layout they come from, and sources that hold the text of another."""
+    for statement in _M002.split(";"):
+        connection.execute(statement)
+    for (source_id,) in connection.execute("SELECT source_id FROM texts").fetchall():
+        text = connection.execute("SELECT text FROM texts WHERE source_id = ?", (source_id,)).fetchone()[0]
+        hashed = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+        connection.execute("UPDATE texts SET sha256 = ? WHERE source_id = ?", (hashed, source_id))
+
+
+_M002 = """
+ALTER TABLE passages ADD COLUMN place TEXT;
+ALTER TABLE texts ADD COLUMN layout TEXT;
+ALTER TABLE texts ADD COLUMN sha256 TEXT NOT NULL DEFAULT '';
+ALTER TABLE sources ADD COLUMN same_as TEXT NOT NULL DEFAULT '';
+CREATE INDEX texts_by_hash ON texts (sha256)
+"""
+
+MIGRATIONS: tuple[FunctionType, ...] = (m001_first, m002_places)

@@ -1,70 +1,102 @@
-"""Reading one file within bounds: neither its size nor the length of its text is left to chance."""
+"""Reading one document within bounds, wherever it is: neither its size nor its text's length is left to chance."""
 
-import os
+import time
+from typing import NamedTuple
 
 from core.errors import DocumentError
 from core.settings import Settings
 from retrieval import loaders
+from retrieval.archives import Archives
+from retrieval.fetching import is_url
 from retrieval.loaders import LoadedText
 from retrieval.loaders._community import load_named
+from retrieval.loaders._file import too_long
 from retrieval.walk import FoundFile
+from retrieval.web import Web
 
 
-def status_of(file: FoundFile) -> os.stat_result:
-    """Size and times of the file.
+class Status(NamedTuple):
+    """Size in bytes and time of the last change in nanoseconds since 1970, of the file or of the archive it is in."""
 
-    Raises:
-        DocumentError: it is gone, or cannot be looked at.
-    """
-    try:
-        return file.location.stat()
-    except OSError as error:
-        raise _unreadable(file, error) from error
+    size: int
+    mtime_ns: int
 
 
-def read(file: FoundFile, size: int, settings: Settings) -> bytes:
-    """The bytes of a file of that size; where it grows meanwhile, it is not read beyond the limit.
+class Content(NamedTuple):
+    """The bytes of a document; `kind` names its loader where that is known otherwise than by its name."""
 
-    Raises:
-        DocumentError: there are too many, or they cannot be read.
-    """
-    limit = settings.max_file_mb * 1_000_000
-    _check_size(file, size, settings.max_file_mb)
-    # Four bytes a character are the most there are, so such a text is too long: no need to read it.
-    if size > 4 * settings.max_text_chars and loaders.is_plain(file.location):
-        raise _too_long(file, settings.max_text_chars)
-    try:
-        with file.location.open("rb") as handle:
-            data = handle.read(limit + 1)
-    except OSError as error:
-        raise _unreadable(file, error) from error
-    _check_size(file, len(data), settings.max_file_mb)
-    return data
+    data: bytes
+    kind: str | None = None
 
 
-def load(file: FoundFile, data: bytes, settings: Settings) -> LoadedText:
-    """The file's text.
+class Reader:
+    """Reads the files, the files in archives and the web pages of one ingestion."""
 
-    Raises:
-        DocumentError: it has none that can be read, or too long a one.
-        SettingsError: the loader that the settings name for it is not there.
-    """
-    named = settings.loaders.get(file.location.suffix.lower())
-    loaded = load_named(named, file.location) if named else loaders.load(file.location, data)
-    if len(loaded.text) > settings.max_text_chars:
-        raise _too_long(file, settings.max_text_chars)
-    return loaded
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.archives = Archives(settings)
+        self.web = Web(settings)
 
+    def status(self, file: FoundFile) -> Status:
+        """Size and time of the file; of a web page ones that never vouch for it, so that it is fetched.
 
-def _check_size(file: FoundFile, size: int, max_mb: int) -> None:
-    if size > max_mb * 1_000_000:
-        found = f"{size / 1_000_000:,.1f} MB"
-        raise DocumentError(file.path, f"{found} is more than the {max_mb} MB allowed; see the setting max_file_mb")
+        Raises:
+            DocumentError: it is gone, or cannot be looked at.
+        """
+        if is_url(file.root):
+            return Status(-1, time.time_ns())
+        try:
+            found = file.location.stat()
+        except OSError as error:
+            raise _unreadable(file, error) from error
+        return Status(found.st_size, found.st_mtime_ns)
 
+    def read(self, file: FoundFile, size: int) -> Content:
+        """The bytes of a file of that size; where it grows meanwhile, it is not read beyond the limit.
 
-def _too_long(file: FoundFile, longest: int) -> DocumentError:
-    reason = f"its text is longer than the {longest:,} characters allowed; split it, or see the setting max_text_chars"
-    return DocumentError(file.path, reason)
+        Raises:
+            DocumentError: there are too many, or they cannot be read.
+        """
+        if is_url(file.root):
+            return Content(*self.web.read(file))
+        if file.archive:
+            size = self.archives.size(file)
+        self._check(file, size)
+        if file.archive:
+            return Content(self.archives.read(file))
+        try:
+            with file.location.open("rb") as handle:
+                data = handle.read(self.settings.max_file_mb * 1_000_000 + 1)
+        except OSError as error:
+            raise _unreadable(file, error) from error
+        self._check(file, len(data))
+        return Content(data)
+
+    def load(self, file: FoundFile, content: Content) -> LoadedText:
+        """The document's text.
+
+        Raises:
+            DocumentError: it has none that can be read, or too long a one.
+            SettingsError: the loader that the settings name for it is not there.
+        """
+        loaded = self._named(file) or loaders.load(file.name, content.data, self.settings, kind=content.kind)
+        if len(loaded.text) > self.settings.max_text_chars:
+            raise too_long(file.path, self.settings)
+        return loaded
+
+    def _named(self, file: FoundFile) -> LoadedText | None:
+        """What the loader of langchain-community that the settings name for such a file reads; it reads files only."""
+        named = self.settings.loaders.get(file.location.suffix.lower())
+        return None if named is None or file.archive or is_url(file.root) else load_named(named, file.location)
+
+    def _check(self, file: FoundFile, size: int) -> None:
+        most = self.settings.max_file_mb
+        if size > most * 1_000_000:
+            found = f"{size / 1_000_000:,.1f} MB"
+            raise DocumentError(file.path, f"{found} is more than the {most} MB allowed; see the setting max_file_mb")
+        # Four bytes a character are the most there are, so such a text is too long: no need to read it.
+        if size > 4 * self.settings.max_text_chars and loaders.is_plain(file.name):
+            raise too_long(file.path, self.settings)
 
 
 def _unreadable(file: FoundFile, error: OSError) -> DocumentError:

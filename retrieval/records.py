@@ -77,9 +77,9 @@ def _digest(*parts: str) -> str:
     return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:20]
 
 
-SOURCE_COLUMNS = "id, path, root, title, kind, sha256, pages, added_at, collection"
+SOURCE_COLUMNS = "id, path, root, title, kind, sha256, pages, added_at, collection, same_as"
 PASSAGE_COLUMNS = (
-    "p.key, p.id, p.source_id, p.start, p.end, p.text, p.headings, p.page, p.line, s.path, s.root, s.title"
+    "p.key, p.id, p.source_id, p.start, p.end, p.text, p.headings, p.page, p.line, p.place, s.path, s.root, s.title"
 )
 
 
@@ -91,7 +91,7 @@ def as_source(row: sqlite3.Row | tuple) -> Source:
 
 def as_passage(row: sqlite3.Row | tuple) -> StoredPassage:
     """A row of `PASSAGE_COLUMNS`."""
-    key, identity, source, start, end, text, headings, page, line, path, root, title = row
+    key, identity, source, start, end, text, headings, page, line, place, path, root, title = row
     passage = Passage(
         id=identity,
         source_id=source,
@@ -101,6 +101,7 @@ def as_passage(row: sqlite3.Row | tuple) -> StoredPassage:
         headings=tuple(json.loads(headings)),
         page=page,
         line=line,
+        place=place,
     )
     return StoredPassage(key, passage, path, root, title)
 

@@ -6,7 +6,7 @@ a full stop between blank lines.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Literal, NamedTuple
 
 from retrieval.sentences import LIST_ITEM
@@ -39,13 +39,40 @@ class _Line(NamedTuple):
     text: str
 
 
-def blocks(text: str, *, marked: bool = False) -> list[Block]:
+def blocks(
+    text: str, *, marked: bool = False, known: Mapping[int, int] | None = None, guess: bool = True, below: int = 0
+) -> list[Block]:
     """The blocks of `text`, in order; together they leave out nothing but white space.
 
-    `marked` says that headings carry marks (Markdown), so that unmarked short lines are not taken for any.
+    `marked` says that headings carry marks (Markdown), so that unmarked short lines are not taken for any. `known` has
+    the level of each line that is a heading for certain, by where the line begins; without `guess` there are no others,
+    and where there are, they come below the level `below`.
     """
     lines = [_Line(m.start(), m.end(), m.group().rstrip("\r\n")) for m in _LINE.finditer(text) if m.end() > m.start()]
-    return list(_merge(_classify(lines, marked)))
+    if not known and guess and not below:
+        return list(_merge(_classify(lines, marked)))
+    return list(_merge(_known(lines, known or {}, below, _classify(lines, marked) if guess else _shapes(lines))))
+
+
+def _known(lines: list[_Line], known: Mapping[int, int], below: int, classified: Iterator[Block]) -> Iterator[Block]:
+    """The lines as they were classified, except that what is known to be a heading is one."""
+    for line, block in zip(lines, classified, strict=True):
+        if line.start in known and line.text.strip():
+            yield Block("heading", line.start, line.start + len(line.text), known[line.start], line.text.strip())
+        elif block.kind == "heading" and block.title:
+            yield block._replace(level=block.level + below)
+        else:
+            yield block
+
+
+def _shapes(lines: list[_Line]) -> Iterator[Block]:
+    """A block for every line, of which none is a heading and none is marked: what came out of another format."""
+    for line in lines:
+        end = line.start + len(line.text)
+        if not line.text.strip():
+            yield Block("prose", line.start, line.start)
+        else:
+            yield Block("list" if LIST_ITEM.match(line.text) else "prose", line.start, end)
 
 
 def _classify(lines: list[_Line], marked: bool) -> Iterator[Block]:

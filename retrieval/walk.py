@@ -14,25 +14,40 @@ from core.errors import DocumentError
 
 @dataclass(frozen=True, order=True)
 class FoundFile:
-    """A file to ingest: `path` is relative to `root`, the folder given (or the file's own), in POSIX form."""
+    """A file to ingest: `path` is relative to `root`, the folder given (or the file's own), in POSIX form.
+
+    `archive` is the path of the archive that the file is in; empty where it is in none. Of a web page, `root` is the
+    site, or the site map that named it, and `path` what comes after the site.
+    """
 
     root: str
     path: str
+    archive: str = ""
 
     @property
     def location(self) -> Path:
-        """Where the file is."""
+        """Where the file is, or the archive that it is in."""
+        return Path(self.root, self.archive or self.path)
+
+    @property
+    def name(self) -> Path:
+        """Its whole name, whose ending tells the format."""
         return Path(self.root, self.path)
 
 
 @dataclass
 class Findings:
-    """The files of the paths given, each once; the folders among the paths; and what cannot be ingested."""
+    """The files of the paths given, each once; the folders among the paths; and what cannot be ingested.
+
+    `archives`: the paths of what is in each archive, below the archive's own root. `sites`: likewise of each site map.
+    """
 
     files: dict[FoundFile, None] = field(default_factory=dict)
     folders: list[str] = field(default_factory=list)
     failed: list[DocumentError] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
+    archives: dict[FoundFile, set[str]] = field(default_factory=dict)
+    sites: dict[str, set[str]] = field(default_factory=dict)
 
 
 def walk(paths: Sequence[str | Path], *, suffixes: Collection[str], leave_out: Path) -> Findings:
@@ -135,11 +150,17 @@ def _reason(error: OSError) -> str:
 
 
 def gone(root: str, paths: Collection[str]) -> Iterator[str]:
-    """Those of the `paths` below `root` that exist no longer; one that cannot be looked at counts as there."""
+    """Those of the `paths` below `root` that exist no longer; one that cannot be looked at counts as there.
+
+    So does what is inside an archive that exists.
+    """
     for path in sorted(paths):
         try:
             os.stat(Path(root, path))
-        except (FileNotFoundError, NotADirectoryError):
+        except NotADirectoryError:
+            if not any(above.suffix.lower() == ".zip" and above.is_file() for above in Path(root, path).parents):
+                yield path
+        except FileNotFoundError:
             yield path
         except OSError:
             continue

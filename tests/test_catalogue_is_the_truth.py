@@ -14,6 +14,7 @@ from core.errors import WorkspaceError
 from retrieval import workspace
 from retrieval.catalogue import Catalogue
 from retrieval.ingest import ingest
+from retrieval.loaders import LoadedText
 from retrieval.migrations import MIGRATIONS
 from retrieval.terms import index_terms, terms
 
@@ -95,7 +96,7 @@ def test_each_change_counts_one_generation_and_a_failed_one_none(library):
         yield
 
     with pytest.raises(RuntimeError):
-        catalogue.store(source, "other", None, passages(), stamp=stamp, fingerprint="x")
+        catalogue.store(source, LoadedText("other", "t", "text", None), passages(), stamp=stamp, fingerprint="x")
     assert (contents(library), catalogue.generation) == (before, generation)
     assert catalogue.remove("no such id") is None
     catalogue.remove(source.id)

@@ -12,8 +12,8 @@ ANSWER = {"id", "answer", "abstained", "confidence", "sentences", "citations", "
     "thread_id",
     "seconds",
 }
-CITATION = {"path", "start", "end", "quote", "page", "line"}
-REPORT = {"sources", "added", "updated", "unchanged", "deleted", "passages", "failed", "seconds"}
+CITATION = {"path", "start", "end", "quote", "page", "line", "place"}
+REPORT = {"sources", "added", "updated", "unchanged", "deleted", "passages", "failed", "notes", "seconds"}
 NOTES = {
     "cats.md": "# Cats\n\nA cat sleeps up to sixteen hours a day. 🐈 The Turkish Van likes to swim.\n\n"
     "A clowder is a group of cats.\n",
@@ -73,7 +73,7 @@ def test_ingest_names_what_it_could_not_read(notes: Path, tmp_path: Path, capsys
 def test_search_gives_passages_with_their_place(vade: Any, notes: Path) -> None:
     found = vade("search", "how long do cats sleep", "-k", "2")
     assert set(found) == {"id", "hits"}
-    assert set(found["hits"][0]) == {"path", "start", "end", "text", "score", "page", "line"}
+    assert set(found["hits"][0]) == {"path", "start", "end", "text", "score", "page", "line", "place"}
     hit = found["hits"][0]
     assert (notes / hit["path"]).read_text("utf-8")[hit["start"] : hit["end"]] == hit["text"]
     assert len(found["hits"]) == 2

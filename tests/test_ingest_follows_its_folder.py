@@ -39,7 +39,7 @@ def age(path: Path, seconds: float = 60) -> None:
 def test_the_report_says_what_was_done(library, notes):
     report = ingest(library, [notes])
     assert set(report.model_dump()) == {
-        *("sources", "added", "updated", "unchanged", "deleted", "passages", "failed", "seconds")
+        *("sources", "added", "updated", "unchanged", "deleted", "passages", "failed", "notes", "seconds")
     }
     assert counts(report) == (2, 0, 0, 0)
     assert (report.sources, report.passages, report.failed) == (2, library.catalogue.passage_count(), [])

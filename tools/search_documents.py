@@ -85,5 +85,4 @@ def _quote(hit: Hit) -> Citation:
 
 
 def _place(quote: Citation) -> str:
-    where = f"page {quote.page}" if quote.page else f"line {quote.line}"
-    return f"{one_line(quote.path, 500)}, {where}"
+    return f"{one_line(quote.path, 500)}, {one_line(quote.where, 200)}"

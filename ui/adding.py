@@ -14,7 +14,7 @@ from vademecum import Notebook
 
 News = Reading | IngestReport
 
-KINDS = "Text, Markdown and PDF"
+KINDS = "Files: text, PDF, office, web pages, books, mail, tables, pictures, zip archives of them"
 FAILURES_SHOWN = 50
 
 
@@ -22,13 +22,13 @@ def form(notes: Notebook, *, key: str) -> None:
     """Draw what is needed to add documents, and, once begun, how it goes; goes on when the page is left."""
     round_ = st.session_state.get("adding-round", 0)
     files = st.file_uploader(
-        f"{KINDS} files",
+        KINDS,
         accept_multiple_files=True,
         key=f"{key}-files-{round_}",
         max_upload_size=notes.settings.max_file_mb,
     )
     folder = st.text_input(
-        "Or a folder (or file) on this machine",
+        "Or a folder (or file) on this machine, or a web address",
         key=f"{key}-folder-{round_}",
         placeholder="~/notes",
         help="It is read where it is; adding it again brings the notebook up to date with it.",
@@ -113,3 +113,6 @@ def _show_report(report: IngestReport) -> None:
         if more := len(report.failed) - FAILURES_SHOWN:
             shown += [f"- and {more} more"] if more > 0 else []
         st.warning("Not added:\n\n" + "\n".join(shown), icon=":material/warning:")
+    if report.notes:
+        noted = [f"- **{plain(one.path)}**: {plain(one.note)}" for one in report.notes[:FAILURES_SHOWN]]
+        st.info("Good to know:\n\n" + "\n".join(noted), icon=":material/info:")

@@ -65,7 +65,7 @@ def shape(answer: Answer, ambiguous: Collection[str], opened: Citation | None) -
 def place(citation: Citation, ambiguous: Collection[str] = ()) -> str:
     """Where it is: "notes.md, line 12"."""
     path = f"{citation.root}/{citation.path}" if citation.path in ambiguous else citation.path
-    return f"{path}, page {citation.page}" if citation.page else f"{path}, line {citation.line}"
+    return f"{path}, {citation.where}"
 
 
 def colophon(answer: Answer) -> str:

@@ -142,9 +142,9 @@ def _cite(quote: str, hits: Sequence[Hit], read: Read | None) -> list[Citation]:
 
 
 def _cite_text(hit: Hit, text: str, start: int, end: int, hits: Sequence[Hit]) -> Citation:
-    """A citation outside the passage of `hit`, in the same source; the page only where a passage tells it."""
-    pages = [
-        other.passage.page
+    """A citation outside the passage of `hit`, in the same source; page and place only where a passage tells them."""
+    around = [
+        other.passage
         for other in hits
         if other.passage.source_id == hit.passage.source_id and other.passage.start <= start < other.passage.end
     ]
@@ -154,10 +154,11 @@ def _cite_text(hit: Hit, text: str, start: int, end: int, hits: Sequence[Hit]) -
         start=start,
         end=end,
         quote=text[start:end],
-        page=pages[0] if pages else None,
+        page=around[0].page if around else None,
         line=text.count("\n", 0, start) + 1,
         root=hit.root,
         source_id=hit.passage.source_id,
+        place=around[0].place if around else None,
     )
 
 

@@ -1,28 +1,37 @@
 """Loaders: one file a format, found by file name. What they return is the text that every offset counts in.
 
 To add a format, add one file here with two things: `SUFFIXES`, the endings of its files' names in lower case, and
-`Loader`, a LangChain `BaseLoader` made from a path (and the file's bytes, where the caller has read them). It yields
-one Document: `page_content` is the whole kept text; metadata are `title`, `pages` (None where the format has none) and
-`page_starts` (the offset of each page's first character, or None). It raises DocumentError where the file cannot be
-read, with a reason that a person understands. Heavy libraries are imported where they are used.
+`Loader`, a LangChain `BaseLoader` made from a path (the file's bytes, where the caller has read them, and the settings
+that bound it; `_file.FileLoader` takes them). A third, `claims(path)`, may say that a file is of this format whatever
+its ending. The loader yields one Document: `page_content` is the whole kept text; metadata are `title`, `pages` (None
+where the format has none), `page_starts` (the offset of each page's first character, or None), and where the format
+knows them, as `_file.KeptText` puts them together: `places`, `headings`, `guess`, `records` and `marked` (see
+`retrieval.layout.Layout`) and `notes`, what a person should know that is not in the text. It raises DocumentError
+where the file cannot be read, with a reason that a person understands. Heavy libraries are imported where they are
+used.
 """
 
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from core.errors import DocumentError
 from core.plugins import member, member_names
+from core.settings import Settings
+from retrieval.layout import PLAIN, Layout
 
 
 @dataclass(frozen=True)
 class LoadedText:
-    """A document as it was read: its kept text, and where its pages begin in it (None: no pages)."""
+    """A document as it was read: its kept text, where its pages begin in it (None: no pages), and its layout."""
 
     text: str
     title: str
     kind: str
     page_starts: tuple[int, ...] | None
+    layout: Layout = PLAIN
+    notes: tuple[str, ...] = ()
 
 
 def kinds() -> dict[str, str]:
@@ -31,35 +40,63 @@ def kinds() -> dict[str, str]:
     return {suffix: name for name in member_names(package) for suffix in member(package, name).SUFFIXES}
 
 
+def kind_of(path: Path) -> str | None:
+    """Name of the loader for a file of that name; None where no loader knows it."""
+    package = sys.modules[__name__]
+    for name in member_names(package):
+        claims = getattr(member(package, name), "claims", None)
+        if claims is not None and claims(path):
+            return name
+    return kinds().get(path.suffix.lower())
+
+
 def is_plain(path: Path) -> bool:
     """True where the file's bytes are its text, so that its size bounds the text's length from both sides."""
     from retrieval.loaders.text import Loader as PlainLoader
 
-    kind = kinds().get(path.suffix.lower(), "text")
-    return issubclass(member(sys.modules[__name__], kind).Loader, PlainLoader)
+    return issubclass(member(sys.modules[__name__], kind_of(path) or "text").Loader, PlainLoader)
 
 
-def load(path: Path, data: bytes | None = None) -> LoadedText:
-    """Read a document. A file whose suffix no loader knows is taken for plain text, if that is what it holds.
+def load(
+    path: Path, data: bytes | None = None, settings: Settings | None = None, *, kind: str | None = None
+) -> LoadedText:
+    """Read a document, by the loader called `kind`, or else the one that its name asks for.
+
+    A file whose suffix no loader knows is taken for plain text, if that is what it holds.
 
     Raises:
         DocumentError: it cannot be read; carries the reason.
     """
-    suffix = path.suffix.lower()
-    known = kinds()
-    kind = known.get(suffix, "text")
+    known = kind or kind_of(path)
+    kind = known or "text"
     try:
-        document = member(sys.modules[__name__], kind).Loader(path, data).load()[0]
+        document = member(sys.modules[__name__], kind).Loader(path, data, settings).load()[0]
     except DocumentError as error:
-        if suffix in known or not suffix:
+        if known or not path.suffix:
             raise
-        raise DocumentError(str(path), f"format not supported ({suffix})") from error
+        raise DocumentError(str(path), f"format not supported ({path.suffix.lower()})") from error
     except OSError as error:
         raise DocumentError(str(path), error.strerror or str(error)) from error
+    except Exception as error:
+        told = " ".join(str(error).split())[:200]
+        raise DocumentError(str(path), f"it cannot be read ({type(error).__name__}: {told})") from error
     starts = document.metadata["page_starts"]
     return LoadedText(
         text=document.page_content,
         title=document.metadata["title"],
         kind=kind,
         page_starts=None if starts is None else tuple(starts),
+        layout=_told(document.metadata),
+        notes=tuple(document.metadata.get("notes", ())),
+    )
+
+
+def _told(metadata: dict[str, Any]) -> Layout:
+    """The layout that the loader told, if it told any."""
+    return Layout(
+        places=tuple((start, name) for start, name in metadata.get("places", ())),
+        headings=tuple((start, level) for start, level in metadata.get("headings", ())),
+        guess=metadata.get("guess", True),
+        records=metadata.get("records", False),
+        marked=metadata.get("marked", False),
     )

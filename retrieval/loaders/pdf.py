@@ -1,22 +1,24 @@
-"""PDF, through PDFium: the text that its pages carry, line wraps undone, with the place of each page."""
+"""PDF, through PDFium: the text that its pages carry, line wraps undone, with the place of each page.
+
+Pages that are pictures are read by OCR, where that is installed. What the PDF's outline names is a heading.
+"""
 
 import ctypes
 import re
 import threading
 from collections.abc import Iterator
 from itertools import pairwise
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from langchain_core.document_loaders.base import BaseLoader
 from langchain_core.documents import Document
 
-from core.errors import DocumentError
+from retrieval.loaders import _ocr
+from retrieval.loaders._file import FileLoader, too_many_pages
 from retrieval.loaders._layout import Line, headline, page_text, without_margins, words_of
 from retrieval.loaders._title import from_name
 
 if TYPE_CHECKING:
-    from pypdfium2 import PdfDocument, PdfTextPage
+    from pypdfium2 import PdfDocument, PdfPage, PdfTextPage
 
 SUFFIXES = (".pdf",)
 
@@ -33,52 +35,126 @@ _NO_TITLE = re.compile(
 )
 
 
-class Loader(BaseLoader):
-    """Reads one PDF; pages are joined by blank lines."""
+_OCR_SCALE = 2.0
+"""Pixels a point at which a page is read by OCR: 144 to the inch, at which type of 8 points still reads well."""
 
-    def __init__(self, path: str | Path, data: bytes | None = None) -> None:
-        self.path = Path(path)
-        self.data = data
+
+class _Entry(NamedTuple):
+    """An entry of the outline; `page` from 0, `level` 1 outermost."""
+
+    page: int
+    level: int
+    title: str
+
+
+class _Read(NamedTuple):
+    """What a PDF holds: the lines of its pages, its title and outline, and the pages that are pictures left unread."""
+
+    pages: list[list[Line]]
+    title: str | None
+    outline: list[_Entry]
+    unread: list[int]
+
+
+class Loader(FileLoader):
+    """Reads one PDF; pages are joined by blank lines."""
 
     def lazy_load(self) -> Iterator[Document]:
         """One Document.
 
         Raises:
-            DocumentError: not a PDF, damaged, protected by a password, or without text (scanned).
+            DocumentError: not a PDF, damaged, protected by a password, without text, or of too many pages.
         """
-        data = self.path.read_bytes() if self.data is None else self.data
-        if b"%PDF-" not in data[:1024]:
-            raise DocumentError(
-                str(self.path), "the file is not a PDF, though its name says so" if data else "the file is empty"
-            )
+        if b"%PDF-" not in self.content[:1024]:
+            raise self.error("the file is not a PDF, though its name says so")
         with pdfium_lock:
-            pages, title = self._read(data)
-        if not any(pages):
-            raise DocumentError(
-                str(self.path), "no text in it: its pages are pictures; reading those (OCR) is not available"
-            )
-        pages = without_margins(pages)
+            read = self._read()
+        if not any(read.pages):
+            reason = _ocr.missing() or "OCR found no words in them" if read.unread else "they are empty"
+            raise self.error(f"no text in its pages: {reason}")
+        pages = without_margins(read.pages)
         words = words_of(pages)
-        text, starts = "", []
-        for lines in pages:
+        text, starts, headings = "", [], []
+        for number, lines in enumerate(pages):
             text += "\n\n" if text and not text.endswith("\n\n") else ""
             starts.append(len(text))
             text += page_text(lines, words)
-        title = title or headline(pages[0]) or from_name(self.path)
-        yield Document(text, metadata={"title": title, "pages": len(pages), "page_starts": starts})
+            headings += _headings(text, starts[-1], [entry for entry in read.outline if entry.page == number])
+        title = read.title or headline(pages[0]) or from_name(self.path)
+        notes = [_unread_note(read.unread)] if read.unread else []
+        metadata = {"title": title, "pages": len(pages), "page_starts": starts, "headings": headings, "notes": notes}
+        yield Document(text, metadata=metadata)
 
-    def _read(self, data: bytes) -> tuple[list[list[Line]], str | None]:
+    def _read(self) -> _Read:
         from pypdfium2 import PdfDocument, PdfiumError
 
         try:
-            with PdfDocument(data) as document:
+            with PdfDocument(self.content) as document:
+                if len(document) > self.settings.max_pages:
+                    raise too_many_pages(str(self.path), self.settings)
                 pages = [_lines_of(document, number) for number in range(len(document))]
-                return pages, _title_of(document)
+                unread = self._read_pictures(document, pages)
+                return _Read(pages, _title_of(document), list(_outline(document)), unread)
         except PdfiumError as error:
             reason = "the PDF is damaged or not complete"
             if "password" in str(error).lower():
                 reason = "the PDF is protected by a password; save a copy without one"
-            raise DocumentError(str(self.path), reason) from error
+            raise self.error(reason) from error
+
+    def _read_pictures(self, document: "PdfDocument", pages: list[list[Line]]) -> list[int]:
+        """Read, in place, the pages that are pictures; the numbers of those that gave nothing, from 1."""
+        pictures = [number for number, lines in enumerate(pages) if not lines and _has_picture(document, number)]
+        able = 0 if _ocr.missing() else self.settings.max_ocr_pages
+        for number in pictures[:able]:
+            page = document[number]
+            pages[number] = _ocr.lines(page.render(scale=_ocr_scale(page)).to_pil(), threads=self.settings.threads)
+            page.close()
+        return [number + 1 for number in pictures if not pages[number]]
+
+
+def _has_picture(document: "PdfDocument", number: int) -> bool:
+    from pypdfium2 import raw
+
+    page = document[number]
+    try:
+        return next(iter(page.get_objects(filter=[raw.FPDF_PAGEOBJ_IMAGE])), None) is not None
+    finally:
+        page.close()
+
+
+def _ocr_scale(page: "PdfPage") -> float:
+    """The scale to read a page at; a poster is drawn smaller."""
+    return min(_OCR_SCALE, _ocr.WIDEST / max(page.get_width(), page.get_height(), 1.0))
+
+
+def _unread_note(unread: list[int]) -> str:
+    numbers = ", ".join(map(str, unread[:10])) + (", ..." if len(unread) > 10 else "")
+    what = f"pages {numbers} are pictures" if len(unread) > 1 else f"page {numbers} is a picture"
+    return f"{what} whose words were not read: {_ocr.missing() or 'OCR found none, or see the setting max_ocr_pages'}"
+
+
+def _outline(document: "PdfDocument") -> Iterator[_Entry]:
+    for bookmark in document.get_toc(max_depth=6):
+        target = bookmark.get_dest()
+        page = target.get_index() if target else None
+        if page is not None and bookmark.get_title().strip():
+            yield _Entry(page, bookmark.level + 1, bookmark.get_title())
+
+
+def _headings(text: str, start: int, entries: list[_Entry]) -> Iterator[tuple[int, int]]:
+    """Where on the page that begins at `start` the lines are that the outline names, and their levels."""
+    lines = [(found.start(), _plain(found.group())) for found in re.finditer(r"[^\n]+", text[start:])]
+    for entry in entries:
+        wanted = _plain(entry.title)
+        for place, (offset, line) in enumerate(lines):
+            if line == wanted or re.sub(r"^(?:[\divx]+ )+", "", line) == wanted:
+                yield start + offset, entry.level
+                lines = lines[place + 1 :]
+                break
+
+
+def _plain(line: str) -> str:
+    return re.sub(r"[\W_]+", " ", line).strip().casefold()
 
 
 def _title_of(document: "PdfDocument") -> str | None:

@@ -67,6 +67,7 @@ def as_document(hit: Hit) -> Document:
         "headings": list(passage.headings),
         "page": passage.page,
         "line": passage.line,
+        "place": passage.place,
         "score": hit.score,
     }
     return Document(id=passage.id, page_content=passage.text, metadata=kept)
@@ -85,6 +86,7 @@ def as_hit(document: Document) -> Hit:
             headings=tuple(kept["headings"]),
             page=kept["page"],
             line=kept["line"],
+            place=kept.get("place"),
         ),
         path=kept["path"],
         root=kept["root"],

@@ -62,9 +62,8 @@ def _sentence(sentence: Sentence, numbers: Sequence[int]) -> None:
 
 def _citations(citations: Sequence[Citation], ambiguous: Collection[str]) -> None:
     for number, citation in enumerate(citations, 1):
-        place = f"page {citation.page}" if citation.page else f"line {citation.line}"
         path = f"{citation.root}/{citation.path}" if citation.path in ambiguous else citation.path
-        say(f"[{number}] {path}, {place}", style="bold")
+        say(f"[{number}] {path}, {citation.where}", style="bold")
         quote = citation.quote if len(citation.quote) <= MAX_QUOTE else citation.quote[:MAX_QUOTE] + " …"
         say(f"“{quote}”", indent="    ")
     if citations:

@@ -52,6 +52,7 @@ def citation_shape(citation: Citation, ambiguous: Collection[str]) -> dict[str, 
         "quote": citation.quote,
         "page": citation.page,
         "line": citation.line,
+        "place": citation.place,
         **_root(citation.path, citation.root, ambiguous),
     }
 
@@ -71,6 +72,7 @@ def _hit(hit: Hit, ambiguous: Collection[str]) -> dict[str, Any]:
         "score": round(hit.score, 6),
         "page": passage.page,
         "line": passage.line,
+        "place": passage.place,
         **_root(hit.path, hit.root, ambiguous),
     }
 

@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @click.option("--collection", default="default", show_default=True, help="Put them into this collection.")
 def command(paths: tuple[str, ...], collection: str) -> int:
-    """Add files and folders, or bring them up to date; what is gone from a folder is dropped."""
+    """Add files, folders, archives and web pages, or bring them up to date; what is gone from a folder is dropped.
+
+    PATH may be the address of a page or of a site map: https://...
+    """
     with notebook() as notes:
         report = notes.ingest(*paths, collection=collection)
     if given().json:
@@ -29,6 +32,8 @@ def command(paths: tuple[str, ...], collection: str) -> int:
 def _show(report: "IngestReport") -> None:
     for failed in report.failed:
         note(f"not ingested: {failed.path}: {failed.error}")
+    for noted in report.notes:
+        note(f"note: {noted.path}: {noted.note}")
     done = ", ".join(
         f"{count} {what}"
         for what in ("added", "updated", "unchanged", "deleted")

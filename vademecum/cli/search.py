@@ -39,9 +39,8 @@ def command(query: str | None, batch: IO[str] | None, mode: str | None, count: i
 
 def _show(hits: list[Hit], ambiguous: set[str]) -> None:
     for number, hit in enumerate(hits, 1):
-        place = f"page {hit.passage.page}" if hit.passage.page else f"line {hit.passage.line}"
         path = f"{hit.root}/{hit.path}" if hit.path in ambiguous else hit.path
-        say(f"{number}. {path}, {place}  ({hit.score:.3f})", style="bold")
+        say(f"{number}. {path}, {hit.passage.where}  ({hit.score:.3f})", style="bold")
         if hit.passage.headings:
             say(" > ".join(hit.passage.headings), style="dim", indent="   ")
         say(hit.passage.text, indent="   ")

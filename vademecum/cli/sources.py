@@ -18,12 +18,13 @@ def command(collection: str | None) -> None:
     if given().json:
         say_json({"sources": [source_shape(source) for source in sources]})
         return
-    root = None
+    root, paths = None, {source.id: source.path for source in sources}
     for source in sources:
         if source.root != root:
             root = source.root
             say(root, style="bold")
         pages = f", {source.pages} pages" if source.pages else ""
+        same = f", same text as {paths[source.same_as]}" if source.same_as in paths else ""
         where = "" if source.collection == "default" else f", collection {source.collection}"
-        say(f"{source.path}  ({source.kind}{pages}{where})", indent="  ")
+        say(f"{source.path}  ({source.kind}{pages}{same}{where})", indent="  ")
     say(f"{len(sources)} documents" if sources else "No documents yet; add some: vade ingest PATH", style="dim")

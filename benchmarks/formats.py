@@ -1,0 +1,47 @@
+"""What becomes of each file of a folder: a table of path, outcome, and passages or the reason. Nothing is embedded.
+
+python -m benchmarks.formats ../shared/documents
+"""
+
+import sys
+import time
+from pathlib import Path
+
+from core.errors import DocumentError
+from core.settings import load_settings
+from retrieval import loaders
+from retrieval.archives import SUFFIX as ARCHIVE
+from retrieval.passages import split
+from retrieval.reading import Reader
+from retrieval.walk import FoundFile, walk
+
+
+def main(folder: str) -> None:
+    """Print the table, in Markdown."""
+    reader = Reader(load_settings())
+    found = walk([folder], suffixes={*loaders.kinds(), ARCHIVE}, leave_out=Path("/nowhere"))
+    reader.archives.unpack(found, lambda name: loaders.kind_of(Path(name)) is not None or not name.suffix)
+    rows = {error.path: ("listed", error.reason, 0.0) for error in found.failed}
+    rows |= {file.path: _outcome(reader, file) for file in found.files}
+    print("| file | outcome | passages, or the reason | seconds |\n|---|---|---|--:|")
+    for path, (outcome, told, seconds) in sorted(rows.items()):
+        print(f"| {path} | {outcome} | {told} | {seconds:.2f} |")
+
+
+def _outcome(reader: Reader, file: FoundFile) -> tuple[str, str, float]:
+    began = time.perf_counter()
+    try:
+        loaded = reader.load(file, reader.read(file, reader.status(file).size))
+    except DocumentError as error:
+        return "listed", error.reason, time.perf_counter() - began
+    found = split(
+        loaded.text, kind=loaded.kind, page_starts=loaded.page_starts, title=loaded.title, layout=loaded.layout
+    )
+    places = f"; the first: {found[0].place or f'page {found[0].page}'}" if found[0].place or found[0].page else ""
+    notes = "".join(f"; {note}" for note in loaded.notes)
+    told = f"{len(found)} passages, {len(loaded.text):,} characters{places}{notes}"
+    return f"ingested ({loaded.kind})", told, time.perf_counter() - began
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,0 +1,62 @@
+"""What a loader knows of a text beyond its characters: places that a person can find, and headings that are certain."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from functools import cached_property
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Offsets count characters of the kept text, in ascending order.
+
+    `places`: where each named place begins ("slide 3"); no passage crosses from one to the next. `headings`: where each
+    line that is a heading begins, and its level (1 outermost). `guess`: whether other lines may be taken for headings
+    by their shape. `records`: each place is one passage, as a row of a table is. `marked`: headings carry Markdown's
+    marks.
+    """
+
+    places: tuple[tuple[int, str], ...] = ()
+    headings: tuple[tuple[int, int], ...] = ()
+    guess: bool = True
+    records: bool = False
+    marked: bool = False
+
+    @cached_property
+    def deepest(self) -> int:
+        """The innermost level of the headings that are certain; 0 where there are none."""
+        return max((level for _, level in self.headings), default=0)
+
+    def to_json(self) -> str | None:
+        """As it is stored; None where there is nothing to store."""
+        if self == PLAIN:
+            return None
+        kept = {field.name: getattr(self, field.name) for field in fields(self)}
+        return json.dumps(kept, ensure_ascii=False, separators=(",", ":"))
+
+    @classmethod
+    def from_json(cls, stored: str | None) -> "Layout":
+        """The layout that `to_json` stored."""
+        if stored is None:
+            return PLAIN
+        kept = json.loads(stored)
+        places = tuple((start, name) for start, name in kept["places"])
+        headings = tuple((start, level) for start, level in kept["headings"])
+        return cls(places, headings, kept["guess"], kept["records"], kept["marked"])
+
+
+PLAIN = Layout()
+"""A text without places, whose headings are to be found in its lines."""
+
+
+def stretches(
+    length: int, page_starts: tuple[int, ...], places: tuple[tuple[int, str], ...]
+) -> Iterator[tuple[int, int, int | None, str | None]]:
+    """Begin, end, page (from 1) and place of each stretch that no passage crosses; together they are the whole text."""
+    pages = dict(zip(page_starts, range(1, len(page_starts) + 1), strict=True))
+    names = dict(places)
+    begins = sorted({0, *pages, *names})
+    page, place = None, None
+    for begin, end in zip(begins, [*begins[1:], length], strict=True):
+        page, place = pages.get(begin, page), names.get(begin, place)
+        yield begin, end, page, place

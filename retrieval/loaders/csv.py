@@ -1,0 +1,59 @@
+"""CSV and TSV: a row is a passage that carries its column names."""
+
+import csv
+import re
+from collections.abc import Iterator
+
+from langchain_core.documents import Document
+
+from retrieval.loaders._decode import decode
+from retrieval.loaders._file import FileLoader, one_line
+from retrieval.loaders._rows import is_header, sentence
+from retrieval.loaders._title import from_name
+
+SUFFIXES = (".csv", ".tsv", ".tab")
+
+_SAMPLE = 8192
+"""Characters that the delimiter is told from."""
+
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|$)")
+
+
+class Loader(FileLoader):
+    """Reads one table, row by row; its first row names the columns where it reads so."""
+
+    def lazy_load(self) -> Iterator[Document]:
+        """One Document.
+
+        Raises:
+            DocumentError: it is not text, not a table, or too long.
+        """
+        text = decode(self.content, str(self.path)).removeprefix("\ufeff")
+        kept = self.kept()
+        names: list[str] = []
+        try:
+            for number, row in enumerate(csv.reader(_lines(text), delimiter=self._delimiter(text)), 1):
+                if number == 1 and is_header(row):
+                    names = [one_line(name) for name in row]
+                    continue
+                kept.place(f"row {number}")
+                kept.write(sentence(row, names), tight=True)
+        except csv.Error as error:
+            raise self.error(f"it cannot be read as a table ({error}); save it anew as CSV") from error
+        if names and not kept.length:
+            kept.write("; ".join(names))
+        yield kept.document(from_name(self.path), records=True)
+
+    def _delimiter(self, text: str) -> str:
+        if self.path.suffix.lower() in (".tsv", ".tab"):
+            return "\t"
+        sample = text[:_SAMPLE] if len(text) <= _SAMPLE else text[:_SAMPLE].rpartition("\n")[0] or text[:_SAMPLE]
+        try:
+            return csv.Sniffer().sniff(sample, ",;\t|").delimiter
+        except csv.Error:
+            return ","
+
+
+def _lines(text: str) -> Iterator[str]:
+    """The lines with their ends, one at a time: a table may be long."""
+    return (found.group() for found in _LINE.finditer(text) if found.group())

@@ -1,0 +1,144 @@
+"""E-mail: one message (.eml), or a whole mailbox (.mbox), each message with who wrote it, to whom and when."""
+
+import email
+import email.policy
+import re
+from collections.abc import Iterator
+from email.message import Message
+
+from langchain_core.documents import Document
+
+from core.errors import DocumentError
+from retrieval.loaders import _markup
+from retrieval.loaders._decode import decode
+from retrieval.loaders._file import FileLoader, KeptText, flowing, one_line, seen
+from retrieval.loaders._title import from_name
+
+SUFFIXES = (".eml", ".mbox", ".mbx")
+
+_SHOWN = ("From", "To", "Cc", "Date")
+_BEGINS = re.compile(rb"(?:\A|(?<=\n\n)|(?<=\n\r\n))From [^\r\n]*\r?\n")
+_QUOTED_FROM = re.compile(rb"^>(>*From )", re.MULTILINE)
+_HEADER = re.compile(rb"\A(?:[!-9;-~]+:[^\r\n]*\r?\n|[ \t][^\r\n]*\r?\n)+", re.MULTILINE)
+_DEEPEST = 5
+"""Messages inside messages that are followed."""
+
+
+class Loader(FileLoader):
+    """Reads messages; of a text that is there plain and as HTML, the plain one. Attachments are named, not opened."""
+
+    def lazy_load(self) -> Iterator[Document]:
+        """One Document.
+
+        Raises:
+            DocumentError: it is not an e-mail, or has no text.
+        """
+        data, kept = self.content, self.kept()
+        begins = [found.end() for found in _BEGINS.finditer(data)]
+        ends = [found.start() for found in _BEGINS.finditer(data)][1:]
+        if self.path.suffix.lower() == ".eml" or not begins:
+            begins, ends = begins[:1] or [0], []
+        messages = zip(begins, [*ends, len(data)], strict=True)
+        first = ""
+        for number, (begin, end) in enumerate(messages, 1):
+            raw = data[begin:end]
+            if not _HEADER.match(raw.lstrip(b"\r\n\xef\xbb\xbf")):
+                raise self.error("not an e-mail: it does not begin with a message's header")
+            raw = raw if len(begins) == 1 else _QUOTED_FROM.sub(rb"\1", raw)
+            subject = self._write(kept, raw.lstrip(b"\r\n\xef\xbb\xbf"), number if len(begins) > 1 else None)
+            first = first or subject
+        title = first if len(begins) == 1 else ""
+        yield kept.document(title or from_name(self.path), otherwise="its messages have no text")
+
+    def _write(self, kept: KeptText, raw: bytes, number: int | None) -> str:
+        """Write one message; its subject. `number` is its place in the mailbox."""
+        message = email.message_from_bytes(raw, policy=email.policy.default)
+        subject = _header(message, "Subject")
+        if number is not None:
+            kept.place(f"message {number}, “{subject}”" if subject else f"message {number}")
+        else:
+            kept.place("the message")
+        kept.write(subject or "(no subject)", level=1)
+        _write_header(kept, message)
+        _write_body(kept, message, str(self.path), 0)
+        return subject
+
+
+def _write_header(kept: KeptText, message: Message) -> None:
+    lines = [f"{name}: {value}" for name in _SHOWN if (value := _header(message, name))]
+    kept.write("\n".join(lines), tight=True)
+
+
+def _header(message: Message, name: str) -> str:
+    """A header's value, decoded as far as it can be."""
+    try:
+        return one_line(str(message.get(name, "")))
+    except (ValueError, LookupError, IndexError, AttributeError, TypeError):  # malformed in one of many ways
+        return ""
+
+
+def _write_body(kept: KeptText, message: Message, path: str, depth: int) -> None:
+    attached: list[str] = []
+    for part in _shown_parts(message):
+        if part.get_content_type() == "message/rfc822" and depth < _DEEPEST:
+            inner = part.get_payload(0) if part.is_multipart() else None
+            if isinstance(inner, Message):
+                kept.write(f"Forwarded: {_header(inner, 'Subject') or '(no subject)'}", level=depth + 2)
+                _write_header(kept, inner)
+                _write_body(kept, inner, path, depth + 1)
+        elif part.get_content_disposition() == "attachment" or part.get_content_maintype() != "text":
+            attached.append(one_line(part.get_filename() or ""))
+        elif part.get_content_type() == "text/html":
+            _markup.write(kept, _markup.parse(_payload(part) or b" ", path, charset=_charset(part)), deeper=depth + 1)
+        else:
+            kept.write(_unwrapped(_text(part, path), part.get_param("format") == "flowed"))
+    if names := [name for name in attached if name]:
+        kept.write(f"Attached: {', '.join(names)}")
+
+
+def _shown_parts(message: Message) -> Iterator[Message]:
+    """The parts that a reader shows, in order: of alternatives the plain one, else the HTML."""
+    kind = message.get_content_type()
+    parts = [part for part in message.get_payload() if isinstance(part, Message)] if message.is_multipart() else []
+    if kind == "message/rfc822" or not parts:
+        yield message
+    elif kind == "multipart/alternative":
+        plain = [part for part in parts if part.get_content_type() == "text/plain" and _payload(part).strip()]
+        for part in plain[:1] or parts[-1:]:
+            yield from _shown_parts(part)
+    else:
+        for part in parts:
+            yield from _shown_parts(part)
+
+
+def _payload(part: Message) -> bytes:
+    found = part.get_payload(decode=True)
+    return found if isinstance(found, bytes) else b""
+
+
+def _charset(part: Message) -> str | None:
+    try:
+        return part.get_content_charset()
+    except (LookupError, ValueError):
+        return None
+
+
+def _text(part: Message, path: str) -> str:
+    data = _payload(part)
+    try:
+        if named := _charset(part):
+            return data.decode(named)
+    except (LookupError, UnicodeDecodeError):
+        pass
+    try:
+        return decode(data, path) if data.strip() else ""
+    except DocumentError:
+        return data.decode("utf-8", "replace")
+
+
+def _unwrapped(text: str, flowed: bool) -> str:
+    """The text; lines that end in a space go on in the next where the message says so (RFC 3676)."""
+    text = seen(text)
+    if flowed:
+        text = re.sub(r"(?<!\n--) \n(?!>|\n| )", " ", text)
+    return flowing(text)

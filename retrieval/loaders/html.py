@@ -1,0 +1,41 @@
+"""HTML: what a person sees of a page, with the section that each stretch is in."""
+
+from collections.abc import Iterator
+
+from langchain_core.documents import Document
+
+from retrieval.loaders import _markup
+from retrieval.loaders._file import FileLoader, KeptText
+from retrieval.loaders._title import from_name
+
+SUFFIXES = (".html", ".htm", ".xhtml")
+
+
+class Loader(FileLoader):
+    """Reads one page; scripts, styles and hidden parts are left out."""
+
+    charset: str | None = None
+    """What the page's server said, where it came from one."""
+
+    def lazy_load(self) -> Iterator[Document]:
+        """One Document.
+
+        Raises:
+            DocumentError: it is not text, or nothing is to be seen on it.
+        """
+        root = _markup.parse(self.content, str(self.path), charset=self.charset)
+        title = _markup.title_of(root)
+        kept = self.kept()
+        write_sections(kept, _markup.blocks_of(root))
+        yield kept.document(
+            title or from_name(self.path), otherwise="the page has no text of its own (it may be made by its scripts)"
+        )
+
+
+def write_sections(kept: KeptText, blocks: Iterator[_markup.MarkupBlock]) -> None:
+    """Write blocks, each heading beginning a place of its name."""
+    kept.place("the beginning")
+    for block in blocks:
+        if block.level:
+            kept.place(f"section “{block.text}”")
+        kept.write(block.text, level=block.level, tight=block.tight)

@@ -1,0 +1,93 @@
+"""PPTX (PowerPoint): the text of each slide, its title first, and the speaker's notes."""
+
+import io
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from langchain_core.documents import Document
+
+from retrieval.loaders import _zip
+from retrieval.loaders._file import FileLoader, KeptText, flowing, table_row
+from retrieval.loaders._title import from_name
+
+if TYPE_CHECKING:
+    from pptx.slide import Slide
+
+SUFFIXES = (".pptx", ".pptm", ".ppsx")
+
+
+class Loader(FileLoader):
+    """Reads one presentation; a slide is a page."""
+
+    def lazy_load(self) -> Iterator[Document]:
+        """One Document.
+
+        Raises:
+            DocumentError: not a presentation, damaged, protected, or without text.
+        """
+        from lxml.etree import LxmlError
+        from pptx import Presentation
+        from pptx.exc import PackageNotFoundError
+
+        _zip.open_zip(self.content, str(self.path), self.settings, what="PowerPoint presentation").close()
+        kept = self.kept()
+        try:
+            presentation = Presentation(io.BytesIO(self.content))
+            title = presentation.core_properties.title
+            for number, slide in enumerate(presentation.slides, 1):
+                _write_slide(kept, slide, number)
+        except (PackageNotFoundError, LxmlError, *_zip.DAMAGED) as error:
+            raise self.error("the presentation is damaged or not complete; open it and save it anew") from error
+        if title in ("PowerPoint Presentation", "PowerPoint-Präsentation", "Présentation PowerPoint"):
+            title = ""
+        first = next((start for start, _ in kept.headings), None)
+        yield kept.document(title or kept.line_at(first) or from_name(self.path))
+
+
+def _write_slide(kept: KeptText, slide: "Slide", number: int) -> None:
+    kept.page()
+    kept.place(f"slide {number}")
+    heading = slide.shapes.title
+    if heading is not None:
+        kept.write(heading.text_frame.text, level=1)
+    for shape in _shapes(slide.shapes):
+        if heading is None or shape.shape_id != heading.shape_id:
+            _write_shape(kept, shape)
+    if slide.has_notes_slide and slide.notes_slide.notes_text_frame is not None:
+        notes = flowing(slide.notes_slide.notes_text_frame.text)
+        kept.write(f"Notes: {notes}" if notes else "")
+
+
+def _shapes(shapes: Any) -> Iterator[Any]:
+    """The shapes, those in groups too, in their order."""
+    waiting = list(reversed(list(shapes)))
+    while waiting:
+        shape = waiting.pop()
+        if hasattr(shape, "shapes"):
+            waiting += reversed(list(shape.shapes))
+        else:
+            yield shape
+
+
+def _write_shape(kept: KeptText, shape: Any) -> None:
+    if getattr(shape, "has_table", False):
+        for number, row in enumerate(shape.table.rows):
+            kept.write(table_row([cell.text_frame.text for cell in row.cells]), tight=number > 0)
+    elif getattr(shape, "has_chart", False):
+        _write_chart(kept, shape.chart)
+    elif shape.has_text_frame:
+        kept.write("\n".join(flowing(paragraph.text) for paragraph in shape.text_frame.paragraphs))
+
+
+def _write_chart(kept: KeptText, chart: Any) -> None:
+    """A chart's title, and its numbers as a table."""
+    if chart.has_title and chart.chart_title.has_text_frame:
+        kept.write(flowing(chart.chart_title.text_frame.text))
+    plot = next(iter(chart.plots), None)
+    if plot is None:
+        return
+    series = list(plot.series)
+    kept.write(table_row(["", *(one.name for one in series)]))
+    for number, category in enumerate(plot.categories):
+        values = [one.values[number] if number < len(one.values) else "" for one in series]
+        kept.write(table_row([str(category), *map(str, values)]), tight=True)

@@ -1,0 +1,95 @@
+"""XLSX (Excel): a row is a passage that carries its column names and knows its sheet."""
+
+import io
+import warnings
+from collections.abc import Iterator
+from datetime import date, datetime, time
+from typing import TYPE_CHECKING, Any
+
+from langchain_core.documents import Document
+
+from retrieval.loaders import _zip
+from retrieval.loaders._file import FileLoader, KeptText, one_line
+from retrieval.loaders._rows import is_header, sentence
+from retrieval.loaders._title import from_name
+
+if TYPE_CHECKING:
+    from openpyxl.worksheet._read_only import ReadOnlyWorksheet
+
+SUFFIXES = (".xlsx", ".xlsm")
+
+_HEADER_WITHIN = 10
+"""Rows from the top among which the one that names the columns is looked for."""
+
+
+class Loader(FileLoader):
+    """Reads one workbook, row by row; of formulas, the values that were last computed."""
+
+    def lazy_load(self) -> Iterator[Document]:
+        """One Document.
+
+        Raises:
+            DocumentError: not a workbook, damaged, protected, or empty.
+        """
+        from openpyxl import load_workbook
+        from openpyxl.utils.exceptions import InvalidFileException
+
+        _zip.open_zip(self.content, str(self.path), self.settings, what="Excel workbook").close()
+        kept = self.kept()
+        try:
+            with warnings.catch_warnings():  # of parts that are passed over: styles, extensions, validations
+                warnings.simplefilter("ignore")
+                workbook = load_workbook(io.BytesIO(self.content), read_only=True, data_only=True, keep_links=False)
+                title = workbook.properties.title
+                for sheet in workbook.worksheets:
+                    _write_sheet(kept, sheet)
+                workbook.close()
+        except (InvalidFileException, *_zip.DAMAGED) as error:
+            raise self.error("the workbook is damaged or not complete; open it and save it anew") from error
+        yield kept.document(title or from_name(self.path), records=True, otherwise="its sheets are empty")
+
+
+def _write_sheet(kept: KeptText, sheet: "ReadOnlyWorksheet") -> None:
+    """The sheet's name, and its rows."""
+    sheet.reset_dimensions()  # what a file says of its size may be wrong, or a million rows
+    name, names, headed = one_line(sheet.title), [], False
+    for number, cells in enumerate(sheet.iter_rows(), 1):
+        row = [_shown(cell) for cell in cells]
+        if not any(row):
+            continue
+        filled = [value for value in row if value]
+        if not names and number <= _HEADER_WITHIN and len(filled) > 1 and is_header(filled):
+            names = row
+            continue
+        kept.place(f"sheet {name}, row {number}")
+        if not headed:
+            kept.write(name, level=1)
+            headed = True
+        kept.write(sentence(row, names), tight=True)
+    if names and not headed:
+        kept.place(f"sheet {name}")
+        kept.write(name, level=1)
+        kept.write(sentence(names, []), tight=True)
+
+
+def _shown(cell: Any) -> str:
+    """The value as the sheet shows it, as far as its format is plain."""
+    value = cell.value
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(value).upper()
+    if isinstance(value, datetime):
+        return value.date().isoformat() if value.time() == time() else value.isoformat(" ", "minutes")
+    if isinstance(value, date | time):
+        return value.isoformat()
+    if isinstance(value, int | float):
+        return _number(value, getattr(cell, "number_format", "") or "")
+    return str(value)
+
+
+def _number(value: float, form: str) -> str:
+    if form.endswith("%"):
+        decimals = len(form.rstrip("%").partition(".")[2])
+        return f"{value * 100:.{decimals}f}%"
+    return repr(int(value)) if float(value).is_integer() and abs(value) < 1e15 else f"{value:.15g}"

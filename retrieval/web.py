@@ -1,0 +1,132 @@
+"""Web pages as documents: one by its address, or those that a site map names.
+
+Source: https://www.sitemaps.org/protocol.html.
+"""
+
+import zlib
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any
+from urllib.parse import urlsplit
+
+from core.errors import DocumentError
+from core.settings import Settings
+from retrieval.fetching import Page, fetch, is_url
+from retrieval.walk import Findings, FoundFile
+
+_KINDS = {
+    "text/html": "html", "application/xhtml+xml": "html", "text/markdown": "markdown", "application/pdf": "pdf",
+    "application/json": "json", "text/csv": "csv", "application/epub+zip": "epub", "text/plain": "text",
+    "image/png": "image", "image/jpeg": "image", "image/webp": "image",
+}  # fmt: skip
+"""Loader by media type; where the server names none of these, the address's ending tells."""
+
+_MAPS = 20
+"""Site maps that one index of them may lead to."""
+
+
+class Web:
+    """The pages met in one ingestion."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        # What told a page from a site map need not be asked for again.
+        self._fetch = lru_cache(1)(lambda url: fetch(url, settings))
+
+    def find(self, url: str, findings: Findings) -> None:
+        """Add the page at `url` to the findings, or those that the site map there names."""
+        try:
+            page = self._fetch(url)
+            addresses = list(self._pages(page, _MAPS)) if _is_map(page) else None
+        except DocumentError as error:
+            findings.failed.append(DocumentError(url, error.reason))
+            return
+        if addresses is None:
+            findings.files[_place(url, None)] = None
+            return
+        pages = list(dict.fromkeys(_place(address, url) for address in addresses))
+        most = self.settings.max_site_pages
+        if len(pages) > most:
+            reason = (
+                f"it names {len(pages):,} pages, of which the first {most:,} are read; see the setting max_site_pages"
+            )
+            findings.failed.append(DocumentError(url, reason))
+        findings.files.update(dict.fromkeys(pages[:most]))
+        findings.sites[url] = {page.path for page in pages}
+
+    def read(self, file: FoundFile) -> tuple[bytes, str | None]:
+        """The page's bytes, as UTF-8 where it is text, and the loader for it (None: by its ending).
+
+        Raises:
+            DocumentError: it cannot be had.
+        """
+        page = self._fetch(url_of(file))
+        kind = _KINDS.get(page.kind)
+        if not page.body:
+            raise DocumentError(file.path, "the page is empty")
+        return _as_utf8(page), kind
+
+    def _pages(self, page: Page, left: int) -> Iterator[str]:
+        """The addresses that a site map, or an index of them, names; of its own site only, as the protocol asks."""
+        root, host = _parsed(page), urlsplit(page.url).netloc
+        found = [address.text.strip() for address in root.iter("{*}loc") if address.text]
+        own = [address for address in found if is_url(address) and urlsplit(address).netloc == host]
+        if _local(root.tag) != "sitemapindex":
+            yield from own
+            return
+        for address in own[:left]:
+            inner = self._fetch(address)
+            if _is_map(inner) and _local(_parsed(inner).tag) != "sitemapindex":
+                yield from self._pages(inner, 0)
+
+
+def url_of(file: FoundFile) -> str:
+    """The page's address."""
+    site = urlsplit(file.root)
+    return f"{site.scheme}://{site.netloc}/{file.path.removeprefix('/')}"
+
+
+def _place(url: str, site_map: str | None) -> FoundFile:
+    """A page as a document: its site, or the map that named it, and what comes after the site ("/" for none)."""
+    parts = urlsplit(url)
+    path = parts.path.removeprefix("/") + (f"?{parts.query}" if parts.query else "")
+    return FoundFile(site_map or f"{parts.scheme}://{parts.netloc}", path or "/")
+
+
+def _is_map(page: Page) -> bool:
+    head = _unpacked(page)[:2000]
+    return b"<urlset" in head or b"<sitemapindex" in head
+
+
+def _unpacked(page: Page) -> bytes:
+    """The body of a site map, which may be packed; at most as many bytes as a map may have (50 MB)."""
+    if not page.body.startswith(b"\x1f\x8b"):
+        return page.body
+    try:
+        return zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(page.body, 50_000_000)
+    except zlib.error:
+        return b""
+
+
+def _parsed(page: Page) -> Any:
+    from lxml import etree
+
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, recover=True)
+    root = etree.fromstring(_unpacked(page).strip(), parser)
+    if root is None:
+        raise DocumentError(page.url, "the site map is damaged")
+    return root
+
+
+def _local(tag: Any) -> str:
+    return str(tag).rpartition("}")[2]
+
+
+def _as_utf8(page: Page) -> bytes:
+    """The bytes, in UTF-8 with its mark where the server named another charset: that goes before what a page says."""
+    if page.charset is None or page.body.startswith((b"\xff\xfe", b"\xfe\xff", b"\xef\xbb\xbf")):
+        return page.body
+    try:
+        return page.body.decode(page.charset).encode("utf-8-sig")
+    except (LookupError, UnicodeDecodeError):
+        return page.body

@@ -1,0 +1,66 @@
+"""A workspace of an earlier version, stored as that version wrote it, is brought up to date and loses nothing."""
+
+import gzip
+import sqlite3
+from pathlib import Path
+
+import pytest
+from workspaces import HashEmbeddings, open_library
+
+from core.settings import load_settings
+from retrieval.library import Library
+from retrieval.migrations import MIGRATIONS
+
+DATA = Path(__file__).parent / "data"
+TEXTS = {
+    "gates.md": "# Gates\n\nA forget gate decides what is kept.\n",
+    "trees.txt": "Only a note about trees.",
+    "copy.txt": "Only a note about trees.",
+}
+
+
+@pytest.fixture(params=range(1, len(MIGRATIONS)))
+def older(request, tmp_path):
+    """A workspace as version `param` wrote it, of the files in TEXTS below `/notes`."""
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / "catalogue.sqlite").write_bytes(
+        gzip.decompress((DATA / f"workspace_version_{request.param}.sqlite.gz").read_bytes())
+    )
+    return home
+
+
+def test_texts_passages_and_words_are_as_they_were(older):
+    library = open_library(older)
+    catalogue = library.catalogue
+    assert {source.path: catalogue.text(source.id) for source in catalogue.sources()} == TEXTS
+    for source in catalogue.sources():
+        for stored in catalogue.passages_of(source.id):
+            assert stored.passage.text == TEXTS[source.path][stored.passage.start : stored.passage.end]
+            assert (stored.passage.place, stored.passage.where) == (None, "line 1")
+    assert [stored.path for stored in catalogue.passages(keys=[key for key, _ in catalogue.sparse(["forget"], 5)])] == [
+        "gates.md"
+    ]
+    assert library.search("forget gate", mode="sparse")[0].path == "gates.md"
+    library.close()
+
+
+def test_a_text_of_before_is_known_when_it_is_met_again(older, tmp_path):
+    from retrieval.ingest import ingest
+
+    library = open_library(older)
+    new = tmp_path / "again.md"
+    new.write_text(TEXTS["gates.md"], "utf-8")
+    ingest(library, [new])
+    sources = {source.path: source for source in library.catalogue.sources()}
+    assert sources["again.md"].same_as == sources["gates.md"].id
+    library.close()
+
+
+def test_it_carries_the_new_version(older):
+    library = Library(older, load_settings(home=older))
+    library.embeddings = HashEmbeddings()
+    library.catalogue.close()
+    connection = sqlite3.connect(older / "catalogue.sqlite")
+    assert connection.execute("PRAGMA user_version").fetchone()[0] == len(MIGRATIONS)
+    connection.close()
