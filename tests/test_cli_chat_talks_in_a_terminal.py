@@ -16,6 +16,7 @@ import pytest
 from langchain_core.messages import AIMessage
 from langgraph.types import interrupt
 
+from agents._decisions import REFUSED
 from graphs import chat
 from vademecum.cli import run
 
@@ -173,20 +174,22 @@ def _asking(monkeypatch: pytest.MonkeyPatch) -> None:
     """A node of the chat that stops before a call, as an agent does that needs a person's leave for it."""
 
     def small_talk(state: Any) -> Any:
-        [said] = interrupt({"action_requests": [{"name": "send", "args": {"to": "Bob"}}]})["decisions"]
+        [said] = interrupt({"action_requests": [{"name": "send", "args": {"to": "Bob"}, "description": "It writes."}]})[
+            "decisions"
+        ]
         return {"messages": [AIMessage("It is done." if said["type"] == "approve" else said["message"])]}
 
     monkeypatch.setattr(chat, "small_talk", small_talk)
 
 
 @pytest.mark.usefixtures("_asking")
-@pytest.mark.parametrize(("agreed", "reply"), [(True, "It is done."), (False, "The person does not allow this call.")])
+@pytest.mark.parametrize(("decided", "reply"), [("approve", "It is done."), ("reject:Not now.", "Not now.")])
 @pytest.mark.parametrize("thread", [[], ["--thread", "asked"]])
 def test_a_person_is_asked_before_a_call_that_needs_their_leave(
-    vade: Any, monkeypatch: pytest.MonkeyPatch, agreed: bool, reply: str, thread: list[str]
+    vade: Any, monkeypatch: pytest.MonkeyPatch, decided: str, reply: str, thread: list[str]
 ) -> None:
     monkeypatch.setattr(sys.stdin, "isatty", lambda: True)
-    monkeypatch.setattr("click.confirm", lambda *_, **__: agreed)
+    monkeypatch.setattr("click.prompt", lambda *_, **__: decided)
     code, out, err = vade("chat", "Hello!", *thread)
     assert code == 0
     assert out.startswith(reply)
@@ -195,4 +198,4 @@ def test_a_person_is_asked_before_a_call_that_needs_their_leave(
 
 @pytest.mark.usefixtures("_asking")
 def test_where_nobody_can_be_asked_no_such_call_runs(vade: Any) -> None:
-    assert vade("chat", said="Hello!\n")[1].startswith("The person does not allow this call.")
+    assert " ".join(vade("chat", said="Hello!\n")[1].split()).startswith(REFUSED)

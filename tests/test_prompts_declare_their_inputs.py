@@ -34,7 +34,7 @@ def written(folder: Path, text: str, **files: str) -> Path:
     return folder
 
 
-WITHIN = {"memory/remembered"}
+WITHIN = {"memory/remembered", "plan/act"}
 """Prompts that come behind the system message of another."""
 
 

