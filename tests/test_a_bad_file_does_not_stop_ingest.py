@@ -88,6 +88,7 @@ BAD = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", BAD)
 def test_it_is_named_with_its_reason_and_the_others_are_ingested(library, notes, name):
     file, make, reason = BAD[name]
@@ -151,6 +152,7 @@ def test_a_file_with_an_unknown_suffix_given_by_itself_is_read_as_text(library, 
     assert ingest(library, [file]).added == 1
 
 
+@pytest.mark.slow
 def test_a_failure_in_the_middle_of_a_file_leaves_nothing_of_it(library, notes, monkeypatch):
     ingest(library, [notes])
     before = contents(library)
@@ -173,6 +175,7 @@ def test_a_failure_in_the_middle_of_a_file_leaves_nothing_of_it(library, notes, 
     assert indexed(library) == passage_ids(library)
 
 
+@pytest.mark.slow
 def test_a_full_disk_ends_in_one_line_and_loses_nothing(library, notes):
     ingest(library, [notes])
     before = contents(library)

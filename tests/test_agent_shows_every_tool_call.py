@@ -195,6 +195,7 @@ def test_a_long_conversation_is_summarised_for_a_capable_model() -> None:
     assert shown[-1].text == "Is that so?"
 
 
+@pytest.mark.slow
 def test_a_summary_that_fails_is_told_in_words() -> None:
     agent = assistant.build(Scripted(script=[ValueError("no")]), [], bounds=Bounds(summary_from=200))
     said = [(role, f"{number} " + "word " * 30) for number in range(10) for role in ("user", "assistant")]

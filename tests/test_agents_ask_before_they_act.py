@@ -77,6 +77,7 @@ DECISIONS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("written", "notes_kept", "result", "failed"), DECISIONS.values(), ids=list(DECISIONS))
 def test_what_a_person_decides_is_what_happens(
     written: str, notes_kept: list[str], result: str, failed: bool, notes: Notebook, plugins: Path
@@ -162,6 +163,7 @@ def test_a_decision_that_does_not_fit_is_refused_and_the_call_still_waits(notes:
     assert kept(plugins) == ["buy milk"]
 
 
+@pytest.mark.slow
 def test_a_run_resumed_twice_or_not_there_is_told_in_words(notes: Notebook, plugins: Path) -> None:
     with serving(ASKS, says("Done."), ASKS, says("Done.")) as server:
         notes.agent("Keep a note", model=server.url, thread="t")
@@ -269,6 +271,7 @@ def test_without_a_terminal_it_stops_and_says_how_to_go_on(
         assert told in capsys.readouterr().err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("written", "notes_kept", "result", "failed"), DECISIONS.values(), ids=list(DECISIONS))
 def test_the_chat_asks_too_and_goes_on_where_it_was(
     written: str, notes_kept: list[str], result: str, failed: bool, notes: Notebook, plugins: Path

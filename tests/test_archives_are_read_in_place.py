@@ -156,6 +156,7 @@ BAD = {
 """Bytes of the archive, what of it is refused, and why."""
 
 
+@pytest.mark.slow
 def test_what_could_do_harm_is_refused_and_nothing_is_written_elsewhere(tmp_path, folder):
     home = tmp_path / "home"
     for name, (data, _, _) in BAD.items():

@@ -105,6 +105,7 @@ def test_each_change_counts_one_generation_and_a_failed_one_none(library):
     assert catalogue.source(source.id) is None
 
 
+@pytest.mark.slow
 def test_another_process_sees_what_was_committed(library):
     code = "import sys; from pathlib import Path; from retrieval.catalogue import Catalogue\n"
     code += "print(len(Catalogue(Path(sys.argv[1])).sources()))"
@@ -115,6 +116,7 @@ def test_another_process_sees_what_was_committed(library):
     assert run.stdout.strip() == "2"
 
 
+@pytest.mark.slow
 def test_threads_read_while_one_writes(library, tmp_path):
     busy = tmp_path / "busy"
     busy.mkdir()
@@ -153,6 +155,7 @@ def test_a_new_workspace_has_every_migration_on_record(tmp_path):
     connection.close()
 
 
+@pytest.mark.slow
 def test_processes_that_open_a_new_workspace_at_once_do_not_collide(tmp_path):
     code = "import sys; from pathlib import Path; from retrieval.catalogue import Catalogue\n"
     code += "print(Catalogue(Path(sys.argv[1])).generation)"

@@ -48,6 +48,7 @@ def vade(home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.Mon
     return vade
 
 
+@pytest.mark.slow
 def test_each_line_of_standard_input_is_a_message(vade: Any) -> None:
     said = f"Hello!\n\nHow many hours does a cat sleep?\nWhat is 12 * 12?\n{'x' * 5000}\nThanks!\n/quit\nnever read\n"
     code, out, err = vade("chat", said=said)
@@ -60,6 +61,7 @@ def test_each_line_of_standard_input_is_a_message(vade: Any) -> None:
     assert json.loads(vade("thread", "list", "--json")[1]) == {"threads": []}
 
 
+@pytest.mark.slow
 def test_with_json_each_reply_is_a_line(vade: Any) -> None:
     code, out, _ = vade("chat", "--json", said="I live in Lisbon.\nYes\nHow many hours does a cat sleep?\n")
     told, kept, answered = map(json.loads, out.splitlines())

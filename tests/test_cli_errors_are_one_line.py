@@ -59,6 +59,7 @@ ASKED = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("arguments", "code", "told"), ASKED.values(), ids=list(ASKED))
 def test_a_wrong_call_is_refused_in_one_line(
     arguments: list[str], code: int | None, told: str, home: Path, capsys: pytest.CaptureFixture[str]
@@ -102,6 +103,7 @@ def test_doctor_finds_a_home_that_cannot_be_made(tmp_path: Path, capsys: pytest.
     assert checks["workspace"]["remedy"]
 
 
+@pytest.mark.slow
 def test_a_workspace_of_a_newer_version_is_left_alone(
     home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -133,6 +135,7 @@ def test_a_traceback_is_shown_only_with_debug(tmp_path: Path, capsys: pytest.Cap
     assert err.splitlines()[-1].startswith("vade: error: ")
 
 
+@pytest.mark.slow
 def test_nothing_is_lost_by_errors(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     capsys.readouterr()
     assert run(["sources", "--json", "--home", str(home)]) == 0

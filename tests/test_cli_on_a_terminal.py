@@ -32,6 +32,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return home
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -58,6 +59,7 @@ def test_every_command_explains_itself(name: str, capsys: pytest.CaptureFixture[
     assert all(option in shown for option in ("--home", "--json", "--debug"))
 
 
+@pytest.mark.slow
 def test_the_answer_shows_numbered_citations_with_place_and_quote(
     home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -54,6 +54,7 @@ def vade(home: Path, capsys: pytest.CaptureFixture[str]) -> Any:
     return call
 
 
+@pytest.mark.slow
 def test_ingest_tells_what_it_did(vade: Any, notes: Path) -> None:
     report = vade("ingest", str(notes))
     assert set(report) == REPORT
@@ -143,6 +144,7 @@ def test_batches_answer_line_by_line_in_order(vade: Any, tmp_path: Path) -> None
     assert hits[-1]["hits"][0]["path"] == "sub/tea.txt"
 
 
+@pytest.mark.slow
 def test_where_two_folders_hold_the_same_path_the_folder_is_told(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -157,6 +159,7 @@ def test_where_two_folders_hold_the_same_path_the_folder_is_told(
     assert roots == {("a.md", str(one)), ("a.md", str(two)), ("b.md", None)}
 
 
+@pytest.mark.slow
 def test_sources_and_forget(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     home = ["--json", "--home", str(tmp_path / "home")]
     folder = write(tmp_path / "some", {"a.md": "Cats sleep.\n", "b.md": "Tea is green.\n"})

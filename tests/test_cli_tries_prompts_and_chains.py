@@ -33,6 +33,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Any:
         yield server
 
 
+@pytest.mark.slow
 def test_a_prompt_is_tried_by_its_technique(
     server: OpenAIServer, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
@@ -50,6 +51,7 @@ def test_a_prompt_is_tried_by_its_technique(
     assert "@home" in server.requests[-1]["messages"][-1]["content"]
 
 
+@pytest.mark.slow
 def test_a_prompt_is_tried_by_another_technique(server: OpenAIServer, capsys: pytest.CaptureFixture[str]) -> None:
     server.script[:] = ["Tea.", "Tea!", "Milk", "Tea", "Milk"]
     given = ("-i", "first=a", "-i", "second=b")
@@ -67,6 +69,7 @@ def test_messages_are_shown_without_a_call(capsys: pytest.CaptureFixture[str]) -
     assert re.findall(r"^(\w+)$", out, re.M) == ["system", "human", "ai", "human"]
 
 
+@pytest.mark.slow
 def test_a_chain_prints_what_each_step_gives(server: OpenAIServer, capsys: pytest.CaptureFixture[str]) -> None:
     script = ["1. Moon", "The moon pulls.", "Say why.", "The moon pulls the sea."]
     server.script[:] = script

@@ -106,6 +106,7 @@ def test_its_errors_are_words_for_the_model(tmp_path: Path) -> None:
         build("community:tools.SleepTool", **{"tools.SleepTool": {}}).invoke({"sleep_time": -1})
 
 
+@pytest.mark.slow
 def test_nothing_loads_it_unasked() -> None:
     code = "import sys, tools; tools.build(tools.Services()); print('langchain_community' in sys.modules)"
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

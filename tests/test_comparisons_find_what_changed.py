@@ -115,6 +115,7 @@ def pages() -> list[str]:
     return [report.of_experiment(one), report.of_comparison(compare(one, other))]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [0, 1])
 def test_a_report_is_one_page_that_fetches_nothing_and_shows_what_is_evil_as_text(number: int) -> None:
     text = pages()[number]
@@ -127,6 +128,7 @@ def test_a_report_is_one_page_that_fetches_nothing_and_shows_what_is_evil_as_tex
     assert "<svg" in text
 
 
+@pytest.mark.slow
 def test_a_report_is_the_same_for_the_same_figures() -> None:
     assert pages() == pages()
 

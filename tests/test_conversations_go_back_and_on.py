@@ -46,6 +46,7 @@ def questions(notes: Notebook, thread: str) -> list[str]:
     return [turn.question for turn in notes.history(thread)]
 
 
+@pytest.mark.slow
 def test_every_step_of_a_conversation_is_told(notes: Notebook) -> None:
     say(notes, "steps", "Hello!", "How long does a cat sleep?")
     found = notes.thread_history("steps")
@@ -111,6 +112,7 @@ def test_what_is_not_there_is_told_in_one_line(notes: Notebook, call: Callable[[
     assert questions(notes, "bad") == ["Hello!"]
 
 
+@pytest.mark.slow
 def test_the_way_back_stays_bounded_and_the_conversation_whole(notes: Notebook) -> None:
     said = ["Hello!", "Thanks!"] * 8
     say(notes, "long", *said)
@@ -141,6 +143,7 @@ list(notes.stream(sys.argv[2], graph="chat", thread="killed-" + sys.argv[1]))
 """A run that stands still in a node: in the answer graph within, or in the last node after the reply is there."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("where", ["answer", "summary"])
 def test_a_run_that_was_killed_goes_on_where_it_was(
     where: str, home: Path, notes: Notebook, tmp_path: Path, capsys: pytest.CaptureFixture[str]

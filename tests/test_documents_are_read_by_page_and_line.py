@@ -46,6 +46,7 @@ def cited(notes: Library, message: ToolMessage) -> Citation:
     return citation
 
 
+@pytest.mark.slow
 def test_lines_are_quoted_with_their_place(notes: Library) -> None:
     message = read(notes, path="work/plan.txt", lines="10-12")
     assert message.content.endswith(

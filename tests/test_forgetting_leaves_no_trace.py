@@ -41,6 +41,7 @@ def test_not_a_byte_of_its_text_stays(library):
     assert [source.path for source in library.catalogue.sources()] == ["open.md"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("by", ["id", "path", "location", "folder"])
 def test_a_source_goes_by_its_id_path_place_or_folder(library, notes, by):
     source = next(source for source in library.catalogue.sources() if source.path == "secret.md")

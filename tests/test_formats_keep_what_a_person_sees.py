@@ -269,6 +269,7 @@ WRITTEN = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", WRITTEN)
 @settings(deadline=None, max_examples=40)
 @given(LINES)

@@ -59,6 +59,7 @@ def library(tmp_path):
     library.close()
 
 
+@pytest.mark.slow
 def test_each_is_named_with_its_reason_and_the_others_are_ingested(library, tmp_path):
     folder = tmp_path / "notes"
     folder.mkdir()

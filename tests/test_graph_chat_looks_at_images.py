@@ -52,6 +52,7 @@ def test_a_model_that_sees_is_given_the_image(tmp_path: Path) -> None:
     assert any(_images.attached(it) for it in talk.model.seen[2])  # a follow-up is about the image still
 
 
+@pytest.mark.slow
 def test_an_image_stays_a_few_turns_and_no_longer(tmp_path: Path) -> None:
     talk = Talk(Scripted(script=["White.", *[each for _ in range(5) for each in ({"to": "small_talk"}, "Fine.")]]))
     talk.say("What is this?", image_block(picture(tmp_path)))
@@ -102,6 +103,7 @@ def test_an_image_without_text_is_told_as_one(tmp_path: Path) -> None:
     assert Talk(None, "extractive").say("What is this?", image_block(picture(tmp_path))) == chat.NOTHING_READ
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["png", "jpg", "webp", "gif", "bmp"])
 def test_a_large_image_is_scaled_to_what_a_model_looks_at(tmp_path: Path, form: str) -> None:
     block = image_block(picture(tmp_path, size=(3000, 1500), form=form))
@@ -110,6 +112,7 @@ def test_a_large_image_is_scaled_to_what_a_model_looks_at(tmp_path: Path, form: 
         assert block["mime_type"] == f"image/{(image.format or '').lower()}"
 
 
+@pytest.mark.slow
 def test_what_is_no_image_is_refused_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "cut.png").write_bytes(picture(tmp_path).read_bytes()[:60])
     (tmp_path / "text.png").write_text("not an image")

@@ -25,6 +25,7 @@ def test_every_graph_says_what_it_does_and_bounds_its_steps(name: str) -> None:
     assert graph.context_schema is not None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", graphs.names())
 def test_every_node_is_in_every_picture(name: str) -> None:
     drawing = graphs.build(name).get_graph(xray=True)

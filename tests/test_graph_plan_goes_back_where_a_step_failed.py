@@ -56,6 +56,7 @@ def test_each_step_is_taken_with_tools_checked_and_concluded() -> None:
     assert not model.script
 
 
+@pytest.mark.slow
 def test_a_failed_step_takes_the_plan_back_to_an_earlier_one() -> None:
     model, context = make(
         {"steps": ["Count the people", "Divide by 7"]},

@@ -192,6 +192,7 @@ def test_the_drawing_holds_the_answer_graph_unfolded() -> None:
         assert f"({node})" in drawing
 
 
+@pytest.mark.slow
 def test_a_notebook_streams_steps_and_sentences_and_comes_to_a_report(notebook: Notebook) -> None:
     told = list(notebook.stream("What is an LSTM, and why do LSTMs need a forget gate?", graph="research"))
     within = {step.node for step in told if isinstance(step, Step) and step.path == ("answer_part",)}

@@ -116,6 +116,7 @@ def imported() -> dict[str, str]:
     return {name: file for name, file in found.items() if name not in ours | sys.stdlib_module_names}
 
 
+@pytest.mark.slow
 def test_what_is_imported_is_declared() -> None:
     # Something that another dependency happens to bring may be gone with its next version.
     shipped = importlib.metadata.packages_distributions()
@@ -130,6 +131,7 @@ def test_what_is_imported_is_declared() -> None:
     assert missing == {}
 
 
+@pytest.mark.slow
 def test_what_is_declared_is_used() -> None:
     shipped = importlib.metadata.packages_distributions()
     used = distribution_names([name for top in imported() for name in [top, *shipped.get(top, [])]])

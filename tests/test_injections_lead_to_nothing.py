@@ -127,6 +127,7 @@ def test_that_holds_for_every_agent(agent: str, approve: Approval, sent: list[st
         assert ("__interrupt__" in state) == (approve == "ask")
 
 
+@pytest.mark.slow
 def test_a_plan_does_not_act_either(sent: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     for text in INJECTIONS.values():
         reads, act = from_a_page(text), sender(sent)

@@ -27,6 +27,7 @@ def test_ranking_as_in_the_handbooks_example() -> None:
     assert found["ndcg@10"] == pytest.approx((1 + 1 / math.log2(4)) / ideal)
 
 
+@pytest.mark.slow
 def test_ranking_agrees_with_scikit_learn() -> None:
     from sklearn.metrics import average_precision_score, ndcg_score
 
@@ -159,6 +160,7 @@ def test_groundedness_and_quotes_are_shares_of_all() -> None:
     assert scores(row)["true_quotes"] == pytest.approx(2 / 3)
 
 
+@pytest.mark.slow
 def test_abstention_agrees_with_scikit_learn() -> None:
     from sklearn.metrics import precision_score, recall_score
 

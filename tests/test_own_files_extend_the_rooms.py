@@ -102,16 +102,19 @@ def vade(*arguments: str, plugins: Path) -> str:
     return done.stdout
 
 
+@pytest.mark.slow
 def test_a_technique_is_listed_and_becomes_a_node_of_the_answer_graph(plugins: Path) -> None:
     listed = json.loads(vade("prompts", "list", "--json", plugins=plugins))["prompts"]
     assert "answer/in-verse" in [prompt["name"] for prompt in listed]
     assert "in_verse" in vade("graph", "answer", plugins=plugins)
 
 
+@pytest.mark.slow
 def test_a_graph_is_drawn_by_its_name(plugins: Path) -> None:
     assert "say --> say_again" in vade("graph", "echo", plugins=plugins)
 
 
+@pytest.mark.slow
 def test_a_tool_is_listed_and_an_agent_calls_it(plugins: Path) -> None:
     listed = json.loads(vade("tools", "--json", plugins=plugins))["tools"]
     assert "count_words" in [tool["name"] for tool in listed]
@@ -125,6 +128,7 @@ def test_the_embedded_model_calls_the_tool(plugins: Path) -> None:
     assert [(call["tool"], call["result"]) for call in answered["calls"]] == [("count_words", "4")]
 
 
+@pytest.mark.slow
 def test_what_ships_cannot_be_replaced(plugins: Path) -> None:
     (plugins / "graphs" / "answer.py").write_text("raise SystemExit('taken over')", "utf-8")
     assert "condense_question" in vade("graph", "answer", plugins=plugins)

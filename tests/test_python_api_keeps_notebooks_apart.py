@@ -32,6 +32,7 @@ def tea(tmp_path: Path) -> Path:
     return tmp_path / "tea"
 
 
+@pytest.mark.slow
 def test_an_answer_cites_the_exact_characters(cats: Path) -> None:
     with vade.open(cats, model="extractive") as notes:
         answer = notes.ask(SLEEP)
@@ -43,6 +44,7 @@ def test_an_answer_cites_the_exact_characters(cats: Path) -> None:
         assert notes.verify("A cat sleeps up to sixty hours a day.", answer.citations).verdict == "unsupported"
 
 
+@pytest.mark.slow
 def test_two_notebooks_do_not_mix_and_are_found_again(cats: Path, tea: Path) -> None:
     with vade.open(cats, model="extractive") as one, vade.open(tea, model="extractive") as two:
         assert one.settings.home != two.settings.home
@@ -53,6 +55,7 @@ def test_two_notebooks_do_not_mix_and_are_found_again(cats: Path, tea: Path) -> 
         assert again.settings.home == one.settings.home
 
 
+@pytest.mark.slow
 def test_opening_again_brings_the_notebook_up_to_date(cats: Path, tmp_path: Path) -> None:
     vade.open(cats, home=tmp_path / "home").close()
     (cats / "cats.md").unlink()
@@ -81,6 +84,7 @@ def test_where_the_sample_notebook_is_missing_the_workspace_is_empty(monkeypatch
         notes.ask(SLEEP)
 
 
+@pytest.mark.slow
 def test_documents_added_first_are_not_joined_by_the_samples(
     cats: Path, tea: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -91,6 +95,7 @@ def test_documents_added_first_are_not_joined_by_the_samples(
         assert [source.path for source in notes.sources()] == ["tea.txt"]
 
 
+@pytest.mark.slow
 def test_a_conversation_survives_a_restart(cats: Path, tmp_path: Path) -> None:
     with vade.open(cats, home=tmp_path / "home", model="extractive") as notes:
         first = notes.ask(SLEEP, thread="t1")
@@ -111,6 +116,7 @@ def test_without_a_thread_nothing_is_stored(cats: Path, tmp_path: Path) -> None:
         assert notes.threads() == []
 
 
+@pytest.mark.slow
 def test_two_threads_at_once_do_not_leak(cats: Path, tea: Path, tmp_path: Path) -> None:
     questions = {"a": [SLEEP] * 6, "b": ["At how many degrees is green tea brewed?"] * 6}
     answers: dict[str, list[Answer]] = {"a": [], "b": []}
@@ -148,6 +154,7 @@ def test_a_streamed_question_is_checked_before_the_stream_is_read(cats: Path) ->
         notes.stream("")
 
 
+@pytest.mark.slow
 def test_the_chat_answers_from_documents_and_calculates(cats: Path) -> None:
     with vade.open(cats, model="extractive") as notes:
         *_, documents = notes.stream(SLEEP, graph="chat", thread="c")
@@ -159,6 +166,7 @@ def test_the_chat_answers_from_documents_and_calculates(cats: Path) -> None:
     assert "409.5" in calculated.reply
 
 
+@pytest.mark.slow
 def test_a_graph_is_ready_to_be_invoked(cats: Path, tmp_path: Path) -> None:
     with vade.open(cats, home=tmp_path / "home", model="extractive") as notes:
         graph = notes.graph("answer")
@@ -170,6 +178,7 @@ def test_a_graph_is_ready_to_be_invoked(cats: Path, tmp_path: Path) -> None:
             notes.graph("nothing")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("thread", ["", "a b", "../x", "x" * 101, "é", "-a"])
 def test_a_thread_has_a_plain_name(thread: str, cats: Path) -> None:
     with vade.open(cats, model="extractive") as notes, pytest.raises(UsageError, match="cannot name"):

@@ -75,6 +75,7 @@ def test_there_are_no_files_no_network_and_no_way_out(code: str, tmp_path: Path)
     assert file.read_text("utf-8") == "sesame"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("code", "words"),
     [

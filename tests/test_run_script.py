@@ -154,6 +154,7 @@ def test_an_interrupted_set_up_is_made_anew(run, clone: Path, tmp_path: Path) ->
     assert sum(call.startswith("venv") for call in calls(tmp_path)) == 2
 
 
+@pytest.mark.slow
 def test_two_starts_in_a_fresh_clone_set_up_once(run, tmp_path: Path) -> None:
     both = [run("a", SLOW="0.5"), run("b", SLOW="0.5")]
     assert [started.communicate()[0][-3:] for started in both] == ["|a|", "|b|"]

@@ -66,6 +66,7 @@ def test_where_the_first_goes_the_next_one_takes_over(library, notes, how):
     check(library, {**({"a.md": "a.md"} if how == "changed" else {}), "b.md": "b.md", "deep/c.md": "b.md"})
 
 
+@pytest.mark.slow
 def test_one_that_relies_on_another_may_change_or_go(library, notes):
     (notes / "b.md").write_text("# Other\n\nAnother text altogether.\n", "utf-8")
     (notes / "deep" / "c.md").unlink()

@@ -43,6 +43,7 @@ def test_a_follow_up_is_understood_after_a_restart(tmp_path: Path, durability: s
     assert isinstance(state["answer"], Answer)
 
 
+@pytest.mark.slow
 def test_a_follow_up_is_understood_in_a_new_process(tmp_path: Path) -> None:
     ask(tmp_path, "When was the Eads bridge finished?")
     code = (

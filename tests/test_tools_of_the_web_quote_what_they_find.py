@@ -192,6 +192,7 @@ def test_what_a_service_refuses_is_said_in_words_and_not_in_its_own(server: Repl
     assert "secret" not in str(raised.value)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", TOOLS)
 def test_a_service_that_does_not_answer_is_left(server: Replay, name: str) -> None:
     path, args = TOOLS[name]

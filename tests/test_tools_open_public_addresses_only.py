@@ -186,6 +186,7 @@ def test_a_server_that_dribbles_is_given_no_more_than_its_time() -> None:
     thread.join(3)
 
 
+@pytest.mark.slow
 def test_a_server_that_asks_for_patience_is_asked_again_if_that_is_soon(server: Replay) -> None:
     server.answers["/busy"] = [Said(status=429, headers={"Retry-After": "0.2"}), Said(b"unreadable")]
     server.answers["/soon"] = [Said(status=429, headers={"Retry-After": "1"}), Said(b"now")]

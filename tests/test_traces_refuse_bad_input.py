@@ -86,6 +86,7 @@ def test_a_frame_with_one_bad_part_keeps_none_of_it(web: TestClient) -> None:
     assert (status, names(web)) == (422, [])
 
 
+@pytest.mark.slow
 def test_random_damage_never_breaks_the_server(web: TestClient) -> None:
     random.seed(7)
     for _ in range(150):

@@ -48,6 +48,7 @@ def told(home: Path, order: Sequence[Operation], *, frames: int) -> list[dict[st
     return [{name: value for name, value in one.items() if name != "session_id"} for one in tree]
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(order=st.permutations(range(6)), frames=st.integers(1, 6), twice=st.booleans())
 def test_order_and_repetition_do_not_matter(

@@ -143,6 +143,7 @@ def test_a_server_that_hangs_loses_none(recorder: Recorder, tmp_path: Path) -> N
     assert len([found for found in recorder.runs().values() if found["name"] == "toy"]) == 6
 
 
+@pytest.mark.slow
 def test_local_runs_are_recorded_and_nothing_is_sent(recorder: Recorder, tmp_path: Path) -> None:
     done = run(INVOKE.format(count=4) + FLUSH, tmp_path, recorder.url, VADE_TRACING="local")
     assert (done.returncode, done.stderr) == (0, "")
@@ -171,6 +172,7 @@ def test_a_terminated_process_leaves_its_runs(tmp_path: Path) -> None:
     assert all(one["status"] == "success" for one in found)
 
 
+@pytest.mark.slow
 def test_a_run_inside_an_evaluation_is_part_of_it(tmp_path: Path) -> None:
     code = textwrap.dedent("""
         from langsmith import Client, traceable, tracing_context

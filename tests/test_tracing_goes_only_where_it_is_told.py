@@ -29,6 +29,7 @@ CASES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tracing", ["local", "off"])
 def test_langsmith_variables_alone_send_nothing(tracing: str, recorder: Recorder, tmp_path: Path) -> None:
     done = run("\n".join(CASES.values()), tmp_path, recorder.url, VADE_TRACING=tracing, LANGCHAIN_TRACING_V2="true")
@@ -36,11 +37,13 @@ def test_langsmith_variables_alone_send_nothing(tracing: str, recorder: Recorder
     assert recorder.requests == []
 
 
+@pytest.mark.slow
 def test_the_recorder_would_have_seen_it(recorder: Recorder, tmp_path: Path) -> None:
     run('graph.invoke({"text": "hello"})', tmp_path, recorder.url)
     assert recorder.runs()
 
 
+@pytest.mark.slow
 def test_runs_arrive_with_the_names_of_their_nodes(recorder: Recorder, tmp_path: Path) -> None:
     code = "\n".join([*CASES.values(), "tracing.flush(30)"])
     done = run(code, tmp_path, recorder.url, VADE_TRACING="langsmith")
@@ -52,6 +55,7 @@ def test_runs_arrive_with_the_names_of_their_nodes(recorder: Recorder, tmp_path:
     assert all(found["end_time"] and not found.get("error") for found in runs.values())
 
 
+@pytest.mark.slow
 def test_secrets_are_redacted_in_inputs_outputs_and_errors(recorder: Recorder, tmp_path: Path) -> None:
     secret = "sk-ant-api03-" + "a1B2" * 20
     code = f"""
@@ -69,6 +73,7 @@ tracing.flush(30)
     assert secret.encode() not in sent
 
 
+@pytest.mark.slow
 def test_a_server_that_is_away_costs_one_line_and_no_time(tmp_path: Path) -> None:
     started = time.perf_counter()
     done = run(CASES["callbacks"] + "\nprint('done')", tmp_path, "http://127.0.0.1:9", VADE_TRACING="langsmith")
@@ -78,6 +83,7 @@ def test_a_server_that_is_away_costs_one_line_and_no_time(tmp_path: Path) -> Non
     assert time.perf_counter() - started < 15
 
 
+@pytest.mark.slow
 def test_a_server_that_stops_answering_does_not_hold_up_the_exit(recorder: Recorder, tmp_path: Path) -> None:
     recorder.hang = True
     code = """
@@ -91,6 +97,7 @@ print(time.time())
     assert "0123456789abcdef" not in done.stderr
 
 
+@pytest.mark.slow
 def test_the_state_is_told_in_words(tmp_path: Path) -> None:
     code = "print(tracing.state(settings)); print(tracing.state(load_settings(tracing='langsmith')))"
     local, remote = run(code, tmp_path, "http://127.0.0.1:9").stdout.splitlines()

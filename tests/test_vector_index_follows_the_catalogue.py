@@ -66,6 +66,7 @@ def test_nothing_is_found_where_nothing_is(tmp_path):
     library.close()
 
 
+@pytest.mark.slow
 def test_a_reader_sees_what_another_process_wrote(library, notes):
     assert indexed(library) == passage_ids(library)
     (notes / "yew.txt").write_text("The yew is a tree.", "utf-8")

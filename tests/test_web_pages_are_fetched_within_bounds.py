@@ -95,6 +95,7 @@ def library(tmp_path):
 OPEN = Settings.model_construct(web_private=True, web_seconds=5.0, web_max_mb=1.0)
 
 
+@pytest.mark.slow
 def test_a_page_is_a_document_that_is_fetched_once_and_again_when_asked(site, library):
     report = ingest(library, [f"{site}/", f"{site}/moved"])
     assert (report.added, report.failed) == (2, [])
@@ -110,6 +111,7 @@ def test_a_page_is_a_document_that_is_fetched_once_and_again_when_asked(site, li
     assert [source.path for source in forget(library, f"{site}/moved")] == ["moved"]
 
 
+@pytest.mark.slow
 def test_a_site_map_stands_for_its_pages_and_follows_them(site, library):
     report = ingest(library, [f"{site}/index.xml"])
     assert [(failed.path, failed.error) for failed in report.failed] == [
