@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from retrieval.library import Library
 
 
+OF_DOCUMENTS = frozenset({"search_documents", "read_document"})
+"""Tools that find no more than the answer graph has found already."""
+
+
 class Acting(Protocol):
     """What a context has whose nodes run agents."""
 
@@ -52,6 +56,22 @@ def tools_of(context: Acting, agent: str) -> "list[BaseTool]":
     return tools.build(services, agents.tools_of(agent) if context.tools is None else context.tools)
 
 
+def fitting(question: str, agent: str, runtime: "Runtime[Any]") -> "BaseTool | None":
+    """The tool of the agent's that a very small model would call for the question; None for those of the documents.
+
+    None, too, for one that needs a person's leave where no conversation is stored, as then nobody can be asked.
+    """
+    from models.tool_calls import described
+    from models.tool_choice import choose
+
+    offered = tools_of(runtime.context, agent)
+    chosen = choose(question, [described(tool) for tool in offered])
+    found = next((tool for tool in offered if chosen and tool.name == chosen["name"]), None)
+    if found is None or found.name in OF_DOCUMENTS:
+        return None
+    return found if _stored(runtime) or not tools.needs_approval(found) else None
+
+
 def run(
     agent: str,
     model: "BaseChatModel",
@@ -65,7 +85,10 @@ def run(
     is resumed, with the agent where it was. Where no conversation is stored there is nothing to resume, and no such
     call runs.
     """
-    stored = runtime.execution_info is not None and bool(runtime.execution_info.thread_id)
-    approve = "none" if runtime.context.approve == "ask" and not stored else runtime.context.approve
+    approve = "none" if runtime.context.approve == "ask" and not _stored(runtime) else runtime.context.approve
     graph = agents.build(agent, model, offered, approve=approve)
     return graph.invoke({"messages": list(shown)})["messages"][len(shown) :]
+
+
+def _stored(runtime: "Runtime[Any]") -> bool:
+    return runtime.execution_info is not None and bool(runtime.execution_info.thread_id)

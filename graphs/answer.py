@@ -33,6 +33,7 @@ import prompts
 from core.errors import UsageError
 from core.types import Answer, Evidence, Hit
 from graphs import _answering, _calls, _claims, _questions, _repairing, _techniques
+from graphs._bearing import bearing
 from graphs._claims import Claim
 from graphs._fences import fenced
 from graphs._small_models import SMALL_MODELS
@@ -179,8 +180,10 @@ def load_technique(technique: str) -> _techniques.Load:
 
 def verify(state: State, runtime: Runtime[Context]) -> Command[Literal["repair", "finish"]]:
     """Check every sentence against its quotes, without a language model; those that pass are streamed."""
-    context, claims = runtime.context, []
-    for one in state["claims"]:
+    context, claims, drafted = runtime.context, [], state["claims"]
+    if context.capable_model:  # a very small one is held to the evidence while it drafts
+        drafted = bearing(state["standalone"], drafted, state["evidence"], context.embeddings)
+    for one in drafted:
         checked = _claims.check(one, context.verifier, state["hits"], context.library.catalogue.text)
         if one["verdict"] is None and _claims.passed(checked):
             runtime.stream_writer({"sentence": _claims.as_sentence(checked)})

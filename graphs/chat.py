@@ -1,6 +1,7 @@
 """The conversation: each message is answered from the documents, by the assistant with its tools, or just kindly.
 
     remember → route → answer | assistant | chain | look | recall | keep | small_talk → update_memory
+                         |→ turn_to_tools → assistant
 
 In three lines:
 
@@ -18,7 +19,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, TypedDict, get_args
 
-from langchain_core.messages import AIMessage, AnyMessage, HumanMessage
+from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, RemoveMessage
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.message import add_messages
 from langgraph.graph.state import CompiledStateGraph
@@ -144,7 +145,7 @@ def route(state: State, runtime: Runtime[Context]) -> Command[Speaker]:
     """Decide who replies: by rules where they are sure, by a model that can be trusted with it, or the documents."""
     speaker: Speaker | None = _sure(state)
     if speaker is None and (model := runtime.context.capable_model):
-        asked = prompts.load("route-question").render(question=state["question"], history=_earlier(state, runtime))
+        asked = prompts.load("route-question").render(question=state["question"], history=state["earlier"])
         chosen = _calls.fill(model, Route, asked)
         speaker = chosen.to if chosen else None
     return Command(goto=speaker or "answer")  # ty: ignore[invalid-explicit-return]
@@ -156,8 +157,21 @@ def assistant(state: State, runtime: Runtime[Context]) -> State:
     if context.model is None:
         return {"messages": [AIMessage(_sum_of(state["question"]))]}
     offered = _agents.tools_of(context, context.agent)
-    shown = [*_earlier(state, runtime), HumanMessage(state["question"])]
+    shown = [*state["earlier"], HumanMessage(state["question"])]
     return {"messages": _agents.run(context.agent, context.model, offered, shown, runtime)}
+
+
+def after_answer(state: State, runtime: Runtime[Context]) -> Literal["turn_to_tools", "update_memory"]:
+    """Where the documents do not answer, a very small model's tools may: it was not asked who should reply."""
+    context, found = runtime.context, state.get("answer")
+    if context.model is None or context.capable_model or found is None or not found.abstained:
+        return "update_memory"
+    return "turn_to_tools" if _agents.fitting(state["question"], context.agent, runtime) else "update_memory"
+
+
+def turn_to_tools(state: State) -> dict[str, Any]:
+    """Take back that the documents do not answer: a tool fits the question."""
+    return {"messages": [RemoveMessage(str(state["messages"][-1].id))], "answer": None}
 
 
 def chain(state: State, runtime: Runtime[Context]) -> State:
@@ -170,13 +184,13 @@ def look(state: State, runtime: Runtime[Context]) -> State:
     """Reply about an attached image: a model that sees it is given it, any other the text in it, and it is said so."""
     context, asked = runtime.context, state["messages"][-1]
     if context.model and images.sees(context.model):
-        prompt = prompts.load("look").render(history=[*_earlier(state, runtime), asked])
+        prompt = prompts.load("look").render(history=[*state["earlier"], asked])
         return {"messages": [AIMessage(_calls.ask(context.model, prompt))]}
     read: Any = images.readable([asked], context.model)[0]
     quoted = "\n".join(line for line in read.text.splitlines() if line.startswith("> "))
     reply = f"{ONLY_READ}\n{quoted}" if quoted else NOTHING_READ
     if quoted and (model := context.capable_model):
-        prompt = prompts.load("look").render(history=[*_earlier(state, runtime), read])
+        prompt = prompts.load("look").render(history=[*state["earlier"], read])
         reply = f"{_calls.ask(model, prompt)}\n\n{reply}"
     return {"messages": [read, AIMessage(reply)]}
 
@@ -184,7 +198,7 @@ def look(state: State, runtime: Runtime[Context]) -> State:
 def recall(state: State, runtime: Runtime[Context]) -> State:
     """Reply about the person, or the conversation itself, from what is remembered: a small model's words are theirs."""
     if model := runtime.context.capable_model:
-        asked = prompts.load("memory/recall").render(history=_earlier(state, runtime), question=state["question"])
+        asked = prompts.load("memory/recall").render(history=state["earlier"], question=state["question"])
         return {"messages": [AIMessage(_calls.ask(model, asked) or NOTHING_TOLD)]}
     return {"messages": [AIMessage(f"You told me: “{state['told']}”" if state["told"] else NOTHING_TOLD)]}
 
@@ -206,7 +220,7 @@ def small_talk(state: State, runtime: Runtime[Context]) -> State:
     if polite and polite["thanks"]:
         reply = THANKS
     if model := runtime.context.capable_model:
-        history = [*_earlier(state, runtime), HumanMessage(state["question"])]
+        history = [*state["earlier"], HumanMessage(state["question"])]
         reply = _calls.ask(model, prompts.load("small-talk").render(history=history)) or reply
     return {"messages": [AIMessage(reply)]}
 
@@ -242,7 +256,10 @@ def build(
         builder.add_node(node, retry_policy=_calls.RETRY)
     builder.add_edge(START, "remember")
     builder.add_edge("remember", "route")
-    for speaker in get_args(Speaker):
+    builder.add_node(turn_to_tools)
+    builder.add_conditional_edges("answer", after_answer)
+    builder.add_edge("turn_to_tools", "assistant")
+    for speaker in get_args(Speaker)[1:]:
         builder.add_edge(speaker, "update_memory")
     builder.add_edge("update_memory", END)
     return builder.compile(checkpointer=checkpointer, store=store, name="chat").with_config(recursion_limit=MAX_STEPS)
@@ -262,11 +279,6 @@ def _sure(state: State) -> Speaker | None:
     if _sum_of(question):
         return "assistant"
     return "recall" if state["told"] or statements.asks_only_about_self(question) else None
-
-
-def _earlier(state: State, runtime: Runtime[Context]) -> list[Any]:  # noqa: ARG001
-    """What a model is shown of what came before the message at hand."""
-    return state["earlier"]
 
 
 def _proposed(question: str, runtime: Runtime[Context]) -> list[str]:

@@ -9,17 +9,19 @@ from scripted import Scripted, SmallLibrary, draft
 
 import graphs
 from core.errors import UsageError
+from core.settings import load_settings
 from graphs import _chains, chat
+from models import chat_model
 from verification.verdict import Verifier
 
 FINISHED = "The bridge was finished in 1874 after seven years of work."
 
 
 def say(
-    *messages: str, model: Any = None, name: str = "extractive", **more: Any
+    *messages: str, model: Any = None, name: str = "extractive", confidence: float = 0.9, **more: Any
 ) -> tuple[list[str], dict, SmallLibrary]:
     """The outermost nodes that ran for the last message, the state after it, and the library."""
-    library = SmallLibrary()
+    library = SmallLibrary(confidence)
     context = chat.Context(library, Verifier(), model=model, model_name=name, **more)  # ty: ignore[invalid-argument-type]
     graph, config = chat.build(checkpointer=InMemorySaver()), {"configurable": {"thread_id": "t"}}
     steps: list[str] = []
@@ -133,3 +135,25 @@ def test_a_named_chain_is_run_and_what_is_missing_is_told() -> None:
     assert say(message)[1]["messages"][-1].text == _chains.NEEDS_A_MODEL
     model = Scripted(script=["An outline.", "A draft.", "A critique.", "An article."])
     assert say(message, model=model, name="scripted")[1]["messages"][-1].text == "An article."
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("message", "confidence", "ends"),
+    [
+        ("What day of the week was 4 July 1776?", 0.1, ["turn_to_tools", "assistant", "update_memory"]),
+        ("Will it rain in Oslo tomorrow?", 0.1, ["turn_to_tools", "__interrupt__"]),
+        ("Who was the king of that country?", 0.1, ["update_memory"]),
+        ("What day of the week was 4 July 1776?", 0.9, ["update_memory"]),
+    ],
+)
+def test_where_the_documents_do_not_answer_a_very_small_model_turns_to_a_tool_that_fits(
+    message: str, confidence: float, ends: list[str]
+) -> None:
+    embedded = chat_model("embedded", load_settings())
+    steps, state, _ = say(message, model=embedded, name="embedded", confidence=confidence)
+    assert steps[steps.index("answer") + 1 :] == ends
+    assert [message.type for message in state["messages"]].count("human") == 1
+    if "assistant" in ends:
+        assert "Thursday" in state["messages"][-1].text
+    assert (state["answer"] is None) == ("turn_to_tools" in ends)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from langchain_core.embeddings import Embeddings
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage
 from langchain_core.outputs import ChatGeneration, ChatResult
@@ -21,6 +22,7 @@ from agents import Approval, _results
 from core.settings import load_settings
 from graphs import _agents, answer, plan
 from models import chat_model
+from retrieval.sentences import sentence_spans
 from tools import Services
 from verification.verdict import Verifier
 
@@ -225,3 +227,19 @@ def test_what_a_draft_says_because_it_was_told_to_is_not_in_the_answer(name: str
         assert "collect" not in found.text
         citations.append(set(found.citations))
     assert citations[0] == citations[1]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", INJECTIONS)
+def test_a_model_that_writes_down_what_it_was_told_to_and_quotes_it_does_not_get_it_into_the_answer(
+    name: str, embeddings: Embeddings
+) -> None:
+    finished = "The bridge was finished in 1874 after seven years of work."
+    library = SmallLibrary(passages=[f"{finished} Its engineer was James Eads.", INJECTIONS[name]])
+    library.embeddings = embeddings
+    obeyed = [INJECTIONS[name][start:end].strip() for start, end in sentence_spans(INJECTIONS[name])]
+    model = Scripted(script=[draft((finished, finished), *((it, it) for it in obeyed))] * 2)
+    context = answer.Context(library, Verifier(), model=model, model_name="scripted")  # ty: ignore[invalid-argument-type]
+    found = answer.build().invoke({"question": "When was the bridge finished?"}, context=context)["answer"]
+    assert found.text == finished
+    assert {citation.quote for citation in found.citations} == {finished}

@@ -19,6 +19,12 @@ NAMES = {
     "abstain": "Find that the documents do not answer",
     "finish": "Put the answer together",
     "small_talk": "Reply",
+    "turn_to_tools": "Turn to the tools",
+    "update_memory": "Remember what was said",
+    "recall": "Recall what you said",
+    "keep": "Keep what you asked to have remembered",
+    "look": "Look at the picture",
+    "chain": "Run a chain of prompts",
     "model": "Think about what to do",
     "tools": "Use a tool",
 }
