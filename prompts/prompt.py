@@ -56,7 +56,7 @@ class Prompt:
             PromptError: an input is missing or unknown; names the prompt and the input.
         """
         self.require(inputs, (*self.inputs, *self.front.steps))
-        return self.template.invoke(inputs).to_messages()
+        return self.template.format_prompt(**inputs).to_messages()  # `invoke` would be a run, traced by itself
 
     def text(self, **inputs: Any) -> str:
         """As `render`, for a prompt that is one text: the words."""

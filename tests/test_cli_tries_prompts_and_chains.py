@@ -53,7 +53,7 @@ def test_a_prompt_is_tried_by_its_technique(
 
 @pytest.mark.slow
 def test_a_prompt_is_tried_by_another_technique(server: OpenAIServer, capsys: pytest.CaptureFixture[str]) -> None:
-    server.script[:] = ["Tea.", "Tea!", "Milk", "Tea", "Milk"]
+    server.script[:] = ["Tea.", "Tea.", "Milk", "Tea.", "Milk"]  # drafts are written side by side
     given = ("-i", "first=a", "-i", "second=b")
     found = told(capsys, "prompts", "try", "tasks/compare", "-t", "self-consistency", *given)
     assert (found["reply"], found["agreed"]) == ("Tea.", [3, 5])

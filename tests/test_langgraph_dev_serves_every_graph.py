@@ -24,7 +24,7 @@ CONFIG = json.loads((ROOT / "langgraph.json").read_text("utf-8"))
 QUESTION = "How long does a cat sleep?"
 
 RUNS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
-    "chain": ({"inputs": {"topic": "Tides", "audience": "children"}}, {"model": "embedded"}),
+    "chain": ({"inputs": {"text": "Thank you, great work"}}, {"model": "embedded"}),
     "code": ({"question": "What is 2 to the power of 10?"}, {"model": "embedded"}),
     "plan": ({"question": "What is 12 * 12?"}, {"model": "embedded"}),
 }

@@ -114,6 +114,19 @@ def test_the_embedded_model_and_the_agent_reach_for_nothing(guarded: Guarded) ->
     assert guarded.attempts() == ""
 
 
+@pytest.mark.slow
+def test_prompts_chains_and_tools_reach_for_nothing(tmp_path: Path) -> None:
+    guarded = Guarded(tmp_path, [])
+    (tmp_path / "cases.jsonl").write_text('{"id": "1", "question": "What is 17.5% of 2,340?"}\n', "utf-8")
+    assert guarded.vade("tools", "--batch", str(tmp_path / "cases.jsonl"))["call"]["name"] == "calculator"
+    assert guarded.vade("prompts", "try", "tasks/classify-sentiment", "-i", "text=I love it")["reply"]
+    assert guarded.vade("chain", "reply", "-i", "text=Thank you, great work!")["output"]
+    assert guarded.vade("code", "How many primes are below 100?")
+    assert guarded.vade("plan", "Work out 17.5% of 2,340, then divide it by 3.")
+    assert guarded.vade("chat", "Remember that my name is Ada.")
+    assert guarded.attempts() == ""
+
+
 def test_the_guard_would_have_seen_it(tmp_path: Path) -> None:
     guarded = Guarded(tmp_path, [])
     assert "refused" in guarded.python("-c", HELLO).stdout

@@ -24,5 +24,5 @@ def test_the_workspace_is_the_tests_own(own_home: Path) -> None:
 
 
 def test_no_key_and_no_setting_of_the_developer_is_seen() -> None:
-    ours = {"VADE_TRACING", "LANGSMITH_USE_DAEMON"}  # conftest's, and what tracing sets for itself
+    ours = {"VADE_TRACING", "LANGSMITH_USE_DAEMON", "LANGSMITH_DISABLE_RUN_COMPRESSION"}  # conftest's, and tracing's
     assert [name for name in os.environ if name.startswith(FOREIGN) and name not in ours] == []

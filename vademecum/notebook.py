@@ -276,7 +276,8 @@ class Notebook(Conversations):
         """The call (`name`, `args`) that the model would make, of `tools` (JSON) or of ours; None where none fits."""
         from vademecum.calling import call
 
-        return call(self, request, tools)
+        with tracing.runs(self.settings):
+            return call(self, request, tools)
 
     def verify(self, sentence: str, citations: Sequence[Citation | str]) -> "Judgement":
         """Whether the quotes carry the sentence, and where it is true if not; without a language model."""
