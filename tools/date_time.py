@@ -147,7 +147,7 @@ def _from(match: re.Match[str], now: datetime) -> str:
 
 def _weekday(match: re.Match[str], now: datetime) -> str:
     found = day(match["day"], now.date())
-    return f"{found.isoformat()} is a {told(found)}."
+    return f"{told(found)} ({found.isoformat()})."
 
 
 def _long(days: int) -> str:

@@ -91,3 +91,18 @@ def test_the_chat_calculates_without_a_document(look: Look, home: Path) -> None:
         chat = look(url)
         chat.ask("What is 17.5% of 2,340?")
         expect(chat.page.locator(".vade-said").last).to_contain_text("409.5")
+
+
+def test_a_person_is_asked_before_a_tool_sends_something_away(look: Look, home: Path) -> None:
+    nowhere = {"VADE_WEATHER_URL": "http://127.0.0.1:9", "VADE_GEOCODING_URL": "http://127.0.0.1:9"}
+    with serve(home, VADE_MODEL="embedded", **nowhere) as url:
+        chat = look(url)
+        chat.page.locator("textarea").fill("Will it rain in Oslo tomorrow?")
+        chat.page.keyboard.press("Enter")
+        expect(chat.page.get_by_text("May I use weather?")).to_be_visible()
+        expect(chat.page.get_by_text("sends this to another machine")).to_be_visible()
+        chat.page.reload()  # the question waits in the conversation's checkpoints, not in the page
+        chat.page.get_by_text("Do not run it", exact=True).click()
+        chat.page.get_by_role("button", name="Go on").click()
+        expect(chat.page.locator(".vade-said").last).to_contain_text("leave")
+        assert chat.hosts == {url.removeprefix("http://")}
