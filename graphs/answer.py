@@ -23,6 +23,7 @@ from typing import Annotated, Any, Literal, TypedDict
 from langchain_core.embeddings import Embeddings
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AnyMessage, HumanMessage
+from langgraph.config import get_config
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.message import add_messages
 from langgraph.graph.state import CompiledStateGraph
@@ -218,6 +219,7 @@ def finish(state: State, runtime: Runtime[Context]) -> State:
     nearest = () if sentences else tuple(sentence.citation for sentence in evidence.sentences[:NEAREST_SHOWN])
     run = runtime.execution_info
     run_id, thread_id = (run.run_id or "", run.thread_id or "") if run else ("", "")
+    run_id = run_id or get_config().get("metadata", {}).get("run", "")
     answer = Answer(
         question=state["question"],
         text=" ".join(sentence.text for sentence in sentences) or ABSTAINED,

@@ -148,8 +148,10 @@ def _prompts(graph: str, technique: str) -> dict[str, str]:
 def config(thread: str | None, graph: str | None = None) -> "RunnableConfig":
     """The configuration of one run: its id, its conversation, and the name of its graph, by which it can be resumed."""
     conversation = {"configurable": {"thread_id": thread}} if thread else {}
-    named = {"metadata": {"graph": graph}} if graph else {}
-    return {"run_id": uuid.uuid4(), **conversation, **named}
+    run_id = uuid.uuid4()
+    # The graph's nodes see the metadata, and not the run's id: an answer that is stored carries it from there.
+    named = {"metadata": {"graph": graph, "run": str(run_id)}} if graph else {}
+    return {"run_id": run_id, **conversation, **named}
 
 
 def context(notebook: "Notebook", name: str, choices: Mapping[str, Any]) -> Any:

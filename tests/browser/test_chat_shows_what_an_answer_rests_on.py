@@ -7,6 +7,9 @@ import pytest
 from chatting import Chat, serve
 from playwright.sync_api import FilePayload, expect
 
+import vademecum
+from tracing.traces import Traces
+
 pytestmark = pytest.mark.slow
 
 Look = Callable[..., Chat]
@@ -106,3 +109,16 @@ def test_a_person_is_asked_before_a_tool_sends_something_away(look: Look, home: 
         chat.page.get_by_role("button", name="Go on").click()
         expect(chat.page.locator(".vade-said").last).to_contain_text("leave")
         assert chat.hosts == {url.removeprefix("http://")}
+
+
+def test_a_thumb_is_kept_with_the_trace_of_its_answer(look: Look, home: Path) -> None:
+    with serve(home, VADE_TRACING="local") as url:
+        chat = look(url)
+        chat.ask("Who was the engineer of the bridge at Kirn?")
+        chat.page.locator("[data-testid='stFeedback'] button, [data-testid='stButtonGroup'] button").first.click()
+        expect(chat.page.get_by_text("kept with the trace")).to_be_visible()
+    with vademecum.open(home=home) as notes:
+        run_id = notes.history(chat.page.url.partition("thread=")[2])[-1].answer.run_id
+    with Traces(home) as traces:
+        [run] = [it for it in traces.find(limit=50) if it["id"] == run_id]
+    assert run["feedback_stats"]["helpful"]["n"] == 1

@@ -18,6 +18,7 @@ from ui import (
     documents,
     live,
     opening,
+    rating,
     source_panel,
     steps,
 )
@@ -92,7 +93,7 @@ def _conversation(
             _examples(sources)
     ambiguous = notes.ambiguous_paths()
     for place, turn in enumerate(turns[:-1] if calls else turns):
-        _turn(thread or "", place, turn, ambiguous)
+        _turn(notes, thread or "", place, turn, ambiguous)
     if waiting:
         _follow(desk, waiting)
     elif calls:
@@ -126,7 +127,7 @@ def _leave(
         approving.ask(calls, f"leave-{thread}-{len(turns)}", decided)
 
 
-def _turn(thread: str, place: int, turn: Turn, ambiguous: Collection[str]) -> None:
+def _turn(notes: Notebook, thread: str, place: int, turn: Turn, ambiguous: Collection[str]) -> None:
     _question(turn.question)
     with st.chat_message("assistant", avatar=":material/menu_book:"):
         if turn.answer:
@@ -138,6 +139,7 @@ def _turn(thread: str, place: int, turn: Turn, ambiguous: Collection[str]) -> No
                 on_open=lambda citation: source_panel.open_passage(thread, citation),
             )
             st.html(f'<div class="vade-note">{markup(citations.colophon(turn.answer))}</div>')
+            rating.thumbs(notes, turn.answer.run_id, key=f"thumbs-{thread}-{place}")
         elif turn.reply:
             st.html(f'<div class="vade-said">{markup(turn.reply)}</div>')
             st.html('<div class="vade-note">Not from your documents</div>')

@@ -1,0 +1,18 @@
+"""A thumb up or down for an answer, kept as feedback with the trace of its run."""
+
+import streamlit as st
+
+from vademecum import Notebook
+
+
+def thumbs(notes: Notebook, run_id: str, key: str) -> None:
+    """Draw the thumbs, where the run is traced."""
+    if run_id and notes.settings.tracing != "off":
+        st.feedback("thumbs", key=key, on_change=_rate, args=(notes, run_id, key))
+
+
+def _rate(notes: Notebook, run_id: str, key: str) -> None:
+    given = st.session_state.get(key)
+    if given is not None:
+        notes.feedback(run_id, float(given))
+        st.toast("Thank you: kept with the trace of this answer.")
