@@ -5,7 +5,6 @@ is checked on the address that a name resolves to, at every redirect, and the co
 that was checked: a name that resolves differently the next time (DNS rebinding) gains nothing.
 """
 
-import ipaddress
 import socket
 import time
 from dataclasses import dataclass
@@ -14,15 +13,13 @@ import httpx
 
 from core.errors import DocumentError
 from core.settings import Settings
+from retrieval.addresses import answered, is_public, one_time_transport
 
 AGENT = "Mozilla/5.0 (compatible; Vademecum/0.1)"
 """Who we say we are; some sites answer nobody who does not begin like a browser."""
 
 MAX_REDIRECTS = 5
 """Redirects followed."""
-
-NOT_PUBLIC = (ipaddress.ip_network("64:ff9b:1::/48"), ipaddress.ip_network("fec0::/10"))
-"""Local networks that Python's ipaddress takes for public: NAT64 of one's own (RFC 8215), and site-local addresses."""
 
 _GONE = "there is nothing at this address"
 _REFUSED = {401: "the site wants a login", 403: "the site does not let us in", 404: _GONE, 410: _GONE}
@@ -109,14 +106,13 @@ def _refusal(status: int) -> str:
 class _Pinned(httpx.BaseTransport):
     """Resolves a host, checks what it resolves to, and connects to just that address.
 
-    The certificate is checked against the host's name all the same (`sni_hostname`), and no connection is used twice:
-    one that was opened for a host could otherwise serve another of the same address, whose certificate nobody checked.
+    The certificate is checked against the host's name all the same, and no connection is used twice.
     """
 
     def __init__(self, asked: str, *, private: bool) -> None:
         self.asked = asked
         self.private = private
-        self.inner = httpx.HTTPTransport(limits=httpx.Limits(max_keepalive_connections=0))
+        self.inner = one_time_transport()
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Answer the request, from an address that was checked; the next one where the first lets nobody in."""
@@ -126,13 +122,7 @@ class _Pinned(httpx.BaseTransport):
         if url.userinfo:
             raise DocumentError(self.asked, "an address with a user name or password in it is not opened")
         port = url.port or (443 if url.scheme == "https" else 80)
-        *others, last = self._addresses(url.host, port)
-        for address in others:
-            try:
-                return self.inner.handle_request(_to(address, request))
-            except httpx.ConnectError:
-                continue
-        return self.inner.handle_request(_to(last, request))
+        return answered(self.inner, self._addresses(url.host, port), request)
 
     def close(self) -> None:
         """Close what is open."""
@@ -152,29 +142,3 @@ class _Pinned(httpx.BaseTransport):
             )
             raise DocumentError(self.asked, reason)
         return addresses
-
-
-def _to(address: str, request: httpx.Request) -> httpx.Request:
-    return httpx.Request(
-        request.method,
-        request.url.copy_with(host=address),
-        headers=request.headers,
-        stream=request.stream,
-        extensions={**request.extensions, "sni_hostname": request.url.raw_host.decode("ascii")},
-    )
-
-
-def is_public(address: str) -> bool:
-    """Whether the address is one of the public internet; an IPv6 address that stands for an IPv4 one counts as that."""
-    parsed = ipaddress.ip_address(address.partition("%")[0])
-    if isinstance(parsed, ipaddress.IPv6Address):
-        inner = parsed.ipv4_mapped or parsed.sixtofour or (parsed.teredo or (None, None))[1] or _translated(parsed)
-        if inner is not None:
-            return is_public(str(inner))
-    return parsed.is_global and not parsed.is_multicast and not any(parsed in local for local in NOT_PUBLIC)
-
-
-def _translated(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
-    """The IPv4 address behind one of NAT64 (RFC 6052)."""
-    inside = address in ipaddress.ip_network("64:ff9b::/96")
-    return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF) if inside else None

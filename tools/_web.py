@@ -5,7 +5,6 @@ That is checked on the address that a name resolves to, at every redirect, and t
 address that was checked: a name that resolves differently the next time (DNS rebinding) gains nothing.
 """
 
-import ipaddress
 import json
 import socket
 import time
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 
 from core.errors import ToolError
+from retrieval.addresses import answered, is_public, one_time_transport
 from tools._quoting import one_line
 
 if TYPE_CHECKING:
@@ -30,9 +30,6 @@ MAX_REDIRECTS = 5
 
 MAX_WAIT = 5.0
 """Longest Retry-After that is waited for, in seconds; a longer one is told to the model."""
-
-NOT_PUBLIC = (ipaddress.ip_network("64:ff9b:1::/48"), ipaddress.ip_network("fec0::/10"))
-"""Local networks that Python's ipaddress takes for public: NAT64 of one's own (RFC 8215), and site-local addresses."""
 
 
 @dataclass(frozen=True)
@@ -193,13 +190,12 @@ def refusal(reply: Reply) -> str:
 class _Pinned(httpx.BaseTransport):
     """Resolves a host, checks what it resolves to, and connects to just that address.
 
-    The certificate is checked against the host's name all the same (`sni_hostname`), and no connection is used twice:
-    one that was opened for a host could otherwise serve another of the same address, whose certificate nobody checked.
+    The certificate is checked against the host's name all the same, and no connection is used twice.
     """
 
     def __init__(self, private: bool | frozenset[str]) -> None:
         self.private = private
-        self.inner = httpx.HTTPTransport(limits=httpx.Limits(max_keepalive_connections=0))
+        self.inner = one_time_transport()
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Answer the request, from an address that was checked; the next one where the first lets nobody in."""
@@ -209,27 +205,12 @@ class _Pinned(httpx.BaseTransport):
         if url.userinfo:
             raise ToolError("an address with a user name or password in it is not opened; leave them out")
         private = self.private if isinstance(self.private, bool) else place(url) in self.private
-        *others, last = checked_addresses(url.host, int(place(url).rpartition(":")[2]), private=private)
-        for address in others:
-            try:
-                return self.inner.handle_request(_to(address, request))
-            except httpx.ConnectError:
-                continue
-        return self.inner.handle_request(_to(last, request))
+        addresses = checked_addresses(url.host, int(place(url).rpartition(":")[2]), private=private)
+        return answered(self.inner, addresses, request)
 
     def close(self) -> None:
         """Close what is open."""
         self.inner.close()
-
-
-def _to(address: str, request: httpx.Request) -> httpx.Request:
-    return httpx.Request(
-        request.method,
-        request.url.copy_with(host=address),
-        headers=request.headers,
-        stream=request.stream,
-        extensions={**request.extensions, "sni_hostname": request.url.raw_host.decode("ascii")},
-    )
 
 
 def checked_addresses(host: str, port: int, *, private: bool) -> list[str]:
@@ -247,22 +228,6 @@ def checked_addresses(host: str, port: int, *, private: bool) -> list[str]:
     if not addresses or not (private or all(map(is_public, addresses))):
         raise ToolError(f"{one_line(host)} is on this machine or in a private network, which is not opened")
     return addresses
-
-
-def is_public(address: str) -> bool:
-    """Whether the address is one of the public internet; an IPv6 address that stands for an IPv4 one counts as that."""
-    parsed = ipaddress.ip_address(address.partition("%")[0])
-    if isinstance(parsed, ipaddress.IPv6Address):
-        inner = parsed.ipv4_mapped or parsed.sixtofour or (parsed.teredo or (None, None))[1] or _translated(parsed)
-        if inner is not None:
-            return is_public(str(inner))
-    return parsed.is_global and not parsed.is_multicast and not any(parsed in local for local in NOT_PUBLIC)
-
-
-def _translated(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
-    """The IPv4 address behind one of NAT64 (RFC 6052)."""
-    inside = address in ipaddress.ip_network("64:ff9b::/96")
-    return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF) if inside else None
 
 
 def _host(url: str) -> str:
