@@ -10,6 +10,7 @@ from langgraph.errors import GraphBubbleUp
 from langgraph.runtime import Runtime
 
 from core.errors import ModelError, VademecumError
+from models.transient import unanswered
 
 
 class ModelErrors(AgentMiddleware[Any, Any, Any]):
@@ -30,7 +31,7 @@ class ModelErrors(AgentMiddleware[Any, Any, Any]):
         except NotImplementedError as error:
             raise ModelError("this model cannot call tools; take another with --model") from error
         except Exception as error:  # providers share no base class; nothing is swallowed
-            raise _failed(error) from error
+            raise unanswered(error) from error
 
 
 class Summarization(SummarizationMiddleware[Any, Any]):
@@ -47,7 +48,7 @@ class Summarization(SummarizationMiddleware[Any, Any]):
         except (VademecumError, GraphBubbleUp):
             raise
         except Exception as error:  # as above
-            raise _failed(error) from error
+            raise unanswered(error) from error
 
 
 class UnreadableCalls(AgentMiddleware[Any, Any, Any]):
@@ -69,9 +70,3 @@ class UnreadableCalls(AgentMiddleware[Any, Any, Any]):
             for number, call in enumerate(latest.invalid_tool_calls)
         ]
         return {"messages": told} if latest.tool_calls else {"messages": told, "jump_to": "model"}
-
-
-def _failed(error: Exception) -> ModelError:
-    first = next(iter(str(error).strip().splitlines()), "")[:200]
-    told = f"{type(error).__name__}: {first}"
-    return ModelError(f"the model did not answer ({told}); try again, or take another with --model")

@@ -9,8 +9,8 @@ from langgraph.constants import TAG_NOSTREAM
 from langgraph.types import RetryPolicy
 from pydantic import BaseModel
 
-from core.errors import ModelError, VademecumError
-from models.transient import transient
+from core.errors import VademecumError
+from models.transient import transient, unanswered
 
 Form = TypeVar("Form", bound=BaseModel)
 
@@ -26,7 +26,7 @@ def ask(model: BaseChatModel, messages: Sequence[BaseMessage], *, silent: bool =
     except VademecumError:
         raise
     except Exception as error:  # providers share no base class; nothing is swallowed
-        raise _failed(error) from error
+        raise unanswered(error) from error
 
 
 def fill(
@@ -43,16 +43,10 @@ def fill(
     except VademecumError:
         raise
     except Exception as error:  # as above
-        raise _failed(error) from error
+        raise unanswered(error) from error
     parsed = reply["parsed"] if isinstance(reply, dict) else reply
     return parsed if isinstance(parsed, form) else None
 
 
 RETRY = RetryPolicy(max_attempts=3, initial_interval=0.5, backoff_factor=2.0, retry_on=transient)
 """For nodes that call a model."""
-
-
-def _failed(error: Exception) -> ModelError:
-    first = next(iter(str(error).strip().splitlines()), "")[:200]
-    kind = type(error).__name__
-    return ModelError(f"the model did not answer ({kind}: {first}); try again, or take another with --model")

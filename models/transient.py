@@ -1,4 +1,4 @@
-"""Which errors may pass by themselves: the connection broke, the other side is overloaded."""
+"""What another side may raise: whether it may pass by itself, and as what a person is told of it."""
 
 from core.errors import ModelError, ToolError
 
@@ -22,3 +22,10 @@ def transient(error: BaseException) -> bool:
     if isinstance(status, int):
         return status in (408, 429) or status >= 500
     return isinstance(cause, ConnectionError | TimeoutError) or type(cause).__name__ in _NAMES
+
+
+def unanswered(error: BaseException) -> ModelError:
+    """What a model's provider raised, in one line and with what to do."""
+    first = next(iter(str(error).strip().splitlines()), "")[:200]
+    told = f"{type(error).__name__}: {first}"
+    return ModelError(f"the model did not answer ({told}); try again, or take another with --model")

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Make the handbook's PDF chapter from its source, byte for byte the same on every run.
 
-    python3 -m venv /tmp/pdf && /tmp/pdf/bin/pip install fpdf2==2.8.9
-    /tmp/pdf/bin/python samples/make_pdf.py
+    python3 -m venv ../pdf && ../pdf/bin/pip install fpdf2==2.8.9
+    ../pdf/bin/python samples/make_pdf.py
 
 Reads `samples/sources/10-fine-tuning.md`, writes `samples/handbook/10-fine-tuning.pdf`. fpdf2 is needed only
 to make the file, so it is no dependency of the product.
