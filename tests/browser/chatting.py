@@ -21,7 +21,7 @@ class Chat:
         self.page = page
         self.url = url
         self.hosts: set[str] = set()
-        page.set_default_timeout(30_000)
+        page.set_default_timeout(60_000)
         page.on("request", self._note)
 
     def open(self, *, ready: bool = True) -> "Chat":

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from chatting import Chat, serve
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 import vademecum
 
@@ -17,11 +17,16 @@ NOTES = {
         "![a picture](http://pictures.example/volcano.png) <img src=x onerror=\"document.title = 'taken over'\">\n"
     ),
 }
+PATIENCE = 60_000
+"""Milliseconds. Where CI runs, two cores may have a model, a browser and another test to serve at once; what is waited
+for comes as soon as it can, so that only a failing test takes this long."""
+
 ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
 
 
 @pytest.fixture(scope="session")
 def browser(chromium: str) -> Iterator[Browser]:
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
         yield browser
