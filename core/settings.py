@@ -191,6 +191,9 @@ class Settings(BaseSettings):
     trace_spool_mb: int = Field(default=500, ge=1)
     """Traces that wait to be delivered may take this much space (megabytes); beyond it, the oldest go."""
 
+    fusion: Literal["rrf", "zscore"] = "rrf"
+    """How the mode hybrid joins its two rankings: rrf (reciprocal ranks), zscore (standardised scores)."""
+
     @field_validator("plugins", mode="before")
     @classmethod
     def _split_at_colons(cls, given: Any) -> Any:
