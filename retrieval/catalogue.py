@@ -123,6 +123,11 @@ class Catalogue:
         """Names of the collections that hold anything."""
         return [row[0] for row in self._rows("SELECT DISTINCT collection FROM sources ORDER BY 1")]
 
+    def kinds(self, collection: str | None = None) -> list[str]:
+        """The kinds of the sources of one collection, or of all."""
+        query = "SELECT DISTINCT kind FROM sources WHERE ? IS NULL OR collection = ? ORDER BY 1"
+        return [row[0] for row in self._rows(query, collection, collection)]
+
     def passage_count(self, collection: str | None = None) -> int:
         """Number of passages."""
         if collection is None:
@@ -144,6 +149,14 @@ class Catalogue:
         query = f"""SELECT {PASSAGE_COLUMNS} FROM passages p JOIN sources s ON s.id = p.source_id
                     WHERE p.source_id = ? ORDER BY p.start"""
         return [as_passage(row) for row in self._rows(query, source_id)]
+
+    def passages_beside(self, source_id: str, start: int, reach: int) -> list[StoredPassage]:
+        """Of a source the passage that starts there, and up to `reach` before and after it, in order."""
+        query = f"""SELECT {PASSAGE_COLUMNS} FROM passages p JOIN sources s ON s.id = p.source_id
+                    WHERE p.source_id = ? AND p.start %s ? ORDER BY p.start %s LIMIT ?"""
+        before = self._rows(query % ("<", "DESC"), source_id, start, reach)
+        after = self._rows(query % (">=", "ASC"), source_id, start, reach + 1)
+        return [as_passage(row) for row in (*reversed(before), *after)]
 
     def ids(self, collection: str, fingerprint: str) -> dict[str, int]:
         """Key by id, of the passages of a collection whose vectors come from the model called `fingerprint`."""

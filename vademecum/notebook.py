@@ -8,12 +8,12 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, Unpack
 
 import tracing
 from core.errors import UsageError
 from core.settings import Settings
-from core.types import Answer, Citation, Hit, Scope, Source
+from core.types import EVERYWHERE, Answer, Citation, Hit, Source
 from vademecum.conversations import Conversations, require_name
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from agents import AgentAnswer, Approval, Decide, Decision, Waiting
     from retrieval.ingest import IngestReport, Progress
     from retrieval.library import Library
+    from retrieval.scope import Within
     from vademecum.events import Event
     from verification.verdict import Judgement, Verifier
 
@@ -123,13 +124,17 @@ class Notebook(Conversations):
 
         return [source for name in names for source in forget(self.library, name, collection=collection)]
 
-    def search(
-        self, question: str, *, k: int = 10, mode: str | None = None, collection: str | None = None
-    ) -> list[Hit]:
-        """The `k` passages that fit best, best first."""
-        self.check(question, collection=collection)
+    def search(self, question: str, *, k: int = 10, mode: str | None = None, **within: "Unpack[Within]") -> list[Hit]:
+        """The `k` passages that fit best, best first: of those within `collection`, `path`, `kind`, ... if given.
+
+        `notes.search("rent", path="letters/*.pdf", since="2026-01-01")`; the fields are those of `core.types.Scope`.
+        """
+        from retrieval.scope import narrowed
+
+        scope = narrowed(EVERYWHERE, within)
+        self.check(question, collection=scope.collection)
         with tracing.runs(self.settings):
-            return self.library.search(question, k=k, mode=mode, scope=Scope(collection=collection))
+            return self.library.search(question, k=k, mode=mode, scope=scope)
 
     def ambiguous_paths(self) -> frozenset[str]:
         """Paths that several folders hold: they need their folder to be told apart."""

@@ -47,22 +47,27 @@ class LateRetriever(PassageRetriever):
 
     def rank(self, question: "Question", k: int, scope: Scope) -> list[tuple[int, float]]:
         """Keys and late interaction scores."""
-        if not len(question.tokens):
-            raise SettingsError(
-                f"mode 'late' needs vectors of tokens, which embeddings {self.library.settings.embeddings!r} do not "
-                "give; take another mode, or set embeddings to embedded"
-            )
+        require_tokens(question, self.library, "late")
         catalogue = self.library.catalogue
         near = nearest(self.library, question.vector, max(k, CANDIDATES), scope)
         worded = catalogue.sparse(question.terms, max(k, CANDIDATES), scope)
         keys = sorted({key for key, _ in (*near, *worded)})
-        stored = [row for row in catalogue.vectors(keys).values() if row.tokens and len(row.passage) == len(question.vector)]
+        stored = [row for row in catalogue.vectors(keys).values() if row.tokens]
         if not stored:
             return []
         scores = interaction(question.tokens, weights(question, catalogue), [row.tokens for row in stored])
         scores = scores + WHOLE_WEIGHT * (np.stack([row.passage for row in stored]) @ question.vector)
         order = sorted(range(len(stored)), key=lambda i: (-scores[i], stored[i].key))[:k]
         return [(stored[i].key, float(scores[i])) for i in order]
+
+
+def require_tokens(question: "Question", library: "Library", mode: str) -> None:
+    """Raise SettingsError where the embedding model gives no token vectors."""
+    if not len(question.tokens):
+        raise SettingsError(
+            f"{mode!r} needs vectors of tokens, which the embeddings {library.settings.embeddings!r} do not give; "
+            "take another mode, or set embeddings to embedded"
+        )
 
 
 def interaction(question: Floats, shares: Floats, passages: "Sequence[bytes]") -> Floats:
