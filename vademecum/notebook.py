@@ -152,21 +152,25 @@ class Notebook(Conversations):
         thread: str | None = None,
         model: str | None = None,
         technique: str | None = None,
-        collection: str | None = None,
+        **within: "Unpack[Within]",
     ) -> Answer:
         """The answer of the documents, every sentence with what it rests on; or that they do not answer.
 
-        With `thread` (a name of your choice) it goes on with that conversation, which is stored; without, nothing is.
+        `within` says which documents, as for `search`. With `thread` (a name of your choice) it goes on with that
+        conversation, which is stored; without, nothing is.
 
         Raises:
             EmptyWorkspaceError: there are no documents.
-            UsageError: an empty or overlong question, or an unknown model, technique or collection.
+            UsageError: an empty or overlong question, or an unknown model, technique, collection or filter.
             ModelError: the model did not answer.
         """
+        from retrieval.scope import narrowed
         from vademecum import running
 
-        self.check(question, thread=thread, technique=technique, collection=collection)
-        run = running.prepare(self, "answer", thread=thread, model=model, technique=technique, collection=collection)
+        scope = narrowed(EVERYWHERE, within)
+        self.check(question, thread=thread, technique=technique, collection=scope.collection)
+        chosen = scope.model_dump(mode="json", exclude_none=True)
+        run = running.prepare(self, "answer", thread=thread, model=model, technique=technique, **chosen)
         return running.answer(run, question)
 
     def stream(
@@ -182,8 +186,9 @@ class Notebook(Conversations):
         """As `ask`, told while it happens: the steps of the graph, words, sentences that passed, then `Done`.
 
         `graph` may also be "chat", which talks, calculates and uses tools besides answering from the documents, or
-        any other that `graphs.names()` lists. `choices` are further settings for this run: `model`, `mode`, and for
-        "chat" `memory`, `user`, `images` (content blocks), `stored` (False: the conversation ends with the process).
+        any other that `graphs.names()` lists. `choices` are further settings for this run: `model`, `mode`, `path` and
+        the other filters of `search`, and for "chat" `memory`, `user`, `images` (content blocks), `stored` (False: the
+        conversation ends with the process).
         """
         from vademecum import running
 
