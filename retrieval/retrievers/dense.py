@@ -43,6 +43,7 @@ class DenseRetriever(PassageRetriever):
 def marginal(relevance: Floats, vectors: Floats, k: int, lambda_mult: float) -> list[tuple[int, float]]:
     """Places of `k` rows of `vectors` (n, d), unit length, in the order chosen, each with its marginal relevance then.
 
+    The nearest comes first. What is unlike all before (a negative cosine) could gain by that: no score rises.
     Source: Carbonell and Goldstein 1998, "The Use of MMR, Diversity-Based Reranking", SIGIR.
     """
     chosen: list[tuple[int, float]] = []
@@ -50,11 +51,11 @@ def marginal(relevance: Floats, vectors: Floats, k: int, lambda_mult: float) -> 
     left = np.ones(len(vectors), bool)
     while len(chosen) < min(k, len(vectors)):
         worth = np.where(left, lambda_mult * relevance - (1 - lambda_mult) * repeated, -np.inf)
-        best = int(np.argmax(worth))
+        best = int(np.argmax(worth if chosen else relevance))
         similar = vectors @ vectors[best]
         repeated = np.maximum(repeated, similar) if chosen else similar
         left[best] = False
-        chosen.append((best, float(worth[best])))
+        chosen.append((best, min(float(worth[best]), chosen[-1][1]) if chosen else float(worth[best])))
     return chosen
 
 
