@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from langchain_core.vectorstores.utils import maximal_marginal_relevance
 from workspaces import open_library
@@ -22,9 +22,10 @@ from core.types import Scope
 from retrieval.encode import compress, read_tokens, unit
 from retrieval.ingest import forget, ingest
 from retrieval.library import Library
+from retrieval.question import Question
 from retrieval.retrievers.dense import marginal
 from retrieval.retrievers.hybrid import reciprocal_ranks, standard_scores
-from retrieval.retrievers.late import SHARPNESS, interaction
+from retrieval.retrievers.late import SHARPNESS, interaction, weights
 from retrieval.terms import as_indexed, index_terms, terms
 from vademecum.cli.search import MODE_HELP
 
@@ -74,6 +75,7 @@ def test_tfidf_is_the_cosine_that_the_texts_alone_give(library: Library, questio
     assert [key for key, _ in retriever.rank(library.question(question), 2, Scope())] == [key for key, _ in best]
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=60))
 def test_stems_are_known_in_the_form_that_the_index_gives_them(text: str) -> None:
     connection = sqlite3.connect(":memory:")
@@ -86,6 +88,7 @@ def test_stems_are_known_in_the_form_that_the_index_gives_them(text: str) -> Non
     assert Counter(form for term in terms(western) for form in as_indexed(term)) == there
 
 
+@settings(deadline=None)
 @given(st.integers(0, 2**32 - 1), st.integers(1, 12), st.sampled_from([0.0, 0.3, 0.5, 1.0]))
 def test_marginal_relevance_chooses_as_langchain_does(seed: int, k: int, lambda_mult: float) -> None:
     drawn = np.random.default_rng(seed)
@@ -118,6 +121,7 @@ def test_hybrid_fuses_as_the_settings_say(library: Library) -> None:
     changed.close()
 
 
+@settings(deadline=None)
 @given(st.integers(0, 2**32 - 1))
 def test_late_interaction_is_the_weighted_sum_of_the_best_matches(seed: int) -> None:
     drawn = np.random.default_rng(seed)
@@ -141,3 +145,21 @@ def test_every_mode_and_transform_is_named_where_a_person_looks() -> None:
     described: Any = Settings.model_fields["mode"].description
     for told in (MODE_HELP, described):
         assert [name for name in names if name not in told] == []
+
+
+@pytest.mark.slow
+def test_each_token_of_a_question_knows_its_word(embeddings: Any) -> None:
+    question = Question("Doesn’t photorespiration, café-wise, waste energy?", embeddings)
+    assert len(question.token_terms) == len(question.tokens)
+    assert set(question.token_terms) == {*terms(question.text), ""}
+    assert question.token_terms.count("photorespir") > 1  # the model knows the word in pieces
+    assert Question("?!", embeddings).token_terms == ("", "")
+
+
+@pytest.mark.slow
+def test_rare_words_weigh_more_and_weights_sum_to_one(library: Library, embeddings: Any) -> None:
+    question = Question("the gate of gold", embeddings)
+    shares = dict(zip(question.token_terms, weights(question, library.catalogue).tolist(), strict=True))
+    assert shares["gold"] > shares["gate"] > 0
+    assert sum(shares.values()) == pytest.approx(1)
+    assert sum(weights(Question("?!", embeddings), library.catalogue)) == pytest.approx(1)
