@@ -72,7 +72,8 @@ class Settings(BaseSettings):
     """Prompt technique of the answer graph: a file in prompts/answer/."""
 
     mode: str = "best"
-    """How passages are ranked: best, dense, sparse, hybrid, or community:... (a retriever of langchain-community)."""
+    """How passages are ranked: best, dense, mmr, sparse, tfidf, hybrid, late, or community:... (a retriever of
+    langchain-community); on top of it, each after a "+": rewrite, multi-query, rerank, neighbours, section."""
 
     threads: int = Field(default=0, ge=0)
     """CPU threads for the embedded models; 0 means as many as there are cores."""
@@ -190,6 +191,15 @@ class Settings(BaseSettings):
 
     trace_spool_mb: int = Field(default=500, ge=1)
     """Traces that wait to be delivered may take this much space (megabytes); beyond it, the oldest go."""
+
+    fusion: Literal["rrf", "zscore"] = "rrf"
+    """How the mode hybrid joins its two rankings: rrf (reciprocal ranks), zscore (standardised scores)."""
+
+    rerank: str = "late"
+    """What the transform rerank orders by: late (token vectors), or community:... (a compressor of documents)."""
+
+    neighbours: int = Field(default=1, ge=1, le=20)
+    """How many passages before and after a hit the transform neighbours shows with it."""
 
     @field_validator("plugins", mode="before")
     @classmethod

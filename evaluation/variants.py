@@ -66,4 +66,5 @@ def _kind(word: str) -> str:
         ("technique", prompts.names("answer")),
         ("graph", graphs.names()),
     )
-    return next((kind for kind, names in kinds if word in names), "model")
+    first = word.partition("+")[0]  # best+neighbours is a mode, too
+    return next((kind for kind, names in kinds if (first if kind == "mode" else word) in names), "model")

@@ -3,10 +3,8 @@
 from langchain_core.language_models import BaseChatModel
 
 from graphs._claims import plain
+from models import SMALL_MODELS as SMALL_MODELS
 from retrieval.sentences import sentence_spans
-
-SMALL_MODELS = frozenset({"embedded"})
-"""Models that can draft from a few sentences, but not be trusted to rewrite a question or correct themselves."""
 
 MOST_TOKENS = 256
 """Longest plain text of a very small model: what comes later repeats what came before."""

@@ -32,7 +32,7 @@ from langgraph.types import Checkpointer, Command, RetryPolicy
 
 import prompts
 from core.errors import UsageError
-from core.types import Answer, Evidence, Hit, Scope
+from core.types import EVERYWHERE, Answer, Evidence, Hit, Scope
 from graphs import _answering, _calls, _claims, _questions, _repairing, _techniques
 from graphs._bearing import bearing
 from graphs._claims import Claim
@@ -41,6 +41,7 @@ from graphs._small_models import SMALL_MODELS
 from memory.buffer import recent
 from memory.checkpoints import answer_message
 from retrieval.library import Library
+from retrieval.scope import narrowed
 from verification.verdict import Verifier
 
 MAX_REWRITES = 1
@@ -94,8 +95,18 @@ class Context:
     k: int = 10
     mode: str | None = None
     collection: str | None = None
+    path: str | None = None
+    kind: str | None = None
+    heading: str | None = None
+    since: str | None = None
+    until: str | None = None
     refuse_below: float = 0.45
     max_question_chars: int = 4000
+
+    @property
+    def scope(self) -> Scope:
+        """Where the run may look; UsageError where a day is none."""
+        return narrowed(EVERYWHERE, {name: getattr(self, name) for name in Scope.model_fields})
 
     @property
     def embeddings(self) -> Embeddings:
@@ -145,7 +156,7 @@ def condense_question(state: State, runtime: Runtime[Context]) -> State:
 def retrieve(state: State, runtime: Runtime[Context]) -> State:
     """Find the passages that fit the query best, and weigh their sentences against the question."""
     context, library = runtime.context, runtime.context.library
-    hits = library.search(state["query"], k=context.k, mode=context.mode, scope=Scope(collection=context.collection))
+    hits = library.search(state["query"], k=context.k, mode=context.mode, scope=context.scope)
     evidence = library.weigh(state["standalone"], hits)
     if evidence.confidence < state["evidence"].confidence:
         return {}  # what the first query found was better

@@ -24,6 +24,9 @@ _CHAT_FORMS = (
 )
 _EMBEDDING_FORMS = "embedded, provider:model (openai:text-embedding-3-small), http://host:port/v1"
 
+SMALL_MODELS = frozenset({"embedded"})
+"""Models that can draft from a few sentences, but not be trusted to rewrite a question or correct themselves."""
+
 
 def chat_model(name: str, settings: Settings) -> "BaseChatModel | None":
     """The chat model called `name`, or None for `extractive`, which is to do without.

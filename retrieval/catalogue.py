@@ -37,7 +37,7 @@ from retrieval.records import (
 )
 from retrieval.same_text import HOLDER, attach, detach, pass_on, text_hash
 from retrieval.scope import condition
-from retrieval.terms import index_terms
+from retrieval.terms import index_terms, word_length
 
 if TYPE_CHECKING:
     from retrieval.encode import PassageVectors
@@ -123,6 +123,11 @@ class Catalogue:
         """Names of the collections that hold anything."""
         return [row[0] for row in self._rows("SELECT DISTINCT collection FROM sources ORDER BY 1")]
 
+    def kinds(self, collection: str | None = None) -> list[str]:
+        """The kinds of the sources of one collection, or of all."""
+        query = "SELECT DISTINCT kind FROM sources WHERE ? IS NULL OR collection = ? ORDER BY 1"
+        return [row[0] for row in self._rows(query, collection, collection)]
+
     def passage_count(self, collection: str | None = None) -> int:
         """Number of passages."""
         if collection is None:
@@ -144,6 +149,14 @@ class Catalogue:
         query = f"""SELECT {PASSAGE_COLUMNS} FROM passages p JOIN sources s ON s.id = p.source_id
                     WHERE p.source_id = ? ORDER BY p.start"""
         return [as_passage(row) for row in self._rows(query, source_id)]
+
+    def passages_beside(self, source_id: str, start: int, reach: int) -> list[StoredPassage]:
+        """Of a source the passage that starts there, and up to `reach` before and after it, in order."""
+        query = f"""SELECT {PASSAGE_COLUMNS} FROM passages p JOIN sources s ON s.id = p.source_id
+                    WHERE p.source_id = ? AND p.start %s ? ORDER BY p.start %s LIMIT ?"""
+        before = self._rows(query % ("<", "DESC"), source_id, start, reach)
+        after = self._rows(query % (">=", "ASC"), source_id, start, reach + 1)
+        return [as_passage(row) for row in (*reversed(before), *after)]
 
     def ids(self, collection: str, fingerprint: str) -> dict[str, int]:
         """Key by id, of the passages of a collection whose vectors come from the model called `fingerprint`."""
@@ -188,6 +201,16 @@ class Catalogue:
         """In how many passages each term occurs; 0 where in none."""
         query = """SELECT w.value, v.doc FROM json_each(?) w JOIN vocabulary v ON v.term = w.value"""
         return {**dict.fromkeys(query_terms, 0), **dict(self._rows(query, json.dumps(list(query_terms))))}
+
+    def occurrences(self, term: str) -> "np.ndarray":
+        """Keys of the passages that hold the term, once for each time that they do, int64 (n,)."""
+        rows = self._rows("SELECT doc FROM occurrences WHERE term = ?", term)
+        return np.fromiter((row[0] for row in rows), np.int64, len(rows))
+
+    def word_lengths(self, keys: Sequence[int]) -> dict[int, float]:
+        """By key the length of the passage's words (`retrieval.terms.word_length`)."""
+        query = "SELECT key, length FROM word_lengths WHERE key IN (SELECT value FROM json_each(?))"
+        return dict(self._rows(query, json.dumps([int(key) for key in keys])))
 
     def followed(self, index: str) -> int:
         """The generation that the index called `index` has followed to."""
@@ -347,4 +370,5 @@ def _add_passage(
     _insert(connection, "vectors", key, passage, spans, vectors.sentences, vectors.tokens)
     words = index_terms("\n".join((source.title, *span.headings, quote)))
     connection.execute("INSERT INTO words (rowid, terms) VALUES (?, ?)", (key, words))
+    _insert(connection, "word_lengths", key, word_length(words))
     return key

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from langchain_core.embeddings import Embeddings
 
 import retrieval.retrievers
+import retrieval.transforms
 from core.community import PREFIX
 from core.errors import EmptyWorkspaceError, UsageError
 from core.plugins import member
@@ -74,21 +75,27 @@ class Library:
     def retriever(self, mode: str | None = None, *, k: int = 10, scope: Scope = EVERYWHERE) -> "PassageRetriever":
         """A LangChain retriever over these documents; "community:..." is one of langchain-community's.
 
+        What stands behind a "+" is put around it, in this order: "late+multi-query+neighbours".
+
         Raises:
-            UsageError: there is no such mode; the message lists those there are.
+            UsageError: there is no such mode or transform; the message lists those there are.
         """
-        wanted = mode or self.settings.mode
+        wanted, *around = (mode or self.settings.mode).split("+")
         if wanted.startswith(PREFIX):
             from retrieval.retrievers._community import build_named
 
-            return build_named(wanted, library=self, k=k, scope=scope)
-        return member(retrieval.retrievers, wanted).build(library=self, k=k, scope=scope)
+            found = build_named(wanted, library=self, k=k, scope=scope)
+        else:
+            found = member(retrieval.retrievers, wanted).build(library=self, k=k, scope=scope)
+        for name in around:
+            found = member(retrieval.transforms, name).build(found)
+        return found
 
     def search(self, question: str, *, k: int = 10, mode: str | None = None, scope: Scope = EVERYWHERE) -> list[Hit]:
         """The `k` passages that fit best, best first; fewer where there are fewer.
 
         Raises:
-            UsageError: an empty question, `k` below 1, an unknown mode or collection.
+            UsageError: an empty question, `k` below 1, an unknown mode, collection or kind.
             EmptyWorkspaceError: nothing has been ingested.
         """
         if not question.strip():
@@ -96,6 +103,7 @@ class Library:
         if k < 1:
             raise UsageError(f"k is {k}, which is below 1")
         self.require_documents(scope.collection)
+        self._require_kind(scope)
         return self.retriever(mode, k=k, scope=scope).hits(question)
 
     def require_documents(self, collection: str | None = None) -> None:
@@ -110,6 +118,10 @@ class Library:
             raise EmptyWorkspaceError(f"the workspace {self.home} holds no documents; add some: vade ingest PATH")
         if collection is not None and collection not in known:
             raise UsageError(f"no collection named {collection!r}; there are: {', '.join(known)}")
+
+    def _require_kind(self, scope: Scope) -> None:
+        if scope.kind is not None and scope.kind not in (known := self.catalogue.kinds(scope.collection)):
+            raise UsageError(f"no documents of kind {scope.kind!r}; there are: {', '.join(known)}")
 
     def weigh(self, question: str, hits: Sequence[Hit]) -> Evidence:
         """The sentences of the hits that may answer, best first, and the chance that they do."""

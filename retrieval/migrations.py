@@ -5,12 +5,16 @@ sources ── texts         one text a source, kept apart so that lists of sour
    └────── passages ── vectors     the passage's vector, its sentences and tokens (formats: retrieval/encode.py)
                └────── words       full-text index over stems (retrieval/terms.py)
 vocabulary               in how many passages each stem occurs (a view of `words`)
+occurrences              where each stem occurs (a view of `words`)
+word_lengths             of each passage, how long its words are as a vector (retrieval/terms.py: word_length)
 meta                     generation: counts committed changes; index:NAME: the generation an index has followed to
 """
 
 import hashlib
 import sqlite3
 from types import FunctionType
+
+from retrieval.terms import word_length
 
 
 def m001_first(connection: sqlite3.Connection) -> None:
@@ -86,4 +90,21 @@ ALTER TABLE sources ADD COLUMN same_as TEXT NOT NULL DEFAULT '';
 CREATE INDEX texts_by_hash ON texts (sha256)
 """
 
-MIGRATIONS: tuple[FunctionType, ...] = (m001_first, m002_places)
+
+def m003_word_lengths(connection: sqlite3.Connection) -> None:
+    """What TF-IDF needs: where stems occur, and the length of each passage's words."""
+    for statement in _M003.split(";"):
+        connection.execute(statement)
+    for key, indexed in connection.execute("SELECT rowid, terms FROM words").fetchall():
+        connection.execute("INSERT INTO word_lengths VALUES (?, ?)", (key, word_length(indexed)))
+
+
+_M003 = """
+CREATE VIRTUAL TABLE occurrences USING fts5vocab (words, 'instance');
+CREATE TABLE word_lengths (
+    key INTEGER PRIMARY KEY REFERENCES passages (key) ON DELETE CASCADE,
+    length REAL NOT NULL
+)
+"""
+
+MIGRATIONS: tuple[FunctionType, ...] = (m001_first, m002_places, m003_word_lengths)

@@ -20,6 +20,7 @@ when where whether which while who whom whose why will with within without would
 """
 _STOP = frozenset(terms(_FUNCTION_WORDS))
 _WORD_CHARACTERS = re.compile(r"[^\W_]")
+_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 
 
 @dataclass(frozen=True)
@@ -46,14 +47,23 @@ class Question:
         return self._encoded[1]
 
     @cached_property
-    def _encoded(self) -> tuple[Floats, Floats]:
+    def token_terms(self) -> tuple[str, ...]:
+        """Of each of `tokens` the stem of the word that it is of; empty for punctuation."""
+        stems: dict[int, str] = {}
+        for word in _WORD.finditer(self.text):
+            stems |= dict.fromkeys(range(*word.span()), next(iter(terms(word.group())), ""))
+        return tuple(stems.get(start, "") for start in self._encoded[2])
+
+    @cached_property
+    def _encoded(self) -> tuple[Floats, Floats, list[int]]:
+        """The vector, the tokens, and where in the text each token begins."""
         if not hasattr(self.model, "encode"):
             vector: NDArray[np.float32] = np.array(self.model.embed_query(self.text), np.float32)
-            return unit(vector), np.zeros((0, 0), np.float32)
+            return unit(vector), np.zeros((0, 0), np.float32), []
         encoded = self.model.encode([self.text])[0]
         if not len(encoded.tokens):
-            return encoded.vector, np.zeros((0, 0), np.float32)
-        return encoded.vector, project(encoded.tokens)
+            return encoded.vector, np.zeros((0, 0), np.float32), []
+        return encoded.vector, project(encoded.tokens), encoded.offsets[:, 0].tolist()
 
 
 def is_wordless(text: str) -> bool:

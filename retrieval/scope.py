@@ -1,10 +1,48 @@
-"""A scope as SQL: which passages a search may find."""
+"""A scope from what a caller gives, and as SQL: which passages a search may find."""
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any, TypedDict
 
+from pydantic import ValidationError
+
+from core.errors import UsageError
 from core.types import Scope
 
 DAY = timedelta(days=1)
+
+
+class Within(TypedDict, total=False):
+    """The fields of a `core.types.Scope` as arguments; None is as good as left out, days may be text (2026-01-31)."""
+
+    collection: str | None
+    path: str | None
+    kind: str | None
+    heading: str | None
+    since: date | str | None
+    until: date | str | None
+
+
+def narrowed(scope: Scope, within: Mapping[str, Any]) -> Scope:
+    """The scope with the fields `within` (see `Within`) in place of its own.
+
+    Raises:
+        UsageError: there is no such field, or a value is none that it can have.
+    """
+    given = {name: value for name, value in within.items() if value is not None}
+    if unknown := sorted(given.keys() - Scope.model_fields.keys()):
+        raise UsageError(f"no filter named {unknown[0]!r}; there are: {', '.join(Scope.model_fields)}")
+    try:
+        made = Scope.model_validate({**scope.model_dump(), **given})
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = str(first["loc"][0])
+        day = name in ("since", "until")
+        told = f"{given[name]!r} is no day written like 2026-01-31" if day else first["msg"].lower()
+        raise UsageError(f"filter {name!r}: {told}") from error
+    if made.since and made.until and made.since > made.until:
+        raise UsageError(f"no day is since {made.since} and until {made.until}; exchange the two")
+    return made
 
 
 def condition(scope: Scope) -> tuple[str, list[str | int]]:

@@ -11,7 +11,7 @@ from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.outputs import ChatGeneration, ChatResult
 from pydantic import Field
 
-from core.types import Evidence, EvidenceSentence, Hit, Passage
+from core.types import EVERYWHERE, Evidence, EvidenceSentence, Hit, Passage, Scope
 
 
 class Scripted(BaseChatModel):
@@ -68,9 +68,7 @@ class SmallLibrary:
         self.catalogue = SimpleNamespace(text=lambda source_id: self.text)
         self.hits = [self._hit(number, text) for number, text in enumerate(passages)]
 
-    def search(
-        self, question: str, *, k: int = 10, mode: str | None = None, collection: str | None = None
-    ) -> list[Hit]:
+    def search(self, question: str, *, k: int = 10, mode: str | None = None, scope: Scope = EVERYWHERE) -> list[Hit]:
         self.asked.append(question)
         return self.hits[:k]
 

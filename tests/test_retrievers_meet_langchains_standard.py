@@ -8,6 +8,7 @@ from langchain_core.retrievers import BaseRetriever
 from langchain_tests.integration_tests import RetrieversIntegrationTests
 
 import retrieval.retrievers
+import retrieval.transforms
 from core.errors import EmptyWorkspaceError, UsageError
 from core.plugins import member_names
 from core.settings import load_settings
@@ -15,7 +16,11 @@ from core.types import Scope
 from retrieval.ingest import ingest
 from retrieval.library import Library
 
-MODES = member_names(retrieval.retrievers)
+MODES = [
+    *member_names(retrieval.retrievers),
+    *(f"dense+{name}" for name in member_names(retrieval.transforms)),
+    "late+multi-query+rerank+section",
+]
 NOTES = {
     "cells.md": "# Cells\n\nCells divide 😀. Mitochondria make energy.\n\n## Plants\n\nChloroplasts catch light.",
     "ships.txt": "Ships\n\nA keel keeps a ship upright. The rudder steers it.\r\n\r\nSails catch the wind.",
@@ -86,6 +91,10 @@ def test_a_filter_that_cannot_be_read_is_an_error_that_names_it(library: Library
         library.retriever("best").invoke("tea", since="yesterday-ish")
     with pytest.raises(UsageError, match="colour"):
         library.retriever("best").invoke("tea", colour="green")
+    with pytest.raises(UsageError, match="exchange the two"):
+        library.retriever("best").invoke("tea", since="2026-02-01", until="2026-01-31")
+    with pytest.raises(UsageError, match="there are: markdown, text"):
+        library.search("tea", scope=Scope(kind="pdf"))
 
 
 def test_an_unknown_mode_is_an_error_that_lists_the_modes(library: Library) -> None:
@@ -130,11 +139,14 @@ class _Standard(RetrieversIntegrationTests):
 
 
 def _standard_suite(mode: str) -> type[_Standard]:
-    return type(f"Test{mode.title()}", (_Standard,), {"mode": mode, "__doc__": f"`{mode}` under the standard suite."})
+    name = f"Test{mode.title().replace('+', '').replace('-', '')}"
+    return type(name, (_Standard,), {"mode": mode, "__doc__": f"`{mode}` under the standard suite."})
 
 
 for _mode in MODES:
-    globals()[f"Test{_mode.title()}"] = _standard_suite(_mode)
+    _suite = _standard_suite(_mode)
+    globals()[_suite.__name__] = _suite
+del _suite
 
 
 def test_each_mode_is_a_langchain_retriever(library: Library) -> None:

@@ -8,12 +8,12 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, Unpack
 
 import tracing
 from core.errors import UsageError
 from core.settings import Settings
-from core.types import Answer, Citation, Hit, Scope, Source
+from core.types import EVERYWHERE, Answer, Citation, Hit, Source
 from vademecum.conversations import Conversations, require_name
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from agents import AgentAnswer, Approval, Decide, Decision, Waiting
     from retrieval.ingest import IngestReport, Progress
     from retrieval.library import Library
+    from retrieval.scope import Within
     from vademecum.events import Event
     from verification.verdict import Judgement, Verifier
 
@@ -123,13 +124,17 @@ class Notebook(Conversations):
 
         return [source for name in names for source in forget(self.library, name, collection=collection)]
 
-    def search(
-        self, question: str, *, k: int = 10, mode: str | None = None, collection: str | None = None
-    ) -> list[Hit]:
-        """The `k` passages that fit best, best first."""
-        self.check(question, collection=collection)
+    def search(self, question: str, *, k: int = 10, mode: str | None = None, **within: "Unpack[Within]") -> list[Hit]:
+        """The `k` passages that fit best, best first: of those within `collection`, `path`, `kind`, ... if given.
+
+        `notes.search("rent", path="letters/*.pdf", since="2026-01-01")`; the fields are those of `core.types.Scope`.
+        """
+        from retrieval.scope import narrowed
+
+        scope = narrowed(EVERYWHERE, within)
+        self.check(question, collection=scope.collection)
         with tracing.runs(self.settings):
-            return self.library.search(question, k=k, mode=mode, scope=Scope(collection=collection))
+            return self.library.search(question, k=k, mode=mode, scope=scope)
 
     def ambiguous_paths(self) -> frozenset[str]:
         """Paths that several folders hold: they need their folder to be told apart."""
@@ -147,21 +152,25 @@ class Notebook(Conversations):
         thread: str | None = None,
         model: str | None = None,
         technique: str | None = None,
-        collection: str | None = None,
+        **within: "Unpack[Within]",
     ) -> Answer:
         """The answer of the documents, every sentence with what it rests on; or that they do not answer.
 
-        With `thread` (a name of your choice) it goes on with that conversation, which is stored; without, nothing is.
+        `within` says which documents, as for `search`. With `thread` (a name of your choice) it goes on with that
+        conversation, which is stored; without, nothing is.
 
         Raises:
             EmptyWorkspaceError: there are no documents.
-            UsageError: an empty or overlong question, or an unknown model, technique or collection.
+            UsageError: an empty or overlong question, or an unknown model, technique, collection or filter.
             ModelError: the model did not answer.
         """
+        from retrieval.scope import narrowed
         from vademecum import running
 
-        self.check(question, thread=thread, technique=technique, collection=collection)
-        run = running.prepare(self, "answer", thread=thread, model=model, technique=technique, collection=collection)
+        scope = narrowed(EVERYWHERE, within)
+        self.check(question, thread=thread, technique=technique, collection=scope.collection)
+        chosen = scope.model_dump(mode="json", exclude_none=True)
+        run = running.prepare(self, "answer", thread=thread, model=model, technique=technique, **chosen)
         return running.answer(run, question)
 
     def stream(
@@ -177,8 +186,9 @@ class Notebook(Conversations):
         """As `ask`, told while it happens: the steps of the graph, words, sentences that passed, then `Done`.
 
         `graph` may also be "chat", which talks, calculates and uses tools besides answering from the documents, or
-        any other that `graphs.names()` lists. `choices` are further settings for this run: `model`, `mode`, and for
-        "chat" `memory`, `user`, `images` (content blocks), `stored` (False: the conversation ends with the process).
+        any other that `graphs.names()` lists. `choices` are further settings for this run: `model`, `mode`, `path` and
+        the other filters of `search`, and for "chat" `memory`, `user`, `images` (content blocks), `stored` (False: the
+        conversation ends with the process).
         """
         from vademecum import running
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import agents
 import graphs
 from core.settings import Settings
-from core.types import Answer
+from core.types import Answer, Scope
 from tracing.traced import traced
 from vademecum.events import Checked, Done, Event, Output, Step, Token
 
@@ -126,7 +126,7 @@ def metadata(notebook: "Notebook", graph: str, choices: Mapping[str, Any]) -> di
         "mode": choices.get("mode") or settings.mode,
         "refuse_below": settings.refuse_below,
         "embeddings": settings.embeddings,
-        "collection": choices.get("collection"),
+        **{name: choices.get(name) for name in Scope.model_fields},
         "prompts": {} if model == "extractive" else _prompts(graph, technique),
     }
     return {key: value for key, value in told.items() if value not in (None, "", {})}

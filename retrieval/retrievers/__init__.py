@@ -1,4 +1,4 @@
-"""Ways to rank passages, one file each: `--mode NAME` is `retrievers/name.py`.
+"""Ways to rank passages, one file each: `--mode NAME` is `retrievers/name.py`; what comes on top: `transforms/`.
 
 To add one, write a file with `build(library, k, scope) -> PassageRetriever`. A subclass of `PassageRetriever` only
 ranks (`rank`: keys and scores); the rest of LangChain's retriever interface is done here.
@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 from langchain_core.callbacks import CallbackManagerForRetrieverRun
 from langchain_core.documents import Document
 from langchain_core.retrievers import BaseRetriever
-from pydantic import ConfigDict, ValidationError
+from pydantic import ConfigDict
 
-from core.errors import UsageError
 from core.types import EVERYWHERE, Hit, Passage, Scope
+from retrieval.scope import narrowed
 
 if TYPE_CHECKING:
     from retrieval.question import Question
@@ -54,16 +54,12 @@ class PassageRetriever(BaseRetriever):
 
     def found(self, question: "Question", k: int | None = None, **within: Any) -> list[Hit]:
         """The best passages for a prepared question, best first; unlike `hits` not a run that is traced."""
-        scores = dict(self.rank(question, k or self.k, self._scope(within)))
-        return [row.hit(scores[row.key]) for row in self.library.catalogue.passages(keys=list(scores))]
+        scores = dict(self.rank(question, k or self.k, narrowed(self.scope, within)))
+        return self.shown([row.hit(scores[row.key]) for row in self.library.catalogue.passages(keys=list(scores))])
 
-    def _scope(self, within: dict[str, Any]) -> Scope:
-        given = {name: value for name, value in within.items() if value is not None}
-        try:
-            return Scope.model_validate({**self.scope.model_dump(), **given})
-        except ValidationError as error:
-            first = error.errors()[0]
-            raise UsageError(f"filter {first['loc'][0]!r}: {first['msg'].lower()}") from error
+    def shown(self, hits: list[Hit]) -> list[Hit]:
+        """What is handed out of the passages that were ranked: they themselves; a transform may widen them."""
+        return hits
 
 
 def as_document(hit: Hit) -> Document:

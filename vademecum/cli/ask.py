@@ -4,7 +4,7 @@ from typing import IO
 
 import click
 
-from vademecum.cli import _batch
+from vademecum.cli import _batch, _within
 from vademecum.cli._group import given
 from vademecum.cli._open import notebook
 from vademecum.cli._terminal import note, say_json
@@ -16,14 +16,14 @@ from vademecum.cli._terminal import note, say_json
 @click.option("--model", "-m", help="embedded, extractive, provider:name, http://host:port/v1, or a .gguf file.")
 @click.option("--technique", "-t", help="Prompt technique; `vade prompts list` names them.")
 @click.option("--thread", metavar="NAME", help="Go on with this conversation, or begin it.")
-@click.option("--collection", help="Answer only from this collection.")
+@_within.options
 def command(
     question: str | None,
     batch: IO[str] | None,
     model: str | None,
     technique: str | None,
     thread: str | None,
-    collection: str | None,
+    **within: str | None,
 ) -> int:
     """Ask your documents: each sentence of the answer cites the exact characters it rests on."""
     from vademecum.cli._answer import show
@@ -31,15 +31,15 @@ def command(
 
     _batch.one_of(question, batch)
     with notebook(model=model, technique=technique) as notes:
-        notes.check(collection=collection)
+        notes.check(collection=within["collection"])
         ambiguous = notes.ambiguous_paths()
         if thread and (cut_off := notes.unfinished(thread)):
             note(f"the run for {cut_off[:80]!r} was cut off; to go on with it: vade thread resume {thread}")
         if batch is not None:
             return _batch.answer_each(
-                batch, lambda row: answer_shape(notes.ask(row, thread=thread, collection=collection), ambiguous)
+                batch, lambda row: answer_shape(notes.ask(row, thread=thread, **within), ambiguous)
             )
-        answer = notes.ask(question or "", thread=thread, collection=collection)
+        answer = notes.ask(question or "", thread=thread, **within)
         if given().json:
             say_json(answer_shape(answer, ambiguous))
         else:

@@ -5,31 +5,34 @@ from typing import IO
 import click
 
 from core.types import Hit
-from vademecum.cli import _batch
+from vademecum.cli import _batch, _within
 from vademecum.cli._group import given
 from vademecum.cli._open import notebook
 from vademecum.cli._terminal import say, say_json
+
+MODE_HELP = """How passages are ranked: best (the default), dense, mmr, sparse, tfidf, hybrid, late. On top of it, each
+after a "+": rewrite, multi-query, rerank, neighbours, section, as in late+neighbours."""
 
 
 @click.command()
 @click.argument("query", required=False)
 @_batch.option
-@click.option("--mode", "-m", help="How passages are ranked: best (the default), dense, sparse, hybrid.")
+@click.option("--mode", "-m", help=MODE_HELP)
 @click.option("-k", "count", type=click.IntRange(1, 1000), default=10, show_default=True, help="How many passages.")
-@click.option("--collection", help="Search only this collection.")
-def command(query: str | None, batch: IO[str] | None, mode: str | None, count: int, collection: str | None) -> int:
+@_within.options
+def command(query: str | None, batch: IO[str] | None, mode: str | None, count: int, **within: str | None) -> int:
     """Find the passages that fit a question or a few words."""
     from vademecum.cli._shapes import hits_shape
 
     _batch.one_of(query, batch)
     with notebook(mode=mode) as notes:
-        notes.check(collection=collection)
+        notes.check(collection=within["collection"])
         ambiguous = notes.ambiguous_paths()
         if batch is not None:
             return _batch.answer_each(
-                batch, lambda question: hits_shape(notes.search(question, k=count, collection=collection), ambiguous)
+                batch, lambda question: hits_shape(notes.search(question, k=count, **within), ambiguous)
             )
-        hits = notes.search(query or "", k=count, collection=collection)
+        hits = notes.search(query or "", k=count, **within)
         if given().json:
             say_json(hits_shape(hits, ambiguous))
         else:

@@ -1,0 +1,14 @@
+"""`dense`, with hits that do not repeat each other: maximal marginal relevance over the fifty nearest."""
+
+from typing import TYPE_CHECKING
+
+from core.types import Scope
+from retrieval.retrievers.dense import DenseRetriever
+
+if TYPE_CHECKING:
+    from retrieval.library import Library
+
+
+def build(library: "Library", k: int, scope: Scope) -> DenseRetriever:
+    """The retriever over `library`."""
+    return DenseRetriever(library=library, k=k, scope=scope, search_type="mmr")

@@ -1,0 +1,38 @@
+"""Questions put by a language model, where one is set that can be trusted with it."""
+
+import re
+from typing import TYPE_CHECKING
+
+import prompts
+from core.errors import VademecumError
+from models import SMALL_MODELS, chat_model
+from models.transient import unanswered
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+
+    from core.settings import Settings
+
+_ORNAMENT = re.compile(r"""^\s*(?:[-*•]|\(?\d+[.)])?\s*["“”']*|["“”']+\s*$""")
+"""What models put around a question that they list."""
+
+
+def capable_model(settings: "Settings") -> "BaseChatModel | None":
+    """The chat model of the settings; None for one that would do harm, and for none at all."""
+    return None if settings.model in SMALL_MODELS else chat_model(settings.model, settings)
+
+
+def wordings(model: "BaseChatModel", prompt: str, question: str, most: int) -> list[str]:
+    """The questions, at most `most`, that the model writes for the prompt of that name, each on a line of its own.
+
+    Raises:
+        ModelError: it did not answer.
+    """
+    try:
+        reply = model.invoke(prompts.load(prompt).render(question=question)).text
+    except VademecumError:
+        raise
+    except Exception as error:  # providers share no base class; nothing is swallowed
+        raise unanswered(error) from error
+    lines = (_ORNAMENT.sub("", line).strip() for line in reply.splitlines())
+    return list(dict.fromkeys(line for line in lines if line))[:most]

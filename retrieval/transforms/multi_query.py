@@ -1,0 +1,43 @@
+"""Searches for the question in several wordings at once, and joins what each finds.
+
+LangChain's `MultiQueryRetriever` (of langchain-classic) would lose filters and `k` at call time, and joins without
+ranking; so this is a small one of our own. Without a language model that can be trusted with it (`extractive`,
+`embedded`) the question is the only wording.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from core.types import Scope
+from retrieval.retrievers import PassageRetriever
+from retrieval.retrievers.hybrid import DEPTH, reciprocal_ranks
+from retrieval.transforms import Transform
+from retrieval.transforms._asking import capable_model, wordings
+
+if TYPE_CHECKING:
+    from retrieval.question import Question
+
+WORDINGS = 3
+"""Beside the question itself."""
+
+
+class MultiQuery(Transform):
+    """Scores: sum over the question and `model`'s wordings of 1 / (60 + rank); `inner`'s own where there are none.
+
+    Source: Rackauckas 2024, "RAG-Fusion", arXiv:2402.03367.
+    """
+
+    model: Any = None
+
+    def rank(self, question: "Question", k: int, scope: Scope) -> list[tuple[int, float]]:
+        """Keys and fused scores."""
+        found = wordings(self.model, "retrieval/wordings", question.text, WORDINGS) if self.model else []
+        others = [self.library.question(text) for text in found if text != question.text]
+        if not others:
+            return self.inner.rank(question, k, scope)
+        fused = reciprocal_ranks([self.inner.rank(one, max(k, DEPTH), scope) for one in (question, *others)])
+        return sorted(fused.items(), key=lambda pair: (-pair[1], pair[0]))[:k]
+
+
+def build(inner: PassageRetriever) -> MultiQuery:
+    """The transform around `inner`, with the model of the settings."""
+    return MultiQuery.around(inner, model=capable_model(inner.library.settings))

@@ -1,0 +1,113 @@
+"""Puts the best passages in a new order, by any of LangChain's document compressors.
+
+The setting `rerank` names it: `late`, which is ours and works offline, or a class of langchain-community. In Python any
+other can be given: `Rerank.around(library.retriever("hybrid", k=5), compressor=CohereRerank(...))`.
+"""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from langchain_core.callbacks import Callbacks
+from langchain_core.documents import BaseDocumentCompressor, Document
+from pydantic import ConfigDict
+
+from core.community import PREFIX, community
+from core.errors import SettingsError, VademecumError
+from core.types import Scope
+from models.transient import unanswered
+from retrieval.retrievers import PassageRetriever, as_document
+from retrieval.retrievers.late import interaction, require_tokens, weights
+from retrieval.transforms import Transform
+
+if TYPE_CHECKING:
+    from retrieval.question import Question
+
+DEPTH = 50
+"""Passages that the compressor is given, at least."""
+
+KEY = "key"
+"""Metadata of a document given to a compressor: which passage it is. Not every compressor keeps a document's id."""
+
+SCORE = "relevance_score"
+"""Metadata in which LangChain's rerankers leave their score."""
+
+
+class LateInteraction(BaseDocumentCompressor):
+    """Orders passages of `library` by MaxSim over their token vectors; those without any come last."""
+
+    library: Any
+
+    model_config = ConfigDict(arbitrary_types_allowed=True)
+
+    def compress_documents(
+        self,
+        documents: Sequence[Document],
+        query: str,
+        callbacks: Callbacks | None = None,  # noqa: ARG002 (LangChain's signature)
+    ) -> list[Document]:
+        """The documents, best first, each with its score."""
+        question, catalogue = self.library.question(query), self.library.catalogue
+        require_tokens(question, self.library, "rerank")
+        stored = catalogue.vectors([document.metadata[KEY] for document in documents])
+        kept = [key for key, row in stored.items() if row.tokens]
+        scores: dict[int, float] = {}
+        if kept:
+            found = interaction(question.tokens, weights(question, catalogue), [stored[key].tokens for key in kept])
+            scores = dict(zip(kept, found.tolist(), strict=True))
+        scored = [
+            document.model_copy(
+                update={"metadata": {**document.metadata, SCORE: scores.get(document.metadata[KEY], 0.0)}}
+            )
+            for document in documents
+        ]
+        return sorted(scored, key=lambda document: -document.metadata[SCORE])
+
+
+class Rerank(Transform):
+    """The order, and the choice, that `compressor` makes of `inner`'s best; a text that it shortens stays whole.
+
+    Scores are the compressor's own where it tells them, else 1 / rank.
+    """
+
+    compressor: BaseDocumentCompressor
+
+    def rank(self, question: "Question", k: int, scope: Scope) -> list[tuple[int, float]]:
+        """Keys and the compressor's scores."""
+        found = self.inner.rank(question, max(k, DEPTH), scope)
+        scores = dict(found)
+        documents = [
+            _numbered(as_document(row.hit(scores[row.key])), row.key)
+            for row in self.library.catalogue.passages(keys=list(scores))
+        ]
+        if not documents:
+            return []
+        try:
+            ordered = self.compressor.compress_documents(documents, question.text)
+        except VademecumError:
+            raise
+        except Exception as error:  # compressors share no base class of errors; nothing is swallowed
+            raise unanswered(error) from error
+        kept = {document.metadata[KEY]: document.metadata.get(SCORE) for document in reversed(ordered)}
+        keys = list(reversed(kept))[:k]
+        told = [float(score) for key in keys if (score := kept[key]) is not None]
+        if len(told) < len(keys) or told != sorted(told, reverse=True):
+            told = [1 / place for place in range(1, len(keys) + 1)]
+        return list(zip(keys, told, strict=True))
+
+
+def _numbered(document: Document, key: int) -> Document:
+    return document.model_copy(update={"metadata": {**document.metadata, KEY: key}})
+
+
+def build(inner: PassageRetriever) -> Rerank:
+    """The transform around `inner`, with the compressor that the settings name.
+
+    Raises:
+        SettingsError: there is none of that name.
+    """
+    name = inner.library.settings.rerank
+    if name == "late":
+        return Rerank.around(inner, compressor=LateInteraction(library=inner.library))
+    if name.startswith(PREFIX):
+        return Rerank.around(inner, compressor=community(name, BaseDocumentCompressor))
+    raise SettingsError(f"setting 'rerank': {name!r} is none; give late, or community:document_compressors.NAME")
