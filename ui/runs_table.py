@@ -1,4 +1,4 @@
-"""The table of runs: a page of it, sortable by its columns; a row opens its run, and two can be marked for comparison."""
+"""The table of runs: a page of it, sorted by a column; a row opens its run, and two can be marked for comparison."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime

@@ -74,8 +74,8 @@ def _filters() -> tuple[Filters, bool]:
             type="search",
         )
         name = st.text_input("Graph or agent", key="name", bind="query-params", placeholder="answer, chat, pl*")
-        status = st.selectbox("Status", list(STATUS), format_func=STATUS.get, key="status", bind="query-params")
-        since = st.selectbox("When", list(SINCE), format_func=SINCE.get, key="since", bind="query-params")
+        status = st.selectbox("Status", list(STATUS), format_func=STATUS.__getitem__, key="status", bind="query-params")
+        since = st.selectbox("When", list(SINCE), format_func=SINCE.__getitem__, key="since", bind="query-params")
     wanted = Filters(text=text or None, name=name or None, status=status or None, since=since or None)
     return wanted, wanted != Filters()
 
