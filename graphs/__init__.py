@@ -20,12 +20,11 @@ from typing import TYPE_CHECKING, Any
 
 from core import plugins
 from core.errors import UsageError
+from graphs._drawing import Drawing
 
 if TYPE_CHECKING:
     from langgraph.checkpoint.base import BaseCheckpointSaver
     from langgraph.graph.state import CompiledStateGraph
-
-    from graphs._drawing import Drawing
 
 FORMATS = ("mermaid", "svg", "png")
 
@@ -86,7 +85,7 @@ def draw(name: str, format: str = "mermaid") -> bytes:
     return _picture.svg(drawing).encode() if format == "svg" else _picture.png(drawing)
 
 
-def drawing(name: str) -> "Drawing":
+def drawing(name: str) -> Drawing:
     """The graph (or agent) laid out with its sub-graphs folded, for a page that draws it and lights it up.
 
     Raises:

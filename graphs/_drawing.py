@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 FOLD_FROM = 3
 """So many nodes of one prefix, with the same neighbours, are drawn as one."""
 
+LAYER_HEIGHT = 64.0
+"""Pixels from one layer to the next: less than in a picture by itself, so that a graph fits on a screen."""
+
 ENDS = ("__start__", "__end__")
 
 
@@ -62,7 +65,7 @@ def drawing(graph: "Graph") -> Drawing:
         for name, those in members.items()
     }
     joined = {(stands[source], stands[target]): conditional for (source, target), conditional in edges.items()}
-    placed = layout(widths, list(joined))
+    placed = layout(widths, list(joined), LAYER_HEIGHT)
     nodes = tuple(Node(name, labels[name], tuple(members[name]), *placed.boxes[name]) for name in members)
     drawn = tuple(Edge(*edge, _path(placed.paths[edge]), conditional) for edge, conditional in joined.items())
     return Drawing(nodes, drawn, placed.width, placed.height)

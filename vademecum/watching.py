@@ -6,12 +6,12 @@ A visit is told when it begins, again when it ends, and again when its changes a
 """
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import agents
-from vademecum import running
+from vademecum import acting, running
 from vademecum.states import plain
 
 if TYPE_CHECKING:
@@ -56,27 +56,35 @@ class _Open:
 
 
 def watch(
-    notebook: "Notebook", graph: str, given: Mapping[str, Any] | Any, *, thread: str | None = None, **choices: Any
+    notebook: "Notebook",
+    graph: str,
+    given: Mapping[str, Any] | None,
+    *,
+    thread: str | None = None,
+    decisions: "Sequence[agents.Decision]" = (),
+    **choices: Any,
 ) -> Iterator[Visit | Over]:
     """Run a graph on `given` (its input; None: go on where the conversation stopped), and tell what it does.
 
-    `choices` are settings for this run, such as `model`.
+    `decisions` are about the calls that it stopped for, one for each. `choices` are settings for this run, such as
+    `model`.
 
     Raises:
         UsageError: an unknown graph or choice, or an input that cannot be used.
         ModelError: the model did not answer.
     """
-    question = given.get("question") if isinstance(given, Mapping) else None
+    question = given.get("question") if given else None
     chain = graph.partition(":")[0] == "chain"  # works on what it is given
     documents = graph in ("answer", "research")
     technique = choices.get("technique")
     notebook.check(question, thread=thread, technique=technique, documents=documents, samples=not chain)
     run = running.prepare(notebook, graph, thread=thread, **choices)
+    asked = _resumption(notebook, thread, decisions) if decisions and thread else given
     began, opened = time.perf_counter(), _Open()
     state: Any = {}
     waits: tuple[agents.Waiting, ...] = ()
     for part in run.graph.stream(
-        given, run.config, stream_mode=["tasks", "values"], subgraphs=True, version="v2", durability="sync"
+        asked, run.config, stream_mode=["tasks", "values"], subgraphs=True, version="v2", durability="sync"
     ):
         at = time.perf_counter() - began
         if part["type"] == "tasks":
@@ -88,6 +96,10 @@ def watch(
             state, waits = part["data"], running.waiting(run, part.get("interrupts", ()))
     running.tidy(run)
     yield Over(run.run_id, time.perf_counter() - began, plain(state), waits)
+
+
+def _resumption(notebook: "Notebook", thread: str, decisions: "Sequence[agents.Decision]") -> Any:
+    return agents.resumption(acting.waiting(notebook.checkpointer, thread), decisions)
 
 
 def _task(part: Mapping[str, Any], at: float, opened: _Open) -> Iterator[Visit]:
