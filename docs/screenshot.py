@@ -44,8 +44,8 @@ def traces(page: Page, address: str) -> None:
     """The steps of that run with their times, and what one of them gave."""
     page.goto(f"{address}/traces")
     page.locator("tbody tr").first.get_by_role("button").click()
-    page.locator(".rows .row").filter(has_text="verify").last.click()
-    page.locator(".rows .row.open").filter(has_text="verify").wait_for()
+    page.locator(".rows .row").filter(has_text="retrieve").first.click()
+    page.locator(".value .card").first.wait_for()
 
 
 PICTURES: dict[str, Callable[[Page, str], None]] = {"chat": chat, "graphs": graphs, "traces": traces}
