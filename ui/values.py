@@ -120,8 +120,8 @@ def _unwrapped(value: Any) -> Any:
         return _without_wrapping(value)
     if not isinstance(value, list | tuple):
         return value
-    if len(value) == 1 and isinstance(value[0], list):  # a batch of one
-        return value[0]
+    if len(value) == 1 and isinstance(value[0], list) and value[0] and isinstance(value[0][0], Mapping):
+        return value[0]  # a batch of one
     pair = len(value) == 2 and all(isinstance(one, str) for one in value)
     return {"type": value[0], "content": value[1]} if pair and value[0] in ROLES else value
 
