@@ -22,6 +22,7 @@ import numpy as np
 from core.errors import WorkspaceError
 from core.types import EVERYWHERE, Scope, Source
 from retrieval import workspace
+from retrieval.holdings import Holding, Page, Wanted, select_one, select_page
 from retrieval.layout import Layout
 from retrieval.records import (
     PASSAGE_COLUMNS,
@@ -81,6 +82,18 @@ class Catalogue:
         """The source of that id; None where there is none."""
         rows = self._rows(f"SELECT {SOURCE_COLUMNS} FROM sources WHERE id = ?", source_id)
         return as_source(rows[0]) if rows else None
+
+    def holdings(self, wanted: Wanted) -> Page:
+        """A page of sources, with what a person wants to know of each."""
+        return select_page(self._rows, wanted)
+
+    def holding(self, source_id: str) -> Holding | None:
+        """One source as `holdings` tells of it; None where there is none."""
+        return select_one(self._rows, source_id)
+
+    def places(self) -> list[tuple[str, str, str]]:
+        """Collection, root and path of every source."""
+        return self._rows("SELECT collection, root, path FROM sources")
 
     def text(self, source_id: str) -> str:
         """The source's whole text, which all offsets count in; empty where the source has been forgotten."""

@@ -1,0 +1,160 @@
+"""The documents of a notebook to look through: pages of them, their folders, one with its headings and passages.
+
+    page = shelves.page(notes, collection="letters", order="passages", descending=True)
+    leaf = shelves.leaf(notes, page.listed[0].source.id)
+    shelves.find(notes, "forget gate", mode="late", path="letters/*")
+"""
+
+from typing import TYPE_CHECKING, Any, NamedTuple, Unpack
+
+from core import plugins
+from core.errors import UsageError
+from core.types import EVERYWHERE, Hit, Passage, Source
+
+if TYPE_CHECKING:
+    from retrieval.holdings import Folder, State
+    from retrieval.scope import Within
+    from vademecum.notebook import Notebook
+
+
+class Listed(NamedTuple):
+    """A document, with the number of its passages and how it stands to its file."""
+
+    source: Source
+    passages: int
+    state: "State"
+
+
+class Shelf(NamedTuple):
+    """A page of documents; `total` and `passages` count those of all pages."""
+
+    listed: list[Listed]
+    total: int
+    passages: int
+
+
+class Heading(NamedTuple):
+    """A heading of a document: its depth (0 outermost), and where what it stands above begins."""
+
+    title: str
+    depth: int
+    start: int
+
+
+class Leaf(NamedTuple):
+    """A document to read: what is listed of it, its text, and the passages that a search can find, in order."""
+
+    listed: Listed
+    text: str
+    passages: list[Passage]
+
+    def passage(self, identity: str) -> Passage | None:
+        """The passage of that id; None where it is gone, since its text has changed."""
+        return next((one for one in self.passages if one.id == identity), None)
+
+    def outline(self) -> list[Heading]:
+        """The headings above its passages, in order, each once."""
+        found: list[Heading] = []
+        above: tuple[str, ...] = ()
+        for passage in self.passages:
+            same = next(
+                (depth for depth, pair in enumerate(zip(above, passage.headings, strict=False)) if pair[0] != pair[1]),
+                min(len(above), len(passage.headings)),
+            )
+            fresh = enumerate(passage.headings[same:], same)
+            found += [Heading(title, depth, passage.start) for depth, title in fresh]
+            above = passage.headings
+        return found
+
+
+def page(notes: "Notebook", **wanted: Any) -> Shelf:
+    """A page of documents; `wanted` are fields of `retrieval.holdings.Wanted`: `collection`, `root`, `text`, `order`, ...
+
+    Raises:
+        UsageError: there is no such order.
+    """
+    from retrieval.holdings import ORDERS, Wanted
+
+    asked = Wanted(**wanted)
+    if asked.order not in ORDERS:
+        raise UsageError(f"documents have no order {asked.order!r}; there are: {', '.join(ORDERS)}")
+    found = notes.library.catalogue.holdings(asked)
+    return Shelf([_listed(notes, one) for one in found.holdings], found.total, found.passages)
+
+
+def folders(notes: "Notebook") -> "list[Folder]":
+    """The folders that hold documents, by collection, root and path, each with how many are in it or below."""
+    from retrieval import holdings
+
+    return holdings.folders(notes.library.catalogue.places())
+
+
+def listed(notes: "Notebook", source_id: str) -> Listed:
+    """One document as `page` lists it.
+
+    Raises:
+        UsageError: there is none of that id.
+    """
+    found = notes.library.catalogue.holding(source_id)
+    if found is None:
+        raise UsageError(f"no document has the id {source_id[:40]!r}; it may have been removed")
+    return _listed(notes, found)
+
+
+def leaf(notes: "Notebook", source_id: str) -> Leaf:
+    """One document to read. Where another one holds the same text, its passages are that one's.
+
+    Raises:
+        UsageError: there is none of that id.
+    """
+    one, catalogue = listed(notes, source_id), notes.library.catalogue
+    holder = one.source.same_as or one.source.id
+    return Leaf(one, catalogue.text(source_id), [stored.passage for stored in catalogue.passages_of(holder)])
+
+
+def find(
+    notes: "Notebook", text: str, *, k: int = 10, mode: str | None = None, **within: "Unpack[Within]"
+) -> list[Hit]:
+    """As `notes.search`, for a search that is made at every letter typed: it is not traced.
+
+    Raises:
+        EmptyWorkspaceError: there are no documents.
+        UsageError: an unknown mode, collection, kind or filter.
+    """
+    import tracing
+    from retrieval.scope import narrowed
+
+    scope = narrowed(EVERYWHERE, within)
+    notes.check(text, collection=scope.collection)
+    with tracing.runs(notes.settings.model_copy(update={"tracing": "off"})):
+        return notes.library.search(text, k=k, mode=mode, scope=scope)
+
+
+def modes() -> list[str]:
+    """Ways to search, by name; the first is the one that is best for most."""
+    import retrieval.retrievers
+
+    return sorted(plugins.member_names(retrieval.retrievers), key=lambda name: (name != "best", name))
+
+
+def transforms() -> list[str]:
+    """What can be put around a way to search: `mode="late+neighbours"`."""
+    import retrieval.transforms
+
+    return plugins.member_names(retrieval.transforms)
+
+
+def kinds(notes: "Notebook", collection: str | None = None) -> list[str]:
+    """The kinds of the documents."""
+    return notes.library.catalogue.kinds(collection)
+
+
+def collections(notes: "Notebook") -> list[str]:
+    """Names of the collections that hold anything."""
+    return notes.library.catalogue.collections()
+
+
+def _listed(notes: "Notebook", holding: Any) -> Listed:
+    from retrieval import holdings
+
+    return Listed(holding.source, holding.passages, holdings.state(holding, notes.library.fingerprint))
