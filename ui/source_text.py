@@ -30,7 +30,7 @@ def lines_around(text: str, start: int, end: int) -> list[Line]:
             break
         content = found.group().rstrip("\r\n")
         fence = content.lstrip().startswith(("```", "~~~"))
-        lines.append(Line(_kind(content, in_code or fence), _parts(content, start - at, end - at)))
+        lines.append(Line(line_kind(content, in_code or fence), _parts(content, start - at, end - at)))
         in_code ^= fence
         at = found.end()
     if last < len(text):
@@ -49,7 +49,8 @@ def _window(text: str, start: int, end: int) -> tuple[int, int]:
     return first, last
 
 
-def _kind(line: str, code: bool) -> str:
+def line_kind(line: str, code: bool) -> str:
+    """What a line is drawn as; `code`: it stands in a fenced block."""
     if code:
         return "code"
     if _HEADING.match(line):

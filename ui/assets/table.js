@@ -12,7 +12,7 @@ const heading = (column, data, setTriggerValue) => {
   cell.scope = "col";
   const sorted = data.order === column.id;
   if (!column.sorts) {
-    cell.append(element("span", column.label ? "" : "unseen", column.label || "Compare"));
+    cell.append(element("span", column.label ? "" : "unseen", column.label || data.marking || "Compare"));
     return cell;
   }
   cell.setAttribute("aria-sort", sorted ? (data.ascending ? "ascending" : "descending") : "none");
@@ -24,12 +24,12 @@ const heading = (column, data, setTriggerValue) => {
   return cell;
 };
 
-const mark = (row, setTriggerValue) => {
+const mark = (row, data, setTriggerValue) => {
   const cell = element("td", "check");
   const box = element("input");
   box.type = "checkbox";
   box.checked = row.marked;
-  box.setAttribute("aria-label", `Compare ${row.name}`);
+  box.setAttribute("aria-label", `${data.marking || "Compare"} ${row.name}`);
   box.addEventListener("change", () => setTriggerValue("marked", { id: row.id, on: box.checked }));
   cell.append(box);
   return cell;
@@ -37,10 +37,10 @@ const mark = (row, setTriggerValue) => {
 
 const line = (row, data, setTriggerValue) => {
   const made = element("tr");
-  made.append(mark(row, setTriggerValue));
+  made.append(mark(row, data, setTriggerValue));
   data.columns.slice(1).forEach((column, place) => {
     const said = row.cells[place];
-    const cell = element("td", `${column.end ? "end " : ""}${column.id} ${said.tone || ""}`);
+    const cell = element("td", `${column.end ? "end " : ""}${column.opens ? "opens " : ""}${column.wide ? "wide " : ""}${column.id} ${said.tone || ""}`);
     if (column.opens) {
       const button = element("button", "open");
       button.type = "button";

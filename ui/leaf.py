@@ -1,0 +1,190 @@
+"""A document open in the library: what is known of it, its outline, its text with the passages that a search finds."""
+
+import base64
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from core.types import Passage
+from ui import leaf_text
+from ui.escaping import markup, plain
+from ui.pdf_page import page_picture
+from ui.runs_table import when
+from ui.sources_table import STATES
+from vademecum import Notebook, shelves
+from vademecum.shelves import Leaf, Listed
+
+ASSETS = Path(__file__).parent / "assets"
+
+VIEWS = {"passages": "What the index sees", "text": "Text", "pages": "Pages"}
+
+Doing = Callable[[Listed], None]
+
+
+@cache
+def _component() -> Any:
+    return st.components.v2.component(
+        "vade_leaf",
+        html='<div class="leaf"></div>',
+        css=(ASSETS / "leaf.css").read_text("utf-8"),
+        js=(ASSETS / "leaf.js").read_text("utf-8"),
+    )
+
+
+def open_(source_id: str, passage: str = "") -> None:
+    """Have the address name a document, and a passage of it."""
+    st.query_params["source"] = source_id
+    for name, value in (("passage", passage), ("at", "")):
+        if value:
+            st.query_params[name] = value
+        else:
+            st.query_params.pop(name, None)
+
+
+def close() -> None:
+    """Have the address name no document."""
+    for name in ("source", "passage", "at", "as", "page"):
+        st.query_params.pop(name, None)
+
+
+def show(notes: Notebook, source_id: str, *, back: str, on_update: Doing, on_remove: Doing) -> None:
+    """Draw the document; `on_update` and `on_remove` are called when the person wants it read again, or removed.
+
+    Raises:
+        UsageError: there is no document of that id.
+    """
+    leaf = shelves.leaf(notes, source_id)
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        st.button(back, icon=":material/arrow_back:", type="tertiary", on_click=close, key="close-leaf")
+        st.space("stretch")
+        if leaf.listed.state in ("changed", "web page", "not encoded") and st.button(
+            "Bring up to date", icon=":material/sync:", key="update-leaf"
+        ):
+            on_update(leaf.listed)
+        if st.button("Remove", icon=":material/delete:", key="remove-leaf"):
+            on_remove(leaf.listed)
+    _about(leaf)
+    picked = leaf.passage(wanted) if (wanted := st.query_params.get("passage", "")) else None
+    if wanted and picked is None:
+        st.info("The passage at this address is gone: the text has changed since. Here is the document as it is now.")
+    views = [name for name in VIEWS if name != "pages" or leaf.listed.source.kind == "pdf"]
+    view = st.segmented_control(
+        "View", views, default=None if "as" in st.session_state else views[0], required=True, key="as",
+        bind="query-params", format_func=VIEWS.__getitem__, label_visibility="collapsed",
+    )  # fmt: skip
+    if not leaf.text.strip():
+        st.info("No text could be read from this document, so no search finds it.")
+    if picked:
+        _facts(leaf, picked)
+    if view == "pages" and _pages(leaf, picked):
+        return
+    _draw(leaf, text_shape(leaf, picked, _at(leaf, picked), drawn=view == "passages"))
+
+
+def _about(leaf: Leaf) -> None:
+    source = leaf.listed.source
+    _, _, meaning = STATES[leaf.listed.state]
+    said = [source.kind] + ([f"{source.pages:,} pages"] if source.pages else [])
+    said += [f"{len(leaf.text):,} characters", f"{len(leaf.passages):,} passages", f"in {source.collection}"]
+    said += [f"read {when(source.added_at.isoformat())}"]
+    st.html(
+        f'<h1 class="vade-title"><bdi>{markup(source.title)}</bdi></h1>'
+        f'<p class="vade-about"><bdi>{markup(f"{source.root}/{source.path}")}</bdi></p>'
+        f'<p class="vade-about">{markup(" · ".join(said))}</p>'
+    )
+    if leaf.listed.state not in ("current", "web page"):
+        st.warning(meaning, icon=":material/info:")
+    if source.same_as:
+        st.caption("Another document holds the same text, and is the one that searches find.")
+
+
+def _facts(leaf: Leaf, passage: Passage) -> None:
+    """What the index has of a passage, folded: its place, and the words that become its vector."""
+    number = leaf.passages.index(passage) + 1
+    title = f"Passage {number} of {len(leaf.passages)}, {passage.where}, {len(passage.text):,} characters"
+    with st.expander(plain(title), icon=":material/data_object:"):
+        above = " › ".join((leaf.listed.source.title, *passage.headings))
+        st.html(
+            '<div class="vade-note">What is read for its vector: the title and headings above it, and its words. '
+            f"Characters {passage.start:,} to {passage.end:,}; id {markup(passage.id)}.</div>"
+            f'<div class="vade-said"><strong><bdi>{markup(above)}</bdi></strong>\n{markup(passage.text)}</div>'
+        )
+
+
+def _at(leaf: Leaf, picked: Passage | None) -> int | None:
+    """The character to bring into view: the one in the address, or where the passage begins."""
+    told = st.query_params.get("at", "")
+    if told.isdecimal() and len(told) < 12:
+        return min(int(told), len(leaf.text))
+    return picked.start if picked else None
+
+
+def text_shape(leaf: Leaf, picked: Passage | None, at: int | None, *, drawn: bool) -> dict[str, Any]:
+    """What the component is told of the text, in plain data; `drawn`: with its passages."""
+    seen = leaf_text.window(leaf.text, at or 0)
+    begun: set[int] = set()
+    told = []
+    for stretch in leaf_text.stretches(leaf.text, leaf.passages, seen):
+        new = [number for number in stretch.passages if number not in begun]
+        begun.update(new)
+        named = leaf.passages[new[0]] if new else None
+        told.append({
+            "start": stretch.start,
+            "lines": [list(line) for line in stretch.lines],
+            "passages": list(stretch.passages),
+            "id": named.id if named else "",
+            "label": f"{new[0] + 1} · {named.where}" if named else "",
+            "open": picked is not None and leaf.passages.index(picked) in stretch.passages,
+        })  # fmt: skip
+    return {"stretches": told, "start": seen.start, "end": seen.end, "length": seen.length, "at": at, "drawn": drawn}
+
+
+def _pages(leaf: Leaf, picked: Passage | None) -> bool:
+    """Draw a page of a PDF; False where its file is not what was read, so that there is no picture of it."""
+    source = leaf.listed.source
+    count = source.pages or 1
+    if "page" not in st.session_state and picked and picked.page:
+        st.session_state["page"] = picked.page
+    number = st.pagination(count, key="page", bind="query-params") if count > 1 else 1
+    quote = picked.text if picked and picked.page == number else ""
+    drawn = page_picture(source, number, quote)
+    if drawn is None:
+        st.info("The file is gone or has changed, so its pages cannot be shown; here is the text that was read.")
+        return False
+    picture = "data:image/png;base64," + base64.b64encode(drawn.png).decode("ascii")
+    boxes = [list(box) for box in drawn.boxes]
+    alt = f"Page {number} of {source.title}"
+    _draw(leaf, {"picture": picture, "alt": alt, "boxes": boxes, "start": number, "end": number, "at": None})
+    return True
+
+
+def _draw(leaf: Leaf, told: dict[str, Any]) -> None:
+    outline = [heading._asdict() for heading in leaf.outline()]
+
+    def picked() -> None:
+        if leaf.passage(chosen := st.session_state["leaf"].picked):
+            again = chosen == st.query_params.get("passage")
+            open_(leaf.listed.source.id, "" if again else chosen)
+
+    def jumped() -> None:
+        start = st.session_state["leaf"].jumped
+        if isinstance(start, int):
+            st.query_params["at"] = str(start)
+            _turn_to(leaf, start)
+
+    _component()(
+        key="leaf",
+        data={"subject": leaf.listed.source.id, "outline": outline, **told},
+        on_picked_change=picked,
+        on_jumped_change=jumped,
+    )
+
+
+def _turn_to(leaf: Leaf, start: int) -> None:
+    """Where pages are shown, show the one with this character."""
+    under = next((it for it in leaf.passages if it.end > start), None)
+    if "page" in st.session_state and under and under.page:
+        st.session_state["page"] = under.page
