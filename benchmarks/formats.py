@@ -11,7 +11,7 @@ from core.errors import DocumentError
 from core.settings import load_settings
 from retrieval import loaders
 from retrieval.archives import SUFFIX as ARCHIVE
-from retrieval.passages import split
+from retrieval.splitters.structure import split
 from retrieval.reading import Reader
 from retrieval.walk import FoundFile, walk
 

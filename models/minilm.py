@@ -105,6 +105,10 @@ class MiniLM(Embeddings):
         """The same vector as `embed_documents` gives."""
         return self.encode([text])[0].vector.tolist()
 
+    def token_offsets(self, text: str) -> NDArray[np.int32]:
+        """Where each token of `text` stands in it, int32 (n, 2), in characters; however long it is."""
+        return np.array(self._tokenizer.encode(_well_formed(text)).offsets[1:-1], np.int32).reshape(-1, 2)
+
     def _read(self, text: str) -> tuple[list[list[int]], list[tuple[int, int]]]:
         """The token ids of each window of `text`, with [CLS] and [SEP], and where its tokens stand in it."""
         encoding = self._tokenizer.encode(_well_formed(text))

@@ -36,6 +36,7 @@ from retrieval.records import (
     passage_id,
 )
 from retrieval.same_text import HOLDER, attach, detach, pass_on, text_hash
+from retrieval.splitters import MARK
 from retrieval.terms import index_terms
 
 if TYPE_CHECKING:
@@ -104,15 +105,15 @@ class Catalogue:
         return rows[0][0] if rows else None
 
     def stamps(self, collection: str, root: str) -> dict[str, tuple[Stamp, str, str]]:
-        """By path, what is known of the files of one root: stamp, SHA-256, fingerprint of the embeddings."""
+        """By path, what is known of the files of one root: stamp, SHA-256, and the recipe it is stored by."""
         query = """SELECT path, size, mtime_ns, read_ns, sha256, fingerprint FROM sources
                    WHERE collection = ? AND root = ?"""
         return {row[0]: (Stamp(*row[1:4]), row[4], row[5]) for row in self._rows(query, collection, root)}
 
-    def stale(self, fingerprint: str) -> list[Source]:
-        """Sources whose vectors come from another embedding model than the one called `fingerprint`, or are missing."""
+    def stale(self, recipe: str) -> list[Source]:
+        """Sources that are stored by another recipe (`Library.recipe`), or whose passages are missing."""
         query = f"SELECT {SOURCE_COLUMNS} FROM sources WHERE fingerprint != ? AND same_as = '' ORDER BY root, path"
-        return [as_source(row) for row in self._rows(query, fingerprint)]
+        return [as_source(row) for row in self._rows(query, recipe)]
 
     def passed_on(self) -> bool:
         """Whether any source has taken over the text of one that is gone, and awaits its passages."""
@@ -145,10 +146,13 @@ class Catalogue:
         return [as_passage(row) for row in self._rows(query, source_id)]
 
     def ids(self, collection: str, fingerprint: str) -> dict[str, int]:
-        """Key by id, of the passages of a collection whose vectors come from the model called `fingerprint`."""
+        """Key by id, of the passages of a collection whose vectors come from the model called `fingerprint`.
+
+        However they were cut: vectors of one model can be compared.
+        """
         query = """SELECT p.id, p.key FROM passages p JOIN sources s ON s.id = p.source_id
-                   WHERE s.collection = ? AND s.fingerprint = ?"""
-        return dict(self._rows(query, collection, fingerprint))
+                   WHERE s.collection = ? AND (s.fingerprint = ? OR instr(s.fingerprint, ?) = 1)"""
+        return dict(self._rows(query, collection, fingerprint, fingerprint + MARK))
 
     def vectors(self, keys: Sequence[int], *, tokens: bool = True) -> dict[int, StoredVectors]:
         """Vectors by key; without `tokens` they are left unread, which is most of the bytes."""

@@ -22,6 +22,7 @@ from core.types import Evidence, Hit
 from models import embedding_model
 from retrieval.catalogue import Catalogue
 from retrieval.question import Question
+from retrieval.splitters import Splitter, recipe, splitter
 
 if TYPE_CHECKING:
     from retrieval.chroma import ChromaIndex
@@ -66,6 +67,20 @@ class Library:
     def fingerprint(self) -> str:
         """Names the embedding model; vectors of two models never meet."""
         return getattr(self.embeddings, "fingerprint", self.settings.embeddings)
+
+    @property
+    def recipe(self) -> str:
+        """Names how documents are stored now: the embedding model, and the splitter where it is not the usual one.
+
+        What is stored by another recipe is stored anew by the next ingestion. Until then it is found as it is, as long
+        as its vectors are of the same model.
+        """
+        return self.fingerprint + recipe(self.settings)
+
+    @property
+    def splitter(self) -> Splitter:
+        """The splitter that the settings name."""
+        return splitter(self.settings, lambda: self.embeddings)
 
     def question(self, text: str) -> Question:
         """The question with its words and vectors, computed once."""

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from retrieval.ingest import Progress
 
-INDEXED = ("embeddings", "splitter", "max_file_mb", "max_text_chars")
+INDEXED = ("embeddings", "splitter", "chunk_size", "chunk_overlap", "max_file_mb", "max_text_chars")
 """Settings that change what an ingestion stores: variants that differ in them need workspaces of their own."""
 
 
