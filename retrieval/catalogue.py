@@ -20,8 +20,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from core.errors import WorkspaceError
-from core.types import Source
+from core.types import EVERYWHERE, Scope, Source
 from retrieval import workspace
+from retrieval.languages import SourceLanguage
 from retrieval.layout import Layout
 from retrieval.records import (
     PASSAGE_COLUMNS,
@@ -36,8 +37,8 @@ from retrieval.records import (
     passage_id,
 )
 from retrieval.same_text import HOLDER, attach, detach, pass_on, text_hash
-from retrieval.splitters import MARK
-from retrieval.terms import index_terms
+from retrieval.scope import condition
+from retrieval.terms import ENGLISH, index_terms
 
 if TYPE_CHECKING:
     from retrieval.encode import PassageVectors
@@ -55,6 +56,7 @@ class Catalogue:
         self.home = home
         self._reader = workspace.connect(home)
         self._writer: sqlite3.Connection | None = None
+        self._languages: tuple[int, tuple[str, ...]] = (-1, (ENGLISH,))
         self._reading = threading.RLock()
         self._writing = threading.RLock()
 
@@ -106,18 +108,33 @@ class Catalogue:
 
     def stamps(self, collection: str, root: str) -> dict[str, tuple[Stamp, str, str]]:
         """By path, what is known of the files of one root: stamp, SHA-256, and the recipe it is stored by."""
-        query = """SELECT path, size, mtime_ns, read_ns, sha256, fingerprint FROM sources
+        query = """SELECT path, size, mtime_ns, read_ns, sha256, fingerprint || splitter FROM sources
                    WHERE collection = ? AND root = ?"""
         return {row[0]: (Stamp(*row[1:4]), row[4], row[5]) for row in self._rows(query, collection, root)}
 
     def stale(self, recipe: str) -> list[Source]:
         """Sources that are stored by another recipe (`Library.recipe`), or whose passages are missing."""
-        query = f"SELECT {SOURCE_COLUMNS} FROM sources WHERE fingerprint != ? AND same_as = '' ORDER BY root, path"
+        query = f"SELECT {SOURCE_COLUMNS} FROM sources WHERE fingerprint || splitter != ? AND same_as = '' ORDER BY root, path"
         return [as_source(row) for row in self._rows(query, recipe)]
 
     def passed_on(self) -> bool:
         """Whether any source has taken over the text of one that is gone, and awaits its passages."""
         return bool(self._rows("SELECT 1 FROM sources WHERE fingerprint = '' LIMIT 1"))
+
+    def languages(self) -> tuple[str, ...]:
+        """Languages whose stems the full-text index holds, sorted; what is not known is stemmed as English."""
+        if (known := self._languages)[0] != (generation := self.generation):
+            rows = self._rows("SELECT DISTINCT coalesce(nullif(language, ''), ?) FROM passages ORDER BY 1", ENGLISH)
+            known = self._languages = (generation, tuple(row[0] for row in rows) or (ENGLISH,))
+        return known[1]
+
+    def language_counts(self) -> dict[str, dict[str, int]]:
+        """Of each source the number of its passages in each language; empty for a language that is not known."""
+        counts: dict[str, dict[str, int]] = {}
+        query = "SELECT source_id, coalesce(language, ''), count(*) FROM passages GROUP BY 1, 2 ORDER BY 1, 3 DESC, 2"
+        for source, language, count in self._rows(query):
+            counts.setdefault(source, {})[language] = count
+        return counts
 
     def collections(self) -> list[str]:
         """Names of the collections that hold anything."""
@@ -146,13 +163,10 @@ class Catalogue:
         return [as_passage(row) for row in self._rows(query, source_id)]
 
     def ids(self, collection: str, fingerprint: str) -> dict[str, int]:
-        """Key by id, of the passages of a collection whose vectors come from the model called `fingerprint`.
-
-        However they were cut: vectors of one model can be compared.
-        """
+        """Key by id, of the passages of a collection whose vectors come from the model called `fingerprint`."""
         query = """SELECT p.id, p.key FROM passages p JOIN sources s ON s.id = p.source_id
-                   WHERE s.collection = ? AND (s.fingerprint = ? OR instr(s.fingerprint, ?) = 1)"""
-        return dict(self._rows(query, collection, fingerprint, fingerprint + MARK))
+                   WHERE s.collection = ? AND s.fingerprint = ?"""
+        return dict(self._rows(query, collection, fingerprint))
 
     def vectors(self, keys: Sequence[int], *, tokens: bool = True) -> dict[int, StoredVectors]:
         """Vectors by key; without `tokens` they are left unread, which is most of the bytes."""
@@ -160,7 +174,21 @@ class Catalogue:
                     WHERE key IN (SELECT value FROM json_each(?))"""
         return {row[0]: as_vectors(row) for row in self._rows(query, json.dumps([int(key) for key in keys]))}
 
-    def sparse(self, query_terms: Sequence[str], k: int, collection: str | None = None) -> list[tuple[int, float]]:
+    def keys(self, scope: Scope) -> list[int]:
+        """Keys of all passages within a scope, in ascending order."""
+        wanted, values = condition(scope)
+        query = f"SELECT p.key FROM passages p JOIN sources s ON s.id = p.source_id WHERE {wanted} ORDER BY 1"
+        return [row[0] for row in self._rows(query, *values)]
+
+    def passage_vectors(self, keys: Sequence[int], fingerprint: str) -> tuple[list[int], "np.ndarray"]:
+        """Those of the keys whose vectors come from the model called `fingerprint`, and these, float32 (n, d)."""
+        query = """SELECT v.key, v.passage FROM vectors v JOIN passages p ON p.key = v.key
+                   JOIN sources s ON s.id = p.source_id
+                   WHERE v.key IN (SELECT value FROM json_each(?)) AND s.fingerprint = ?"""
+        rows = self._rows(query, json.dumps(list(keys)), fingerprint)
+        return [row[0] for row in rows], np.frombuffer(b"".join(row[1] for row in rows), "<f4").reshape(len(rows), -1)
+
+    def sparse(self, query_terms: Sequence[str], k: int, scope: Scope = EVERYWHERE) -> list[tuple[int, float]]:
         """Keys and BM25 scores (higher is better) of the best `k` passages that hold any of the terms.
 
         Source: FTS5's bm25(), k1 = 1.2, b = 0.75, https://www.sqlite.org/fts5.html#the_bm25_function.
@@ -168,9 +196,10 @@ class Catalogue:
         if not query_terms:
             return []
         match = " OR ".join('"' + term.replace('"', "") + '"' for term in dict.fromkeys(query_terms))
-        within, name = ("", ()) if collection is None else (_WITHIN, (collection,))
+        wanted, values = condition(scope)
+        within = "" if scope == EVERYWHERE else _WITHIN.format(wanted)
         query = f"SELECT rowid, -bm25(words) FROM words WHERE words MATCH ? {within} ORDER BY 2 DESC, 1 LIMIT ?"
-        return self._rows(query, match, *name, k)
+        return self._rows(query, match, *values, k)
 
     def document_counts(self, query_terms: Sequence[str]) -> dict[str, int]:
         """In how many passages each term occurs; 0 where in none."""
@@ -197,27 +226,29 @@ class Catalogue:
         *,
         stamp: Stamp,
         fingerprint: str,
+        splitter: str = "",
     ) -> Change:
         """Store a source, in place of what was stored under its id. All of it, or, where anything fails, none.
 
         `passages` may be a generator that computes as it goes: nothing of a source need be in memory as a whole.
         """
         text, hashed = loaded.text, text_hash(loaded.text)
+        language = SourceLanguage(text)
         with self._change() as connection:
             relying = detach(connection, source.id, hashed)
             removed = _remove(connection, source.id)
-            _insert(connection, "sources", *_source_row(source), *stamp, fingerprint, "")
+            _insert(connection, SOURCE_ROW, *_source_row(source), *stamp, fingerprint, "", splitter)
             starts = None if loaded.page_starts is None else json.dumps(loaded.page_starts)
             _insert(connection, "texts", source.id, text, starts, loaded.layout.to_json(), hashed)
-            attach(connection, source.id, relying, fingerprint)
-            added = [_add_passage(connection, source, text, span, vectors) for span, vectors in passages]
+            attach(connection, source.id, relying, fingerprint, splitter)
+            added = [_add_passage(connection, source, text, span, vectors, language) for span, vectors in passages]
         return Change(source.collection, removed, added)
 
-    def store_same(self, source: Source, *, stamp: Stamp, fingerprint: str) -> Change:
+    def store_same(self, source: Source, *, stamp: Stamp, fingerprint: str, splitter: str = "") -> Change:
         """Store a source that holds the text of another one, `source.same_as`: it has no passages of its own."""
         with self._change() as connection:
             removed = _remove(connection, source.id)
-            _insert(connection, "sources", *_source_row(source), *stamp, fingerprint, source.same_as)
+            _insert(connection, SOURCE_ROW, *_source_row(source), *stamp, fingerprint, source.same_as, splitter)
         return Change(source.collection, removed, [])
 
     def remove(self, source_id: str) -> Change | None:
@@ -286,7 +317,7 @@ class Catalogue:
 
 
 # The plus keeps SQLite from running the full-text query once a row of the collection (measured: 50 ms, not 1).
-_WITHIN = """AND +rowid IN (SELECT p.key FROM passages p JOIN sources s ON s.id = p.source_id WHERE s.collection = ?)"""
+_WITHIN = """AND +rowid IN (SELECT p.key FROM passages p JOIN sources s ON s.id = p.source_id WHERE {})"""
 
 
 @contextmanager
@@ -302,6 +333,11 @@ def _translated(home: Path) -> Generator[None]:
 def _insert(connection: sqlite3.Connection, table: str, *values: Any) -> int:
     marks = ", ".join("?" * len(values))
     return connection.execute(f"INSERT INTO {table} VALUES ({marks})", values).lastrowid or 0
+
+
+SOURCE_ROW = """sources (id, collection, root, path, title, kind, sha256, pages, added_at, size, mtime_ns, read_ns,
+                fingerprint, same_as, splitter)"""
+PASSAGE_ROW = "passages (key, id, source_id, start, end, text, headings, page, line, place, language)"
 
 
 def _source_row(source: Source) -> tuple[Any, ...]:
@@ -321,18 +357,24 @@ def _remove(connection: sqlite3.Connection, source_id: str) -> list[str]:
 
 
 def _add_passage(
-    connection: sqlite3.Connection, source: Source, text: str, span: "PassageSpan", vectors: "PassageVectors"
+    connection: sqlite3.Connection,
+    source: Source,
+    text: str,
+    span: "PassageSpan",
+    vectors: "PassageVectors",
+    source_language: SourceLanguage,
 ) -> int:
     quote = text[span.start : span.end]
     identity = passage_id(source, span.start, span.end, span.headings)
     headings = json.dumps(span.headings, ensure_ascii=False)
+    language = source_language.of(quote)
     key = _insert(
-        connection, "passages", None, identity, source.id, span.start, span.end, quote, headings, span.page, span.line,
-        span.place,
+        connection, PASSAGE_ROW, None, identity, source.id, span.start, span.end, quote, headings, span.page, span.line,
+        span.place, language,
     )  # fmt: skip
     passage = np.asarray(vectors.passage, "<f4").tobytes()
     spans = np.asarray(vectors.spans, "<i4").tobytes()
     _insert(connection, "vectors", key, passage, spans, vectors.sentences, vectors.tokens)
-    words = index_terms("\n".join((source.title, *span.headings, quote)))
+    words = index_terms("\n".join((source.title, *span.headings, quote)), language)
     connection.execute("INSERT INTO words (rowid, terms) VALUES (?, ?)", (key, words))
     return key

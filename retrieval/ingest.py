@@ -256,11 +256,12 @@ class _Run:
 
     def _write(self, source: Source, loaded: LoadedText, stamp: Stamp) -> None:
         catalogue = self.library.catalogue
+        made = {"fingerprint": self.library.fingerprint, "splitter": self.library.splitting}
         if source.same_as:
-            self._changed(catalogue.store_same(source, stamp=stamp, fingerprint=self.recipe))
+            self._changed(catalogue.store_same(source, stamp=stamp, **made))
             return
         passages = self._encoded(loaded, source.path)
-        self._changed(catalogue.store(source, loaded, passages, stamp=stamp, fingerprint=self.recipe))
+        self._changed(catalogue.store(source, loaded, passages, stamp=stamp, **made))
 
     def _encoded(self, loaded: LoadedText, name: str) -> Iterator[tuple[PassageSpan, PassageVectors]]:
         model: Any = self.library.embeddings

@@ -18,11 +18,11 @@ from core.community import PREFIX
 from core.errors import EmptyWorkspaceError, UsageError
 from core.plugins import member
 from core.settings import Settings
-from core.types import Evidence, Hit
+from core.types import EVERYWHERE, Evidence, Hit, Scope
 from models import embedding_model
 from retrieval.catalogue import Catalogue
 from retrieval.question import Question
-from retrieval.splitters import Splitter, recipe, splitter
+from retrieval.splitters import Splitter, named, splitter
 
 if TYPE_CHECKING:
     from retrieval.chroma import ChromaIndex
@@ -42,7 +42,7 @@ class Library:
         self.home = home
         self.settings = settings
         self._opening = threading.RLock()
-        self._question = lru_cache(QUESTIONS_KEPT)(lambda text: Question(text, self.embeddings))
+        self._question = lru_cache(QUESTIONS_KEPT)(lambda text, languages: Question(text, self.embeddings, languages))
 
     @cached_property
     def catalogue(self) -> Catalogue:
@@ -75,7 +75,12 @@ class Library:
         What is stored by another recipe is stored anew by the next ingestion. Until then it is found as it is, as long
         as its vectors are of the same model.
         """
-        return self.fingerprint + recipe(self.settings)
+        return self.fingerprint + self.splitting
+
+    @property
+    def splitting(self) -> str:
+        """Names the splitter that the settings name, with its sizes; empty for the usual one."""
+        return named(self.settings)
 
     @property
     def splitter(self) -> Splitter:
@@ -84,9 +89,9 @@ class Library:
 
     def question(self, text: str) -> Question:
         """The question with its words and vectors, computed once."""
-        return self._question(text)
+        return self._question(text, self.catalogue.languages())
 
-    def retriever(self, mode: str | None = None, *, k: int = 10, collection: str | None = None) -> "PassageRetriever":
+    def retriever(self, mode: str | None = None, *, k: int = 10, scope: Scope = EVERYWHERE) -> "PassageRetriever":
         """A LangChain retriever over these documents; "community:..." is one of langchain-community's.
 
         Raises:
@@ -96,12 +101,10 @@ class Library:
         if wanted.startswith(PREFIX):
             from retrieval.retrievers._community import build_named
 
-            return build_named(wanted, library=self, k=k, collection=collection)
-        return member(retrieval.retrievers, wanted).build(library=self, k=k, collection=collection)
+            return build_named(wanted, library=self, k=k, scope=scope)
+        return member(retrieval.retrievers, wanted).build(library=self, k=k, scope=scope)
 
-    def search(
-        self, question: str, *, k: int = 10, mode: str | None = None, collection: str | None = None
-    ) -> list[Hit]:
+    def search(self, question: str, *, k: int = 10, mode: str | None = None, scope: Scope = EVERYWHERE) -> list[Hit]:
         """The `k` passages that fit best, best first; fewer where there are fewer.
 
         Raises:
@@ -112,8 +115,8 @@ class Library:
             raise UsageError("the question is empty; ask something")
         if k < 1:
             raise UsageError(f"k is {k}, which is below 1")
-        self.require_documents(collection)
-        return self.retriever(mode, k=k, collection=collection).hits(question)
+        self.require_documents(scope.collection)
+        return self.retriever(mode, k=k, scope=scope).hits(question)
 
     def require_documents(self, collection: str | None = None) -> None:
         """Raise where there is nothing to search.

@@ -73,7 +73,7 @@ def splitter(settings: Settings, embeddings: "Callable[[], Embeddings]") -> Spli
     return member(sys.modules[__name__], settings.splitter).build(cutting)
 
 
-def recipe(settings: Settings) -> str:
+def named(settings: Settings) -> str:
     """Names the splitter with its sizes; empty for the default one, so that workspaces made before there were several
     need not be made anew.
     """
@@ -81,8 +81,4 @@ def recipe(settings: Settings) -> str:
     sizes = "".join(f" {name}={value}" for name, value in given.items() if value is not None)
     if settings.splitter == USUAL and not settings.chunk_size:
         return ""
-    return f"{MARK}{settings.splitter}{sizes}"
-
-
-MARK = " splitter="
-"""Begins what `recipe` returns, behind the name of an embedding model."""
+    return f" splitter={settings.splitter}{sizes}"
