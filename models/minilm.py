@@ -54,6 +54,8 @@ class MiniLM(Embeddings):
     """
 
     dimensions = 384
+    languages = ("en",)
+    """Those it was trained on; of others it knows little more than the names."""
 
     def __init__(self, threads: int = 0) -> None:
         """Load the model (0.2 s). `threads`: forward passes that run at once; 0 means one a core.

@@ -114,7 +114,8 @@ class Catalogue:
 
     def stale(self, recipe: str) -> list[Source]:
         """Sources that are stored by another recipe (`Library.recipe`), or whose passages are missing."""
-        query = f"SELECT {SOURCE_COLUMNS} FROM sources WHERE fingerprint || splitter != ? AND same_as = '' ORDER BY root, path"
+        query = f"""SELECT {SOURCE_COLUMNS} FROM sources WHERE fingerprint || splitter != ? AND same_as = ''
+                    ORDER BY root, path"""
         return [as_source(row) for row in self._rows(query, recipe)]
 
     def passed_on(self) -> bool:

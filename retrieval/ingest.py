@@ -25,6 +25,7 @@ from retrieval.archives import SUFFIX as ARCHIVE
 from retrieval.background import background
 from retrieval.encode import PassageVectors, encode_passages
 from retrieval.fetching import is_url
+from retrieval.languages import noted
 from retrieval.loaders import LoadedText
 from retrieval.passages import PassageSpan
 from retrieval.reading import Reader
@@ -80,7 +81,7 @@ def ingest(
         sources=len(library.catalogue.sources(collection)),
         passages=library.catalogue.passage_count(collection),
         failed=[FailedFile(path=error.path, error=error.reason) for error in run.failed],
-        notes=run.notes,
+        notes=[*run.notes, *noted(library, run.written)],
         seconds=round(time.perf_counter() - began, 3),
         **run.counts,
     )
@@ -100,11 +101,16 @@ def forget(library: "Library", name: str, *, collection: str | None = None) -> l
         changes = [library.catalogue.remove(source.id) for source in chosen]
         library.vectors.apply([change for change in changes if change is not None])
         if library.catalogue.passed_on():
-            run = _Run(library, "", Reader(library.settings), 0, lambda _: None)
-            run.encode_stale()
-            run.follow()
+            run_on_what_is_stored(library)
         library.catalogue.purge()
     return chosen
+
+
+def run_on_what_is_stored(library: "Library") -> None:
+    """Cut and encode what is stored by other settings, or is missing; by the holder of the writer's lock."""
+    run = _Run(library, "", Reader(library.settings), 0, lambda _: None)
+    run.encode_stale()
+    run.follow()
 
 
 def _find(paths: Sequence[str | Path], reader: Reader, home: Path) -> Findings:
@@ -164,6 +170,7 @@ class _Run:
         self.notes: list[NotedFile] = []
         self._done = 0
         self._passages = 0
+        self.written: dict[str, str] = {}
         self._changes: list[Change] = []
         self._known: dict[str, dict[str, tuple[Stamp, str, str]]] = {}
         if library.vectors.behind:
@@ -261,6 +268,7 @@ class _Run:
             self._changed(catalogue.store_same(source, stamp=stamp, **made))
             return
         passages = self._encoded(loaded, source.path)
+        self.written[source.id] = source.path
         self._changed(catalogue.store(source, loaded, passages, stamp=stamp, **made))
 
     def _encoded(self, loaded: LoadedText, name: str) -> Iterator[tuple[PassageSpan, PassageVectors]]:

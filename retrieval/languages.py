@@ -6,10 +6,15 @@ py3langid (97 languages, Bayes over byte n-grams; Lui and Baldwin 2012, "langid.
 """
 
 import re
+from collections.abc import Mapping
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from retrieval.terms import ENGLISH
+from retrieval.report import NotedFile
+from retrieval.terms import ENGLISH, STEMMERS
+
+if TYPE_CHECKING:
+    from retrieval.library import Library
 
 _WORDS = re.compile(r"[^\W\d_]+")
 _COMMON = frozenset(
@@ -51,6 +56,35 @@ class SourceLanguage:
             return ENGLISH
         found = _detected(passage[:SAMPLE], SURE)
         return self.language if found is None else found
+
+
+def main_languages(counts: Mapping[str, Mapping[str, int]]) -> dict[str, str]:
+    """The language of most passages of each source that has a known one; `counts` as the catalogue tells them."""
+    known = {source: {name: n for name, n in found.items() if name} for source, found in counts.items()}
+    return {source: max(found, key=lambda name: found[name]) for source, found in known.items() if found}
+
+
+def unknown_to(model: Any, counts: Mapping[str, Mapping[str, int]]) -> dict[str, str]:
+    """By source, the language that the embedding model does not know; none where that does not say what it knows."""
+    knows = getattr(model, "languages", None)
+    return {} if knows is None else {one: name for one, name in main_languages(counts).items() if name not in knows}
+
+
+def noted(library: "Library", written: Mapping[str, str]) -> list[NotedFile]:
+    """One note, where the embedding model does not know the languages of sources just stored (paths by id)."""
+    found = unknown_to(library.embeddings, library.catalogue.language_counts()) if written else {}
+    new = {written[one]: language_name(language) for one, language in found.items() if one in written}
+    if not new:
+        return []
+    path, more = min(new), f", like {len(new) - 1} more" if len(new) > 1 else ""
+    names = " and ".join(sorted(set(new.values())))
+    told = "the embedding model knows English, so that they are found by their words, hardly by their meaning"
+    return [NotedFile(path=path, note=f"in {names}{more}: {told}; a multilingual one can be set with embeddings")]
+
+
+def language_name(code: str) -> str:
+    """Such as "German" for "de"; of a language without a stemmer the code."""
+    return STEMMERS[code].capitalize() if code in STEMMERS else code
 
 
 def _sample(text: str) -> str:

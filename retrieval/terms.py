@@ -1,4 +1,4 @@
-"""Words as the full-text index knows them: lower case, stems of their language, one form for every way to type a letter."""
+"""Words as the full-text index knows them: lower case, stems of their language, one form for all ways to type them."""
 
 import re
 import unicodedata
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
 ENGLISH = "en"
-_STEMMERS = {
+STEMMERS = {
     "ar": "arabic", "ca": "catalan", "cs": "czech", "da": "danish", "de": "german", "el": "greek", "en": "english",
     "eo": "esperanto", "es": "spanish", "et": "estonian", "eu": "basque", "fa": "persian", "fi": "finnish",
     "fr": "french", "ga": "irish", "hi": "hindi", "hu": "hungarian", "hy": "armenian", "id": "indonesian",
@@ -28,7 +28,7 @@ def terms(text: str, language: str = ENGLISH) -> list[str]:
 
     plain = unicodedata.normalize("NFKC", text).replace("’", "'").lower()
     words = _WORD.findall(plain)
-    stemmer = _STEMMERS.get(language or ENGLISH)
+    stemmer = STEMMERS.get(language or ENGLISH)
     # A stemmer is not safe to share between threads and costs 0.2 µs to make.
     return Stemmer(stemmer).stemWords(words) if stemmer else words
 
