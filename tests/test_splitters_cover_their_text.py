@@ -72,7 +72,7 @@ def documents(text: str, kind: str, cuts: list[int], records: bool) -> Iterator[
 
 
 @pytest.mark.parametrize("name", NAMES)
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=25)
 @given(
     TEXTS,
     st.sampled_from(["text", "markdown", "pdf"]),

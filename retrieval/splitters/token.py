@@ -3,6 +3,9 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from core.errors import SettingsError
 from retrieval.splitters import Cutting, Splitter
 from retrieval.splitters._stretches import stretchwise
@@ -11,6 +14,10 @@ from retrieval.structure import Block
 SIZE = 200
 OVERLAP = 20
 """Tokens, both; the embedded model reads 254 at once, of which title and headings take some."""
+
+
+AT_ONCE = 100_000
+"""Characters given to the tokenizer at once: it takes some 200 bytes a character."""
 
 
 def build(cutting: Cutting) -> Splitter:
@@ -27,27 +34,39 @@ def build(cutting: Cutting) -> Splitter:
         )
 
     def pieces(text: str, _: Sequence[Block]) -> Iterator[tuple[int, int]]:
-        return windows(model.token_offsets(text).tolist(), size, overlap)
+        return windows(_tokens(model, text), size, overlap)
 
     return stretchwise(pieces)
 
 
-def windows(tokens: Sequence[tuple[int, int]], size: int, overlap: int) -> Iterator[tuple[int, int]]:
+def _tokens(model: Any, text: str) -> NDArray[np.int32]:
+    """Where each token stands in the text, int32 (n, 2)."""
+    found, begin = [np.zeros((0, 2), np.int32)], 0
+    while begin < len(text):
+        end = begin + AT_ONCE
+        if end < len(text):
+            end = max(text.rfind(" ", begin + 1, end), text.rfind("\n", begin + 1, end)) + 1 or end
+        found.append(model.token_offsets(text[begin:end]) + begin)
+        begin = end
+    return np.concatenate(found)
+
+
+def windows(tokens: NDArray[np.int32], size: int, overlap: int) -> Iterator[tuple[int, int]]:
     """Windows over tokens at these offsets, each moved back to where a word begins, if one does."""
     first = 0
     while first < len(tokens):
         stop = _word(tokens, first + 1, first + size)
-        yield tokens[first][0], tokens[stop - 1][1]
+        yield int(tokens[first, 0]), int(tokens[stop - 1, 1])
         if stop == len(tokens):
             return
         first = _word(tokens, first + 1, max(stop - overlap, first + 1)) if overlap else stop
 
 
-def _word(tokens: Sequence[tuple[int, int]], earliest: int, wanted: int) -> int:
+def _word(tokens: NDArray[np.int32], earliest: int, wanted: int) -> int:
     """The last place from `earliest` to `wanted` where a token begins a word; `wanted` where none does."""
     if wanted >= len(tokens):
         return len(tokens)
     for place in range(wanted, earliest - 1, -1):
-        if tokens[place][0] > tokens[place - 1][1]:
+        if tokens[place, 0] > tokens[place - 1, 1]:
             return place
     return wanted
