@@ -201,6 +201,15 @@ class Settings(BaseSettings):
     neighbours: int = Field(default=1, ge=1, le=20)
     """How many passages before and after a hit the transform neighbours shows with it."""
 
+    splitter: str = "structure"
+    """How documents are cut into passages: structure, recursive, character, markdown, sentence, token, semantic."""
+
+    chunk_size: int = Field(default=0, ge=0)
+    """Longest passage in characters (of the splitter token: in tokens); 0: the splitter's own default."""
+
+    chunk_overlap: int | None = Field(default=None, ge=0)
+    """Characters (or tokens) that a passage shares with the one before; unset: the splitter's own default."""
+
     @field_validator("plugins", mode="before")
     @classmethod
     def _split_at_colons(cls, given: Any) -> Any:

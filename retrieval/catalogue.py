@@ -22,6 +22,7 @@ import numpy as np
 from core.errors import WorkspaceError
 from core.types import EVERYWHERE, Scope, Source
 from retrieval import workspace
+from retrieval.languages import SourceLanguage
 from retrieval.layout import Layout
 from retrieval.records import (
     PASSAGE_COLUMNS,
@@ -37,7 +38,7 @@ from retrieval.records import (
 )
 from retrieval.same_text import HOLDER, attach, detach, pass_on, text_hash
 from retrieval.scope import condition
-from retrieval.terms import index_terms, word_length
+from retrieval.terms import ENGLISH, index_terms, word_length
 
 if TYPE_CHECKING:
     from retrieval.encode import PassageVectors
@@ -55,6 +56,7 @@ class Catalogue:
         self.home = home
         self._reader = workspace.connect(home)
         self._writer: sqlite3.Connection | None = None
+        self._languages: tuple[int, tuple[str, ...]] = (-1, (ENGLISH,))
         self._reading = threading.RLock()
         self._writing = threading.RLock()
 
@@ -105,19 +107,35 @@ class Catalogue:
         return rows[0][0] if rows else None
 
     def stamps(self, collection: str, root: str) -> dict[str, tuple[Stamp, str, str]]:
-        """By path, what is known of the files of one root: stamp, SHA-256, fingerprint of the embeddings."""
-        query = """SELECT path, size, mtime_ns, read_ns, sha256, fingerprint FROM sources
+        """By path, what is known of the files of one root: stamp, SHA-256, and the recipe it is stored by."""
+        query = """SELECT path, size, mtime_ns, read_ns, sha256, fingerprint || splitter FROM sources
                    WHERE collection = ? AND root = ?"""
         return {row[0]: (Stamp(*row[1:4]), row[4], row[5]) for row in self._rows(query, collection, root)}
 
-    def stale(self, fingerprint: str) -> list[Source]:
-        """Sources whose vectors come from another embedding model than the one called `fingerprint`, or are missing."""
-        query = f"SELECT {SOURCE_COLUMNS} FROM sources WHERE fingerprint != ? AND same_as = '' ORDER BY root, path"
-        return [as_source(row) for row in self._rows(query, fingerprint)]
+    def stale(self, recipe: str) -> list[Source]:
+        """Sources that are stored by another recipe (`Library.recipe`), or whose passages are missing."""
+        query = f"""SELECT {SOURCE_COLUMNS} FROM sources WHERE fingerprint || splitter != ? AND same_as = ''
+                    ORDER BY root, path"""
+        return [as_source(row) for row in self._rows(query, recipe)]
 
     def passed_on(self) -> bool:
         """Whether any source has taken over the text of one that is gone, and awaits its passages."""
         return bool(self._rows("SELECT 1 FROM sources WHERE fingerprint = '' LIMIT 1"))
+
+    def languages(self) -> tuple[str, ...]:
+        """Languages whose stems the full-text index holds, sorted; what is not known is stemmed as English."""
+        if (known := self._languages)[0] != (generation := self.generation):
+            rows = self._rows("SELECT DISTINCT coalesce(nullif(language, ''), ?) FROM passages ORDER BY 1", ENGLISH)
+            known = self._languages = (generation, tuple(row[0] for row in rows) or (ENGLISH,))
+        return known[1]
+
+    def language_counts(self) -> dict[str, dict[str, int]]:
+        """Of each source the number of its passages in each language; empty for a language that is not known."""
+        counts: dict[str, dict[str, int]] = {}
+        query = "SELECT source_id, coalesce(language, ''), count(*) FROM passages GROUP BY 1, 2 ORDER BY 1, 3 DESC, 2"
+        for source, language, count in self._rows(query):
+            counts.setdefault(source, {})[language] = count
+        return counts
 
     def collections(self) -> list[str]:
         """Names of the collections that hold anything."""
@@ -232,27 +250,29 @@ class Catalogue:
         *,
         stamp: Stamp,
         fingerprint: str,
+        splitter: str = "",
     ) -> Change:
         """Store a source, in place of what was stored under its id. All of it, or, where anything fails, none.
 
         `passages` may be a generator that computes as it goes: nothing of a source need be in memory as a whole.
         """
         text, hashed = loaded.text, text_hash(loaded.text)
+        language = SourceLanguage(text)
         with self._change() as connection:
             relying = detach(connection, source.id, hashed)
             removed = _remove(connection, source.id)
-            _insert(connection, "sources", *_source_row(source), *stamp, fingerprint, "")
+            _insert(connection, SOURCE_ROW, *_source_row(source), *stamp, fingerprint, "", splitter)
             starts = None if loaded.page_starts is None else json.dumps(loaded.page_starts)
             _insert(connection, "texts", source.id, text, starts, loaded.layout.to_json(), hashed)
-            attach(connection, source.id, relying, fingerprint)
-            added = [_add_passage(connection, source, text, span, vectors) for span, vectors in passages]
+            attach(connection, source.id, relying, fingerprint, splitter)
+            added = [_add_passage(connection, source, text, span, vectors, language) for span, vectors in passages]
         return Change(source.collection, removed, added)
 
-    def store_same(self, source: Source, *, stamp: Stamp, fingerprint: str) -> Change:
+    def store_same(self, source: Source, *, stamp: Stamp, fingerprint: str, splitter: str = "") -> Change:
         """Store a source that holds the text of another one, `source.same_as`: it has no passages of its own."""
         with self._change() as connection:
             removed = _remove(connection, source.id)
-            _insert(connection, "sources", *_source_row(source), *stamp, fingerprint, source.same_as)
+            _insert(connection, SOURCE_ROW, *_source_row(source), *stamp, fingerprint, source.same_as, splitter)
         return Change(source.collection, removed, [])
 
     def remove(self, source_id: str) -> Change | None:
@@ -339,6 +359,11 @@ def _insert(connection: sqlite3.Connection, table: str, *values: Any) -> int:
     return connection.execute(f"INSERT INTO {table} VALUES ({marks})", values).lastrowid or 0
 
 
+SOURCE_ROW = """sources (id, collection, root, path, title, kind, sha256, pages, added_at, size, mtime_ns, read_ns,
+                fingerprint, same_as, splitter)"""
+PASSAGE_ROW = "passages (key, id, source_id, start, end, text, headings, page, line, place, language)"
+
+
 def _source_row(source: Source) -> tuple[Any, ...]:
     added_at = (source.added_at or datetime.now(UTC)).isoformat()
     return (
@@ -356,19 +381,25 @@ def _remove(connection: sqlite3.Connection, source_id: str) -> list[str]:
 
 
 def _add_passage(
-    connection: sqlite3.Connection, source: Source, text: str, span: "PassageSpan", vectors: "PassageVectors"
+    connection: sqlite3.Connection,
+    source: Source,
+    text: str,
+    span: "PassageSpan",
+    vectors: "PassageVectors",
+    source_language: SourceLanguage,
 ) -> int:
     quote = text[span.start : span.end]
     identity = passage_id(source, span.start, span.end, span.headings)
     headings = json.dumps(span.headings, ensure_ascii=False)
+    language = source_language.of(quote)
     key = _insert(
-        connection, "passages", None, identity, source.id, span.start, span.end, quote, headings, span.page, span.line,
-        span.place,
+        connection, PASSAGE_ROW, None, identity, source.id, span.start, span.end, quote, headings, span.page, span.line,
+        span.place, language,
     )  # fmt: skip
     passage = np.asarray(vectors.passage, "<f4").tobytes()
     spans = np.asarray(vectors.spans, "<i4").tobytes()
     _insert(connection, "vectors", key, passage, spans, vectors.sentences, vectors.tokens)
-    words = index_terms("\n".join((source.title, *span.headings, quote)))
+    words = index_terms("\n".join((source.title, *span.headings, quote)), language)
     connection.execute("INSERT INTO words (rowid, terms) VALUES (?, ?)", (key, words))
     _insert(connection, "word_lengths", key, word_length(words))
     return key

@@ -25,8 +25,9 @@ from retrieval.archives import SUFFIX as ARCHIVE
 from retrieval.background import background
 from retrieval.encode import PassageVectors, encode_passages
 from retrieval.fetching import is_url
+from retrieval.languages import noted
 from retrieval.loaders import LoadedText
-from retrieval.passages import PassageSpan, spans
+from retrieval.passages import PassageSpan
 from retrieval.reading import Reader
 from retrieval.records import Change, Stamp, source_id
 from retrieval.report import FailedFile, IngestReport, NotedFile, Progress
@@ -80,7 +81,7 @@ def ingest(
         sources=len(library.catalogue.sources(collection)),
         passages=library.catalogue.passage_count(collection),
         failed=[FailedFile(path=error.path, error=error.reason) for error in run.failed],
-        notes=run.notes,
+        notes=[*run.notes, *noted(library, run.written)],
         seconds=round(time.perf_counter() - began, 3),
         **run.counts,
     )
@@ -100,11 +101,16 @@ def forget(library: "Library", name: str, *, collection: str | None = None) -> l
         changes = [library.catalogue.remove(source.id) for source in chosen]
         library.vectors.apply([change for change in changes if change is not None])
         if library.catalogue.passed_on():
-            run = _Run(library, "", Reader(library.settings), 0, lambda _: None)
-            run.encode_stale()
-            run.follow()
+            run_on_what_is_stored(library)
         library.catalogue.purge()
     return chosen
+
+
+def run_on_what_is_stored(library: "Library") -> None:
+    """Cut and encode what is stored by other settings, or is missing; by the holder of the writer's lock."""
+    run = _Run(library, "", Reader(library.settings), 0, lambda _: None)
+    run.encode_stale()
+    run.follow()
 
 
 def _find(paths: Sequence[str | Path], reader: Reader, home: Path) -> Findings:
@@ -157,12 +163,14 @@ class _Run:
         self.reader = reader
         self.total = total
         self.progress = progress
-        self.fingerprint: str = library.vectors.fingerprint
+        self.recipe = library.recipe
+        self.splitter = library.splitter
         self.counts = {"added": 0, "updated": 0, "unchanged": 0, "deleted": 0}
         self.failed: list[DocumentError] = []
         self.notes: list[NotedFile] = []
         self._done = 0
         self._passages = 0
+        self.written: dict[str, str] = {}
         self._changes: list[Change] = []
         self._known: dict[str, dict[str, tuple[Stamp, str, str]]] = {}
         if library.vectors.behind:
@@ -198,10 +206,10 @@ class _Run:
                 self.counts["deleted"] += 1
 
     def encode_stale(self) -> None:
-        """Encode anew, from the stored text, what is stored with vectors of another embedding model."""
+        """Cut and encode anew, from the stored text, what is stored by another splitter or embedding model."""
         catalogue = self.library.catalogue
-        for source in catalogue.stale(self.fingerprint):
-            stamp, _, fingerprint = catalogue.stamps(source.collection, source.root)[source.path]
+        for source in catalogue.stale(self.recipe):
+            stamp, _, recipe = catalogue.stamps(source.collection, source.root)[source.path]
             starts = catalogue.page_starts(source.id)
             loaded = LoadedText(
                 catalogue.text(source.id),
@@ -212,7 +220,7 @@ class _Run:
             )
             self._write(source, loaded, stamp)
             # One that took over a text from another source has not changed as far as a person is concerned.
-            self.counts["updated"] += source.collection == self.collection and fingerprint != ""
+            self.counts["updated"] += source.collection == self.collection and recipe != ""
 
     def follow(self) -> None:
         """Bring the vector index up to date."""
@@ -223,7 +231,7 @@ class _Run:
         """What was done with the file: the name of a count."""
         known = self._stamps(file.root).get(file.path)
         status = self.reader.status(file)
-        current = known is not None and known[2] == self.fingerprint
+        current = known is not None and known[2] == self.recipe
         if known and current and known[0].vouches_for(status.size, status.mtime_ns):
             return "unchanged"
         read_ns = time.time_ns()
@@ -254,22 +262,18 @@ class _Run:
         return "added" if known is None else "updated"
 
     def _write(self, source: Source, loaded: LoadedText, stamp: Stamp) -> None:
-        catalogue, fingerprint = self.library.catalogue, self.fingerprint
+        catalogue = self.library.catalogue
+        made = {"fingerprint": self.library.fingerprint, "splitter": self.library.splitting}
         if source.same_as:
-            self._changed(catalogue.store_same(source, stamp=stamp, fingerprint=fingerprint))
+            self._changed(catalogue.store_same(source, stamp=stamp, **made))
             return
         passages = self._encoded(loaded, source.path)
-        self._changed(catalogue.store(source, loaded, passages, stamp=stamp, fingerprint=fingerprint))
+        self.written[source.id] = source.path
+        self._changed(catalogue.store(source, loaded, passages, stamp=stamp, **made))
 
     def _encoded(self, loaded: LoadedText, name: str) -> Iterator[tuple[PassageSpan, PassageVectors]]:
         model: Any = self.library.embeddings
-        found = spans(
-            loaded.text,
-            kind=loaded.kind,
-            page_starts=loaded.page_starts,
-            title=loaded.title,
-            layout=loaded.layout,
-        )
+        found = self.splitter(loaded)
         while some := list(islice(found, SLICE)):
             yield from zip(some, encode_passages(model, loaded.text, some, title=loaded.title), strict=True)
             self._passages += len(some)

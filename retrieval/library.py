@@ -23,6 +23,7 @@ from core.types import EVERYWHERE, Evidence, Hit, Scope
 from models import embedding_model
 from retrieval.catalogue import Catalogue
 from retrieval.question import Question
+from retrieval.splitters import Splitter, named, splitter
 
 if TYPE_CHECKING:
     from retrieval.chroma import ChromaIndex
@@ -42,7 +43,7 @@ class Library:
         self.home = home
         self.settings = settings
         self._opening = threading.RLock()
-        self._question = lru_cache(QUESTIONS_KEPT)(lambda text: Question(text, self.embeddings))
+        self._question = lru_cache(QUESTIONS_KEPT)(lambda text, languages: Question(text, self.embeddings, languages))
 
     @cached_property
     def catalogue(self) -> Catalogue:
@@ -68,9 +69,28 @@ class Library:
         """Names the embedding model; vectors of two models never meet."""
         return getattr(self.embeddings, "fingerprint", self.settings.embeddings)
 
+    @property
+    def recipe(self) -> str:
+        """Names how documents are stored now: the embedding model, and the splitter where it is not the usual one.
+
+        What is stored by another recipe is stored anew by the next ingestion. Until then it is found as it is, as long
+        as its vectors are of the same model.
+        """
+        return self.fingerprint + self.splitting
+
+    @property
+    def splitting(self) -> str:
+        """Names the splitter that the settings name, with its sizes; empty for the usual one."""
+        return named(self.settings)
+
+    @property
+    def splitter(self) -> Splitter:
+        """The splitter that the settings name."""
+        return splitter(self.settings, lambda: self.embeddings)
+
     def question(self, text: str) -> Question:
         """The question with its words and vectors, computed once."""
-        return self._question(text)
+        return self._question(text, self.catalogue.languages())
 
     def retriever(self, mode: str | None = None, *, k: int = 10, scope: Scope = EVERYWHERE) -> "PassageRetriever":
         """A LangChain retriever over these documents; "community:..." is one of langchain-community's.

@@ -107,4 +107,19 @@ CREATE TABLE word_lengths (
 )
 """
 
-MIGRATIONS: tuple[FunctionType, ...] = (m001_first, m002_places, m003_word_lengths)
+
+def m004_splitters_and_languages(connection: sqlite3.Connection) -> None:
+    """Which splitter a source was cut by (empty: the usual one), and the language of each passage (NULL: not known yet,
+    and its words are stemmed as English).
+    """
+    connection.execute("ALTER TABLE sources ADD COLUMN splitter TEXT NOT NULL DEFAULT ''")
+    connection.execute("ALTER TABLE passages ADD COLUMN language TEXT")
+    connection.execute("CREATE INDEX passages_by_language ON passages (language)")
+
+
+MIGRATIONS: tuple[FunctionType, ...] = (
+    m001_first,
+    m002_places,
+    m003_word_lengths,
+    m004_splitters_and_languages,
+)

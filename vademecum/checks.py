@@ -4,6 +4,7 @@ import importlib.metadata
 import os
 import platform
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -133,6 +134,8 @@ def _workspace(notebook: "Notebook") -> Iterator[Finding]:
         yield Finding("workspace", True, f"{home}: {sources} documents, {passages} passages", remedy)
         yield _writable(home)
         yield _index(notebook)
+        yield from _as_set(notebook)
+        yield from _languages(notebook)
     except VademecumError as error:
         yield Finding("workspace", False, str(error), "name another folder with --home, or mend this one")
 
@@ -156,6 +159,30 @@ def _index(notebook: "Notebook") -> Finding:
     return Finding(
         "index", not behind, told, "ingest any of your documents again, which sets it right" if behind else ""
     )
+
+
+def _as_set(notebook: "Notebook") -> Iterator[Finding]:
+    """What is stored by other settings than those in force."""
+    library = notebook.library
+    if others := library.catalogue.stale(library.recipe):
+        told = f"{len(others)} documents were cut or embedded by other settings (splitter, chunk sizes, embeddings)"
+        yield Finding("passages", False, told, "ingest any of your documents again, which stores them all anew")
+
+
+def _languages(notebook: "Notebook") -> Iterator[Finding]:
+    """Documents that the embedding model does not understand."""
+    from retrieval.languages import language_name, unknown_to
+
+    found = unknown_to(notebook.library.embeddings, notebook.library.catalogue.language_counts())
+    if found:
+        counts = Counter(found.values()).most_common()
+        told = ", ".join(f"{count} in {language_name(language)}" for language, count in counts)
+        yield Finding(
+            "languages",
+            True,
+            f"documents in other languages than English: {told}; the embedding model hardly knows these",
+            'they are found by their words; for their meaning set a multilingual model: embeddings = "ollama:bge-m3"',
+        )
 
 
 def _database(notebook: "Notebook") -> Finding:
