@@ -18,7 +18,9 @@ LONGEST_NAME = 80
 
 _UPPER = "A-ZÀ-ÖØ-ÞΑ-ΩА-Я"
 _CAPITALISED = rf"(?:[{_UPPER}]\.(?:[{_UPPER}]\.)*|(?:St|Mt|Ft|Dr|Mr|Mrs|Jr|Sr)\.|[{_UPPER}][\w&]*(?:['’\-–][\w]+)*)"
-_JOINING = r"(?:of|the|de|del|della|la|le|du|des|von|van|der|den|di|da|dos|al|el|bin|ibn|zu|und|für|for|to|&|who|in|a|'s)"
+_JOINING = (
+    r"(?:of|the|de|del|della|la|le|du|des|von|van|der|den|di|da|dos|al|el|bin|ibn|zu|und|für|for|to|&|who|in|a|'s)"
+)
 _NAME = re.compile(
     rf"(?<![\w]){_CAPITALISED}(?:[ \t]+(?:(?:{_JOINING}[ \t]+){{1,2}}(?={_CAPITALISED}|\d))?(?:{_CAPITALISED}|\d[\w\-]*(?![\w.]))[’']?)*"
 )

@@ -19,7 +19,7 @@ BRIDGES = 5
 COVER = 20.0
 """Worth of the share of the question that a passage adds to those chosen before it."""
 
-LINK = 0.5
+LINK = 1.0
 """Worth of an entity that a passage shares with one chosen before, which the question does not name."""
 
 

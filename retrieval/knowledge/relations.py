@@ -79,10 +79,8 @@ def _between(text: str, inside: Sequence[Mention]) -> Iterator[Relation]:
             yield Relation(first.name, label, second.name, first.start, second.end)
 
 
-def _definition(
-    text: str, start: int, end: int, inside: Sequence[Mention]
-) -> tuple[Relation, Mention, Mention] | None:
-    """"X is a Y", where X begins the sentence: of both X and Y something is known that no name says."""
+def _definition(text: str, start: int, end: int, inside: Sequence[Mention]) -> tuple[Relation, Mention, Mention] | None:
+    """ "X is a Y", where X begins the sentence: of both X and Y something is known that no name says."""
     first = inside[0] if inside and inside[0].start - start <= len("The ") else None
     if first is None:
         plain = _SUBJECT.match(text, start, end)
@@ -103,7 +101,7 @@ _PRONOUNS = frozenset("it he she this that there they here what which who one".s
 
 
 def _long_forms(text: str, start: int, end: int) -> Iterator[tuple[Relation, Mention, Mention]]:
-    """"American Psychological Association (APA)": the last words whose initials are the short form.
+    """ "American Psychological Association (APA)": the last words whose initials are the short form.
 
     Source: Schwartz and Hearst 2003, "A simple algorithm for identifying abbreviation definitions", simplified.
     """
@@ -112,7 +110,9 @@ def _long_forms(text: str, start: int, end: int) -> Iterator[tuple[Relation, Men
         words = list(_WORD.finditer(text, found.start(1), found.end(1)))
         for count in range(2, min(len(words), len(short) + 3) + 1):
             taken = words[-count:]
-            initials = "".join(word.group()[0] for word in taken if word.group().lower() not in ("of", "the", "and", "for"))
+            initials = "".join(
+                word.group()[0] for word in taken if word.group().lower() not in ("of", "the", "and", "for")
+            )
             if initials.lower() == short.lower():
                 long = text[taken[0].start() : taken[-1].end()]
                 yield (

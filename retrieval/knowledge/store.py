@@ -49,11 +49,16 @@ def extract(text: str, above: Sequence[str]) -> Extract:
     """What the rules find in a passage; `above`: its source's title, then its headings."""
     found = mentions(text, above=above)
     told, more = relations(text, found)
-    return Extract(sorted([*found, *more], key=lambda mention: (mention.start, -mention.end)), told)
+    every = sorted([*found, *more], key=lambda mention: (mention.start, -mention.end))
+    names = {mention.name for mention in every}
+    return Extract(every, [one for one in told if one.subject in names and one.object in names])
 
 
 def add(connection: sqlite3.Connection, key: int, start: int, title: str, extract: Extract) -> None:
-    """Store what the passage `key`, which begins at `start`, says. The passage must be new, or cleared."""
+    """Store what the passage `key`, which begins at `start`, says. The passage must be new, or cleared.
+
+    Each end of a relation is mentioned in the passage.
+    """
     first: dict[str, Mention] = {}
     times: dict[str, int] = {}
     for mention in extract.mentions:
@@ -61,8 +66,7 @@ def add(connection: sqlite3.Connection, key: int, start: int, title: str, extrac
         times[mention.name] = times.get(mention.name, 0) + 1
     if about := normal(title):
         times[about] = times.get(about, 0) + ABOUT
-    names = [*times, *(name for one in extract.relations for name in (one.subject, one.object))]
-    ids = _ids(connection, list(dict.fromkeys(names)))
+    ids = _ids(connection, list(times))
     connection.executemany(
         "INSERT INTO mentions VALUES (?, ?, ?, ?, ?)",
         (

@@ -79,9 +79,7 @@ def asked_entities(store: KnowledgeStore, question: str) -> dict[str, int]:
     return found
 
 
-def subgraph(
-    catalogue: "Catalogue", question: str, seeds: Mapping[int, float], scope: Scope = EVERYWHERE
-) -> Subgraph:
+def subgraph(catalogue: "Catalogue", question: str, seeds: Mapping[int, float], scope: Scope = EVERYWHERE) -> Subgraph:
     """The subgraph of a question; `seeds`: passages found for it, by key, and how much each counts."""
     store = KnowledgeStore(catalogue)
     asked = asked_entities(store, question)

@@ -42,7 +42,7 @@ POOL = 100
 CHOSEN_FROM = 24
 """Leading passages that are chosen from in turn; the others follow them as they are."""
 
-HOP_WEIGHT = 8.0
+HOP_WEIGHT = 16.0
 """Of what a passage adds as a second hop (which is some hundredths) against its fit (some units)."""
 
 
@@ -102,10 +102,12 @@ class _Views:
 
     def _cover(self, keys: Sequence[int]) -> None:
         """How well each of the question's tokens is covered by each passage: its best cosine there."""
-        for key, stored in self._library.catalogue.vectors(keys).items():
-            tokens = read_tokens(stored.tokens)
-            nothing = np.zeros(len(self._question.tokens), np.float32)
-            self.covers[key] = (self._question.tokens @ tokens.T).max(axis=1) if len(tokens) else nothing
+        rows = {key: read_tokens(one.tokens) for key, one in self._library.catalogue.vectors(keys).items()}
+        begin = np.cumsum([0, *(len(tokens) for tokens in rows.values())])
+        every = np.concatenate([self._question.tokens[:0], *rows.values()]) @ self._question.tokens.T
+        for (key, tokens), start in zip(rows.items(), begin[:-1], strict=True):
+            part = every[start : start + len(tokens)]
+            self.covers[key] = part.max(axis=0) if len(part) else np.zeros(len(self._question.tokens), np.float32)
 
     def _standard(self, name: str, values: Sequence[float]) -> Floats:
         """The first call for a view, which is for the candidates, sets its scale."""
