@@ -5,7 +5,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from workspaces import open_library
@@ -21,8 +20,8 @@ from retrieval.knowledge.store import extract
 from retrieval.library import Library
 
 BOTANY = (
-    "Eva Hoffmann, the director of the Botanical Garden, was born in Graz. Hoffmann studied at the University of Vienna "
-    "in 1921. The forget gate is a gate. The World Health Organization (WHO) met on 3 May 1950."
+    "Eva Hoffmann, the director of the Botanical Garden, was born in Graz. Hoffmann studied at the University of "
+    "Vienna in 1921. The forget gate is a gate. The World Health Organization (WHO) met on 3 May 1950."
 )
 FILES = {
     "radio.md": "# WKQX Radio\n\nThe station WKQX Radio is licensed to broadcast in Marlow Bay.\n",
@@ -139,6 +138,7 @@ def test_what_is_missing_is_found_when_it_is_wanted(library):
     with library.catalogue._transaction() as connection:
         for table in ("relations", "mentions", "entities", "extracted"):
             connection.execute(f"DELETE FROM {table}")
+        connection.execute("DELETE FROM meta WHERE name = 'note:knowledge'")
     generation = library.catalogue.generation
     refresh(library)
     assert graph(library) == before
@@ -199,17 +199,18 @@ def test_an_unknown_collection_and_an_empty_workspace_are_said(library, tmp_path
     empty.close()
 
 
-def test_the_command_prints_nodes_edges_and_a_drawing(library):
-    from vademecum.cli import main
+def test_the_command_prints_nodes_edges_and_a_drawing(library, capsys):
+    from vademecum.cli import run
 
-    home = ["--home", str(library.home)]
-    shown = CliRunner().invoke(main, [*home, "--json", "knowledge", "Marlow Bay"])
-    found = json.loads(shown.stdout)
+    def said(*arguments: str) -> str:
+        assert run(["--home", str(library.home), *arguments]) == 0
+        return capsys.readouterr().out
+
+    found = json.loads(said("--json", "knowledge", "Marlow Bay"))
     assert {"name", "label", "passages", "asked"} == set(found["nodes"][0])
     assert found["edges"][0]["citation"]["quote"] in FILES[found["edges"][0]["citation"]["path"]]
-    drawn = CliRunner().invoke(main, [*home, "knowledge", "Marlow Bay", "-f", "mermaid"])
-    assert drawn.stdout.startswith("flowchart LR")
-    assert "is called" in CliRunner().invoke(main, [*home, "knowledge", "Marlow Bay"]).stdout
+    assert said("knowledge", "Marlow Bay", "-f", "mermaid").startswith("flowchart LR")
+    assert "is called" in said("knowledge", "Marlow Bay")
 
 
 @pytest.mark.slow

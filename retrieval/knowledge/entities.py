@@ -1,8 +1,8 @@
 """What a passage speaks of: names, titles, dates and terms, found by rules, each at its exact place.
 
-No model and no list of names: a name is a run of capitalised words, a term is what is set in quotes, named by a heading
-or said twice. Only the passage and what stands above it count, so that a source's entities do not depend on others.
-Noise is cheap: what few passages share carries weight, what many share carries hardly any (`retrieval/knowledge/walk.py`).
+No model and no list of names: a name is a run of capitalised words, a term is what is set in quotes, named by a
+heading or said twice. Only the passage and what stands above it count, so that a source's entities do not depend on
+others. Noise is cheap: what few passages share carries weight, what many share hardly any (`subgraph.py`).
 """
 
 import re
@@ -22,7 +22,8 @@ _JOINING = (
     r"(?:of|the|de|del|della|la|le|du|des|von|van|der|den|di|da|dos|al|el|bin|ibn|zu|und|für|for|to|&|who|in|a|'s)"
 )
 _NAME = re.compile(
-    rf"(?<![\w]){_CAPITALISED}(?:[ \t]+(?:(?:{_JOINING}[ \t]+){{1,2}}(?={_CAPITALISED}|\d))?(?:{_CAPITALISED}|\d[\w\-]*(?![\w.]))[’']?)*"
+    rf"(?<![\w]){_CAPITALISED}"
+    rf"(?:[ \t]+(?:(?:{_JOINING}[ \t]+){{1,2}}(?={_CAPITALISED}|\d))?(?:{_CAPITALISED}|\d[\w\-]*(?![\w.]))[’']?)*"
 )
 _MONTH = (
     "January|February|March|April|May|June|July|August|September|October|November|December|"
@@ -39,17 +40,17 @@ _PARENTHESIS = re.compile(r"\s*\([^()]*\)\s*$")
 _NOT_WORD = re.compile(r"[^\w]+")
 _COMMON = frozenset(
     """
-a about above across after again against all almost along already also although always among an and another any are as
-at away be because become been before began behind being below besides between beyond both but by can could despite did
-do does doing done down during each earlier early either else even ever every few finally first for former from further
-get had has have having he hence her here hers him his how however i if in including indeed initially instead into is it
-its itself just last later latter least less like likewise made mainly many may me meanwhile might more moreover most
-much must my near nearly neither never nevertheless next no none nor not note now of off often on once one only onto or
-other others otherwise our ours out over own per perhaps rather recently same see several she should similarly since so
-some sometimes soon still such than that the their them then there thereafter therefore these they this those though
-through throughout thus to today together too toward towards two under unlike until up upon us use used using usually very
-was we well were what when where whereas whether which while who whom whose why will with within without would yes yet you
-your
+a about above across after again against all almost along already also although always among an and another any are
+as at away be because become been before began behind being below besides between beyond both but by can could
+despite did do does doing done down during each earlier early either else even ever every few finally first for
+former from further get had has have having he hence her here hers him his how however i if in including indeed
+initially instead into is it its itself just last later latter least less like likewise made mainly many may me
+meanwhile might more moreover most much must my near nearly neither never nevertheless next no none nor not note now
+of off often on once one only onto or other others otherwise our ours out over own per perhaps rather recently same
+see several she should similarly since so some sometimes soon still such than that the their them then there
+thereafter therefore these they this those though through throughout thus to today together too toward towards two
+under unlike until up upon us use used using usually very was we well were what when where whereas whether which
+while who whom whose why will with within without would yes yet you your
     """.split()
 )
 """Words that begin a sentence, and are no name by that."""

@@ -1,9 +1,9 @@
 """From one passage to the next: what a question asks beyond what a passage already says.
 
-A question of several hops ("the airport of the city where WILM is licensed") is answered by no single passage. One holds
-WILM and names a city; another speaks of that city, which the question does not name, and holds the airport. So a second
-passage is worth what it says of the question's words that the first leaves open, the more the rarer the entity that
-joins them. Coverage is late interaction (ColBERT, Khattab and Zaharia 2020, eq. 3) over a set of passages, which has
+A question of several hops ("the airport of the city where WILM is licensed") is answered by no single passage. One
+holds WILM and names a city; another speaks of that city, which the question does not name, and holds the airport. So a
+second passage is worth what it says of the question's words that the first leaves open, the more the rarer the entity
+that joins them. Coverage is late interaction (ColBERT, Khattab and Zaharia 2020, eq. 3) over a set of passages, which has
 diminishing returns and is therefore chosen from greedily (Lin and Bilmes 2011, ACL).
 """
 
@@ -31,8 +31,8 @@ def second_hops(
 ) -> dict[int, float]:
     """By passage, what it adds to the best of those `leading` that it shares an entity with; in [0, 1].
 
-    `covers`: by passage, how well it covers each of the question's tokens, float32 (n,), at most 1. `links`: by passage,
-    its entities that the question does not name; `rarity`: of each entity, in [0, 1].
+    `covers`: by passage, how well it covers each of the question's tokens, float32 (n,), at most 1. `links`: by
+    passage, its entities that the question does not name; `rarity`: of each entity, in [0, 1].
     """
     found = dict.fromkeys(covers, 0.0)
     for place, first in enumerate(leading[:BRIDGES]):

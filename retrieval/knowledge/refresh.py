@@ -14,9 +14,13 @@ if TYPE_CHECKING:
     from retrieval.library import Library
 
 
+NOTE = "knowledge"
+"""Under which the catalogue keeps by what the graph of the whole workspace was found, so that no question need look."""
+
+
 def refresh(library: "Library") -> None:
     """Bring the graph up to date, where it is not and no other process is writing: what there is serves until then."""
-    if KnowledgeStore(library.catalogue).unextracted(BY_RULES):
+    if library.catalogue.noted(NOTE) != BY_RULES:
         with suppress(WorkspaceError), workspace.hold(library.home, wait=0):
             extract_missing(library)
 
@@ -30,3 +34,5 @@ def extract_missing(library: "Library") -> None:
             for one in catalogue.passages_of(source_id)
         ]
         catalogue.retell(source_id, said, BY_RULES)
+    if catalogue.noted(NOTE) != BY_RULES:
+        catalogue.note(NOTE, BY_RULES)

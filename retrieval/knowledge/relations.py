@@ -1,10 +1,10 @@
 """What a sentence says of two entities, by rules: the words between two names that follow each other in it.
 
 "Pearl Jam is an American rock band formed in 1990 in Seattle" gives Pearl Jam - is - American rock band, and
-"Eva Hoffmann, the director of the Botanical Garden" gives Eva Hoffmann - director of - Botanical Garden. Each relation
-is a stretch of the text, from its first entity to its last.
-Source: ReVerb (Fader, Soderland and Etzioni 2011, EMNLP), whose relation phrases are words between two arguments; Hearst
-1992 (COLING) for "X is a Y".
+"Eva Hoffmann, the director of the Botanical Garden" gives Eva Hoffmann - director of - Botanical Garden. Each
+relation is a stretch of the text, from its first entity to its last.
+Source: ReVerb (Fader, Soderland and Etzioni 2011, EMNLP), whose relation phrases are words between two arguments;
+Hearst 1992 (COLING) for "X is a Y".
 """
 
 import re
@@ -80,7 +80,7 @@ def _between(text: str, inside: Sequence[Mention]) -> Iterator[Relation]:
 
 
 def _definition(text: str, start: int, end: int, inside: Sequence[Mention]) -> tuple[Relation, Mention, Mention] | None:
-    """ "X is a Y", where X begins the sentence: of both X and Y something is known that no name says."""
+    """What "X is a Y" says, where X begins the sentence: of both X and Y something is known that no name says."""
     first = inside[0] if inside and inside[0].start - start <= len("The ") else None
     if first is None:
         plain = _SUBJECT.match(text, start, end)
@@ -101,7 +101,7 @@ _PRONOUNS = frozenset("it he she this that there they here what which who one".s
 
 
 def _long_forms(text: str, start: int, end: int) -> Iterator[tuple[Relation, Mention, Mention]]:
-    """ "American Psychological Association (APA)": the last words whose initials are the short form.
+    """What "American Psychological Association (APA)" says: the last words whose initials are the short form.
 
     Source: Schwartz and Hearst 2003, "A simple algorithm for identifying abbreviation definitions", simplified.
     """

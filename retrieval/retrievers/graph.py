@@ -2,7 +2,8 @@
 
 Passages found without the graph are where a walk begins (personalised PageRank over the question's subgraph of the
 knowledge graph); where it often comes by, and what fits the question by vector, best sentence, words and late
-interaction, leads. Then passages are chosen in turn, each for what it adds to those before it (`retrieval/knowledge/hops.py`).
+interaction, leads. Then passages are chosen in turn, each for what it adds to those before it
+(`retrieval/knowledge/hops.py`).
 After HippoRAG (Gutiérrez et al. 2024, arXiv:2405.14831; 2025, arXiv:2502.14802).
 """
 
@@ -97,7 +98,9 @@ class _Views:
             if late:
                 self._cover([key for key in wanted if key not in self.covers])
                 views["late"] = [float(self.covers[key].mean()) for key in wanted]
-        total = sum(weights[name] * self._standard(name, values) for name, values in views.items())
+        total = np.zeros(len(wanted), np.float32)
+        for name, values in views.items():
+            total += weights[name] * self._standard(name, values)
         return dict(zip(wanted, (total / sum(weights[name] for name in views)).tolist(), strict=True))
 
     def _cover(self, keys: Sequence[int]) -> None:

@@ -10,7 +10,15 @@ from vademecum.cli._terminal import say, say_json
 
 @click.command()
 @click.argument("about")
-@click.option("--format", "-f", "form", type=click.Choice(["text", "mermaid"]), default="text", show_default=True)
+@click.option(
+    "--format",
+    "-f",
+    "form",
+    type=click.Choice(["text", "mermaid"]),
+    default="text",
+    show_default=True,
+    help="A list, or a drawing.",
+)
 @click.option("-n", "most", type=click.IntRange(1, 1000), default=30, show_default=True, help="How many relations.")
 @click.option("--collection", help="Only documents of this collection.")
 def command(about: str, form: str, most: int, collection: str | None) -> None:
