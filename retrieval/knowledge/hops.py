@@ -1,10 +1,10 @@
 """From one passage to the next: what a question asks beyond what a passage already says.
 
 A question of several hops ("the airport of the city where WILM is licensed") is answered by no single passage. One
-holds WILM and names a city; another speaks of that city, which the question does not name, and holds the airport. So a
-second passage is worth what it says of the question's words that the first leaves open, the more the rarer the entity
-that joins them. Coverage is late interaction (ColBERT, Khattab and Zaharia 2020, eq. 3) over a set of passages, which has
-diminishing returns and is therefore chosen from greedily (Lin and Bilmes 2011, ACL).
+holds WILM and names a city; another speaks of that city, which the question does not name, and holds the airport. So
+a second passage is worth what it says of the question's words that the first leaves open, the more the rarer the
+entity that joins them. Coverage is late interaction (ColBERT, Khattab and Zaharia 2020, eq. 3) over a set of
+passages, which has diminishing returns and is therefore chosen from greedily (Lin and Bilmes 2011, ACL).
 """
 
 from collections.abc import Mapping, Sequence

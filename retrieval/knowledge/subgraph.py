@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 MOST_PASSAGES_OF_ENTITY = 200
 """An entity that more passages speak of leads nowhere in particular."""
 
-MOST_PASSAGES = 2000
-"""In a subgraph: their vectors take some 8 MB."""
+MOST_PASSAGES = 1000
+"""In a subgraph: their vectors take some 4 MB; 2,000 find no more on musique."""
 
 LONGEST_ENTITY = 8
 """Words of a question that are looked up as one name, at most."""
