@@ -72,7 +72,7 @@ class Settings(BaseSettings):
     """Prompt technique of the answer graph: a file in prompts/answer/."""
 
     mode: str = "best"
-    """How passages are ranked: best, dense, mmr, sparse, tfidf, hybrid, late, or community:... (a retriever of
+    """How passages are ranked: best, dense, mmr, sparse, tfidf, hybrid, late, graph, or community:... (a retriever of
     langchain-community); on top of it, each after a "+": rewrite, multi-query, rerank, neighbours, section."""
 
     threads: int = Field(default=0, ge=0)

@@ -214,3 +214,32 @@ class Report(_Frozen):
     question: str
     sections: tuple[Section, ...] = ()
     unanswered: tuple[str, ...] = ()
+
+
+class Entity(_Frozen):
+    """Something that documents speak of. `name` is one form for every way to write it, `label` a way it is written.
+
+    `passages`: how many speak of it. `asked`: whether the question names it.
+    """
+
+    name: str
+    label: str
+    passages: int
+    asked: bool = False
+
+
+class Relation(_Frozen):
+    """What a document says of two entities, by name: `label` between them, in exactly the characters cited."""
+
+    subject: str
+    label: str
+    object: str
+    citation: Citation
+
+
+class Knowledge(_Frozen):
+    """The part of the knowledge graph around an entity, or that a question leads to; everything in it is cited."""
+
+    about: str
+    entities: tuple[Entity, ...] = ()
+    relations: tuple[Relation, ...] = ()

@@ -22,6 +22,7 @@ import numpy as np
 from core.errors import WorkspaceError
 from core.types import EVERYWHERE, Scope, Source
 from retrieval import workspace
+from retrieval.knowledge import store as knowledge
 from retrieval.languages import SourceLanguage
 from retrieval.layout import Layout
 from retrieval.records import (
@@ -240,6 +241,10 @@ class Catalogue:
         rows = self._rows("SELECT value FROM meta WHERE name = ?", f"note:{name}")
         return rows[0][0] if rows else ""
 
+    def rows(self, query: str, *values: Any) -> list[Any]:
+        """The rows of a query, for what is kept beside the passages (`retrieval/knowledge/store.py`)."""
+        return self._rows(query, *values)
+
     # Writing: by whoever holds the workspace's lock (`workspace.hold`)
 
     def store(
@@ -266,6 +271,7 @@ class Catalogue:
             _insert(connection, "texts", source.id, text, starts, loaded.layout.to_json(), hashed)
             attach(connection, source.id, relying, fingerprint, splitter)
             added = [_add_passage(connection, source, text, span, vectors, language) for span, vectors in passages]
+            knowledge.finish(connection, source.id, knowledge.BY_RULES)
         return Change(source.collection, removed, added)
 
     def store_same(self, source: Source, *, stamp: Stamp, fingerprint: str, splitter: str = "") -> Change:
@@ -303,6 +309,20 @@ class Catalogue:
         """Keep `value` under `name`: something derived that is dear to compute. Any process may, at any time."""
         with self._transaction() as connection:
             connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (f"note:{name}", value))
+
+    def retell(self, source_id: str, said: Sequence[tuple[int, knowledge.Extract]], extractor: str) -> None:
+        """Store the knowledge graph of a source anew: what each passage (its key) says, found by `extractor`.
+
+        Nothing where the passages have changed since they were read. No change of generation.
+        """
+        stored = self.passages_of(source_id)
+        if [one.key for one in stored] != [key for key, _ in said]:
+            return
+        with self._transaction() as connection:
+            knowledge.clear(connection, source_id)
+            for one, (key, extract) in zip(stored, said, strict=True):
+                knowledge.add(connection, key, one.passage.start, one.title, extract)
+            knowledge.finish(connection, source_id, extractor)
 
     def purge(self) -> None:
         """Leave no trace of what was removed: neither in the full-text index nor in the write-ahead log."""
@@ -376,6 +396,7 @@ def _remove(connection: sqlite3.Connection, source_id: str) -> list[str]:
     pass_on(connection, source_id)
     rows = connection.execute("SELECT id, key FROM passages WHERE source_id = ?", (source_id,)).fetchall()
     connection.executemany("DELETE FROM words WHERE rowid = ?", ((key,) for _, key in rows))
+    knowledge.clear(connection, source_id)
     connection.execute("DELETE FROM sources WHERE id = ?", (source_id,))
     return [identity for identity, _ in rows]
 
@@ -402,4 +423,6 @@ def _add_passage(
     words = index_terms("\n".join((source.title, *span.headings, quote)), language)
     connection.execute("INSERT INTO words (rowid, terms) VALUES (?, ?)", (key, words))
     _insert(connection, "word_lengths", key, word_length(words))
+    said = knowledge.extract(quote, (source.title, *span.headings))
+    knowledge.add(connection, key, span.start, source.title, said)
     return key

@@ -25,6 +25,7 @@ from retrieval.archives import SUFFIX as ARCHIVE
 from retrieval.background import background
 from retrieval.encode import PassageVectors, encode_passages
 from retrieval.fetching import is_url
+from retrieval.knowledge.refresh import extract_missing
 from retrieval.languages import noted
 from retrieval.loaders import LoadedText
 from retrieval.passages import PassageSpan
@@ -75,6 +76,7 @@ def ingest(
         run.drop_gone(found)
         run.encode_stale()
         run.follow()
+        extract_missing(library)
         if library.catalogue.passage_count():
             background(library)  # now, so that the first question need not wait for it
     return IngestReport(

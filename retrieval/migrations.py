@@ -4,6 +4,7 @@ sources ── texts         one text a source, kept apart so that lists of sour
    │                     share that of one of them, which `same_as` names, and its passages
    └────── passages ── vectors     the passage's vector, its sentences and tokens (formats: retrieval/encode.py)
                └────── words       full-text index over stems (retrieval/terms.py)
+               └────── mentions, relations ── entities     the knowledge graph (retrieval/knowledge/store.py)
 vocabulary               in how many passages each stem occurs (a view of `words`)
 occurrences              where each stem occurs (a view of `words`)
 word_lengths             of each passage, how long its words are as a vector (retrieval/terms.py: word_length)
@@ -117,9 +118,42 @@ def m004_splitters_and_languages(connection: sqlite3.Connection) -> None:
     connection.execute("CREATE INDEX passages_by_language ON passages (language)")
 
 
+def m005_knowledge(connection: sqlite3.Connection) -> None:
+    """The knowledge graph; that of the sources there are is found when it is first wanted, or at the next ingestion."""
+    for statement in _M005.split(";"):
+        connection.execute(statement)
+
+
+_M005 = """
+CREATE TABLE entities (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
+CREATE TABLE mentions (
+    passage INTEGER NOT NULL REFERENCES passages (key) ON DELETE CASCADE,
+    entity INTEGER NOT NULL,
+    times INTEGER NOT NULL,
+    start INTEGER,
+    end INTEGER,
+    PRIMARY KEY (passage, entity)
+) WITHOUT ROWID;
+CREATE INDEX mentions_of_entity ON mentions (entity);
+CREATE TABLE relations (
+    passage INTEGER NOT NULL REFERENCES passages (key) ON DELETE CASCADE,
+    subject INTEGER NOT NULL,
+    label TEXT NOT NULL,
+    object INTEGER NOT NULL,
+    start INTEGER NOT NULL,
+    end INTEGER NOT NULL
+);
+CREATE INDEX relations_of_passage ON relations (passage);
+CREATE TABLE extracted (
+    source_id TEXT PRIMARY KEY REFERENCES sources (id) ON DELETE CASCADE,
+    extractor TEXT NOT NULL
+) WITHOUT ROWID
+"""
+
 MIGRATIONS: tuple[FunctionType, ...] = (
     m001_first,
     m002_places,
     m003_word_lengths,
     m004_splitters_and_languages,
+    m005_knowledge,
 )

@@ -18,6 +18,9 @@ many me more most much my no nor not of off on one only or other our ours out ov
 than that the their them then there these they this those through to too under until up upon us very was we were what
 when where whether which while who whom whose why will with within without would you your
 """
+FUNCTION_WORDS = frozenset(_FUNCTION_WORDS.split())
+"""Words that say nothing of what a question is about."""
+
 _STOP = frozenset(terms(_FUNCTION_WORDS))
 _WORD_CHARACTERS = re.compile(r"[^\W_]")
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")

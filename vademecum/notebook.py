@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Self, Unpack
 import tracing
 from core.errors import UsageError
 from core.settings import Settings
-from core.types import EVERYWHERE, Answer, Citation, Hit, Source
+from core.types import EVERYWHERE, Answer, Citation, Hit, Knowledge, Scope, Source
 from vademecum.conversations import Conversations, require_name
 
 if TYPE_CHECKING:
@@ -135,6 +135,14 @@ class Notebook(Conversations):
         self.check(question, collection=scope.collection)
         with tracing.runs(self.settings):
             return self.library.search(question, k=k, mode=mode, scope=scope)
+
+    def knowledge(self, about: str, *, most: int = 30, collection: str | None = None) -> Knowledge:
+        """How things are connected: around an entity ("Seattle"), or over the passages that a question leads to."""
+        from retrieval.knowledge.neighbourhood import knowledge
+
+        self.check(about, collection=collection)
+        with tracing.runs(self.settings):
+            return knowledge(self.library, about, most=most, scope=Scope(collection=collection))
 
     def ambiguous_paths(self) -> frozenset[str]:
         """Paths that several folders hold: they need their folder to be told apart."""
