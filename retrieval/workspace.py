@@ -74,9 +74,22 @@ def _migrate(connection: sqlite3.Connection, home: Path) -> None:
             connection.execute("COMMIT")
 
 
+def empty_log(connection: sqlite3.Connection) -> None:
+    """Move the write-ahead log into the database and leave it empty.
+
+    Raises:
+        sqlite3.OperationalError: another process goes on reading for longer than PATIENCE.
+    """
+    deadline = time.monotonic() + PATIENCE
+    while connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
+        if time.monotonic() > deadline:
+            raise sqlite3.OperationalError("what was removed stays in its log while another process reads it")
+        time.sleep(0.05)
+
+
 @contextmanager
-def hold(home: Path, name: str = "writer", *, wait: float = PATIENCE) -> Generator[None]:
-    """Hold the workspace's lock called `name`, waiting up to `wait` seconds for whoever has it.
+def hold(home: Path, name: str = "writer", *, wait: float | None = None) -> Generator[None]:
+    """Hold the workspace's lock called `name`, waiting up to `wait` seconds (None: PATIENCE) for whoever has it.
 
     The operating system drops the lock when its process ends, however it ends.
 
@@ -89,7 +102,7 @@ def hold(home: Path, name: str = "writer", *, wait: float = PATIENCE) -> Generat
     except OSError as error:
         raise WorkspaceError(_unusable(home, error)) from error
     try:
-        _acquire(handle, home, wait)
+        _acquire(handle, home, PATIENCE if wait is None else wait)
         os.ftruncate(handle, 0)
         os.pwrite(handle, str(os.getpid()).encode(), 0)
         yield

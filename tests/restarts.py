@@ -1,0 +1,56 @@
+"""Ingestions in processes of their own, which can be killed. They fork from a server that has imported everything."""
+
+import multiprocessing
+from collections.abc import Callable
+from contextlib import closing, suppress
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from typing import Any
+
+import retrieval.retrievers
+from core.plugins import member_names
+from retrieval.library import Library
+
+IMPORTED = ["chromadb", "retrieval.ingest", "retrieval.background", "retrieval.chroma", "numpy.random"]
+
+
+def begin(work: Callable[..., Any], *given: Any) -> BaseProcess:
+    """Start `work(*given)` in a process of its own."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(IMPORTED)
+    process = context.Process(target=work, args=given, daemon=True)
+    process.start()
+    return process
+
+
+def ingesting(home: Path, notes: Path) -> None:
+    """Ingest `notes`; the index follows often, so that there are many moments between it and the catalogue."""
+    import retrieval.ingest as ingestion
+    from workspaces import open_library
+
+    ingestion.INDEX_EVERY = 25
+    with closing(open_library(home)) as library:
+        ingestion.ingest(library, [notes])
+
+
+def forgetting(home: Path, *sources: str) -> None:
+    """Forget `sources`, one after the other; one that is gone already is no error."""
+    from core.errors import UsageError
+    from retrieval.ingest import forget
+    from workspaces import open_library
+
+    with closing(open_library(home)) as library:
+        for source in sources:
+            with suppress(UsageError):
+                forget(library, source)
+
+
+def found(library: Library, questions: list[str]) -> list[Any]:
+    """What every mode finds for each question, and what the evidence comes to."""
+    results: list[Any] = []
+    for question in questions:
+        for mode in member_names(retrieval.retrievers):
+            hits = library.search(question, k=8, mode=mode)
+            assert hits, (mode, question)
+            results.append((mode, question, hits, library.weigh(question, hits)))
+    return results
