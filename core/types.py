@@ -18,6 +18,9 @@ one cited carries it. `not found`: a quote is not in the source. `unsupported`: 
 not carry the sentence.
 """
 
+FORGOTTEN = "[forgotten]"
+"""Stands where the words of a document stood that the person had forgotten since."""
+
 
 class _Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -43,6 +43,9 @@ if TYPE_CHECKING:
     from retrieval.loaders import LoadedText
     from retrieval.passages import PassageSpan
 
+NOTE_PATIENCE = 0.5
+"""Seconds that a note waits for a writer: a question must not wait for a book to be stored."""
+
 
 class Catalogue:
     """The catalogue of the workspace in `home`, which is made where it is missing.
@@ -84,6 +87,11 @@ class Catalogue:
     def text(self, source_id: str) -> str:
         """The source's whole text, which all offsets count in; empty where the source has been forgotten."""
         rows = self._rows(f"SELECT text FROM texts WHERE source_id = {HOLDER}", source_id)
+        return rows[0][0] if rows else ""
+
+    def text_hash(self, source_id: str) -> str:
+        """What the source's text is told to be the same as another by; empty where the source has been forgotten."""
+        rows = self._rows(f"SELECT sha256 FROM texts WHERE source_id = {HOLDER}", source_id)
         return rows[0][0] if rows else ""
 
     def page_starts(self, source_id: str) -> list[int] | None:
@@ -235,14 +243,23 @@ class Catalogue:
                 "UPDATE sources SET size = ?, mtime_ns = ?, read_ns = ? WHERE id = ?", (*stamp, source_id)
             )
 
+    def touch(self) -> int:
+        """Count a generation in which no passage changed, so that readers of an index open it anew; its number."""
+        with self._change():
+            pass
+        return self.generation
+
     def follow(self, index: str, generation: int) -> None:
         """Note that an index has followed to `generation`."""
         with self._transaction() as connection:
             connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (f"index:{index}", str(generation)))
 
     def note(self, name: str, value: str) -> None:
-        """Keep `value` under `name`: something derived that is dear to compute. Any process may, at any time."""
-        with self._transaction() as connection:
+        """Keep `value` under `name`: something derived that is dear to compute. Any process may, at any time.
+
+        Raises WorkspaceError at once where another process is in the middle of a write: it may go on for long.
+        """
+        with self._transaction(wait=NOTE_PATIENCE) as connection:
             connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (f"note:{name}", value))
 
     def purge(self) -> None:
@@ -250,7 +267,7 @@ class Catalogue:
         with self._transaction() as connection:
             connection.execute("INSERT INTO words (words) VALUES ('optimize')")
         with _translated(self.home), self._writing:
-            self._write_connection().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            workspace.empty_log(self._write_connection())
 
     def _rows(self, query: str, *values: Any) -> list[Any]:
         with _translated(self.home), self._reading:
@@ -262,9 +279,10 @@ class Catalogue:
         return self._writer
 
     @contextmanager
-    def _transaction(self) -> Generator[sqlite3.Connection]:
+    def _transaction(self, *, wait: float = workspace.PATIENCE) -> Generator[sqlite3.Connection]:
         with _translated(self.home), self._writing:
             connection = self._write_connection()
+            connection.execute(f"PRAGMA busy_timeout = {round(wait * 1000)}")
             connection.execute("BEGIN IMMEDIATE")
             try:
                 yield connection

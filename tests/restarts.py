@@ -25,8 +25,9 @@ def begin(work: Callable[..., Any], *given: Any) -> BaseProcess:
 
 def ingesting(home: Path, notes: Path) -> None:
     """Ingest `notes`; the index follows often, so that there are many moments between it and the catalogue."""
-    import retrieval.ingest as ingestion
     from workspaces import open_library
+
+    import retrieval.ingest as ingestion
 
     ingestion.INDEX_EVERY = 25
     with closing(open_library(home)) as library:
@@ -35,9 +36,10 @@ def ingesting(home: Path, notes: Path) -> None:
 
 def forgetting(home: Path, *sources: str) -> None:
     """Forget `sources`, one after the other; one that is gone already is no error."""
+    from workspaces import open_library
+
     from core.errors import UsageError
     from retrieval.ingest import forget
-    from workspaces import open_library
 
     with closing(open_library(home)) as library:
         for source in sources:

@@ -159,7 +159,7 @@ def test_it_is_said_who_holds_the_lock(tmp_path, notes, monkeypatch):
 
     monkeypatch.setattr(workspace, "PATIENCE", 0.0)
     library = open_library(tmp_path / "home")
-    with workspace.hold(library.home):
-        with pytest.raises(WorkspaceError, match=f"being written by process {os.getpid()}"):
-            ingest(library, [notes])
+    told = f"being written by process {os.getpid()}"
+    with workspace.hold(library.home), pytest.raises(WorkspaceError, match=told):
+        ingest(library, [notes])
     library.close()

@@ -118,10 +118,13 @@ class Notebook(Conversations):
         return added
 
     def forget(self, *names: str, collection: str | None = None) -> list[Source]:
-        """Remove documents by id, path, or folder, and every trace of them; returns them. Files are not touched."""
-        from retrieval.ingest import forget
+        """Remove documents by id, path, or folder, and every trace of them; returns them. Files are not touched.
 
-        return [source for name in names for source in forget(self.library, name, collection=collection)]
+        What conversations, remembered facts, traces and experiments quote of them becomes `[forgotten]`.
+        """
+        from vademecum.forgetting import forget
+
+        return [source for name in names for source in forget(self, name, collection)]
 
     def search(
         self, question: str, *, k: int = 10, mode: str | None = None, collection: str | None = None
