@@ -118,6 +118,11 @@ class Catalogue:
                    WHERE collection = ? AND root = ?"""
         return {row[0]: (Stamp(*row[1:4]), row[4], row[5]) for row in self._rows(query, collection, root)}
 
+    def stamp(self, source_id: str) -> Stamp | None:
+        """The source's file as it was when it was read; None where there is none."""
+        rows = self._rows("SELECT size, mtime_ns, read_ns FROM sources WHERE id = ?", source_id)
+        return Stamp(*rows[0]) if rows else None
+
     def stale(self, fingerprint: str) -> list[Source]:
         """Sources whose vectors come from another embedding model than the one called `fingerprint`, or are missing."""
         query = f"SELECT {SOURCE_COLUMNS} FROM sources WHERE fingerprint != ? AND same_as = '' ORDER BY root, path"

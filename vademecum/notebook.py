@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from retrieval.ingest import IngestReport, Progress
     from retrieval.library import Library
     from vademecum.events import Event
+    from verification.standing import Standings
     from verification.verdict import Judgement, Verifier
 
 SAMPLES = Path(__file__).parent.parent / "samples" / "handbook"
@@ -286,6 +287,12 @@ class Notebook(Conversations):
         """Whether the quotes carry the sentence, and where it is true if not; without a language model."""
         quotes = [one if isinstance(one, str) else one.quote for one in citations]
         return self.verifier.judge(sentence, quotes, self.search(sentence), read=self.text)
+
+    def standings(self) -> "Standings":
+        """What has become of citations: `notes.standings().of(citation)` says whether its quote still stands."""
+        from verification.standing import Standings
+
+        return Standings(self.library)
 
     def feedback(self, run_id: str, score: float | None = None, comment: str = "", *, key: str = "helpful") -> None:
         """Say how good an answer (its `run_id`) was: a score (1: good, 0: not), a comment; kept with its trace."""
