@@ -329,6 +329,10 @@ def _translated(home: Path) -> Generator[None]:
     try:
         yield
     except sqlite3.Error as error:
+        if workspace.is_damage(error):
+            raise WorkspaceError(
+                f"the catalogue in {home} is damaged ({error}); see: vade doctor; {workspace.FROM_BACKUP}"
+            ) from error
         raise WorkspaceError(
             f"the catalogue in {home} cannot be used: {error}; what was stored before is untouched"
         ) from error
@@ -368,6 +372,11 @@ def _add_passage(
     passage = np.asarray(vectors.passage, "<f4").tobytes()
     spans = np.asarray(vectors.spans, "<i4").tobytes()
     _insert(connection, "vectors", key, passage, spans, vectors.sentences, vectors.tokens)
-    words = index_terms("\n".join((source.title, *span.headings, quote)))
+    words = indexed_words(source.title, span.headings, quote)
     connection.execute("INSERT INTO words (rowid, terms) VALUES (?, ?)", (key, words))
     return key
+
+
+def indexed_words(title: str, headings: Sequence[str], quote: str) -> str:
+    """What the full-text index is given of a passage."""
+    return index_terms("\n".join((title, *headings, quote)))

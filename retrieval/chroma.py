@@ -222,8 +222,8 @@ class _Client:
                 yield self
             except (ChromaError, OSError, sqlite3.Error) as error:
                 raise WorkspaceError(
-                    f"the vector index {self.folder} cannot be used ({error}); free some disk space, or remove that "
-                    "folder: it is rebuilt from the catalogue"
+                    f"the vector index {self.folder} cannot be used ({error}); free some disk space, or have it made "
+                    "anew: vade doctor --repair"
                 ) from error
 
     def refresh(self, index: str, followed: int) -> bool:
@@ -285,9 +285,17 @@ class _Client:
     def _opened(self) -> "Client":
         if self._open is None:
             import chromadb
+            from chromadb.api.shared_system_client import SharedSystemClient
             from chromadb.config import Settings
+            from chromadb.errors import ChromaError
 
-            client = chromadb.PersistentClient(self.folder, settings=Settings(anonymized_telemetry=False))
+            try:
+                client = chromadb.PersistentClient(self.folder, settings=Settings(anonymized_telemetry=False))
+            except (ChromaError, ValueError, AttributeError) as error:  # what it makes of a file that is no database
+                # Chroma keeps what it failed to open, and would give it to the next who asks.
+                for kept in (SharedSystemClient._identifier_to_system, SharedSystemClient._identifier_to_refcount):
+                    kept.pop(str(self.folder), None)
+                raise OSError(f"{DATABASE} is damaged") from error
             self._open = cast("Client", client)
         return self._open
 

@@ -117,11 +117,16 @@ def forget(
         changes = [library.catalogue.remove(source.id) for source in chosen]
         library.vectors.apply([change for change in changes if change is not None])
         if library.catalogue.passed_on():
-            run = _Run(library, "", Reader(library.settings), 0, lambda _: None)
-            run.encode_stale()
-            run.follow()
+            encode_stale(library)
         finish_forgetting(library)
     return chosen
+
+
+def encode_stale(library: "Library") -> None:
+    """Encode what awaits its passages or comes from another embedding model; by the holder of the lock."""
+    run = _Run(library, "", Reader(library.settings), 0, lambda _: None)
+    run.encode_stale()
+    run.follow()
 
 
 def finish_forgetting(library: "Library") -> None:

@@ -15,6 +15,11 @@ from core.errors import WorkspaceError
 from retrieval.migrations import MIGRATIONS
 
 CATALOGUE = "catalogue.sqlite"
+FROM_BACKUP = (
+    "bring back a backup: vade restore FILE --force; without one, move the file away and ingest your documents again"
+)
+"""What to do where the catalogue itself cannot be read."""
+
 PATIENCE = 30.0
 """Seconds to wait for another writer, or for SQLite's own short locks."""
 
@@ -45,7 +50,15 @@ def connect(home: Path) -> sqlite3.Connection:
     return connection
 
 
+def is_damage(error: BaseException | None) -> bool:
+    """Whether SQLite says that the file is not, or no longer, what it should be."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    return code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
 def _unusable(home: Path, error: Exception) -> str:
+    if is_damage(error):
+        return f"the catalogue in {home} is damaged ({error}); {FROM_BACKUP}"
     return f"the workspace {home} cannot be used ({error}); name a folder you can write to with --home or VADE_HOME"
 
 

@@ -48,11 +48,17 @@ def forgetting(home: Path, *sources: str) -> None:
 
 
 def found(library: Library, questions: list[str]) -> list[Any]:
-    """What every mode finds for each question, and what the evidence comes to."""
+    """What every mode finds for each question, and what the evidence comes to; numbers to five digits.
+
+    An index that was filled in another order adds the products of two vectors in another order.
+    """
     results: list[Any] = []
     for question in questions:
         for mode in member_names(retrieval.retrievers):
             hits = library.search(question, k=8, mode=mode)
             assert hits, (mode, question)
-            results.append((mode, question, hits, library.weigh(question, hits)))
+            evidence = library.weigh(question, hits)
+            told = [(round(it.score, 5), it.citation) for it in evidence.sentences]
+            rounded = [hit.model_copy(update={"score": round(hit.score, 5)}) for hit in hits]
+            results.append((mode, question, rounded, told, round(evidence.confidence, 4)))
     return results

@@ -67,9 +67,7 @@ def test_what_has_become_of_a_quote_is_said(notes, folder, again):
     assert found.told == "the file has changed since; the quote is now in line 7"
     (folder / "bridge.md").write_text("# The bridge\n\nIt was finished in 1875.\n", "utf-8")
     found = now()
-    if again:
-        assert (found.state, found.now) == ("gone", None)
-    assert found.file == "changed"
+    assert (found.state, found.file, found.now) == ("gone", "changed", None)
     (folder / "bridge.md").write_text(BRIDGE, "utf-8")
     assert now().is_as_cited
 

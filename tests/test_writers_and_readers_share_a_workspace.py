@@ -59,7 +59,7 @@ def reading(home: Path, until: float, said: Any, seed: int) -> None:
         rounds = 0
         while time.time() < until or rounds == 0:
             rounds += 1
-            for _, _, hits, _ in found(library, [f"What is paragraph {chance.randrange(3)} about?"]):
+            for _, _, hits, *_ in found(library, [f"What is paragraph {chance.randrange(3)} about?"]):
                 for hit in hits:
                     assert hit.passage.text.startswith(("Paragraph", "#")), hit
             writer, number = chance.choice(WRITERS), chance.randrange(FILES)
