@@ -333,8 +333,10 @@ def _translated(home: Path) -> Generator[None]:
             raise WorkspaceError(
                 f"the catalogue in {home} is damaged ({error}); see: vade doctor; {workspace.FROM_BACKUP}"
             ) from error
+        full = getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)
+        remedy = "free some disk space and do it again; " if full else ""
         raise WorkspaceError(
-            f"the catalogue in {home} cannot be used: {error}; what was stored before is untouched"
+            f"the catalogue in {home} cannot be used: {error}; {remedy}what was stored before is untouched"
         ) from error
 
 
