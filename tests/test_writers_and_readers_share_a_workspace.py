@@ -12,6 +12,8 @@ import pytest
 from restarts import begin, found
 from workspaces import contents, indexed, open_library, passage_ids
 
+from core.types import Scope
+
 MINUTE = 60.0
 WRITERS = ("ann", "bob")
 READERS = 3
@@ -66,7 +68,7 @@ def reading(home: Path, until: float, said: Any, seed: int) -> None:
             for mode in ("sparse", "dense"):
                 began = time.time()
                 path = f"{number:02}.md"
-                hits = library.search("gardens", k=500, mode=mode, collection=writer)
+                hits = library.search("gardens", k=500, mode=mode, scope=Scope(collection=writer))
                 seen = {hit.title for hit in hits if hit.path == path}
                 said.put((writer, number, mode, seen, began, time.time()))
 
