@@ -40,10 +40,10 @@ def store_anew(library: "Library") -> None:
         WorkspaceError: the workspace cannot be written, or another process is writing it.
     """
     from retrieval.background import background
-    from retrieval.ingest import run_on_what_is_stored
+    from retrieval.ingest import encode_stale
 
     if library.catalogue.stale(library.recipe) or library.vectors.behind:
         with hold(library.home):
-            run_on_what_is_stored(library)
+            encode_stale(library)
             if library.catalogue.passage_count():
                 background(library)

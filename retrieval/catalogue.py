@@ -46,6 +46,9 @@ if TYPE_CHECKING:
     from retrieval.loaders import LoadedText
     from retrieval.passages import PassageSpan
 
+NOTE_PATIENCE = 0.5
+"""Seconds that a note waits for a writer: a question must not wait for a book to be stored."""
+
 
 class Catalogue:
     """The catalogue of the workspace in `home`, which is made where it is missing.
@@ -90,6 +93,11 @@ class Catalogue:
         rows = self._rows(f"SELECT text FROM texts WHERE source_id = {HOLDER}", source_id)
         return rows[0][0] if rows else ""
 
+    def text_hash(self, source_id: str) -> str:
+        """What the source's text is told to be the same as another by; empty where the source has been forgotten."""
+        rows = self._rows(f"SELECT sha256 FROM texts WHERE source_id = {HOLDER}", source_id)
+        return rows[0][0] if rows else ""
+
     def page_starts(self, source_id: str) -> list[int] | None:
         """Offsets in the text at which pages begin; None where the source has no pages."""
         rows = self._rows(f"SELECT page_starts FROM texts WHERE source_id = {HOLDER}", source_id)
@@ -118,6 +126,11 @@ class Catalogue:
         query = f"""SELECT {SOURCE_COLUMNS} FROM sources WHERE fingerprint || splitter != ? AND same_as = ''
                     ORDER BY root, path"""
         return [as_source(row) for row in self._rows(query, recipe)]
+
+    def stamp(self, source_id: str) -> Stamp | None:
+        """The source's file as it was when it was read; None where there is none."""
+        rows = self._rows("SELECT size, mtime_ns, read_ns FROM sources WHERE id = ?", source_id)
+        return Stamp(*rows[0]) if rows else None
 
     def passed_on(self) -> bool:
         """Whether any source has taken over the text of one that is gone, and awaits its passages."""
@@ -300,14 +313,23 @@ class Catalogue:
                 "UPDATE sources SET size = ?, mtime_ns = ?, read_ns = ? WHERE id = ?", (*stamp, source_id)
             )
 
+    def touch(self) -> int:
+        """Count a generation in which no passage changed, so that readers of an index open it anew; its number."""
+        with self._change():
+            pass
+        return self.generation
+
     def follow(self, index: str, generation: int) -> None:
         """Note that an index has followed to `generation`."""
         with self._transaction() as connection:
             connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (f"index:{index}", str(generation)))
 
     def note(self, name: str, value: str) -> None:
-        """Keep `value` under `name`: something derived that is dear to compute. Any process may, at any time."""
-        with self._transaction() as connection:
+        """Keep `value` under `name`: something derived that is dear to compute. Any process may, at any time.
+
+        Raises WorkspaceError at once where another process is in the middle of a write: it may go on for long.
+        """
+        with self._transaction(wait=NOTE_PATIENCE) as connection:
             connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (f"note:{name}", value))
 
     def retell(self, source_id: str, said: Sequence[tuple[int, knowledge.Extract]], extractor: str) -> None:
@@ -329,7 +351,7 @@ class Catalogue:
         with self._transaction() as connection:
             connection.execute("INSERT INTO words (words) VALUES ('optimize')")
         with _translated(self.home), self._writing:
-            self._write_connection().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            workspace.empty_log(self._write_connection())
 
     def _rows(self, query: str, *values: Any) -> list[Any]:
         with _translated(self.home), self._reading:
@@ -341,9 +363,10 @@ class Catalogue:
         return self._writer
 
     @contextmanager
-    def _transaction(self) -> Generator[sqlite3.Connection]:
+    def _transaction(self, *, wait: float = workspace.PATIENCE) -> Generator[sqlite3.Connection]:
         with _translated(self.home), self._writing:
             connection = self._write_connection()
+            connection.execute(f"PRAGMA busy_timeout = {round(wait * 1000)}")
             connection.execute("BEGIN IMMEDIATE")
             try:
                 yield connection
@@ -369,8 +392,14 @@ def _translated(home: Path) -> Generator[None]:
     try:
         yield
     except sqlite3.Error as error:
+        if workspace.is_damage(error):
+            raise WorkspaceError(
+                f"the catalogue in {home} is damaged ({error}); see: vade doctor; {workspace.FROM_BACKUP}"
+            ) from error
+        full = getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)
+        remedy = "free some disk space and do it again; " if full else ""
         raise WorkspaceError(
-            f"the catalogue in {home} cannot be used: {error}; what was stored before is untouched"
+            f"the catalogue in {home} cannot be used: {error}; {remedy}what was stored before is untouched"
         ) from error
 
 
@@ -420,9 +449,14 @@ def _add_passage(
     passage = np.asarray(vectors.passage, "<f4").tobytes()
     spans = np.asarray(vectors.spans, "<i4").tobytes()
     _insert(connection, "vectors", key, passage, spans, vectors.sentences, vectors.tokens)
-    words = index_terms("\n".join((source.title, *span.headings, quote)), language)
-    connection.execute("INSERT INTO words (rowid, terms) VALUES (?, ?)", (key, words))
-    _insert(connection, "word_lengths", key, word_length(words))
+    index_words(connection, key, "\n".join((source.title, *span.headings, quote)), language)
     said = knowledge.extract(quote, (source.title, *span.headings))
     knowledge.add(connection, key, span.start, source.title, said)
     return key
+
+
+def index_words(connection: sqlite3.Connection, key: int, text: str, language: str | None) -> None:
+    """Put the words of a passage, its title and headings in front, into the full-text index."""
+    words = index_terms(text, language or ENGLISH)
+    connection.execute("INSERT INTO words (rowid, terms) VALUES (?, ?)", (key, words))
+    connection.execute("INSERT OR REPLACE INTO word_lengths VALUES (?, ?)", (key, word_length(words)))

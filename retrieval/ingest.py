@@ -10,6 +10,7 @@ their number: passages are encoded a slice at a time.
 """
 
 import hashlib
+import json
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -25,6 +26,7 @@ from retrieval.archives import SUFFIX as ARCHIVE
 from retrieval.background import background
 from retrieval.encode import PassageVectors, encode_passages
 from retrieval.fetching import is_url
+from retrieval.forgotten import Forgotten, texts_only_of
 from retrieval.knowledge.refresh import extract_missing
 from retrieval.languages import noted
 from retrieval.loaders import LoadedText
@@ -42,6 +44,9 @@ SLICE = 128
 
 INDEX_EVERY = 1000
 """Passages after which the vector index follows; it is fastest in batches of so many."""
+
+UNFINISHED = "forgetting"
+"""The note that names the collections of which something was removed, until nothing of it is left."""
 
 
 def ingest(
@@ -69,6 +74,7 @@ def ingest(
     if len(found.missing) == len(paths):
         raise UsageError(f"{found.failed[0]}; name files or folders that exist")
     with workspace.hold(library.home):
+        finish_forgetting(library)
         run = _Run(library, collection, reader, len(found.files), progress or (lambda _: None))
         run.failed = list(found.failed)
         for file in found.files:
@@ -89,30 +95,49 @@ def ingest(
     )
 
 
-def forget(library: "Library", name: str, *, collection: str | None = None) -> list[Source]:
+def forget(
+    library: "Library",
+    name: str,
+    *,
+    collection: str | None = None,
+    quotes: Callable[[Forgotten], object] | None = None,
+) -> list[Source]:
     """Remove a source and every trace of it; `name` is its id, its path, a folder that was ingested, or an archive.
 
-    Returns what was removed.
+    Returns what was removed. `quotes` removes what is kept of it elsewhere (conversations, traces). It is called first:
+    where that fails or is killed, the source is still there to be forgotten again.
 
     Raises:
         UsageError: nothing is called so, or several sources are (the message lists them).
         WorkspaceError: the workspace cannot be written, or another process is writing it.
     """
     with workspace.hold(library.home):
+        finish_forgetting(library)
         chosen = _named(library.catalogue.sources(collection), name)
+        if quotes is not None:
+            quotes(Forgotten(texts_only_of(library.catalogue, chosen)))
+        library.catalogue.note(UNFINISHED, json.dumps(sorted({source.collection for source in chosen})))
         changes = [library.catalogue.remove(source.id) for source in chosen]
         library.vectors.apply([change for change in changes if change is not None])
         if library.catalogue.passed_on():
-            run_on_what_is_stored(library)
-        library.catalogue.purge()
+            encode_stale(library)
+        finish_forgetting(library)
     return chosen
 
 
-def run_on_what_is_stored(library: "Library") -> None:
+def encode_stale(library: "Library") -> None:
     """Cut and encode what is stored by other settings, or is missing; by the holder of the writer's lock."""
     run = _Run(library, "", Reader(library.settings), 0, lambda _: None)
     run.encode_stale()
     run.follow()
+
+
+def finish_forgetting(library: "Library") -> None:
+    """Remove what databases keep of what they deleted, where `forget` has begun it; by the holder of the lock."""
+    if collections := library.catalogue.noted(UNFINISHED):
+        library.vectors.rewrite(json.loads(collections))
+        library.catalogue.note(UNFINISHED, "")
+        library.catalogue.purge()
 
 
 def _find(paths: Sequence[str | Path], reader: Reader, home: Path) -> Findings:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from retrieval.library import Library
     from retrieval.scope import Within
     from vademecum.events import Event
+    from verification.standing import Standings
     from verification.verdict import Judgement, Verifier
 
 SAMPLES = Path(__file__).parent.parent / "samples" / "handbook"
@@ -119,10 +120,13 @@ class Notebook(Conversations):
         return added
 
     def forget(self, *names: str, collection: str | None = None) -> list[Source]:
-        """Remove documents by id, path, or folder, and every trace of them; returns them. Files are not touched."""
-        from retrieval.ingest import forget
+        """Remove documents by id, path, or folder, and every trace of them; returns them. Files are not touched.
 
-        return [source for name in names for source in forget(self.library, name, collection=collection)]
+        What conversations, remembered facts, traces and experiments quote of them becomes `[forgotten]`.
+        """
+        from vademecum.forgetting import forget
+
+        return [source for name in names for source in forget(self, name, collection)]
 
     def search(self, question: str, *, k: int = 10, mode: str | None = None, **within: "Unpack[Within]") -> list[Hit]:
         """The `k` passages that fit best, best first: of those within `collection`, `path`, `kind`, ... if given.
@@ -301,6 +305,12 @@ class Notebook(Conversations):
         """Whether the quotes carry the sentence, and where it is true if not; without a language model."""
         quotes = [one if isinstance(one, str) else one.quote for one in citations]
         return self.verifier.judge(sentence, quotes, self.search(sentence), read=self.text)
+
+    def standings(self) -> "Standings":
+        """What has become of citations: `notes.standings().of(citation)` says whether its quote still stands."""
+        from verification.standing import Standings
+
+        return Standings(self.library)
 
     def feedback(self, run_id: str, score: float | None = None, comment: str = "", *, key: str = "helpful") -> None:
         """Say how good an answer (its `run_id`) was: a score (1: good, 0: not), a comment; kept with its trace."""

@@ -77,6 +77,7 @@ def as_document(hit: Hit) -> Document:
         "line": passage.line,
         "place": passage.place,
         "score": hit.score,
+        "sha256": hit.sha256,
     }
     return Document(id=passage.id, page_content=passage.text, metadata=kept)
 
@@ -100,4 +101,5 @@ def as_hit(document: Document) -> Hit:
         root=kept["root"],
         title=kept["title"],
         score=kept["score"],
+        sha256=kept.get("sha256", ""),
     )
