@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from core.types import Scope
 from retrieval.encode import Floats, read_sentences, read_tokens
+from retrieval.nearest import nearest
 from retrieval.retrievers import PassageRetriever
 
 if TYPE_CHECKING:
@@ -32,12 +34,12 @@ LATE_WEIGHT = 2.0
 class BestRetriever(PassageRetriever):
     """Score: a sum of standard scores, 0 for an average candidate."""
 
-    def rank(self, question: "Question", k: int, collection: str | None) -> list[tuple[int, float]]:
+    def rank(self, question: "Question", k: int, scope: Scope) -> list[tuple[int, float]]:
         """Keys and fused scores."""
         catalogue = self.library.catalogue
-        sparse = dict(catalogue.sparse(question.terms, CANDIDATES, collection))
-        near = self.library.vectors.search(question.vector, max(k, CANDIDATES), collection)
-        keys = {row.key for row in catalogue.passages(ids=[name for name, _ in near])} | sparse.keys()
+        sparse = dict(catalogue.sparse(question.terms, CANDIDATES, scope))
+        near = nearest(self.library, question.vector, max(k, CANDIDATES), scope)
+        keys = {key for key, _ in near} | sparse.keys()
         stored = list(catalogue.vectors(sorted(keys), tokens=False).values())
         if not stored:
             return []
@@ -75,6 +77,6 @@ def _standardised(values: Sequence[float]) -> Floats:
     return (array - array.mean()) / (array.std() + 1e-9)
 
 
-def build(library: "Library", k: int, collection: str | None) -> BestRetriever:
+def build(library: "Library", k: int, scope: Scope) -> BestRetriever:
     """The retriever over `library`."""
-    return BestRetriever(library=library, k=k, collection=collection)
+    return BestRetriever(library=library, k=k, scope=scope)
