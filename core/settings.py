@@ -5,6 +5,7 @@ hands the result on.
 """
 
 import os
+import re
 import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -21,7 +22,7 @@ from core.errors import SettingsError
 Origin = Literal["argument", "environment", "vade.toml", "default"]
 
 
-RUNS_CODE = frozenset({"community", "loaders", "mcp", "plugins"})
+RUNS_CODE = frozenset({"community", "loaders", "mcp", "plugins", "store"})
 """Settings that name code to run: not to be had from a folder that a person merely happens to be in."""
 
 
@@ -190,6 +191,22 @@ class Settings(BaseSettings):
 
     trace_spool_mb: int = Field(default=500, ge=1)
     """Traces that wait to be delivered may take this much space (megabytes); beyond it, the oldest go."""
+
+    store: str = "chroma"
+    """Where vectors are kept: chroma, faiss, postgres, http://host:8000 (Chroma's server), pinecone:..., weaviate:..."""
+
+    store_key: SecretStr | None = None
+    """API key of the store, where it asks for one."""
+
+    store_arguments: dict[str, Secret[Any]] = Field(default_factory=dict)
+    """Arguments of a store named by its class, package.module:Class."""
+
+    @field_validator("store")
+    @classmethod
+    def _without_password(cls, store: str) -> str:
+        if re.search(r"://[^/@\s]*:[^/@\s]+@|[?&]password=", store):
+            raise ValueError("holds a password; name the database in the setting `database`, and set store to postgres")
+        return store
 
     @field_validator("plugins", mode="before")
     @classmethod

@@ -1,6 +1,6 @@
 """The catalogue: every source with its text, passages, vectors and words, in one SQLite file. The truth.
 
-Each change is one transaction and counts the generation up by one; indexes elsewhere (`retrieval/chroma.py`) are
+Each change is one transaction and counts the generation up by one; indexes elsewhere (`retrieval/stores/`) are
 derived from it and follow. Any thread may call; readers never wait for the writer (WAL).
 
     catalogue = Catalogue(home)

@@ -24,8 +24,8 @@ from retrieval.catalogue import Catalogue
 from retrieval.question import Question
 
 if TYPE_CHECKING:
-    from retrieval.chroma import ChromaIndex
     from retrieval.retrievers import PassageRetriever
+    from retrieval.stores import Given, PassageIndex
 
 QUESTIONS_KEPT = 128
 """Questions whose vectors are remembered, since one question passes several nodes of a graph."""
@@ -34,12 +34,14 @@ QUESTIONS_KEPT = 128
 class Library:
     """The documents in `home`, opened when first used. Safe to share between threads.
 
+    `store` is where vectors are kept, in place of what the settings name (see `retrieval.stores`).
     Methods raise WorkspaceError where the workspace cannot be used.
     """
 
-    def __init__(self, home: Path, settings: Settings) -> None:
+    def __init__(self, home: Path, settings: Settings, store: "Given | None" = None) -> None:
         self.home = home
         self.settings = settings
+        self.store = settings.store if store is None else store
         self._opening = threading.RLock()
         self._question = lru_cache(QUESTIONS_KEPT)(lambda text: Question(text, self.embeddings))
 
@@ -55,12 +57,13 @@ class Library:
         return embedding_model(self.settings.embeddings, self.settings)
 
     @cached_property
-    def vectors(self) -> "ChromaIndex":
+    def vectors(self) -> "PassageIndex":
         """The index of passage vectors."""
-        from retrieval.chroma import ChromaIndex
+        from retrieval.stores import Place, open_index
 
         with self._opening:
-            return self.__dict__.get("vectors") or ChromaIndex(self.home, self.fingerprint, self.catalogue)
+            place = Place(self.home, self.fingerprint, self.catalogue, self.settings)
+            return self.__dict__.get("vectors") or open_index(self.store, place)
 
     @property
     def fingerprint(self) -> str:

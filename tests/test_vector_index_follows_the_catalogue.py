@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from workspaces import HashEmbeddings, indexed, open_library, passage_ids
 
-from retrieval.chroma import FOLDER, ChromaIndex
+from retrieval.stores.chroma import FOLDER, ChromaIndex
 from retrieval.ingest import ingest
 
 OTHER_PROCESS = """
