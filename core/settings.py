@@ -67,7 +67,7 @@ class Settings(BaseSettings):
     """API key for a model named by URL; providers' own variables (OPENAI_API_KEY, ...) are theirs."""
 
     embeddings: str = "embedded"
-    """Embedding model: embedded, or provider:name as `init_embeddings` takes it."""
+    """Embedding model: embedded, provider:name, http://host:port/v1, or /path/to/folder of a sentence-transformers one."""
 
     technique: str = "zero-shot"
     """Prompt technique of the answer graph: a file in prompts/answer/."""

@@ -115,6 +115,11 @@ class Catalogue:
         query = f"SELECT {SOURCE_COLUMNS} FROM sources WHERE fingerprint != ? AND same_as = '' ORDER BY root, path"
         return [as_source(row) for row in self._rows(query, fingerprint)]
 
+    def of_other_models(self, fingerprint: str) -> int:
+        """Number of sources whose vectors come from another embedding model than the one called `fingerprint`."""
+        query = "SELECT count(*) FROM sources WHERE fingerprint NOT IN (?, '') AND same_as = ''"
+        return self._rows(query, fingerprint)[0][0]
+
     def passed_on(self) -> bool:
         """Whether any source has taken over the text of one that is gone, and awaits its passages."""
         return bool(self._rows("SELECT 1 FROM sources WHERE fingerprint = '' LIMIT 1"))

@@ -86,6 +86,23 @@ def ingest(
     )
 
 
+def reembed(library: "Library", *, progress: Callable[[Progress], None] | None = None) -> int:
+    """Embed anew what has vectors of another embedding model, from the stored texts; how many documents that were.
+
+    Each document is all done or not at all: what is interrupted goes on where it stopped.
+
+    Raises:
+        WorkspaceError: the workspace cannot be written, or another process is writing it.
+    """
+    with workspace.hold(library.home):
+        run = _Run(library, "", Reader(library.settings), 0, progress or (lambda _: None))
+        done = run.encode_stale()
+        run.follow()
+        if library.catalogue.passage_count():
+            background(library)
+    return done
+
+
 def forget(library: "Library", name: str, *, collection: str | None = None) -> list[Source]:
     """Remove a source and every trace of it; `name` is its id, its path, a folder that was ingested, or an archive.
 
@@ -197,10 +214,12 @@ class _Run:
                 self._changed(change)
                 self.counts["deleted"] += 1
 
-    def encode_stale(self) -> None:
-        """Encode anew, from the stored text, what is stored with vectors of another embedding model."""
+    def encode_stale(self) -> int:
+        """Encode anew, from the stored text, what is stored with vectors of another embedding model; how many."""
         catalogue = self.library.catalogue
-        for source in catalogue.stale(self.fingerprint):
+        stale = catalogue.stale(self.fingerprint)
+        self.total += len(stale)
+        for source in stale:
             stamp, _, fingerprint = catalogue.stamps(source.collection, source.root)[source.path]
             starts = catalogue.page_starts(source.id)
             loaded = LoadedText(
@@ -213,6 +232,9 @@ class _Run:
             self._write(source, loaded, stamp)
             # One that took over a text from another source has not changed as far as a person is concerned.
             self.counts["updated"] += source.collection == self.collection and fingerprint != ""
+            self._done += 1
+            self._report(source.path)
+        return len(stale)
 
     def follow(self) -> None:
         """Bring the vector index up to date."""

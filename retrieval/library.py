@@ -15,11 +15,11 @@ from langchain_core.embeddings import Embeddings
 
 import retrieval.retrievers
 from core.community import PREFIX
-from core.errors import EmptyWorkspaceError, UsageError
+from core.errors import EmptyWorkspaceError, UsageError, WorkspaceError
 from core.plugins import member
 from core.settings import Settings
 from core.types import EVERYWHERE, Evidence, Hit, Scope
-from models import embedding_model
+from models import embedding_model, fingerprint
 from retrieval.catalogue import Catalogue
 from retrieval.question import Question
 
@@ -43,6 +43,7 @@ class Library:
         self.settings = settings
         self.store = settings.store if store is None else store
         self._opening = threading.RLock()
+        self._own_vectors_at = -1
         self._question = lru_cache(QUESTIONS_KEPT)(lambda text: Question(text, self.embeddings))
 
     @cached_property
@@ -65,10 +66,10 @@ class Library:
             place = Place(self.home, self.fingerprint, self.catalogue, self.settings)
             return self.__dict__.get("vectors") or open_index(self.store, place)
 
-    @property
+    @cached_property
     def fingerprint(self) -> str:
         """Names the embedding model; vectors of two models never meet."""
-        return getattr(self.embeddings, "fingerprint", self.settings.embeddings)
+        return fingerprint(self.embeddings, self.settings.embeddings)
 
     def question(self, text: str) -> Question:
         """The question with its words and vectors, computed once."""
@@ -114,10 +115,28 @@ class Library:
         if collection is not None and collection not in known:
             raise UsageError(f"no collection named {collection!r}; there are: {', '.join(known)}")
 
+    def require_vectors(self) -> None:
+        """Raise where any document's vectors come from another embedding model: they are never compared with ours.
+
+        Raises:
+            WorkspaceError: the setting `embeddings` was changed, and not all documents have been embedded anew.
+        """
+        generation = self.catalogue.generation
+        if generation == self._own_vectors_at:
+            return
+        if others := self.catalogue.of_other_models(self.fingerprint):
+            total = sum(not source.same_as for source in self.catalogue.sources())
+            raise WorkspaceError(
+                f"{others} of {total} documents were embedded by another model than {self.settings.embeddings!r}; embed "
+                "them anew with `vade reembed` (what was done before is kept), or set `embeddings` back"
+            )
+        self._own_vectors_at = generation
+
     def weigh(self, question: str, hits: Sequence[Hit]) -> Evidence:
         """The sentences of the hits that may answer, best first, and the chance that they do."""
         from retrieval.evidence import weigh
 
+        self.require_vectors()
         return weigh(self, question, hits)
 
     def close(self) -> None:

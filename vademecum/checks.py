@@ -151,6 +151,10 @@ def _writable(home: Path) -> Finding:
 
 
 def _index(notebook: "Notebook") -> Finding:
+    try:
+        notebook.library.require_vectors()
+    except VademecumError as error:
+        return Finding("index", False, str(error), "vade reembed")
     behind = notebook.library.vectors.behind
     told = "the vectors lag behind the documents" if behind else "the vectors are in step with the documents"
     return Finding(

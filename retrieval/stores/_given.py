@@ -1,8 +1,8 @@
 """Any LangChain `VectorStore` that a person gives: the object, a function that makes one, or the name of a class.
 
-    vademecum.open("notes/", store=lambda embeddings, name: MyStore(embeddings, collection=name))
-    VADE_STORE=my_package.stores:MyStore
-    VADE_STORE_ARGUMENTS='{"url": "http://localhost:1234"}'
+vademecum.open("notes/", store=lambda embeddings, name: MyStore(embeddings, collection=name))
+VADE_STORE=my_package.stores:MyStore
+VADE_STORE_ARGUMENTS='{"url": "http://localhost:1234"}'
 """
 
 import copy

@@ -57,11 +57,15 @@ class Ledger:
     def follow(self, fingerprint: str, generation: int) -> None:
         """Note that the store has followed to `generation`."""
         with self._change() as connection:
-            connection.execute("INSERT OR REPLACE INTO followed VALUES (?, ?, ?)", (self.store, fingerprint, generation))
+            connection.execute(
+                "INSERT OR REPLACE INTO followed VALUES (?, ?, ?)", (self.store, fingerprint, generation)
+            )
 
     def shelves(self) -> list[Shelf]:
         """All that the store holds of this workspace."""
-        return [Shelf(*row) for row in self._rows("SELECT key, name, dimensions FROM shelves WHERE store = ?", self.store)]
+        return [
+            Shelf(*row) for row in self._rows("SELECT key, name, dimensions FROM shelves WHERE store = ?", self.store)
+        ]
 
     def shelf(self, name: str) -> Shelf | None:
         """The shelf of that name; None where nothing was put there."""
