@@ -67,7 +67,7 @@ class Settings(BaseSettings):
     """API key for a model named by URL; providers' own variables (OPENAI_API_KEY, ...) are theirs."""
 
     embeddings: str = "embedded"
-    """Embedding model: embedded, provider:name, http://host:port/v1, or /path/to/folder of a sentence-transformers one."""
+    """Embedding model: embedded, provider:name, http://host:port/v1, or /path/to/folder of sentence-transformers."""
 
     technique: str = "zero-shot"
     """Prompt technique of the answer graph: a file in prompts/answer/."""
@@ -193,7 +193,7 @@ class Settings(BaseSettings):
     """Traces that wait to be delivered may take this much space (megabytes); beyond it, the oldest go."""
 
     store: str = "chroma"
-    """Where vectors are kept: chroma, faiss, postgres, http://host:8000 (Chroma's server), pinecone:..., weaviate:..."""
+    """Where vectors are kept: chroma, http://host:8000 (its server), faiss, postgres, pinecone:INDEX, weaviate:URL."""
 
     store_key: SecretStr | None = None
     """API key of the store, where it asks for one."""

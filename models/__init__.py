@@ -91,15 +91,8 @@ def embedding_model(name: str, settings: Settings) -> Embeddings:
 
 
 def fingerprint(embeddings: Embeddings, name: str) -> str:
-    """Names the model behind `embeddings`, which were made from `name`: vectors of two models never meet.
-
-    A server by URL may have changed its model since: that is told by the name it gives the model.
-    """
-    if own := getattr(embeddings, "fingerprint", None):
-        return own
-    if name.startswith(("http://", "https://")):
-        return f"{name}#{getattr(embeddings, 'model', '')}"
-    return name
+    """Names the model behind `embeddings`, which were made from `name`: vectors of two models never meet."""
+    return getattr(embeddings, "fingerprint", name)
 
 
 def _folder_of(name: str) -> Path | None:

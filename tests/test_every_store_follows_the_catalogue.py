@@ -1,4 +1,4 @@
-"""Whatever keeps the vectors, it holds what the catalogue says: found by name, shared, switched, interrupted, emptied."""
+"""Whatever keeps the vectors holds what the catalogue says: found by name, shared, switched, interrupted, emptied."""
 
 import os
 import shutil

@@ -1,4 +1,4 @@
-"""What this workspace has put into stores that are not its own files: which ids, and how far the catalogue was followed.
+"""What this workspace has put into LangChain's stores: which ids, and how far each has followed the catalogue.
 
 A LangChain `VectorStore` cannot say what it holds. So each id is noted before it is written and confirmed afterwards:
 what a crash interrupts is known, and a rebuild goes on where it stopped. The file is derived like the stores: where it

@@ -1,8 +1,8 @@
 """Passage vectors in any LangChain `VectorStore`: how one follows the catalogue.
 
-What the store takes for a text is its own name and the id of a passage, and its embeddings hand it the vector that is in
-the catalogue: nothing is embedded again, and no text of a person leaves the catalogue. A store has no common way to say how near
-what it found is, so cosines are computed from the catalogue's vectors; what the store decides is which are near.
+What the store takes for a text is its own name and the id of a passage, and its embeddings hand it the vector that is
+in the catalogue: nothing is embedded again, and no text of a person leaves the catalogue. Stores have no common way to
+say how near what they found is, so cosines are computed from the catalogue's vectors; the store decides which are near.
 Each collection and embedding model has a shelf of its own in the store, named after the workspace too, so that
 workspaces may share a server. What has been written is in the ledger, from which a crash is set right.
 """
