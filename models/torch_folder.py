@@ -4,6 +4,7 @@ That needs torch, some gigabytes, so it is an extra. Nothing is downloaded: the 
 """
 
 import hashlib
+import importlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,14 +23,14 @@ def embeddings_in(folder: Path) -> "Embeddings":
     """
     prefer_environment(HF_HUB_OFFLINE="1")  # read when the package is imported
     try:
-        from langchain_huggingface import HuggingFaceEmbeddings
+        package: Any = importlib.import_module("langchain_huggingface")
     except ImportError as error:
         raise ModelError(
             f"{folder} holds no model.onnx with a tokenizer.json; export it to ONNX, or add the extra that reads it as "
             "it is: ./run setup huggingface"
         ) from error
 
-    class Folder(HuggingFaceEmbeddings):
+    class Folder(package.HuggingFaceEmbeddings):
         """HuggingFaceEmbeddings that name their weights."""
 
         @property

@@ -1,10 +1,12 @@
 """Whatever keeps the vectors holds what the catalogue says: found by name, shared, switched, interrupted, emptied."""
 
+import gc
 import os
 import shutil
 import signal
 import subprocess
 import sys
+import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -94,6 +96,16 @@ def opened(request: pytest.FixtureRequest, servers: Callable[[str], str]) -> Ite
     yield open_one
     for library in libraries:
         library.close()
+    if name == "chroma":
+        collect_chromas_sockets(libraries)
+
+
+def collect_chromas_sockets(libraries: list[Library]) -> None:
+    """Chroma's client leaves sockets to the garbage collector: here, so that no other test is blamed for them."""
+    libraries.clear()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()
 
 
 def needed_for(store: str) -> None:

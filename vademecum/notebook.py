@@ -48,7 +48,7 @@ class Notebook(Conversations):
         store: "Given | None" = None,
     ) -> None:
         self.settings = settings
-        self.store = store
+        self.vector_store = store
         self.samples = samples
         self.progress = progress
         self._opening = threading.RLock()
@@ -75,7 +75,7 @@ class Notebook(Conversations):
         from retrieval.library import Library
 
         with self._opening:
-            return self.__dict__.get("library") or Library(self.settings.home, self.settings, self.store)
+            return self.__dict__.get("library") or Library(self.settings.home, self.settings, self.vector_store)
 
     @cached_property
     def verifier(self) -> "Verifier":

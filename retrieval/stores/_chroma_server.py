@@ -4,6 +4,8 @@ Unlike embedded Chroma it may be shared: by processes, which see what each other
 names never meet. Stored are vectors and, as documents, the ids of passages.
 """
 
+import threading
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -13,7 +15,6 @@ from retrieval.stores._vector_store import Backend, VectorStoreIndex
 from retrieval.stores.chroma import EF_SEARCH
 
 if TYPE_CHECKING:
-    from chromadb.api import ClientAPI
     from langchain_core.embeddings import Embeddings
     from langchain_core.vectorstores import VectorStore
     from pydantic import SecretStr
@@ -29,7 +30,7 @@ class ChromaServer(Backend):
         self.name = f"chroma:{parts.scheme}://{parts.hostname}:{parts.port or 8000}"
         self._parts = parts
         self._key = key
-        self._client: ClientAPI | None = None
+        self._client: Any = None
 
     def open(self, shelf: str, embeddings: "Embeddings", dimensions: int) -> "VectorStore":  # noqa: ARG002
         """One Chroma collection for each shelf."""
@@ -49,31 +50,45 @@ class ChromaServer(Backend):
         return True
 
     def close(self) -> None:
-        """Close the connection, which Chroma leaves open where the last client of a server is closed."""
+        """Close the connection, where no other index of this process uses it.
+
+        Chroma's clients of one server share a connection that none of them closes: its count of users never ends.
+        """
         if self._client is None:
             return
         from chromadb.api.shared_system_client import SharedSystemClient
 
         client: Any = self._client
-        client.close()
-        if client._identifier not in SharedSystemClient._identifier_to_system:
-            client._server._session.close()
         self._client = None
+        with _users_lock:
+            _users[client._identifier] -= 1
+            client.close()
+            if not _users[client._identifier]:
+                SharedSystemClient._identifier_to_system.pop(client._identifier, None)
+                SharedSystemClient._identifier_to_refcount.pop(client._identifier, None)
+                client._server._session.close()
 
-    def _opened(self) -> "ClientAPI":
+    def _opened(self) -> Any:
         if self._client is None:
             import chromadb
             from chromadb.config import Settings
 
             headers = {"Authorization": f"Bearer {self._key.get_secret_value()}"} if self._key else None
-            self._client = chromadb.HttpClient(
-                host=self._parts.hostname or "",
-                port=self._parts.port or 8000,
-                ssl=self._parts.scheme == "https",
-                headers=headers,
-                settings=Settings(anonymized_telemetry=False),
-            )
+            with _users_lock:
+                client: Any = chromadb.HttpClient(
+                    host=self._parts.hostname or "",
+                    port=self._parts.port or 8000,
+                    ssl=self._parts.scheme == "https",
+                    headers=headers,
+                    settings=Settings(anonymized_telemetry=False),
+                )
+                _users[client._identifier] += 1
+            self._client = client
         return self._client
+
+
+_users: Counter[str] = Counter()
+_users_lock = threading.Lock()
 
 
 def build(place: Place) -> PassageIndex:

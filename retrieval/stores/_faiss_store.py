@@ -16,7 +16,7 @@ import uuid
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 import numpy as np
 from langchain_core.documents import Document
@@ -24,9 +24,6 @@ from langchain_core.embeddings import Embeddings
 from langchain_core.vectorstores import VectorStore
 
 from core.errors import WorkspaceError
-
-if TYPE_CHECKING:
-    import faiss
 
 MANY_READS = 20
 """Times that reading is begun anew because a writer has just replaced the files."""
@@ -43,7 +40,7 @@ class FaissStore(VectorStore):
         self.name = name
         self._embeddings = embeddings
         self._lock = threading.RLock()
-        self._index: faiss.IndexFlatIP | None = None
+        self._index: Any = None
         self._documents: list[Document] = []
         self._rows: dict[str, int] = {}
         self._seen: object = None
@@ -59,8 +56,8 @@ class FaissStore(VectorStore):
         texts: Iterable[str],
         metadatas: list[dict] | None = None,
         *,
-        ids: list[str | None] | None = None,
-        **_: Any,
+        ids: Sequence[str | None] | None = None,
+        **kwargs: Any,  # noqa: ARG002 (LangChain's signature)
     ) -> list[str]:
         """Add texts, in place of what had their ids; metadata must be JSON. They last once they are saved."""
         added = list(texts)
@@ -78,7 +75,7 @@ class FaissStore(VectorStore):
                 self._rows[name] = len(self._documents)
                 self._documents.append(documents[place])
             if added:
-                self._vectors_of(vectors.shape[1]).add(vectors[list(last.values())])  # ty: ignore[missing-argument]
+                self._vectors_of(vectors.shape[1]).add(vectors[list(last.values())])
                 self._unsaved = True
         return names
 
@@ -115,8 +112,7 @@ class FaissStore(VectorStore):
             self._refresh()
             if self._index is None or not self._documents or k < 1:
                 return []
-            found: Any = self._index
-            scores, rows = found.search(_unit([list(embedding)]), min(k, len(self._documents)))
+            scores, rows = self._index.search(_unit([list(embedding)]), min(k, len(self._documents)))
             return [
                 (_copied(self._documents[row]), float(score))
                 for score, row in zip(scores[0].tolist(), rows[0].tolist(), strict=True)
@@ -217,14 +213,13 @@ class FaissStore(VectorStore):
         gone = sorted({self._rows[name] for name in ids if name in self._rows})
         if not gone or self._index is None:
             return
-        index: Any = self._index
-        index.remove_ids(np.array(gone, np.int64))  # the rows behind move up, in order
+        self._index.remove_ids(np.array(gone, np.int64))  # the rows behind move up, in order
         leave_out = set(gone)
         self._documents = [row for place, row in enumerate(self._documents) if place not in leave_out]
         self._rows = {str(row.id): place for place, row in enumerate(self._documents)}
         self._unsaved = True
 
-    def _vectors_of(self, dimensions: int) -> "faiss.IndexFlatIP":
+    def _vectors_of(self, dimensions: int) -> Any:
         import faiss
 
         if self._index is None or not self._documents or self._index.ntotal == 0:

@@ -48,11 +48,12 @@ class Postgres(Backend):
 
             if not self._exists(shelf):
                 self._make(shelf, dimensions)
+            no_metadata: Any = None  # its type forgets that there need be none
             return PGVectorStore.create_sync(
                 self._opened(),
                 embeddings,
                 shelf,
-                metadata_json_column=None,
+                metadata_json_column=no_metadata,
                 index_query_options=HNSWQueryOptions(ef_search=EF_SEARCH),
             )
 

@@ -75,7 +75,7 @@ class Weaviate(Backend):
             import weaviate
             from weaviate.classes.init import Auth
 
-            auth = Auth.api_key(self._key.get_secret_value()) if self._key else None
+            auth: Any = Auth.api_key(self._key.get_secret_value()) if self._key else None
             host, secure = self._parts.hostname or "", self._parts.scheme == "https"
             if host.endswith(".weaviate.cloud"):
                 self._client = weaviate.connect_to_weaviate_cloud(host, auth_credentials=auth)
