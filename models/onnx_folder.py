@@ -1,8 +1,8 @@
 """Sentence-transformers models from a folder on this machine, on onnxruntime: multilingual ones too, without torch.
 
 The folder is one as Hugging Face's hub gives it: `tokenizer.json`, and the model exported to ONNX as `model.onnx`,
-there or in `onnx/`. How tokens become a vector (mean or first token) and how much is read at once come from its own files,
-`1_Pooling/config.json` and `sentence_bert_config.json`; without them, mean and 256 tokens.
+there or in `onnx/`. How tokens become a vector (mean or first token) and how much is read at once come from its own
+files, `1_Pooling/config.json` and `sentence_bert_config.json`; without them, mean and 256 tokens.
 """
 
 import hashlib

@@ -30,6 +30,7 @@ from retrieval.passages import PassageSpan, spans
 from retrieval.reading import Reader
 from retrieval.records import Change, Stamp, source_id
 from retrieval.report import FailedFile, IngestReport, NotedFile, Progress
+from retrieval.stores import remove_unused
 from retrieval.walk import Findings, FoundFile, gone, walk
 
 if TYPE_CHECKING:
@@ -121,6 +122,7 @@ def forget(library: "Library", name: str, *, collection: str | None = None) -> l
             run.encode_stale()
             run.follow()
         library.catalogue.purge()
+        remove_unused(library.home, library.store)
     return chosen
 
 

@@ -122,7 +122,7 @@ def test_a_workspace_searches_with_a_folders_model(folder: Path, tmp_path: Path,
 
 
 def test_what_is_no_model_is_said_in_a_line(folder: Path, tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match="there is no folder .*; models are not downloaded"):
+    with pytest.raises(ModelError, match=r"there is no folder .*; models are not downloaded"):
         embedding_model("huggingface:sentence-transformers/all-MiniLM-L6-v2", load_settings())
     (folder / "onnx" / "model.onnx").unlink()
     (folder / "model.onnx").write_bytes(b"not a model")

@@ -215,6 +215,25 @@ def test_another_store_is_filled_from_the_catalogue_without_the_model(tmp_path: 
     switched.close()
 
 
+def test_what_is_forgotten_is_gone_from_stores_used_earlier(tmp_path: Path, notes: Path) -> None:
+    pytest.importorskip("faiss", reason="the extra faiss is not installed")
+    home = tmp_path / "home"
+    for store in ("chroma", "faiss"):
+        library = open_library(home, store=store)
+        ingest(library, [notes])
+        assert in_step(library)
+        library.close()
+    assert (home / "chroma").is_dir()
+    library = open_library(home, store="faiss")
+    forget(library, "oak.txt")
+    assert (home / "faiss").is_dir()
+    assert not (home / "chroma").exists()
+    library.close()
+    back = open_library(home, store="chroma")
+    assert in_step(back)
+    back.close()
+
+
 def test_a_filling_that_broke_off_goes_on_where_it_stopped(
     tmp_path: Path, notes: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

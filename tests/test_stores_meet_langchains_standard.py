@@ -1,6 +1,5 @@
 """The stores that are LangChain's, by LangChain's own tests: FAISS as we keep it."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,8 +15,8 @@ pytest.importorskip("faiss", reason="the extra faiss is not installed")
 
 class TestFaissStore(VectorStoreIntegrationTests):
     @pytest.fixture
-    def vectorstore(self, tmp_path: Path) -> Iterator[VectorStore]:
-        yield FaissStore(tmp_path, "standard", self.get_embeddings())
+    def vectorstore(self, tmp_path: Path) -> VectorStore:
+        return FaissStore(tmp_path, "standard", self.get_embeddings())
 
 
 def store(folder: Path) -> FaissStore:

@@ -12,6 +12,7 @@ To add one, write a file with `build(place) -> PassageIndex`. Where LangChain ha
 every index follows it and can be made again from it, without the embedding model.
 """
 
+import shutil
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -33,6 +34,10 @@ if TYPE_CHECKING:
 
     Given = str | VectorStore | Callable[[Embeddings, str], VectorStore]
     """A store as a person may give one: by name, made already, or as a function of embeddings and a name."""
+
+
+FOLDERS = frozenset({"chroma", "faiss"})
+"""Stores that keep a folder of their name in the workspace."""
 
 
 class PassageIndex(Protocol):
@@ -114,11 +119,14 @@ def parsed(setting: str) -> tuple[str, str]:
     return name, address
 
 
+def remove_unused(home: Path, used: Any) -> None:
+    """Remove what stores that are not in use now left in the workspace: they no longer follow, so nothing is forgotten
+    there. They are filled anew where they come into use again.
+    """
+    for name in FOLDERS - {parsed(used)[0] if isinstance(used, str) and ":" not in used else ""}:
+        shutil.rmtree(home / name, ignore_errors=True)
+
+
 def missing(extra: str, error: ImportError) -> SettingsError:
     """The error where a store's extra is not installed."""
     return SettingsError(f"the store {extra!r} needs an extra ({error.name} is missing): ./run setup {extra}")
-
-
-def own_name(setting: Any) -> str:
-    """A store as a person is told of it."""
-    return setting if isinstance(setting, str) else type(setting).__name__

@@ -1,7 +1,6 @@
 """Passage vectors in FAISS, in this process: exact search, saved without pickle in the workspace's folder `faiss`."""
 
 import importlib
-import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -53,8 +52,3 @@ def build(place: Place) -> PassageIndex:
     except ImportError as error:
         raise missing("faiss", error) from error
     return VectorStoreIndex(place, FaissFolder(place.home / FOLDER))
-
-
-def remove(home: Path) -> None:
-    """Remove the workspace's folder: the store is no longer in use."""
-    shutil.rmtree(home / FOLDER, ignore_errors=True)

@@ -24,14 +24,13 @@ TEXT = "passage"
 class Weaviate(Backend):
     """The server at `address`."""
 
-    # LangChain's search is a hybrid one; all its weight on the vector.
-    search_options = {"alpha": 1.0}
-
     def __init__(self, address: str, key: "SecretStr | None") -> None:
         parts = urlsplit(address)
         if not parts.hostname:
             raise SettingsError("the store weaviate needs a server: set store to weaviate:http://host:8080")
         self.name = f"weaviate:{parts.scheme}://{parts.hostname}:{parts.port or ''}"
+        # LangChain's search is a hybrid one; all its weight on the vector.
+        self.search_options = {"alpha": 1.0}
         self._parts = parts
         self._key = key
         self._client: Any = None
