@@ -40,7 +40,7 @@ def embeddings_of(name: str) -> Embeddings:
     """
     from langchain.embeddings import init_embeddings
 
-    return _set_up(name, init_embeddings)
+    return RemoteEmbeddings(_set_up(name, init_embeddings), name)
 
 
 def _set_up(name: str, make: Callable[[str], Any]) -> Any:
@@ -79,13 +79,53 @@ def embeddings_at(url: str, key: SecretStr | None) -> Embeddings:
     """
     from langchain_openai import OpenAIEmbeddings
 
-    return OpenAIEmbeddings(
-        model=_first_model(url, key),
+    model = _first_model(url, key)
+    made = OpenAIEmbeddings(
+        model=model,
         base_url=url,
         api_key=key or _NO_KEY,
         # Otherwise texts are sent as token numbers of OpenAI's own vocabulary.
         check_embedding_ctx_length=False,
     )
+    return RemoteEmbeddings(made, f"{url}#{model}")
+
+
+class RemoteEmbeddings(Embeddings):
+    """Embeddings that answer over the network, their errors told in a line.
+
+    `fingerprint` is the name of the model, with its server's address: a server that serves another model now is told
+    by the name it gives it.
+    """
+
+    def __init__(self, model: Embeddings, fingerprint: str) -> None:
+        self.model = model
+        self.fingerprint = fingerprint
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        """Vectors, in the order given.
+
+        Raises:
+            ModelError: the server did not answer, or refused.
+        """
+        return self._asked(lambda: self.model.embed_documents(texts), len(texts))
+
+    def embed_query(self, text: str) -> list[float]:
+        """The vector of a question.
+
+        Raises:
+            ModelError: the server did not answer, or refused.
+        """
+        return self._asked(lambda: [self.model.embed_query(text)], 1)[0]
+
+    def _asked(self, ask: Callable[[], list[list[float]]], wanted: int) -> list[list[float]]:
+        try:
+            vectors = ask()
+        except Exception as error:
+            raise ModelError(f"the embedding model {self.fingerprint!r} did not answer: {_line(error)}") from error
+        lengths = {len(vector) for vector in vectors}
+        if len(vectors) != wanted or (wanted and (len(lengths) != 1 or 0 in lengths)):
+            raise ModelError(f"the embedding model {self.fingerprint!r} gave no vector for each of {wanted} texts")
+        return vectors
 
 
 def _first_model(url: str, key: SecretStr | None) -> str:

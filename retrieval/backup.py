@@ -22,6 +22,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from core.errors import UsageError, WorkspaceError
 from retrieval import workspace
 from retrieval.migrations import MIGRATIONS
+from retrieval.stores import FOLDERS
 
 VERSION = 1
 """Of the archive; a later program reads it, an earlier one says that it cannot."""
@@ -29,7 +30,7 @@ VERSION = 1
 MANIFEST = "vademecum.json"
 
 DATABASES = (".db", ".sqlite")
-DERIVED = frozenset({"chroma"})
+DERIVED = FOLDERS | {"stores.sqlite"}
 """Left out: made from the catalogue when it is missing."""
 
 PASSING = (".lock", ".log", ".part", "-wal", "-shm", "-journal", ".pid")
@@ -140,7 +141,14 @@ def _members(home: Path) -> Iterator[Path]:
         folders[:] = sorted(name for name in folders if not (below == Path() and name in DERIVED))
         for name in sorted(files):
             whole = Path(folder, name)
-            if not name.endswith(PASSING) and not name.startswith(".") and whole.is_file() and not whole.is_symlink():
+            derived = below == Path() and name in DERIVED
+            if (
+                not derived
+                and not name.endswith(PASSING)
+                and not name.startswith(".")
+                and whole.is_file()
+                and not whole.is_symlink()
+            ):
                 yield below / name
 
 

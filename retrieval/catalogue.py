@@ -1,6 +1,6 @@
 """The catalogue: every source with its text, passages, vectors and words, in one SQLite file. The truth.
 
-Each change is one transaction and counts the generation up by one; indexes elsewhere (`retrieval/chroma.py`) are
+Each change is one transaction and counts the generation up by one; indexes elsewhere (`retrieval/stores/`) are
 derived from it and follow. Any thread may call; readers never wait for the writer (WAL).
 
     catalogue = Catalogue(home)
@@ -131,6 +131,11 @@ class Catalogue:
         """The source's file as it was when it was read; None where there is none."""
         rows = self._rows("SELECT size, mtime_ns, read_ns FROM sources WHERE id = ?", source_id)
         return Stamp(*rows[0]) if rows else None
+
+    def of_other_models(self, fingerprint: str) -> int:
+        """Number of sources whose vectors come from another embedding model than the one called `fingerprint`."""
+        query = "SELECT count(*) FROM sources WHERE fingerprint NOT IN (?, '') AND same_as = ''"
+        return self._rows(query, fingerprint)[0][0]
 
     def passed_on(self) -> bool:
         """Whether any source has taken over the text of one that is gone, and awaits its passages."""

@@ -34,6 +34,7 @@ from retrieval.passages import PassageSpan
 from retrieval.reading import Reader
 from retrieval.records import Change, Stamp, source_id
 from retrieval.report import FailedFile, IngestReport, NotedFile, Progress
+from retrieval.stores import remove_unused
 from retrieval.walk import Findings, FoundFile, gone, walk
 
 if TYPE_CHECKING:
@@ -95,6 +96,21 @@ def ingest(
     )
 
 
+def reembed(library: "Library", *, progress: Callable[[Progress], None] | None = None) -> int:
+    """Cut and embed anew, from the stored texts, what is stored by other settings; how many documents that were.
+
+    Each document is all done or not at all: what is interrupted goes on where it stopped.
+
+    Raises:
+        WorkspaceError: the workspace cannot be written, or another process is writing it.
+    """
+    with workspace.hold(library.home):
+        done = encode_stale(library, progress=progress)
+        if library.catalogue.passage_count():
+            background(library)
+    return done
+
+
 def forget(
     library: "Library",
     name: str,
@@ -122,14 +138,16 @@ def forget(
         if library.catalogue.passed_on():
             encode_stale(library)
         finish_forgetting(library)
+        remove_unused(library.home, library.store)
     return chosen
 
 
-def encode_stale(library: "Library") -> None:
-    """Cut and encode what is stored by other settings, or is missing; by the holder of the writer's lock."""
-    run = _Run(library, "", Reader(library.settings), 0, lambda _: None)
-    run.encode_stale()
+def encode_stale(library: "Library", *, progress: Callable[[Progress], None] | None = None) -> int:
+    """What `reembed` does, by the holder of the writer's lock; also for what awaits its passages."""
+    run = _Run(library, "", Reader(library.settings), 0, progress or (lambda _: None))
+    done = run.encode_stale()
     run.follow()
+    return done
 
 
 def finish_forgetting(library: "Library") -> None:
@@ -232,10 +250,12 @@ class _Run:
                 self._changed(change)
                 self.counts["deleted"] += 1
 
-    def encode_stale(self) -> None:
-        """Cut and encode anew, from the stored text, what is stored by another splitter or embedding model."""
+    def encode_stale(self) -> int:
+        """Cut and encode anew, from the stored text, what another splitter or embedding model stored; how many."""
         catalogue = self.library.catalogue
-        for source in catalogue.stale(self.recipe):
+        stale = catalogue.stale(self.recipe)
+        self.total += len(stale)
+        for source in stale:
             stamp, _, recipe = catalogue.stamps(source.collection, source.root)[source.path]
             starts = catalogue.page_starts(source.id)
             loaded = LoadedText(
@@ -248,6 +268,9 @@ class _Run:
             self._write(source, loaded, stamp)
             # One that took over a text from another source has not changed as far as a person is concerned.
             self.counts["updated"] += source.collection == self.collection and recipe != ""
+            self._done += 1
+            self._report(source.path)
+        return len(stale)
 
     def follow(self) -> None:
         """Bring the vector index up to date."""

@@ -20,6 +20,7 @@ from core.errors import WorkspaceError
 from retrieval import workspace
 from retrieval.catalogue import index_words
 from retrieval.same_text import text_hash
+from retrieval.stores import FOLDERS
 from retrieval.workspace import FROM_BACKUP
 
 if TYPE_CHECKING:
@@ -243,10 +244,9 @@ def _rebuild_words(connection: sqlite3.Connection) -> None:
 
 def _rebuild_index(library: "Library") -> None:
     """Remove the vector index and make it anew: what is damaged in it cannot be known."""
-    from retrieval.chroma import FOLDER
-
     library.vectors.close()
-    shutil.rmtree(library.home / FOLDER, ignore_errors=True)
+    for folder in FOLDERS:
+        shutil.rmtree(library.home / folder, ignore_errors=True)
     library.vectors.repair()
 
 

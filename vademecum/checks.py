@@ -187,7 +187,7 @@ def _as_set(notebook: "Notebook") -> Iterator[Finding]:
     library = notebook.library
     if others := library.catalogue.stale(library.recipe):
         told = f"{len(others)} documents were cut or embedded by other settings (splitter, chunk sizes, embeddings)"
-        yield Finding("passages", False, told, "ingest any of your documents again, which stores them all anew")
+        yield Finding("passages", False, told, "vade reembed, or the next vade ingest, stores them all anew")
 
 
 def _languages(notebook: "Notebook") -> Iterator[Finding]:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from retrieval.ingest import IngestReport, Progress
     from retrieval.library import Library
     from retrieval.scope import Within
+    from retrieval.stores import Given
     from vademecum.events import Event
     from verification.standing import Standings
     from verification.verdict import Judgement, Verifier
@@ -36,13 +37,20 @@ class Notebook(Conversations):
     """The workspace that `settings.home` names. Made by `vademecum.open`.
 
     `samples`: where the workspace has never held anything, the sample notebook is ingested at the first question.
+    `store`: where vectors are kept, in place of what the settings name.
     Methods raise WorkspaceError where the workspace cannot be used, and UsageError for a name that does not exist.
     """
 
     def __init__(
-        self, settings: Settings, *, samples: bool = False, progress: "Callable[[Progress], None] | None" = None
+        self,
+        settings: Settings,
+        *,
+        samples: bool = False,
+        progress: "Callable[[Progress], None] | None" = None,
+        store: "Given | None" = None,
     ) -> None:
         self.settings = settings
+        self.vector_store = store
         self.samples = samples
         self.progress = progress
         self._opening = threading.RLock()
@@ -69,7 +77,7 @@ class Notebook(Conversations):
         from retrieval.library import Library
 
         with self._opening:
-            return self.__dict__.get("library") or Library(self.settings.home, self.settings)
+            return self.__dict__.get("library") or Library(self.settings.home, self.settings, self.vector_store)
 
     @cached_property
     def verifier(self) -> "Verifier":
@@ -96,6 +104,12 @@ class Notebook(Conversations):
         from retrieval.ingest import ingest
 
         return ingest(self.library, paths, collection=collection, progress=progress or self.progress)
+
+    def reembed(self) -> int:
+        """Embed anew the documents whose vectors come from another embedding model; how many those were."""
+        from retrieval.ingest import reembed
+
+        return reembed(self.library, progress=self.progress)
 
     def sources(self, collection: str | None = None) -> list[Source]:
         """The documents, by folder and path."""

@@ -1,5 +1,7 @@
 """Passage vectors in Chroma, embedded: an index derived from the catalogue, which it follows and never leads.
 
+(Those in Chroma's server: `_chroma_server.py`.)
+
 Chroma's own client rather than LangChain's wrapper around it, because the vectors are there already (they come from
 the same forward pass as the sentences') and the texts are in the catalogue: what is forgotten there is nowhere else.
 One Chroma collection for each collection of the workspace and each embedding model, so that vectors of two models
@@ -28,6 +30,7 @@ from core.errors import WorkspaceError
 from retrieval import workspace
 from retrieval.catalogue import Catalogue
 from retrieval.records import Change
+from retrieval.stores import PassageIndex, Place
 
 if TYPE_CHECKING:
     from chromadb import Collection
@@ -302,6 +305,15 @@ class _Client:
 
 _clients: dict[Path, _Client] = {}
 _clients_lock = threading.Lock()
+
+
+def build(place: Place) -> PassageIndex:
+    """Chroma in this process, in the workspace's folder; where an address is given, the server there."""
+    if place.address:
+        from retrieval.stores import _chroma_server
+
+        return _chroma_server.build(place)
+    return ChromaIndex(place.home, place.fingerprint, place.catalogue)
 
 
 def _client_of(folder: Path) -> _Client:
