@@ -32,6 +32,7 @@ from verification.standing import Standings
 TITLE = "Chat"
 ICON = ":material/forum:"
 POSITION = 1
+WIDTH = "50rem"
 
 EXAMPLES = (
     "Why do LSTMs need a forget gate?",
@@ -47,7 +48,6 @@ def show(notes: Notebook) -> None:
     opening.prepare(notes)
     thread, sources = conversations.current(), notes.sources()
     with st.sidebar:
-        st.html('<div class="vade-name">Vademecum</div><div class="vade-motto">Answers you can check</div>')
         conversations.list_all(notes, thread)
         documents.list_all(notes, sources, thread)
         choice = choosing.choose(notes)
@@ -144,7 +144,9 @@ def _turn(
             st.html(f'<div class="vade-note">{markup(citations.colophon(turn.answer))}</div>')
             for told in citations.standing_notes(turn.answer, standings):
                 st.html(f'<div class="vade-note">{markup(told)}</div>')
-            rating.thumbs(notes, turn.answer.run_id, key=f"thumbs-{thread}-{place}")
+            with st.container(horizontal=True, vertical_alignment="center"):
+                rating.thumbs(notes, turn.answer.run_id, key=f"thumbs-{thread}-{place}")
+                rating.trace_link(notes, turn.answer.run_id)
         elif turn.reply:
             st.html(f'<div class="vade-said">{markup(turn.reply)}</div>')
             st.html('<div class="vade-note">Not from your documents</div>')
