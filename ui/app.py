@@ -3,7 +3,6 @@
 import argparse
 import sys
 from functools import partial
-from pathlib import Path
 from types import ModuleType
 
 import streamlit as st
@@ -11,33 +10,36 @@ from streamlit.navigation.page import Page
 
 from core import plugins
 from core.errors import VademecumError
-from ui import escaping, opening, views
-
-ASSETS = Path(__file__).parent / "assets"
+from ui import escaping, frame, opening, views
 
 
 def main() -> None:
     """Draw the whole page once, top to bottom."""
-    st.set_page_config(page_title="Vademecum", page_icon=str(ASSETS / "icon.svg"), layout="wide")
-    st.html(ASSETS / "page.css")
+    st.set_page_config(page_title="Vademecum", page_icon=str(frame.ASSETS / "icon.svg"), layout="wide")
     home = _home(sys.argv[1:])
     found = [plugins.member(views, name) for name in plugins.member_names(views)]
-    pages = [_page(module, home) for module in sorted(found, key=lambda module: module.POSITION)]
-    st.navigation(pages, position="sidebar" if len(pages) > 1 else "hidden").run()
+    pages = {_name(module): _page(module, home) for module in sorted(found, key=lambda module: module.POSITION)}
+    frame.remember(pages)
+    st.logo(frame.ASSETS / "wordmark.svg", icon_image=frame.ASSETS / "icon.svg", size="large")
+    st.navigation(list(pages.values()), position="top").run()
 
 
 def _page(module: ModuleType, home: str | None) -> Page:
-    name = module.__name__.rpartition(".")[2].replace("_", "-")
     return st.Page(
         partial(_show, module, home),
         title=module.TITLE,
         icon=module.ICON,
-        url_path=name,
+        url_path=_name(module).replace("_", "-"),
         default=module.POSITION == 1,
     )
 
 
+def _name(module: ModuleType) -> str:
+    return module.__name__.rpartition(".")[2]
+
+
 def _show(module: ModuleType, home: str | None) -> None:
+    frame.dress(getattr(module, "WIDTH", frame.WIDTH))
     try:
         module.show(opening.notebook(home))
     except VademecumError as error:

@@ -3,8 +3,11 @@
     TITLE = "Library"
     ICON = ":material/folder:"
     POSITION = 2                              # in the navigation, from 1: the one shown first
+    WIDTH = "50rem"                           # of the column; may be left out (ui/frame.py)
 
     def show(notes: Notebook) -> None: ...    # draws the page; raises VademecumError, which is shown in one line
 
-The file's name is the page's address (`library.py` is at /library); the first page is also at /.
+The file's name is the page's address (`library.py` is at /library, `prompt_lab.py` at /prompt-lab); the first page is
+at /. What an address is to hold beyond that (which run, which filter) are query parameters. Pages begin with
+`frame.heading`, say with `frame.empty` what will stand where there is nothing yet, and lead to others with `frame.link`.
 """

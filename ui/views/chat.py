@@ -31,6 +31,7 @@ from vademecum.notebook import SAMPLES
 TITLE = "Chat"
 ICON = ":material/forum:"
 POSITION = 1
+WIDTH = "50rem"
 
 EXAMPLES = (
     "Why do LSTMs need a forget gate?",
@@ -46,7 +47,6 @@ def show(notes: Notebook) -> None:
     opening.prepare(notes)
     thread, sources = conversations.current(), notes.sources()
     with st.sidebar:
-        st.html('<div class="vade-name">Vademecum</div><div class="vade-motto">Answers you can check</div>')
         conversations.list_all(notes, thread)
         documents.list_all(notes, sources, thread)
         choice = choosing.choose(notes)
