@@ -1,0 +1,124 @@
+"""Two experiments compared: differences with their paired intervals, and the cases that changed, both answers shown."""
+
+import streamlit as st
+
+from core.errors import VademecumError
+from evaluation.comparison import Change, Comparison, Difference, compare
+from evaluation.experiments import Experiment
+from ui import experiment_list, figures, frame
+from ui.escaping import plain, show_error
+from ui.figures import Cell
+from vademecum import Notebook
+
+SHOWN = 40
+"""Changed cases that are listed."""
+
+MARKS = {"better": "good", "worse": "bad"}
+
+
+def show(notes: Notebook) -> None:
+    """Draw the part."""
+    found = experiment_list.all_of(notes)
+    if len(found) < 2:
+        frame.empty(
+            "Two experiments make a comparison",
+            "Run two variants on one data set under Experiments; here you see which is better, how sure that is, "
+            "and which answers changed.",
+        )
+        return
+    names = [it.name for it in found]
+    labels = {it.name: plain(f"{it.variant} on {it.data_set}, {it.created[:16].replace('T', ' ')}") for it in found}
+    left, right = st.columns(2)
+    first = left.selectbox(
+        "Of", names, min(1, len(names) - 1), format_func=labels.__getitem__, key="first", bind="query-params"
+    )
+    second = right.selectbox("Against it", names, 0, format_func=labels.__getitem__, key="second", bind="query-params")
+    if first == second:
+        st.info("Choose two different experiments.")
+        return
+    by_name = {it.name: it for it in found}
+    try:
+        made = _compared(by_name[first], by_name[second])
+    except VademecumError as error:
+        show_error(error)
+        return
+    _verdict(made)
+    differences(made)
+    _changes(made)
+
+
+def _compared(first: Experiment, second: Experiment) -> Comparison:
+    with st.spinner("Drawing cases anew…", show_time=False):
+        return compare(first, second)
+
+
+def _verdict(made: Comparison) -> None:
+    better = [it.metric.name for it in made.differences if it.found == "better"]
+    worse = [it.metric.name for it in made.differences if it.found == "worse"]
+    told = [f"better in {_listed(better)}"] if better else []
+    told += [f"worse in {_listed(worse)}"] if worse else []
+    said = "; ".join(told) or "no difference shown: every interval includes zero"
+    left_out = f" {made.unshared} cases are only in one of the two, and are left out." if made.unshared else ""
+    frame.section(f"{made.second.variant}: {said}", f"Over {made.cases} cases of both, drawn in pairs.{left_out}")
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(name.replace("_", " ") for name in names)
+
+
+def differences(made: Comparison) -> None:
+    """The table of differences."""
+    rows = [_row(it) for it in sorted(made.differences, key=lambda it: (it.found not in MARKS, it.metric.time))]
+    heads = ["Metric", "First", "Second", "Difference", "95% interval, zero in the middle", "Shows"]
+    figures.table(heads, rows, numbers=frozenset({1, 2, 3}))
+
+
+def _row(it: Difference) -> list[Cell | str]:
+    estimate = it.estimate
+    ends = [abs(end) for end in (estimate.low, estimate.high, estimate.value) if end == end]
+    reach = max([*ends, 1e-9])
+    if not it.metric.time and max(abs(it.first), abs(it.second)) <= 1:
+        reach = max(reach, 0.25)  # shares side by side on one scale, so that small differences look small
+    drawn = figures.interval(estimate.value, estimate.low, estimate.high, (-reach, reach), zero=True)
+    bounds = f"{figures.number(estimate.low, signed=True)} to {figures.number(estimate.high, signed=True)}"
+    shows = it.found if it.found != "no difference shown" else "no difference"
+    return [
+        Cell(it.metric.name.replace("_", " ").capitalize(), under=it.metric.about),
+        figures.number(it.first),
+        figures.number(it.second),
+        Cell(figures.number(estimate.value, signed=True), style="strong"),
+        Cell(html=drawn, under=bounds if estimate.low == estimate.low else ""),
+        Cell(shows, style=MARKS.get(it.found, "faint")),
+    ]
+
+
+def _changes(made: Comparison) -> None:
+    more = f", and {len(made.reworded)} more only in their words" if made.reworded else ""
+    frame.section("Cases that changed", f"{len(made.changes)} of {made.cases}{more}.")
+    for number, change in enumerate(made.changes[:SHOWN]):
+        with st.expander(f"{_mark(change)} {plain(change.first.case.question, limit=110)}", key=f"change-{number}"):
+            _change(made, change)
+    if len(made.changes) > SHOWN:
+        st.caption(f"and {len(made.changes) - SHOWN} more: vade eval compare writes them all into its report")
+
+
+def _mark(change: Change) -> str:
+    if change.balance == 0:
+        return ":gray[●]"
+    return ":green[▲]" if change.balance > 0 else ":red[▼]"
+
+
+def _change(made: Comparison, change: Change) -> None:
+    moved = "; ".join(
+        f"{name.replace('_', ' ')} {figures.number(before)} → {figures.number(after)}"
+        for name, (before, after) in change.moved.items()
+    )
+    st.caption(plain("; ".join(filter(None, (change.became, moved)))))
+    if change.first.case.right:
+        st.caption(f"Right: {plain(change.first.case.right)}")
+    for column, made_by, row in zip(
+        st.columns(2, gap="large"), (made.first, made.second), (change.first, change.second), strict=True
+    ):
+        with column:
+            st.html(figures.text(made_by.variant, "vade-heading"))
+            experiment_list.read(row, heading=False)
