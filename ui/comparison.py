@@ -1,17 +1,22 @@
 """Two experiments compared: differences with their paired intervals, and the cases that changed, both answers shown."""
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from core.errors import VademecumError
-from evaluation.comparison import Change, Comparison, Difference, compare
+from evaluation.comparison import TELLING, Change, Comparison, Difference, compare
 from evaluation.experiments import Experiment
 from ui import experiment_list, figures, frame
-from ui.escaping import plain, show_error
+from ui.escaping import line, plain, show_error
 from ui.figures import Cell
 from vademecum import Notebook
 
 SHOWN = 40
 """Changed cases that are listed."""
+
+MAIN = (*TELLING, "citation_precision", "seconds", "output_tokens", "cost")
+"""Metrics that are shown whatever they show; others only where they differ, the rest folded."""
 
 MARKS = {"better": "good", "worse": "bad"}
 
@@ -27,12 +32,14 @@ def show(notes: Notebook) -> None:
         )
         return
     names = [it.name for it in found]
-    labels = {it.name: plain(f"{it.variant} on {it.data_set}, {it.created[:16].replace('T', ' ')}") for it in found}
+    labels = {it.name: line(f"{it.variant} on {it.data_set}, {it.created[:16].replace('T', ' ')}") for it in found}
     left, right = st.columns(2)
     first = left.selectbox(
-        "Of", names, min(1, len(names) - 1), format_func=labels.__getitem__, key="first", bind="query-params"
+        "First", names, min(1, len(names) - 1), format_func=labels.__getitem__, key="first", bind="query-params"
     )
-    second = right.selectbox("Against it", names, 0, format_func=labels.__getitem__, key="second", bind="query-params")
+    second = right.selectbox(
+        "Second, against the first", names, 0, format_func=labels.__getitem__, key="second", bind="query-params"
+    )
     if first == second:
         st.info("Choose two different experiments.")
         return
@@ -68,9 +75,16 @@ def _listed(names: list[str]) -> str:
 
 def differences(made: Comparison) -> None:
     """The table of differences."""
-    rows = [_row(it) for it in sorted(made.differences, key=lambda it: (it.found not in MARKS, it.metric.time))]
+    first = [it for it in made.differences if it.found != "no difference shown" or it.metric.name in MAIN]
+    _table(sorted(first, key=lambda it: it.found not in MARKS))
+    if rest := [it for it in made.differences if it not in first]:
+        with st.expander(f"{len(rest)} more metrics, without a difference", type="compact"):
+            _table(rest)
+
+
+def _table(told: Sequence[Difference]) -> None:
     heads = ["Metric", "First", "Second", "Difference", "95% interval, zero in the middle", "Shows"]
-    figures.table(heads, rows, numbers=frozenset({1, 2, 3}))
+    figures.table(heads, [_row(it) for it in told], numbers=frozenset({1, 2, 3}))
 
 
 def _row(it: Difference) -> list[Cell | str]:
@@ -83,7 +97,7 @@ def _row(it: Difference) -> list[Cell | str]:
     bounds = f"{figures.number(estimate.low, signed=True)} to {figures.number(estimate.high, signed=True)}"
     shows = it.found if it.found != "no difference shown" else "no difference"
     return [
-        Cell(it.metric.name.replace("_", " ").capitalize(), under=it.metric.about),
+        Cell(figures.metric(it.metric.name), under=it.metric.about),
         figures.number(it.first),
         figures.number(it.second),
         Cell(figures.number(estimate.value, signed=True), style="strong"),

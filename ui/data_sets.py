@@ -6,7 +6,7 @@ from core.errors import VademecumError
 from evaluation import data_sets, shelf
 from evaluation.cases import DataSet
 from ui import frame
-from ui.escaping import plain, show_error
+from ui.escaping import line, plain, show_error
 from vademecum import Notebook
 from vademecum.measuring import QUESTIONS
 
@@ -26,7 +26,7 @@ def show(notes: Notebook) -> None:
         )
         return
     named = {it.name: it for it in known}
-    chosen = named[st.selectbox("Data set", list(named), format_func=plain, key="data", bind="query-params")]
+    chosen = named[st.selectbox("Data set", list(named), format_func=line, key="data", bind="query-params")]
     try:
         data = data_sets.read(str(chosen.file))
     except VademecumError as error:

@@ -11,15 +11,18 @@ _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
 
 
+def line(text: str, *, limit: int = 0) -> str:
+    """`text` for where Streamlit shows it as it is (options, values): one line; cut to `limit` characters."""
+    told = _UNSEEN.sub(" ", text).strip()
+    return told[: limit - 1].rstrip() + "…" if limit and len(told) > limit else told
+
+
 def plain(text: str, *, limit: int = 0) -> str:
     """`text` for a label, where Streamlit reads Markdown: one line, shown as it is; cut to `limit` characters.
 
     Source: CommonMark 2.4, any ASCII punctuation character may be escaped by a backslash.
     """
-    line = _UNSEEN.sub(" ", text).strip()
-    if limit and len(line) > limit:
-        line = line[: limit - 1].rstrip() + "…"
-    return _PUNCTUATION.sub(r"\\\1", line)
+    return _PUNCTUATION.sub(r"\\\1", line(text, limit=limit))
 
 
 def markup(text: str) -> str:

@@ -1,5 +1,6 @@
 """Experiments: starting one, the list of those made, and one in detail."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -9,17 +10,22 @@ import prompts
 from core.errors import UsageError
 from core.plugins import member_names
 from evaluation import experiments, shelf
-from evaluation.comparison import state
+from evaluation.bootstrap import Estimate
+from evaluation.comparison import TELLING, state
 from evaluation.experiments import Experiment
+from evaluation.metrics import Metric
 from evaluation.outcomes import Scores
 from ui import figures, frame, works
-from ui.escaping import markup, plain
+from ui.escaping import line, markup, plain
 from ui.figures import Cell
 from vademecum import Notebook
 from vademecum.measuring import QUESTIONS, measure
 
 HEADLINE = ("evidence_covered", "citation_recall", "mrr@10", "seconds")
 """Metrics of the list; the others are in the detail."""
+
+MAIN = (*TELLING, "citation_precision", "groundedness", "seconds", "output_tokens", "cost")
+"""Metrics shown at once in the detail."""
 
 CASES_SHOWN = 200
 
@@ -69,7 +75,7 @@ def _start(notes: Notebook) -> None:
         if not known:
             st.caption("There is no data set yet; add one under Data sets.")
             return
-        at = st.selectbox("Data set", range(len(known)), format_func=lambda it: plain(known[it].name), key="run-data")
+        at = st.selectbox("Data set", range(len(known)), format_func=lambda it: line(known[it].name), key="run-data")
         models = list(dict.fromkeys([notes.settings.model, "embedded", "extractive"]))
         model = st.selectbox("Model", models, key="run-model", accept_new_options=True)
         techniques, modes = prompts.names("answer"), _modes()
@@ -135,9 +141,7 @@ def _list(found: list[Experiment], chosen: str | None) -> None:
             }
         )
     picked = [place for place, it in enumerate(found) if it.name == chosen]
-    formats = {
-        name: st.column_config.NumberColumn(name.replace("_", " ").capitalize(), format="%.3f") for name in shown
-    }
+    formats = {name: st.column_config.NumberColumn(figures.metric(name), format="%.3f") for name in shown}
 
     def choose() -> None:
         rows = st.session_state["experiment-table"].selection.rows
@@ -171,22 +175,31 @@ def _detail(made: Experiment | None, name: str) -> None:
     )
     for note in made.notes:
         st.caption(plain(note[:1].upper() + note[1:]))
-    known, rows = made.metrics(), []
-    for metric, it in made.estimates().items():
+    known, told = made.metrics(), made.estimates()
+    _metrics({name: told[name] for name in told if name in MAIN}, known)
+    with st.expander(f"All {len(told)} metrics", type="compact"):
+        _metrics(told, known)
+    _cases(made)
+
+
+def _metrics(told: Mapping[str, Estimate], known: Mapping[str, Metric]) -> None:
+    rows = []
+    for metric, it in told.items():
         share = (
             0 <= it.value <= 1 and not known[metric].time and metric not in ("cost", "input_tokens", "output_tokens")
         )
         drawn = Cell(html=figures.interval(it.value, it.low, it.high, (0.0, 1.0))) if share else Cell()
         bounds = f"{figures.number(it.low)} – {figures.number(it.high)}" if it.low == it.low else ""
         rows.append(
-            [Cell(_human(metric), under=known[metric].about), figures.number(it.value), bounds, drawn, str(it.n)]
+            [
+                Cell(figures.metric(metric), under=known[metric].about),
+                figures.number(it.value),
+                bounds,
+                drawn,
+                str(it.n),
+            ]
         )
     figures.table(["Metric", "Value", "95% interval", "From 0 to 1", "Cases"], rows, numbers=frozenset({1, 2, 4}))
-    _cases(made)
-
-
-def _human(metric: str) -> str:
-    return metric.replace("_", " ").capitalize()
 
 
 def _cases(made: Experiment) -> None:
@@ -232,7 +245,7 @@ def read(row: Scores, heading: bool = True) -> None:
         ("Seconds", figures.number(row.outcome.seconds)),
         ("Tokens", f"{usage.input_tokens + usage.output_tokens:,}" if usage.calls else ""),
         *(
-            (_human(name), figures.number(row.values[name][0]))
+            (figures.metric(name), figures.number(row.values[name][0]))
             for name in ("evidence_covered", "citation_recall")
             if name in row.values
         ),

@@ -66,6 +66,15 @@ def interval(value: float, low: float, high: float, scale: tuple[float, float], 
     return f'<span class="vade-span" role="img" aria-label="{told}">{middle}{bar}{dot}</span>'
 
 
+def metric(name: str) -> str:
+    """The name of a metric as a person writes it."""
+    words = name.replace("_", " ")
+    for short in ("mrr", "map", "ndcg", "bleu", "rouge"):
+        if words.startswith(short):
+            return {"ndcg": "nDCG"}.get(short, short.upper()) + words.removeprefix(short)
+    return words[:1].upper() + words[1:]
+
+
 def number(value: float | None, *, signed: bool = False) -> str:
     """A number in three digits: 0.853, 12.4, 1,203; "–" where it is none."""
     if value is None or value != value:

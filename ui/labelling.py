@@ -10,7 +10,7 @@ from evaluation import labels
 from evaluation.experiments import Experiment
 from evaluation.outcomes import Scores
 from ui import experiment_list, figures, frame
-from ui.escaping import markup, plain, show_error
+from ui.escaping import line, markup, plain, show_error
 from ui.figures import Cell
 from vademecum import Notebook
 
@@ -26,7 +26,7 @@ def show(notes: Notebook) -> None:
     chosen = left.selectbox(
         "Experiment",
         list(named),
-        format_func=lambda it: plain(
+        format_func=lambda it: line(
             f"{named[it].variant} on {named[it].data_set}, {named[it].created[:16].replace('T', ' ')}"
         ),
         key="label",
