@@ -5,7 +5,7 @@ from typing import Any
 import streamlit as st
 
 from core.errors import VademecumError
-from ui.escaping import plain
+from ui.escaping import markup, plain
 from vademecum import Notebook, configuring
 from vademecum.configuring import Setting
 
@@ -43,24 +43,24 @@ def field(notes: Notebook, setting: Setting) -> None:
     key = f"setting-{setting.name}"
     with st.container(key=f"{key}-row", gap="xsmall"):
         _widget(notes, setting, key)
-        origin = (
-            "set by the working folder's file"
-            if setting.fixed and setting.origin == "vade.toml"
-            else ORIGINS[setting.origin]
-        )
-        told = f":gray-badge[{origin}] {plain(setting.meaning)}"
-        if setting.fixed:
-            told += f" *Fixed: {plain(setting.fixed)}.*"
-        elif setting.at_start:
-            told += " *A change holds from the next start.*"
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.caption(told, width="stretch")
+            st.html(_about(setting), width="stretch")
             if setting.origin == "vade.toml" and not setting.fixed:
                 st.button(
                     "Back to default", type="tertiary", key=f"{key}-reset", on_click=_reset, args=(notes, setting.name)
                 )
         if error := st.session_state.get(f"{key}-error"):
             st.error(plain(error), icon=":material/error:")
+
+
+def _about(setting: Setting) -> str:
+    """Where the value came from, what it means, and why it is fixed where it is; as markup."""
+    elsewhere = setting.fixed and setting.origin == "vade.toml"
+    origin = "set by the working folder's file" if elsewhere else ORIGINS[setting.origin]
+    later = "A change holds from the next start." if setting.at_start and not setting.fixed else ""
+    fixed = f"Fixed: {setting.fixed}." if setting.fixed else ""
+    told = " ".join(filter(None, (setting.meaning, later, fixed)))
+    return f'<p class="vade-about"><span class="vade-tag">{markup(origin)}</span> {markup(told)}</p>'
 
 
 def _widget(notes: Notebook, setting: Setting, key: str) -> None:
