@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from core import plugins
 from core.errors import UsageError
+from graphs._drawing import Drawing
 
 if TYPE_CHECKING:
     from langgraph.checkpoint.base import BaseCheckpointSaver
@@ -76,15 +77,29 @@ def draw(name: str, format: str = "mermaid") -> bytes:
     """
     if format not in FORMATS:
         raise UsageError(f"no picture format {format!r}; there are: {', '.join(FORMATS)}")
-    kind, _, agent = name.rpartition(":")
-    if kind == "agent":
-        import agents
-
-        drawing = agents.drawn(agent).get_graph(xray=True)
-    else:
-        drawing = build(name).get_graph(xray=True)
+    drawing = _drawable(name).get_graph(xray=True)
     if format == "mermaid":
         return drawing.draw_mermaid().encode()
     from graphs import _picture
 
     return _picture.svg(drawing).encode() if format == "svg" else _picture.png(drawing)
+
+
+def drawing(name: str) -> Drawing:
+    """The graph (or agent) laid out with its sub-graphs folded, for a page that draws it and lights it up.
+
+    Raises:
+        UsageError: no such graph or agent.
+    """
+    from graphs import _drawing
+
+    return _drawing.drawing(_drawable(name).get_graph())
+
+
+def _drawable(name: str) -> "CompiledStateGraph[Any, Any, Any, Any]":
+    kind, _, agent = name.rpartition(":")
+    if kind == "agent":
+        import agents
+
+        return agents.drawn(agent)
+    return build(name)

@@ -43,7 +43,7 @@ class Layout(NamedTuple):
     height: float
 
 
-def layout(widths: Mapping[str, float], edges: Sequence[Edge]) -> Layout:
+def layout(widths: Mapping[str, float], edges: Sequence[Edge], layer_height: float = LAYER_HEIGHT) -> Layout:
     """Places nodes of these widths (pixels; the first is the top) and edges between them."""
     forward = _acyclic(list(widths), edges)
     depth = _depths(list(widths), forward)
@@ -56,7 +56,7 @@ def layout(widths: Mapping[str, float], edges: Sequence[Edge]) -> Layout:
             depth[name], sizes[name] = level, 4.0
         chains[source, target] = chain if top == source else chain[::-1]
     layers = _ordered(depth, [pair for chain in chains.values() for pair in pairwise(chain)])
-    boxes = _placed(layers, sizes, chains.values())
+    boxes = _placed(layers, sizes, chains.values(), layer_height)
     paths = {
         (source, target): _path([boxes[name] for name in chain], BESIDE if (target, source) in chains else 0.0)
         for (source, target), chain in chains.items()
@@ -116,7 +116,9 @@ def _ordered(depth: Mapping[str, int], pairs: Sequence[Edge]) -> list[list[str]]
     return layers
 
 
-def _placed(layers: Sequence[list[str]], sizes: Mapping[str, float], chains: Collection[list[str]]) -> dict[str, Box]:
+def _placed(
+    layers: Sequence[list[str]], sizes: Mapping[str, float], chains: Collection[list[str]], layer_height: float
+) -> dict[str, Box]:
     near: dict[str, list[str]] = defaultdict(list)
     for chain in chains:
         for one, other in pairwise(chain):
@@ -132,7 +134,7 @@ def _placed(layers: Sequence[list[str]], sizes: Mapping[str, float], chains: Col
     left = min(x[name] - sizes[name] / 2 for name in x) - GAP
     top = GAP + NODE_HEIGHT / 2
     return {
-        name: Box(x[name] - left, top + level * LAYER_HEIGHT, sizes[name])
+        name: Box(x[name] - left, top + level * layer_height, sizes[name])
         for level, layer in enumerate(layers)
         for name in layer
     }

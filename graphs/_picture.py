@@ -38,9 +38,9 @@ def svg(graph: "Graph") -> str:
         '<rect width="100%" height="100%" fill="white"/>',
     ]
     for edge, points in drawn.paths.items():
-        start, *bends = points[0], *_bends(points)
+        start, *curves = points[0], *bends(points)
         curve = f"M{start[0]:.1f} {start[1]:.1f} " + " ".join(
-            "C" + ", ".join(f"{x:.1f} {y:.1f}" for x, y in bend) for bend in bends
+            "C" + ", ".join(f"{x:.1f} {y:.1f}" for x, y in bend) for bend in curves
         )
         dash = f' stroke-dasharray="{DASH} {DASH - 2}"' if edge in dashed else ""
         parts.append(f'<path d="{curve}" fill="none" stroke="{LINE}"{dash} marker-end="url(#arrow)"/>')
@@ -86,7 +86,7 @@ def _arranged(graph: "Graph") -> tuple[Layout, dict[str, str], set[Edge]]:
     return layout(widths, edges), labels, {(edge.source, edge.target) for edge in graph.edges if edge.conditional}
 
 
-def _bends(points: list[Point]) -> list[tuple[Point, Point, Point]]:
+def bends(points: list[Point]) -> list[tuple[Point, Point, Point]]:
     """Cubic Bézier pieces through the points, leaving and arriving vertically: (control, control, end) of each."""
     pieces = []
     for (x1, y1), (x2, y2) in pairwise(points):
@@ -97,7 +97,7 @@ def _bends(points: list[Point]) -> list[tuple[Point, Point, Point]]:
 
 def _straightened(points: list[Point]) -> list[Point]:
     line = [points[0]]
-    for (ax, ay), (bx, by), (cx, cy) in _bends(points):
+    for (ax, ay), (bx, by), (cx, cy) in bends(points):
         sx, sy = line[-1]
         for step in range(1, STEPS + 1):
             t = step / STEPS

@@ -7,11 +7,14 @@ LangGraph writes a checkpoint after each step of its graph. What runs next is re
 none of this needs to know which graph it was.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, NamedTuple
+from types import MappingProxyType
+from typing import Any, NamedTuple, cast
 
 from langchain_core.messages import HumanMessage
-from langgraph.checkpoint.base import BaseCheckpointSaver, CheckpointTuple
+from langgraph.checkpoint.base import BaseCheckpointSaver, CheckpointMetadata, CheckpointTuple
+from langgraph.checkpoint.base import Checkpoint as CheckpointOf
 
 from core.errors import UsageError
 from memory.checkpoints import at as config_at
@@ -24,6 +27,17 @@ _TO_SEND = "__pregel_tasks"
 """The channel of `Send`s that wait."""
 
 _INTERRUPT = "__interrupt__"
+
+
+_FROM, _AT = "forked_from", "forked_at"
+"""In the metadata of the checkpoint that a fork begins with: from which conversation, and at which checkpoint of it."""
+
+
+class Branch(NamedTuple):
+    """A conversation and one of its checkpoints, by id: where a fork leaves, or leads."""
+
+    thread: str
+    at: str
 
 
 class Checkpoint(NamedTuple):
@@ -70,10 +84,19 @@ def find(saver: BaseCheckpointSaver[Any], thread_id: str, at: str) -> Checkpoint
     return named[0]
 
 
-def fork(saver: BaseCheckpointSaver[Any], thread_id: str, new_id: str, *, at: str | None = None) -> Checkpoint:
+def fork(
+    saver: BaseCheckpointSaver[Any],
+    thread_id: str,
+    new_id: str,
+    *,
+    at: str | None = None,
+    changes: Mapping[str, Any] = MappingProxyType({}),
+) -> Checkpoint:
     """Begin a conversation `new_id` that is what `thread_id` was at a checkpoint (None: what it is); that checkpoint.
 
-    The old one stays as it is. The way back is copied too.
+    The old one stays as it is. The way back is copied too. `changes` are values of the state that are others in the new
+    one; what runs next is what would have run next. (LangGraph's `update_state` asks a node's edges for that, and a
+    node that decides by `Command` has none.)
 
     Raises:
         UsageError: there is no such conversation or checkpoint, or there is a conversation `new_id` already.
@@ -86,14 +109,39 @@ def fork(saver: BaseCheckpointSaver[Any], thread_id: str, new_id: str, *, at: st
     while (parent := by_id.get(_parent_id(path[-1]))) is not None:
         path.append(parent)
     for each in reversed(path):
-        checkpoint = each.checkpoint
+        checkpoint, metadata = each.checkpoint, each.metadata
+        if each is path[0]:
+            checkpoint = _changed(checkpoint, changes)
+            metadata = cast("CheckpointMetadata", {**metadata, _FROM: thread_id, _AT: chosen.id})
         config = config_at(new_id, _parent_id(each) or None)
-        written = saver.put(config, checkpoint, each.metadata, checkpoint["channel_versions"])
+        written = saver.put(config, checkpoint, metadata, checkpoint["channel_versions"])
         if _id(each) == newest:  # what ran already of a step that did not end; further back it is to run anew
             for task in dict.fromkeys(task for task, _, _ in each.pending_writes or ()):
                 own = [(channel, value) for of, channel, value in each.pending_writes or () if of == task]
                 saver.put_writes(written, own, task)
     return chosen
+
+
+def branches(saver: BaseCheckpointSaver[Any], thread_id: str) -> list[Branch]:
+    """Conversations that were forked from this one, the latest first."""
+    found = saver.list(None, filter={_FROM: thread_id})
+    return [Branch(each.config["configurable"]["thread_id"], each.metadata.get(_AT, "")) for each in found]
+
+
+def origin(saver: BaseCheckpointSaver[Any], thread_id: str) -> Branch | None:
+    """The conversation that this one was forked from, and at which checkpoint; None where it was not."""
+    for each in saver.list(config_at(thread_id)):
+        if before := each.metadata.get(_FROM):
+            return Branch(before, each.metadata.get(_AT, ""))
+    return None
+
+
+def state(found: CheckpointTuple) -> dict[str, Any]:
+    """The state at a checkpoint: what the nodes see, or, where a person has just spoken, what they said."""
+    values = found.checkpoint["channel_values"]
+    said = values.get("__start__")
+    own = {name: value for name, value in values.items() if not name.startswith((_TO_NODE, "__", "branch:"))}
+    return {**own, **said} if isinstance(said, dict) else own
 
 
 def following(found: CheckpointTuple) -> tuple[str, ...]:
@@ -108,6 +156,16 @@ def following(found: CheckpointTuple) -> tuple[str, ...]:
 def waits_for_person(found: CheckpointTuple) -> bool:
     """True where the run stopped to ask a person (LangGraph's interrupt)."""
     return any(channel == _INTERRUPT for _, channel, _ in found.pending_writes or ())
+
+
+def _changed(checkpoint: CheckpointOf, changes: Mapping[str, Any]) -> CheckpointOf:
+    """The checkpoint with other values; those of an input are in what is to be taken in."""
+    values = dict(checkpoint["channel_values"])
+    if isinstance(said := values.get("__start__"), dict):
+        values["__start__"] = {**said, **changes}
+    else:
+        values.update(changes)
+    return {**checkpoint, "channel_values": values}
 
 
 def _checkpoint(found: CheckpointTuple, after: dict[str, tuple[str, ...]]) -> Checkpoint:

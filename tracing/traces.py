@@ -18,12 +18,15 @@ from core.errors import UsageError
 from tracing.store import reading, sessions, stats
 from tracing.store.catching_up import catch_up
 from tracing.store.database import Database
-from tracing.store.query import Query, page
+from tracing.store.query import Query, count, page
 from tracing.store.values import dumps, microseconds
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _PAGE = 500
+_ROLES = ("system", "user", "human", "assistant", "ai")
 BY = ("graph", "node", "model", "day")
+LISTED = ("inputs", "latency", "error", "model", "thread_id", "total_tokens", "total_cost", "feedback_stats")
+"""What a list of runs tells of each."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,13 @@ class Filters:
     text: str | None = None
     filter: str | None = None
     steps: bool = False
+
+
+class Listing(NamedTuple):
+    """One page of runs, without what is bulky but for their inputs, and how many fit in all."""
+
+    runs: list[dict[str, Any]]
+    total: int
 
 
 class Difference(NamedTuple):
@@ -78,6 +88,26 @@ class Traces:
     def find(self, filters: "Filters | None" = None, *, limit: int = 20) -> list[dict[str, Any]]:
         """Runs, the latest first."""
         return reading.runs(self.database, page(self.database, self.query(filters or Filters(), limit)).keys)
+
+    def listing(
+        self,
+        filters: "Filters | None" = None,
+        *,
+        order: str = "start_time",
+        ascending: bool = False,
+        offset: int = 0,
+        limit: int = 25,
+    ) -> Listing:
+        """A page of runs by any of `tracing.store.query.ORDERS`; costs the same among many runs as among few.
+
+        Raises:
+            TraceError: there is no such order, or a filter cannot be read.
+        """
+        query = self.query(filters or Filters(), limit)
+        query.order_by, query.oldest_first, query.offset = order, ascending, offset
+        return Listing(
+            reading.runs(self.database, page(self.database, query).keys, LISTED), count(self.database, query)
+        )
 
     def tree(self, run_id: str) -> list[dict[str, Any]]:
         """The run whose id is or begins with `run_id`, and all below it, in order."""
@@ -142,6 +172,21 @@ class Traces:
             since=_moment(filters.since) if filters.since else None,
             limit=limit,
         )
+
+
+def question(inputs: Any) -> str:
+    """The first text in what went into a run: mostly the question."""
+    waiting = [inputs]
+    while waiting:
+        one = waiting.pop(0)
+        if isinstance(one, str):
+            return one
+        if isinstance(one, Mapping):
+            waiting = [*(one[name] for name in ("question", "content") if name in one), *one.values(), *waiting]
+        elif isinstance(one, list):
+            # A message may be written as a pair: ["user", "Why?"].
+            waiting = [*(one[1:] if len(one) == 2 and one[0] in _ROLES else one), *waiting]
+    return ""
 
 
 def _moment(since: str) -> int:

@@ -30,12 +30,13 @@ class Choice(NamedTuple):
     technique: str
 
 
-def choose(notes: Notebook) -> Choice:
+def choose(notes: Notebook, *, heading: bool = True) -> Choice:
     """Draw the choice, folded; what is chosen holds for this session."""
     models = list(dict.fromkeys([notes.settings.model, "embedded", "extractive"]))
     techniques = prompts.names("answer")
     model = st.session_state.get("model") or notes.settings.model
-    st.html('<div class="vade-heading">Answers by</div>')
+    if heading:
+        st.html('<div class="vade-heading">Answers by</div>')
     with st.popover(plain(model, limit=28), icon=":material/tune:", width="stretch"):
         model = st.selectbox("Model", models, key="model", accept_new_options=True) or notes.settings.model
         st.caption(ABOUT.get(model, "Answers as this model does; needs it to be reachable."))

@@ -1,7 +1,8 @@
-"""A thumb up or down for an answer, kept as feedback with the trace of its run."""
+"""A thumb up or down for an answer, kept as feedback with the trace of its run; and the way to that trace."""
 
 import streamlit as st
 
+from ui import frame
 from vademecum import Notebook
 
 
@@ -9,6 +10,12 @@ def thumbs(notes: Notebook, run_id: str, key: str) -> None:
     """Draw the thumbs, where the run is traced."""
     if run_id and notes.settings.tracing != "off":
         st.feedback("thumbs", key=key, on_change=_rate, args=(notes, run_id, key))
+
+
+def trace_link(notes: Notebook, run_id: str) -> None:
+    """Draw a link to the trace of an answer, where it was traced here."""
+    if run_id and notes.settings.tracing == "local":
+        frame.link("traces", "Trace", icon=":material/account_tree:", help="How this answer was made", run=run_id)
 
 
 def _rate(notes: Notebook, run_id: str, key: str) -> None:

@@ -2,7 +2,7 @@
 
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -17,9 +17,10 @@ if TYPE_CHECKING:
     from agents import Decision, Waiting
     from memory.checkpoints import Thread, Turn
     from memory.facts import Facts
-    from memory.time_travel import Checkpoint
+    from memory.time_travel import Branch, Checkpoint
     from retrieval.library import Library
     from vademecum.events import Event
+    from vademecum.states import StateAt
 
 _THREAD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@-]{0,99}")
 
@@ -89,17 +90,41 @@ class Conversations:
         require_name(thread)
         return history(self.checkpointer, thread)
 
-    def fork(self, thread: str, *, at: str | None = None, to: str | None = None) -> str:
+    def state_at(self, thread: str, at: str) -> "StateAt":
+        """The state of a stored conversation at a checkpoint (its id, or its step)."""
+        from vademecum.states import state_at
+
+        require_name(thread)
+        return state_at(self, thread, at)  # ty: ignore[invalid-argument-type]
+
+    def branches(self, thread: str) -> "list[Branch]":
+        """Conversations that were forked from this one, and where."""
+        from memory.time_travel import branches
+
+        require_name(thread)
+        return branches(self.checkpointer, thread)
+
+    def origin(self, thread: str) -> "Branch | None":
+        """The conversation that this one was forked from, and where; None where it was not."""
+        from memory.time_travel import origin
+
+        require_name(thread)
+        return origin(self.checkpointer, thread)
+
+    def fork(
+        self, thread: str, *, at: str | None = None, to: str | None = None, changes: "Mapping[str, Any] | None" = None
+    ) -> str:
         """Begin a new conversation from where a stored one was at a checkpoint (its id, or its step); its name.
 
-        `at` None means where it is now; `to` None means a name that is free. The old conversation stays as it is.
+        `at` None means where it is now; `to` None means a name that is free. `changes` are values of the state that
+        are others in the new one: `go_on` then runs what follows with them. The old conversation stays as it is.
         """
         from memory.time_travel import fork
 
         require_name(thread)
         new = to if to is not None else self._free_name(thread)
         require_name(new)
-        fork(self.checkpointer, thread, new, at=at)
+        fork(self.checkpointer, thread, new, at=at, changes=changes or {})
         return new
 
     def unfinished(self, thread: str) -> str | None:

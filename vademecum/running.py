@@ -69,7 +69,7 @@ def answer(run: Run, question: str) -> Answer:
     """The answer, when it is whole."""
     began = time.perf_counter()
     state = run.graph.invoke(_asked(question), run.config)
-    _tidy(run)
+    tidy(run)
     return _signed(run, state["answer"], began)
 
 
@@ -86,17 +86,18 @@ def events(run: Run, question: "str | dict[str, Any] | Command[Any] | None") -> 
         version="v2",
     ):
         if part["type"] == "values" and not part["ns"]:
-            state, waits = part["data"], _waiting(run, part.get("interrupts", ()))
+            state, waits = part["data"], waiting(run, part.get("interrupts", ()))
         else:
             yield from _told(part)
-    _tidy(run)
+    tidy(run)
     messages, found = state.get("messages", []), state.get("answer")
     signed = _signed(run, found, began) if found else None
     reply = "" if waits else found.text if found else agents.reply(messages)
     yield Done(signed, reply, agents.calls(messages), state, waits)
 
 
-def _waiting(run: Run, interrupts: Sequence[Any]) -> tuple[agents.Waiting, ...]:
+def waiting(run: Run, interrupts: Sequence[Any]) -> tuple[agents.Waiting, ...]:
+    """The calls that wait for a person, of what a run was interrupted by."""
     return tuple(call._replace(thread=run.thread_id) for call in agents.waiting(interrupts))
 
 
@@ -193,7 +194,8 @@ def _signed(run: Run, found: Answer, began: float) -> Answer:
     )
 
 
-def _tidy(run: Run) -> None:
+def tidy(run: Run) -> None:
+    """Drop checkpoints of the run's conversation that are older than what is kept of the way back."""
     if run.thread_id:
         from memory.checkpoints import prune
 

@@ -16,13 +16,19 @@ from tracing.store.conditions import Condition, condition, conjuncts, search
 from tracing.store.database import Database
 from tracing.store.values import identity, microseconds
 
+ORDERS = ("start_time", "latency", "total_tokens", "total_cost", "name", "status")
+"""Columns by which runs can be ordered."""
+
 FEW = 300
 """Up to so many runs are looked at one by one."""
 
 
 @dataclass
 class Query:
-    """What is asked for. `sessions`: ids of projects, None for all; times in microseconds; `text`: full text."""
+    """What is asked for. `sessions`: ids of projects, None for all; times in microseconds; `text`: full text.
+
+    A page begins at a `cursor`, or after `offset` runs. Only what is ordered by time has cursors.
+    """
 
     sessions: Sequence[str] | None = None
     filter: str | None = None
@@ -39,6 +45,8 @@ class Query:
     limit: int = 100
     cursor: str | None = None
     oldest_first: bool = False
+    order_by: str = "start_time"
+    offset: int = 0
 
 
 class Page(NamedTuple):
@@ -49,18 +57,21 @@ class Page(NamedTuple):
 
 
 def page(database: Database, query: Query) -> Page:
-    """The runs that fit, the latest first.
+    """The runs that fit, the latest first, or as `order_by` says (what has no such value last).
 
     Raises:
-        TraceError: a filter or a cursor cannot be read (400).
+        TraceError: a filter or a cursor cannot be read, or there is no such order (400).
     """
+    if query.order_by not in ORDERS:
+        raise TraceError(f"runs cannot be ordered by {query.order_by[:40]!r}, but by: {', '.join(ORDERS)}")
     where = _joined(_conditions(database, query))
-    order = "ASC" if query.oldest_first else "DESC"
+    order, by_time = "ASC" if query.oldest_first else "DESC", query.order_by == "start_time"
+    first = "" if by_time else f"r.{query.order_by} {order} NULLS LAST, "
     sql = f"""SELECT r.key, r.start_time FROM runs r WHERE {where.sql}
-              ORDER BY r.start_time {order}, r.key {order} LIMIT ?"""
-    rows = database.rows(sql, (*where.values, query.limit + 1))
+              ORDER BY {first}r.start_time {order}, r.key {order} LIMIT ? OFFSET ?"""
+    rows = database.rows(sql, (*where.values, query.limit + 1, query.offset))
     shown = rows[: query.limit]
-    more = len(rows) > query.limit and shown
+    more = by_time and len(rows) > query.limit and shown
     return Page([row["key"] for row in shown], _cursor(shown[-1]) if more else None)
 
 

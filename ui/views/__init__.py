@@ -9,5 +9,5 @@
 
 The file's name is the page's address (`library.py` is at /library, `prompt_lab.py` at /prompt-lab); the first page is
 at /. What an address is to hold beyond that (which run, which filter) are query parameters. Pages begin with
-`frame.heading`, say with `frame.empty` what will stand where there is nothing yet, and lead to others with `frame.link`.
+`frame.heading`, say with `frame.empty` what will stand where there is nothing yet, and lead to others by `frame.link`.
 """

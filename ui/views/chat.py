@@ -139,7 +139,9 @@ def _turn(notes: Notebook, thread: str, place: int, turn: Turn, ambiguous: Colle
                 on_open=lambda citation: source_panel.open_passage(thread, citation),
             )
             st.html(f'<div class="vade-note">{markup(citations.colophon(turn.answer))}</div>')
-            rating.thumbs(notes, turn.answer.run_id, key=f"thumbs-{thread}-{place}")
+            with st.container(horizontal=True, vertical_alignment="center"):
+                rating.thumbs(notes, turn.answer.run_id, key=f"thumbs-{thread}-{place}")
+                rating.trace_link(notes, turn.answer.run_id)
         elif turn.reply:
             st.html(f'<div class="vade-said">{markup(turn.reply)}</div>')
             st.html('<div class="vade-note">Not from your documents</div>')

@@ -1,13 +1,140 @@
 """Traces: what was run, step by step: times, inputs and outputs, tokens, errors."""
 
-from ui import frame
+import math
+from typing import Any
+
+import streamlit as st
+
+from core.errors import TraceError
+from tracing.traces import Filters, Traces
+from ui import frame, runs_table, trace_charts, trace_comparison, trace_view
+from ui.escaping import markup, show_error
+from ui.steps import duration
 from vademecum import Notebook
 
 TITLE = "Traces"
 ICON = ":material/account_tree:"
 POSITION = 4
 
+PAGE = 25
+"""Runs on one page of the table."""
+
+SINCE = {"": "Any time", "1h": "The last hour", "1d": "The last day", "7d": "The last week", "30d": "The last month"}
+STATUS = {"": "Any status", "success": "Done", "error": "Error", "pending": "Running"}
+
 
 def show(notes: Notebook) -> None:
-    """Draw the page."""
+    """Draw the page: one run, two side by side, or all that fit the filters, as the address says."""
+    with Traces(notes.settings.home) as traces:
+        run, both = st.query_params.get("run"), st.query_params.get("compare", "").split(",")
+        try:
+            if run:
+                trace_view.show(traces, run)
+            elif len(both) == 2:
+                trace_comparison.show(traces, *both)
+            else:
+                _all(notes, traces)
+        except TraceError as error:
+            show_error(error)
+            st.button("All runs", icon=":material/arrow_back:", on_click=st.query_params.clear, key="back-to-all")
+
+
+def _all(notes: Notebook, traces: Traces) -> None:
     frame.heading("Traces", "What was run, step by step: how long it took, what went in and out, what it cost.")
+    if notes.settings.tracing != "local":
+        where = "go to LangSmith" if notes.settings.tracing == "langsmith" else "are traced nowhere"
+        st.info(f"Runs {where} now; these are from before. VADE_TRACING=local keeps them here.", icon=":material/info:")
+    filters, filtered = _filters()
+    overall = traces.stats((), filters)["all"]
+    if not overall["runs"] and not filtered:
+        frame.empty(
+            "No traces yet",
+            "Ask something in the chat: each answer leaves a trace, and each step of its graph can be seen here.",
+        )
+        return
+    st.html(f'<div class="vade-note">{markup(" · ".join(figures(overall)))}</div>')
+    shown = st.segmented_control(
+        "Show", ["Runs", "Over time"], default="Runs", required=True, key="show", bind="query-params",
+        label_visibility="collapsed",
+    )  # fmt: skip
+    if shown == "Over time":
+        trace_charts.show(traces, filters)
+    else:
+        _table(traces, filters, overall["runs"])
+
+
+def _filters() -> tuple[Filters, bool]:
+    """What the person wants to see, also from the address; and whether that is less than all."""
+    with st.container(horizontal=True, gap="small", vertical_alignment="bottom", key="filters"):
+        text = st.text_input(
+            "Words in it",
+            key="text",
+            bind="query-params",
+            placeholder="Words in inputs, outputs or errors",
+            type="search",
+        )
+        name = st.text_input("Graph or agent", key="name", bind="query-params", placeholder="answer, chat, pl*")
+        status = st.selectbox("Status", list(STATUS), format_func=STATUS.__getitem__, key="status", bind="query-params")
+        since = st.selectbox("When", list(SINCE), format_func=SINCE.__getitem__, key="since", bind="query-params")
+    wanted = Filters(text=text or None, name=name or None, status=status or None, since=since or None)
+    return wanted, wanted != Filters()
+
+
+def figures(overall: dict[str, Any]) -> list[str]:
+    """Measures of all runs that fit, in words."""
+    runs = overall["runs"]
+    said = [f"{runs:,} run{'' if runs == 1 else 's'}"]
+    if overall["p50"] is not None:
+        said += [f"half within {duration(overall['p50'])}", f"95% within {duration(overall['p95'])}"]
+    said += [f"{overall['errors']:,} with errors"] if overall["errors"] else []
+    said += [f"{overall['total_tokens']:,} tokens"] if overall["total_tokens"] else []
+    said += [f"${float(overall['total_cost']):.2f}"] if overall["total_cost"] else []
+    return said
+
+
+def _table(traces: Traces, filters: Filters, total: int) -> None:
+    order, ascending = st.query_params.get("order", "start_time"), st.query_params.get("ascending") == "1"
+    pages = max(1, math.ceil(total / PAGE))
+    page = st.session_state.get("page") or 1
+    found = traces.listing(
+        filters, order=order, ascending=ascending, offset=(min(page, pages) - 1) * PAGE, limit=PAGE
+    ).runs
+    if not found:
+        frame.empty("No run fits", "Ask for less: other words, another graph, a longer time.")
+        return
+    marked: list[str] = st.session_state.setdefault("marked-runs", [])
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        said = "Mark two runs of one graph to see them side by side." if len(marked) != 2 else "Two runs are marked."
+        st.html(f'<div class="vade-note">{said}</div>')
+        if marked:
+            st.button("Compare", key="compare-runs", disabled=len(marked) != 2, on_click=_compare, args=(marked,))
+    actions = runs_table.Actions(_open, _sort, _mark)
+    runs_table.show(found, actions, order=order, ascending=ascending, marked=marked)
+    if pages > 1:
+        st.pagination(pages, key="page")
+
+
+def _open(run: str) -> None:
+    st.query_params["run"] = run
+
+
+def _sort(column: str) -> None:
+    """Order by this column, the greatest first; by the one that is in use already, the other way round."""
+    again = st.query_params.get("order", "start_time") == column
+    ascending = again and st.query_params.get("ascending") != "1"
+    st.query_params["order"] = column
+    st.query_params["ascending"] = "1" if ascending else "0"
+    st.session_state["page"] = 1
+
+
+def _mark(run: str, on: bool) -> None:
+    marked: list[str] = st.session_state.setdefault("marked-runs", [])
+    if run in marked:
+        marked.remove(run)
+    if on:
+        marked.append(run)
+        del marked[:-2]
+
+
+def _compare(marked: list[str]) -> None:
+    st.query_params["compare"] = ",".join(marked)

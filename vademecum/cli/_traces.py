@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from tracing.traces import question
 from vademecum.cli._terminal import plain, say
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def show_list(runs: Sequence[Mapping[str, Any]]) -> None:
     if not runs:
         say("No runs fit; ask something, and see them here: vade ask QUESTION", style="dim")
     for run in runs:
-        asked = _first_text(run["inputs"])
+        asked = question(run["inputs"])
         began = datetime.fromisoformat(run["start_time"]).astimezone()
         _line(run, f"{run['id'][:8]}  {began:%Y-%m-%d %H:%M:%S}  {_figures(run)}", asked[:60])
 
@@ -120,17 +121,3 @@ def _columns(found: Mapping[str, Any]) -> dict[str, str]:
 
 def _row(name: str, columns: Mapping[str, str]) -> None:
     click.echo(f"{plain(name, lines=False)[:32]:32}" + "".join(f"{value:>10}" for value in columns.values()))
-
-
-def _first_text(value: Any) -> str:
-    """The first text in what went in: mostly the question."""
-    waiting = [value]
-    while waiting:
-        one = waiting.pop(0)
-        if isinstance(one, str):
-            return one
-        if isinstance(one, Mapping):
-            waiting = [*(one[name] for name in ("question", "content") if name in one), *one.values(), *waiting]
-        elif isinstance(one, list):
-            waiting = [*one, *waiting]
-    return ""

@@ -1,0 +1,89 @@
+"""The picture of a graph, with what has run of it lit up."""
+
+from collections.abc import Collection, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+import graphs
+from graphs import Drawing
+from ui.steps import duration
+from vademecum.watching import Visit
+
+ASSETS = Path(__file__).parent / "assets"
+
+
+@cache
+def _component() -> Any:
+    return st.components.v2.component(
+        "vade_graph",
+        html='<div class="graph"></div>',
+        css=(ASSETS / "graph.css").read_text("utf-8"),
+        js=(ASSETS / "graph.js").read_text("utf-8"),
+    )
+
+
+@st.cache_data(show_spinner=False)
+def drawing(name: str) -> Drawing:
+    """The graph laid out; made once a process."""
+    return graphs.drawing(name)
+
+
+def show(
+    name: str,
+    visits: Sequence[Visit] = (),
+    *,
+    run: str = "",
+    live: bool = False,
+    over: bool = False,
+    opened: str = "",
+    next_: Collection[str] = (),
+) -> None:
+    """Draw the graph called `name`.
+
+    `visits` are lit up, one after the other where they are `live` (of the run called `run`); `opened` is the node whose
+    states are shown, and nodes in `next_` are marked as those that would run next.
+    """
+    data = shape(name, visits, opened=opened, next_=next_)
+    _component()(key="graph-picture", data={**data, "graph": name, "run": run, "live": live, "over": over})
+
+
+def shape(name: str, visits: Sequence[Visit], *, opened: str = "", next_: Collection[str] = ()) -> dict[str, Any]:
+    """What the component is told, in plain data."""
+    drawn = drawing(name)
+    boxes = {member: node.id for node in drawn.nodes for member in node.members}
+    top = [visit for visit in visits if not visit.path and visit.node in boxes]
+    ran = ", then ".join(visit.node for visit in top)
+    return {
+        "nodes": [
+            {
+                "id": node.id,
+                "label": node.label,
+                "folded": len(node.members) > 1,
+                "end": node.id in ("__start__", "__end__"),
+                "x": node.x,
+                "y": node.y,
+                "width": node.width,
+                "height": node.height,
+            }
+            for node in drawn.nodes
+        ],
+        "edges": [edge._asdict() for edge in drawn.edges],
+        "width": drawn.width,
+        "height": drawn.height,
+        "visits": [
+            {
+                "box": boxes[visit.node],
+                "name": visit.node,
+                "seconds": visit.seconds,
+                "time": "" if visit.seconds is None else duration(visit.seconds),
+                "error": bool(visit.error),
+            }
+            for visit in top
+        ],
+        "open": boxes.get(opened, ""),
+        "next": sorted({boxes[node] for node in next_ if node in boxes}),
+        "label": f"The graph {name}." + (f" Ran: {ran}." if ran else ""),
+    }

@@ -1,0 +1,65 @@
+"""Steps one below another, each with a bar that says when it ran; a click picks one. Keys move as in any list."""
+
+from collections.abc import Callable, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import streamlit as st
+
+ASSETS = Path(__file__).parent / "assets"
+
+MARKS = {"running": "●", "error": "✗"}
+
+
+class Row(NamedTuple):
+    """A step. `began` and `ended` are shares of the whole, from 0 to 1 (None: drawn without a bar).
+
+    `tone` is the kind of step ("llm", "tool", "retriever", else ""), or "running" or "error".
+    """
+
+    id: str
+    name: str
+    note: str = ""
+    depth: int = 0
+    began: float = 0.0
+    ended: float | None = None
+    tone: str = ""
+    kind: str = ""
+    mark: str = ""
+
+
+@cache
+def _component() -> Any:
+    return st.components.v2.component(
+        "vade_rows",
+        html='<ol class="rows"></ol>',
+        css=(ASSETS / "rows.css").read_text("utf-8"),
+        js=(ASSETS / "rows.js").read_text("utf-8"),
+    )
+
+
+def show(rows: Sequence[Row], key: str, *, label: str, picked: str | None, on_pick: Callable[[str], None]) -> None:
+    """Draw the steps; `picked` is marked as open; `on_pick` is called with the id of the one that is clicked."""
+
+    def clicked() -> None:
+        chosen = st.session_state[key].picked
+        if chosen in {row.id for row in rows}:
+            on_pick(chosen)
+
+    told = [
+        {
+            "id": row.id,
+            "name": row.name,
+            "note": row.note,
+            "depth": row.depth,
+            "from": row.began,
+            "to": row.ended,
+            "tone": row.tone,
+            "kind": row.kind,
+            "mark": row.mark or MARKS.get(row.tone, ""),
+            "open": row.id == picked,
+        }
+        for row in rows
+    ]
+    _component()(key=key, data={"label": label, "rows": told}, on_picked_change=clicked)

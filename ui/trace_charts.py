@@ -1,0 +1,63 @@
+"""How runs went over time: how long they took, how many failed, how many tokens they used."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import streamlit as st
+
+from tracing.traces import Filters, Traces
+from ui import frame
+
+HOURS_SHOWN = 72
+"""Up to so many hours with runs are drawn hour by hour; more, day by day."""
+
+BLUE, AMBER, RED = "#3d86b8", "#c08a2d", "#c53030"
+
+
+def show(traces: Traces, filters: Filters) -> None:
+    """Draw the charts of the runs that fit."""
+    by = traces.stats(("hour", "day"), filters)
+    groups = by["hour"] if len(by["hour"]) <= HOURS_SHOWN else by["day"]
+    if not groups:
+        frame.empty("Nothing to draw", "No runs fit these filters.")
+        return
+    frame.section("Time to answer", "Seconds: half of the runs took less than the median, one in twenty more than p95.")
+    st.line_chart(columns(groups, median="p50", p95="p95"), color=[BLUE, AMBER], height=230, y_label="seconds")
+    left, right = st.columns(2, gap="medium")
+    with left:
+        frame.section("Runs and errors")
+        counts = columns(groups, errors="errors", runs="runs")
+        counts["completed"] = [all_ - bad for all_, bad in zip(counts.pop("runs"), counts["errors"], strict=True)]
+        st.bar_chart(counts, color=[BLUE, RED], height=220, y_label="runs")
+    with right:
+        frame.section("Tokens")
+        tokens = columns(groups, prompt="prompt_tokens", completion="completion_tokens")
+        st.bar_chart(tokens, color=[AMBER, BLUE], height=220, y_label="tokens")
+    frame.section("By step", "Of all steps of the graphs.")
+    _table(traces.stats(("node",), filters)["node"])
+
+
+def columns(groups: Sequence[Mapping[str, Any]], **measures: str) -> dict[str, Any]:
+    """Measures of groups in order of time, as columns by name, with their moments as index."""
+    import pandas
+
+    moments = [datetime.fromisoformat(group["name"].replace("Z", "+00:00")) for group in groups]
+    found = {name: [group[measure] or 0 for group in groups] for name, measure in measures.items()}
+    return pandas.DataFrame(found, index=pandas.Index(moments, name="when"))  # ty: ignore[invalid-return-type]
+
+
+def _table(nodes: Sequence[Mapping[str, Any]]) -> None:
+    shown = [
+        {
+            "step": node["name"],
+            "runs": node["runs"],
+            "median, s": node["p50"],
+            "p95, s": node["p95"],
+            "errors": node["errors"],
+            "tokens": node["total_tokens"],
+        }
+        for node in nodes
+    ]
+    seconds = st.column_config.NumberColumn(format="%.3f")
+    st.dataframe(shown, hide_index=True, column_config={"median, s": seconds, "p95, s": seconds}, key="by-step")

@@ -1,0 +1,101 @@
+"""The states of stored runs: opened at any checkpoint, read and written as JSON, changed in a branch that goes on."""
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from typing import TYPE_CHECKING, Any, NamedTuple, get_type_hints
+
+from langchain_core.messages import AnyMessage, BaseMessage
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+import graphs
+from core.errors import UsageError
+from memory import time_travel
+from memory.checkpoints import at as config_at
+from memory.checkpoints import latest
+
+if TYPE_CHECKING:
+    from vademecum.notebook import Notebook
+
+
+class StateAt(NamedTuple):
+    """The state of a conversation at a checkpoint. `values` are as the nodes see them; `graph` is "" where unknown."""
+
+    checkpoint: time_travel.Checkpoint
+    graph: str
+    values: dict[str, Any]
+
+
+def graph_of(notebook: "Notebook", thread: str) -> str:
+    """The name of the graph that a stored conversation ran last; "" where it is not known.
+
+    Raises:
+        UsageError: there is no such conversation.
+    """
+    return latest(notebook.checkpointer, thread).metadata.get("graph", "")
+
+
+def state_at(notebook: "Notebook", thread: str, at: str) -> StateAt:
+    """The state at a checkpoint, by its id or step.
+
+    Raises:
+        UsageError: there is no such conversation or checkpoint.
+    """
+    checkpoint = time_travel.find(notebook.checkpointer, thread, at)
+    found = notebook.checkpointer.get_tuple(config_at(thread, checkpoint.id))
+    values = {} if found is None else time_travel.state(found)
+    return StateAt(checkpoint, graph_of(notebook, thread), values)
+
+
+def changed(state: StateAt, texts: Mapping[str, str]) -> dict[str, Any]:
+    """Values of the state from what a person has written for them (see `written`).
+
+    Raises:
+        UsageError: a text is no JSON, or not what that part of the state holds.
+    """
+    found = {}
+    for name, text in texts.items():
+        kind, now = _kinds(state.graph).get(name, Any), state.values.get(name)
+        try:
+            said = text if isinstance(now, str) else json.loads(text)
+            found[name] = TypeAdapter(kind).validate_python(said)
+        except json.JSONDecodeError as error:
+            raise UsageError(f"{name} is not JSON (line {error.lineno}: {error.msg}); mend it") from error
+        except ValidationError as error:
+            first = error.errors()[0]
+            place = ".".join(str(it) for it in first["loc"])
+            where = f"{name}.{place}" if place else name
+            raise UsageError(f"{where} cannot be that: {first['msg'].lower()}") from error
+    return found
+
+
+def written(state: StateAt, name: str) -> str:
+    """A value of the state as a person can change it: text as it is, all else as JSON."""
+    value = state.values[name]
+    return value if isinstance(value, str) else json.dumps(plain(value), ensure_ascii=False, indent=2)
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON has it; what JSON has no form for is said in words."""
+    if isinstance(value, BaseMessage | BaseModel):
+        return value.model_dump(mode="json", exclude_none=True)
+    if isinstance(value, Mapping):
+        return {str(key): plain(one) for key, one in value.items()}
+    if isinstance(value, tuple) and hasattr(value, "_asdict"):
+        return plain(value._asdict())
+    if isinstance(value, list | tuple | set | frozenset):
+        return [plain(one) for one in value]
+    if value is None or isinstance(value, str | int | float | bool):
+        return value
+    try:
+        return TypeAdapter(type(value)).dump_python(value, mode="json")
+    except Exception:  # noqa: BLE001 (any type may come by; how it fails to be JSON is of no interest)
+        return str(value)
+
+
+@cache
+def _kinds(graph: str) -> dict[str, Any]:
+    """The types of a graph's state, by name."""
+    if not graph or graph.startswith("agent:"):
+        return {"messages": list[AnyMessage]}
+    return get_type_hints(graphs.module(graph).State, include_extras=True)
