@@ -56,7 +56,7 @@ def add(home: Path, name: str, content: bytes) -> tuple[Known, DataSet]:
         try:
             data = data_sets.read(str(half))
         except UsageError as error:
-            raise UsageError(str(error).replace(half.name, plain).replace(str(half), plain)) from error
+            raise UsageError(str(error).replace(str(half), plain).replace(half.stem, file.stem)) from error
         half.replace(file)
     except OSError as error:
         raise WorkspaceError(f"{file} cannot be written ({error.strerror}); give yourself the right to") from error

@@ -102,7 +102,7 @@ def follow(work: Work) -> bool:
     return True
 
 
-@st.fragment(run_every=0.5)
+@st.fragment(run_every=1.0)
 def _watch(work: Work) -> None:
     if work.finished:
         st.rerun()
