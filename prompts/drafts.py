@@ -57,8 +57,8 @@ def located(message: str, draft: Draft) -> Fault:
     told = _FILE.sub("", message)
     if numbered := _LINE.search(told):
         given = int(numbered[1] or numbered[2])
-        # The front matter begins behind its fence.
-        return Fault(part, given + 1 if numbered[1] else given, _LINE.sub("is not" if numbered[2] else "", told).strip())
+        said = _LINE.sub("is not" if numbered[2] else "", told).strip()
+        return Fault(part, given + 1 if numbered[1] else given, said)  # the front matter begins behind its fence
     lines = (draft.examples if part == "examples" else draft.text).splitlines()
     if key := _KEY.search(told):
         return Fault(part, _line(lines, f"{key[1]}:"), told)

@@ -44,9 +44,7 @@ def written() -> Draft:
         ("---\nname", "name", "", "begins without front matter"),
     ],
 )
-def test_a_fault_is_told_at_its_line(
-    notes: Notebook, written: Draft, old: str, new: str, line: str, said: str
-) -> None:
+def test_a_fault_is_told_at_its_line(notes: Notebook, written: Draft, old: str, new: str, line: str, said: str) -> None:
     broken = written._replace(text=written.text.replace(old, new, 1))
     fault = editing.check(notes, NAME, broken)
     assert fault is not None

@@ -232,8 +232,8 @@ def _case(row: Scores) -> dict[str, Any]:
     }
 
 
-def read(row: Scores, heading: bool = True) -> None:
-    """One case: the question, what is right, and what was answered with what it rests on."""
+def read(row: Scores, *, heading: bool = True, trace: bool = True) -> None:
+    """One case: the question and what is right (`heading`), what was answered, what that rests on, its `trace`."""
     answer = row.outcome.answer
     head = figures.text(row.case.question, "vade-ask") if heading else ""
     right = f'<p class="vade-note">Right: <bdi>{markup(row.case.right)}</bdi></p>' if row.case.right and heading else ""
@@ -251,5 +251,5 @@ def read(row: Scores, heading: bool = True) -> None:
         ),
     )
     st.html(f'<div class="vade-card">{head}{right}{figures.text(refused + said)}{quotes}{numbers}</div>')
-    if row.outcome.run_id:
+    if trace and row.outcome.run_id:
         frame.link("traces", "Trace", icon=":material/account_tree:", run=row.outcome.run_id)

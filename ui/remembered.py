@@ -55,18 +55,10 @@ def _fact(facts: Facts, fact: Fact) -> None:
     with st.container(horizontal=True, wrap=False, vertical_alignment="center", gap="small"):
         when = f"{fact.added:%d %b %Y}"
         st.html(f'<div class="vade-said">{markup(fact.text)}</div><div class="vade-note">{when}</div>', width="stretch")
-        with st.popover("", icon=":material/edit:", type="tertiary", help="Correct it", key=f"edit-{fact.id}"):
+        with st.popover("Correct", type="tertiary", key=f"edit-{fact.id}"):
             text = st.text_area("Correct it", fact.text, max_chars=MAX_CHARS, key=f"text-{fact.id}")
             st.button("Keep", type="primary", key=f"keep-{fact.id}", on_click=_edit, args=(facts, fact.id, text))
-        st.button(
-            "",
-            icon=":material/delete:",
-            type="tertiary",
-            help="Forget it",
-            key=f"gone-{fact.id}",
-            on_click=_forget,
-            args=(facts, fact.id),
-        )
+        st.button("Forget", type="tertiary", key=f"gone-{fact.id}", on_click=_forget, args=(facts, fact.id))
 
 
 def _edit(facts: Facts, fact_id: str, text: str) -> None:

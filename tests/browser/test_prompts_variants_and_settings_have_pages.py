@@ -40,7 +40,7 @@ def lab(home: Path, model: OpenAIServer, chromium: str) -> Iterator[str]:
     rows = "\n".join(map(json.dumps, CASES)).encode()
     with vademecum.open(home=home, model="extractive") as notes:
         data, _ = shelf.add(home, "animals.jsonl", rows)
-        for refuse in (0.0, 0.99):
+        for refuse in (0.0, 1.0):
             measure(notes, data.file, f"model=extractive,refuse_below={refuse},name=refuse-{refuse}")
     with serve(home, VADE_MODEL=model.url) as url:
         yield url
@@ -132,6 +132,7 @@ def test_answers_are_labelled_by_keyboard(visit: Visit, home: Path) -> None:
     name = experiments.load("refuse-0.0", home).name
     page = visit(f"evaluation?part=Label&label={name}&person=ada").page
     expect(page.locator(".vade-ask")).to_have_text("How many hours does a cat sleep?")
+    expect(page.get_by_role("button", name="Right")).to_be_visible()
     page.keyboard.press("y")
     expect(page.locator(".vade-ask")).to_have_text("Who was the engineer of the bridge at Kirn?")
     page.keyboard.press("n")
@@ -162,7 +163,7 @@ def test_a_setting_is_changed_a_model_tested_and_a_fact_forgotten(
     page.get_by_label("Something to remember").fill("I like <b>tea</b>.")
     page.get_by_role("button", name="Remember", exact=True).click()
     expect(page.locator(".vade-said")).to_have_text("I like <b>tea</b>.")
-    page.get_by_role("button", name="Forget it").click()
+    page.get_by_role("button", name="Forget", exact=True).click()
     expect(page.get_by_text("Nothing yet")).to_be_visible()
     page.get_by_text("Privacy", exact=True).click()
     expect(page.get_by_text("web_search")).to_be_visible()
