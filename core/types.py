@@ -5,7 +5,7 @@ file decoded, newlines untouched; for other formats the extracted text that the 
 `text[start:end]` is always the exact quote.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -70,6 +70,30 @@ class Passage(_Frozen):
     def where(self) -> str:
         """Where in the document it is, for a person: its place, its page or its line."""
         return where(self.place, self.page, self.line)
+
+
+class Scope(_Frozen):
+    """Where a search may look: passages that meet every condition that is given; without any, everywhere.
+
+    `path` is a pattern as in a shell (`letters/*.pdf`; `*` goes through folders too), `kind` a loader's name, `heading`
+    words in the title or a heading above the passage, in any case. `since` and `until` are days on which the file was
+    last changed (UTC), both included. A text that several sources hold is looked for under the one that came first.
+    """
+
+    collection: str | None = None
+    path: str | None = None
+    kind: str | None = None
+    heading: str | None = None
+    since: date | None = None
+    until: date | None = None
+
+    @property
+    def is_narrow(self) -> bool:
+        """Whether it says more than the collection."""
+        return self != Scope(collection=self.collection)
+
+
+EVERYWHERE = Scope()
 
 
 class Citation(_Frozen):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from core.errors import UsageError
 from core.settings import Settings
-from core.types import Answer, Citation, Hit, Passage, Sentence
+from core.types import Answer, Citation, Hit, Passage, Scope, Sentence
 from evaluation.cases import Case
 from evaluation.outcomes import Outcome, Ranked
 from evaluation.spending import Spending
@@ -39,7 +39,9 @@ class Subject:
         Raises:
             VademecumError: whatever the search or the graph raises.
         """
-        found = self.library.search(case.question, k=HITS, mode=self.settings.mode, collection=self.collection)
+        found = self.library.search(
+            case.question, k=HITS, mode=self.settings.mode, scope=Scope(collection=self.collection)
+        )
         spending = Spending()
         began = time.perf_counter()
         answer = self.ask(case.question, spending)

@@ -32,7 +32,7 @@ from langgraph.types import Checkpointer, Command, RetryPolicy
 
 import prompts
 from core.errors import UsageError
-from core.types import Answer, Evidence, Hit
+from core.types import Answer, Evidence, Hit, Scope
 from graphs import _answering, _calls, _claims, _questions, _repairing, _techniques
 from graphs._bearing import bearing
 from graphs._claims import Claim
@@ -145,7 +145,7 @@ def condense_question(state: State, runtime: Runtime[Context]) -> State:
 def retrieve(state: State, runtime: Runtime[Context]) -> State:
     """Find the passages that fit the query best, and weigh their sentences against the question."""
     context, library = runtime.context, runtime.context.library
-    hits = library.search(state["query"], k=context.k, mode=context.mode, collection=context.collection)
+    hits = library.search(state["query"], k=context.k, mode=context.mode, scope=Scope(collection=context.collection))
     evidence = library.weigh(state["standalone"], hits)
     if evidence.confidence < state["evidence"].confidence:
         return {}  # what the first query found was better

@@ -29,7 +29,7 @@ from langgraph.types import Checkpointer, Command, Overwrite, Send
 from pydantic import BaseModel, Field
 
 import prompts
-from core.types import Answer, Citation, Hit, Report, Section, Sentence
+from core.types import Answer, Citation, Hit, Report, Scope, Section, Sentence
 from graphs import _calls, _parts, _questions, answer
 from graphs._claims import plain
 from graphs._fences import fenced
@@ -80,7 +80,7 @@ def plan_parts(state: State, runtime: Runtime[Context]) -> Command[Literal["answ
     context, began = runtime.context, time.time()
     question = _questions.accepted(state.get("question", ""), context.max_question_chars)
     answer.require_technique(context)
-    hits = context.library.search(question, k=context.k, mode=context.mode, collection=context.collection)
+    hits = context.library.search(question, k=context.k, mode=context.mode, scope=Scope(collection=context.collection))
     planned = _by_model(question, hits, context) or _by_rules(question, hits, context)
     parts = [_parts.part(number, *it) for number, it in enumerate(planned[: context.max_parts], 1)]
     update = {"messages": [HumanMessage(question)], "question": question, "rounds": 1, "began": began}

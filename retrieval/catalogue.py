@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from core.errors import WorkspaceError
-from core.types import Source
+from core.types import EVERYWHERE, Scope, Source
 from retrieval import workspace
 from retrieval.layout import Layout
 from retrieval.records import (
@@ -36,6 +36,7 @@ from retrieval.records import (
     passage_id,
 )
 from retrieval.same_text import HOLDER, attach, detach, pass_on, text_hash
+from retrieval.scope import condition
 from retrieval.terms import index_terms
 
 if TYPE_CHECKING:
@@ -156,7 +157,21 @@ class Catalogue:
                     WHERE key IN (SELECT value FROM json_each(?))"""
         return {row[0]: as_vectors(row) for row in self._rows(query, json.dumps([int(key) for key in keys]))}
 
-    def sparse(self, query_terms: Sequence[str], k: int, collection: str | None = None) -> list[tuple[int, float]]:
+    def keys(self, scope: Scope) -> list[int]:
+        """Keys of all passages within a scope, in ascending order."""
+        wanted, values = condition(scope)
+        query = f"SELECT p.key FROM passages p JOIN sources s ON s.id = p.source_id WHERE {wanted} ORDER BY 1"
+        return [row[0] for row in self._rows(query, *values)]
+
+    def passage_vectors(self, keys: Sequence[int], fingerprint: str) -> tuple[list[int], "np.ndarray"]:
+        """Those of the keys whose vectors come from the model called `fingerprint`, and these, float32 (n, d)."""
+        query = """SELECT v.key, v.passage FROM vectors v JOIN passages p ON p.key = v.key
+                   JOIN sources s ON s.id = p.source_id
+                   WHERE v.key IN (SELECT value FROM json_each(?)) AND s.fingerprint = ?"""
+        rows = self._rows(query, json.dumps(list(keys)), fingerprint)
+        return [row[0] for row in rows], np.frombuffer(b"".join(row[1] for row in rows), "<f4").reshape(len(rows), -1)
+
+    def sparse(self, query_terms: Sequence[str], k: int, scope: Scope = EVERYWHERE) -> list[tuple[int, float]]:
         """Keys and BM25 scores (higher is better) of the best `k` passages that hold any of the terms.
 
         Source: FTS5's bm25(), k1 = 1.2, b = 0.75, https://www.sqlite.org/fts5.html#the_bm25_function.
@@ -164,9 +179,10 @@ class Catalogue:
         if not query_terms:
             return []
         match = " OR ".join('"' + term.replace('"', "") + '"' for term in dict.fromkeys(query_terms))
-        within, name = ("", ()) if collection is None else (_WITHIN, (collection,))
+        wanted, values = condition(scope)
+        within = "" if scope == EVERYWHERE else _WITHIN.format(wanted)
         query = f"SELECT rowid, -bm25(words) FROM words WHERE words MATCH ? {within} ORDER BY 2 DESC, 1 LIMIT ?"
-        return self._rows(query, match, *name, k)
+        return self._rows(query, match, *values, k)
 
     def document_counts(self, query_terms: Sequence[str]) -> dict[str, int]:
         """In how many passages each term occurs; 0 where in none."""
@@ -282,7 +298,7 @@ class Catalogue:
 
 
 # The plus keeps SQLite from running the full-text query once a row of the collection (measured: 50 ms, not 1).
-_WITHIN = """AND +rowid IN (SELECT p.key FROM passages p JOIN sources s ON s.id = p.source_id WHERE s.collection = ?)"""
+_WITHIN = """AND +rowid IN (SELECT p.key FROM passages p JOIN sources s ON s.id = p.source_id WHERE {})"""
 
 
 @contextmanager

@@ -18,7 +18,7 @@ from core.community import PREFIX
 from core.errors import EmptyWorkspaceError, UsageError
 from core.plugins import member
 from core.settings import Settings
-from core.types import Evidence, Hit
+from core.types import EVERYWHERE, Evidence, Hit, Scope
 from models import embedding_model
 from retrieval.catalogue import Catalogue
 from retrieval.question import Question
@@ -71,7 +71,7 @@ class Library:
         """The question with its words and vectors, computed once."""
         return self._question(text)
 
-    def retriever(self, mode: str | None = None, *, k: int = 10, collection: str | None = None) -> "PassageRetriever":
+    def retriever(self, mode: str | None = None, *, k: int = 10, scope: Scope = EVERYWHERE) -> "PassageRetriever":
         """A LangChain retriever over these documents; "community:..." is one of langchain-community's.
 
         Raises:
@@ -81,12 +81,10 @@ class Library:
         if wanted.startswith(PREFIX):
             from retrieval.retrievers._community import build_named
 
-            return build_named(wanted, library=self, k=k, collection=collection)
-        return member(retrieval.retrievers, wanted).build(library=self, k=k, collection=collection)
+            return build_named(wanted, library=self, k=k, scope=scope)
+        return member(retrieval.retrievers, wanted).build(library=self, k=k, scope=scope)
 
-    def search(
-        self, question: str, *, k: int = 10, mode: str | None = None, collection: str | None = None
-    ) -> list[Hit]:
+    def search(self, question: str, *, k: int = 10, mode: str | None = None, scope: Scope = EVERYWHERE) -> list[Hit]:
         """The `k` passages that fit best, best first; fewer where there are fewer.
 
         Raises:
@@ -97,8 +95,8 @@ class Library:
             raise UsageError("the question is empty; ask something")
         if k < 1:
             raise UsageError(f"k is {k}, which is below 1")
-        self.require_documents(collection)
-        return self.retriever(mode, k=k, collection=collection).hits(question)
+        self.require_documents(scope.collection)
+        return self.retriever(mode, k=k, scope=scope).hits(question)
 
     def require_documents(self, collection: str | None = None) -> None:
         """Raise where there is nothing to search.

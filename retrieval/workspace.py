@@ -39,6 +39,7 @@ def connect(home: Path) -> sqlite3.Connection:
         raise WorkspaceError(_unusable(home, error)) from error
     # FULL: what is reported as stored survives a power cut, and indexes derived from the catalogue are never ahead
     # of it. Measured: one sync a file, against seconds of embedding.
+    connection.create_function("fold", 1, str.casefold, deterministic=True)
     for pragma in ("foreign_keys = ON", "synchronous = FULL", "secure_delete = ON", "cache_size = -16000"):
         connection.execute(f"PRAGMA {pragma}")
     return connection

@@ -11,6 +11,7 @@ import pytest
 from workspaces import contents, open_library
 
 from core.errors import WorkspaceError
+from core.types import Scope
 from retrieval import workspace
 from retrieval.catalogue import Catalogue
 from retrieval.ingest import ingest
@@ -75,7 +76,7 @@ def test_bm25_ranks_the_rarer_word_higher_and_keeps_to_its_collection(library, t
     scores = [score for _, score in library.catalogue.sparse(["oak", "gate"], 5)]
     assert scores == sorted(scores, reverse=True)
     for collection, path in (("other", "other.txt"), ("default", "trees.txt")):
-        found = library.catalogue.sparse(["oak"], 5, collection)
+        found = library.catalogue.sparse(["oak"], 5, Scope(collection=collection))
         assert [s.path for s in library.catalogue.passages(keys=[key for key, _ in found])] == [path]
     assert library.catalogue.document_counts(["oak", "nowhere"]) == {"oak": 2, "nowhere": 0}
 

@@ -15,6 +15,7 @@ import tools
 from core.community import community, community_class
 from core.errors import DocumentError, SettingsError, ToolError, UsageError
 from core.settings import load_settings
+from core.types import Scope
 from retrieval.ingest import ingest
 from retrieval.library import Library
 from retrieval.loaders._community import load_named
@@ -156,7 +157,9 @@ class TestRetrievers:
         (tmp_path / "zebra.txt").write_text("Zebra\n\nA zebra has stripes.", "utf-8")
         ingest(library, [tmp_path / "zebra.txt"], collection="animals")
         assert library.search("zebra stripes", k=3, mode=mode)[0].path == "zebra.txt"
-        assert [hit.path for hit in library.search("tea", k=3, mode=mode, collection="animals")] == ["zebra.txt"]
+        assert [hit.path for hit in library.search("tea", k=3, mode=mode, scope=Scope(collection="animals"))] == [
+            "zebra.txt"
+        ]
 
     def test_one_that_searches_elsewhere_or_is_not_there_is_refused(self, library: Library) -> None:
         with pytest.raises(SettingsError, match="searches elsewhere"):

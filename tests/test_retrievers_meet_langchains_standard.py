@@ -11,6 +11,7 @@ import retrieval.retrievers
 from core.errors import EmptyWorkspaceError, UsageError
 from core.plugins import member_names
 from core.settings import load_settings
+from core.types import Scope
 from retrieval.ingest import ingest
 from retrieval.library import Library
 
@@ -59,7 +60,32 @@ def test_ranking_is_the_same_each_time(library: Library, mode: str) -> None:
 @pytest.mark.parametrize("mode", MODES)
 def test_an_unknown_collection_is_an_error_that_names_those_there_are(library: Library, mode: str) -> None:
     with pytest.raises(UsageError, match="default"):
-        library.search("anything", mode=mode, collection="recipes")
+        library.search("anything", mode=mode, scope=Scope(collection="recipes"))
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize(
+    ("within", "paths"),
+    [
+        ({"path": "*.txt"}, {"ships.txt", "tea.txt"}),
+        ({"kind": "markdown"}, {"cells.md"}),
+        ({"heading": "PLANTS"}, {"cells.md"}),
+        ({"until": "2001-01-01"}, set()),
+        ({"since": "2001-01-01", "path": "s*"}, {"ships.txt"}),
+    ],
+)
+def test_a_filter_at_call_time_lets_all_inside_it_through_and_nothing_else(
+    library: Library, mode: str, within: dict[str, str], paths: set[str]
+) -> None:
+    hits = library.retriever(mode).hits("ship tea light cells plants", k=9, **within)
+    assert {hit.path for hit in hits} == paths
+
+
+def test_a_filter_that_cannot_be_read_is_an_error_that_names_it(library: Library) -> None:
+    with pytest.raises(UsageError, match="since"):
+        library.retriever("best").invoke("tea", since="yesterday-ish")
+    with pytest.raises(UsageError, match="colour"):
+        library.retriever("best").invoke("tea", colour="green")
 
 
 def test_an_unknown_mode_is_an_error_that_lists_the_modes(library: Library) -> None:

@@ -6,7 +6,7 @@ from langchain_core.tools import BaseTool, StructuredTool
 from pydantic import BaseModel, Field
 
 from core.errors import EmptyWorkspaceError, ToolError, UsageError
-from core.types import Citation, Hit
+from core.types import Citation, Hit, Scope
 from tools import Services
 from tools._quoting import one_line, quoted
 
@@ -44,7 +44,11 @@ def build(services: Services) -> BaseTool:
 
     def search(query: str, limit: int = 5) -> tuple[str, list[Citation]]:
         try:
-            hits = services.library.search(query, k=limit, collection=services.collection) if services.library else None
+            hits = (
+                services.library.search(query, k=limit, scope=Scope(collection=services.collection))
+                if services.library
+                else None
+            )
         except UsageError as error:
             raise ToolError(str(error)) from error
         except EmptyWorkspaceError:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Self
 import tracing
 from core.errors import UsageError
 from core.settings import Settings
-from core.types import Answer, Citation, Hit, Source
+from core.types import Answer, Citation, Hit, Scope, Source
 from vademecum.conversations import Conversations, require_name
 
 if TYPE_CHECKING:
@@ -129,7 +129,7 @@ class Notebook(Conversations):
         """The `k` passages that fit best, best first."""
         self.check(question, collection=collection)
         with tracing.runs(self.settings):
-            return self.library.search(question, k=k, mode=mode, collection=collection)
+            return self.library.search(question, k=k, mode=mode, scope=Scope(collection=collection))
 
     def ambiguous_paths(self) -> frozenset[str]:
         """Paths that several folders hold: they need their folder to be told apart."""

@@ -1,6 +1,6 @@
 """Ways to rank passages, one file each: `--mode NAME` is `retrievers/name.py`.
 
-To add one, write a file with `build(library, k, collection) -> PassageRetriever`. A subclass of `PassageRetriever` only
+To add one, write a file with `build(library, k, scope) -> PassageRetriever`. A subclass of `PassageRetriever` only
 ranks (`rank`: keys and scores); the rest of LangChain's retriever interface is done here.
 """
 
@@ -10,33 +10,37 @@ from typing import TYPE_CHECKING, Any
 from langchain_core.callbacks import CallbackManagerForRetrieverRun
 from langchain_core.documents import Document
 from langchain_core.retrievers import BaseRetriever
-from pydantic import ConfigDict
+from pydantic import ConfigDict, ValidationError
 
-from core.types import Hit, Passage
+from core.errors import UsageError
+from core.types import EVERYWHERE, Hit, Passage, Scope
 
 if TYPE_CHECKING:
     from retrieval.question import Question
 
 
 class PassageRetriever(BaseRetriever):
-    """Finds passages of a `retrieval.library.Library`; `k` and `collection` can also be given at call time.
+    """Finds passages of a `retrieval.library.Library` within a scope.
+
+    `k` and the fields of a `core.types.Scope` can also be given at call time, and then add to the retriever's own:
+    `retriever.invoke("...", k=5, path="letters/*.pdf")`.
 
     Documents carry `path`, `root`, `title`, `start`, `end`, `page`, `line`, `headings`, `source_id` and `score`.
     """
 
     library: Any
     k: int = 10
-    collection: str | None = None
+    scope: Scope = EVERYWHERE
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
 
     @abstractmethod
-    def rank(self, question: "Question", k: int, collection: str | None) -> list[tuple[int, float]]:
-        """Keys of the best `k` passages with their scores (higher is better), best first."""
+    def rank(self, question: "Question", k: int, scope: Scope) -> list[tuple[int, float]]:
+        """Keys of the best `k` passages within the scope with their scores (higher is better), best first."""
 
-    def hits(self, question: str, *, k: int | None = None, collection: str | None = None) -> list[Hit]:
+    def hits(self, question: str, *, k: int | None = None, **within: Any) -> list[Hit]:
         """The best passages, as `invoke` finds them."""
-        return [as_hit(document) for document in self.invoke(question, k=k, collection=collection)]
+        return [as_hit(document) for document in self.invoke(question, k=k, **within)]
 
     def _get_relevant_documents(
         self,
@@ -44,14 +48,22 @@ class PassageRetriever(BaseRetriever):
         *,
         run_manager: CallbackManagerForRetrieverRun,  # noqa: ARG002 (LangChain's signature)
         k: int | None = None,
-        collection: str | None = None,
+        **within: Any,
     ) -> list[Document]:
-        return [as_document(hit) for hit in self.found(self.library.question(query), k, collection)]
+        return [as_document(hit) for hit in self.found(self.library.question(query), k, **within)]
 
-    def found(self, question: "Question", k: int | None = None, collection: str | None = None) -> list[Hit]:
+    def found(self, question: "Question", k: int | None = None, **within: Any) -> list[Hit]:
         """The best passages for a prepared question, best first; unlike `hits` not a run that is traced."""
-        scores = dict(self.rank(question, k or self.k, collection or self.collection))
+        scores = dict(self.rank(question, k or self.k, self._scope(within)))
         return [row.hit(scores[row.key]) for row in self.library.catalogue.passages(keys=list(scores))]
+
+    def _scope(self, within: dict[str, Any]) -> Scope:
+        given = {name: value for name, value in within.items() if value is not None}
+        try:
+            return Scope.model_validate({**self.scope.model_dump(), **given})
+        except ValidationError as error:
+            first = error.errors()[0]
+            raise UsageError(f"filter {first['loc'][0]!r}: {first['msg'].lower()}") from error
 
 
 def as_document(hit: Hit) -> Document:

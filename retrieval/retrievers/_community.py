@@ -13,6 +13,7 @@ from langchain_core.retrievers import BaseRetriever
 
 from core.community import built, community_class
 from core.errors import SettingsError
+from core.types import Scope
 from retrieval.retrievers import PassageRetriever
 
 if TYPE_CHECKING:
@@ -25,9 +26,9 @@ class CommunityRetriever(PassageRetriever):
 
     class_name: str
 
-    def rank(self, question: "Question", k: int, collection: str | None) -> list[tuple[int, float]]:
+    def rank(self, question: "Question", k: int, scope: Scope) -> list[tuple[int, float]]:
         """Keys of the best passages, and 1 / rank."""
-        index = _index(self.library, self.class_name, self.library.catalogue.generation, collection)
+        index = _index(self.library, self.class_name, self.library.catalogue.generation, scope)
         if index is None:
             return []
         if "k" in type(index).model_fields:
@@ -37,7 +38,7 @@ class CommunityRetriever(PassageRetriever):
         return [(key, 1 / place) for place, key in enumerate(list(keys)[:k], 1)]
 
 
-def build_named(name: str, *, library: "Library", k: int, collection: str | None) -> CommunityRetriever:
+def build_named(name: str, *, library: "Library", k: int, scope: Scope) -> CommunityRetriever:
     """The retriever over `library` by the class called `name`.
 
     Raises:
@@ -45,14 +46,14 @@ def build_named(name: str, *, library: "Library", k: int, collection: str | None
     """
     if not hasattr(community_class(name, BaseRetriever), "from_documents"):
         raise SettingsError(f"{name!r} searches elsewhere, not in documents that it is given; take another")
-    return CommunityRetriever(library=library, class_name=name, k=k, collection=collection)
+    return CommunityRetriever(library=library, class_name=name, k=k, scope=scope)
 
 
 @lru_cache(maxsize=4)
-def _index(library: "Library", name: str, _generation: int, collection: str | None) -> BaseRetriever | None:
-    """The retriever over all passages of the collection; None where there are none."""
+def _index(library: "Library", name: str, _generation: int, scope: Scope) -> BaseRetriever | None:
+    """The retriever over all passages within the scope; None where there are none."""
     catalogue = library.catalogue
-    stored = [row for source in catalogue.sources(collection) for row in catalogue.passages_of(source.id)]
+    stored = catalogue.passages(keys=catalogue.keys(scope))
     documents = [Document(row.passage.text, metadata={"key": row.key}) for row in stored]
     make: Any = community_class(name, BaseRetriever).from_documents  # ty: ignore[missing-attribute]
     takes = inspect.signature(make).parameters

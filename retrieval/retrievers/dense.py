@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING
 
+from core.types import Scope
+from retrieval.nearest import nearest
 from retrieval.retrievers import PassageRetriever
 
 if TYPE_CHECKING:
@@ -12,13 +14,11 @@ if TYPE_CHECKING:
 class DenseRetriever(PassageRetriever):
     """Nearest neighbours by cosine; scores in [-1, 1]."""
 
-    def rank(self, question: "Question", k: int, collection: str | None) -> list[tuple[int, float]]:
+    def rank(self, question: "Question", k: int, scope: Scope) -> list[tuple[int, float]]:
         """Keys and cosine similarities."""
-        found = self.library.vectors.search(question.vector, k, collection)
-        keys = {row.passage.id: row.key for row in self.library.catalogue.passages(ids=[name for name, _ in found])}
-        return [(keys[name], score) for name, score in found if name in keys]
+        return nearest(self.library, question.vector, k, scope)
 
 
-def build(library: "Library", k: int, collection: str | None) -> DenseRetriever:
+def build(library: "Library", k: int, scope: Scope) -> DenseRetriever:
     """The retriever over `library`."""
-    return DenseRetriever(library=library, k=k, collection=collection)
+    return DenseRetriever(library=library, k=k, scope=scope)

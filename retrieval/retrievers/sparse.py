@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from core.types import Scope
 from retrieval.retrievers import PassageRetriever
 
 if TYPE_CHECKING:
@@ -14,11 +15,11 @@ class SparseRetriever(PassageRetriever):
     question's words are not found.
     """
 
-    def rank(self, question: "Question", k: int, collection: str | None) -> list[tuple[int, float]]:
+    def rank(self, question: "Question", k: int, scope: Scope) -> list[tuple[int, float]]:
         """Keys and BM25 scores."""
-        return self.library.catalogue.sparse(question.terms, k, collection)
+        return self.library.catalogue.sparse(question.terms, k, scope)
 
 
-def build(library: "Library", k: int, collection: str | None) -> SparseRetriever:
+def build(library: "Library", k: int, scope: Scope) -> SparseRetriever:
     """The retriever over `library`."""
-    return SparseRetriever(library=library, k=k, collection=collection)
+    return SparseRetriever(library=library, k=k, scope=scope)
