@@ -106,7 +106,8 @@ def changed(visit: Visit) -> list[str]:
     if not isinstance(visit.before, dict) or not isinstance(visit.after, dict):
         return list(visit.update) if isinstance(visit.update, dict) else []
     said = visit.update if isinstance(visit.update, dict) else visit.after
-    return [name for name in said if visit.before.get(name) != visit.after.get(name)]
+    before, after = visit.before, visit.after
+    return [name for name in said if before.get(name) != after.get(name) and (before.get(name) or after.get(name))]
 
 
 def _end(notes: Notebook, run: Watched) -> None:

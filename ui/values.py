@@ -63,7 +63,7 @@ def shape(value: Any, depth: int = 0) -> Shape:
 def _of_mapping(value: Mapping[str, Any], depth: int) -> Shape:
     if depth >= MAX_DEPTH:
         return {"kind": "plain", "text": f"{len(value)} fields, too deep to show"}
-    if value.get("type") in ROLES and "content" in value:
+    if isinstance(value.get("type"), str) and value["type"] in ROLES and "content" in value:
         return _message(value, depth)
     if isinstance(text := value.get("page_content"), str):
         return _document(value.get("metadata") or {}, text, depth)
@@ -115,6 +115,7 @@ def _unwrapped(value: Any) -> Any:
     """LangChain's serialised objects without their wrapping; a message written as a pair, as a message."""
     if isinstance(value, Mapping) and value.get("lc") == 1 and isinstance(value.get("kwargs"), Mapping):
         return value["kwargs"]
-    if isinstance(value, list | tuple) and len(value) == 2 and value[0] in ROLES and isinstance(value[1], str):
+    pair = isinstance(value, list | tuple) and len(value) == 2 and all(isinstance(one, str) for one in value)
+    if pair and value[0] in ROLES:
         return {"type": value[0], "content": value[1]}
     return value

@@ -26,11 +26,17 @@ def show(notes: Notebook) -> None:
     _arrive(notes, thread)
     with st.container(horizontal=True, gap="medium", vertical_alignment="center"):
         graph = st.segmented_control(
-            "Graph", graphs.names(), required=True, key="graph", bind="query-params",
+            "Graph", graphs.names(), default=_first("graph", "answer"), required=True, key="graph", bind="query-params",
             label_visibility="collapsed", on_change=_leave_thread,
         )  # fmt: skip
         view = st.segmented_control(
-            "View", VIEWS, required=True, key="view", bind="query-params", label_visibility="collapsed"
+            "View",
+            VIEWS,
+            default=_first("view", "Run"),
+            required=True,
+            key="view",
+            bind="query-params",
+            label_visibility="collapsed",
         )
     if view == "Checkpoints":
         _checkpoints(notes, thread)
@@ -125,6 +131,11 @@ def _checkpoints(notes: Notebook, thread: str | None) -> None:
         )
         return
     checkpoints_panel.show(notes, chosen, choice)
+
+
+def _first(key: str, value: str) -> str | None:
+    """What is chosen at first; None where the session has it, which must not be told twice."""
+    return None if key in st.session_state else value
 
 
 def _leave_thread() -> None:
