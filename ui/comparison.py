@@ -8,8 +8,9 @@ from core.errors import VademecumError
 from evaluation.comparison import TELLING, Change, Comparison, Difference, compare
 from evaluation.experiments import Experiment
 from ui import experiment_list, figures, frame
-from ui.escaping import line, plain, show_error
+from ui.escaping import plain, show_error
 from ui.figures import Cell
+from ui.picking import pick
 from vademecum import Notebook
 
 SHOWN = 40
@@ -31,15 +32,12 @@ def show(notes: Notebook) -> None:
             "and which answers changed.",
         )
         return
-    names = [it.name for it in found]
-    labels = {it.name: line(f"{it.variant} on {it.data_set}, {it.created[:16].replace('T', ' ')}") for it in found}
+    options = {it.name: experiment_list.called(it) for it in found}
     left, right = st.columns(2)
-    first = left.selectbox(
-        "First", names, min(1, len(names) - 1), format_func=labels.__getitem__, key="first", bind="query-params"
-    )
-    second = right.selectbox(
-        "Second, against the first", names, 0, format_func=labels.__getitem__, key="second", bind="query-params"
-    )
+    with left:
+        first = pick("First", options, "first", 1)
+    with right:
+        second = pick("Second, against the first", options, "second")
     if first == second:
         st.info("Choose two different experiments.")
         return

@@ -6,7 +6,8 @@ from core.errors import VademecumError
 from evaluation import data_sets, shelf
 from evaluation.cases import DataSet
 from ui import frame
-from ui.escaping import line, plain, show_error
+from ui.escaping import plain, show_error
+from ui.picking import pick
 from vademecum import Notebook
 from vademecum.measuring import QUESTIONS
 
@@ -26,7 +27,7 @@ def show(notes: Notebook) -> None:
         )
         return
     named = {it.name: it for it in known}
-    chosen = named[st.selectbox("Data set", list(named), format_func=line, key="data", bind="query-params")]
+    chosen = named[pick("Data set", {name: name for name in named}, "data")]
     try:
         data = data_sets.read(str(chosen.file))
     except VademecumError as error:
@@ -51,7 +52,7 @@ def _add(notes: Notebook) -> None:
             except VademecumError as error:
                 show_error(error)
                 return
-            st.session_state["data"] = kept.name
+            st.query_params["data"] = kept.name
             st.rerun()
 
 
@@ -82,5 +83,5 @@ def _confirm_removal(notes: Notebook, name: str) -> None:
     st.markdown(f"**{plain(name)}** is deleted from the workspace. Experiments made on it stay.")
     if st.button("Remove", type="primary", key="remove-data-confirmed"):
         shelf.remove(notes.settings.home, name)
-        st.session_state.pop("data", None)
+        st.query_params.pop("data", None)
         st.rerun()

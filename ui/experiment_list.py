@@ -61,6 +61,11 @@ def all_of(notes: Notebook) -> list[Experiment]:
     return [labels.applied(it, home) for it in reversed(found) if it is not None]
 
 
+def called(it: Experiment) -> str:
+    """What an experiment is called where one is chosen."""
+    return f"{it.variant} on {it.data_set}, {it.created[:16].replace('T', ' ')}"
+
+
 @st.cache_data(show_spinner=False, max_entries=200)
 def _read(file: str, changed: int) -> Experiment | None:  # noqa: ARG001 (a changed file is another entry)
     try:

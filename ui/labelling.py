@@ -10,8 +10,9 @@ from evaluation import labels
 from evaluation.experiments import Experiment
 from evaluation.outcomes import Scores
 from ui import experiment_list, figures, frame
-from ui.escaping import line, markup, plain, show_error
+from ui.escaping import markup, plain, show_error
 from ui.figures import Cell
+from ui.picking import pick
 from vademecum import Notebook
 
 
@@ -23,15 +24,8 @@ def show(notes: Notebook) -> None:
         return
     named = {it.name: it for it in found}
     left, right = st.columns([3, 1], vertical_alignment="bottom")
-    chosen = left.selectbox(
-        "Experiment",
-        list(named),
-        format_func=lambda it: line(
-            f"{named[it].variant} on {named[it].data_set}, {named[it].created[:16].replace('T', ' ')}"
-        ),
-        key="label",
-        bind="query-params",
-    )
+    with left:
+        chosen = pick("Experiment", {it.name: experiment_list.called(it) for it in found}, "label")
     person = right.text_input("Who labels", _login(), key="person", bind="query-params")
     made = named[chosen]
     try:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 from chatting import Chat, serve
-from conftest import PATIENCE
+from accessible import drawn, violations
+from conftest import NOTES, PATIENCE
 from openai_server import OpenAIServer, openai_server
 from playwright.sync_api import Browser, Page, expect
 from scripted import draft
@@ -35,13 +36,16 @@ def model() -> Iterator[OpenAIServer]:
 
 
 @pytest.fixture(scope="module")
-def lab(home: Path, model: OpenAIServer, chromium: str) -> Iterator[str]:
+def lab(home: Path, model: OpenAIServer, chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The server, over three notes with two experiments, and a model that answers from a script."""
     rows = "\n".join(map(json.dumps, CASES)).encode()
     with vademecum.open(home=home, model="extractive") as notes:
         data, _ = shelf.add(home, "animals.jsonl", rows)
-        for refuse in (0.0, 1.0):
-            measure(notes, data.file, f"model=extractive,refuse_below={refuse},name=refuse-{refuse}")
+        measure(notes, data.file, "model=extractive,name=with-cats")
+    poor = tmp_path_factory.mktemp("poor")
+    (poor / "bridges.txt").write_text(NOTES["bridges.txt"], "utf-8")
+    with vademecum.open(poor, home=tmp_path_factory.mktemp("other"), model="extractive") as notes:
+        experiments.save(measure(notes, data.file, "model=extractive,name=without-cats"), home)
     with serve(home, VADE_MODEL=model.url) as url:
         yield url
 
@@ -93,6 +97,7 @@ def test_a_prompt_is_edited_run_beside_itself_and_kept(visit: Visit, model: Open
     expect(page.locator(".vade-card").last).to_contain_text("Tokens in10")
     asked = [json.dumps(request["messages"]) for request in model.requests[-2:]]
     assert ["Briefly: How many" in it for it in asked] == [False, True]
+    assert violations(drawn(page)) == []
     page.get_by_role("button", name="Keep this version").click()
     page.get_by_role("button", name="Keep", exact=True).click()
     expect(page.get_by_role("combobox", name="Prompt")).to_have_value("answer/zero-shot-v2")
@@ -107,6 +112,7 @@ def test_two_experiments_are_compared_and_their_answers_shown(visit: Visit, home
     page.get_by_text("How many hours does a cat sleep?").first.click()
     expect(page.locator(".vade-card .vade-text").first).to_contain_text("sixteen hours")
     expect(page.locator(".vade-card .vade-text").nth(1)).to_contain_text("Refused")
+    assert violations(drawn(page)) == []
     page.get_by_text("Data sets", exact=True).click()
     expect(page.get_by_text("3 questions, 1 of them without an answer")).to_be_visible()
 
@@ -129,7 +135,7 @@ def test_an_experiment_is_started_on_the_page_and_outlives_it(visit: Visit, home
 
 
 def test_answers_are_labelled_by_keyboard(visit: Visit, home: Path) -> None:
-    name = experiments.load("refuse-0.0", home).name
+    name = experiments.load("with-cats", home).name
     page = visit(f"evaluation?part=Label&label={name}&person=ada").page
     expect(page.locator(".vade-ask")).to_have_text("How many hours does a cat sleep?")
     expect(page.get_by_role("button", name="Right")).to_be_visible()
@@ -141,6 +147,7 @@ def test_answers_are_labelled_by_keyboard(visit: Visit, home: Path) -> None:
     expect(page.get_by_text("You said: wrong")).to_be_visible()
     page.keyboard.press("y")
     expect(page.locator(".vade-ask")).to_contain_text("<img src=")
+    assert violations(drawn(page)) == []
     assert labels.of(home, name, "ada") == {"1": True, "2": True}
 
 
@@ -169,6 +176,9 @@ def test_a_setting_is_changed_a_model_tested_and_a_fact_forgotten(
     expect(page.get_by_text("web_search")).to_be_visible()
     page.get_by_text("Health", exact=True).click()
     expect(page.locator(".vade-finding").first).to_be_visible()
+    page.get_by_text("All settings", exact=True).click()
+    expect(page.get_by_label("trace_spool_mb")).to_be_visible()
+    assert violations(drawn(page)) == []
 
 
 def test_the_theme_holds_on_every_page(visit: Visit) -> None:
