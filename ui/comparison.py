@@ -19,6 +19,9 @@ SHOWN = 40
 MAIN = (*TELLING, "citation_precision", "seconds", "output_tokens", "cost")
 """Metrics that are shown whatever they show; others only where they differ, the rest folded."""
 
+NAMED = 3
+"""Metrics that the headline names."""
+
 MARKS = {"better": "good", "worse": "bad"}
 
 
@@ -68,7 +71,11 @@ def _verdict(made: Comparison) -> None:
 
 
 def _listed(names: list[str]) -> str:
-    return ", ".join(name.replace("_", " ") for name in names)
+    """The names that tell most first, the rest counted."""
+    ranked = sorted(names, key=lambda name: MAIN.index(name) if name in MAIN else len(MAIN))
+    shown = [figures.metric(name) for name in ranked[:NAMED]]
+    shown = [it if it[1:2].isupper() else it[:1].lower() + it[1:] for it in shown]
+    return ", ".join(shown) + (f" and {len(names) - NAMED} more" if len(names) > NAMED else "")
 
 
 def differences(made: Comparison) -> None:

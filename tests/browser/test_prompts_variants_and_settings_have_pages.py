@@ -6,9 +6,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from chatting import Chat, serve
 from accessible import drawn, violations
-from conftest import NOTES, PATIENCE
+from chatting import Chat, serve
 from openai_server import OpenAIServer, openai_server
 from playwright.sync_api import Browser, Page, expect
 from scripted import draft
@@ -19,6 +18,7 @@ from vademecum.measuring import measure
 
 pytestmark = pytest.mark.slow
 
+BRIDGE = "The bridge at Kirn was finished in 1874. Its engineer was Ada Voss, who had built none before.\n"
 SLEEP = "A cat sleeps up to sixteen hours a day."
 CASES = [
     {"id": "1", "question": "How many hours does a cat sleep?", "evidence": SLEEP},
@@ -43,7 +43,7 @@ def lab(home: Path, model: OpenAIServer, chromium: str, tmp_path_factory: pytest
         data, _ = shelf.add(home, "animals.jsonl", rows)
         measure(notes, data.file, "model=extractive,name=with-cats")
     poor = tmp_path_factory.mktemp("poor")
-    (poor / "bridges.txt").write_text(NOTES["bridges.txt"], "utf-8")
+    (poor / "bridges.txt").write_text(BRIDGE, "utf-8")
     with vademecum.open(poor, home=tmp_path_factory.mktemp("other"), model="extractive") as notes:
         experiments.save(measure(notes, data.file, "model=extractive,name=without-cats"), home)
     with serve(home, VADE_MODEL=model.url) as url:
@@ -92,7 +92,7 @@ def test_a_prompt_is_edited_run_beside_itself_and_kept(visit: Visit, model: Open
     page.get_by_label("Question", exact=True).press("Control+Enter")
     model.script[:] = [draft((SLEEP, SLEEP)), draft((SLEEP, SLEEP))]
     page.get_by_role("button", name="Run", exact=True).click()
-    expect(page.locator(".vade-card h3")).to_have_text(["zero-shot", "zero-shot (as edited)"], timeout=2 * PATIENCE)
+    expect(page.locator(".vade-card h3")).to_have_text(["zero-shot", "zero-shot (as edited)"], timeout=120_000)
     expect(page.locator(".vade-card").last).to_contain_text(SLEEP)
     expect(page.locator(".vade-card").last).to_contain_text("Tokens in10")
     asked = [json.dumps(request["messages"]) for request in model.requests[-2:]]
