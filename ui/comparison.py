@@ -83,7 +83,7 @@ def differences(made: Comparison) -> None:
     first = [it for it in made.differences if it.found != "no difference shown" or it.metric.name in MAIN]
     _table(sorted(first, key=lambda it: it.found not in MARKS))
     if rest := [it for it in made.differences if it not in first]:
-        with st.expander(f"{len(rest)} more metrics, without a difference", type="compact"):
+        with st.expander(f"{len(rest)} more metrics, without a difference"):
             _table(rest)
 
 
@@ -118,7 +118,7 @@ def _changes(made: Comparison) -> None:
         with st.expander(f"{_mark(change)} {plain(change.first.case.question, limit=110)}", key=f"change-{number}"):
             _change(made, change)
     if len(made.changes) > SHOWN:
-        st.caption(f"and {len(made.changes) - SHOWN} more: vade eval compare writes them all into its report")
+        figures.note(f"and {len(made.changes) - SHOWN} more: vade eval compare writes them all into its report")
 
 
 def _mark(change: Change) -> str:
@@ -132,9 +132,9 @@ def _change(made: Comparison, change: Change) -> None:
         f"{name.replace('_', ' ')} {figures.number(before)} → {figures.number(after)}"
         for name, (before, after) in change.moved.items()
     )
-    st.caption(plain("; ".join(filter(None, (change.became, moved)))))
+    figures.note("; ".join(filter(None, (change.became, moved))))
     if change.first.case.right:
-        st.caption(f"Right: {plain(change.first.case.right)}")
+        figures.note(f"Right: {change.first.case.right}")
     for column, made_by, row in zip(
         st.columns(2, gap="large"), (made.first, made.second), (change.first, change.second), strict=True
     ):

@@ -5,7 +5,7 @@ import streamlit as st
 from core.errors import VademecumError
 from evaluation import data_sets, shelf
 from evaluation.cases import DataSet
-from ui import frame
+from ui import figures, frame
 from ui.escaping import plain, show_error
 from ui.picking import pick
 from vademecum import Notebook
@@ -40,7 +40,7 @@ def show(notes: Notebook) -> None:
 
 def _add(notes: Notebook) -> None:
     with st.popover("Add a data set", icon=":material/add:", width="content"):
-        st.caption(
+        figures.note(
             'One row a question: "id", "question", and what is right: "evidence", "answer", "relevant" or "spans".'
         )
         file = st.file_uploader(
@@ -59,7 +59,7 @@ def _add(notes: Notebook) -> None:
 def _rows(data: DataSet) -> None:
     answerable = sum(case.answerable is not False for case in data.cases)
     told = f"{len(data.cases)} questions, {len(data.cases) - answerable} of them without an answer in the documents"
-    st.caption(f"{told}. Fingerprint {data.fingerprint}.")
+    figures.note(f"{told}. Fingerprint {data.fingerprint}.")
     st.dataframe(
         [
             {"Id": case.id, "Question": case.question, "What is right": case.right, "Kind": case.kind}
@@ -75,7 +75,7 @@ def _rows(data: DataSet) -> None:
         alt="The questions of this data set, with what is right",
     )
     if len(data.cases) > ROWS_SHOWN:
-        st.caption(f"The first {ROWS_SHOWN} of {len(data.cases)}.")
+        figures.note(f"The first {ROWS_SHOWN} of {len(data.cases)}.")
 
 
 @st.dialog("Remove this data set?")

@@ -78,7 +78,7 @@ def _start(notes: Notebook) -> None:
     with st.popover("New experiment", icon=":material/add:", width="content"):
         known = shelf.known(notes.settings.home, [QUESTIONS])
         if not known:
-            st.caption("There is no data set yet; add one under Data sets.")
+            figures.note("There is no data set yet; add one under Data sets.")
             return
         at = st.selectbox("Data set", range(len(known)), format_func=lambda it: line(known[it].name), key="run-data")
         models = list(dict.fromkeys([notes.settings.model, "embedded", "extractive"]))
@@ -109,7 +109,7 @@ def _begin(notes: Notebook, data: shelf.Known, variant: str, limit: int) -> None
         )
 
     work = works.works(notes).begin(f"Measuring on {data.name}", "evaluation", do)
-    st.query_params["work"] = work.id
+    works.open_at(work)
     st.rerun()
 
 
@@ -122,12 +122,12 @@ def _named(variant: str) -> str:
 
 def _outcome(notes: Notebook) -> None:
     """What came of the work that the address names."""
-    work = works.works(notes).get(st.query_params.get("work"))
+    work = works.opened(notes, "evaluation")
     if work is None or not work.finished:
         return
     if works.follow(work) and isinstance(work.made, Experiment):
         st.query_params["experiment"] = work.made.name
-        st.query_params.pop("work", None)
+        works.close("evaluation")
         st.rerun()
 
 
@@ -167,7 +167,7 @@ def _list(found: list[Experiment], chosen: str | None) -> None:
         alt="Experiments with their main figures; choose a row to see one in detail",
     )
     if not chosen:
-        st.caption("Choose a row to see one experiment in detail.")
+        figures.note("Choose a row to see one experiment in detail.")
 
 
 def _detail(made: Experiment | None, name: str) -> None:
@@ -179,10 +179,10 @@ def _detail(made: Experiment | None, name: str) -> None:
         f"{made.data_set}, {len(made.rows)} cases. " + ", ".join(f"{k} {v}" for k, v in made.settings.items()),
     )
     for note in made.notes:
-        st.caption(plain(note[:1].upper() + note[1:]))
+        figures.note(note[:1].upper() + note[1:])
     known, told = made.metrics(), made.estimates()
     _metrics({name: told[name] for name in told if name in MAIN}, known)
-    with st.expander(f"All {len(told)} metrics", type="compact"):
+    with st.expander(f"All {len(told)} metrics"):
         _metrics(told, known)
     _cases(made)
 
@@ -221,7 +221,7 @@ def _cases(made: Experiment) -> None:
         alt="The cases of this experiment; choose a row to read its answer",
     )
     if len(made.rows) > CASES_SHOWN:
-        st.caption(f"The first {CASES_SHOWN} of {len(made.rows)}.")
+        figures.note(f"The first {CASES_SHOWN} of {len(made.rows)}.")
     chosen = picked.selection.rows if picked else []
     if chosen:
         read(rows[chosen[0]])

@@ -45,6 +45,11 @@ def measures(*pairs: tuple[str, str]) -> str:
     return f'<div class="vade-measures">{shown}</div>'
 
 
+def note(said: str) -> None:
+    """A quiet line."""
+    st.html(f'<p class="vade-about"><bdi>{markup(said)}</bdi></p>')
+
+
 def text(said: str, kind: str = "vade-text") -> str:
     """What somebody wrote, as markup that shows it as it is."""
     return f'<div class="{kind}">{markup(said)}</div>'

@@ -29,9 +29,9 @@ def _test(notes: Notebook) -> None:
     name = notes.settings.model
     if st.button(f"Test {plain(line(name, limit=40))}", icon=":material/bolt:", key="test-model"):
         work = works.works(notes).begin(f"Asking {name}", "settings", lambda _: trying.model(notes, name))
-        st.query_params["work"] = work.id
-    work = works.works(notes).get(st.query_params.get("work"))
-    if work is None or work.page != "settings" or not works.follow(work):
+        works.open_at(work)
+    work = works.opened(notes, "settings")
+    if work is None or not works.follow(work):
         return
     told: trying.Tested = work.made
     numbers = figures.measures(

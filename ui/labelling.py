@@ -81,7 +81,7 @@ def _one(notes: Notebook, made: Experiment, person: str, given: dict[str, bool])
 def _shown(row: Scores, given: dict[str, bool]) -> None:
     experiment_list.read(row, trace=False)
     if row.case.id in given:
-        st.caption(f"You said: {'right' if given[row.case.id] else 'wrong'}")
+        figures.note(f"You said: {'right' if given[row.case.id] else 'wrong'}")
 
 
 def _finished(made: Experiment, skipped: list[str]) -> None:

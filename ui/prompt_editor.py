@@ -9,6 +9,7 @@ import prompts
 from core.errors import VademecumError
 from prompts.drafts import Draft, Fault
 from prompts.front_matter import FrontMatter
+from ui import figures
 from ui.escaping import line, markup, plain, show_error
 from vademecum import Notebook, editing
 from vademecum.beside import TECHNIQUES
@@ -52,7 +53,7 @@ def edit(notes: Notebook, name: str) -> Edited:
     )
     examples = start.examples
     if start.examples or "\nexamples:" in text:
-        with st.expander(f"Examples ({len(start.examples.splitlines())}, one JSON object a line)", type="compact"):
+        with st.expander(f"Examples ({len(start.examples.splitlines())}, one JSON object a line)"):
             examples = st.text_area(
                 "Examples",
                 start.examples,
@@ -110,7 +111,7 @@ def _keep(notes: Notebook, name: str, draft: Draft, changed: bool, fault: Fault 
         if changed:
             with st.popover("Keep this version", icon=":material/bookmark_add:", disabled=fault is not None):
                 new = st.text_input("Under the name", editing.free_name(name), key=f"new-{name}")
-                st.caption("It becomes a file of the workspace, to be chosen like any other. Nothing is written over.")
+                figures.note("It becomes a file of the workspace, chosen like any other. Nothing is written over.")
                 if st.button("Keep", type="primary", key="keep-draft"):
                     _kept(notes, name, draft, new or "")
             st.button("Back to what is written", type="tertiary", key="undo-draft", on_click=_undo, args=(notes, name))
@@ -141,7 +142,6 @@ def moved() -> None:
     """Go to the version that has just been kept; before the choice of a prompt is drawn."""
     if kept := st.session_state.pop("go-to-prompt", None):
         st.session_state["prompt"] = kept
-        st.toast(f"Kept as {plain(kept)}", icon=":material/bookmark_added:")
 
 
 @st.dialog("Delete this version?")

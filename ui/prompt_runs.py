@@ -9,7 +9,7 @@ import prompts
 from core.errors import PromptError
 from evaluation import shelf
 from evaluation.experiments import Experiment
-from ui import works
+from ui import figures, works
 from ui.escaping import line
 from ui.prompt_editor import Edited
 from ui.prompt_results import Measured
@@ -47,7 +47,7 @@ def choose(notes: Notebook, name: str, edited: Edited) -> None:
     contenders = [Contender(name, model, edited.draft)]
     if edited.draft is not None:
         contenders = [Contender(name, model), *contenders]
-        st.caption("It is run beside what is written, which is the baseline.")
+        figures.note("It is run beside what is written, which is the baseline.")
     contenders += [Contender(other, model) for other in others]
     missing = not all(value.strip() for value in inputs.values()) or (way == "A data set" and data is None)
     if st.button(
@@ -75,7 +75,7 @@ def _inputs(name: str, edited: Edited) -> dict[str, str]:
 def _data(notes: Notebook) -> tuple[shelf.Known | None, int]:
     known = shelf.known(notes.settings.home, [QUESTIONS])
     if not known:
-        st.caption("There is no data set yet: add one on the page Evaluation.")
+        figures.note("There is no data set yet: add one on the page Evaluation.")
         return None, 0
     left, right = st.columns([2, 1])
     at = left.selectbox("Data set", range(len(known)), format_func=lambda it: line(known[it].name), key="lab-data")
@@ -116,7 +116,7 @@ def _begin(
 
     title = f"{len(contenders)} prompts on {data.name}" if data else f"{len(contenders)} prompts beside each other"
     work = works.works(notes).begin(title.replace("1 prompts", "1 prompt"), "lab", measured if data else beside)
-    st.query_params["work"] = work.id
+    works.open_at(work)
     st.rerun()
 
 

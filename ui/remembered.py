@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.errors import VademecumError
 from memory.facts import MAX_CHARS, Fact, Facts
-from ui import frame, setting_fields
+from ui import figures, frame, setting_fields
 from ui.escaping import markup, plain, show_error
 from vademecum import Notebook
 
@@ -29,7 +29,7 @@ def show(notes: Notebook) -> None:
         for fact in found[:SHOWN]:
             _fact(facts, fact)
     if len(found) > SHOWN:
-        st.caption(f"and {len(found) - SHOWN} more: type to find them")
+        figures.note(f"and {len(found) - SHOWN} more: type to find them")
     if known and st.button("Forget everything", icon=":material/delete_sweep:", type="tertiary", key="forget-all"):
         _confirm(facts, len(known))
     frame.section("How it remembers")
@@ -70,11 +70,9 @@ def _edit(facts: Facts, fact_id: str, text: str) -> None:
 
 def _forget(facts: Facts, fact_id: str) -> None:
     try:
-        gone = facts.forget(fact_id)
+        facts.forget(fact_id)
     except VademecumError as error:  # another tab was quicker
         st.toast(plain(str(error)), icon=":material/error:")
-        return
-    st.toast(f"Forgotten: {plain(gone.text, limit=80)}", icon=":material/delete:")
 
 
 @st.dialog("Forget everything?")

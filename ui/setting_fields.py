@@ -42,7 +42,10 @@ def field(notes: Notebook, setting: Setting) -> None:
     """Draw one setting; a change is written, and in force, as soon as it is made."""
     key = f"setting-{setting.name}"
     with st.container(key=f"{key}-row", gap="xsmall"):
-        _widget(notes, setting, key)
+        if setting.fixed:
+            _fixed(setting)
+        else:
+            _widget(notes, setting, key)
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.html(_about(setting), width="stretch")
             if setting.origin == "vade.toml" and not setting.fixed:
@@ -63,9 +66,15 @@ def _about(setting: Setting) -> str:
     return f'<p class="vade-about"><span class="vade-tag">{markup(origin)}</span> {markup(told)}</p>'
 
 
+def _fixed(setting: Setting) -> None:
+    """A setting that is not to be changed here, as text."""
+    label = markup(NAMES.get(setting.name, setting.name))
+    st.html(f'<div class="vade-fixed"><span>{label}</span><b><bdi>{markup(setting.value or "not set")}</bdi></b></div>')
+
+
 def _widget(notes: Notebook, setting: Setting, key: str) -> None:
-    label, fixed = NAMES.get(setting.name, setting.name), bool(setting.fixed)
-    given: dict[str, Any] = {"key": key, "disabled": fixed, "on_change": _change, "args": (notes, setting.name)}
+    label = NAMES.get(setting.name, setting.name)
+    given: dict[str, Any] = {"key": key, "on_change": _change, "args": (notes, setting.name)}
     if setting.form == "flag":
         st.toggle(label, bool(setting.given), **given)
     elif setting.form == "number":
@@ -89,7 +98,6 @@ def _change(notes: Notebook, name: str) -> None:
         st.session_state[f"{key}-error"] = str(error)
         return
     st.session_state.pop(f"{key}-error", None)
-    st.toast(f"Kept: {plain(NAMES.get(name, name))}", icon=":material/check:")
 
 
 def _reset(notes: Notebook, name: str) -> None:

@@ -89,6 +89,29 @@ def works(_notes: Notebook) -> Works:
     return Works()
 
 
+def open_at(work: Work) -> None:
+    """Have the address name this piece of work, and this session go on with it."""
+    st.session_state[f"work-{work.page}"] = work.id
+    st.query_params["work"] = work.id
+
+
+def close(page: str) -> None:
+    """The end of what `open_at` named has been seen."""
+    st.session_state.pop(f"work-{page}", None)
+    st.query_params.pop("work", None)
+
+
+def opened(notes: Notebook, page: str) -> Work | None:
+    """The piece of work of this page that the address names, or else the one that this session has begun last.
+
+    A browser that asks for the page while its address is being changed still sends the old one.
+    """
+    named = works(notes).get(st.query_params.get("work"))
+    if named is not None and named.page == page:
+        return named
+    return works(notes).get(st.session_state.get(f"work-{page}"))
+
+
 def follow(work: Work) -> bool:
     """Draw how far it is; True once it has ended well, and what made it fail where it did not."""
     if not work.finished:
@@ -115,4 +138,4 @@ def _watch(work: Work) -> None:
             st.progress(at.done / max(at.total, 1), f"{plain(work.title)}: {at.done} of {at.total}{doing}")
         with st.container(horizontal=True, vertical_alignment="center"):
             st.button("Stop", icon=":material/stop:", key=f"stop-{work.id}", on_click=work.stop)
-            st.caption("Goes on when you leave this page; its address leads back here.")
+            st.html('<p class="vade-about">Goes on when you leave this page; its address leads back here.</p>')

@@ -38,9 +38,8 @@ def show(notes: Notebook) -> None:
 
 def _results(notes: Notebook) -> None:
     """What is under way, and what came of the work that the address names."""
-    desk = works.works(notes)
-    wanted = desk.get(st.query_params.get("work"))
-    for work in desk.under_way("lab"):
+    for work in works.works(notes).under_way("lab"):
         works.follow(work)
-    if wanted is not None and wanted.page == "lab" and wanted.finished and works.follow(wanted):
+    wanted = works.opened(notes, "lab")
+    if wanted is not None and wanted.finished and works.follow(wanted):
         prompt_results.show(wanted.made)
