@@ -102,7 +102,7 @@ def _variables(name: str, front: FrontMatter) -> None:
     given += [(step, f"what {prompt} gives, before") for step, prompt in front.steps.items()]
     given += [(it, GIVEN[it]) for it, held in (("forbidden", front.forbid), ("criteria", front.criteria)) if held]
     shown = "".join(f"<span><code>{{{{{markup(it)}}}}}</code><span>{markup(said)}</span></span>" for it, said in given)
-    about = f'<p class="vade-about">{markup(front.description)} <span class="faint">{markup(front.source)}</span></p>'
+    about = f'<p class="vade-about">{markup(front.description)} <cite>{markup(front.source)}</cite></p>'
     st.html(f'{about}<div class="vade-variables">{shown}</div>')
 
 

@@ -110,6 +110,7 @@ def test_two_experiments_are_compared_and_their_answers_shown(visit: Visit, home
     expect(page.locator(".vade-figures").first).to_contain_text("Evidence covered")
     expect(page.locator(".vade-span").first).to_be_visible()
     page.get_by_text("How many hours does a cat sleep?").first.click()
+    assert page.locator("summary a").count() == 0  # an address in a question is no link
     expect(page.locator(".vade-card .vade-text").first).to_contain_text("sixteen hours")
     expect(page.locator(".vade-card .vade-text").nth(1)).to_contain_text("Refused")
     assert violations(drawn(page)) == []
