@@ -34,8 +34,10 @@ MOST_SENTENCES = 4
 MOST_CHARACTERS = 680
 """In an answer, unless its first sentence alone is longer."""
 
-ENOUGH = 0.99
-"""Probability, summed over the sentences chosen, that the evidence is among them; no more are added beyond it."""
+LEAST_SHARE = 0.03
+"""Of the best sentence's chance to hold the evidence; what has less is not cited. Measured: citations of spans at an
+intersection over union of .355 with it, .297 without, at a recall of .63 and .64; evidence cited on wiki .95 and .97.
+"""
 
 FEATURES = ("cosine", "late", "words", "gap", "short")
 """Of a sentence. cosine: to the question. late: MaxSim over its tokens. words: share of the question's words, by
@@ -99,13 +101,12 @@ def choose(evidence: Evidence) -> tuple[EvidenceSentence, ...]:
     chances = np.exp(scores - scores.max())
     chances /= chances.sum()
     chosen: list[EvidenceSentence] = []
-    length, certain = 0, 0.0
+    length = 0
     for sentence, chance in zip(evidence.sentences, chances, strict=True):
         length += len(sentence.text) + 1
-        if chosen and (length > MOST_CHARACTERS or certain > ENOUGH):
+        if chosen and (length > MOST_CHARACTERS or chance < LEAST_SHARE * chances[0]):
             break
         chosen.append(sentence)
-        certain += chance
         if len(chosen) == MOST_SENTENCES:
             break
     return tuple(chosen)
