@@ -32,6 +32,14 @@ def test_a_document_says_where_it_is_from(value: Any) -> None:
     assert found["place"].startswith("cats.md · line 3")
 
 
+def test_what_langchain_wraps_is_unwrapped() -> None:
+    command = {"output": {"graph": None, "update": {"claims": ["x"]}, "resume": None, "goto": "finish"}}
+    assert [name for name, _ in values.shape(command)["items"]] == ["goes on to", "claims"]
+    [[name, replies]] = values.shape({"generations": [[{"text": "", "message": LC}]], "llm_output": None})["items"]
+    assert (name, replies["items"][0]["text"]) == ("replies", "Because.")
+    assert values.shape([[LC, LC]])["items"][1]["kind"] == "message"
+
+
 def test_what_is_long_deep_or_odd_is_cut_and_told() -> None:
     assert values.shape("x" * 9000)["left"] == 5000
     assert values.shape(list(range(500)))["left"] == 440

@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
 from tracing.traces import Filters, Traces
 from ui import frame
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 HOURS_SHOWN = 72
 """Up to so many hours with runs are drawn hour by hour; more, day by day."""
@@ -23,28 +26,32 @@ def show(traces: Traces, filters: Filters) -> None:
         frame.empty("Nothing to draw", "No runs fit these filters.")
         return
     frame.section("Time to answer", "Seconds: half of the runs took less than the median, one in twenty more than p95.")
-    st.line_chart(columns(groups, median="p50", p95="p95"), color=[BLUE, AMBER], height=230, y_label="seconds")
+    times = columns(groups, median="p50", p95="p95")
+    if len(groups) > 1:
+        st.line_chart(times, color=[BLUE, AMBER], height=230, y_label="seconds")
+    else:  # a line of one point cannot be seen
+        st.bar_chart(times, color=[BLUE, AMBER], height=230, y_label="seconds", stack=False)
     left, right = st.columns(2, gap="medium")
     with left:
         frame.section("Runs and errors")
-        counts = columns(groups, errors="errors", runs="runs")
-        counts["completed"] = [all_ - bad for all_, bad in zip(counts.pop("runs"), counts["errors"], strict=True)]
+        counts = columns(groups, completed="runs", errors="errors")
+        counts["completed"] -= counts["errors"]
         st.bar_chart(counts, color=[BLUE, RED], height=220, y_label="runs")
     with right:
         frame.section("Tokens")
         tokens = columns(groups, prompt="prompt_tokens", completion="completion_tokens")
-        st.bar_chart(tokens, color=[AMBER, BLUE], height=220, y_label="tokens")
+        st.bar_chart(tokens, color=[BLUE, AMBER], height=220, y_label="tokens")
     frame.section("By step", "Of all steps of the graphs.")
     _table(traces.stats(("node",), filters)["node"])
 
 
-def columns(groups: Sequence[Mapping[str, Any]], **measures: str) -> dict[str, Any]:
-    """Measures of groups in order of time, as columns by name, with their moments as index."""
+def columns(groups: Sequence[Mapping[str, Any]], **measures: str) -> "DataFrame":
+    """Measures of groups in order of time, as columns by name; their moments are the index."""
     import pandas
 
     moments = [datetime.fromisoformat(group["name"].replace("Z", "+00:00")) for group in groups]
     found = {name: [group[measure] or 0 for group in groups] for name, measure in measures.items()}
-    return pandas.DataFrame(found, index=pandas.Index(moments, name="when"))  # ty: ignore[invalid-return-type]
+    return pandas.DataFrame(found, index=pandas.Index(moments, name="when"))
 
 
 def _table(nodes: Sequence[Mapping[str, Any]]) -> None:

@@ -24,6 +24,9 @@ ROLES = {"human": "person", "user": "person", "ai": "model", "assistant": "model
 HIDDEN = frozenset({"additional_kwargs", "response_metadata", "invalid_tool_calls", "example", "artifact"})
 """Fields of a message that say nothing to a person, or repeat what is shown."""
 
+_COMMAND = {"graph", "update", "resume", "goto"}
+"""Fields of LangGraph's `Command`, by which a node says where to go on."""
+
 EMPTY: tuple[Any, ...] = (None, "", [], {})
 
 Shape = dict[str, Any]
@@ -112,10 +115,27 @@ def _document(about: Mapping[str, Any], text: str, depth: int) -> Shape:
 
 
 def _unwrapped(value: Any) -> Any:
-    """LangChain's serialised objects without their wrapping; a message written as a pair, as a message."""
-    if isinstance(value, Mapping) and value.get("lc") == 1 and isinstance(value.get("kwargs"), Mapping):
+    """A value without what LangChain and LangGraph wrap around it; a message written as a pair, as a message."""
+    if isinstance(value, Mapping):
+        return _without_wrapping(value)
+    if not isinstance(value, list | tuple):
+        return value
+    if len(value) == 1 and isinstance(value[0], list) and value[0] and isinstance(value[0][0], Mapping):
+        return value[0]  # a batch of one
+    pair = len(value) == 2 and all(isinstance(one, str) for one in value)
+    return {"type": value[0], "content": value[1]} if pair and value[0] in ROLES else value
+
+
+def _without_wrapping(value: Mapping[str, Any]) -> Any:
+    if value.get("lc") == 1 and isinstance(value.get("kwargs"), Mapping):
         return value["kwargs"]
-    pair = isinstance(value, list | tuple) and len(value) == 2 and all(isinstance(one, str) for one in value)
-    if pair and value[0] in ROLES:
-        return {"type": value[0], "content": value[1]}
+    if set(value) == _COMMAND:
+        update = value["update"]
+        return {"goes on to": value["goto"], **(update if isinstance(update, Mapping) else {"update": update})}
+    if set(value) == {"output"} and isinstance(value["output"], Mapping):
+        return _without_wrapping(value["output"])
+    replies = value.get("generations")
+    if isinstance(replies, list) and all(isinstance(batch, list) for batch in replies):
+        found = [one.get("message") or one if isinstance(one, Mapping) else one for batch in replies for one in batch]
+        return {"replies": found}
     return value

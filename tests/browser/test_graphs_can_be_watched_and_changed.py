@@ -31,7 +31,7 @@ def test_a_run_lights_up_and_goes_on_otherwise_from_a_checkpoint(browser: Browse
     page.reload()  # the run is not the page's
     expect(page.locator(".graph .node.ran[data-node=finish]")).to_be_visible()
     page.get_by_role("button", name="Checkpoints of this run").click()
-    page.locator(".rows .row").first.click()
+    page.locator(".rows .row").filter(has_text=QUESTION).click()
     expect(page.get_by_text("What the person said.")).to_be_visible()
     page.locator("textarea").fill(OTHER)
     page.get_by_role("button", name="Go on from here").click()

@@ -24,7 +24,8 @@ const row = (step, setTriggerValue) => {
   button.addEventListener("click", () => setTriggerValue("picked", step.id));
   const name = element("span", "name");
   name.style.paddingInlineStart = `${Math.min(step.depth, 8) * 0.85}rem`;
-  name.append(element("span", `mark ${step.tone}`, step.mark), element("bdi", "label", step.name));
+  if (step.mark) name.append(element("span", `mark ${step.tone}`, step.mark));
+  name.append(element("bdi", "label", step.name));
   if (step.kind) name.append(element("span", "kind", step.kind));
   button.append(name);
   if (step.to !== null) button.append(bar(step));

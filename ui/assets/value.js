@@ -54,16 +54,19 @@ const source = (shaped) => {
   return card(shaped, head);
 };
 
+const isCard = (shaped) => shaped.kind === "message" || shaped.kind === "document";
+
 const isFlat = (shaped) => shaped.kind === "plain" || shaped.kind === "text" || ((shaped.kind === "list" || shaped.kind === "object") && shaped.items.length === 0);
 
 const entry = (name, shaped, depth, marked) => {
   const row = element("div", marked ? "entry marked" : "entry");
   if (isFlat(shaped)) {
     row.append(element("bdi", "key", name), draw(shaped, depth));
-  } else if (shaped.kind === "message" || shaped.kind === "document") {
+  } else if (isCard(shaped)) {
     row.append(element("bdi", "key", name), draw(shaped, depth));
   } else {
-    const open = marked || (depth < 1 && shaped.items.length <= 4);
+    const many = shaped.items.length;
+    const open = marked || (depth < 1 && (many <= 4 || (many <= 12 && shaped.kind === "list" && shaped.items.every(isCard))));
     const made = folded("", draw(shaped, depth + 1), open);
     made.firstChild.append(element("bdi", "key", name), element("span", "count", summary(shaped)));
     row.append(made);
@@ -81,7 +84,7 @@ const draw = (shaped, depth, marked = []) => {
   const all = element("div", shaped.kind);
   shaped.items.forEach((item, place) => {
     if (shaped.kind === "object") all.append(entry(item[0], item[1], depth, marked.includes(item[0])));
-    else all.append(isFlat(item) || item.kind === "message" || item.kind === "document" ? draw(item, depth + 1) : entry(String(place + 1), item, depth + 1, false));
+    else all.append(isFlat(item) || isCard(item) ? draw(item, depth + 1) : entry(String(place + 1), item, depth + 1, false));
   });
   if (shaped.left) all.append(element("span", "left", `and ${shaped.left} more`));
   return all;
