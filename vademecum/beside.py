@@ -13,7 +13,6 @@ from core.types import Answer
 from evaluation.outcomes import Usage
 from evaluation.spending import Spending
 from prompts.drafts import Draft, shown
-from vademecum import prompting, running
 
 if TYPE_CHECKING:
     from vademecum.notebook import Notebook
@@ -66,6 +65,8 @@ def run(notebook: "Notebook", contenders: Sequence[Contender], inputs: Mapping[s
 def _ran(
     notebook: "Notebook", one: Contender, inputs: Mapping[str, str], spending: Spending
 ) -> tuple[Answer | None, str, str]:
+    from vademecum import prompting, running
+
     if not one.prompt.startswith(TECHNIQUES):
         tried = prompting.try_prompt(notebook, one.prompt, inputs, model=one.model, callbacks=[spending])
         return None, tried.reply, tried.run_id

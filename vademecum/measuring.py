@@ -15,9 +15,9 @@ from core.settings import load_settings
 from evaluation.experiments import Experiment
 from evaluation.variants import Variant
 from prompts.drafts import Draft, shown
-from vademecum import evaluating
 
 if TYPE_CHECKING:
+    from vademecum.evaluating import Measured
     from vademecum.notebook import Notebook
 
 QUESTIONS = Path(__file__).parent.parent / "samples" / "questions.jsonl"
@@ -42,7 +42,7 @@ def measure(
         PromptError: a draft is broken.
     """
     from evaluation import data_sets, experiments, running
-    from vademecum import trace_store
+    from vademecum import evaluating, trace_store
 
     chosen = Variant.parse(variant)
     client = trace_store.client_of(notebook.settings)
@@ -55,12 +55,14 @@ def measure(
     return made
 
 
-def _under(notebook: "Notebook", variant: Variant) -> evaluating.Measured:
+def _under(notebook: "Notebook", variant: Variant) -> "Measured":
     """The notebook by the variant's settings, on the documents that are open; not to be closed.
 
     Raises:
         UsageError: the variant needs another index.
     """
+    from vademecum import evaluating
+
     if wanted := [name for name in variant.settings if name in evaluating.INDEXED]:
         raise UsageError(
             f"a variant with another {wanted[0]} needs an index of its own: vade eval run DATA --documents PATH"
