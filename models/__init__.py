@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from langchain_core.embeddings import Embeddings
 
+from core import keys
 from core.errors import ModelError, UsageError
 from core.settings import Settings
 from models.shared import once
@@ -50,7 +51,7 @@ def chat_model(name: str, settings: Settings) -> "BaseChatModel | None":
     if name.startswith(("http://", "https://")):
         from models import remote
 
-        return remote.chat_model_at(name, settings.model_key)
+        return remote.chat_model_at(name, settings.model_key or keys.held(keys.SERVER))
     if name.lower().endswith(".gguf"):
         from models.llama import check_format
         from models.smollm import SmolLM
@@ -83,7 +84,7 @@ def embedding_model(name: str, settings: Settings) -> Embeddings:
     if name.startswith(("http://", "https://")):
         from models import remote
 
-        return remote.embeddings_at(name, settings.model_key)
+        return remote.embeddings_at(name, settings.model_key or keys.held(keys.SERVER))
     if folder := _folder_of(name):
         return once(("folder", folder.resolve(), settings.threads), lambda: _in_folder(folder, settings.threads))
     if _names_a_provider(name):

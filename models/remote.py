@@ -10,6 +10,7 @@ from langchain_core.embeddings import Embeddings
 from langchain_core.language_models import BaseChatModel
 from pydantic import SecretStr
 
+from core import keys
 from core.errors import ModelError, UsageError
 
 _NO_KEY = SecretStr("none")
@@ -20,7 +21,7 @@ _SETUPS = {"anthropic", "ollama"}
 
 
 def chat_model_of(name: str) -> BaseChatModel:
-    """The chat model `provider:model`; its key comes from the provider's own variable (OPENAI_API_KEY, ...).
+    """The chat model `provider:model`; with the key of the provider's variable (OPENAI_API_KEY, ...), or the one kept.
 
     Raises:
         UsageError: LangChain knows no such provider.
@@ -43,14 +44,15 @@ def embeddings_of(name: str) -> Embeddings:
     return RemoteEmbeddings(_set_up(name, init_embeddings), name)
 
 
-def _set_up(name: str, make: Callable[[str], Any]) -> Any:
+def _set_up(name: str, make: Callable[..., Any]) -> Any:
     """What `make` makes of `name`, its errors told as ours."""
     from openai import OpenAIError
 
     provider = name.partition(":")[0]
+    key = keys.held(provider)
     try:
-        return make(name)
-    except ImportError as error:
+        return make(name, api_key=key) if key else make(name)
+    except (ImportError, AttributeError) as error:  # the latter from LangChain's way round to its community package
         remedy = f"add it with: ./run setup {provider}" if provider in _SETUPS else _line(error)
         raise ModelError(f"the package for {provider!r} is not installed; {remedy}") from error
     except (ValueError, OpenAIError) as error:
@@ -138,7 +140,9 @@ def _first_model(url: str, key: SecretStr | None) -> str:
             listed = json.load(reply)
     except urllib.error.HTTPError as error:
         if error.code in {401, 403}:
-            raise ModelError(f"the server at {url} refuses the key; set VADE_MODEL_KEY") from error
+            raise ModelError(
+                f"the server at {url} refuses the key; set VADE_MODEL_KEY, or keep one in Settings"
+            ) from error
         return "default"
     except (OSError, ValueError) as error:
         reason = getattr(error, "reason", error)

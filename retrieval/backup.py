@@ -142,13 +142,8 @@ def _members(home: Path) -> Iterator[Path]:
         for name in sorted(files):
             whole = Path(folder, name)
             derived = below == Path() and name in DERIVED
-            if (
-                not derived
-                and not name.endswith(PASSING)
-                and not name.startswith(".")
-                and whole.is_file()
-                and not whole.is_symlink()
-            ):
+            passing = name.endswith(PASSING) or name.startswith(".")
+            if not derived and not passing and whole.is_file() and not whole.is_symlink():
                 yield below / name
 
 
