@@ -13,7 +13,6 @@ import sqlite3
 import threading
 from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -35,11 +34,11 @@ from retrieval.records import (
     as_passage,
     as_source,
     as_vectors,
-    passage_id,
 )
-from retrieval.same_text import HOLDER, attach, detach, pass_on, text_hash
+from retrieval.same_text import HOLDER, attach, detach, text_hash
 from retrieval.scope import condition
-from retrieval.terms import ENGLISH, index_terms, word_length
+from retrieval.storing import SOURCE_ROW, add_passage, insert, remove_rows, source_row
+from retrieval.terms import ENGLISH
 
 if TYPE_CHECKING:
     from retrieval.encode import PassageVectors
@@ -283,20 +282,20 @@ class Catalogue:
         language = SourceLanguage(text)
         with self._change() as connection:
             relying = detach(connection, source.id, hashed)
-            removed = _remove(connection, source.id)
-            _insert(connection, SOURCE_ROW, *_source_row(source), *stamp, fingerprint, "", splitter)
+            removed = remove_rows(connection, source.id)
+            insert(connection, SOURCE_ROW, *source_row(source), *stamp, fingerprint, "", splitter)
             starts = None if loaded.page_starts is None else json.dumps(loaded.page_starts)
-            _insert(connection, "texts", source.id, text, starts, loaded.layout.to_json(), hashed)
+            insert(connection, "texts", source.id, text, starts, loaded.layout.to_json(), hashed)
             attach(connection, source.id, relying, fingerprint, splitter)
-            added = [_add_passage(connection, source, text, span, vectors, language) for span, vectors in passages]
+            added = [add_passage(connection, source, text, span, vectors, language) for span, vectors in passages]
             knowledge.finish(connection, source.id, knowledge.BY_RULES)
         return Change(source.collection, removed, added)
 
     def store_same(self, source: Source, *, stamp: Stamp, fingerprint: str, splitter: str = "") -> Change:
         """Store a source that holds the text of another one, `source.same_as`: it has no passages of its own."""
         with self._change() as connection:
-            removed = _remove(connection, source.id)
-            _insert(connection, SOURCE_ROW, *_source_row(source), *stamp, fingerprint, source.same_as, splitter)
+            removed = remove_rows(connection, source.id)
+            insert(connection, SOURCE_ROW, *source_row(source), *stamp, fingerprint, source.same_as, splitter)
         return Change(source.collection, removed, [])
 
     def remove(self, source_id: str) -> Change | None:
@@ -308,7 +307,7 @@ class Catalogue:
         if source is None:
             return None
         with self._change() as connection:
-            removed = _remove(connection, source_id)
+            removed = remove_rows(connection, source_id)
         return Change(source.collection, removed, [])
 
     def restamp(self, source_id: str, stamp: Stamp) -> None:
@@ -406,62 +405,3 @@ def _translated(home: Path) -> Generator[None]:
         raise WorkspaceError(
             f"the catalogue in {home} cannot be used: {error}; {remedy}what was stored before is untouched"
         ) from error
-
-
-def _insert(connection: sqlite3.Connection, table: str, *values: Any) -> int:
-    marks = ", ".join("?" * len(values))
-    return connection.execute(f"INSERT INTO {table} VALUES ({marks})", values).lastrowid or 0
-
-
-SOURCE_ROW = """sources (id, collection, root, path, title, kind, sha256, pages, added_at, size, mtime_ns, read_ns,
-                fingerprint, same_as, splitter)"""
-PASSAGE_ROW = "passages (key, id, source_id, start, end, text, headings, page, line, place, language)"
-
-
-def _source_row(source: Source) -> tuple[Any, ...]:
-    added_at = (source.added_at or datetime.now(UTC)).isoformat()
-    return (
-        source.id, source.collection, source.root, source.path, source.title, source.kind,
-        source.sha256, source.pages, added_at,
-    )  # fmt: skip
-
-
-def _remove(connection: sqlite3.Connection, source_id: str) -> list[str]:
-    pass_on(connection, source_id)
-    rows = connection.execute("SELECT id, key FROM passages WHERE source_id = ?", (source_id,)).fetchall()
-    connection.executemany("DELETE FROM words WHERE rowid = ?", ((key,) for _, key in rows))
-    knowledge.clear(connection, source_id)
-    connection.execute("DELETE FROM sources WHERE id = ?", (source_id,))
-    return [identity for identity, _ in rows]
-
-
-def _add_passage(
-    connection: sqlite3.Connection,
-    source: Source,
-    text: str,
-    span: "PassageSpan",
-    vectors: "PassageVectors",
-    source_language: SourceLanguage,
-) -> int:
-    quote = text[span.start : span.end]
-    identity = passage_id(source, span.start, span.end, span.headings)
-    headings = json.dumps(span.headings, ensure_ascii=False)
-    language = source_language.of(quote)
-    key = _insert(
-        connection, PASSAGE_ROW, None, identity, source.id, span.start, span.end, quote, headings, span.page, span.line,
-        span.place, language,
-    )  # fmt: skip
-    passage = np.asarray(vectors.passage, "<f4").tobytes()
-    spans = np.asarray(vectors.spans, "<i4").tobytes()
-    _insert(connection, "vectors", key, passage, spans, vectors.sentences, vectors.tokens)
-    index_words(connection, key, "\n".join((source.title, *span.headings, quote)), language)
-    said = knowledge.extract(quote, (source.title, *span.headings))
-    knowledge.add(connection, key, span.start, source.title, said)
-    return key
-
-
-def index_words(connection: sqlite3.Connection, key: int, text: str, language: str | None) -> None:
-    """Put the words of a passage, its title and headings in front, into the full-text index."""
-    words = index_terms(text, language or ENGLISH)
-    connection.execute("INSERT INTO words (rowid, terms) VALUES (?, ?)", (key, words))
-    connection.execute("INSERT OR REPLACE INTO word_lengths VALUES (?, ?)", (key, word_length(words)))

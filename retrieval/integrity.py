@@ -18,9 +18,9 @@ import numpy as np
 
 from core.errors import WorkspaceError
 from retrieval import workspace
-from retrieval.catalogue import index_words
 from retrieval.same_text import text_hash
 from retrieval.stores import FOLDERS
+from retrieval.storing import index_words
 from retrieval.workspace import FROM_BACKUP
 
 if TYPE_CHECKING:

@@ -92,8 +92,11 @@ CREATE INDEX texts_by_hash ON texts (sha256)
 """
 
 
-def m003_word_lengths(connection: sqlite3.Connection) -> None:
-    """What TF-IDF needs: where stems occur, and the length of each passage's words."""
+def m003_words_splitters_knowledge(connection: sqlite3.Connection) -> None:
+    """Where stems occur and how long a passage's words are; which splitter cut a source (empty: the usual one), and the
+    language of each passage (NULL: not known yet, stemmed as English); the knowledge graph, which for the sources there
+    are is found when it is first wanted, or at the next ingestion.
+    """
     for statement in _M003.split(";"):
         connection.execute(statement)
     for key, indexed in connection.execute("SELECT rowid, terms FROM words").fetchall():
@@ -105,26 +108,10 @@ CREATE VIRTUAL TABLE occurrences USING fts5vocab (words, 'instance');
 CREATE TABLE word_lengths (
     key INTEGER PRIMARY KEY REFERENCES passages (key) ON DELETE CASCADE,
     length REAL NOT NULL
-)
-"""
-
-
-def m004_splitters_and_languages(connection: sqlite3.Connection) -> None:
-    """Which splitter a source was cut by (empty: the usual one), and the language of each passage (NULL: not known yet,
-    and its words are stemmed as English).
-    """
-    connection.execute("ALTER TABLE sources ADD COLUMN splitter TEXT NOT NULL DEFAULT ''")
-    connection.execute("ALTER TABLE passages ADD COLUMN language TEXT")
-    connection.execute("CREATE INDEX passages_by_language ON passages (language)")
-
-
-def m005_knowledge(connection: sqlite3.Connection) -> None:
-    """The knowledge graph; that of the sources there are is found when it is first wanted, or at the next ingestion."""
-    for statement in _M005.split(";"):
-        connection.execute(statement)
-
-
-_M005 = """
+);
+ALTER TABLE sources ADD COLUMN splitter TEXT NOT NULL DEFAULT '';
+ALTER TABLE passages ADD COLUMN language TEXT;
+CREATE INDEX passages_by_language ON passages (language);
 CREATE TABLE entities (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
 CREATE TABLE mentions (
     passage INTEGER NOT NULL REFERENCES passages (key) ON DELETE CASCADE,
@@ -150,10 +137,4 @@ CREATE TABLE extracted (
 ) WITHOUT ROWID
 """
 
-MIGRATIONS: tuple[FunctionType, ...] = (
-    m001_first,
-    m002_places,
-    m003_word_lengths,
-    m004_splitters_and_languages,
-    m005_knowledge,
-)
+MIGRATIONS: tuple[FunctionType, ...] = (m001_first, m002_places, m003_words_splitters_knowledge)

@@ -11,7 +11,7 @@ import retrieval.retrievers
 from core.plugins import member_names
 from retrieval.library import Library
 
-IMPORTED = ["chromadb", "retrieval.ingest", "retrieval.background", "retrieval.chroma", "numpy.random"]
+IMPORTED = ["chromadb", "retrieval.ingest", "retrieval.background", "retrieval.stores.chroma", "numpy.random"]
 
 
 def begin(work: Callable[..., Any], *given: Any) -> BaseProcess:

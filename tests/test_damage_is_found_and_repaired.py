@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from workspaces import contents, indexed, open_library, passage_ids
 
-from retrieval.chroma import FOLDER
 from retrieval.ingest import ingest
 from retrieval.integrity import damages, repair
 from retrieval.library import Library
+from retrieval.stores.chroma import FOLDER
 from vademecum.cli import run
 
 
