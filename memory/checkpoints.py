@@ -72,6 +72,7 @@ def open_checkpointer(home: Path, database: "SecretStr | None" = None) -> BaseCh
         connection = sqlite3.connect(file, check_same_thread=False, timeout=BUSY_SECONDS)
         # In WAL mode NORMAL loses at most the last turns on a power cut, never the file; FULL costs a flush a write.
         connection.execute("PRAGMA synchronous=NORMAL")
+        connection.execute("PRAGMA secure_delete=ON")  # what was deleted is not to stay in the file
         saver = SqliteSaver(connection, serde=serializer())
         saver.setup()
     except (OSError, sqlite3.Error) as error:
@@ -95,7 +96,7 @@ def serializer() -> JsonPlusSerializer:
 
 def threads(saver: BaseCheckpointSaver[Any]) -> list[Thread]:
     """Every stored conversation, the latest first."""
-    found = [thread for thread in (_thread(saver, name) for name in _thread_ids(saver)) if thread.turns]
+    found = [thread for thread in (_thread(saver, name) for name in thread_ids(saver)) if thread.turns]
     return sorted(found, key=lambda thread: thread.updated, reverse=True)
 
 
@@ -168,7 +169,8 @@ def at(thread_id: str, checkpoint_id: str | None = None) -> Any:
     return {"configurable": {"thread_id": thread_id, "checkpoint_ns": "", **place}}
 
 
-def _thread_ids(saver: BaseCheckpointSaver[Any]) -> list[str]:
+def thread_ids(saver: BaseCheckpointSaver[Any]) -> list[str]:
+    """Names of all stored conversations."""
     query = "SELECT DISTINCT thread_id FROM checkpoints WHERE checkpoint_ns = ''"
     if isinstance(saver, SqliteSaver):
         with saver.cursor(transaction=False) as cursor:

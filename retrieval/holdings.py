@@ -3,7 +3,7 @@
 Everything that is shown of a thousand sources costs two queries and a look at the files of one page.
 
     page = catalogue.holdings(Wanted(collection="letters", order="passages", descending=True, limit=50))
-    [state(one, library.fingerprint) for one in page.holdings]
+    [state(one, library.recipe) for one in page.holdings]
 """
 
 from collections.abc import Callable, Iterable
@@ -15,7 +15,8 @@ from retrieval.fetching import is_url
 from retrieval.records import SOURCE_COLUMNS, Stamp, as_source
 
 State = Literal["current", "web page", "changed", "gone", "not encoded"]
-"""How a source stands to its file: `changed` or `gone` since it was read; `not encoded`: no search by meaning finds it.
+"""How a source stands to its file: `changed` or `gone` since it was read; `not encoded`: its passages are missing, or made by
+another embedding model or splitter.
 
 Of a `web page` it is not known without asking for it, which nothing does unasked.
 """
@@ -53,12 +54,15 @@ class Wanted(NamedTuple):
 
 
 class Holding(NamedTuple):
-    """A source, with the number of its passages (those of the source that stands for it), and its file as it was."""
+    """A source, with the number of its passages (those of the source that stands for it), and its file as it was.
+
+    `recipe` is what it is stored by (`Library.recipe`).
+    """
 
     source: Source
     passages: int
     stamp: Stamp
-    fingerprint: str
+    recipe: str
 
 
 class Page(NamedTuple):
@@ -92,7 +96,7 @@ def select_page(rows: Rows, wanted: Wanted) -> Page:
     )[0]
     order = ", ".join(f"{term} {'DESC' if wanted.descending else 'ASC'}" for term in ORDERS[wanted.order].split(", "))
     found = rows(
-        f"""SELECT {SOURCE_COLUMNS}, size, mtime_ns, read_ns, fingerprint, {_COUNTED} AS passages FROM sources
+        f"""SELECT {SOURCE_COLUMNS}, size, mtime_ns, read_ns, fingerprint || splitter, {_COUNTED} AS passages FROM sources
             WHERE {where} ORDER BY {order}, root, path, id LIMIT ? OFFSET ?""",
         *values,
         wanted.limit,
@@ -103,15 +107,15 @@ def select_page(rows: Rows, wanted: Wanted) -> Page:
 
 def select_one(rows: Rows, source_id: str) -> Holding | None:
     """The source of that id; None where there is none."""
-    query = f"""SELECT {SOURCE_COLUMNS}, size, mtime_ns, read_ns, fingerprint, {_COUNTED} FROM sources WHERE id = ?"""
+    query = f"""SELECT {SOURCE_COLUMNS}, size, mtime_ns, read_ns, fingerprint || splitter, {_COUNTED} FROM sources WHERE id = ?"""
     found = rows(query, source_id)
     return as_holding(found[0]) if found else None
 
 
 def as_holding(row: tuple[Any, ...]) -> Holding:
-    """A row of `SOURCE_COLUMNS`, stamp, fingerprint and number of passages."""
-    *source, size, mtime_ns, read_ns, fingerprint, passages = row
-    return Holding(as_source(tuple(source)), passages, Stamp(size, mtime_ns, read_ns), fingerprint)
+    """A row of `SOURCE_COLUMNS`, stamp, recipe and number of passages."""
+    *source, size, mtime_ns, read_ns, recipe, passages = row
+    return Holding(as_source(tuple(source)), passages, Stamp(size, mtime_ns, read_ns), recipe)
 
 
 def _condition(wanted: Wanted) -> tuple[str, list[str]]:
@@ -141,10 +145,10 @@ def folders(places: Iterable[tuple[str, str, str]]) -> list[Folder]:
     return [Folder(*key, count) for key, count in sorted(counts.items())]
 
 
-def state(holding: Holding, fingerprint: str) -> State:
-    """How the source stands to its file now; `fingerprint` names the embedding model in use."""
+def state(holding: Holding, recipe: str) -> State:
+    """How the source stands to its file now; `recipe` is the one in use."""
     source = holding.source
-    if holding.fingerprint != fingerprint:
+    if holding.recipe != recipe and not source.same_as:
         return "not encoded"
     if is_url(source.root):
         return "web page"

@@ -6,12 +6,16 @@ from pydantic import BaseModel, ConfigDict
 
 
 class Progress(NamedTuple):
-    """Where an ingestion is: the file at hand, files done of how many, and passages stored so far."""
+    """Where an ingestion is: the file at hand, files done of how many, and passages stored so far.
+
+    `error`: why the file that has just been done was not taken; empty where it was.
+    """
 
     file: str
     done: int
     total: int
     passages: int
+    error: str = ""
 
 
 class FailedFile(BaseModel):

@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from core.types import Answer, Citation, Sentence, Verdict
+from verification.standing import Standings
 
 ASSETS = Path(__file__).parent / "assets"
 
@@ -72,6 +73,12 @@ def colophon(answer: Answer) -> str:
     """Who answered, and how sure it is, in one line."""
     whose = "Not answered" if answer.abstained else f"Answered by {answer.model}"
     return " · ".join([whose, *_counts(answer.sentences), f"chance that the documents answer: {_chance(answer)}"])
+
+
+def standing_notes(answer: Answer, standings: Standings) -> list[str]:
+    """What has become of what a stored answer quotes, a line for each citation of which there is something to tell."""
+    told = [(number, standings.of(citation).told) for number, citation in enumerate(answer.cited, 1)]
+    return [f"[{number}] {words}" for number, words in told if words]
 
 
 def _chance(answer: Answer) -> str:

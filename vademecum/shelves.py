@@ -82,6 +82,17 @@ def page(notes: "Notebook", **wanted: Any) -> Shelf:
     return Shelf([_listed(notes, one) for one in found.holdings], found.total, found.passages)
 
 
+def attention(notes: "Notebook", **wanted: Any) -> Shelf:
+    """As `page`, of those documents only that are not as their files are; looks at the file of every one."""
+    from retrieval.holdings import Wanted
+
+    asked = Wanted(**wanted)
+    whole = page(notes, **asked._replace(offset=0, limit=-1)._asdict())
+    found = [one for one in whole.listed if one.state not in ("current", "web page")]
+    shown = found[asked.offset : asked.offset + asked.limit]
+    return Shelf(shown, len(found), sum(one.passages for one in found))
+
+
 def folders(notes: "Notebook") -> "list[Folder]":
     """The folders that hold documents, by collection, root and path, each with how many are in it or below."""
     from retrieval import holdings
@@ -157,4 +168,4 @@ def collections(notes: "Notebook") -> list[str]:
 def _listed(notes: "Notebook", holding: Any) -> Listed:
     from retrieval import holdings
 
-    return Listed(holding.source, holding.passages, holdings.state(holding, notes.library.fingerprint))
+    return Listed(holding.source, holding.passages, holdings.state(holding, notes.library.recipe))

@@ -27,6 +27,7 @@ from ui.choosing import Choice
 from ui.escaping import markup, show_error
 from vademecum import Notebook
 from vademecum.notebook import SAMPLES
+from verification.standing import Standings
 
 TITLE = "Chat"
 ICON = ":material/forum:"
@@ -91,9 +92,9 @@ def _conversation(
             if st.session_state.pop("just-added", False):
                 adding.progress()  # what came of the first documents, and which were not taken
             _examples(sources)
-    ambiguous = notes.ambiguous_paths()
+    ambiguous, standings = notes.ambiguous_paths(), notes.standings()
     for place, turn in enumerate(turns[:-1] if calls else turns):
-        _turn(notes, thread or "", place, turn, ambiguous)
+        _turn(notes, thread or "", place, turn, ambiguous, standings)
     if waiting:
         _follow(desk, waiting)
     elif calls:
@@ -127,7 +128,9 @@ def _leave(
         approving.ask(calls, f"leave-{thread}-{len(turns)}", decided)
 
 
-def _turn(notes: Notebook, thread: str, place: int, turn: Turn, ambiguous: Collection[str]) -> None:
+def _turn(
+    notes: Notebook, thread: str, place: int, turn: Turn, ambiguous: Collection[str], standings: Standings
+) -> None:
     _question(turn.question)
     with st.chat_message("assistant", avatar=":material/menu_book:"):
         if turn.answer:
@@ -139,6 +142,8 @@ def _turn(notes: Notebook, thread: str, place: int, turn: Turn, ambiguous: Colle
                 on_open=lambda citation: source_panel.open_passage(thread, citation),
             )
             st.html(f'<div class="vade-note">{markup(citations.colophon(turn.answer))}</div>')
+            for told in citations.standing_notes(turn.answer, standings):
+                st.html(f'<div class="vade-note">{markup(told)}</div>')
             with st.container(horizontal=True, vertical_alignment="center"):
                 rating.thumbs(notes, turn.answer.run_id, key=f"thumbs-{thread}-{place}")
                 rating.trace_link(notes, turn.answer.run_id)
