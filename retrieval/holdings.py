@@ -15,8 +15,8 @@ from retrieval.fetching import is_url
 from retrieval.records import SOURCE_COLUMNS, Stamp, as_source
 
 State = Literal["current", "web page", "changed", "gone", "not encoded"]
-"""How a source stands to its file: `changed` or `gone` since it was read; `not encoded`: its passages are missing, or made by
-another embedding model or splitter.
+"""How a source stands to its file: `changed` or `gone` since it was read; `not encoded`: its passages are
+missing, or made by another embedding model or splitter.
 
 Of a `web page` it is not known without asking for it, which nothing does unasked.
 """
@@ -82,6 +82,7 @@ class Folder(NamedTuple):
     sources: int
 
 
+_COLUMNS = f"{SOURCE_COLUMNS}, size, mtime_ns, read_ns, fingerprint || splitter"
 _COUNTED = """(SELECT count(*) FROM passages p WHERE p.source_id = coalesce(nullif(same_as, ''), sources.id))"""
 
 
@@ -96,7 +97,7 @@ def select_page(rows: Rows, wanted: Wanted) -> Page:
     )[0]
     order = ", ".join(f"{term} {'DESC' if wanted.descending else 'ASC'}" for term in ORDERS[wanted.order].split(", "))
     found = rows(
-        f"""SELECT {SOURCE_COLUMNS}, size, mtime_ns, read_ns, fingerprint || splitter, {_COUNTED} AS passages FROM sources
+        f"""SELECT {_COLUMNS}, {_COUNTED} AS passages FROM sources
             WHERE {where} ORDER BY {order}, root, path, id LIMIT ? OFFSET ?""",
         *values,
         wanted.limit,
@@ -107,7 +108,7 @@ def select_page(rows: Rows, wanted: Wanted) -> Page:
 
 def select_one(rows: Rows, source_id: str) -> Holding | None:
     """The source of that id; None where there is none."""
-    query = f"""SELECT {SOURCE_COLUMNS}, size, mtime_ns, read_ns, fingerprint || splitter, {_COUNTED} FROM sources WHERE id = ?"""
+    query = f"""SELECT {_COLUMNS}, {_COUNTED} FROM sources WHERE id = ?"""
     found = rows(query, source_id)
     return as_holding(found[0]) if found else None
 

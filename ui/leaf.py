@@ -46,7 +46,7 @@ def open_(source_id: str, passage: str = "") -> None:
 
 def close() -> None:
     """Have the address name no document."""
-    for name in ("source", "passage", "at", "as", "page"):
+    for name in ("source", "passage", "at", "as", "pdf-page"):
         st.query_params.pop(name, None)
 
 
@@ -126,6 +126,7 @@ def text_shape(leaf: Leaf, picked: Passage | None, at: int | None, *, drawn: boo
     """What the component is told of the text, in plain data; `drawn`: with its passages."""
     seen = leaf_text.window(leaf.text, at or 0)
     begun: set[int] = set()
+    open_ = leaf.passages.index(picked) if picked else -1
     told = []
     for stretch in leaf_text.stretches(leaf.text, leaf.passages, seen):
         new = [number for number in stretch.passages if number not in begun]
@@ -137,7 +138,7 @@ def text_shape(leaf: Leaf, picked: Passage | None, at: int | None, *, drawn: boo
             "passages": list(stretch.passages),
             "id": named.id if named else "",
             "label": f"{new[0] + 1} · {named.where}" if named else "",
-            "open": picked is not None and leaf.passages.index(picked) in stretch.passages,
+            "open": open_ in stretch.passages,
         })  # fmt: skip
     return {"stretches": told, "start": seen.start, "end": seen.end, "length": seen.length, "at": at, "drawn": drawn}
 
@@ -146,9 +147,9 @@ def _pages(leaf: Leaf, picked: Passage | None) -> bool:
     """Draw a page of a PDF; False where its file is not what was read, so that there is no picture of it."""
     source = leaf.listed.source
     count = source.pages or 1
-    if "page" not in st.session_state and picked and picked.page:
-        st.session_state["page"] = picked.page
-    number = st.pagination(count, key="page", bind="query-params") if count > 1 else 1
+    if "pdf-page" not in st.session_state and picked and picked.page:
+        st.session_state["pdf-page"] = picked.page
+    number = st.pagination(count, key="pdf-page", bind="query-params") if count > 1 else 1
     quote = picked.text if picked and picked.page == number else ""
     drawn = page_picture(source, number, quote)
     if drawn is None:
@@ -186,5 +187,5 @@ def _draw(leaf: Leaf, told: dict[str, Any]) -> None:
 def _turn_to(leaf: Leaf, start: int) -> None:
     """Where pages are shown, show the one with this character."""
     under = next((it for it in leaf.passages if it.end > start), None)
-    if "page" in st.session_state and under and under.page:
-        st.session_state["page"] = under.page
+    if "pdf-page" in st.session_state and under and under.page:
+        st.session_state["pdf-page"] = under.page

@@ -10,11 +10,12 @@ from vademecum import Notebook
 
 
 class Reading(NamedTuple):
-    """How far an ingestion is."""
+    """How far an ingestion is; `error`: why the file that has just been done was not taken."""
 
     file: str
     done: int
     total: int
+    error: str = ""
 
 
 @st.cache_resource(show_spinner=False, on_release=Notebook.close)

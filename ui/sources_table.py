@@ -25,7 +25,11 @@ COLUMNS = (
 STATES: dict[str, tuple[str, Literal["", "quiet", "warn", "error"], str]] = {
     "current": ("up to date", "quiet", "The file is as it was when it was read."),
     "web page": ("web page", "quiet", "As it was when it was fetched; bring it up to date to fetch it again."),
-    "changed": ("file changed", "warn", "The file has changed since it was read; bring it up to date to read it again."),
+    "changed": (
+        "file changed",
+        "warn",
+        "The file has changed since it was read; bring it up to date to read it again.",
+    ),
     "gone": ("file gone", "error", "The file is no longer there. What was read of it is still here, and can be asked."),
     "not encoded": (
         "not encoded yet",

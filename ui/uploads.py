@@ -6,12 +6,12 @@ from pathlib import Path
 from core.errors import DocumentError
 
 FOLDER = "uploads"
-"""Folder in the workspace."""
+"""Folder in the workspace; what goes into another collection than the default one is kept in one of its own."""
 
 _UNFIT = re.compile(r'[\x00-\x1f\x7f<>:"|?*\u200e\u200f\u202a-\u202e\u2066-\u2069]+')
 
 
-def keep(home: Path, name: str, data: bytes) -> Path:
+def keep(home: Path, name: str, data: bytes, collection: str = "default") -> Path:
     """Store a file under its own name, in place of an earlier one of that name; where it is.
 
     A browser may claim any name: folders in it, and characters that deceive, are dropped.
@@ -20,15 +20,43 @@ def keep(home: Path, name: str, data: bytes) -> Path:
         DocumentError: it cannot be written.
     """
     fit = fit_name(name)
-    target = home / FOLDER / fit
-    part = target.with_name(f".{fit}.part")
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        part.write_bytes(data)
-        part.replace(target)
-    except OSError as error:
-        raise DocumentError(fit, f"it cannot be stored in {target.parent} ({error.strerror})") from error
-    return target
+    return _write(folder(home, collection) / fit, data, fit)
+
+
+def keep_below(home: Path, name: str, data: bytes, collection: str = "default") -> Path | None:
+    """Store a file of a folder that was dropped, in the folders that its name has; where the outermost of these is.
+
+    None, and nothing stored, where a part of the name is hidden: what programs put into folders for themselves.
+
+    Raises:
+        DocumentError: it cannot be written.
+    """
+    parts = [part for part in re.split(r"[/\\]", name) if part not in ("", ".", "..")]
+    if not parts or any(part.startswith(".") for part in parts):
+        return None
+    fit = [fit_name(part) for part in parts]
+    outer = folder(home, collection)
+    _write(outer.joinpath(*fit), data, "/".join(fit))
+    return outer / fit[0]
+
+
+def folder(home: Path, collection: str) -> Path:
+    """Where the dropped files of a collection are kept."""
+    return home / (FOLDER if collection == "default" else f"{FOLDER}-{fit_name(collection)}")
+
+
+def is_ours(home: Path, root: str) -> bool:
+    """Whether what lies in `root` was dropped on the page, and is a copy of ours."""
+    places = [Path(root), *Path(root).parents]
+    return any(
+        one.parent == home.resolve() and (one.name == FOLDER or one.name.startswith(f"{FOLDER}-")) for one in places
+    )
+
+
+def discard(home: Path, root: str, path: str) -> None:
+    """Delete the copy of a dropped file whose document is removed; a file that lies anywhere else is not touched."""
+    if is_ours(home, root) and ".." not in Path(path).parts:
+        Path(root, path).unlink(missing_ok=True)
 
 
 def fit_name(name: str) -> str:
@@ -37,3 +65,14 @@ def fit_name(name: str) -> str:
     stem, dot, suffix = last.rpartition(".")
     shortened = f"{stem[: 120 - len(suffix) - 1]}.{suffix}" if dot and len(suffix) < 12 else last[:120]
     return shortened or "unnamed"
+
+
+def _write(target: Path, data: bytes, said: str) -> Path:
+    part = target.with_name(f".{target.name}.part")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        part.write_bytes(data)
+        part.replace(target)
+    except OSError as error:
+        raise DocumentError(said, f"it cannot be stored in {target.parent} ({error.strerror})") from error
+    return target

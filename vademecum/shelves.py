@@ -1,8 +1,8 @@
 """The documents of a notebook to look through: pages of them, their folders, one with its headings and passages.
 
-    page = shelves.page(notes, collection="letters", order="passages", descending=True)
-    leaf = shelves.leaf(notes, page.listed[0].source.id)
-    shelves.find(notes, "forget gate", mode="late", path="letters/*")
+page = shelves.page(notes, collection="letters", order="passages", descending=True)
+leaf = shelves.leaf(notes, page.listed[0].source.id)
+shelves.find(notes, "forget gate", mode="late", path="letters/*")
 """
 
 from typing import TYPE_CHECKING, Any, NamedTuple, Unpack
@@ -68,7 +68,7 @@ class Leaf(NamedTuple):
 
 
 def page(notes: "Notebook", **wanted: Any) -> Shelf:
-    """A page of documents; `wanted` are fields of `retrieval.holdings.Wanted`: `collection`, `root`, `text`, `order`, ...
+    """A page of documents; `wanted` are the fields of `retrieval.holdings.Wanted`: `collection`, `text`, `order`, ...
 
     Raises:
         UsageError: there is no such order.
@@ -110,6 +110,12 @@ def listed(notes: "Notebook", source_id: str) -> Listed:
     if found is None:
         raise UsageError(f"no document has the id {source_id[:40]!r}; it may have been removed")
     return _listed(notes, found)
+
+
+def is_used(notes: "Notebook", root: str, path: str) -> bool:
+    """Whether any collection has a document from that file, or from the archive of that name."""
+    places = {(there, at) for _, there, at in notes.library.catalogue.places()}
+    return any(there == root and (at == path or at.startswith(f"{path}/")) for there, at in places)
 
 
 def leaf(notes: "Notebook", source_id: str) -> Leaf:

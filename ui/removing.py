@@ -1,0 +1,60 @@
+"""Removing documents: what will go is said first, and how far it is meanwhile."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from core.errors import VademecumError
+from ui import uploads
+from ui.background import Job
+from ui.escaping import plain, show_error
+from vademecum import Notebook, shelves
+from vademecum.shelves import Listed
+
+NAMED = 8
+"""Documents named in the question; of more the number is said."""
+
+
+@st.dialog("Remove from the library?", width="medium")
+def ask(notes: Notebook, chosen: Sequence[Listed]) -> None:
+    """Say what removing these documents means, and do it if the person says so."""
+    passages = sum(one.passages for one in chosen)
+    what = "1 document" if len(chosen) == 1 else f"{len(chosen):,} documents"
+    st.markdown(f"**{what}** with {passages:,} passages will be removed:")
+    listed = [f"- {plain(one.source.title, limit=80)} ({plain(one.source.path, limit=120)})" for one in chosen[:NAMED]]
+    listed += [f"- and {len(chosen) - NAMED:,} more"] if len(chosen) > NAMED else []
+    st.markdown("\n".join(listed))
+    copies = sum(uploads.is_ours(notes.settings.home, one.source.root) for one in chosen)
+    st.markdown(
+        "- Their texts, passages and vectors go, and searches and answers no longer find them.\n"
+        "- What conversations, remembered facts and traces quote of them becomes [forgotten].\n"
+        + (f"- {copies:,} of them were dropped here: the copies in the workspace are deleted.\n" if copies else "")
+        + ("- Your files are not touched.\n" if copies < len(chosen) else "")
+        + "- It cannot be undone; the documents can be added again."
+    )
+    if st.button("Remove", type="primary", icon=":material/delete:", key="remove-confirmed"):
+        _remove(notes, chosen)
+
+
+def _remove(notes: Notebook, chosen: Sequence[Listed]) -> None:
+    def work(job: Job[int]) -> None:
+        for number, one in enumerate(chosen):
+            job.tell(number)
+            source = one.source
+            notes.forget(source.id)
+            if not shelves.is_used(notes, source.root, source.path):
+                uploads.discard(notes.settings.home, source.root, source.path)
+
+    job, bar = Job(work), st.empty()
+    for _ in job.follow():
+        bar.progress((job.latest or 0) / len(chosen), f"Removing {(job.latest or 0) + 1:,} of {len(chosen):,}")
+    bar.empty()
+    try:
+        job.result()
+    except VademecumError as error:
+        show_error(error)
+        st.caption("What has not been removed is as it was.")
+        return
+    st.query_params.pop("source", None)
+    st.session_state["marked-sources"] = []
+    st.rerun()
