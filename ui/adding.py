@@ -56,10 +56,10 @@ def _floor() -> Floor:
     return Floor()
 
 
-def form(notes: Notebook, *, key: str, collection: str | None = None) -> None:
-    """Draw what is needed to add documents, and, once begun, how it goes; goes on when the page is left.
+def form(notes: Notebook, *, key: str, collection: str | None = None) -> bool:
+    """Draw what is needed to add documents; True where it has just been begun.
 
-    `collection` is the one offered first; None: no choice of one is offered.
+    `collection` is the one offered first. With None there is no choice of one, and how it goes is drawn right below.
     """
     round_ = st.session_state.get("adding-round", 0)
     most = notes.settings.max_file_mb
@@ -85,7 +85,7 @@ def form(notes: Notebook, *, key: str, collection: str | None = None) -> None:
     if collection is not None:
         _collection(notes, collection, f"{key}-collection-{round_}")
     given = st.session_state.get(f"{key}-{how}-{round_}") or st.session_state.get(f"{key}-folder-{round_}", "").strip()
-    st.button(
+    begun = st.button(
         "Add",
         type="primary",
         key=f"{key}-add",
@@ -93,7 +93,9 @@ def form(notes: Notebook, *, key: str, collection: str | None = None) -> None:
         on_click=_taken,
         args=(notes, key, how, round_),
     )
-    progress()
+    if collection is None:
+        progress()
+    return begun
 
 
 def _collection(notes: Notebook, first: str, key: str) -> None:

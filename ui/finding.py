@@ -28,14 +28,14 @@ SHORTEST_MARKED = 3
 """Characters; words as short as "of" are in every passage, and marking them hides the others."""
 
 MODES = {
-    "best": "the best of all: words, meaning and sentences together",
-    "dense": "by meaning: vectors of passages",
-    "sparse": "by words: BM25",
-    "hybrid": "by words and by meaning, ranks fused",
-    "late": "by meaning, word for word: late interaction",
-    "mmr": "by meaning, each passage different from those before",
-    "tfidf": "by words: TF-IDF",
-    "graph": "by what the documents say of people and things: the knowledge graph",
+    "best": "by words, meaning and sentences",
+    "dense": "by meaning, passage by passage",
+    "sparse": "by words (BM25)",
+    "hybrid": "by words and meaning, ranks fused",
+    "late": "by meaning, word by word",
+    "mmr": "by meaning, each hit different",
+    "tfidf": "by words (TF-IDF)",
+    "graph": "along what connects people and things",
 }
 TRANSFORMS = {
     "multi-query": "ask in several ways",
@@ -77,28 +77,40 @@ def ways(notes: Notebook, place: Place) -> tuple[str, dict[str, Any]]:
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         known = shelves.modes()
         mode = st.selectbox(
-            "Mode", known, key="mode", bind="query-params", label_visibility="collapsed", width=330,
-            format_func=lambda name: f"{name} · {MODES[name]}" if name in MODES else name,
+            "Mode", known, key="mode", bind="query-params", persist_state="session", label_visibility="collapsed",
+            width=140,
         )  # fmt: skip
+        mode = mode or known[0]
+        st.html(f'<div class="vade-note">{markup(MODES.get(mode, ""))}</div>')
+        st.space("stretch")
         with st.popover("Filters", icon=":material/filter_alt:"):
             around = st.pills(
-                "Around it", shelves.transforms(), selection_mode="multi", key="around", bind="query-params",
-                format_func=lambda name: f"{name}: {TRANSFORMS[name]}" if name in TRANSFORMS else name,
+                "On top of the mode", shelves.transforms(), selection_mode="multi", key="around", bind="query-params",
+                persist_state="session", help="  \n".join(f"{name}: {about}" for name, about in TRANSFORMS.items()),
             )  # fmt: skip
             within = _filters(notes, place)
-    return "+".join([mode or known[0], *around]), within
+    return "+".join([mode, *around]), within
 
 
 def _filters(notes: Notebook, place: Place) -> dict[str, Any]:
     path = st.text_input(
-        "Path", key="in-path", bind="query-params", placeholder="letters/*.pdf", help="A pattern as in a shell."
+        "Path",
+        key="in-path",
+        bind="query-params",
+        persist_state="session",
+        placeholder="letters/*.pdf",
+        help="A pattern as in a shell.",
     )
-    heading = st.text_input("Words in a heading or title", key="in-heading", bind="query-params")
+    heading = st.text_input(
+        "Words in a heading or title", key="in-heading", bind="query-params", persist_state="session"
+    )
     kinds = ["", *shelves.kinds(notes, place.collection)]
-    kind = st.selectbox("Kind", kinds, key="in-kind", format_func=lambda name: name or "Any kind")
+    kind = st.selectbox(
+        "Kind", kinds, key="in-kind", persist_state="session", format_func=lambda name: name or "Any kind"
+    )
     first, last = st.columns(2)
-    since = first.date_input("Changed since", value=None, key="since")
-    until = last.date_input("Changed until", value=None, key="until")
+    since = first.date_input("Changed since", value=None, key="since", bind="query-params", persist_state="session")
+    until = last.date_input("Changed until", value=None, key="until", bind="query-params", persist_state="session")
     below = f"{_as_pattern(place.folder)}/*" if place.folder else None
     return {
         "collection": place.collection, "path": path.strip() or below, "heading": heading.strip() or None,

@@ -34,10 +34,12 @@ def _component() -> Any:
     )
 
 
-def open_(source_id: str, passage: str = "") -> None:
-    """Have the address name a document, and a passage of it."""
+def open_(source_id: str, passage: str = "", found: str = "") -> None:
+    """Have the address name a document, a passage of it, and what was searched for when it was `found`."""
     st.query_params["source"] = source_id
-    for name, value in (("passage", passage), ("at", "")):
+    if found:
+        st.query_params["found"] = found
+    for name, value in (("passage", passage), ("at", ""), ("page", "")):
         if value:
             st.query_params[name] = value
         else:
@@ -45,8 +47,10 @@ def open_(source_id: str, passage: str = "") -> None:
 
 
 def close() -> None:
-    """Have the address name no document."""
-    for name in ("source", "passage", "at", "as", "pdf-page"):
+    """Have the address name no document, but what was searched for before."""
+    if found := st.query_params.get("found"):
+        st.session_state["search"] = found
+    for name in ("source", "found", "passage", "at", "as", "page"):
         st.query_params.pop(name, None)
 
 
@@ -146,10 +150,12 @@ def text_shape(leaf: Leaf, picked: Passage | None, at: int | None, *, drawn: boo
 def _pages(leaf: Leaf, picked: Passage | None) -> bool:
     """Draw a page of a PDF; False where its file is not what was read, so that there is no picture of it."""
     source = leaf.listed.source
+    told = st.query_params.get("page", "")
+    asked = int(told) if told.isdecimal() and len(told) < 9 else picked.page if picked and picked.page else 1
     count = source.pages or 1
-    if "pdf-page" not in st.session_state and picked and picked.page:
-        st.session_state["pdf-page"] = picked.page
-    number = st.pagination(count, key="pdf-page", bind="query-params") if count > 1 else 1
+    number = min(max(1, asked), count)
+    if count > 1:
+        st.pagination(count, default=number, key=f"pdf-page-{number}", on_change=_turn, args=(f"pdf-page-{number}",))
     quote = picked.text if picked and picked.page == number else ""
     drawn = page_picture(source, number, quote)
     if drawn is None:
@@ -187,5 +193,10 @@ def _draw(leaf: Leaf, told: dict[str, Any]) -> None:
 def _turn_to(leaf: Leaf, start: int) -> None:
     """Where pages are shown, show the one with this character."""
     under = next((it for it in leaf.passages if it.end > start), None)
-    if "pdf-page" in st.session_state and under and under.page:
-        st.session_state["pdf-page"] = under.page
+    if under and under.page and st.session_state.get("as") == "pages":
+        st.query_params["page"] = str(under.page)
+
+
+def _turn(key: str) -> None:
+    """Have the address name the page that was turned to."""
+    st.query_params["page"] = str(st.session_state[key])

@@ -25,12 +25,13 @@ def ask(notes: Notebook, chosen: Sequence[Listed]) -> None:
     listed += [f"- and {len(chosen) - NAMED:,} more"] if len(chosen) > NAMED else []
     st.markdown("\n".join(listed))
     copies = sum(uploads.is_ours(notes.settings.home, one.source.root) for one in chosen)
+    st.markdown("What that means:")
     st.markdown(
-        "- Their texts, passages and vectors go, and searches and answers no longer find them.\n"
-        "- What conversations, remembered facts and traces quote of them becomes [forgotten].\n"
-        + (f"- {copies:,} of them were dropped here: the copies in the workspace are deleted.\n" if copies else "")
-        + ("- Your files are not touched.\n" if copies < len(chosen) else "")
-        + "- It cannot be undone; the documents can be added again."
+        "- Texts, passages and vectors are deleted; no search and no answer finds them any more.\n"
+        "- What conversations, remembered facts and traces quote from there becomes \\[forgotten\\].\n"
+        + (f"- {copies:,} dropped on this page: the copies in the workspace are deleted too.\n" if copies else "")
+        + ("- Your own files are not touched, and can be added again.\n" if copies < len(chosen) else "")
+        + "- It cannot be undone."
     )
     if st.button("Remove", type="primary", icon=":material/delete:", key="remove-confirmed"):
         _remove(notes, chosen)

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import streamlit as st
 
+from ui import folders_panel
 from ui.runs_table import Actions, when
 from vademecum.shelves import Listed
 
@@ -18,7 +19,7 @@ COLUMNS = (
     {"id": "kind", "label": "Kind", "sorts": True},
     {"id": "pages", "label": "Pages", "sorts": True, "end": True, "wide": True},
     {"id": "passages", "label": "Passages", "sorts": True, "end": True},
-    {"id": "added_at", "label": "Read", "sorts": True, "wide": True},
+    {"id": "added_at", "label": "Last read", "sorts": True, "wide": True},
     {"id": "state", "label": "State"},
 )
 
@@ -92,7 +93,7 @@ def cells(it: Listed) -> list[dict[str, str]]:
     """What the columns say of a document, after the one for marking it."""
     source, (state, tone, _) = it.source, STATES[it.state]
     return [
-        {"text": source.title, "more": source.path},
+        {"text": source.title, "more": f"{folders_panel.name(source.root)}/{source.path}"},
         {"text": source.kind},
         {"text": f"{source.pages:,}" if source.pages else ""},
         {"text": f"{it.passages:,}"},

@@ -76,13 +76,13 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const leaf = parentElement.querySelector(".leaf");
   const shown = JSON.stringify(data);
   if (leaf.shown === shown) return; // drawn again as it was: the reader may have scrolled on
-  const before = leaf.querySelector(".text");
+  const before = leaf.querySelector(".sheet");
   const same = leaf.subject === `${data.subject} ${data.start}`;
   const kept = same && before ? before.scrollTop : 0;
   const folds = leaf.querySelector(".outline ol")?.scrollTop || 0;
   leaf.shown = shown;
   leaf.subject = `${data.subject} ${data.start}`;
-  const root = element("div", "text");
+  const root = element("div", "sheet");
   root.tabIndex = 0;
   root.setAttribute("role", "region");
   root.setAttribute("aria-label", "Text of the document");

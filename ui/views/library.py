@@ -7,7 +7,6 @@ from typing import NamedTuple
 import streamlit as st
 
 from core.errors import UsageError
-from core.types import Hit
 from retrieval.holdings import ORDERS, Folder
 from ui import adding, finding, folders_panel, frame, leaf, opening, removing, sources_table
 from ui.escaping import markup, show_error
@@ -66,7 +65,7 @@ def show(notes: Notebook) -> None:
 
 def _open(notes: Notebook, source: str) -> None:
     adding.watch()
-    back = "What was found" if st.query_params.get("search") else "All documents"
+    back = "What was found" if st.query_params.get("found") else "All documents"
     try:
         leaf.show(
             notes,
@@ -87,24 +86,20 @@ def _welcome(notes: Notebook) -> None:
         f"They stay on this machine, in {notes.settings.home}.",
     )
     adding.form(notes, key="library", collection="default")
-    if adding.current() and shelves.folders(notes):
-        st.rerun()
+    adding.watch()
 
 
 @st.dialog("Add documents", width="medium", on_dismiss="rerun")
 def _add(notes: Notebook, collection: str) -> None:
-    adding.form(notes, key="library", collection=collection)
+    if adding.form(notes, key="library", collection=collection):
+        st.rerun()  # closes the dialog: how it goes is on the page
 
 
 def _search(notes: Notebook, text: str, place: Place) -> None:
     mode, within = finding.ways(notes, place)
     hits = finding.found(notes, text, mode, within, place)
     if hits is not None:
-        finding.show(hits, text, _open_hit)
-
-
-def _open_hit(hit: Hit) -> None:
-    leaf.open_(hit.passage.source_id, hit.passage.id)
+        finding.show(hits, text, lambda hit: leaf.open_(hit.passage.source_id, hit.passage.id, text))
 
 
 def _shelf(notes: Notebook, place: Place, folders: Sequence[Folder]) -> None:
@@ -132,12 +127,12 @@ def _listing(notes: Notebook, place: Place) -> Listing:
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key="listing"):
         titled = st.text_input(
             "Name", key="titled", bind="query-params", live=True, placeholder="Name or path", type="search",
-            label_visibility="collapsed", width=260,
+            label_visibility="collapsed",
         )  # fmt: skip
         kinds = ["", *shelves.kinds(notes, place.collection)]
         kind = st.selectbox(
             "Kind", kinds, key="of-kind", format_func=lambda name: name or "Any kind", label_visibility="collapsed",
-            width=160,
+            width=140,
         )  # fmt: skip
         stale = st.toggle("Only what has changed", key="stale", help="Looks at the file of every document.")
     return Listing(
