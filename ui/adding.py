@@ -85,7 +85,7 @@ def form(notes: Notebook, *, key: str, collection: str | None = None) -> bool:
     if collection is not None:
         _collection(notes, collection, f"{key}-collection-{round_}")
     given = st.session_state.get(f"{key}-{how}-{round_}") or st.session_state.get(f"{key}-folder-{round_}", "").strip()
-    begun = st.button(
+    st.button(
         "Add",
         type="primary",
         key=f"{key}-add",
@@ -95,7 +95,7 @@ def form(notes: Notebook, *, key: str, collection: str | None = None) -> bool:
     )
     if collection is None:
         progress()
-    return begun
+    return st.session_state.pop("adding-begun", False)
 
 
 def _collection(notes: Notebook, first: str, key: str) -> None:
@@ -113,6 +113,7 @@ def _taken(notes: Notebook, key: str, how: str, round_: int) -> None:
     folder = told.get(f"{key}-folder-{round_}", "").strip()
     collection = (told.get(f"{key}-collection-{round_}") or "default").strip() or "default"
     told["adding-round"] = round_ + 1
+    told["adding-begun"] = True  # the button itself is disabled by now, and so not pressed
     begin(
         notes, [(file.name, file.getvalue()) for file in files], folder, collection=collection,
         folders=how == "A whole folder",
