@@ -34,7 +34,7 @@ class Shelf(NamedTuple):
 
 
 class Heading(NamedTuple):
-    """A heading of a document: its depth (0 outermost), and where what it stands above begins."""
+    """A heading of a document: its depth (0 outermost), and where it stands, or else what it stands above."""
 
     title: str
     depth: int
@@ -61,8 +61,11 @@ class Leaf(NamedTuple):
                 (depth for depth, pair in enumerate(zip(above, passage.headings, strict=False)) if pair[0] != pair[1]),
                 min(len(above), len(passage.headings)),
             )
-            fresh = enumerate(passage.headings[same:], same)
-            found += [Heading(title, depth, passage.start) for depth, title in fresh]
+            at = passage.start
+            for depth, title in enumerate(passage.headings[same:], same):
+                stands = self.text.find(title, at, passage.end)
+                at = stands if stands >= 0 else at
+                found.append(Heading(title, depth, at))
             above = passage.headings
         return found
 

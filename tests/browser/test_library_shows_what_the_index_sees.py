@@ -13,7 +13,9 @@ import vademecum
 
 pytestmark = pytest.mark.slow
 
-HARBOURS = "# Harbours\n\n## Tides\n\nThe spring tide at Brest is 7.3 m.\n\n## Lights\n\nThe light at Ar-Men burns white.\n"
+HARBOURS = (
+    "# Harbours\n\n## Tides\n\nThe spring tide at Brest is 7.3 m.\n\n## Lights\n\nThe light at Ar-Men burns white.\n"
+)
 DROPPED: list[FilePayload] = [
     {"name": "comets.md", "mimeType": "text/markdown", "buffer": b"# Comets\n\nHalley returns in 2061.\n"},
     {"name": "../../evil.pdf", "mimeType": "application/pdf", "buffer": b"This is not a PDF at all."},

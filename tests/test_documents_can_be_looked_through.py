@@ -1,0 +1,165 @@
+"""Documents by page, folder and state, and one of them with its outline and passages: what the library page shows."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import vademecum
+from core.errors import UsageError
+from retrieval.holdings import Folder
+from tracing.traces import Filters, Traces
+from ui import finding, folders_panel, leaf_text, uploads
+from ui.folders_panel import Place
+from vademecum import Notebook, shelves
+
+CATS = "# Cats\n\n## Sleep\n\nA cat sleeps sixteen hours a day.\n\n## Whiskers\n\n### Width\n\nAs wide as the cat.\n"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    folder = tmp_path / "notes"
+    (folder / "animals" / "big").mkdir(parents=True)
+    (folder / "animals" / "cats.md").write_text(CATS)
+    (folder / "animals" / "big" / "whales.txt").write_text("A whale sings for hours.\n")
+    (folder / "bridges.txt").write_text("The bridge at Kirn was finished in 1874.\n")
+    return folder
+
+
+@pytest.fixture
+def notes(folder: Path, tmp_path: Path) -> Iterator[Notebook]:
+    with vademecum.open(home=tmp_path / "home", model="extractive", tracing="local") as notes:
+        notes.ingest(folder)
+        notes.ingest(folder / "bridges.txt", collection="built")
+        yield notes
+
+
+def paths(shelf: shelves.Shelf) -> list[str]:
+    return [one.source.path for one in shelf.listed]
+
+
+def test_a_page_is_filtered_ordered_and_counted(notes: Notebook) -> None:
+    whole = shelves.page(notes, limit=2)
+    assert (whole.total, whole.passages, len(whole.listed)) == (4, 5, 2)
+    assert next(one.passages for one in shelves.page(notes, order="passages", descending=True).listed) == 2
+    assert paths(shelves.page(notes, collection="built")) == ["bridges.txt"]
+    assert paths(shelves.page(notes, folder="animals")) == ["animals/big/whales.txt", "animals/cats.md"]
+    assert paths(shelves.page(notes, text="CATS animals", kind="markdown")) == ["animals/cats.md"]
+    assert paths(shelves.page(notes, folder="anim")) == []
+    with pytest.raises(UsageError, match="no order 'colour'; there are: title"):
+        shelves.page(notes, order="colour")
+
+
+def test_a_page_takes_as_many_queries_for_many_as_for_few(notes: Notebook, folder: Path) -> None:
+    def queries() -> int:
+        told: list[str] = []
+        notes.library.catalogue._reader.set_trace_callback(told.append)
+        shelves.page(notes)
+        shelves.folders(notes)
+        notes.library.catalogue._reader.set_trace_callback(None)
+        return len(told)
+
+    few = queries()
+    for number in range(12):
+        (folder / f"more{number}.txt").write_text(f"Note number {number}.")
+    notes.ingest(folder)
+    assert queries() == few
+
+
+def test_the_state_of_a_document_is_that_of_its_file(notes: Notebook, folder: Path) -> None:
+    assert shelves.attention(notes).listed == []
+    (folder / "animals" / "cats.md").write_text(CATS + "They purr.\n")
+    os.remove(folder / "animals" / "big" / "whales.txt")
+    found = {one.source.path: one.state for one in shelves.attention(notes).listed}
+    assert found == {"animals/cats.md": "changed", "animals/big/whales.txt": "gone"}
+    report = notes.update(*[one.source.id for one in shelves.attention(notes).listed])
+    assert report.updated == 1
+    assert [one.path for one in report.failed] == ["animals/big/whales.txt"]
+    assert paths(shelves.attention(notes)) == ["animals/big/whales.txt"]
+    assert "They purr." in shelves.leaf(notes, shelves.page(notes, text="cats").listed[0].source.id).text
+    assert shelves.page(notes).total == 4
+
+
+def test_what_another_recipe_stored_is_not_encoded_yet(notes: Notebook, tmp_path: Path) -> None:
+    notes.close()
+    with vademecum.open(home=tmp_path / "home", splitter="sentences") as other:
+        assert {one.state for one in shelves.page(other).listed} == {"not encoded"}
+
+
+def test_folders_are_unfolded_along_the_way(notes: Notebook, folder: Path) -> None:
+    found = shelves.folders(notes)
+    assert Folder("default", str(folder), "animals", 2) in found
+    assert Folder("built", str(folder), "", 1) in found
+    closed = [row.name for row in folders_panel.shelves(found, Place())]
+    assert closed == ["All documents", "built", "notes", "default", "notes"]
+    opened = [row.name for row in folders_panel.shelves(found, Place("default", str(folder), "animals"))]
+    assert opened == ["All documents", "built", "default", "notes", "animals", "big"]
+
+
+def test_a_document_has_an_outline_and_all_of_its_text(notes: Notebook) -> None:
+    leaf = shelves.leaf(notes, shelves.page(notes, text="cats").listed[0].source.id)
+    outline = [(heading.title, heading.depth) for heading in leaf.outline()]
+    assert outline == [("Sleep", 0), ("Whiskers", 0), ("Width", 1)]
+    assert all(leaf.text[it.start :].startswith(it.title) for it in leaf.outline())
+    seen = leaf_text.window(leaf.text, 0)
+    drawn = leaf_text.stretches(leaf.text, leaf.passages, seen)
+    assert [number for stretch in drawn for number in stretch.passages] == [0, 1]
+    assert "\n".join(line for stretch in drawn for _, line in stretch.lines).split() == leaf.text.split()
+    with pytest.raises(UsageError, match="no document has the id"):
+        shelves.leaf(notes, "nothing")
+
+
+def test_passages_that_overlap_are_both_drawn(notes: Notebook) -> None:
+    leaf = shelves.leaf(notes, shelves.page(notes, text="cats").listed[0].source.id)
+    first, second = leaf.passages
+    overlapping = [first, second.model_copy(update={"start": first.end - 10})]
+    drawn = leaf_text.stretches(leaf.text, overlapping, leaf_text.window(leaf.text, 0))
+    assert [stretch.passages for stretch in drawn if stretch.passages] == [(0,), (0, 1), (1,)]
+
+
+def test_of_a_long_text_whole_lines_around_the_place_are_shown() -> None:
+    text = "".join(f"line {number}\n" for number in range(20_000))
+    seen = leaf_text.window(text, 100_000)
+    assert seen.start < 100_000 < seen.end <= seen.start + leaf_text.WINDOW
+    assert text[seen.start - 1] == text[seen.end - 1] == "\n"
+    assert leaf_text.window(text, len(text)).end == len(text)
+    assert leaf_text.window("x" * 200_000, 150_000).end - leaf_text.window("x" * 200_000, 150_000).start <= 60_000
+
+
+def test_a_search_at_every_letter_leaves_no_trace(notes: Notebook, tmp_path: Path) -> None:
+    assert shelves.find(notes, "cat sle", mode="sparse", path="animals/*")[0].path == "animals/cats.md"
+    assert set(shelves.modes()[:1]) == {"best"}
+    assert "neighbours" in shelves.transforms()
+    notes.close()
+    with Traces(tmp_path / "home") as traces:
+        assert traces.stats((), Filters())["all"]["runs"] == 0
+
+
+def test_an_excerpt_begins_where_the_words_are() -> None:
+    text = "word " * 200 + "the forgotten gates are <b>here</b>"
+    parts = finding.excerpt(text, {"forgotten", "gate"})
+    assert [part for part, found in parts if found] == ["forgotten", "gates"]
+    assert len("".join(part for part, _ in parts)) <= finding.EXCERPT + 2
+
+
+@pytest.mark.parametrize("name", ["a/../../b/c.md", "/a/b/c.md", "a\\b\\c.md", "a/b\u202e/c.md"])
+def test_a_dropped_folder_stays_below_the_uploads(tmp_path: Path, name: str) -> None:
+    outer = uploads.keep_below(tmp_path, name, b"x")
+    assert outer
+    assert outer.parent == tmp_path / "uploads"
+    assert [file.parts[-1] for file in (tmp_path / "uploads").rglob("*.md")] == ["c.md"]
+    assert uploads.keep_below(tmp_path, "a/.git/config", b"x") is None
+
+
+def test_only_our_own_copies_are_deleted_with_a_document(tmp_path: Path) -> None:
+    home, other = tmp_path / "home", tmp_path / "uploads"
+    other.mkdir()
+    (other / "mine.md").write_text("x")
+    kept = uploads.keep(home, "dropped.md", b"x", "letters")
+    uploads.discard(home, str(other), "mine.md")
+    uploads.discard(home, str(kept.parent), "../catalogue.sqlite")
+    assert (other / "mine.md").exists()
+    assert kept.exists()
+    uploads.discard(home, str(kept.parent), "dropped.md")
+    assert not kept.exists()
