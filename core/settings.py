@@ -211,6 +211,9 @@ class Settings(BaseSettings):
     chunk_overlap: int | None = Field(default=None, ge=0)
     """Characters (or tokens) that a passage shares with the one before; unset: the splitter's own default."""
 
+    graph_model: str = ""
+    """Chat model that adds to the knowledge graph what rules do not find, as documents are ingested; empty: none."""
+
     store: str = "chroma"
     """Where vectors are kept: chroma, http://host:8000 (its server), faiss, postgres, pinecone:INDEX, weaviate:URL."""
 

@@ -28,7 +28,7 @@ from retrieval.encode import PassageVectors, encode_passages
 from retrieval.fetching import is_url
 from retrieval.forgotten import Forgotten, texts_only_of
 from retrieval.holdings import place
-from retrieval.knowledge.refresh import extract_missing
+from retrieval.knowledge.refresh import extract_by_model, extract_missing
 from retrieval.languages import noted
 from retrieval.loaders import LoadedText
 from retrieval.passages import PassageSpan
@@ -85,6 +85,8 @@ def ingest(
         run.encode_stale()
         run.follow()
         extract_missing(library)
+        if told := extract_by_model(library):
+            run.notes.append(NotedFile(path="graph_model", note=told))
         if library.catalogue.passage_count():
             background(library)  # now, so that the first question need not wait for it
     return IngestReport(
@@ -123,6 +125,8 @@ def update(
             notes += run.notes
             counts = {name: counts[name] + count for name, count in run.counts.items()}
         extract_missing(library)
+        if told := extract_by_model(library):
+            notes.append(NotedFile(path="graph_model", note=told))
         if library.catalogue.passage_count():
             background(library)
     return IngestReport(

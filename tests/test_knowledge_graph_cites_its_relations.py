@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scripted import Scripted
 from workspaces import open_library
 
 from core.errors import EmptyWorkspaceError, UsageError
@@ -228,4 +229,43 @@ def test_a_second_hop_is_found_over_the_entity_that_joins(tmp_path, notes):
     assert {hit.path for hit in library.search(bridged, k=2, mode="graph")} == {"radio.md", "town.md"}
     within = library.search(bridged, k=5, mode="graph", scope=Scope(path="radio*"))
     assert {hit.path for hit in within} == {"radio.md"}
+    library.close()
+
+
+def test_a_model_adds_relations_whose_words_are_there_and_no_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "bridge.txt"
+    file.write_text("Ada Voss, with no help at all, is said to have drawn up the plans for Kirn Bridge.\n", "utf-8")
+    true = {
+        "subject": "Ada Voss", "relation": "drew up the plans for", "object": "Kirn Bridge",
+        "quote": "Ada Voss, with no help at all, is said to have drawn up the plans for Kirn Bridge",
+    }  # fmt: skip
+    invented = true | {"object": "Kirn Tower", "quote": "Ada Voss built Kirn Tower"}
+    elsewhere = true | {"subject": "Bo Lind"}
+    model = Scripted(script=[{"relations": [true, invented, elsewhere]}])
+    monkeypatch.setattr("models.chat_model", lambda *_: model)
+    library = open_library(tmp_path / "home", graph_model="openai:large")
+    report = ingest(library, [file])
+    assert report.notes == []
+    [told] = [one for one in knowledge(library, "Ada Voss").relations if one.label == "drew up the plans for"]
+    assert told.citation.quote == true["quote"]
+    assert "kirn tower" not in {entity.name.lower() for entity in knowledge(library, "Ada Voss").entities}
+    ingest(library, [file])  # read once, it is not read again: the script is at its end
+    library.close()
+
+
+def test_a_model_that_does_not_answer_leaves_the_rules_and_is_asked_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "bridge.txt"
+    file.write_text("Kirn Bridge is a bridge in Varel.\n", "utf-8")
+    model = Scripted(script=[ConnectionError("away"), {"relations": []}])
+    monkeypatch.setattr("models.chat_model", lambda *_: model)
+    library = open_library(tmp_path / "home", graph_model="openai:large")
+    [note] = ingest(library, [file]).notes
+    assert "1 documents is by rules alone" in note.note
+    assert knowledge(library, "Kirn Bridge").relations
+    assert ingest(library, [file]).notes == []
+    assert model.script == []
     library.close()

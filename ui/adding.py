@@ -198,8 +198,9 @@ def watch() -> None:
     if job is None:
         return
     if job.finished:
-        with st.container(border=True, key="added"):
-            _outcome(job)
+        with st.container(border=True, key="added", horizontal=True, vertical_alignment="top", gap="small"):
+            with st.container(width="stretch"):
+                _outcome(job)
             st.button("Close", icon=":material/close:", type="tertiary", key="close-added", on_click=_seen)
         return
     _watched(job)

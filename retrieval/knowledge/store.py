@@ -162,7 +162,8 @@ class KnowledgeStore:
         return [StoredRelation(*row) for row in self.catalogue.rows(query, json.dumps(list(passages)))]
 
     def unextracted(self, extractor: str) -> list[str]:
-        """Ids of sources whose graph is not by `extractor`."""
+        """Ids of sources whose graph is not by `extractor`, nor by that and a model ("...+MODEL") beside it."""
         query = """SELECT s.id FROM sources s LEFT JOIN extracted e ON e.source_id = s.id
-                   WHERE s.same_as = '' AND e.extractor IS NOT ? ORDER BY s.root, s.path"""
+                   WHERE s.same_as = '' AND coalesce(substr(e.extractor || '+', 1, length(?1) + 1) != ?1 || '+', 1)
+                   ORDER BY s.root, s.path"""
         return [row[0] for row in self.catalogue.rows(query, extractor)]
