@@ -1,6 +1,6 @@
-"""Makes the pictures of the pages: docs/chat.png, docs/graphs.png, docs/traces.png, over the sample notebook.
+"""Makes the pictures of the pages: docs/chat.png, docs/library.png, docs/graphs.png, docs/traces.png, over the sample notebook.
 
-python docs/screenshot.py [chat] [graphs] [traces]        needs Chromium on PATH
+python docs/screenshot.py [chat] [library] [graphs] [traces]        needs Chromium on PATH
 """
 
 import os
@@ -48,7 +48,19 @@ def traces(page: Page, address: str) -> None:
     page.locator(".value .card").first.wait_for()
 
 
-PICTURES: dict[str, Callable[[Page, str], None]] = {"chat": chat, "graphs": graphs, "traces": traces}
+def library(page: Page, address: str) -> None:
+    """A document with its outline and its passages, opened from what a search found."""
+    page.goto(f"{address}/library?search=How+many+bytes+does+full+fine-tuning+take%3F")
+    page.locator(".hits .row").first.click()
+    page.locator(".leaf .stretch.open").wait_for()
+
+
+PICTURES: dict[str, Callable[[Page, str], None]] = {
+    "chat": chat,
+    "library": library,
+    "graphs": graphs,
+    "traces": traces,
+}
 
 
 def main() -> None:

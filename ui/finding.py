@@ -2,8 +2,6 @@
 
 import re
 from collections.abc import Callable, Sequence
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -12,11 +10,10 @@ from core.errors import VademecumError
 from core.types import Hit
 from retrieval.terms import terms
 from ui import frame
+from ui import hits as hit_list
 from ui.escaping import markup, show_error
 from ui.folders_panel import Place
 from vademecum import Notebook, shelves
-
-ASSETS = Path(__file__).parent / "assets"
 
 FOUND = 20
 """Passages shown."""
@@ -46,16 +43,6 @@ TRANSFORMS = {
 }
 
 _WORD = re.compile(r"\w+")
-
-
-@cache
-def _component() -> Any:
-    return st.components.v2.component(
-        "vade_hits",
-        html='<ol class="hits" aria-label="Passages found, best first"></ol>',
-        css=(ASSETS / "hits.css").read_text("utf-8"),
-        js=(ASSETS / "hits.js").read_text("utf-8"),
-    )
 
 
 def field() -> str:
@@ -137,14 +124,9 @@ def show(hits: Sequence[Hit], text: str, on_open: Callable[[Hit], None]) -> None
     most = " (the best; there may be more)" if len(hits) == FOUND else ""
     st.html(f'<div class="vade-note" role="status">{markup(said + most)}</div>')
 
-    def opened() -> None:
-        number = st.session_state["hits"].opened
-        if isinstance(number, int) and 0 <= number < len(hits):
-            on_open(hits[number])
-
     wanted = {stem for word in _WORD.findall(text) if len(word) >= SHORTEST_MARKED for stem in terms(word)}
     told = [_shape(number, hit, wanted) for number, hit in enumerate(hits)]
-    _component()(key="hits", data={"hits": told}, on_opened_change=opened)
+    hit_list.show(told, lambda number: on_open(hits[number]), label="Passages found, best first")
 
 
 def _shape(number: int, hit: Hit, wanted: set[str]) -> dict[str, Any]:

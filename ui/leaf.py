@@ -8,8 +8,8 @@ from typing import Any
 
 import streamlit as st
 
-from core.types import Passage
-from ui import leaf_text
+from core.types import Citation, Passage
+from ui import knowledge_picture, leaf_text
 from ui.escaping import markup, plain
 from ui.pdf_page import page_picture
 from ui.runs_table import when
@@ -19,7 +19,7 @@ from vademecum.shelves import Leaf, Listed
 
 ASSETS = Path(__file__).parent / "assets"
 
-VIEWS = {"passages": "What the index sees", "text": "Text", "pages": "Pages"}
+VIEWS = {"passages": "What the index sees", "text": "Text", "pages": "Pages", "connections": "Connections"}
 
 Doing = Callable[[Listed], None]
 
@@ -81,11 +81,30 @@ def show(notes: Notebook, source_id: str, *, back: str, on_update: Doing, on_rem
     )  # fmt: skip
     if not leaf.text.strip():
         st.info("No text could be read from this document, so no search finds it.")
+    if view == "connections":
+        connections(notes, leaf.listed.source.title, leaf.listed.source.collection)
+        return
     if picked:
         _facts(leaf, picked)
     if view == "pages" and _pages(leaf, picked):
         return
     _draw(leaf, text_shape(leaf, picked, _at(leaf, picked), drawn=view == "passages"))
+
+
+def connections(notes: Notebook, about: str, collection: str | None) -> None:
+    """Draw how what `about` names is connected with other things in the documents, with what says so."""
+
+    def chosen(label: str) -> None:
+        close()
+        st.session_state["search"] = label
+        st.session_state["found-as"] = "Connections"
+
+    def opened(citation: Citation) -> None:
+        open_(citation.source_id, found=st.query_params.get("found") or st.query_params.get("search", ""))
+        st.query_params["at"] = str(citation.start)
+        st.session_state["as"] = "passages"
+
+    knowledge_picture.show(notes.knowledge(about, collection=collection), chosen, opened)
 
 
 def _about(leaf: Leaf) -> None:

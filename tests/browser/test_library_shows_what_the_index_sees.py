@@ -85,6 +85,19 @@ def test_what_a_document_holds_is_text_and_loads_nothing(browser: Browser, libra
     page.close()
 
 
+def test_connections_are_drawn_with_what_says_so(browser: Browser, library: str) -> None:
+    page, hosts = opened(browser, f"{library}?search=Ada+Voss&found-as=Connections")
+    expect(page.locator(".knowledge .node.asked")).to_contain_text("Ada Voss")
+    assert violations(drawn(page)) == []
+    page.locator(".knowledge .node:not(.asked)").first.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Search the documents")).not_to_have_value("Ada Voss")
+    page.locator(".hits .row").first.click()
+    expect(page.locator(".leaf")).to_contain_text("Its engineer was Ada Voss")
+    assert hosts == host(library)
+    page.close()
+
+
 def test_documents_are_added_brought_up_to_date_and_removed(
     browser: Browser, library: str, home: Path, shelf: Path
 ) -> None:

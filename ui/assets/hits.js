@@ -26,5 +26,6 @@ const row = (hit, setTriggerValue) => {
 
 export default function ({ data, parentElement, setTriggerValue }) {
   const list = parentElement.querySelector(".hits");
+  list.setAttribute("aria-label", data.label);
   list.replaceChildren(...data.hits.map((hit) => row(hit, setTriggerValue)));
 }

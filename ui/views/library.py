@@ -96,6 +96,13 @@ def _add(notes: Notebook, collection: str) -> None:
 
 
 def _search(notes: Notebook, text: str, place: Place) -> None:
+    shown = st.segmented_control(
+        "Show", ["Passages", "Connections"], default=None if "found-as" in st.session_state else "Passages",
+        required=True, key="found-as", bind="query-params", persist_state="session", label_visibility="collapsed",
+    )  # fmt: skip
+    if shown == "Connections":
+        leaf.connections(notes, text, place.collection)
+        return
     mode, within = finding.ways(notes, place)
     hits = finding.found(notes, text, mode, within, place)
     if hits is not None:
