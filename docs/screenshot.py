@@ -1,4 +1,4 @@
-"""Makes the pictures of the pages: docs/chat.png, docs/library.png, docs/graphs.png, docs/traces.png, over the sample notebook.
+"""Makes the pictures of the pages (docs/chat.png, library, graphs, traces) over the sample notebook.
 
 python docs/screenshot.py [chat] [library] [graphs] [traces]        needs Chromium on PATH
 """

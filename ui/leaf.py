@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from core.types import Citation, Passage
-from ui import knowledge_picture, leaf_text
+from ui import folders_panel, knowledge_picture, leaf_text
 from ui.escaping import markup, plain
 from ui.pdf_page import page_picture
 from ui.runs_table import when
@@ -109,13 +109,14 @@ def connections(notes: Notebook, about: str, collection: str | None) -> None:
 
 def _about(leaf: Leaf) -> None:
     source = leaf.listed.source
+    where = f"{folders_panel.name(source.root)}/{source.path}"
     _, _, meaning = STATES[leaf.listed.state]
     said = [source.kind] + ([f"{source.pages:,} pages"] if source.pages else [])
     said += [f"{len(leaf.text):,} characters", f"{len(leaf.passages):,} passages", f"in {source.collection}"]
     said += [f"read {when(source.added_at.isoformat())}"]
     st.html(
         f'<h1 class="vade-title"><bdi>{markup(source.title)}</bdi></h1>'
-        f'<p class="vade-about"><bdi>{markup(f"{source.root}/{source.path}")}</bdi></p>'
+        f'<p class="vade-about" title="{markup(f"{source.root}/{source.path}")}"><bdi>{markup(where)}</bdi></p>'
         f'<p class="vade-about">{markup(" · ".join(said))}</p>'
     )
     if leaf.listed.state not in ("current", "web page"):
