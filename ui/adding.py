@@ -10,7 +10,7 @@ from pathlib import Path
 import streamlit as st
 
 from core.errors import DocumentError, VademecumError
-from retrieval.ingest import FailedFile, IngestReport, Progress
+from retrieval.report import FailedFile, IngestReport, Progress
 from ui import adding_report, uploads
 from ui.background import Job
 from ui.escaping import show_error
