@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from agents import Decision, Waiting
     from memory.checkpoints import Thread, Turn
     from memory.facts import Facts
+    from memory.shelf import Found, Shelf
     from memory.time_travel import Branch, Checkpoint
     from retrieval.library import Library
     from vademecum.events import Event
@@ -57,17 +58,28 @@ class Conversations:
         with self._opening:
             return self.__dict__.get("store") or open_store(self.library, self.settings.database)
 
+    @cached_property
+    def shelf(self) -> "Shelf":
+        """What is known of all stored conversations without reading them again."""
+        from memory.shelf import Shelf
+
+        with self._opening:
+            return self.__dict__.get("shelf") or Shelf(self.checkpointer)
+
     def close_conversations(self) -> None:
         """Close what has been opened."""
+        self.__dict__.pop("shelf", None)
         for name in ("checkpointer", "store"):
             if opened := self.__dict__.pop(name, None):
                 opened.conn.close()
 
     def threads(self) -> "list[Thread]":
         """Stored conversations, the latest first."""
-        from memory.checkpoints import threads
+        return [one.thread for one in self.shelf.all()]
 
-        return threads(self.checkpointer)
+    def search_threads(self, words: str) -> "list[Found]":
+        """Stored conversations in which a turn holds all these words (in any case), the latest first."""
+        return self.shelf.search(words)
 
     def history(self, thread: str) -> "list[Turn]":
         """The turns of a stored conversation, oldest first."""
@@ -122,10 +134,35 @@ class Conversations:
         from memory.time_travel import fork
 
         require_name(thread)
-        new = to if to is not None else self._free_name(thread)
+        new = to if to is not None else self.free_name(thread)
         require_name(new)
         fork(self.checkpointer, thread, new, at=at, changes=changes or {})
         return new
+
+    def branch(self, thread: str, turn: int, question: str | None = None) -> str:
+        """Begin a new conversation in which a turn (from 0) is asked anew, or asked `question` instead; its name.
+
+        What was said before that turn is the same; `go_on` then has it answered, by another model where it is given
+        one. The old conversation stays as it is.
+        """
+        from vademecum.branching import branch
+
+        require_name(thread)
+        return branch(self, thread, turn, question)  # ty: ignore[invalid-argument-type]
+
+    def versions(self, thread: str) -> "dict[int, list[str]]":
+        """Where a conversation has others beside it: by turn, all that differ from there on, the oldest first."""
+        from vademecum.branching import versions
+
+        require_name(thread)
+        return versions(self.shelf, thread)
+
+    def markdown(self, thread: str) -> str:
+        """A stored conversation as Markdown: every citation is a footnote with path, place and quote."""
+        from vademecum.exporting import conversation
+
+        turns = self.history(thread)
+        return conversation(turns, self.ambiguous_paths())  # ty: ignore[missing-attribute]
 
     def unfinished(self, thread: str) -> str | None:
         """The question of a conversation whose run was cut off before its end; None where there is none."""
@@ -192,7 +229,8 @@ class Conversations:
 
         return Facts(self.store, user or self.settings.user)
 
-    def _free_name(self, thread: str) -> str:
+    def free_name(self, thread: str) -> str:
+        """A name that no conversation has, for one that is forked from this."""
         taken = {each.id for each in self.threads()}
         return next(name for number in range(2, len(taken) + 3) if (name := f"{thread[:90]}-{number}") not in taken)
 

@@ -294,6 +294,13 @@ class Notebook(Conversations):
         quotes = [one if isinstance(one, str) else one.quote for one in citations]
         return self.verifier.judge(sentence, quotes, self.search(sentence), read=self.text)
 
+    def follow_ups(self, answer: Answer, *, asked: Sequence[str] = (), wanted: int = 3) -> list[str]:
+        """What may be asked next that the documents answer, without a model; `asked` were asked before."""
+        from vademecum.following_up import follow_ups
+
+        with tracing.runs(self.settings.model_copy(update={"tracing": "off"})):
+            return follow_ups(self, answer, asked=asked, wanted=wanted)
+
     def feedback(self, run_id: str, score: float | None = None, comment: str = "", *, key: str = "helpful") -> None:
         """Say how good an answer (its `run_id`) was: a score (1: good, 0: not), a comment; kept with its trace."""
         tracing.feedback(self.settings, run_id, key=key, score=score, comment=comment or None)

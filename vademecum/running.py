@@ -62,7 +62,12 @@ def prepare(
     if hasattr(made, "user"):  # the graph has a long-term memory
         graph = graph.copy({"store": notebook.store})
     told: RunnableConfig = {"metadata": metadata(notebook, name, choices)}
-    return Run(notebook, traced(graph, notebook.settings, told, context=made), config(thread, name), stored)
+    run = config(thread, name)
+    if thread and stored:
+        from memory.time_travel import lineage
+
+        run["metadata"] = {**run.get("metadata", {}), **lineage(notebook.checkpointer, thread)}
+    return Run(notebook, traced(graph, notebook.settings, told, context=made), run, stored)
 
 
 def answer(run: Run, question: str) -> Answer:
