@@ -10,7 +10,7 @@ from core.errors import UsageError
 from core.settings import Settings
 
 if TYPE_CHECKING:
-    from langgraph.checkpoint.base import BaseCheckpointSaver
+    from langgraph.checkpoint.base import BaseCheckpointSaver, CheckpointTuple
     from langgraph.checkpoint.memory import InMemorySaver
     from langgraph.store.base import BaseStore
 
@@ -194,6 +194,7 @@ class Conversations:
             raise UsageError(f"conversation {thread!r} waits for a decision; make it: vade agent --resume {thread}")
         if not graph:
             raise UsageError(f"conversation {thread!r} was not begun by a question; go on with it where it was begun")
+        choices = {**_replier(found), **choices}
         run: Any = running.prepare(self, graph, thread=thread, **choices)  # ty: ignore[invalid-argument-type]
         return running.events(run, None)
 
@@ -208,10 +209,13 @@ class Conversations:
             UsageError: nothing waits in that conversation, or the decisions do not fit.
         """
         from agents import as_decisions, resumption
+        from memory.checkpoints import at
         from vademecum import acting, running
 
         require_name(thread)
-        calls = acting.waiting(self.checkpointer if stored else self.unstored, thread)
+        saver = self.checkpointer if stored else self.unstored
+        calls = acting.waiting(saver, thread)
+        choices = {**_replier(saver.get_tuple(at(thread))), **choices}
         command: Any = resumption(calls, as_decisions(decisions))
         run: Any = running.prepare(self, graph, thread=thread, stored=stored, **choices)  # ty: ignore[invalid-argument-type]
         return running.events(run, command)
@@ -233,6 +237,14 @@ class Conversations:
         """A name that no conversation has, for one that is forked from this."""
         taken = {each.id for each in self.threads()}
         return next(name for number in range(2, len(taken) + 3) if (name := f"{thread[:90]}-{number}") not in taken)
+
+
+def _replier(found: "CheckpointTuple | None") -> dict[str, Any]:
+    """Who was to reply in a run that stopped."""
+    from vademecum.running import REPLIER
+
+    kept: dict[str, Any] = dict(found.metadata) if found else {}
+    return {name: kept[name] for name in REPLIER if name in kept}
 
 
 def require_name(thread: str | None) -> None:

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from vademecum.notebook import Notebook
 
 
+REPLIER = ("speaker", "agent")
+"""Choices that a run which stopped goes on with: they are kept beside its checkpoints."""
+
+
 @dataclass(frozen=True)
 class Run:
     """One run to be made: the graph with all that its nodes work with, and its name in traces."""
@@ -66,7 +70,8 @@ def prepare(
     if thread and stored:
         from memory.time_travel import lineage
 
-        run["metadata"] = {**run.get("metadata", {}), **lineage(notebook.checkpointer, thread)}
+        chosen = {key: choices[key] for key in REPLIER if choices.get(key)}
+        run["metadata"] = {**run.get("metadata", {}), **chosen, **lineage(notebook.checkpointer, thread)}
     return Run(notebook, traced(graph, notebook.settings, told, context=made), run, stored)
 
 
