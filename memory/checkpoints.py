@@ -23,6 +23,7 @@ from pydantic import BaseModel
 from core import types
 from core.errors import UsageError, WorkspaceError
 from core.types import Answer
+from models.images import request_in
 
 if TYPE_CHECKING:
     from langgraph.checkpoint.memory import InMemorySaver
@@ -129,7 +130,7 @@ def turns(messages: list[AnyMessage]) -> list[Turn]:
     found: list[Turn] = []
     for message in messages:
         if isinstance(message, HumanMessage):
-            found.append(Turn(message.text, "", None, (message,)))
+            found.append(Turn(request_in(message.text), "", None, (message,)))
         elif found:
             found[-1] = _with(found[-1], message)
     return found
@@ -138,9 +139,14 @@ def turns(messages: list[AnyMessage]) -> list[Turn]:
 def spoken(found: CheckpointTuple) -> list[AnyMessage]:
     """The messages of a conversation, with what the person has just said where no step has taken it in yet."""
     values = found.checkpoint["channel_values"]
-    said = values.get("__start__")
-    question = said.get("question") if isinstance(said, dict) else None
-    return [*values.get("messages", []), *([HumanMessage(question)] if isinstance(question, str) and question else [])]
+    messages: list[AnyMessage] = values.get("messages", [])
+    begun = values.get("__start__")
+    under_way = isinstance(begun, dict) or any(name.startswith("branch:to:") for name in values)
+    question = begun.get("question") if isinstance(begun, dict) else values.get("question")
+    last = next((one.text for one in reversed(messages) if isinstance(one, HumanMessage)), None)
+    if under_way and isinstance(question, str) and question.strip() and (begun or question.strip() != last):
+        return [*messages, HumanMessage(question)]
+    return messages
 
 
 def _with(turn: Turn, message: AnyMessage) -> Turn:
@@ -202,7 +208,7 @@ def heads(saver: BaseCheckpointSaver[Any]) -> dict[str, str]:
 def as_thread(name: str, found: CheckpointTuple) -> Thread:
     """What is said of a conversation in a list, from its last checkpoint."""
     asked = [message for message in spoken(found) if isinstance(message, HumanMessage)]
-    title = asked[0].text if asked else ""
+    title = request_in(asked[0].text) if asked else ""
     return Thread(name, title, len(asked), datetime.fromisoformat(found.checkpoint["ts"]))
 
 

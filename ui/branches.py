@@ -52,7 +52,7 @@ def begin(notes: Notebook, thread: str, place: int, question: str, choice: Choic
 def edit_button(talk: Talk, place: int) -> None:
     """Draw the way to change a question."""
     st.button(
-        "",
+        "Edit",
         icon=":material/edit:",
         help="Change this question, in a branch of its own",
         type="tertiary",
@@ -103,10 +103,10 @@ def navigate(talk: Talk, place: int) -> None:
         return
     at, key = known.index(own), f"{talk.thread}-{place}"
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key=f"branch-{key}"):
-        _step("Earlier version", ":material/chevron_left:", known[at - 1] if at else None, f"earlier-{key}")
+        _step("Earlier", ":material/chevron_left:", known[at - 1] if at else None, f"earlier-{key}")
         st.html(f'<div class="vade-note">{at + 1} of {len(known)}</div>', width="content")
         later = known[at + 1] if at + 1 < len(known) else None
-        _step("Later version", ":material/chevron_right:", later, f"later-{key}")
+        _step("Later", ":material/chevron_right:", later, f"later-{key}")
         if talk.meets != place:
             other = known[at - 1] if at else known[at + 1]
             label, there = "Side by side", {"thread": talk.thread, "beside": other}
@@ -116,9 +116,7 @@ def navigate(talk: Talk, place: int) -> None:
 
 
 def split(talk: Talk, place: int) -> tuple[Any, Any]:
-    """Where this conversation's turn is drawn, and where the other one's is (None where none stands beside it)."""
-    if talk.meets != place:
-        return st.container(), None
+    """Where this conversation's turn is drawn, and where that of the other one: the older at the left."""
     known = talk.versions.get(place, [])
     other = branching.owner(talk.notes.shelf, talk.beside, place)
     own = branching.owner(talk.notes.shelf, talk.thread, place)
@@ -148,7 +146,10 @@ def _again(talk: Talk, place: int, question: str) -> None:
 
 
 def _step(label: str, icon: str, to: str | None, key: str) -> None:
-    st.button("", icon=icon, help=label, type="tertiary", key=key, disabled=to is None, on_click=_go, args=(to,))
+    place = "left" if label == "Earlier" else "right"
+    st.button(
+        label, icon=icon, icon_position=place, type="tertiary", key=key, disabled=to is None, on_click=_go, args=(to,)
+    )
 
 
 def _go(thread: str | None, beside: str | None = None) -> None:

@@ -59,6 +59,7 @@ def follow(asking: Asking) -> Sofar:
     listed, words, stop = status.empty(), st.empty(), st.empty()
     if asking.stopped:
         status.update(label="Stopping")
+        stop.empty()
     else:
         stop.button("Stop", icon=":material/stop:", on_click=asking.stop, key=f"stop-{asking.thread}")
     for told in asking.follow():

@@ -1,5 +1,7 @@
 """One turn of a conversation: the question, what came of it, and what can be done with it."""
 
+from typing import Any
+
 import streamlit as st
 
 from memory.checkpoints import Turn
@@ -10,13 +12,37 @@ from ui.escaping import markup
 
 def show(talk: Talk, place: int, turn: Turn) -> None:
     """Draw a turn; where another answer is to stand beside it, both."""
-    own, other = branches.split(talk, place)
+    own, other = ask_both(talk, place, turn)
     with own:
-        question(talk, place, turn)
         _reply(talk, place, turn, talk.thread)
     if other is not None:
         with other:
             beside(talk, place)
+
+
+def ask_both(talk: Talk, place: int, turn: Turn, *, can_change: bool = True) -> tuple[Any, Any]:
+    """Draw the question; where its reply is to be drawn, and where the other conversation's is, if any."""
+    if talk.meets != place:
+        question(talk, place, turn, can_change=can_change)
+        return st.container(), None
+    if same := _other(talk, place).question == turn.question:
+        question(talk, place, turn, can_change=can_change)
+    own, other = branches.split(talk, place)
+    if not same:
+        with own:
+            question(talk, place, turn, can_change=can_change)
+        with other:
+            question(talk, place, _other(talk, place), can_change=False)
+    return own, other
+
+
+def beside(talk: Talk, place: int) -> None:
+    """Draw the reply of the conversation that stands beside this one."""
+    _reply(talk, place, _other(talk, place), talk.beside)
+
+
+def _other(talk: Talk, place: int) -> Turn:
+    return talk.notes.history(talk.beside)[place]
 
 
 def question(talk: Talk, place: int, turn: Turn, *, can_change: bool = True) -> None:
@@ -33,13 +59,6 @@ def question(talk: Talk, place: int, turn: Turn, *, can_change: bool = True) -> 
         attachments.show_refused(st.session_state.get("refused", {}).get((talk.thread, place), ()))
         if can_change:
             branches.navigate(talk, place)
-
-
-def beside(talk: Talk, place: int) -> None:
-    """Draw the turn of the conversation that stands beside this one."""
-    turns = talk.notes.history(talk.beside)
-    question(talk, place, turns[place], can_change=False)
-    _reply(talk, place, turns[place], talk.beside)
 
 
 def _reply(talk: Talk, place: int, turn: Turn, thread: str) -> None:
@@ -62,7 +81,7 @@ def _reply(talk: Talk, place: int, turn: Turn, thread: str) -> None:
             st.html('<div class="vade-note">Stopped before there was an answer</div>')
         if talk.meets == place:
             branches.keep_button(thread)
-        else:
+        elif turn.reply:
             _actions(talk, place, turn)
         _steps(thread, place)
 
@@ -80,5 +99,6 @@ def _steps(thread: str, place: int) -> None:
     taken = st.session_state.get("steps", {}).get((thread, place))
     if taken:
         end = max(step.began + (step.seconds or 0.0) for step in taken)
-        with st.expander(f"{len(taken)} steps, {steps.duration(end)}", type="compact"):
+        count = "1 step" if len(taken) == 1 else f"{len(taken)} steps"
+        with st.expander(f"{count}, {steps.duration(end)}", type="compact"):
             st.html(steps.as_html(taken, end))

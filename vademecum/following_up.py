@@ -24,6 +24,9 @@ TRIED = 8
 MAX_TOPIC = 70
 """Characters; a longer heading is a sentence of its own."""
 
+LONGEST_INITIALS = 6
+"""Letters; a longer word in capitals is a word and not initials."""
+
 _NUMBERED = re.compile(r"^(?:(?:chapter|section|part|appendix)\s+)?(?:\d+(?:\.\d+)*|[ivxlc]+)[.:)]?\s+", re.IGNORECASE)
 _FORMULA = re.compile(r"[=<>{}|\\\[\]^]")
 _EMPTY = frozenset(
@@ -89,13 +92,12 @@ def _topic(passage: Passage) -> str:
         return ""
     if not words or all(word.casefold() in _EMPTY for word in words):
         return ""
-    first = heading.split()[0].lower()
-    spoken = first in {"a", "an", "the"} or re.search(rf"\b{re.escape(first)}\b", passage.text)
     if heading.endswith("?"):
         return heading
-    if heading.isupper() and " " in heading:
+    if heading.isupper() and (" " in heading or len(heading) > LONGEST_INITIALS):
         return heading.lower()
-    return heading[:1].lower() + heading[1:] if spoken else heading  # but names keep their capital
+    name = re.search(rf"[\w,;] {re.escape(heading.split()[0])}\b", passage.text)  # it keeps its capital in a sentence
+    return heading if name or heading[1:2].isupper() else heading[:1].lower() + heading[1:]
 
 
 def _question(passage: Passage) -> str:

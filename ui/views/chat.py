@@ -69,8 +69,9 @@ def show(notes: Notebook) -> None:
     opened = source_panel.opened_beside(thread)
     chat, beside = st.columns([11, 10], gap="large") if opened else (st.container(), None)
     with chat:
-        talk = _conversation(notes, thread, sources, choice, _message(said))
-        next_ones = st.empty()
+        spot, next_ones = st.container(), st.empty()  # emptied at once, or the old ones would stand there, faded
+        with spot:
+            talk = _conversation(notes, thread, sources, choice, _message(said))
     if opened and beside:
         with beside:
             source_panel.show(notes, opened)
@@ -103,8 +104,10 @@ def _conversation(
         conversations.go_to(thread)
     elif files:
         adding.begin(notes, files, "")
+    hello = st.empty()  # a place of its own, or the greeting would stand there, faded, until there is an answer
     if not turns and waiting is None:
-        _examples(sources)
+        with hello.container():
+            _examples(sources)
     talk = branches.talk(notes, thread, turns, choice)
     for place, turn in enumerate(turns[:-1] if calls else turns):
         turns_drawn.show(talk, place, turn)
@@ -167,9 +170,12 @@ def _offer_to_go_on(talk: Talk, desk: asking.Desk) -> None:
     notes, thread, question = talk.notes, talk.thread, talk.turns[-1].question
     if talk.turns[-1].reply:
         return
-    if notes.unfinished(thread) is None:
-        st.button("Ask again", key=f"ask-again-{thread}", on_click=_ask, args=(question,))
-    elif st.button("Go on", icon=":material/play_arrow:", key=f"go-on-{thread}", help="From where it was stopped"):
+    with st.container(key="going-on"):
+        if notes.unfinished(thread) is None:
+            st.button("Ask again", key=f"ask-again-{thread}", on_click=_ask, args=(question,))
+            return
+        going = st.button("Go on", icon=":material/play_arrow:", key=f"go-on-{thread}", help="From where it stopped")
+    if going:
         settings = talk.choice.order(question)[1]
         desk.begin(question, thread, len(talk.turns) - 1, lambda _: notes.go_on(thread, **settings))
         st.rerun()
@@ -177,20 +183,19 @@ def _offer_to_go_on(talk: Talk, desk: asking.Desk) -> None:
 
 def _follow(desk: asking.Desk, talk: Talk, waiting: Asking) -> None:
     """Watch a question being answered; then draw the page again with the answer in its place."""
-    own, other = branches.split(talk, waiting.place)
+    asked = Turn(waiting.question, "", None)
+    own, other = turns_drawn.ask_both(talk, waiting.place, asked, can_change=False)
     if other is not None:
         with other:
             turns_drawn.beside(talk, waiting.place)
-    with own:
-        turns_drawn.question(talk, waiting.place, Turn(waiting.question, "", None), can_change=False)
-        with st.chat_message("assistant", avatar=":material/menu_book:"):
-            try:
-                sofar = live.follow(waiting)
-            except VademecumError as error:
-                desk.clear(waiting)
-                show_error(error)
-                st.button("Try again", on_click=_try_again, args=(talk.notes, waiting, talk.choice))
-                return
+    with own, st.chat_message("assistant", avatar=":material/menu_book:"):
+        try:
+            sofar = live.follow(waiting)
+        except VademecumError as error:
+            desk.clear(waiting)
+            show_error(error)
+            st.button("Try again", on_click=_try_again, args=(talk.notes, waiting, talk.choice))
+            return
     desk.clear(waiting)
     st.session_state.setdefault("steps", {})[waiting.thread, waiting.place] = sofar.steps
     st.session_state.setdefault("refused", {})[waiting.thread, waiting.place] = waiting.refused
