@@ -29,8 +29,6 @@ class Asking(Job[Event]):
     def _work(self) -> None:
         for event in self._told(self):
             self.tell(event)
-            if self.stopped:
-                return
 
 
 class Desk:

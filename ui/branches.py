@@ -42,10 +42,10 @@ def talk(notes: Notebook, thread: str | None, turns: Sequence[Turn], choice: Cho
 
 def begin(notes: Notebook, thread: str, place: int, question: str, choice: Choice) -> str:
     """Have a turn asked anew in a branch of its own, by what is chosen; the branch."""
-    asked, chosen = choice.order(question)
+    wanted, chosen = choice.order(question)
     settings = {"speaker": None, "agent": None, **chosen}  # not those that the old turn was begun with
-    new = notes.branch(thread, place, asked)
-    asking.desk(notes).begin(asked, new, place, lambda _: notes.go_on(new, **settings))
+    new = notes.branch(thread, place, wanted)
+    asking.desk(notes).begin(wanted, new, place, lambda asked: notes.go_on(new, stop=asked.stopping, **settings))
     return new
 
 

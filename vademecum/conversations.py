@@ -176,7 +176,7 @@ class Conversations:
     def go_on(self, thread: str, **choices: Any) -> "Iterator[Event]":
         """Go on with a run that was cut off (killed, or failed) from its last checkpoint, told as by `stream`.
 
-        `choices` are settings for this run, such as `model`.
+        `choices` are settings for this run, such as `model`; `stop` as for `stream`.
 
         Raises:
             UsageError: there is no such conversation, nothing of it is unfinished, or it waits for a person's decision.
@@ -194,9 +194,10 @@ class Conversations:
             raise UsageError(f"conversation {thread!r} waits for a decision; make it: vade agent --resume {thread}")
         if not graph:
             raise UsageError(f"conversation {thread!r} was not begun by a question; go on with it where it was begun")
+        stop = choices.pop("stop", None)
         choices = {**_replier(found), **choices}
         run: Any = running.prepare(self, graph, thread=thread, **choices)  # ty: ignore[invalid-argument-type]
-        return running.events(run, None)
+        return running.events(run, None, stop)
 
     def decide(
         self, thread: str, *decisions: "Decision | str", graph: str = "chat", stored: bool = True, **choices: Any
@@ -217,8 +218,9 @@ class Conversations:
         calls = acting.waiting(saver, thread)
         choices = {**_replier(saver.get_tuple(at(thread))), **choices}
         command: Any = resumption(calls, as_decisions(decisions))
+        stop = choices.pop("stop", None)
         run: Any = running.prepare(self, graph, thread=thread, stored=stored, **choices)  # ty: ignore[invalid-argument-type]
-        return running.events(run, command)
+        return running.events(run, command, stop)
 
     def pending(self, thread: str) -> "tuple[Waiting, ...]":
         """The calls of a stored conversation that wait for a person; empty where none does."""

@@ -188,15 +188,15 @@ class Notebook(Conversations):
         `graph` may also be "chat", which talks, calculates and uses tools besides answering from the documents, or
         any other that `graphs.names()` lists. `choices` are further settings for this run: `model`, `mode`, `path` and
         the other filters of `search`, and for "chat" `memory`, `user`, `images` (content blocks), `stored` (False: the
-        conversation ends with the process).
+        conversation ends with the process). `stop` (a `threading.Event`), once set, ends it: see `vademecum.stopping`.
         """
         from vademecum import running
 
         documents = graph in ("answer", "research")  # the others can do something without
         self.check(question, thread=thread, technique=technique, collection=collection, documents=documents)
-        images = choices.pop("images", None)
+        images, stop = choices.pop("images", None), choices.pop("stop", None)
         run = running.prepare(self, graph, thread=thread, technique=technique, collection=collection, **choices)
-        return running.events(run, {"question": question, "attachments": images} if images else question)
+        return running.events(run, {"question": question, "attachments": images} if images else question, stop)
 
     def graph(self, name: str = "answer", *, thread: str | None = None) -> "Runnable[Any, Any]":
         """A LangGraph graph, ready to be invoked: `notes.graph("answer").invoke({"question": "..."})`.

@@ -1,6 +1,7 @@
 """How a notebook runs its graphs: what they are given, where they are traced, what they tell while they run."""
 
 import re
+import threading
 import time
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,6 +14,7 @@ from core.settings import Settings
 from core.types import Answer, Scope
 from tracing.traced import traced
 from vademecum.events import Checked, Done, Event, Output, Step, Token
+from vademecum.stopping import AtNextWord, Stopped
 
 if TYPE_CHECKING:
     from langchain_core.runnables import Runnable, RunnableConfig
@@ -83,8 +85,27 @@ def answer(run: Run, question: str) -> Answer:
     return _signed(run, state["answer"], began)
 
 
-def events(run: Run, question: "str | dict[str, Any] | Command[Any] | None") -> Iterator[Event]:
-    """The answer as it is made; a graph that is not asked a question is given its input (None: it goes on)."""
+def events(
+    run: Run, question: "str | dict[str, Any] | Command[Any] | None", stop: threading.Event | None = None
+) -> Iterator[Event]:
+    """The answer as it is made; a graph that is not asked a question is given its input (None: it goes on).
+
+    Once `stop` is set it ends, without `Done`.
+    """
+    if stop is None:
+        yield from _events(run, question)
+        return
+    run.config["callbacks"] = [AtNextWord(stop)]
+    try:
+        for event in _events(run, question):
+            yield event
+            if stop.is_set():
+                return
+    except Stopped:
+        return
+
+
+def _events(run: Run, question: "str | dict[str, Any] | Command[Any] | None") -> Iterator[Event]:
     began = time.perf_counter()
     state: dict[str, Any] = {}
     waits: tuple[agents.Waiting, ...] = ()

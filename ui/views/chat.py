@@ -134,7 +134,8 @@ def _begin(
         blocks: list[dict[str, Any]] = []
         if files:
             yield from attachments.take(notes, asked, files, blocks)
-        yield from notes.stream(question, graph="chat", thread=thread, images=blocks or None, **settings)
+        more: dict[str, Any] = {"images": blocks or None, "stop": asked.stopping, **settings}
+        yield from notes.stream(question, graph="chat", thread=thread, **more)
 
     return desk.begin(question, thread, place, told)
 
@@ -157,7 +158,12 @@ def _leave(talk: Talk, desk: asking.Desk, calls: tuple[Waiting, ...]) -> None:
     chosen: dict[str, Any] = {"model": talk.choice.model, "technique": talk.choice.technique, "mode": talk.choice.mode}
 
     def decided(decisions: Sequence[Decision]) -> None:
-        desk.begin(talk.turns[-1].question, thread, place, lambda _: notes.decide(thread, *decisions, **chosen))
+        desk.begin(
+            talk.turns[-1].question,
+            thread,
+            place,
+            lambda asked: notes.decide(thread, *decisions, stop=asked.stopping, **chosen),
+        )
         st.rerun()
 
     turns_drawn.question(talk, place, talk.turns[-1])
@@ -177,7 +183,9 @@ def _offer_to_go_on(talk: Talk, desk: asking.Desk) -> None:
         going = st.button("Go on", icon=":material/play_arrow:", key=f"go-on-{thread}", help="From where it stopped")
     if going:
         settings = talk.choice.order(question)[1]
-        desk.begin(question, thread, len(talk.turns) - 1, lambda _: notes.go_on(thread, **settings))
+        desk.begin(
+            question, thread, len(talk.turns) - 1, lambda asked: notes.go_on(thread, stop=asked.stopping, **settings)
+        )
         st.rerun()
 
 
@@ -209,7 +217,9 @@ def _try_again(notes: Notebook, failed: Asking, choice: Choice) -> None:
         _ask(failed.question)
         return
     settings = choice.order(failed.question)[1]
-    asking.desk(notes).begin(failed.question, thread, failed.place, lambda _: notes.go_on(thread, **settings))
+    asking.desk(notes).begin(
+        failed.question, thread, failed.place, lambda asked: notes.go_on(thread, stop=asked.stopping, **settings)
+    )
 
 
 def _examples(sources: list[Source]) -> None:
