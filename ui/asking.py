@@ -36,6 +36,7 @@ class Desk:
 
     def __init__(self) -> None:
         self._under_way: dict[str, Asking] = {}
+        self._failed: dict[str, Asking] = {}
         self._lock = threading.Lock()
 
     def begin(self, question: str, thread: str, place: int, told: Told) -> Asking:
@@ -43,6 +44,7 @@ class Desk:
         with self._lock:
             found = self._under_way.get(thread)
             if found is None:
+                self._failed.pop(thread, None)
                 found = self._under_way[thread] = Asking(question, thread, place, told)
             return found
 
@@ -50,11 +52,17 @@ class Desk:
         """The question that this conversation is waiting for, or whose end nobody has seen yet."""
         return self._under_way.get(thread or "")
 
+    def failed(self, thread: str | None) -> Asking | None:
+        """The question that was asked last in this conversation, where answering it failed."""
+        return self._failed.get(thread or "")
+
     def clear(self, asking: Asking) -> None:
         """It is over, and its end has been seen."""
         with self._lock:
             if self._under_way.get(asking.thread) is asking:
                 del self._under_way[asking.thread]
+                if asking.failed:
+                    self._failed[asking.thread] = asking
 
 
 @st.cache_resource(show_spinner=False)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import agents
 import graphs
+from core.errors import VademecumError
 from core.settings import Settings
 from core.types import Answer, Scope
 from tracing.traced import traced
@@ -103,6 +104,9 @@ def events(
                 return
     except Stopped:
         return
+    except VademecumError:
+        if not stop.is_set():  # what fails while a run ends is of no interest
+            raise
 
 
 def _events(run: Run, question: "str | dict[str, Any] | Command[Any] | None") -> Iterator[Event]:

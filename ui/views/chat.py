@@ -94,18 +94,18 @@ def _conversation(
     """The turns so far, the question under way, and a new one; the conversation, where it rests."""
     desk, files = asking.desk(notes), message[1]
     waiting = desk.under_way(thread)
-    turns = _turns(notes, thread, waiting)
+    turns, failed = _turns(notes, thread, waiting), desk.failed(thread)
     calls = notes.pending(thread) if thread and turns and waiting is None and not turns[-1].reply else ()
     if message[0] and (waiting or calls):
         st.info(f"{'An answer' if waiting else 'A call'} waits here; ask again after it: {plain(message[0])}")
     elif message[0]:
-        thread = thread if turns and thread else asking.new_thread()
+        thread = thread if thread and (turns or failed) else asking.new_thread()
         waiting = _begin(notes, desk, thread, len(turns), choice, message)
         conversations.go_to(thread)
     elif files:
         adding.begin(notes, files, "")
     hello = st.empty()  # a place of its own, or the greeting would stand there, faded, until there is an answer
-    if not turns and waiting is None:
+    if not (turns or waiting or failed):
         with hello.container():
             _examples(sources)
     talk = branches.talk(notes, thread, turns, choice)
@@ -117,6 +117,8 @@ def _conversation(
         _follow(desk, talk, waiting)
     elif calls:
         _leave(talk, desk, calls)
+    elif failed:
+        _tell_failure(talk, failed)
     elif turns:
         _offer_to_go_on(talk, desk)
         return talk
@@ -147,7 +149,8 @@ def _turns(notes: Notebook, thread: str | None, waiting: Asking | None) -> list[
     try:
         turns = notes.history(thread)
     except UsageError:
-        st.info("There is no conversation at this address; your question begins a new one.")
+        if asking.desk(notes).failed(thread) is None:
+            st.info("There is no conversation at this address; your question begins a new one.")
         return []
     return turns[: waiting.place] if waiting else turns
 
@@ -199,15 +202,25 @@ def _follow(desk: asking.Desk, talk: Talk, waiting: Asking) -> None:
     with own, st.chat_message("assistant", avatar=":material/menu_book:"):
         try:
             sofar = live.follow(waiting)
-        except VademecumError as error:
+        except VademecumError:
             desk.clear(waiting)
-            show_error(error)
-            st.button("Try again", on_click=_try_again, args=(talk.notes, waiting, talk.choice))
-            return
+            st.rerun()
     desk.clear(waiting)
     st.session_state.setdefault("steps", {})[waiting.thread, waiting.place] = sofar.steps
     st.session_state.setdefault("refused", {})[waiting.thread, waiting.place] = waiting.refused
     st.rerun()
+
+
+def _tell_failure(talk: Talk, failed: Asking) -> None:
+    """Say why there is no answer; another model may have one."""
+    if failed.place >= len(talk.turns):  # it failed before anything was stored
+        turns_drawn.question(talk, failed.place, Turn(failed.question, "", None), can_change=False)
+    with st.container(key="going-on"):
+        try:
+            failed.result()
+        except VademecumError as error:
+            show_error(error)
+        st.button("Try again", on_click=_try_again, args=(talk.notes, failed, talk.choice))
 
 
 def _try_again(notes: Notebook, failed: Asking, choice: Choice) -> None:
