@@ -66,6 +66,7 @@ def test_a_running_answer_is_stopped_and_goes_on(look: Look, home: Path) -> None
             chat = look(url)
             chat.page.locator("textarea").fill(SLEEP)
             chat.page.keyboard.press("Enter")
+            chat.page.wait_for_url("**thread=**")
             other = look(chat.page.url, ready=False)  # a second tab looks on
             expect(other.page.locator(".vade-question")).to_have_text(SLEEP)
             chat.page.get_by_role("button", name="Stop").click()

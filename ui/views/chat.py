@@ -117,9 +117,16 @@ def _conversation(
         _follow(desk, talk, waiting)
     elif calls:
         _leave(talk, desk, calls)
-    elif failed:
+    else:
+        return _rest(talk, desk, failed)
+    return None
+
+
+def _rest(talk: Talk, desk: asking.Desk, failed: Asking | None) -> Talk | None:
+    """Below a conversation in which nothing is under way: why there is no answer, or the way to one."""
+    if failed:
         _tell_failure(talk, failed)
-    elif turns:
+    elif talk.turns:
         _offer_to_go_on(talk, desk)
         return talk
     return None
