@@ -49,7 +49,7 @@ def test_a_question_is_changed_in_a_branch_and_two_answers_stand_side_by_side(lo
         chat.page.get_by_role("button", name="Keep this one").last.click()
         expect(chat.page.get_by_text("3 of 3")).to_be_visible()
         with chat.page.expect_download() as saved:
-            chat.page.locator(".st-key-export-thread button").click()
+            chat.page.locator(".st-key-export-thread button").first.click()
         assert "[^1]: cats.md, line 3: “A cat sleeps" in Path(saved.value.path()).read_text("utf-8")
         chat.page.get_by_label("Search conversations").fill("ada voss")
         chat.page.keyboard.press("Enter")
