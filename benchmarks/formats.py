@@ -11,8 +11,8 @@ from core.errors import DocumentError
 from core.settings import load_settings
 from retrieval import loaders
 from retrieval.archives import SUFFIX as ARCHIVE
-from retrieval.passages import split
 from retrieval.reading import Reader
+from retrieval.splitters.structure import split
 from retrieval.walk import FoundFile, walk
 
 

@@ -10,7 +10,7 @@ import argparse
 import json
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -27,7 +27,7 @@ FILES_JUDGED = ("scifact", "musique")
 
 
 @contextmanager
-def folder_for(homes: Path | None) -> Iterator[Path]:
+def folder_for(homes: Path | None) -> Generator[Path]:
     """Where the workspaces go."""
     if homes is not None:
         yield homes

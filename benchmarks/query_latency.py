@@ -27,9 +27,10 @@ from retrieval import retrievers, workspace
 from retrieval.encode import PassageVectors, encode_passages, unit
 from retrieval.library import Library
 from retrieval.loaders import LoadedText
-from retrieval.passages import PassageSpan, split
+from retrieval.passages import PassageSpan
 from retrieval.records import Stamp
 from retrieval.sentences import sentence_spans
+from retrieval.splitters.structure import split
 
 SIZES = (1_000, 10_000, 100_000)
 BAR, BAR_MB = 20, 900

@@ -5,6 +5,7 @@ hands the result on.
 """
 
 import os
+import re
 import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -21,7 +22,7 @@ from core.errors import SettingsError
 Origin = Literal["argument", "environment", "vade.toml", "default"]
 
 
-RUNS_CODE = frozenset({"community", "loaders", "mcp", "plugins"})
+RUNS_CODE = frozenset({"community", "loaders", "mcp", "plugins", "store"})
 """Settings that name code to run: not to be had from a folder that a person merely happens to be in."""
 
 
@@ -66,13 +67,13 @@ class Settings(BaseSettings):
     """API key for a model named by URL; providers' own variables (OPENAI_API_KEY, ...) are theirs."""
 
     embeddings: str = "embedded"
-    """Embedding model: embedded, or provider:name as `init_embeddings` takes it."""
+    """Embedding model: embedded, provider:name, http://host:port/v1, or /path/to/folder of sentence-transformers."""
 
     technique: str = "zero-shot"
     """Prompt technique of the answer graph: a file in prompts/answer/."""
 
     mode: str = "best"
-    """How passages are ranked: best, dense, mmr, sparse, tfidf, hybrid, late, or community:... (a retriever of
+    """How passages are ranked: best, dense, mmr, sparse, tfidf, hybrid, late, graph, or community:... (a retriever of
     langchain-community); on top of it, each after a "+": rewrite, multi-query, rerank, neighbours, section."""
 
     threads: int = Field(default=0, ge=0)
@@ -200,6 +201,34 @@ class Settings(BaseSettings):
 
     neighbours: int = Field(default=1, ge=1, le=20)
     """How many passages before and after a hit the transform neighbours shows with it."""
+
+    splitter: str = "structure"
+    """How documents are cut into passages: structure, recursive, character, markdown, sentence, token, semantic."""
+
+    chunk_size: int = Field(default=0, ge=0)
+    """Longest passage in characters (of the splitter token: in tokens); 0: the splitter's own default."""
+
+    chunk_overlap: int | None = Field(default=None, ge=0)
+    """Characters (or tokens) that a passage shares with the one before; unset: the splitter's own default."""
+
+    graph_model: str = ""
+    """Chat model that adds to the knowledge graph what rules do not find, as documents are ingested; empty: none."""
+
+    store: str = "chroma"
+    """Where vectors are kept: chroma, http://host:8000 (its server), faiss, postgres, pinecone:INDEX, weaviate:URL."""
+
+    store_key: SecretStr | None = None
+    """API key of the store, where it asks for one."""
+
+    store_arguments: dict[str, Secret[Any]] = Field(default_factory=dict)
+    """Arguments of a store named by its class, package.module:Class."""
+
+    @field_validator("store")
+    @classmethod
+    def _without_password(cls, store: str) -> str:
+        if re.search(r"://[^/@\s]*:[^/@\s]+@|[?&]password=", store):
+            raise ValueError("holds a password; name the database in the setting `database`, and set store to postgres")
+        return store
 
     @field_validator("plugins", mode="before")
     @classmethod

@@ -18,6 +18,9 @@ one cited carries it. `not found`: a quote is not in the source. `unsupported`: 
 not carry the sentence.
 """
 
+FORGOTTEN = "[forgotten]"
+"""Stands where the words of a document stood that the person had forgotten since."""
+
 
 class _Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -97,7 +100,10 @@ EVERYWHERE = Scope()
 
 
 class Citation(_Frozen):
-    """The exact characters that a sentence rests on: `quote == source_text[start:end]`."""
+    """The exact characters that a sentence rests on: `quote == source_text[start:end]`.
+
+    `sha256` is that of the file as it was when it was cited; empty in answers of before it was kept.
+    """
 
     path: str
     title: str
@@ -109,6 +115,7 @@ class Citation(_Frozen):
     root: str = ""
     source_id: str = ""
     place: str | None = None
+    sha256: str = ""
 
     @property
     def where(self) -> str:
@@ -124,6 +131,7 @@ class Hit(_Frozen):
     root: str
     title: str
     score: float
+    sha256: str = ""
 
     def cite(self, start: int, end: int) -> Citation:
         """A citation of the source's characters `start` to `end`, which must lie inside the passage."""
@@ -142,6 +150,7 @@ class Hit(_Frozen):
             root=self.root,
             source_id=passage.source_id,
             place=passage.place,
+            sha256=self.sha256,
         )
 
 
@@ -199,6 +208,11 @@ class Answer(_Frozen):
         """Every citation once, in the order in which the sentences first use them: the numbers a reader sees."""
         return tuple(dict.fromkeys(citation for sentence in self.sentences for citation in sentence.citations))
 
+    @property
+    def cited(self) -> tuple[Citation, ...]:
+        """Every citation that a reader sees: where it abstained, the nearest passages."""
+        return self.nearest if self.abstained else self.citations
+
 
 class Section(_Frozen):
     """The sentences of a report that answer one part of its question."""
@@ -216,3 +230,32 @@ class Report(_Frozen):
     question: str
     sections: tuple[Section, ...] = ()
     unanswered: tuple[str, ...] = ()
+
+
+class Entity(_Frozen):
+    """Something that documents speak of. `name` is one form for every way to write it, `label` a way it is written.
+
+    `passages`: how many speak of it. `asked`: whether the question names it.
+    """
+
+    name: str
+    label: str
+    passages: int
+    asked: bool = False
+
+
+class Relation(_Frozen):
+    """What a document says of two entities, by name: `label` between them, in exactly the characters cited."""
+
+    subject: str
+    label: str
+    object: str
+    citation: Citation
+
+
+class Knowledge(_Frozen):
+    """The part of the knowledge graph around an entity, or that a question leads to; everything in it is cited."""
+
+    about: str
+    entities: tuple[Entity, ...] = ()
+    relations: tuple[Relation, ...] = ()

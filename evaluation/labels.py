@@ -8,6 +8,7 @@ from pathlib import Path
 
 from core.errors import UsageError, WorkspaceError
 from evaluation.experiments import Experiment
+from evaluation.outcomes import Scores
 
 FOLDER = Path("evaluation", "labels")
 """Where labels are kept in a workspace: `<experiment>.<person>.jsonl`."""
@@ -59,6 +60,11 @@ def applied(experiment: Experiment, home: Path) -> Experiment:
         more = {"labelled_right": (sum(said) / len(said),)} if said else {}
         rows.append(row.model_copy(update={"values": {**row.values, **more}}))
     return experiment.model_copy(update={"rows": tuple(rows)})
+
+
+def waiting(experiment: Experiment, given: Mapping[str, bool]) -> list[Scores]:
+    """The rows with an answer that a person who gave these labels has not labelled yet."""
+    return [row for row in experiment.rows if row.case.id not in given and row.outcome.answer]
 
 
 def kappa(first: Mapping[str, bool], second: Mapping[str, bool]) -> tuple[float, int]:

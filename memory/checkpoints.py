@@ -77,6 +77,7 @@ def open_checkpointer(home: Path, database: "SecretStr | None" = None) -> BaseCh
         connection = sqlite3.connect(file, check_same_thread=False, timeout=BUSY_SECONDS)
         # In WAL mode NORMAL loses at most the last turns on a power cut, never the file; FULL costs a flush a write.
         connection.execute("PRAGMA synchronous=NORMAL")
+        connection.execute("PRAGMA secure_delete=ON")  # what was deleted is not to stay in the file
         saver = SqliteSaver(connection, serde=serializer())
         saver.setup()
     except (OSError, sqlite3.Error) as error:
@@ -191,6 +192,11 @@ def at(thread_id: str, checkpoint_id: str | None = None) -> Any:
     """The configuration that names a conversation, or one checkpoint of it."""
     place = {"checkpoint_id": checkpoint_id} if checkpoint_id else {}
     return {"configurable": {"thread_id": thread_id, "checkpoint_ns": "", **place}}
+
+
+def thread_ids(saver: BaseCheckpointSaver[Any]) -> list[str]:
+    """Names of all stored conversations."""
+    return list(heads(saver))
 
 
 def heads(saver: BaseCheckpointSaver[Any]) -> dict[str, str]:

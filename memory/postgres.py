@@ -5,9 +5,9 @@
 The address may hold a password: it is a SecretStr, and no message of ours repeats it.
 """
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from core.errors import WorkspaceError
 from models import dimensions
@@ -19,6 +19,26 @@ if TYPE_CHECKING:
     from langgraph.store.base import BaseStore
     from psycopg_pool import ConnectionPool
     from pydantic import SecretStr
+
+Clean = Callable[[list[tuple[str, Any]]], list[Any]]
+"""Given values, each with how it is packed ("plain": not at all), what is to take their places; None: nothing."""
+
+
+class _Value(NamedTuple):
+    """A column that holds what was said, and what names its row within a conversation."""
+
+    table: str
+    column: str
+    packing: str
+    key: tuple[str, ...]
+
+
+_VALUES = (
+    _Value("checkpoints", "checkpoint", "'plain'", ("checkpoint_ns", "checkpoint_id")),
+    _Value("checkpoints", "metadata", "'plain'", ("checkpoint_ns", "checkpoint_id")),
+    _Value("checkpoint_blobs", "blob", "type", ("checkpoint_ns", "channel", "version")),
+    _Value("checkpoint_writes", "blob", "type", ("checkpoint_ns", "checkpoint_id", "task_id", "idx")),
+)
 
 PATIENCE = 5
 """Seconds to wait for the server, and for a free connection."""
@@ -98,6 +118,47 @@ DELETE FROM checkpoint_blobs AS blob WHERE thread_id = %(thread)s AND NOT EXISTS
     WHERE kept.thread_id = blob.thread_id AND kept.checkpoint_ns = blob.checkpoint_ns
         AND used.key = blob.channel AND used.value = blob.version)
 """
+
+
+def without_document(saver: Any, threads: Sequence[str], clean: Clean) -> int:
+    """Change the values of conversations as `clean` says; how many conversations held any that it changes."""
+    changed = sum([_without_in_thread(saver, thread, clean) for thread in threads])
+    if changed:
+        rewrite(saver, *dict.fromkeys(value.table for value in _VALUES))
+    return changed
+
+
+def rewrite(owner: Any, *tables: str) -> None:
+    """Write tables anew, without the rows that were deleted or changed, which Postgres would keep for a while."""
+    for table in tables:
+        rows(owner, f"VACUUM FULL {table}")
+
+
+def _without_in_thread(saver: Any, thread: str, clean: Clean) -> bool:
+    given = {"thread": thread}
+    found = [
+        (value, row)
+        for value in _VALUES
+        for row in rows(
+            saver,
+            f"SELECT {', '.join(value.key)}, {value.packing} AS packing, {value.column} AS packed "
+            f"FROM {value.table} WHERE thread_id = %(thread)s",
+            given,
+        )
+    ]
+    cleaned = clean([(row["packing"], row["packed"]) for _, row in found])
+    for new, (value, row) in zip(cleaned, found, strict=True):
+        if new is not None:
+            named = " AND ".join(f"{name} = %({name})s" for name in value.key)
+            change = f"UPDATE {value.table} SET {value.column} = %(new)s WHERE thread_id = %(thread)s AND {named}"
+            rows(saver, change, {**given, **row, "new": _as_json(new) if isinstance(new, dict) else new})
+    return any(new is not None for new in cleaned)
+
+
+def _as_json(value: Any) -> Any:
+    from psycopg.types.json import Jsonb
+
+    return Jsonb(value)
 
 
 def _pool(database: "SecretStr") -> "ConnectionPool[Any]":

@@ -61,6 +61,11 @@ class Shelf:
             found = [kept for _, kept in known.values() if kept.thread.turns]
         return sorted(found, key=lambda kept: kept.thread.updated, reverse=True)
 
+    def clear(self) -> None:
+        """Read all of them again next time: what they hold was rewritten, as when a document was forgotten."""
+        with self._lock:
+            self._known = {}
+
     def search(self, words: str) -> list[Found]:
         """Those of which a turn holds all the words, in any case; the latest first, none for no words."""
         wanted = words.casefold().split()

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from langchain_core.embeddings import Embeddings
 
-from core.errors import UsageError
+from core import keys
+from core.errors import ModelError, UsageError
 from core.settings import Settings
 from models.shared import once
 
@@ -22,7 +23,10 @@ if TYPE_CHECKING:
 _CHAT_FORMS = (
     "embedded, extractive, provider:model (openai:gpt-5, ollama:qwen3), http://host:port/v1, /path/to/model.gguf"
 )
-_EMBEDDING_FORMS = "embedded, provider:model (openai:text-embedding-3-small), http://host:port/v1"
+_EMBEDDING_FORMS = (
+    "embedded, provider:model (openai:text-embedding-3-small, ollama:nomic-embed-text), http://host:port/v1, "
+    "/path/to/folder (of a sentence-transformers model)"
+)
 
 SMALL_MODELS = frozenset({"embedded"})
 """Models that can draft from a few sentences, but not be trusted to rewrite a question or correct themselves."""
@@ -47,7 +51,7 @@ def chat_model(name: str, settings: Settings) -> "BaseChatModel | None":
     if name.startswith(("http://", "https://")):
         from models import remote
 
-        return remote.chat_model_at(name, settings.model_key)
+        return remote.chat_model_at(name, settings.model_key or keys.held(keys.SERVER))
     if name.lower().endswith(".gguf"):
         from models.llama import check_format
         from models.smollm import SmolLM
@@ -63,7 +67,11 @@ def chat_model(name: str, settings: Settings) -> "BaseChatModel | None":
 
 
 def embedding_model(name: str, settings: Settings) -> Embeddings:
-    """The embeddings called `name`: `embedded`, `provider:model` as LangChain's `init_embeddings` takes it, or a URL.
+    """The embeddings called `name`.
+
+    The forms: `embedded`, `provider:model` as LangChain's `init_embeddings` takes it, `http://host:port/v1` (any
+    OpenAI-compatible server), `/path/to/folder` or `huggingface:/path/to/folder` (a sentence-transformers model: on
+    onnxruntime where it is exported to ONNX, else by langchain-huggingface).
 
     Raises:
         UsageError: no such form of name; the message lists them.
@@ -76,12 +84,39 @@ def embedding_model(name: str, settings: Settings) -> Embeddings:
     if name.startswith(("http://", "https://")):
         from models import remote
 
-        return remote.embeddings_at(name, settings.model_key)
+        return remote.embeddings_at(name, settings.model_key or keys.held(keys.SERVER))
+    if folder := _folder_of(name):
+        return once(("folder", folder.resolve(), settings.threads), lambda: _in_folder(folder, settings.threads))
     if _names_a_provider(name):
         from models import remote
 
         return remote.embeddings_of(name)
     raise UsageError(f"no embeddings named {name!r}; give one of: {_EMBEDDING_FORMS}")
+
+
+def fingerprint(embeddings: Embeddings, name: str) -> str:
+    """Names the model behind `embeddings`, which were made from `name`: vectors of two models never meet."""
+    return getattr(embeddings, "fingerprint", name)
+
+
+def _folder_of(name: str) -> Path | None:
+    """The folder that a name means: `huggingface:FOLDER`, or a path; None where it means none."""
+    path = name.removeprefix("huggingface:")
+    if path != name or path.startswith(("/", "~", "./", "../")):
+        return Path(path).expanduser()
+    return None
+
+
+def _in_folder(folder: Path, threads: int) -> Embeddings:
+    from models.onnx_folder import OnnxFolder, is_onnx_folder
+
+    if not folder.is_dir():
+        raise ModelError(f"there is no folder {folder} to take an embedding model from; models are not downloaded")
+    if is_onnx_folder(folder):
+        return OnnxFolder(folder, threads)
+    from models import torch_folder
+
+    return torch_folder.embeddings_in(folder)
 
 
 def dimensions(embeddings: Embeddings) -> int:

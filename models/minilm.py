@@ -54,6 +54,8 @@ class MiniLM(Embeddings):
     """
 
     dimensions = 384
+    languages = ("en",)
+    """Those it was trained on; of others it knows little more than the names."""
 
     def __init__(self, threads: int = 0) -> None:
         """Load the model (0.2 s). `threads`: forward passes that run at once; 0 means one a core.
@@ -104,6 +106,10 @@ class MiniLM(Embeddings):
     def embed_query(self, text: str) -> list[float]:
         """The same vector as `embed_documents` gives."""
         return self.encode([text])[0].vector.tolist()
+
+    def token_offsets(self, text: str) -> NDArray[np.int32]:
+        """Where each token of `text` stands in it, int32 (n, 2), in characters; however long it is."""
+        return np.array(self._tokenizer.encode(_well_formed(text)).offsets[1:-1], np.int32).reshape(-1, 2)
 
     def _read(self, text: str) -> tuple[list[list[int]], list[tuple[int, int]]]:
         """The token ids of each window of `text`, with [CLS] and [SEP], and where its tokens stand in it."""

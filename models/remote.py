@@ -10,6 +10,7 @@ from langchain_core.embeddings import Embeddings
 from langchain_core.language_models import BaseChatModel
 from pydantic import SecretStr
 
+from core import keys
 from core.errors import ModelError, UsageError
 
 _NO_KEY = SecretStr("none")
@@ -20,7 +21,7 @@ _SETUPS = {"anthropic", "ollama"}
 
 
 def chat_model_of(name: str) -> BaseChatModel:
-    """The chat model `provider:model`; its key comes from the provider's own variable (OPENAI_API_KEY, ...).
+    """The chat model `provider:model`; with the key of the provider's variable (OPENAI_API_KEY, ...), or the one kept.
 
     Raises:
         UsageError: LangChain knows no such provider.
@@ -40,17 +41,18 @@ def embeddings_of(name: str) -> Embeddings:
     """
     from langchain.embeddings import init_embeddings
 
-    return _set_up(name, init_embeddings)
+    return RemoteEmbeddings(_set_up(name, init_embeddings), name)
 
 
-def _set_up(name: str, make: Callable[[str], Any]) -> Any:
+def _set_up(name: str, make: Callable[..., Any]) -> Any:
     """What `make` makes of `name`, its errors told as ours."""
     from openai import OpenAIError
 
     provider = name.partition(":")[0]
+    key = keys.held(provider)
     try:
-        return make(name)
-    except ImportError as error:
+        return make(name, api_key=key) if key else make(name)
+    except (ImportError, AttributeError) as error:  # the latter from LangChain's way round to its community package
         remedy = f"add it with: ./run setup {provider}" if provider in _SETUPS else _line(error)
         raise ModelError(f"the package for {provider!r} is not installed; {remedy}") from error
     except (ValueError, OpenAIError) as error:
@@ -79,13 +81,53 @@ def embeddings_at(url: str, key: SecretStr | None) -> Embeddings:
     """
     from langchain_openai import OpenAIEmbeddings
 
-    return OpenAIEmbeddings(
-        model=_first_model(url, key),
+    model = _first_model(url, key)
+    made = OpenAIEmbeddings(
+        model=model,
         base_url=url,
         api_key=key or _NO_KEY,
         # Otherwise texts are sent as token numbers of OpenAI's own vocabulary.
         check_embedding_ctx_length=False,
     )
+    return RemoteEmbeddings(made, f"{url}#{model}")
+
+
+class RemoteEmbeddings(Embeddings):
+    """Embeddings that answer over the network, their errors told in a line.
+
+    `fingerprint` is the name of the model, with its server's address: a server that serves another model now is told
+    by the name it gives it.
+    """
+
+    def __init__(self, model: Embeddings, fingerprint: str) -> None:
+        self.model = model
+        self.fingerprint = fingerprint
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        """Vectors, in the order given.
+
+        Raises:
+            ModelError: the server did not answer, or refused.
+        """
+        return self._asked(lambda: self.model.embed_documents(texts), len(texts))
+
+    def embed_query(self, text: str) -> list[float]:
+        """The vector of a question.
+
+        Raises:
+            ModelError: the server did not answer, or refused.
+        """
+        return self._asked(lambda: [self.model.embed_query(text)], 1)[0]
+
+    def _asked(self, ask: Callable[[], list[list[float]]], wanted: int) -> list[list[float]]:
+        try:
+            vectors = ask()
+        except Exception as error:
+            raise ModelError(f"the embedding model {self.fingerprint!r} did not answer: {_line(error)}") from error
+        lengths = {len(vector) for vector in vectors}
+        if len(vectors) != wanted or (wanted and (len(lengths) != 1 or 0 in lengths)):
+            raise ModelError(f"the embedding model {self.fingerprint!r} gave no vector for each of {wanted} texts")
+        return vectors
 
 
 def _first_model(url: str, key: SecretStr | None) -> str:
@@ -98,7 +140,9 @@ def _first_model(url: str, key: SecretStr | None) -> str:
             listed = json.load(reply)
     except urllib.error.HTTPError as error:
         if error.code in {401, 403}:
-            raise ModelError(f"the server at {url} refuses the key; set VADE_MODEL_KEY") from error
+            raise ModelError(
+                f"the server at {url} refuses the key; set VADE_MODEL_KEY, or keep one in Settings"
+            ) from error
         return "default"
     except (OSError, ValueError) as error:
         reason = getattr(error, "reason", error)

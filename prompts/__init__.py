@@ -39,6 +39,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.errors import PromptError, UsageError
+from prompts import drafts
+from prompts.drafts import Draft
 from prompts.examples import read_examples, require_declared
 from prompts.front_matter import TECHNIQUES, FrontMatter, parse
 from prompts.prompt import Prompt
@@ -87,10 +89,10 @@ def load(name: str, *, folder: Path | None = None, embeddings: "Embeddings | Non
         PromptError: the file is broken, or declares other inputs than it uses; names the file and the input.
     """
     file = path(name, folder=folder)
-    text = read(file)
+    text, draft = _text(name, file)
     front, body = parse(file, text)
     _require_steps(file, front, (name,), folder)
-    shown = read(file.parent / front.examples) if front.examples else ""
+    shown = _examples(file, front, draft)
     examples = read_examples(file, front, shown, embeddings) if front.examples else None
     template: Any = template_of(file, body, examples)
     own = {key: value for key, value in _own(front).items() if key in template.input_variables}
@@ -112,9 +114,22 @@ def fingerprint(name: str) -> str:
         PromptError: the file is broken.
     """
     file = path(name)
-    text = read(file)
+    text, draft = _text(name, file)
     front, _ = parse(file, text)
-    return _fingerprint(text, read(file.parent / front.examples) if front.examples else "")
+    return _fingerprint(text, _examples(file, front, draft))
+
+
+def _text(name: str, file: Path) -> tuple[str, Draft | None]:
+    """The text of a prompt: that of its draft, where one stands in its place, or of its file."""
+    draft = drafts.of(name)
+    return (draft.text.replace("\r\n", "\n"), draft) if draft else (read(file), None)
+
+
+def _examples(file: Path, front: FrontMatter, draft: Draft | None) -> str:
+    """The lines of a prompt's examples; empty where it has none."""
+    if not front.examples:
+        return ""
+    return draft.examples if draft else read(file.parent / front.examples)
 
 
 def _fingerprint(text: str, examples: str) -> str:

@@ -1,6 +1,6 @@
 """The catalogue: every source with its text, passages, vectors and words, in one SQLite file. The truth.
 
-Each change is one transaction and counts the generation up by one; indexes elsewhere (`retrieval/chroma.py`) are
+Each change is one transaction and counts the generation up by one; indexes elsewhere (`retrieval/stores/`) are
 derived from it and follow. Any thread may call; readers never wait for the writer (WAL).
 
     catalogue = Catalogue(home)
@@ -13,7 +13,6 @@ import sqlite3
 import threading
 from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +21,8 @@ import numpy as np
 from core.errors import WorkspaceError
 from core.types import EVERYWHERE, Scope, Source
 from retrieval import workspace
+from retrieval.knowledge import store as knowledge
+from retrieval.languages import SourceLanguage
 from retrieval.layout import Layout
 from retrieval.records import (
     PASSAGE_COLUMNS,
@@ -33,16 +34,19 @@ from retrieval.records import (
     as_passage,
     as_source,
     as_vectors,
-    passage_id,
 )
-from retrieval.same_text import HOLDER, attach, detach, pass_on, text_hash
+from retrieval.same_text import HOLDER, attach, detach, text_hash
 from retrieval.scope import condition
-from retrieval.terms import index_terms, word_length
+from retrieval.storing import SOURCE_ROW, add_passage, insert, remove_rows, source_row
+from retrieval.terms import ENGLISH
 
 if TYPE_CHECKING:
     from retrieval.encode import PassageVectors
     from retrieval.loaders import LoadedText
     from retrieval.passages import PassageSpan
+
+NOTE_PATIENCE = 0.5
+"""Seconds that a note waits for a writer: a question must not wait for a book to be stored."""
 
 
 class Catalogue:
@@ -55,6 +59,7 @@ class Catalogue:
         self.home = home
         self._reader = workspace.connect(home)
         self._writer: sqlite3.Connection | None = None
+        self._languages: tuple[int, tuple[str, ...]] = (-1, (ENGLISH,))
         self._reading = threading.RLock()
         self._writing = threading.RLock()
 
@@ -87,6 +92,11 @@ class Catalogue:
         rows = self._rows(f"SELECT text FROM texts WHERE source_id = {HOLDER}", source_id)
         return rows[0][0] if rows else ""
 
+    def text_hash(self, source_id: str) -> str:
+        """What the source's text is told to be the same as another by; empty where the source has been forgotten."""
+        rows = self._rows(f"SELECT sha256 FROM texts WHERE source_id = {HOLDER}", source_id)
+        return rows[0][0] if rows else ""
+
     def page_starts(self, source_id: str) -> list[int] | None:
         """Offsets in the text at which pages begin; None where the source has no pages."""
         rows = self._rows(f"SELECT page_starts FROM texts WHERE source_id = {HOLDER}", source_id)
@@ -105,19 +115,45 @@ class Catalogue:
         return rows[0][0] if rows else None
 
     def stamps(self, collection: str, root: str) -> dict[str, tuple[Stamp, str, str]]:
-        """By path, what is known of the files of one root: stamp, SHA-256, fingerprint of the embeddings."""
-        query = """SELECT path, size, mtime_ns, read_ns, sha256, fingerprint FROM sources
+        """By path, what is known of the files of one root: stamp, SHA-256, and the recipe it is stored by."""
+        query = """SELECT path, size, mtime_ns, read_ns, sha256, fingerprint || splitter FROM sources
                    WHERE collection = ? AND root = ?"""
         return {row[0]: (Stamp(*row[1:4]), row[4], row[5]) for row in self._rows(query, collection, root)}
 
-    def stale(self, fingerprint: str) -> list[Source]:
-        """Sources whose vectors come from another embedding model than the one called `fingerprint`, or are missing."""
-        query = f"SELECT {SOURCE_COLUMNS} FROM sources WHERE fingerprint != ? AND same_as = '' ORDER BY root, path"
-        return [as_source(row) for row in self._rows(query, fingerprint)]
+    def stale(self, recipe: str) -> list[Source]:
+        """Sources that are stored by another recipe (`Library.recipe`), or whose passages are missing."""
+        query = f"""SELECT {SOURCE_COLUMNS} FROM sources WHERE fingerprint || splitter != ? AND same_as = ''
+                    ORDER BY root, path"""
+        return [as_source(row) for row in self._rows(query, recipe)]
+
+    def stamp(self, source_id: str) -> Stamp | None:
+        """The source's file as it was when it was read; None where there is none."""
+        rows = self._rows("SELECT size, mtime_ns, read_ns FROM sources WHERE id = ?", source_id)
+        return Stamp(*rows[0]) if rows else None
+
+    def of_other_models(self, fingerprint: str) -> int:
+        """Number of sources whose vectors come from another embedding model than the one called `fingerprint`."""
+        query = "SELECT count(*) FROM sources WHERE fingerprint NOT IN (?, '') AND same_as = ''"
+        return self._rows(query, fingerprint)[0][0]
 
     def passed_on(self) -> bool:
         """Whether any source has taken over the text of one that is gone, and awaits its passages."""
         return bool(self._rows("SELECT 1 FROM sources WHERE fingerprint = '' LIMIT 1"))
+
+    def languages(self) -> tuple[str, ...]:
+        """Languages whose stems the full-text index holds, sorted; what is not known is stemmed as English."""
+        if (known := self._languages)[0] != (generation := self.generation):
+            rows = self._rows("SELECT DISTINCT coalesce(nullif(language, ''), ?) FROM passages ORDER BY 1", ENGLISH)
+            known = self._languages = (generation, tuple(row[0] for row in rows) or (ENGLISH,))
+        return known[1]
+
+    def language_counts(self) -> dict[str, dict[str, int]]:
+        """Of each source the number of its passages in each language; empty for a language that is not known."""
+        counts: dict[str, dict[str, int]] = {}
+        query = "SELECT source_id, coalesce(language, ''), count(*) FROM passages GROUP BY 1, 2 ORDER BY 1, 3 DESC, 2"
+        for source, language, count in self._rows(query):
+            counts.setdefault(source, {})[language] = count
+        return counts
 
     def collections(self) -> list[str]:
         """Names of the collections that hold anything."""
@@ -222,6 +258,10 @@ class Catalogue:
         rows = self._rows("SELECT value FROM meta WHERE name = ?", f"note:{name}")
         return rows[0][0] if rows else ""
 
+    def rows(self, query: str, *values: Any) -> list[Any]:
+        """The rows of a query, for what is kept beside the passages (`retrieval/knowledge/store.py`)."""
+        return self._rows(query, *values)
+
     # Writing: by whoever holds the workspace's lock (`workspace.hold`)
 
     def store(
@@ -232,27 +272,30 @@ class Catalogue:
         *,
         stamp: Stamp,
         fingerprint: str,
+        splitter: str = "",
     ) -> Change:
         """Store a source, in place of what was stored under its id. All of it, or, where anything fails, none.
 
         `passages` may be a generator that computes as it goes: nothing of a source need be in memory as a whole.
         """
         text, hashed = loaded.text, text_hash(loaded.text)
+        language = SourceLanguage(text)
         with self._change() as connection:
             relying = detach(connection, source.id, hashed)
-            removed = _remove(connection, source.id)
-            _insert(connection, "sources", *_source_row(source), *stamp, fingerprint, "")
+            removed = remove_rows(connection, source.id)
+            insert(connection, SOURCE_ROW, *source_row(source), *stamp, fingerprint, "", splitter)
             starts = None if loaded.page_starts is None else json.dumps(loaded.page_starts)
-            _insert(connection, "texts", source.id, text, starts, loaded.layout.to_json(), hashed)
-            attach(connection, source.id, relying, fingerprint)
-            added = [_add_passage(connection, source, text, span, vectors) for span, vectors in passages]
+            insert(connection, "texts", source.id, text, starts, loaded.layout.to_json(), hashed)
+            attach(connection, source.id, relying, fingerprint, splitter)
+            added = [add_passage(connection, source, text, span, vectors, language) for span, vectors in passages]
+            knowledge.finish(connection, source.id, knowledge.BY_RULES)
         return Change(source.collection, removed, added)
 
-    def store_same(self, source: Source, *, stamp: Stamp, fingerprint: str) -> Change:
+    def store_same(self, source: Source, *, stamp: Stamp, fingerprint: str, splitter: str = "") -> Change:
         """Store a source that holds the text of another one, `source.same_as`: it has no passages of its own."""
         with self._change() as connection:
-            removed = _remove(connection, source.id)
-            _insert(connection, "sources", *_source_row(source), *stamp, fingerprint, source.same_as)
+            removed = remove_rows(connection, source.id)
+            insert(connection, SOURCE_ROW, *source_row(source), *stamp, fingerprint, source.same_as, splitter)
         return Change(source.collection, removed, [])
 
     def remove(self, source_id: str) -> Change | None:
@@ -264,7 +307,7 @@ class Catalogue:
         if source is None:
             return None
         with self._change() as connection:
-            removed = _remove(connection, source_id)
+            removed = remove_rows(connection, source_id)
         return Change(source.collection, removed, [])
 
     def restamp(self, source_id: str, stamp: Stamp) -> None:
@@ -274,22 +317,45 @@ class Catalogue:
                 "UPDATE sources SET size = ?, mtime_ns = ?, read_ns = ? WHERE id = ?", (*stamp, source_id)
             )
 
+    def touch(self) -> int:
+        """Count a generation in which no passage changed, so that readers of an index open it anew; its number."""
+        with self._change():
+            pass
+        return self.generation
+
     def follow(self, index: str, generation: int) -> None:
         """Note that an index has followed to `generation`."""
         with self._transaction() as connection:
             connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (f"index:{index}", str(generation)))
 
     def note(self, name: str, value: str) -> None:
-        """Keep `value` under `name`: something derived that is dear to compute. Any process may, at any time."""
-        with self._transaction() as connection:
+        """Keep `value` under `name`: something derived that is dear to compute. Any process may, at any time.
+
+        Raises WorkspaceError at once where another process is in the middle of a write: it may go on for long.
+        """
+        with self._transaction(wait=NOTE_PATIENCE) as connection:
             connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (f"note:{name}", value))
+
+    def retell(self, source_id: str, said: Sequence[tuple[int, knowledge.Extract]], extractor: str) -> None:
+        """Store the knowledge graph of a source anew: what each passage (its key) says, found by `extractor`.
+
+        Nothing where the passages have changed since they were read. No change of generation.
+        """
+        stored = self.passages_of(source_id)
+        if [one.key for one in stored] != [key for key, _ in said]:
+            return
+        with self._transaction() as connection:
+            knowledge.clear(connection, source_id)
+            for one, (key, extract) in zip(stored, said, strict=True):
+                knowledge.add(connection, key, one.passage.start, one.title, extract)
+            knowledge.finish(connection, source_id, extractor)
 
     def purge(self) -> None:
         """Leave no trace of what was removed: neither in the full-text index nor in the write-ahead log."""
         with self._transaction() as connection:
             connection.execute("INSERT INTO words (words) VALUES ('optimize')")
         with _translated(self.home), self._writing:
-            self._write_connection().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            workspace.empty_log(self._write_connection())
 
     def _rows(self, query: str, *values: Any) -> list[Any]:
         with _translated(self.home), self._reading:
@@ -301,9 +367,10 @@ class Catalogue:
         return self._writer
 
     @contextmanager
-    def _transaction(self) -> Generator[sqlite3.Connection]:
+    def _transaction(self, *, wait: float = workspace.PATIENCE) -> Generator[sqlite3.Connection]:
         with _translated(self.home), self._writing:
             connection = self._write_connection()
+            connection.execute(f"PRAGMA busy_timeout = {round(wait * 1000)}")
             connection.execute("BEGIN IMMEDIATE")
             try:
                 yield connection
@@ -329,46 +396,12 @@ def _translated(home: Path) -> Generator[None]:
     try:
         yield
     except sqlite3.Error as error:
+        if workspace.is_damage(error):
+            raise WorkspaceError(
+                f"the catalogue in {home} is damaged ({error}); see: vade doctor; {workspace.FROM_BACKUP}"
+            ) from error
+        full = getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)
+        remedy = "free some disk space and do it again; " if full else ""
         raise WorkspaceError(
-            f"the catalogue in {home} cannot be used: {error}; what was stored before is untouched"
+            f"the catalogue in {home} cannot be used: {error}; {remedy}what was stored before is untouched"
         ) from error
-
-
-def _insert(connection: sqlite3.Connection, table: str, *values: Any) -> int:
-    marks = ", ".join("?" * len(values))
-    return connection.execute(f"INSERT INTO {table} VALUES ({marks})", values).lastrowid or 0
-
-
-def _source_row(source: Source) -> tuple[Any, ...]:
-    added_at = (source.added_at or datetime.now(UTC)).isoformat()
-    return (
-        source.id, source.collection, source.root, source.path, source.title, source.kind,
-        source.sha256, source.pages, added_at,
-    )  # fmt: skip
-
-
-def _remove(connection: sqlite3.Connection, source_id: str) -> list[str]:
-    pass_on(connection, source_id)
-    rows = connection.execute("SELECT id, key FROM passages WHERE source_id = ?", (source_id,)).fetchall()
-    connection.executemany("DELETE FROM words WHERE rowid = ?", ((key,) for _, key in rows))
-    connection.execute("DELETE FROM sources WHERE id = ?", (source_id,))
-    return [identity for identity, _ in rows]
-
-
-def _add_passage(
-    connection: sqlite3.Connection, source: Source, text: str, span: "PassageSpan", vectors: "PassageVectors"
-) -> int:
-    quote = text[span.start : span.end]
-    identity = passage_id(source, span.start, span.end, span.headings)
-    headings = json.dumps(span.headings, ensure_ascii=False)
-    key = _insert(
-        connection, "passages", None, identity, source.id, span.start, span.end, quote, headings, span.page, span.line,
-        span.place,
-    )  # fmt: skip
-    passage = np.asarray(vectors.passage, "<f4").tobytes()
-    spans = np.asarray(vectors.spans, "<i4").tobytes()
-    _insert(connection, "vectors", key, passage, spans, vectors.sentences, vectors.tokens)
-    words = index_terms("\n".join((source.title, *span.headings, quote)))
-    connection.execute("INSERT INTO words (rowid, terms) VALUES (?, ?)", (key, words))
-    _insert(connection, "word_lengths", key, word_length(words))
-    return key

@@ -16,7 +16,7 @@ from core.types import Evidence, EvidenceSentence, Hit
 from retrieval.background import Background, background
 from retrieval.encode import Floats, read_sentences, read_tokens, unit
 from retrieval.question import Question
-from retrieval.terms import terms
+from retrieval.terms import terms, variants
 
 if TYPE_CHECKING:
     from retrieval.library import Library
@@ -53,6 +53,10 @@ sentence's words.
 """
 
 GATE_BIAS = -5.75
+
+
+Word = tuple[str, ...]
+"""A word of the question, as its stems in the languages of the passages."""
 
 
 class Weighed(NamedTuple):
@@ -115,7 +119,7 @@ def choose(evidence: Evidence) -> tuple[EvidenceSentence, ...]:
 def measure(library: "Library", question: Question, hits: Sequence[Hit]) -> Weighed:
     """The features of every sentence in the best of `hits`."""
     counts = library.catalogue.document_counts(question.terms)
-    rarity = _rarity(counts, library.catalogue.passage_count())
+    rarity = _rarity(question.words, counts, library.catalogue.passage_count())
     stored = {row.passage.id: row.key for row in library.catalogue.passages(ids=[h.passage.id for h in hits])}
     vectors = library.catalogue.vectors(list(stored.values()))
     kept = [hit for hit in hits if hit.passage.id in stored]
@@ -149,13 +153,14 @@ def confidence(best: Best, usual: Background) -> float:
     return round(1 / (1 + math.exp(-float(above @ GATE_WEIGHTS) - GATE_BIAS)), 4)
 
 
-def _rarity(counts: dict[str, int], passages: int) -> dict[str, float]:
+def _rarity(words: Sequence[Word], counts: dict[str, int], passages: int) -> dict[Word, float]:
     """Inverse document frequency of each of the question's words, as in BM25 (Lucene's variant, never negative)."""
-    return {term: math.log(1 + (passages - n + 0.5) / (n + 0.5)) for term, n in counts.items()}
+    found = {word: min(passages, sum(counts[stem] for stem in word)) for word in words}
+    return {word: math.log(1 + (passages - n + 0.5) / (n + 0.5)) for word, n in found.items()}
 
 
 def _sentences(
-    question: Question, hit: Hit, stored: "StoredVectors", rarity: dict[str, float], gap: float
+    question: Question, hit: Hit, stored: "StoredVectors", rarity: dict[Word, float], gap: float
 ) -> Iterator[tuple[list[float], tuple[int, int]]]:
     """Features and place of each sentence of one hit."""
     ranges, vectors = read_sentences(stored.sentences, len(stored.spans))
@@ -165,14 +170,15 @@ def _sentences(
         vectors = unit(np.array(question.model.embed_documents(quotes), np.float32))
     cosines = vectors @ question.vector if len(vectors) else np.zeros(0)
     similar = question.tokens @ read_tokens(stored.tokens).T if stored.tokens and len(question.tokens) else None
-    everywhere = set(terms(" ".join([hit.title, *hit.passage.headings])))
+    everywhere = _stems(" ".join([hit.title, *hit.passage.headings]), question)
     before: set[str] = set()
     for (start, end), (first, last), cosine in zip(stored.spans.tolist(), ranges.tolist(), cosines, strict=True):
-        own = terms(text[start - offset : end - offset])
+        own = variants(text[start - offset : end - offset], question.languages)
+        said = {stem for word in own for stem in word}
         late = _late(similar, first, last) if similar is not None else float(cosine)
-        words = _share(rarity, everywhere | before | set(own))
+        words = _share(rarity, everywhere | before | said)
         yield [float(cosine), late, words, gap, float(len(own) < 5)], (start, end)
-        before = set(own)
+        before = said
 
 
 def _late(similar: Floats, first: int, last: int) -> float:
@@ -181,9 +187,13 @@ def _late(similar: Floats, first: int, last: int) -> float:
     return float(columns.max(axis=1).mean()) if columns.size else 0.0
 
 
-def _share(rarity: dict[str, float], there: set[str]) -> float:
+def _stems(text: str, question: Question) -> set[str]:
+    return {stem for word in variants(text, question.languages) for stem in word}
+
+
+def _share(rarity: dict[Word, float], there: set[str]) -> float:
     total = sum(rarity.values())
-    return sum(weight for term, weight in rarity.items() if term in there) / total if total else 0.0
+    return sum(weight for word, weight in rarity.items() if not there.isdisjoint(word)) / total if total else 0.0
 
 
 def _without_repeats(sentences: list[tuple[Hit, int, int]], order: NDArray[np.intp]) -> list[int]:

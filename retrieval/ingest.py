@@ -10,6 +10,7 @@ their number: passages are encoded a slice at a time.
 """
 
 import hashlib
+import json
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -25,11 +26,15 @@ from retrieval.archives import SUFFIX as ARCHIVE
 from retrieval.background import background
 from retrieval.encode import PassageVectors, encode_passages
 from retrieval.fetching import is_url
+from retrieval.forgotten import Forgotten, texts_only_of
+from retrieval.knowledge.refresh import extract_by_model, extract_missing
+from retrieval.languages import noted
 from retrieval.loaders import LoadedText
-from retrieval.passages import PassageSpan, spans
+from retrieval.passages import PassageSpan
 from retrieval.reading import Reader
 from retrieval.records import Change, Stamp, source_id
 from retrieval.report import FailedFile, IngestReport, NotedFile, Progress
+from retrieval.stores import remove_unused
 from retrieval.walk import Findings, FoundFile, gone, walk
 
 if TYPE_CHECKING:
@@ -40,6 +45,9 @@ SLICE = 128
 
 INDEX_EVERY = 1000
 """Passages after which the vector index follows; it is fastest in batches of so many."""
+
+UNFINISHED = "forgetting"
+"""The note that names the collections of which something was removed, until nothing of it is left."""
 
 
 def ingest(
@@ -67,6 +75,7 @@ def ingest(
     if len(found.missing) == len(paths):
         raise UsageError(f"{found.failed[0]}; name files or folders that exist")
     with workspace.hold(library.home):
+        finish_forgetting(library)
         run = _Run(library, collection, reader, len(found.files), progress or (lambda _: None))
         run.failed = list(found.failed)
         for file in found.files:
@@ -74,37 +83,81 @@ def ingest(
         run.drop_gone(found)
         run.encode_stale()
         run.follow()
+        extract_missing(library)
+        if told := extract_by_model(library):
+            run.notes.append(NotedFile(path="graph_model", note=told))
         if library.catalogue.passage_count():
             background(library)  # now, so that the first question need not wait for it
     return IngestReport(
         sources=len(library.catalogue.sources(collection)),
         passages=library.catalogue.passage_count(collection),
         failed=[FailedFile(path=error.path, error=error.reason) for error in run.failed],
-        notes=run.notes,
+        notes=[*run.notes, *noted(library, run.written)],
         seconds=round(time.perf_counter() - began, 3),
         **run.counts,
     )
 
 
-def forget(library: "Library", name: str, *, collection: str | None = None) -> list[Source]:
+def reembed(library: "Library", *, progress: Callable[[Progress], None] | None = None) -> int:
+    """Cut and embed anew, from the stored texts, what is stored by other settings; how many documents that were.
+
+    Each document is all done or not at all: what is interrupted goes on where it stopped.
+
+    Raises:
+        WorkspaceError: the workspace cannot be written, or another process is writing it.
+    """
+    with workspace.hold(library.home):
+        done = encode_stale(library, progress=progress)
+        if library.catalogue.passage_count():
+            background(library)
+    return done
+
+
+def forget(
+    library: "Library",
+    name: str,
+    *,
+    collection: str | None = None,
+    quotes: Callable[[Forgotten], object] | None = None,
+) -> list[Source]:
     """Remove a source and every trace of it; `name` is its id, its path, a folder that was ingested, or an archive.
 
-    Returns what was removed.
+    Returns what was removed. `quotes` removes what is kept of it elsewhere (conversations, traces). It is called first:
+    where that fails or is killed, the source is still there to be forgotten again.
 
     Raises:
         UsageError: nothing is called so, or several sources are (the message lists them).
         WorkspaceError: the workspace cannot be written, or another process is writing it.
     """
     with workspace.hold(library.home):
+        finish_forgetting(library)
         chosen = _named(library.catalogue.sources(collection), name)
+        if quotes is not None:
+            quotes(Forgotten(texts_only_of(library.catalogue, chosen)))
+        library.catalogue.note(UNFINISHED, json.dumps(sorted({source.collection for source in chosen})))
         changes = [library.catalogue.remove(source.id) for source in chosen]
         library.vectors.apply([change for change in changes if change is not None])
         if library.catalogue.passed_on():
-            run = _Run(library, "", Reader(library.settings), 0, lambda _: None)
-            run.encode_stale()
-            run.follow()
-        library.catalogue.purge()
+            encode_stale(library)
+        finish_forgetting(library)
+        remove_unused(library.home, library.store)
     return chosen
+
+
+def encode_stale(library: "Library", *, progress: Callable[[Progress], None] | None = None) -> int:
+    """What `reembed` does, by the holder of the writer's lock; also for what awaits its passages."""
+    run = _Run(library, "", Reader(library.settings), 0, progress or (lambda _: None))
+    done = run.encode_stale()
+    run.follow()
+    return done
+
+
+def finish_forgetting(library: "Library") -> None:
+    """Remove what databases keep of what they deleted, where `forget` has begun it; by the holder of the lock."""
+    if collections := library.catalogue.noted(UNFINISHED):
+        library.vectors.rewrite(json.loads(collections))
+        library.catalogue.note(UNFINISHED, "")
+        library.catalogue.purge()
 
 
 def _find(paths: Sequence[str | Path], reader: Reader, home: Path) -> Findings:
@@ -157,12 +210,14 @@ class _Run:
         self.reader = reader
         self.total = total
         self.progress = progress
-        self.fingerprint: str = library.vectors.fingerprint
+        self.recipe = library.recipe
+        self.splitter = library.splitter
         self.counts = {"added": 0, "updated": 0, "unchanged": 0, "deleted": 0}
         self.failed: list[DocumentError] = []
         self.notes: list[NotedFile] = []
         self._done = 0
         self._passages = 0
+        self.written: dict[str, str] = {}
         self._changes: list[Change] = []
         self._known: dict[str, dict[str, tuple[Stamp, str, str]]] = {}
         if library.vectors.behind:
@@ -197,11 +252,13 @@ class _Run:
                 self._changed(change)
                 self.counts["deleted"] += 1
 
-    def encode_stale(self) -> None:
-        """Encode anew, from the stored text, what is stored with vectors of another embedding model."""
+    def encode_stale(self) -> int:
+        """Cut and encode anew, from the stored text, what another splitter or embedding model stored; how many."""
         catalogue = self.library.catalogue
-        for source in catalogue.stale(self.fingerprint):
-            stamp, _, fingerprint = catalogue.stamps(source.collection, source.root)[source.path]
+        stale = catalogue.stale(self.recipe)
+        self.total += len(stale)
+        for source in stale:
+            stamp, _, recipe = catalogue.stamps(source.collection, source.root)[source.path]
             starts = catalogue.page_starts(source.id)
             loaded = LoadedText(
                 catalogue.text(source.id),
@@ -212,7 +269,10 @@ class _Run:
             )
             self._write(source, loaded, stamp)
             # One that took over a text from another source has not changed as far as a person is concerned.
-            self.counts["updated"] += source.collection == self.collection and fingerprint != ""
+            self.counts["updated"] += source.collection == self.collection and recipe != ""
+            self._done += 1
+            self._report(source.path)
+        return len(stale)
 
     def follow(self) -> None:
         """Bring the vector index up to date."""
@@ -223,7 +283,7 @@ class _Run:
         """What was done with the file: the name of a count."""
         known = self._stamps(file.root).get(file.path)
         status = self.reader.status(file)
-        current = known is not None and known[2] == self.fingerprint
+        current = known is not None and known[2] == self.recipe
         if known and current and known[0].vouches_for(status.size, status.mtime_ns):
             return "unchanged"
         read_ns = time.time_ns()
@@ -254,22 +314,18 @@ class _Run:
         return "added" if known is None else "updated"
 
     def _write(self, source: Source, loaded: LoadedText, stamp: Stamp) -> None:
-        catalogue, fingerprint = self.library.catalogue, self.fingerprint
+        catalogue = self.library.catalogue
+        made = {"fingerprint": self.library.fingerprint, "splitter": self.library.splitting}
         if source.same_as:
-            self._changed(catalogue.store_same(source, stamp=stamp, fingerprint=fingerprint))
+            self._changed(catalogue.store_same(source, stamp=stamp, **made))
             return
         passages = self._encoded(loaded, source.path)
-        self._changed(catalogue.store(source, loaded, passages, stamp=stamp, fingerprint=fingerprint))
+        self.written[source.id] = source.path
+        self._changed(catalogue.store(source, loaded, passages, stamp=stamp, **made))
 
     def _encoded(self, loaded: LoadedText, name: str) -> Iterator[tuple[PassageSpan, PassageVectors]]:
         model: Any = self.library.embeddings
-        found = spans(
-            loaded.text,
-            kind=loaded.kind,
-            page_starts=loaded.page_starts,
-            title=loaded.title,
-            layout=loaded.layout,
-        )
+        found = self.splitter(loaded)
         while some := list(islice(found, SLICE)):
             yield from zip(some, encode_passages(model, loaded.text, some, title=loaded.title), strict=True)
             self._passages += len(some)

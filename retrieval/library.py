@@ -16,17 +16,18 @@ from langchain_core.embeddings import Embeddings
 import retrieval.retrievers
 import retrieval.transforms
 from core.community import PREFIX
-from core.errors import EmptyWorkspaceError, UsageError
+from core.errors import EmptyWorkspaceError, UsageError, WorkspaceError
 from core.plugins import member
 from core.settings import Settings
 from core.types import EVERYWHERE, Evidence, Hit, Scope
-from models import embedding_model
+from models import embedding_model, fingerprint
 from retrieval.catalogue import Catalogue
 from retrieval.question import Question
+from retrieval.splitters import Splitter, named, splitter
 
 if TYPE_CHECKING:
-    from retrieval.chroma import ChromaIndex
     from retrieval.retrievers import PassageRetriever
+    from retrieval.stores import Given, PassageIndex
 
 QUESTIONS_KEPT = 128
 """Questions whose vectors are remembered, since one question passes several nodes of a graph."""
@@ -35,14 +36,17 @@ QUESTIONS_KEPT = 128
 class Library:
     """The documents in `home`, opened when first used. Safe to share between threads.
 
+    `store` is where vectors are kept, in place of what the settings name (see `retrieval.stores`).
     Methods raise WorkspaceError where the workspace cannot be used.
     """
 
-    def __init__(self, home: Path, settings: Settings) -> None:
+    def __init__(self, home: Path, settings: Settings, store: "Given | None" = None) -> None:
         self.home = home
         self.settings = settings
+        self.store = settings.store if store is None else store
         self._opening = threading.RLock()
-        self._question = lru_cache(QUESTIONS_KEPT)(lambda text: Question(text, self.embeddings))
+        self._own_vectors_at = -1
+        self._question = lru_cache(QUESTIONS_KEPT)(lambda text, languages: Question(text, self.embeddings, languages))
 
     @cached_property
     def catalogue(self) -> Catalogue:
@@ -56,21 +60,41 @@ class Library:
         return embedding_model(self.settings.embeddings, self.settings)
 
     @cached_property
-    def vectors(self) -> "ChromaIndex":
+    def vectors(self) -> "PassageIndex":
         """The index of passage vectors."""
-        from retrieval.chroma import ChromaIndex
+        from retrieval.stores import Place, open_index
 
         with self._opening:
-            return self.__dict__.get("vectors") or ChromaIndex(self.home, self.fingerprint, self.catalogue)
+            place = Place(self.home, self.fingerprint, self.catalogue, self.settings)
+            return self.__dict__.get("vectors") or open_index(self.store, place)
 
-    @property
+    @cached_property
     def fingerprint(self) -> str:
         """Names the embedding model; vectors of two models never meet."""
-        return getattr(self.embeddings, "fingerprint", self.settings.embeddings)
+        return fingerprint(self.embeddings, self.settings.embeddings)
+
+    @property
+    def recipe(self) -> str:
+        """Names how documents are stored now: the embedding model, and the splitter where it is not the usual one.
+
+        What is stored by another recipe is stored anew by the next ingestion. Until then it is found as it is, as long
+        as its vectors are of the same model.
+        """
+        return self.fingerprint + self.splitting
+
+    @property
+    def splitting(self) -> str:
+        """Names the splitter that the settings name, with its sizes; empty for the usual one."""
+        return named(self.settings)
+
+    @property
+    def splitter(self) -> Splitter:
+        """The splitter that the settings name."""
+        return splitter(self.settings, lambda: self.embeddings)
 
     def question(self, text: str) -> Question:
         """The question with its words and vectors, computed once."""
-        return self._question(text)
+        return self._question(text, self.catalogue.languages())
 
     def retriever(self, mode: str | None = None, *, k: int = 10, scope: Scope = EVERYWHERE) -> "PassageRetriever":
         """A LangChain retriever over these documents; "community:..." is one of langchain-community's.
@@ -123,10 +147,28 @@ class Library:
         if scope.kind is not None and scope.kind not in (known := self.catalogue.kinds(scope.collection)):
             raise UsageError(f"no documents of kind {scope.kind!r}; there are: {', '.join(known)}")
 
+    def require_vectors(self) -> None:
+        """Raise where any document's vectors come from another embedding model: they are never compared with ours.
+
+        Raises:
+            WorkspaceError: the setting `embeddings` was changed, and not all documents have been embedded anew.
+        """
+        generation = self.catalogue.generation
+        if generation == self._own_vectors_at:
+            return
+        if others := self.catalogue.of_other_models(self.fingerprint):
+            total = sum(not source.same_as for source in self.catalogue.sources())
+            raise WorkspaceError(
+                f"{others} of {total} documents were embedded by another model than {self.settings.embeddings!r}; "
+                "embed them anew with `vade reembed` (what was done before is kept), or set `embeddings` back"
+            )
+        self._own_vectors_at = generation
+
     def weigh(self, question: str, hits: Sequence[Hit]) -> Evidence:
         """The sentences of the hits that may answer, best first, and the chance that they do."""
         from retrieval.evidence import weigh
 
+        self.require_vectors()
         return weigh(self, question, hits)
 
     def close(self) -> None:

@@ -4,6 +4,7 @@ sources ── texts         one text a source, kept apart so that lists of sour
    │                     share that of one of them, which `same_as` names, and its passages
    └────── passages ── vectors     the passage's vector, its sentences and tokens (formats: retrieval/encode.py)
                └────── words       full-text index over stems (retrieval/terms.py)
+               └────── mentions, relations ── entities     the knowledge graph (retrieval/knowledge/store.py)
 vocabulary               in how many passages each stem occurs (a view of `words`)
 occurrences              where each stem occurs (a view of `words`)
 word_lengths             of each passage, how long its words are as a vector (retrieval/terms.py: word_length)
@@ -91,8 +92,11 @@ CREATE INDEX texts_by_hash ON texts (sha256)
 """
 
 
-def m003_word_lengths(connection: sqlite3.Connection) -> None:
-    """What TF-IDF needs: where stems occur, and the length of each passage's words."""
+def m003_words_splitters_knowledge(connection: sqlite3.Connection) -> None:
+    """Where stems occur and how long a passage's words are; which splitter cut a source (empty: the usual one), and the
+    language of each passage (NULL: not known yet, stemmed as English); the knowledge graph, which for the sources there
+    are is found when it is first wanted, or at the next ingestion.
+    """
     for statement in _M003.split(";"):
         connection.execute(statement)
     for key, indexed in connection.execute("SELECT rowid, terms FROM words").fetchall():
@@ -104,7 +108,33 @@ CREATE VIRTUAL TABLE occurrences USING fts5vocab (words, 'instance');
 CREATE TABLE word_lengths (
     key INTEGER PRIMARY KEY REFERENCES passages (key) ON DELETE CASCADE,
     length REAL NOT NULL
-)
+);
+ALTER TABLE sources ADD COLUMN splitter TEXT NOT NULL DEFAULT '';
+ALTER TABLE passages ADD COLUMN language TEXT;
+CREATE INDEX passages_by_language ON passages (language);
+CREATE TABLE entities (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
+CREATE TABLE mentions (
+    passage INTEGER NOT NULL REFERENCES passages (key) ON DELETE CASCADE,
+    entity INTEGER NOT NULL,
+    times INTEGER NOT NULL,
+    start INTEGER,
+    end INTEGER,
+    PRIMARY KEY (passage, entity)
+) WITHOUT ROWID;
+CREATE INDEX mentions_of_entity ON mentions (entity);
+CREATE TABLE relations (
+    passage INTEGER NOT NULL REFERENCES passages (key) ON DELETE CASCADE,
+    subject INTEGER NOT NULL,
+    label TEXT NOT NULL,
+    object INTEGER NOT NULL,
+    start INTEGER NOT NULL,
+    end INTEGER NOT NULL
+);
+CREATE INDEX relations_of_passage ON relations (passage);
+CREATE TABLE extracted (
+    source_id TEXT PRIMARY KEY REFERENCES sources (id) ON DELETE CASCADE,
+    extractor TEXT NOT NULL
+) WITHOUT ROWID
 """
 
-MIGRATIONS: tuple[FunctionType, ...] = (m001_first, m002_places, m003_word_lengths)
+MIGRATIONS: tuple[FunctionType, ...] = (m001_first, m002_places, m003_words_splitters_knowledge)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retrieval.encode import Floats, project, unit
-from retrieval.terms import terms
+from retrieval.terms import ENGLISH, terms, variants
 
 _FUNCTION_WORDS = """
 a about after all also an and any are as at be because been before being between both but by can could did do does
@@ -18,6 +18,9 @@ many me more most much my no nor not of off on one only or other our ours out ov
 than that the their them then there these they this those through to too under until up upon us very was we were what
 when where whether which while who whom whose why will with within without would you your
 """
+FUNCTION_WORDS = frozenset(_FUNCTION_WORDS.split())
+"""Words that say nothing of what a question is about."""
+
 _STOP = frozenset(terms(_FUNCTION_WORDS))
 _WORD_CHARACTERS = re.compile(r"[^\W_]")
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
@@ -25,16 +28,29 @@ _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 
 @dataclass(frozen=True)
 class Question:
-    """`text` as asked; `model` is the embedding model (`models.minilm.MiniLM` or any LangChain `Embeddings`)."""
+    """`text` as asked; `model` is the embedding model (`models.minilm.MiniLM` or any LangChain `Embeddings`).
+
+    `languages` are those of the passages, whose stems it is searched with.
+    """
 
     text: str
     model: Any
+    languages: tuple[str, ...] = (ENGLISH,)
 
     @cached_property
     def terms(self) -> tuple[str, ...]:
-        """Stems of its content words, each once; of all its words where it has no others."""
-        every = tuple(dict.fromkeys(terms(self.text)))
-        return tuple(term for term in every if term not in _STOP) or every
+        """Stems of its content words, each once."""
+        return tuple(dict.fromkeys(stem for word in self.words for stem in word))
+
+    @cached_property
+    def words(self) -> tuple[tuple[str, ...], ...]:
+        """Its content words, each once, as their stems in all languages; all its words where it has no others.
+
+        What says nothing is told by English words, and so left out only where there are English passages.
+        """
+        every = dict(zip(variants(self.text, self.languages), terms(self.text), strict=True))
+        stop = _STOP if ENGLISH in self.languages else frozenset()
+        return tuple(word for word, english in every.items() if english not in stop) or tuple(every)
 
     @cached_property
     def vector(self) -> Floats:

@@ -44,10 +44,13 @@ class StoredPassage(NamedTuple):
     path: str
     root: str
     title: str
+    sha256: str
 
     def hit(self, score: float) -> Hit:
         """The passage as something found."""
-        return Hit(passage=self.passage, path=self.path, root=self.root, title=self.title, score=score)
+        return Hit(
+            passage=self.passage, path=self.path, root=self.root, title=self.title, score=score, sha256=self.sha256
+        )
 
 
 class StoredVectors(NamedTuple):
@@ -79,7 +82,8 @@ def _digest(*parts: str) -> str:
 
 SOURCE_COLUMNS = "id, path, root, title, kind, sha256, pages, added_at, collection, same_as"
 PASSAGE_COLUMNS = (
-    "p.key, p.id, p.source_id, p.start, p.end, p.text, p.headings, p.page, p.line, p.place, s.path, s.root, s.title"
+    "p.key, p.id, p.source_id, p.start, p.end, p.text, p.headings, p.page, p.line, p.place, s.path, s.root, s.title, "
+    "s.sha256"
 )
 
 
@@ -91,7 +95,7 @@ def as_source(row: sqlite3.Row | tuple) -> Source:
 
 def as_passage(row: sqlite3.Row | tuple) -> StoredPassage:
     """A row of `PASSAGE_COLUMNS`."""
-    key, identity, source, start, end, text, headings, page, line, place, path, root, title = row
+    key, identity, source, start, end, text, headings, page, line, place, path, root, title, sha256 = row
     passage = Passage(
         id=identity,
         source_id=source,
@@ -103,7 +107,7 @@ def as_passage(row: sqlite3.Row | tuple) -> StoredPassage:
         line=line,
         place=place,
     )
-    return StoredPassage(key, passage, path, root, title)
+    return StoredPassage(key, passage, path, root, title, sha256)
 
 
 def as_vectors(row: sqlite3.Row | tuple) -> StoredVectors:

@@ -24,10 +24,10 @@ def detach(connection: sqlite3.Connection, source_id: str, new_hash: str) -> lis
     return relying
 
 
-def attach(connection: sqlite3.Connection, source_id: str, relying: list[str], fingerprint: str) -> None:
+def attach(connection: sqlite3.Connection, source_id: str, relying: list[str], fingerprint: str, splitter: str) -> None:
     """After it was stored: have them rely on it again."""
-    rows = ((source_id, fingerprint, one) for one in relying)
-    connection.executemany("UPDATE sources SET same_as = ?, fingerprint = ? WHERE id = ?", rows)
+    rows = ((source_id, fingerprint, splitter, one) for one in relying)
+    connection.executemany("UPDATE sources SET same_as = ?, fingerprint = ?, splitter = ? WHERE id = ?", rows)
 
 
 def pass_on(connection: sqlite3.Connection, source_id: str) -> None:
@@ -38,5 +38,5 @@ def pass_on(connection: sqlite3.Connection, source_id: str) -> None:
         return
     first, *others = relying
     connection.execute("UPDATE texts SET source_id = ? WHERE source_id = ?", (first, source_id))
-    connection.execute("UPDATE sources SET same_as = '', fingerprint = '' WHERE id = ?", (first,))
+    connection.execute("UPDATE sources SET same_as = '', fingerprint = '', splitter = '' WHERE id = ?", (first,))
     connection.executemany("UPDATE sources SET same_as = ? WHERE id = ?", ((first, other) for other in others))

@@ -10,6 +10,7 @@ import re
 
 _END = re.compile(r"""[.!?…]+["'”’»)\]*_`]*(?:\[[\w\s,]{1,24}\])*(?=\s|$)""")
 _STARTS_SENTENCE = re.compile(r"""["'“‘«(\[*_`$]*[^\W_a-z]|["'“‘«(\[*_`]*[A-ZÀ-ÞΑ-ΩА-Я]|[-*•+]\s|\$|\\""")
+_VISIBLE = re.compile(r"\S")
 _BREAK = re.compile(r"\r\n|\r|\n")
 LIST_ITEM = re.compile(r"[ \t]*(?:[-*+•‣◦–—]|\(?(?:\d{1,3}|[A-Za-z])[.)])[ \t]+(?=\S)")
 _UNIT_LINE = re.compile(r"[ \t]*(?:#{1,6}[ \t]|\||>|```|~~~|\$\$|:?[A-Za-z ]{2,20}:[ \t])")
@@ -62,11 +63,12 @@ def _ends_unit(text: str, begin: int, line_end: int, following: int) -> bool:
         return True
     following_break = _BREAK.search(text, following)
     next_line = text[following : following_break.start() if following_break else len(text)]
-    if not next_line.strip() or not text[begin:line_end].strip():
+    if not next_line.strip() or not _VISIBLE.search(text, begin, line_end):
         return True
     if LIST_ITEM.match(next_line) or _UNIT_LINE.match(next_line):
         return True
-    line_start = max(text.rfind("\n", begin, line_end), text.rfind("\r", begin, line_end), begin - 1) + 1
+    line_start = max(text.rfind("\n", begin, line_end) + 1, begin)
+    line_start = max(text.rfind("\r", line_start, line_end) + 1, line_start)
     line = text[line_start:line_end].strip()
     return bool(_UNIT_LINE.match(line) and line.startswith(("#", "|")))
 

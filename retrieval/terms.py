@@ -1,29 +1,52 @@
-"""Words as the full-text index knows them: lower case, English stems, one form for every way to type a letter."""
+"""Words as the full-text index knows them: lower case, stems of their language, one form for all ways to type them."""
 
 import math
 import re
 import unicodedata
 from collections import Counter
+from collections.abc import Sequence
 
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
+ENGLISH = "en"
+STEMMERS = {
+    "ar": "arabic", "ca": "catalan", "cs": "czech", "da": "danish", "de": "german", "el": "greek", "en": "english",
+    "eo": "esperanto", "es": "spanish", "et": "estonian", "eu": "basque", "fa": "persian", "fi": "finnish",
+    "fr": "french", "ga": "irish", "hi": "hindi", "hu": "hungarian", "hy": "armenian", "id": "indonesian",
+    "it": "italian", "lt": "lithuanian", "nb": "norwegian", "ne": "nepali", "nl": "dutch", "nn": "norwegian",
+    "no": "norwegian", "pl": "polish", "pt": "portuguese", "ro": "romanian", "ru": "russian", "sr": "serbian",
+    "sv": "swedish", "ta": "tamil", "tr": "turkish", "yi": "yiddish",
+}  # fmt: skip
+"""Snowball's stemmer of each language (ISO 639-1); words of other languages are taken as they are."""
 
 
-def terms(text: str) -> list[str]:
+def terms(text: str, language: str = ENGLISH) -> list[str]:
     """The stems of the words of `text`, in order, repeated as often as they occur; no word is left out.
 
     Ligatures and full-width letters are unfolded, typographic apostrophes made plain, so that what a PDF or a phone
-    writes is found by what a keyboard types. Source: Snowball "english" (Porter 2), https://snowballstem.org.
+    writes is found by what a keyboard types. `language` empty (it is not known) is taken for English. Source: Snowball,
+    https://snowballstem.org; "english" is Porter 2.
     """
     from Stemmer import Stemmer  # ty: ignore[import-not-found]
 
     plain = unicodedata.normalize("NFKC", text).replace("’", "'").lower()
+    words = _WORD.findall(plain)
+    stemmer = STEMMERS.get(language or ENGLISH)
     # A stemmer is not safe to share between threads and costs 0.2 µs to make.
-    return Stemmer("english").stemWords(_WORD.findall(plain))
+    return Stemmer(stemmer).stemWords(words) if stemmer else words
 
 
-def index_terms(text: str) -> str:
+def variants(text: str, languages: Sequence[str]) -> list[tuple[str, ...]]:
+    """Of each word of `text`, in order, its stems in all the languages, equal ones once.
+
+    Of a question of a few words the language cannot be told for certain: so it is asked in every language there is.
+    """
+    by_language = [terms(text, language) for language in languages or (ENGLISH,)]
+    return [tuple(dict.fromkeys(stems)) for stems in zip(*by_language, strict=True)]
+
+
+def index_terms(text: str, language: str = ENGLISH) -> str:
     """`terms` as one string, for the full-text index to split at white space."""
-    return " ".join(terms(text))
+    return " ".join(terms(text, language))
 
 
 def as_indexed(term: str) -> list[str]:

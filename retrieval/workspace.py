@@ -15,6 +15,11 @@ from core.errors import WorkspaceError
 from retrieval.migrations import MIGRATIONS
 
 CATALOGUE = "catalogue.sqlite"
+FROM_BACKUP = (
+    "bring back a backup: vade restore FILE --force; without one, move the file away and ingest your documents again"
+)
+"""What to do where the catalogue itself cannot be read."""
+
 PATIENCE = 30.0
 """Seconds to wait for another writer, or for SQLite's own short locks."""
 
@@ -45,7 +50,15 @@ def connect(home: Path) -> sqlite3.Connection:
     return connection
 
 
+def is_damage(error: BaseException | None) -> bool:
+    """Whether SQLite says that the file is not, or no longer, what it should be."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    return code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
 def _unusable(home: Path, error: Exception) -> str:
+    if is_damage(error):
+        return f"the catalogue in {home} is damaged ({error}); {FROM_BACKUP}"
     return f"the workspace {home} cannot be used ({error}); name a folder you can write to with --home or VADE_HOME"
 
 
@@ -75,9 +88,22 @@ def _migrate(connection: sqlite3.Connection, home: Path) -> None:
             connection.execute("COMMIT")
 
 
+def empty_log(connection: sqlite3.Connection) -> None:
+    """Move the write-ahead log into the database and leave it empty.
+
+    Raises:
+        sqlite3.OperationalError: another process goes on reading for longer than PATIENCE.
+    """
+    deadline = time.monotonic() + PATIENCE
+    while connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
+        if time.monotonic() > deadline:
+            raise sqlite3.OperationalError("what was removed stays in its log while another process reads it")
+        time.sleep(0.05)
+
+
 @contextmanager
-def hold(home: Path, name: str = "writer", *, wait: float = PATIENCE) -> Generator[None]:
-    """Hold the workspace's lock called `name`, waiting up to `wait` seconds for whoever has it.
+def hold(home: Path, name: str = "writer", *, wait: float | None = None) -> Generator[None]:
+    """Hold the workspace's lock called `name`, waiting up to `wait` seconds (None: PATIENCE) for whoever has it.
 
     The operating system drops the lock when its process ends, however it ends.
 
@@ -90,7 +116,7 @@ def hold(home: Path, name: str = "writer", *, wait: float = PATIENCE) -> Generat
     except OSError as error:
         raise WorkspaceError(_unusable(home, error)) from error
     try:
-        _acquire(handle, home, wait)
+        _acquire(handle, home, PATIENCE if wait is None else wait)
         os.ftruncate(handle, 0)
         os.pwrite(handle, str(os.getpid()).encode(), 0)
         yield

@@ -36,6 +36,8 @@ def _cleared_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[N
         _move_home(patch, tmp_path_factory.mktemp("home"))
         # What a test traces it says itself; the others are spared the time.
         patch.setenv("VADE_TRACING", "off")
+        # No test looks into, or writes to, the keyring of who runs it.
+        patch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
         yield
 
 

@@ -13,7 +13,8 @@ from core.errors import DocumentError
 from core.settings import Settings
 from retrieval.layout import Layout
 from retrieval.loaders import LoadedText, load
-from retrieval.passages import PassageSpan, split
+from retrieval.passages import PassageSpan
+from retrieval.splitters.structure import split
 
 
 def passages(loaded: LoadedText) -> list[PassageSpan]:

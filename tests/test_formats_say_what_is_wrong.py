@@ -135,7 +135,7 @@ from pathlib import Path
 from core.errors import DocumentError
 from core.settings import Settings
 from retrieval.loaders import load
-from retrieval.passages import spans
+from retrieval.splitters.structure import spans
 
 began = time.process_time()
 settings = Settings.model_construct(max_text_chars=int(sys.argv[2]))

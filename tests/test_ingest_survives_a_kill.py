@@ -2,30 +2,24 @@
 
 import os
 import random
+import shutil
 import signal
-import subprocess
-import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import pytest
+from restarts import begin, forgetting, found, ingesting
 from workspaces import contents, indexed, open_library, passage_ids
 
 from retrieval.ingest import ingest
+from retrieval.library import Library
 
-CHILD = """
-import sys, time
-sys.path[:0] = [{tests!r}, {root!r}]
-import retrieval.ingest as ingestion
-from workspaces import open_library
-ingestion.INDEX_EVERY = 20
-library = open_library(__import__("pathlib").Path(sys.argv[1]))
-def progress(event):
-    print(event.done, flush=True)
-    time.sleep(0.005)
-ingestion.ingest(library, [sys.argv[2]], progress=progress)
-"""
-FILES = 60
+MOMENTS = 20
+FILES = 14
+QUESTIONS = ["What does paragraph 3 of note 11 say?", "Which notes speak of gardens?", "secret 33"]
+GONE = ("11.md", "12.md", "13.md")
 
 
 @pytest.fixture
@@ -33,43 +27,139 @@ def notes(tmp_path: Path) -> Path:
     folder = tmp_path / "notes"
     folder.mkdir()
     for number in range(FILES):
-        body = "\n\n".join(f"Paragraph {i} of note {number} says something of its own. " * 8 for i in range(5))
-        (folder / f"{number:02}.md").write_text(f"# Note {number}\n\n{body}\n", "utf-8")
+        write(folder, number, "says something of its own about gardens")
     return folder
 
 
-def start(home: Path, notes: Path) -> subprocess.Popen:
-    tests = Path(__file__).parent
-    code = CHILD.format(tests=str(tests), root=str(tests.parent))
-    return subprocess.Popen([sys.executable, "-c", code, str(home), str(notes)], stdout=subprocess.PIPE, text=True)
+def write(folder: Path, number: int, said: str) -> None:
+    body = "\n\n".join(f"Paragraph {i} of note {number} {said}, secret {number * i}. " * 4 for i in range(4))
+    (folder / f"{number:02}.md").write_text(f"# Note {number}\n\n{body}\n", "utf-8")
+
+
+def edit(folder: Path) -> None:
+    """Years of edits in one: files changed, new, gone, renamed, and one that holds the text of another."""
+    for number in (3, 4, 9, 12):
+        write(folder, number, "was written anew")
+    for number in range(FILES, FILES + 3):
+        write(folder, number, "came later")
+    for number in (5, 10, 13):
+        (folder / f"{number:02}.md").unlink()
+    (folder / "07.md").rename(folder / "renamed.md")
+    shutil.copy(folder / "08.md", folder / "copy.md")
+
+
+class Undisturbed(NamedTuple):
+    """What runs that nobody kills come to: all that is known then, all that is found, and how long each takes."""
+
+    contents: list[tuple]
+    found: list[Any]
+    seconds: float
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    return tmp_path / "home"
+
+
+def undisturbed(home: Path, work: Any, *given: Any) -> Undisturbed:
+    begin(time.sleep, 0).join()  # so that its time is not that of starting the server
+    began = time.monotonic()
+    process = begin(work, home, *given)
+    process.join()
+    assert process.exitcode == 0
+    seconds = time.monotonic() - began
+    library = open_library(home)
+    state = Undisturbed(contents(library), found(library, QUESTIONS), seconds)
+    library.close()
+    return state
+
+
+def killed(home: Path, share: float, whole: Undisturbed, stop: int, work: Any, *given: Any) -> bool:
+    """Whether the run was killed after that share of its time, and not through by then."""
+    process = begin(work, home, *given)
+    process.join(whole.seconds * share)
+    if process.is_alive():
+        os.kill(process.pid or 0, stop)
+    process.join()
+    assert process.exitcode in (0, -stop, 1)
+    return process.exitcode != 0
+
+
+def moments(seed: int, count: int) -> Iterator[float]:
+    """Shares of a run's time, drawn at random, one from each of as many equal parts, in no order."""
+    chance = random.Random(seed)
+    drawn = [(place + chance.random()) / count for place in range(count)]
+    chance.shuffle(drawn)
+    return iter(drawn)
+
+
+def check(library: Library, wanted: Undisturbed) -> None:
+    assert contents(library) == wanted.contents
+    assert indexed(library) == passage_ids(library)
+    assert found(library, QUESTIONS) == wanted.found
+
+
+@pytest.mark.slow
+def test_the_result_equals_that_of_an_undisturbed_run(tmp_path, notes):
+    whole = undisturbed(tmp_path / "undisturbed", ingesting, notes)
+    for place, share in enumerate(moments(7, MOMENTS)):
+        home = tmp_path / f"home-{place}"
+        while not killed(home, share, whole, signal.SIGKILL, ingesting, notes):
+            shutil.rmtree(home)  # it was through by then, on a machine that is less busy now
+            share *= 0.8
+        library = open_library(home)
+        if place % 2:  # what a reader finds between the two is whole, and the index agrees with it
+            assert all(row in whole.contents for row in contents(library))
+            assert indexed(library) == passage_ids(library)
+        report = ingest(library, [notes])
+        assert (report.added + report.unchanged, report.failed) == (FILES, [])
+        check(library, whole)
+        library.close()
+        shutil.rmtree(home)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("stop", [signal.SIGKILL, signal.SIGINT])
-def test_the_result_equals_that_of_an_undisturbed_run(tmp_path, notes, stop):
-    undisturbed = open_library(tmp_path / "undisturbed")
-    ingest(undisturbed, [notes])
-    chance = random.Random(7)
-    home = tmp_path / "home"
-    for after in (3, 17, 38):
-        child = start(home, notes)
-        for line in child.stdout:
-            if int(line) >= after:
-                break
-        time.sleep(chance.random() / 50)
-        os.kill(child.pid, stop)
-        child.communicate()
-        assert child.returncode != 0
-        # What a reader finds after the kill is whole, and the index agrees with it.
-        killed = open_library(home)
-        whole = contents(undisturbed)
-        assert all(row in whole for row in contents(killed))
-        assert indexed(killed) == passage_ids(killed)
-        killed.close()
-    finished = open_library(home)
-    report = ingest(finished, [notes])
-    assert report.added + report.unchanged == FILES
-    assert contents(finished) == contents(undisturbed)
-    assert indexed(finished) == passage_ids(finished)
-    for library in (finished, undisturbed):
+def test_so_it_does_after_edits_and_one_kill_upon_another(tmp_path, notes, home, stop):
+    undisturbed(home, ingesting, notes)
+    undisturbed(tmp_path / "undisturbed", ingesting, notes)
+    edit(notes)
+    whole = undisturbed(tmp_path / "undisturbed", ingesting, notes)
+    for share in sorted(moments(11, 5)):
+        killed(home, share, whole, stop, ingesting, notes)
+    library = open_library(home)
+    assert ingest(library, [notes]).failed == []
+    check(library, whole)
+    library.close()
+
+
+@pytest.mark.slow
+def test_what_was_to_be_forgotten_is_forgotten_by_the_next_call(tmp_path, notes):
+    undisturbed(tmp_path / "stored", ingesting, notes)
+    shutil.copytree(tmp_path / "stored", tmp_path / "undisturbed")
+    whole = undisturbed(tmp_path / "undisturbed", forgetting, *GONE)
+    for place, share in enumerate(moments(13, 4)):
+        home = tmp_path / f"home-{place}"
+        shutil.copytree(tmp_path / "stored", home)
+        killed(home, share, whole, signal.SIGKILL, forgetting, *GONE)
+        forgetting(home, *GONE)
+        library = open_library(home)
+        check(library, whole)
         library.close()
+        assert left_of(home, "Paragraph 3 of note 12 says something") == []
+
+
+def left_of(home: Path, text: str) -> list[str]:
+    return [file.name for file in home.rglob("*") if file.is_file() and text.encode() in file.read_bytes()]
+
+
+def test_it_is_said_who_holds_the_lock(tmp_path, notes, monkeypatch):
+    from core.errors import WorkspaceError
+    from retrieval import workspace
+
+    monkeypatch.setattr(workspace, "PATIENCE", 0.0)
+    library = open_library(tmp_path / "home")
+    told = f"being written by process {os.getpid()}"
+    with workspace.hold(library.home), pytest.raises(WorkspaceError, match=told):
+        ingest(library, [notes])
+    library.close()

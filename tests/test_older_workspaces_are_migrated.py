@@ -42,6 +42,8 @@ def test_texts_passages_and_words_are_as_they_were(older):
         "gates.md"
     ]
     assert library.search("forget gate", mode="sparse")[0].path == "gates.md"
+    assert catalogue.languages() == ("en",)
+    assert catalogue.stale(library.recipe) == []
     library.close()
 
 

@@ -114,7 +114,7 @@ def test_extras_stay_through_later_syncs(run, clone: Path) -> None:
 
 def test_an_unknown_extra_is_refused_with_those_there_are(run, tmp_path: Path) -> None:
     started = run("setup", "nonsense")
-    assert "there are: anthropic ocr ollama" in started.communicate()[1]
+    assert "there are: anthropic faiss huggingface" in started.communicate()[1]
     assert started.returncode == 1
     assert calls(tmp_path) == []
 

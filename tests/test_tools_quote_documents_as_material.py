@@ -4,7 +4,7 @@ import pytest
 
 import tools
 from core.errors import ToolError, UsageError
-from core.types import Hit, Passage
+from core.types import Hit, Passage, Scope
 from tools.search_documents import as_quotes
 
 
@@ -20,8 +20,8 @@ class OneHit:
         self.found = found
         self.asked: list[tuple] = []
 
-    def search(self, question: str, *, k: int, collection: str | None) -> list[Hit]:
-        self.asked.append((question, k, collection))
+    def search(self, question: str, *, k: int, scope: Scope) -> list[Hit]:
+        self.asked.append((question, k, scope.collection))
         return [self.found]
 
 

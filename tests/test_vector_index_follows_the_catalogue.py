@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from workspaces import HashEmbeddings, indexed, open_library, passage_ids
 
-from retrieval.chroma import FOLDER, ChromaIndex
 from retrieval.ingest import ingest
+from retrieval.stores.chroma import FOLDER, ChromaIndex
 
 OTHER_PROCESS = """
 import sys

@@ -128,6 +128,7 @@ def _read(catalogue: "Catalogue", source: Source, pages: str, lines: str) -> tup
         line=line,
         root=source.root,
         source_id=source.id,
+        sha256=source.sha256,
     )
     more = f"\n\n[It goes on: read it with lines={line + quote.count(chr(10))}-.]" if stop < end else ""
     return as_quotes([cited]) + more, [cited]

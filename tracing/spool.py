@@ -73,6 +73,10 @@ class Spool:
         except FileNotFoundError:
             return []
 
+    def read(self, file: Path) -> Frame | None:
+        """The frame of a file that waits; None where the file is gone or damaged."""
+        return _read(file)
+
     def is_empty(self) -> bool:
         """Whether nothing waits; quick, for before every read."""
         try:

@@ -9,6 +9,7 @@ import streamlit as st
 
 from core.types import Answer, Citation, Sentence, Verdict
 from vademecum import exporting
+from verification.standing import Standings
 
 ASSETS = Path(__file__).parent / "assets"
 
@@ -80,6 +81,12 @@ def colophon(answer: Answer) -> str:
 
 def _drafted(answer: Answer) -> str:
     return "" if answer.abstained or answer.technique in ("", "extractive") else f"drafted {answer.technique}"
+
+
+def standing_notes(answer: Answer, standings: Standings) -> list[str]:
+    """What has become of what a stored answer quotes, a line for each citation of which there is something to tell."""
+    told = [(number, standings.of(citation).told) for number, citation in enumerate(answer.cited, 1)]
+    return [f"[{number}] {words}" for number, words in told if words]
 
 
 def _chance(answer: Answer) -> str:

@@ -8,7 +8,18 @@ import streamlit as st
 from core.errors import VademecumError
 
 _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
+_LINKED = re.compile(r"https?:(?=//)|www(?=\.)|@(?=\w)", re.IGNORECASE)
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
+
+
+_JOINER = "\u2060"
+"""Nothing to be seen, and no place to break a line. GitHub's Markdown makes links of bare addresses, escaped or not."""
+
+
+def line(text: str, *, limit: int = 0) -> str:
+    """`text` for where Streamlit shows it as it is (options, values): one line; cut to `limit` characters."""
+    told = _UNSEEN.sub(" ", text).strip()
+    return told[: limit - 1].rstrip() + "…" if limit and len(told) > limit else told
 
 
 def plain(text: str, *, limit: int = 0) -> str:
@@ -16,10 +27,8 @@ def plain(text: str, *, limit: int = 0) -> str:
 
     Source: CommonMark 2.4, any ASCII punctuation character may be escaped by a backslash.
     """
-    line = _UNSEEN.sub(" ", text).strip()
-    if limit and len(line) > limit:
-        line = line[: limit - 1].rstrip() + "…"
-    return _PUNCTUATION.sub(r"\\\1", line)
+    apart = _LINKED.sub(lambda found: found[0] + _JOINER, line(text, limit=limit))
+    return _PUNCTUATION.sub(r"\\\1", apart)
 
 
 def markup(text: str) -> str:

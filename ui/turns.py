@@ -73,6 +73,8 @@ def _reply(talk: Talk, place: int, turn: Turn, thread: str) -> None:
                 on_open=lambda citation: source_panel.open_passage(talk.thread, citation),
             )
             st.html(f'<div class="vade-note">{markup(citations.colophon(turn.answer))}</div>')
+            for told in citations.standing_notes(turn.answer, talk.notes.standings()):
+                st.html(f'<div class="vade-note">{markup(told)}</div>')
         elif turn.reply:
             st.html(f'<div class="vade-said">{markup(turn.reply)}</div>')
             tool_calls.show(turn)

@@ -22,6 +22,7 @@ from vademecum.notebook import Notebook
 
 if TYPE_CHECKING:
     from retrieval.ingest import Progress
+    from retrieval.stores import Given
 
 __all__ = ["Notebook", "open"]
 
@@ -30,6 +31,7 @@ def open(
     *paths: str | Path,
     home: str | Path | None = None,
     progress: "Callable[[Progress], None] | None" = None,
+    store: "Given | None" = None,
     **settings: Any,
 ) -> Notebook:
     """A notebook on `paths` (files and folders, brought up to date now), or on what its workspace already holds.
@@ -37,7 +39,8 @@ def open(
     The workspace is `home`, or what the settings name (`VADE_HOME`, `vade.toml`). Where nothing names one, paths get
     a workspace of their own, the same each time, so that two notebooks never mix; without paths it is the default
     one, which begins with the sample notebook. `settings` override the environment: `model="extractive"`.
-    `progress` is called while documents are ingested.
+    `progress` is called while documents are ingested. `store` is where vectors are kept: a name, as the setting takes
+    it, a LangChain `VectorStore`, or a function (embeddings, name) that makes one.
 
     Raises:
         SettingsError: a setting is unknown, or its value cannot be used.
@@ -45,13 +48,13 @@ def open(
         WorkspaceError: the workspace cannot be used.
     """
     keep_linear_algebra_single_threaded()
-    given = {"home": home, **settings}
+    given = {"home": home, "store": store if isinstance(store, str) else None, **settings}
     chosen = load_settings(**given)
     use(chosen)
     by_default = origins(chosen, given)["home"] == "default"
     if by_default and paths:
         chosen = chosen.model_copy(update={"home": _own_home(chosen.home, paths)})
-    notebook = Notebook(chosen, samples=by_default and not paths, progress=progress)
+    notebook = Notebook(chosen, samples=by_default and not paths, progress=progress, store=store)
     if paths:
         notebook.ingest(*paths)
     return notebook

@@ -4,6 +4,7 @@ import importlib.metadata
 import os
 import platform
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -120,7 +121,7 @@ def _model(notebook: "Notebook") -> Finding:
 
 
 def _workspace(notebook: "Notebook") -> Iterator[Finding]:
-    from retrieval.workspace import CATALOGUE
+    from retrieval.workspace import CATALOGUE, FROM_BACKUP, is_damage
 
     home = notebook.settings.home
     if not (home / CATALOGUE).exists():
@@ -132,9 +133,30 @@ def _workspace(notebook: "Notebook") -> Iterator[Finding]:
         remedy = "" if sources else "add documents: vade ingest PATH"
         yield Finding("workspace", True, f"{home}: {sources} documents, {passages} passages", remedy)
         yield _writable(home)
-        yield _index(notebook)
+        yield from _sound(notebook)
+        yield from _as_set(notebook)
+        yield from _languages(notebook)
     except VademecumError as error:
-        yield Finding("workspace", False, str(error), "name another folder with --home, or mend this one")
+        remedy = FROM_BACKUP if is_damage(error.__cause__) else "name another folder with --home, or mend this one"
+        yield Finding("workspace", False, str(error).removesuffix(f"; {FROM_BACKUP}"), remedy)
+
+
+def repair(notebook: "Notebook") -> list[Finding]:
+    """Set right in the workspace what can be, from its catalogue; what was wrong, and whether it is well now."""
+    from retrieval.integrity import damages, repair
+
+    found = damages(notebook.library)
+    left = repair(notebook.library) if found else []
+    known = {(damage.part, damage.told) for damage in left}
+    told = [(damage, (damage.part, damage.told) not in known) for damage in found]
+    new = [damage for damage in left if (damage.part, damage.told) not in {(it.part, it.told) for it in found}]
+    return [
+        *(
+            Finding("repaired", True, it.told) if well else Finding("not repaired", False, *it[1:3])
+            for it, well in told
+        ),
+        *(Finding("not repaired", False, it.told, it.remedy) for it in new),
+    ]
 
 
 def _not_yet(home: Path) -> Finding:
@@ -150,12 +172,38 @@ def _writable(home: Path) -> Finding:
     return Finding("disk", False, f"{home} cannot be written", "give yourself the right, or name another with --home")
 
 
-def _index(notebook: "Notebook") -> Finding:
-    behind = notebook.library.vectors.behind
-    told = "the vectors lag behind the documents" if behind else "the vectors are in step with the documents"
-    return Finding(
-        "index", not behind, told, "ingest any of your documents again, which sets it right" if behind else ""
-    )
+def _sound(notebook: "Notebook") -> Iterator[Finding]:
+    from retrieval.integrity import damages
+
+    found = damages(notebook.library)
+    for damage in found:
+        yield Finding("index" if damage.part in ("index", "words") else "catalogue", False, damage.told, damage.remedy)
+    if not found:
+        yield Finding("index", True, "catalogue, full text and vectors are whole and in step")
+
+
+def _as_set(notebook: "Notebook") -> Iterator[Finding]:
+    """What is stored by other settings than those in force."""
+    library = notebook.library
+    if others := library.catalogue.stale(library.recipe):
+        told = f"{len(others)} documents were cut or embedded by other settings (splitter, chunk sizes, embeddings)"
+        yield Finding("passages", False, told, "vade reembed, or the next vade ingest, stores them all anew")
+
+
+def _languages(notebook: "Notebook") -> Iterator[Finding]:
+    """Documents that the embedding model does not understand."""
+    from retrieval.languages import language_name, unknown_to
+
+    found = unknown_to(notebook.library.embeddings, notebook.library.catalogue.language_counts())
+    if found:
+        counts = Counter(found.values()).most_common()
+        told = ", ".join(f"{count} in {language_name(language)}" for language, count in counts)
+        yield Finding(
+            "languages",
+            True,
+            f"documents in other languages than English: {told}; the embedding model hardly knows these",
+            'they are found by their words; for their meaning set a multilingual model: embeddings = "ollama:bge-m3"',
+        )
 
 
 def _database(notebook: "Notebook") -> Finding:

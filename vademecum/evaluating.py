@@ -1,6 +1,7 @@
 """What `vade eval` measures: a notebook under a variant, as a subject that the room `evaluation` can run."""
 
 import hashlib
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from retrieval.ingest import Progress
 
-INDEXED = ("embeddings", "splitter", "max_file_mb", "max_text_chars")
+INDEXED = ("embeddings", "splitter", "chunk_size", "chunk_overlap", "max_file_mb", "max_text_chars")
 """Settings that change what an ingestion stores: variants that differ in them need workspaces of their own."""
 
 
@@ -49,6 +50,8 @@ def open_variant(
     """The notebook that `vademecum.open` gives, with the variant's settings; `offline`: whose runs are traced nowhere.
 
     With `paths`, their documents get a workspace of their own below `home`, the same each time for the same settings.
+    Without, where the variant would store documents otherwise than the workspace has them (another splitter, other
+    embeddings), it gets a copy of the workspace that is stored so.
 
     Raises:
         SettingsError: the variant gives a setting a value that cannot be used.
@@ -59,6 +62,8 @@ def open_variant(
     opened = vademecum.open(*paths, home=place, progress=progress, **variant.settings, **untraced)
     notebook = Measured(opened.settings, samples=opened.samples, progress=progress)
     opened.close()
+    if not paths and any(name in INDEXED for name in variant.settings):
+        notebook = _stored_anew(notebook, variant)
     notebook.log_probabilities = log_probabilities
     return notebook
 
@@ -90,6 +95,28 @@ def model(name: str, settings: Settings) -> "BaseChatModel | None":
     from models import chat_model
 
     return chat_model(name, settings)
+
+
+def _stored_anew(notebook: Measured, variant: Variant) -> Measured:
+    """The notebook, or a copy of it below its home whose documents are stored as the variant says."""
+    from retrieval.anew import copy_documents, store_anew
+    from retrieval.workspace import CATALOGUE
+
+    notebook.add_samples()
+    library, home = notebook.library, notebook.settings.home
+    if not library.catalogue.stale(library.recipe):
+        return notebook
+    place = _own_home(home, variant, (home,))
+    place = place.with_name(f"{place.name}-{library.catalogue.generation}")
+    for old in place.parent.glob(f"{place.name.partition('-')[0]}-*"):
+        if old != place:
+            shutil.rmtree(old, ignore_errors=True)
+    if not (place / CATALOGUE).exists():
+        copy_documents(home, place)
+    notebook.close()
+    copied = Measured(notebook.settings.model_copy(update={"home": place}), progress=notebook.progress)
+    store_anew(copied.library)
+    return copied
 
 
 def _own_home(home: Path, variant: Variant, paths: "tuple[str | Path, ...]") -> Path:

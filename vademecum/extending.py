@@ -1,4 +1,7 @@
-"""Tools, prompts, graphs and agents of a person's own: the folders that the setting `plugins` names."""
+"""Tools, prompts, graphs and agents of a person's own: the folders that the setting `plugins` names.
+
+The workspace itself is such a folder for prompts, which run nothing: there `vademecum.editing` keeps them.
+"""
 
 import importlib
 from pathlib import Path
@@ -22,6 +25,8 @@ def use(settings: Settings) -> None:
         _require_rooms(place)
         for room in ROOMS:
             plugins.extend(importlib.import_module(room), place)
+    if (settings.home / "prompts").is_dir():
+        plugins.extend(importlib.import_module("prompts"), settings.home)
 
 
 def _require_rooms(folder: Path) -> None:

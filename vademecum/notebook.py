@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Self, Unpack
 import tracing
 from core.errors import UsageError
 from core.settings import Settings
-from core.types import EVERYWHERE, Answer, Citation, Hit, Source
+from core.types import EVERYWHERE, Answer, Citation, Hit, Knowledge, Scope, Source
 from vademecum.conversations import Conversations, require_name
 
 if TYPE_CHECKING:
@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from retrieval.ingest import IngestReport, Progress
     from retrieval.library import Library
     from retrieval.scope import Within
+    from retrieval.stores import Given
     from vademecum.events import Event
+    from verification.standing import Standings
     from verification.verdict import Judgement, Verifier
 
 SAMPLES = Path(__file__).parent.parent / "samples" / "handbook"
@@ -35,13 +37,20 @@ class Notebook(Conversations):
     """The workspace that `settings.home` names. Made by `vademecum.open`.
 
     `samples`: where the workspace has never held anything, the sample notebook is ingested at the first question.
+    `store`: where vectors are kept, in place of what the settings name.
     Methods raise WorkspaceError where the workspace cannot be used, and UsageError for a name that does not exist.
     """
 
     def __init__(
-        self, settings: Settings, *, samples: bool = False, progress: "Callable[[Progress], None] | None" = None
+        self,
+        settings: Settings,
+        *,
+        samples: bool = False,
+        progress: "Callable[[Progress], None] | None" = None,
+        store: "Given | None" = None,
     ) -> None:
         self.settings = settings
+        self.vector_store = store
         self.samples = samples
         self.progress = progress
         self._opening = threading.RLock()
@@ -68,7 +77,7 @@ class Notebook(Conversations):
         from retrieval.library import Library
 
         with self._opening:
-            return self.__dict__.get("library") or Library(self.settings.home, self.settings)
+            return self.__dict__.get("library") or Library(self.settings.home, self.settings, self.vector_store)
 
     @cached_property
     def verifier(self) -> "Verifier":
@@ -96,6 +105,12 @@ class Notebook(Conversations):
 
         return ingest(self.library, paths, collection=collection, progress=progress or self.progress)
 
+    def reembed(self) -> int:
+        """Embed anew the documents whose vectors come from another embedding model; how many those were."""
+        from retrieval.ingest import reembed
+
+        return reembed(self.library, progress=self.progress)
+
     def sources(self, collection: str | None = None) -> list[Source]:
         """The documents, by folder and path."""
         return self.library.catalogue.sources(collection)
@@ -119,10 +134,13 @@ class Notebook(Conversations):
         return added
 
     def forget(self, *names: str, collection: str | None = None) -> list[Source]:
-        """Remove documents by id, path, or folder, and every trace of them; returns them. Files are not touched."""
-        from retrieval.ingest import forget
+        """Remove documents by id, path, or folder, and every trace of them; returns them. Files are not touched.
 
-        return [source for name in names for source in forget(self.library, name, collection=collection)]
+        What conversations, remembered facts, traces and experiments quote of them becomes `[forgotten]`.
+        """
+        from vademecum.forgetting import forget
+
+        return [source for name in names for source in forget(self, name, collection)]
 
     def search(self, question: str, *, k: int = 10, mode: str | None = None, **within: "Unpack[Within]") -> list[Hit]:
         """The `k` passages that fit best, best first: of those within `collection`, `path`, `kind`, ... if given.
@@ -135,6 +153,14 @@ class Notebook(Conversations):
         self.check(question, collection=scope.collection)
         with tracing.runs(self.settings):
             return self.library.search(question, k=k, mode=mode, scope=scope)
+
+    def knowledge(self, about: str, *, most: int = 30, collection: str | None = None) -> Knowledge:
+        """How things are connected: around an entity ("Seattle"), or over the passages that a question leads to."""
+        from retrieval.knowledge.neighbourhood import knowledge
+
+        self.check(about, collection=collection)
+        with tracing.runs(self.settings):
+            return knowledge(self.library, about, most=most, scope=Scope(collection=collection))
 
     def ambiguous_paths(self) -> frozenset[str]:
         """Paths that several folders hold: they need their folder to be told apart."""
@@ -300,6 +326,12 @@ class Notebook(Conversations):
 
         with tracing.runs(self.settings.model_copy(update={"tracing": "off"})):
             return follow_ups(self, answer, asked=asked, wanted=wanted)
+
+    def standings(self) -> "Standings":
+        """What has become of citations: `notes.standings().of(citation)` says whether its quote still stands."""
+        from verification.standing import Standings
+
+        return Standings(self.library)
 
     def feedback(self, run_id: str, score: float | None = None, comment: str = "", *, key: str = "helpful") -> None:
         """Say how good an answer (its `run_id`) was: a score (1: good, 0: not), a comment; kept with its trace."""

@@ -1,7 +1,7 @@
 """How a notebook runs a single prompt by its technique, and a chain of them."""
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import prompts
@@ -13,6 +13,7 @@ from vademecum.events import Event
 from vademecum.metering import Meter
 
 if TYPE_CHECKING:
+    from langchain_core.callbacks import BaseCallbackHandler
     from langchain_core.embeddings import Embeddings
     from langchain_core.messages import BaseMessage
     from langchain_core.runnables import Runnable
@@ -43,8 +44,9 @@ def try_prompt(
     *,
     technique: str | None = None,
     model: str | None = None,
+    callbacks: "Sequence[BaseCallbackHandler]" = (),
 ) -> Tried:
-    """Run one prompt by its technique, or by another one that its file has all for.
+    """Run one prompt by its technique, or by another one that its file has all for; `callbacks` see the run.
 
     Raises:
         UsageError: no such prompt, or no language model.
@@ -59,7 +61,7 @@ def try_prompt(
     graph = _replying.build(lambda embeddings: under(name, technique, embeddings))
     run = running.config(None)
     bound = traced(graph, notebook.settings, context=context)
-    steps, state = _followed(bound, {"inputs": dict(inputs)}, {**run, "callbacks": [meter]})
+    steps, state = _followed(bound, {"inputs": dict(inputs)}, {**run, "callbacks": [meter, *callbacks]})
     return Tried(
         prompt=name,
         technique=prompt.technique,

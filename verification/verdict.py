@@ -159,6 +159,7 @@ def _cite_text(hit: Hit, text: str, start: int, end: int, hits: Sequence[Hit]) -
         root=hit.root,
         source_id=hit.passage.source_id,
         place=around[0].place if around else None,
+        sha256=hit.sha256,
     )
 
 

@@ -53,7 +53,12 @@ class PassageRetriever(BaseRetriever):
         return [as_document(hit) for hit in self.found(self.library.question(query), k, **within)]
 
     def found(self, question: "Question", k: int | None = None, **within: Any) -> list[Hit]:
-        """The best passages for a prepared question, best first; unlike `hits` not a run that is traced."""
+        """The best passages for a prepared question, best first; unlike `hits` not a run that is traced.
+
+        Raises:
+            WorkspaceError: documents still have vectors of another embedding model.
+        """
+        self.library.require_vectors()
         scores = dict(self.rank(question, k or self.k, narrowed(self.scope, within)))
         return self.shown([row.hit(scores[row.key]) for row in self.library.catalogue.passages(keys=list(scores))])
 
@@ -77,6 +82,7 @@ def as_document(hit: Hit) -> Document:
         "line": passage.line,
         "place": passage.place,
         "score": hit.score,
+        "sha256": hit.sha256,
     }
     return Document(id=passage.id, page_content=passage.text, metadata=kept)
 
@@ -100,4 +106,5 @@ def as_hit(document: Document) -> Hit:
         root=kept["root"],
         title=kept["title"],
         score=kept["score"],
+        sha256=kept.get("sha256", ""),
     )

@@ -1,9 +1,13 @@
 """An answer as a person reads it: sentences with marks and numbers, and under them what each number stands for."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from core.types import Answer, Citation, Report, Sentence, Verdict
 from vademecum.cli._terminal import say
+from verification.standing import Standing
+
+Standings = Mapping[Citation, Standing]
+"""What has become of citations of some time ago."""
 
 MARKS: dict[Verdict, str] = {"supported": "✓", "misattributed": "↷", "not found": "?", "unsupported": "✗"}
 COLOURS: dict[Verdict, str] = {
@@ -17,19 +21,22 @@ MAX_QUOTE = 400
 """Characters of a quote that are shown; all of it is in `--json`."""
 
 
-def show(answer: Answer, ambiguous: Collection[str]) -> None:
-    """Print an answer; `ambiguous` are paths that need their folder to be told apart."""
+def show(answer: Answer, ambiguous: Collection[str], standings: Standings | None = None) -> None:
+    """Print an answer; `ambiguous` are paths that need their folder to be told apart.
+
+    `standings` say of citations of some time ago what has become of them.
+    """
     if answer.abstained:
         say("This is not in your documents.", style="bold")
         if answer.nearest:
             say("The nearest passages:", style="dim")
-        _citations(answer.nearest, ambiguous)
+        _citations(answer.nearest, ambiguous, standings)
     else:
         numbers = {citation: number for number, citation in enumerate(answer.citations, 1)}
         for sentence in answer.sentences:
             _sentence(sentence, [numbers[citation] for citation in sentence.citations])
         say()
-        _citations(answer.citations, ambiguous)
+        _citations(answer.citations, ambiguous, standings)
     say(_colophon(answer), style="dim")
 
 
@@ -60,12 +67,18 @@ def _sentence(sentence: Sentence, numbers: Sequence[int]) -> None:
         say(sentence.verdict, style="dim", indent="  ")
 
 
-def _citations(citations: Sequence[Citation], ambiguous: Collection[str]) -> None:
+def _citations(citations: Sequence[Citation], ambiguous: Collection[str], standings: Standings | None = None) -> None:
     for number, citation in enumerate(citations, 1):
+        standing = standings.get(citation) if standings else None
+        if standing and standing.state == "forgotten":
+            say(f"[{number}] {standing.told}", style="yellow")
+            continue
         path = f"{citation.root}/{citation.path}" if citation.path in ambiguous else citation.path
         say(f"[{number}] {path}, {citation.where}", style="bold")
         quote = citation.quote if len(citation.quote) <= MAX_QUOTE else citation.quote[:MAX_QUOTE] + " …"
         say(f"“{quote}”", indent="    ")
+        if standing and standing.told:
+            say(standing.told, indent="    ", style="yellow" if standing.now else "red")
     if citations:
         say()
 

@@ -100,7 +100,7 @@ def label(name: str, person: str | None) -> None:
 
     who, home, experiment = person or _login(), settings().home, labelled(name)
     given_before = labels.of(home, experiment.name, who)
-    waiting = [row for row in experiment.rows if row.case.id not in given_before and row.outcome.answer]
+    waiting = labels.waiting(experiment, given_before)
     at = 0
     while at < len(waiting):
         show_case(waiting[at], len(given_before) + at + 1, len(given_before) + len(waiting))

@@ -1,16 +1,20 @@
 """The JSON of the commands: keys that users, tests and benchmarks rely on."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from agents import AgentAnswer
 from core.types import Answer, Citation, Hit, Report, Source
+from verification.standing import Standing
 
 
-def answer_shape(answer: Answer, ambiguous: Collection[str]) -> dict[str, Any]:
+def answer_shape(
+    answer: Answer, ambiguous: Collection[str], standings: Mapping[Citation, Standing] | None = None
+) -> dict[str, Any]:
     """An answer; a sentence's citations are places in the list of citations.
 
-    `ambiguous` are paths that several folders hold: those, and only those, come with their `root`.
+    `ambiguous` are paths that several folders hold: those, and only those, come with their `root`. Where `standings`
+    say what has become of citations, each comes with its `standing`.
     """
     numbers = {citation: number for number, citation in enumerate(answer.citations)}
     return {
@@ -27,8 +31,8 @@ def answer_shape(answer: Answer, ambiguous: Collection[str]) -> dict[str, Any]:
             }
             for sentence in answer.sentences
         ],
-        "citations": [citation_shape(citation, ambiguous) for citation in answer.citations],
-        "nearest": [citation_shape(citation, ambiguous) for citation in answer.nearest],
+        "citations": [citation_shape(citation, ambiguous, standings) for citation in answer.citations],
+        "nearest": [citation_shape(citation, ambiguous, standings) for citation in answer.nearest],
         "model": answer.model,
         "run_id": answer.run_id,
         "thread_id": answer.thread_id or None,
@@ -43,7 +47,9 @@ def report_shape(report: Report, answer: Answer, ambiguous: Collection[str]) -> 
     return {**answer_shape(answer, ambiguous), "sections": sections, "unanswered": list(report.unanswered)}
 
 
-def citation_shape(citation: Citation, ambiguous: Collection[str]) -> dict[str, Any]:
+def citation_shape(
+    citation: Citation, ambiguous: Collection[str], standings: Mapping[Citation, Standing] | None = None
+) -> dict[str, Any]:
     """A citation: `quote` is the source's text at [start:end], in characters."""
     return {
         "path": citation.path,
@@ -54,7 +60,13 @@ def citation_shape(citation: Citation, ambiguous: Collection[str]) -> dict[str, 
         "line": citation.line,
         "place": citation.place,
         **_root(citation.path, citation.root, ambiguous),
+        **({"standing": _standing(standings[citation], ambiguous)} if standings and citation in standings else {}),
     }
+
+
+def _standing(standing: Standing, ambiguous: Collection[str]) -> dict[str, Any]:
+    now = None if standing.now is None else citation_shape(standing.now, ambiguous)
+    return {"state": standing.state, "file": standing.file, "told": standing.told, "now": now}
 
 
 def hits_shape(hits: Collection[Hit], ambiguous: Collection[str]) -> dict[str, Any]:

@@ -8,13 +8,15 @@ from vademecum.cli._terminal import say, say_json
 
 
 @click.command()
-def command() -> int:
+@click.option("--repair", is_flag=True, help="First set right, from the catalogue, what is wrong in the workspace.")
+def command(*, repair: bool) -> int:
     """Check settings, weights, workspace and tracing; say what to do where something is not well."""
     from vademecum import checks
 
     with notebook() as notes:
+        repaired = checks.repair(notes) if repair else []
         values = checks.settings(notes.settings, {"home": given().home})
-        found = list(checks.findings(notes))
+        found = [*repaired, *checks.findings(notes)]
     versions, well = checks.versions(), all(finding.ok for finding in found)
     if given().json:
         shapes = {

@@ -15,12 +15,17 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @click.option("--collection", default="default", show_default=True, help="Put them into this collection.")
-def command(paths: tuple[str, ...], collection: str) -> int:
+@click.option(
+    "--splitter",
+    metavar="NAME",
+    help="Cut documents by it, those that are stored already too; for good by VADE_SPLITTER.",
+)
+def command(paths: tuple[str, ...], collection: str, splitter: str | None) -> int:
     """Add files, folders, archives and web pages, or bring them up to date; what is gone from a folder is dropped.
 
     PATH may be the address of a page or of a site map: https://...
     """
-    with notebook() as notes:
+    with notebook(splitter=splitter) as notes:
         report = notes.ingest(*paths, collection=collection)
     if given().json:
         say_json(report.model_dump())

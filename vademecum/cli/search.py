@@ -10,8 +10,8 @@ from vademecum.cli._group import given
 from vademecum.cli._open import notebook
 from vademecum.cli._terminal import say, say_json
 
-MODE_HELP = """How passages are ranked: best (the default), dense, mmr, sparse, tfidf, hybrid, late. On top of it, each
-after a "+": rewrite, multi-query, rerank, neighbours, section, as in late+neighbours."""
+MODE_HELP = """How passages are ranked: best (the default), dense, mmr, sparse, tfidf, hybrid, late, graph. On top of
+it, each after a "+": rewrite, multi-query, rerank, neighbours, section, as in late+neighbours."""
 
 
 @click.command()

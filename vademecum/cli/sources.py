@@ -11,12 +11,15 @@ from vademecum.cli._terminal import say, say_json
 @click.option("--collection", help="Only those of this collection.")
 def command(collection: str | None) -> None:
     """List the documents that questions are answered from."""
+    from retrieval.languages import main_languages
     from vademecum.cli._shapes import source_shape
 
     with notebook() as notes:
         sources = notes.sources(collection)
+        languages = main_languages(notes.library.catalogue.language_counts())
     if given().json:
-        say_json({"sources": [source_shape(source) for source in sources]})
+        told = {source.id: languages.get(source.same_as or source.id, "") for source in sources}
+        say_json({"sources": [source_shape(source) | {"language": told[source.id]} for source in sources]})
         return
     root, paths = None, {source.id: source.path for source in sources}
     for source in sources:

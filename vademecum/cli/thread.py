@@ -31,17 +31,18 @@ def list_() -> None:
 @command.command()
 @click.argument("name")
 def show(name: str) -> None:
-    """Show one conversation."""
+    """Show one conversation; of a quote whose file has changed since, whether it still stands."""
     from vademecum.cli._shapes import answer_shape
 
     with notebook() as notes:
-        turns, ambiguous = notes.history(name), notes.ambiguous_paths()
+        turns, ambiguous, standings = notes.history(name), notes.ambiguous_paths(), notes.standings()
+        cited = {it: standings.of(it) for turn in turns if turn.answer for it in turn.answer.cited}
     if given().json:
         shapes = [
             {
                 "question": turn.question,
                 "reply": turn.reply,
-                "answer": answer_shape(turn.answer, ambiguous) if turn.answer else None,
+                "answer": answer_shape(turn.answer, ambiguous, cited) if turn.answer else None,
             }
             for turn in turns
         ]
@@ -50,7 +51,7 @@ def show(name: str) -> None:
     for turn in turns:
         say(turn.question, style="bold")
         if turn.answer:
-            show_answer(turn.answer, ambiguous)
+            show_answer(turn.answer, ambiguous, cited)
         else:
             say(turn.reply)
         say()

@@ -1,5 +1,7 @@
 """Passage vectors in Chroma, embedded: an index derived from the catalogue, which it follows and never leads.
 
+(Those in Chroma's server: `_chroma_server.py`.)
+
 Chroma's own client rather than LangChain's wrapper around it, because the vectors are there already (they come from
 the same forward pass as the sentences') and the texts are in the catalogue: what is forgotten there is nowhere else.
 One Chroma collection for each collection of the workspace and each embedding model, so that vectors of two models
@@ -12,7 +14,10 @@ whoever can take the writer's lock.
 """
 
 import hashlib
+import shutil
+import sqlite3
 import threading
+import time
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from itertools import islice
@@ -25,6 +30,7 @@ from core.errors import WorkspaceError
 from retrieval import workspace
 from retrieval.catalogue import Catalogue
 from retrieval.records import Change
+from retrieval.stores import PassageIndex, Place
 
 if TYPE_CHECKING:
     from chromadb import Collection
@@ -33,6 +39,10 @@ if TYPE_CHECKING:
 FOLDER = "chroma"
 BATCH = 1000
 """Rows a write; Chroma takes 5,461 at most, and from 1,000 on it gets no faster."""
+
+DATABASE = "chroma.sqlite3"
+BESIDE = "-new"
+"""Ends the name of a collection that is being written to take the place of another."""
 
 EF_SEARCH = 400
 """Candidates that a search looks at. Of the true nearest 50 of 6,000, 400 find .9996, Chroma's own 100 .986, in 1.9
@@ -58,6 +68,14 @@ class ChromaIndex:
         An id may be of a passage that has just been removed from the catalogue.
         """
         self._catch_up()
+        try:
+            return self._nearest(vector, k, collection)
+        except WorkspaceError:  # another process has just put a collection in the place of one that was open here
+            time.sleep(0.2)
+            self._client.reopen()
+            return self._nearest(vector, k, collection)
+
+    def _nearest(self, vector: np.ndarray, k: int, collection: str | None) -> list[tuple[str, float]]:
         names = self.catalogue.collections() if collection is None else [collection]
         found: list[tuple[str, float]] = []
         with self._client.use() as client:
@@ -108,6 +126,28 @@ class ChromaIndex:
             self._add(collection, [key for identity, key in wanted.items() if identity not in there])
         self._note(generation)
 
+    def rewrite(self, collections: Iterable[str]) -> None:
+        """Write collections anew, by the holder of the writer's lock: Chroma keeps what it deletes in its files.
+
+        Each is there all the time: the new one is filled beside the old one, and takes its name.
+        """
+        generation = self.catalogue.touch()  # so that readers open the new one
+        for collection in collections:
+            name = self._collection_name(collection)
+            keys = list(self.catalogue.ids(collection, self.fingerprint).values())
+            beside = f"{name}{BESIDE}"
+            with self._client.use() as client:
+                client.drop(beside)
+            self._fill(beside, collection, keys)
+            with self._client.use() as client:
+                client.drop(name)
+                if keys:
+                    client.make(beside, collection).modify(name=name)
+        with self._client.use() as client:
+            client.shut()
+            _leave_nothing_behind(self.home / FOLDER)
+        self._note(generation)
+
     def close(self) -> None:
         """Let go of Chroma's files; the next use opens them again."""
         with self._client.use() as client:
@@ -150,11 +190,14 @@ class ChromaIndex:
                     stored.delete(ids=batch)
 
     def _add(self, collection: str, keys: Sequence[int]) -> None:
+        self._fill(self._collection_name(collection), collection, keys)
+
+    def _fill(self, name: str, collection: str, keys: Sequence[int]) -> None:
         for batch in _batches(keys):
             ids = [stored.passage.id for stored in self.catalogue.passages(keys=batch)]
             vectors = self.catalogue.vectors(batch, tokens=False)
             with self._client.use() as client:
-                stored = client.make(self._collection_name(collection), collection)
+                stored = client.make(name, collection)
                 stored.upsert(ids=ids, embeddings=[vectors[key].passage for key in batch])
 
     def _drop_all_but(self, names: set[str]) -> None:
@@ -180,10 +223,10 @@ class _Client:
         with self._lock:
             try:
                 yield self
-            except (ChromaError, OSError) as error:
+            except (ChromaError, OSError, sqlite3.Error) as error:
                 raise WorkspaceError(
-                    f"the vector index {self.folder} cannot be used ({error}); free some disk space, or remove that "
-                    "folder: it is rebuilt from the catalogue"
+                    f"the vector index {self.folder} cannot be used ({error}); free some disk space, or have it made "
+                    "anew: vade doctor --repair"
                 ) from error
 
     def refresh(self, index: str, followed: int) -> bool:
@@ -194,6 +237,11 @@ class _Client:
             self.shut()
             self.seen = {index: followed}
             return True
+
+    def reopen(self) -> None:
+        """Close the client where one is open; the next use opens a new one."""
+        with self._lock:
+            self.shut()
 
     def shut(self) -> None:
         """Close the client; the next use opens a new one."""
@@ -222,6 +270,14 @@ class _Client:
             )
         return self._collections[name]
 
+    def drop(self, name: str) -> None:
+        """Drop the Chroma collection of that name, where there is one."""
+        from chromadb.errors import NotFoundError
+
+        self._collections.pop(name, None)
+        with suppress(NotFoundError):
+            self._opened().delete_collection(name)
+
     def drop_all_but(self, names: set[str]) -> None:
         """Drop the other Chroma collections: of other models, or of collections that are empty now."""
         for collection in self._opened().list_collections():
@@ -232,9 +288,17 @@ class _Client:
     def _opened(self) -> "Client":
         if self._open is None:
             import chromadb
+            from chromadb.api.shared_system_client import SharedSystemClient
             from chromadb.config import Settings
+            from chromadb.errors import ChromaError
 
-            client = chromadb.PersistentClient(self.folder, settings=Settings(anonymized_telemetry=False))
+            try:
+                client = chromadb.PersistentClient(self.folder, settings=Settings(anonymized_telemetry=False))
+            except (ChromaError, ValueError, AttributeError) as error:  # what it makes of a file that is no database
+                # Chroma keeps what it failed to open, and would give it to the next who asks.
+                for kept in (SharedSystemClient._identifier_to_system, SharedSystemClient._identifier_to_refcount):
+                    kept.pop(str(self.folder), None)
+                raise OSError(f"{DATABASE} is damaged") from error
             self._open = cast("Client", client)
         return self._open
 
@@ -243,10 +307,33 @@ _clients: dict[Path, _Client] = {}
 _clients_lock = threading.Lock()
 
 
+def build(place: Place) -> PassageIndex:
+    """Chroma in this process, in the workspace's folder; where an address is given, the server there."""
+    if place.address:
+        from retrieval.stores import _chroma_server
+
+        return _chroma_server.build(place)
+    return ChromaIndex(place.home, place.fingerprint, place.catalogue)
+
+
 def _client_of(folder: Path) -> _Client:
     with _clients_lock:
         folder = folder.resolve()
         return _clients.setdefault(folder, _Client(folder))
+
+
+def _leave_nothing_behind(folder: Path) -> None:
+    """Rewrite Chroma's own database without what was deleted, and remove the files of indexes that are dropped."""
+    connection = sqlite3.connect(folder / DATABASE, timeout=workspace.PATIENCE, isolation_level=None)
+    try:
+        connection.execute("VACUUM")
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        used = {row[0] for row in connection.execute("SELECT id FROM segments")}
+    finally:
+        connection.close()
+    for entry in folder.iterdir():
+        if entry.is_dir() and entry.name not in used:
+            shutil.rmtree(entry, ignore_errors=True)
 
 
 def _batches(items: Iterable[Any]) -> Iterator[list[Any]]:

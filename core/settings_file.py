@@ -1,0 +1,73 @@
+"""The workspace's own `vade.toml`, changed one setting at a time.
+
+Comments, order and what is not touched stay as they are; the file is replaced whole or not at all. What a value may be,
+`core.settings` says: ask it before writing.
+"""
+
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import tomlkit
+from tomlkit.exceptions import TOMLKitError
+
+from core.errors import SettingsError, WorkspaceError
+
+NAME = "vade.toml"
+
+
+def put(home: Path, name: str, value: Any) -> Path:
+    """Write one setting, before the file's tables, which would swallow it; the file.
+
+    Raises:
+        SettingsError: the file is not TOML.
+        WorkspaceError: it cannot be written.
+    """
+    return _written(home, lambda document: document.update({name: value}))
+
+
+def drop(home: Path, name: str) -> Path:
+    """Take one setting out, so that its default holds again; the file.
+
+    Raises:
+        SettingsError, WorkspaceError: as `put`.
+    """
+    return _written(home, lambda document: document.pop(name, None))
+
+
+def held(file: Path) -> set[str]:
+    """Names of the settings that a file gives.
+
+    Raises:
+        SettingsError: it is not TOML.
+    """
+    return set(_read(file))
+
+
+def _read(file: Path) -> tomlkit.TOMLDocument:
+    try:
+        return tomlkit.parse(file.read_text("utf-8")) if file.exists() else tomlkit.document()
+    except (OSError, UnicodeDecodeError, TOMLKitError) as error:
+        raise SettingsError(f"{file} cannot be read as TOML ({error}); correct or remove it") from error
+
+
+def _written(home: Path, change: Callable[[tomlkit.TOMLDocument], object]) -> Path:
+    file = home / NAME
+    document = _read(file)
+    change(document)
+    half = None
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        handle, half = tempfile.mkstemp(".toml", "vade-", home)
+        with os.fdopen(handle, "w", encoding="utf-8") as out:
+            out.write(tomlkit.dumps(document))
+            out.flush()
+            os.fsync(out.fileno())
+        os.replace(half, file)
+    except OSError as error:
+        if half and os.path.exists(half):
+            os.unlink(half)
+        raise WorkspaceError(f"{file} cannot be written ({error.strerror}); give yourself the right to") from error
+    return file

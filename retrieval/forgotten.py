@@ -1,0 +1,178 @@
+"""What a person asked to forget, and how it is found in what was kept of it: citations, answers, prompts, traces.
+
+    forgotten = Forgotten({source.id: text})
+    conversation = forgotten.without(conversation)
+
+Data that says where it comes from (`source_id`) loses its words, however few; so do the sentences of an answer that
+rest on it, and every repetition of those. Other texts lose each stretch that they share with the forgotten one.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from core.types import FORGOTTEN, Source
+
+if TYPE_CHECKING:
+    from retrieval.catalogue import Catalogue
+
+SHARED = 24
+"""Characters (without white space) in a row that make a stretch the forgotten text's. Measured with a chapter on LSTMs
+forgotten: 3.2 million characters of a textbook on the same subject share 16 such stretches with it (with 28 one, with
+20 ninety-one, such as "matrix multiplication"); of its own pieces of 40 characters 0.4% go unnoticed (with 28 2%)."""
+
+_WINDOW = SHARED // 2
+_STEP = SHARED - _WINDOW + 1
+_OWN = ("text", "page_content", "quote", "path", "title", "place")
+"""Fields whose words are the document's, in data that names it."""
+
+_PRIME = np.uint64(1_099_511_628_211)
+_REPEATED = 12
+"""Characters below which a sentence of the document is not looked for elsewhere: "Yes." is anybody's."""
+
+
+class Forgotten:
+    """What was forgotten: texts by the id of their source; None for one whose text another document still holds."""
+
+    def __init__(self, texts: Mapping[str, str | None]) -> None:
+        self.ids = frozenset(texts)
+        self._streams = [_stream(text)[0] for text in texts.values() if text is not None]
+        hashes = [_hashes(stream)[::_STEP] for stream in self._streams]
+        places = [
+            np.stack([np.full(len(found), number), np.arange(len(found)) * _STEP], 1)
+            for number, found in enumerate(hashes)
+        ]
+        joined = np.concatenate([np.zeros(0, np.uint64), *hashes])
+        order = np.argsort(joined, kind="stable")
+        self._known = joined[order]
+        self._places = np.concatenate([np.zeros((0, 2), int), *places])[order]
+
+    def without(self, value: Any) -> Any:
+        """The same data (of dicts, lists and texts) without what was forgotten; itself where there is nothing of it."""
+        said = set(self._said(value))
+        pattern = re.compile("|".join(re.escape(one) for one in sorted(said, key=len, reverse=True))) if said else None
+        return self._cleaned(value, pattern)
+
+    def text(self, text: str) -> str:
+        """The text without each stretch of it that is a forgotten one's."""
+        stream, places = _stream(text)
+        shared = self._shared(stream)
+        if not shared:
+            return text
+        parts, at = [], 0
+        for start, end in shared:
+            parts += [text[at : places[start]], FORGOTTEN]
+            at = int(places[end - 1]) + 1
+        return "".join([*parts, text[at:]])
+
+    def _cleaned(self, value: Any, said: "re.Pattern[str] | None") -> Any:
+        if isinstance(value, str):
+            return self.text(said.sub(FORGOTTEN, value) if said else value)
+        if isinstance(value, list | tuple):
+            cleaned = [self._cleaned(one, said) for one in value]
+            return value if all(a is b for a, b in zip(cleaned, value, strict=True)) else type(value)(cleaned)
+        if not isinstance(value, dict):
+            return value
+        blank = self._names(value)
+        made = {name: self._field(name, one, said, blank) for name, one in value.items()}
+        return value if all(made[name] is one for name, one in value.items()) else made
+
+    def _field(self, name: Any, value: Any, said: "re.Pattern[str] | None", blank: bool) -> Any:
+        if not blank or not value:
+            return self._cleaned(value, said)
+        if name in _OWN and isinstance(value, str):
+            return FORGOTTEN
+        return [] if name == "headings" else self._cleaned(value, said)
+
+    def _names(self, value: Mapping[Any, Any]) -> bool:
+        """Whether data says that it comes from a forgotten source: itself, or by what it holds."""
+        held = [value, *(one for one in value.values() if isinstance(one, dict))]
+        cited = value.get("citations")
+        held += [one for one in cited if isinstance(one, dict)] if isinstance(cited, list | tuple) else []
+        return any(isinstance(one.get("source_id"), str) and one["source_id"] in self.ids for one in held)
+
+    def _said(self, value: Any) -> Iterator[str]:
+        """Sentences and quotes that come from a forgotten source, to be found wherever they are repeated."""
+        if isinstance(value, list | tuple):
+            for one in value:
+                yield from self._said(one)
+        elif isinstance(value, dict):
+            if self._names(value):
+                own = (value.get(name) for name in ("text", "page_content", "quote"))
+                yield from (one for one in own if isinstance(one, str) and len(one) >= _REPEATED and one != FORGOTTEN)
+            for one in value.values():
+                yield from self._said(one)
+
+    def _shared(self, stream: "np.ndarray") -> list[tuple[int, int]]:
+        """Stretches that a forgotten text has too, of SHARED characters or more, joined where they meet."""
+        found: list[tuple[int, int]] = []
+        hashes = _hashes(stream)
+        at = np.minimum(np.searchsorted(self._known, hashes), max(0, len(self._known) - 1))
+        for place in np.flatnonzero(self._known[at] == hashes) if len(self._known) else ():
+            if found and place < found[-1][1]:
+                continue
+            longest = max(self._around(stream, int(place), one) for one in self._candidates(hashes[place]))
+            if longest[0] >= SHARED:
+                found.append((longest[1], longest[1] + longest[0]))
+        return _joined(found)
+
+    def _candidates(self, hashed: Any) -> list[Any]:
+        low, high = np.searchsorted(self._known, hashed), np.searchsorted(self._known, hashed, "right")
+        return list(self._places[low : min(high, low + 64)])
+
+    def _around(self, stream: "np.ndarray", place: int, known: Sequence[int]) -> tuple[int, int]:
+        """Length and start of the stretch around a window that both have."""
+        other, start = self._streams[known[0]], int(known[1])
+        back = min(place, start)
+        before = _agreeing(stream[place - back : place][::-1], other[start - back : start][::-1])
+        return before + _agreeing(stream[place:], other[start:]), place - before
+
+
+def texts_only_of(catalogue: "Catalogue", sources: Sequence[Source]) -> dict[str, str | None]:
+    """The texts of sources by their id; None where a source that is not among them holds the same text."""
+    chosen = {source.id for source in sources}
+    kept = {source.same_as or source.id for source in catalogue.sources() if source.id not in chosen}
+    kept_hashes = {catalogue.text_hash(one) for one in kept}
+    return {
+        source.id: None if catalogue.text_hash(source.id) in kept_hashes else catalogue.text(source.id)
+        for source in sources
+    }
+
+
+def _agreeing(one: "np.ndarray", other: "np.ndarray") -> int:
+    """How many characters two streams have in common from the start."""
+    length = min(len(one), len(other))
+    for size in (64, length):  # most stretches are short, most streams are not
+        part = min(size, length)
+        differ = np.flatnonzero(one[:part] != other[:part])
+        if len(differ):
+            return int(differ[0])
+    return length
+
+
+def _stream(text: str) -> "tuple[np.ndarray, np.ndarray]":
+    """Code points of the text without white space, and the place of each: text is wrapped and joined on its way."""
+    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
+    places = np.flatnonzero((codes > 32) & (codes != 0xA0))
+    return codes[places], places
+
+
+def _hashes(stream: "np.ndarray") -> "np.ndarray":
+    """A hash of each window of the stream, uint64 (n - _WINDOW + 1,)."""
+    count = max(0, len(stream) - _WINDOW + 1)
+    hashes = np.zeros(count, np.uint64)
+    for offset in range(_WINDOW if count else 0):
+        hashes = hashes * _PRIME + stream[offset : offset + count]
+    return hashes
+
+
+def _joined(found: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    joined: list[tuple[int, int]] = []
+    for start, end in found:
+        if joined and start <= joined[-1][1]:
+            joined[-1] = joined[-1][0], max(end, joined[-1][1])
+        else:
+            joined.append((start, end))
+    return joined

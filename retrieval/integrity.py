@@ -1,0 +1,254 @@
+"""Whether a workspace is sound: the catalogue in itself, and what is derived from it; and how it is set right.
+
+    for damage in damages(library): print(damage.told, damage.remedy)
+    repair(library)
+
+The catalogue is the truth: whatever else is missing or wrong is made anew from it. Where it is itself at fault, what
+can be found out is said, and what of it is lost is read again from the files at the next ingestion.
+"""
+
+import json
+import shutil
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing, suppress
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+import numpy as np
+
+from core.errors import WorkspaceError
+from retrieval import workspace
+from retrieval.same_text import text_hash
+from retrieval.stores import FOLDERS
+from retrieval.storing import index_words
+from retrieval.workspace import FROM_BACKUP
+
+if TYPE_CHECKING:
+    from retrieval.library import Library
+
+Part = Literal["file", "links", "texts", "passages", "vectors", "words", "index"]
+
+PROBES = 20
+"""Passages that the vector index is asked for, drawn evenly: each must find itself."""
+
+REPAIR = "vade doctor --repair"
+
+
+class Damage(NamedTuple):
+    """One thing that is wrong; `sources` are the ids of those concerned, `remedy` what to do about it."""
+
+    part: Part
+    told: str
+    remedy: str = REPAIR
+    sources: tuple[str, ...] = ()
+
+
+def damages(library: "Library") -> list[Damage]:
+    """What is wrong with the workspace; empty where it is sound. Memory is bounded by the largest text.
+
+    Raises:
+        WorkspaceError: the catalogue cannot be opened at all.
+    """
+    with closing(workspace.connect(library.home)) as connection:
+        found = list(_of_file(connection))
+        if found:
+            return found  # nothing read from it can be relied on
+        try:
+            found = [*_of_links(connection), *_of_texts(connection), *_of_vectors(connection), *_of_words(connection)]
+        except sqlite3.DatabaseError as error:
+            return [Damage("file", f"the catalogue cannot be read through ({error})", FROM_BACKUP)]
+    return [*found, *_of_index(library)]
+
+
+def repair(library: "Library") -> list[Damage]:
+    """Set right what can be, from the catalogue; what is still wrong then.
+
+    Raises:
+        WorkspaceError: the catalogue cannot be opened or written, or another process is writing it.
+    """
+    from retrieval.ingest import encode_stale
+
+    with workspace.hold(library.home):
+        found = damages(library)
+        if any(damage.part == "file" for damage in found):
+            return found
+        parts = {damage.part for damage in found}
+        with closing(workspace.connect(library.home)) as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            if "links" in parts:
+                _drop_loose_ends(connection)
+            for damage in found:
+                _mark(connection, damage)
+            if parts & {"words", "links"}:
+                _rebuild_words(connection)
+            connection.execute("UPDATE meta SET value = value + 1 WHERE name = 'generation'")
+            connection.execute("COMMIT")
+        if "index" in parts:
+            _rebuild_index(library)
+        encode_stale(library)
+        with suppress(WorkspaceError):
+            library.vectors.repair()
+        return damages(library)
+
+
+def _of_file(connection: sqlite3.Connection) -> Iterator[Damage]:
+    try:
+        said = [row[0] for row in connection.execute("PRAGMA integrity_check(5)")]
+    except sqlite3.DatabaseError as error:
+        said = [str(error)]
+    # The full-text index is looked at by itself: it can be made anew.
+    wrong = [one for one in said if one != "ok" and "fts5" not in one.lower() and "words" not in one]
+    if wrong:
+        yield Damage("file", f"the catalogue's file is damaged ({'; '.join(wrong)[:200]})", FROM_BACKUP)
+
+
+def _of_links(connection: sqlite3.Connection) -> Iterator[Damage]:
+    loose = len(connection.execute("PRAGMA foreign_key_check").fetchall())
+    if loose:
+        yield Damage("links", f"{loose} rows of the catalogue belong to nothing")
+    query = """SELECT id FROM sources WHERE same_as != '' AND same_as NOT IN (SELECT source_id FROM texts)
+               UNION SELECT id FROM sources WHERE same_as = '' AND id NOT IN (SELECT source_id FROM texts)"""
+    if textless := tuple(row[0] for row in connection.execute(query)):
+        remedy = f"{REPAIR}, then ingest them again"
+        yield Damage("texts", f"{_many(textless)} lost their text", remedy, textless)
+
+
+def _of_texts(connection: sqlite3.Connection) -> Iterator[Damage]:
+    """Texts that are not what was stored, and passages that are not their text's, or in no order."""
+    altered, wrong = [], []
+    for (source_id,) in connection.execute("SELECT source_id FROM texts").fetchall():
+        query = "SELECT text, sha256 FROM texts WHERE source_id = ?"
+        text, hashed = connection.execute(query, (source_id,)).fetchone()
+        if text_hash(text) != hashed:
+            altered.append(source_id)
+        query = "SELECT start, end, text FROM passages WHERE source_id = ? ORDER BY start"
+        rows = connection.execute(query, (source_id,)).fetchall()
+        pending = connection.execute("SELECT fingerprint = '' FROM sources WHERE id = ?", (source_id,)).fetchone()
+        if not (pending and pending[0]) and not _cover(text, rows):
+            wrong.append(source_id)
+    if altered:
+        told = f"the text of {_many(altered)} is not the one that was stored"
+        yield Damage("texts", told, f"{REPAIR}, then ingest them again", (*altered,))
+    if wrong:
+        yield Damage("passages", f"the passages of {_many(wrong)} are not those of their text", sources=(*wrong,))
+
+
+def _cover(text: str, rows: Sequence[tuple[int, int, str]]) -> bool:
+    """Whether passages give the text's own characters, in order, and leave out nothing but white space."""
+    at = 0
+    for start, end, quote in rows:
+        if text[start:end] != quote or text[at:start].strip():
+            return False
+        at = max(at, end)
+    return not text[at:].strip()
+
+
+def _of_vectors(connection: sqlite3.Connection) -> Iterator[Damage]:
+    query = """SELECT DISTINCT p.source_id FROM passages p LEFT JOIN vectors v ON v.key = p.key
+               WHERE v.key IS NULL OR length(v.passage) = 0 OR length(v.passage) % 4 OR length(v.spans) % 8"""
+    if missing := tuple(row[0] for row in connection.execute(query)):
+        yield Damage("vectors", f"{_many(missing)} have passages without vectors", sources=missing)
+
+
+def _of_words(connection: sqlite3.Connection) -> Iterator[Damage]:
+    try:
+        connection.execute("INSERT INTO words (words, rank) VALUES ('integrity-check', 0)")
+        query = """SELECT count(*) FROM passages p LEFT JOIN words_docsize w ON w.id = p.key WHERE w.id IS NULL
+                   UNION ALL SELECT count(*) FROM words_docsize w LEFT JOIN passages p ON p.key = w.id
+                   WHERE p.key IS NULL"""
+        missing, loose = (row[0] for row in connection.execute(query))
+        told = f"the full-text index lacks {missing} passages and has {loose} too many" if missing or loose else ""
+    except sqlite3.DatabaseError as error:
+        # Looking takes the right to write; a workspace that is read-only or being written is not damaged for that.
+        damaged = error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_ERROR)
+        told = f"the full-text index is damaged ({error})" if damaged else ""
+    if told:
+        yield Damage("words", told)
+
+
+def _of_index(library: "Library") -> Iterator[Damage]:
+    """The vector index against the catalogue: the same passages, and each of a few finds itself."""
+    catalogue, vectors = library.catalogue, library.vectors
+    if vectors.behind:
+        yield Damage("index", "the vector index lags behind the documents")
+        return
+    try:
+        for name in catalogue.collections():
+            ids = catalogue.ids(name, library.fingerprint)
+            if (count := vectors.count(name)) != len(ids):
+                yield Damage("index", f"the vector index has {count} passages of {name!r}, not {len(ids)}")
+                return
+            if lost := _lost(library, name, ids):
+                yield Damage("index", f"the vector index does not find {lost} of {PROBES} passages of {name!r}")
+                return
+    except WorkspaceError as error:
+        yield Damage("index", str(error))
+
+
+def _lost(library: "Library", collection: str, ids: dict[str, int]) -> int:
+    """How many of a few passages are not the nearest to their own vector, nor as near as the nearest."""
+    step = max(1, len(ids) // PROBES)
+    keys = list(ids.values())[::step][:PROBES]
+    lost = 0
+    rows = library.catalogue.vectors(keys, tokens=False).values()
+    for row in (one for one in rows if one.passage.size):
+        found = library.vectors.search(row.passage, 1, collection)
+        lost += not found or found[0][1] < float(np.dot(row.passage, row.passage)) - 1e-3
+    return lost
+
+
+def _drop_loose_ends(connection: sqlite3.Connection) -> None:
+    for statement in (
+        "DELETE FROM texts WHERE source_id NOT IN (SELECT id FROM sources)",
+        "DELETE FROM passages WHERE source_id NOT IN (SELECT id FROM sources)",
+        "DELETE FROM vectors WHERE key NOT IN (SELECT key FROM passages)",
+    ):
+        connection.execute(statement)
+
+
+def _mark(connection: sqlite3.Connection, damage: Damage) -> None:
+    """Have the sources concerned encoded anew from their text; or, where that is lost, read anew."""
+    given = (json.dumps(damage.sources),)
+    chosen = "id IN (SELECT value FROM json_each(?))"
+    if damage.part in ("passages", "vectors"):
+        connection.execute(f"UPDATE sources SET fingerprint = '' WHERE {chosen}", given)
+    elif damage.part == "texts":
+        keys = connection.execute(
+            "SELECT key FROM passages WHERE source_id IN (SELECT value FROM json_each(?))", given
+        ).fetchall()
+        with suppress(sqlite3.DatabaseError):  # where the index is damaged too, it is made anew
+            connection.executemany("DELETE FROM words WHERE rowid = ?", keys)
+        relying = "same_as IN (SELECT value FROM json_each(?))"
+        connection.execute(f"DELETE FROM sources WHERE {chosen} OR {relying}", given * 2)
+
+
+def _rebuild_words(connection: sqlite3.Connection) -> None:
+    """Make the full-text index anew. Dropped as tables, since what is damaged cannot be emptied."""
+    connection.execute("PRAGMA writable_schema = ON")
+    connection.execute("DELETE FROM sqlite_schema WHERE name = 'words' OR name = 'vocabulary'")
+    for part in ("data", "idx", "content", "docsize", "config"):
+        connection.execute(f"DROP TABLE IF EXISTS words_{part}")
+    connection.execute("PRAGMA writable_schema = RESET")
+    connection.execute(
+        "CREATE VIRTUAL TABLE words USING fts5 (terms, tokenize = 'unicode61 remove_diacritics 2')",
+    )
+    connection.execute("CREATE VIRTUAL TABLE vocabulary USING fts5vocab (words, 'row')")
+    rows = connection.execute(
+        """SELECT p.key, p.language, s.title, p.headings, p.text FROM passages p JOIN sources s ON s.id = p.source_id
+           ORDER BY p.key"""
+    )
+    while some := rows.fetchmany(1000):
+        for key, language, title, headings, text in some:
+            index_words(connection, key, "\n".join((title, *json.loads(headings), text)), language)
+
+
+def _rebuild_index(library: "Library") -> None:
+    """Remove the vector index and make it anew: what is damaged in it cannot be known."""
+    library.vectors.close()
+    for folder in FOLDERS:
+        shutil.rmtree(library.home / folder, ignore_errors=True)
+    library.vectors.repair()
+
+
+def _many(sources: Sequence[str]) -> str:
+    return "1 document" if len(sources) == 1 else f"{len(sources)} documents"

@@ -1,0 +1,149 @@
+"""For questions that no single passage answers: from passage to passage over the entities they share.
+
+Passages found without the graph are where a walk begins (personalised PageRank over the question's subgraph of the
+knowledge graph); where it often comes by, and what fits the question by vector, best sentence, words and late
+interaction, leads. Then passages are chosen in turn, each for what it adds to those before it
+(`retrieval/knowledge/hops.py`).
+After HippoRAG (Gutiérrez et al. 2024, arXiv:2405.14831; 2025, arXiv:2502.14802).
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from core.types import Scope
+from retrieval.encode import Floats, read_sentences, read_tokens
+from retrieval.knowledge.hops import chosen_in_turn, second_hops
+from retrieval.knowledge.refresh import refresh
+from retrieval.knowledge.subgraph import Subgraph, subgraph
+from retrieval.nearest import nearest
+from retrieval.retrievers import PassageRetriever
+
+if TYPE_CHECKING:
+    from retrieval.library import Library
+    from retrieval.question import Question
+    from retrieval.records import StoredVectors
+
+CANDIDATES = 64
+"""From each of the two indexes, as in `best`."""
+
+WORDS_DEPTH = 500
+"""Passages whose BM25 score is known; those further down count as having none."""
+
+SEEDS = 10
+"""Passages at which the walk begins: 5 do as well on musique."""
+
+SHARPNESS = 3.0
+"""Of the seeds' weights, exp(3 x fit): a first passage that fits much better than the rest is gone on from."""
+
+POOL = 100
+"""Passages whose token vectors are looked at, beside the candidates."""
+
+CHOSEN_FROM = 24
+"""Leading passages that are chosen from in turn; the others follow them as they are."""
+
+HOP_WEIGHT = 16.0
+"""Of what a passage adds as a second hop (which is some hundredths) against its fit (some units)."""
+
+
+class GraphRetriever(PassageRetriever):
+    """Score: the log of how often the walk comes by, plus the fit as a standard score, plus what a passage adds."""
+
+    def rank(self, question: "Question", k: int, scope: Scope) -> list[tuple[int, float]]:
+        """Keys and scores."""
+        refresh(self.library)
+        views = _Views(self.library, question, scope, max(k, CANDIDATES))
+        if not views.candidates:
+            return []
+        fit = views.fit(views.candidates)
+        seeds = {key: float(np.exp(SHARPNESS * (fit[key] - max(fit.values())))) for key in _leading(fit, SEEDS)}
+        found = subgraph(self.library.catalogue, question.text, seeds, scope)
+        walk = {key: float(np.log(found.visits.get(key, 0.0) + 1e-5)) for key in {*found.passages, *fit}}
+        rough = views.fit(walk, late=False)
+        pool = _leading({key: walk[key] + rough[key] for key in walk}, POOL)
+        fit = views.fit({*pool, *views.candidates})
+        scores = {key: walk[key] + score for key, score in fit.items()}
+        if not len(question.tokens):
+            return [(key, scores[key]) for key in _leading(scores, k)]
+        return _in_turn(scores, views, found, k)
+
+
+class _Views:
+    """How well passages fit a question, each view standardised by its mean and deviation over the candidates."""
+
+    def __init__(self, library: "Library", question: "Question", scope: Scope, count: int) -> None:
+        self._library = library
+        self._question = question
+        self._words = dict(library.catalogue.sparse(question.terms, max(count, WORDS_DEPTH), scope))
+        near = nearest(library, question.vector, count, scope)
+        self.candidates = list(dict.fromkeys([key for key, _ in near] + list(self._words)[:count]))
+        self._stored: dict[int, StoredVectors] = {}
+        self.covers: dict[int, Floats] = {}
+        self._scales: dict[str, tuple[float, float]] = {}
+
+    def fit(self, keys: Iterable[int], *, late: bool = True) -> dict[int, float]:
+        """Mean standard score of each passage whose vectors are there; without `late`, token vectors stay unread."""
+        wanted = list(keys)
+        catalogue, question = self._library.catalogue, self._question
+        self._stored.update(catalogue.vectors([key for key in wanted if key not in self._stored], tokens=False))
+        wanted = [key for key in wanted if key in self._stored]
+        views = {
+            "passage": [float(self._stored[key].passage @ question.vector) for key in wanted],
+            "words": [self._words.get(key, 0.0) for key in wanted],
+        }
+        weights = {"passage": 1.0, "words": 1.0, "sentence": 1.0, "late": 2.0}
+        if len(question.tokens):
+            views["sentence"] = [_best_sentence(self._stored[key], question.vector) for key in wanted]
+            if late:
+                self._cover([key for key in wanted if key not in self.covers])
+                views["late"] = [float(self.covers[key].mean()) for key in wanted]
+        total = np.zeros(len(wanted), np.float32)
+        for name, values in views.items():
+            total += weights[name] * self._standard(name, values)
+        return dict(zip(wanted, (total / sum(weights[name] for name in views)).tolist(), strict=True))
+
+    def _cover(self, keys: Sequence[int]) -> None:
+        """How well each of the question's tokens is covered by each passage: its best cosine there."""
+        rows = {key: read_tokens(one.tokens) for key, one in self._library.catalogue.vectors(keys).items()}
+        begin = np.cumsum([0, *(len(tokens) for tokens in rows.values())])
+        every = np.concatenate([self._question.tokens[:0], *rows.values()]) @ self._question.tokens.T
+        for (key, tokens), start in zip(rows.items(), begin[:-1], strict=True):
+            part = every[start : start + len(tokens)]
+            self.covers[key] = part.max(axis=0) if len(part) else np.zeros(len(self._question.tokens), np.float32)
+
+    def _standard(self, name: str, values: Sequence[float]) -> Floats:
+        """The first call for a view, which is for the candidates, sets its scale."""
+        array = np.array(values, np.float32)
+        mean, deviation = self._scales.setdefault(name, (float(array.mean()), float(array.std()) + 1e-9))
+        return (array - mean) / deviation
+
+
+def _in_turn(scores: dict[int, float], views: _Views, found: Subgraph, k: int) -> list[tuple[int, float]]:
+    """The leading passages chosen in turn, then the rest by score."""
+    speaks_of = found.entities_of()
+    links = {key: speaks_of.get(key, set()) - found.asked for key in scores}
+    most = max(found.rarity.values(), default=1.0)
+    rarity = {entity: value / most for entity, value in found.rarity.items()}
+    hops = second_hops(_leading(scores, CHOSEN_FROM), views.covers, links, rarity)
+    scores = {key: score + HOP_WEIGHT * hops[key] for key, score in scores.items()}
+    leading = _leading(scores, CHOSEN_FROM)
+    chosen = chosen_in_turn(scores, {key: views.covers[key] for key in leading}, links, rarity, min(k, CHOSEN_FROM))
+    taken = {key for key, _ in chosen}
+    rest = [(key, scores[key]) for key in _leading(scores, k) if key not in taken]
+    lowest = chosen[-1][1] if chosen else 0.0
+    return [*chosen, *((key, min(score, lowest)) for key, score in rest)][:k]
+
+
+def _leading(scores: dict[int, float], count: int) -> list[int]:
+    return sorted(scores, key=lambda key: (-scores[key], key))[:count]
+
+
+def _best_sentence(row: "StoredVectors", vector: Floats) -> float:
+    _, sentences = read_sentences(row.sentences, len(row.spans))
+    return float((sentences @ vector).max()) if sentences.size else 0.0
+
+
+def build(library: "Library", k: int, scope: Scope) -> GraphRetriever:
+    """The retriever over `library`."""
+    return GraphRetriever(library=library, k=k, scope=scope)

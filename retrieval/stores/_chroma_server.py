@@ -1,0 +1,96 @@
+"""Passage vectors in a Chroma server (`chroma run`), through LangChain's `Chroma`.
+
+Unlike embedded Chroma it may be shared: by processes, which see what each other writes, and by workspaces, whose
+names never meet. Stored are vectors and, as documents, the ids of passages.
+"""
+
+import threading
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from core.errors import SettingsError
+from retrieval.stores import PassageIndex, Place
+from retrieval.stores._vector_store import Backend, VectorStoreIndex
+from retrieval.stores.chroma import EF_SEARCH
+
+if TYPE_CHECKING:
+    from langchain_core.embeddings import Embeddings
+    from langchain_core.vectorstores import VectorStore
+    from pydantic import SecretStr
+
+
+class ChromaServer(Backend):
+    """The server at an address; `key` is sent as a bearer token."""
+
+    def __init__(self, address: str, key: "SecretStr | None") -> None:
+        parts = urlsplit(address)
+        if not parts.hostname:
+            raise SettingsError(f"the store {address!r} names no host; write it as http://host:8000")
+        self.name = f"chroma:{parts.scheme}://{parts.hostname}:{parts.port or 8000}"
+        self._parts = parts
+        self._key = key
+        self._client: Any = None
+
+    def open(self, shelf: str, embeddings: "Embeddings", dimensions: int) -> "VectorStore":  # noqa: ARG002
+        """One Chroma collection for each shelf."""
+        from langchain_chroma import Chroma
+
+        index: Any = {"hnsw": {"space": "cosine", "ef_search": EF_SEARCH}}
+        return Chroma(shelf, embeddings, client=self._opened(), collection_configuration=index)
+
+    def drop(self, shelf: str) -> bool:
+        """The collection goes as a whole."""
+        from chromadb.errors import NotFoundError
+
+        try:
+            self._opened().delete_collection(shelf)
+        except NotFoundError:
+            return True
+        return True
+
+    def close(self) -> None:
+        """Close the connection, where no other index of this process uses it.
+
+        Chroma's clients of one server share a connection that none of them closes: its count of users never ends.
+        """
+        if self._client is None:
+            return
+        from chromadb.api.shared_system_client import SharedSystemClient
+
+        client: Any = self._client
+        self._client = None
+        with _users_lock:
+            _users[client._identifier] -= 1
+            client.close()
+            if not _users[client._identifier]:
+                SharedSystemClient._identifier_to_system.pop(client._identifier, None)
+                SharedSystemClient._identifier_to_refcount.pop(client._identifier, None)
+                client._server._session.close()
+
+    def _opened(self) -> Any:
+        if self._client is None:
+            import chromadb
+            from chromadb.config import Settings
+
+            headers = {"Authorization": f"Bearer {self._key.get_secret_value()}"} if self._key else None
+            with _users_lock:
+                client: Any = chromadb.HttpClient(
+                    host=self._parts.hostname or "",
+                    port=self._parts.port or 8000,
+                    ssl=self._parts.scheme == "https",
+                    headers=headers,
+                    settings=Settings(anonymized_telemetry=False),
+                )
+                _users[client._identifier] += 1
+            self._client = client
+        return self._client
+
+
+_users: Counter[str] = Counter()
+_users_lock = threading.Lock()
+
+
+def build(place: Place) -> PassageIndex:
+    """The index in the server at `place.address`."""
+    return VectorStoreIndex(place, ChromaServer(place.address, place.settings.store_key))

@@ -1,0 +1,315 @@
+"""Passage vectors in any LangChain `VectorStore`: how one follows the catalogue.
+
+What the store takes for a text is its own name and the id of a passage, and its embeddings hand it the vector that is
+in the catalogue: nothing is embedded again, and no text of a person leaves the catalogue. Stores have no common way to
+say how near what they found is, so cosines are computed from the catalogue's vectors; the store decides which are near.
+Each collection and embedding model has a shelf of its own in the store, named after the workspace too, so that
+workspaces may share a server. What has been written is in the ledger, from which a crash is set right.
+"""
+
+import hashlib
+import threading
+import uuid
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from langchain_core.embeddings import Embeddings
+
+from core.errors import VademecumError, WorkspaceError
+from retrieval import workspace
+from retrieval.records import Change
+from retrieval.stores import Place
+from retrieval.stores._ledger import Ledger, Shelf
+
+if TYPE_CHECKING:
+    from langchain_core.vectorstores import VectorStore
+
+BATCH = 500
+"""Rows a write: a request of 3 MB at 384 dimensions."""
+
+CONFIRM_EVERY = 10
+"""Batches after which a store is told to make them last, which may mean writing a file anew."""
+
+_IDS = uuid.UUID("6f1d6f0e-4c0b-4d59-9a53-3e2b6a3f7a10")
+"""Of the ids in stores, which are UUIDs made from those texts: Weaviate and Postgres take no others."""
+
+
+class Handed(Embeddings):
+    """Hands a store vectors that are there already; a text is what stands for a passage."""
+
+    def __init__(self, dimensions: int) -> None:
+        self._vectors: Mapping[str, list[float]] = {}
+        self._dimensions = dimensions
+
+    @contextmanager
+    def having(self, vectors: Mapping[str, list[float]]) -> Generator[None]:
+        """Have these to hand while the block runs."""
+        self._vectors = vectors
+        try:
+            yield
+        finally:
+            self._vectors = {}
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        """Their vectors; KeyError for what is none of those to hand."""
+        return [self._vectors[text] for text in texts]
+
+    def embed_query(self, text: str) -> list[float]:
+        """Its vector; of anything else one of the right length, which is what stores ask for to know it."""
+        return self._vectors.get(text) or [1.0, *[0.0] * (self._dimensions - 1)]
+
+
+class Backend:
+    """Makes the `VectorStore` of each shelf. `name` tells it from others, with its address, but for secrets.
+
+    Only `open` need be written.
+    """
+
+    name: str = ""
+    search_options: Mapping[str, Any] = {}
+    """Further arguments of `similarity_search_by_vector`."""
+    shared: bool = False
+    """Whether a search may find what is on another shelf, or not ours at all."""
+
+    def open(self, shelf: str, embeddings: Embeddings, dimensions: int) -> "VectorStore":
+        """The store's part called `shelf`, made where it is missing, for vectors of so many numbers."""
+        raise NotImplementedError
+
+    def drop(self, shelf: str) -> bool:  # noqa: ARG002 (for those that can)
+        """Remove a part as a whole; False where it cannot be done so, and its rows are deleted one by one."""
+        return False
+
+    def flush(self, store: "VectorStore") -> None:
+        """Make sure that what was written lasts."""
+
+    def close(self) -> None:
+        """Let go of connections; the next use opens them again."""
+
+
+class VectorStoreIndex:
+    """A `PassageIndex` in what `backend` opens. Safe to share between threads, one at a time in the store."""
+
+    def __init__(self, place: Place, backend: Backend) -> None:
+        self.home = place.home
+        self.fingerprint = place.fingerprint
+        self.catalogue = place.catalogue
+        self.backend = backend
+        self._ledger = Ledger(place.home, backend.name)
+        self._lock = threading.RLock()
+        self._open: dict[str, tuple[VectorStore, Handed]] = {}
+        self._looked = False
+
+    def search(self, vector: np.ndarray, k: int, collection: str | None = None) -> list[tuple[str, float]]:
+        """Ids and cosine similarities of the `k` passages nearest to `vector` (d,), best first."""
+        self._catch_up()
+        names = self.catalogue.collections() if collection is None else [collection]
+        ids: set[str] = set()
+        for name in names:
+            if (shelf := self._ledger.shelf(self._shelf_name(name))) and (count := self._ledger.count(shelf)):
+                ids.update(self._nearest(shelf, vector, min(k, count)))
+        return sorted(self._cosines(ids, vector), key=lambda pair: (-pair[1], pair[0]))[:k]
+
+    def count(self, collection: str) -> int:
+        """Number of vectors of a collection."""
+        shelf = self._ledger.shelf(self._shelf_name(collection))
+        return 0 if shelf is None else self._ledger.count(shelf)
+
+    def apply(self, changes: Sequence[Change]) -> None:
+        """Follow changes just committed to the catalogue, all of them, by the holder of the writer's lock."""
+        if not changes:
+            return
+        generation = self.catalogue.generation
+        if not self._there() or self._ledger.followed(self.fingerprint) + len(changes) != generation:
+            self.repair()
+            return
+        for collection in dict.fromkeys(change.collection for change in changes):
+            here = [change for change in changes if change.collection == collection]
+            self._delete(collection, [identity for change in here for identity in change.removed])
+            self._add(collection, [key for change in here for key in change.added])
+        self._ledger.follow(self.fingerprint, generation)
+
+    @property
+    def behind(self) -> bool:
+        """True where the catalogue has changed since the index followed; told without opening the store."""
+        return self._ledger.followed(self.fingerprint) != self.catalogue.generation
+
+    def repair(self) -> None:
+        """Make the index what the catalogue says, by the holder of the writer's lock; at once where it is already."""
+        generation = self.catalogue.generation
+        if self._there() and self._ledger.followed(self.fingerprint) == generation:
+            return
+        collections = self.catalogue.collections()
+        wanted_shelves = {self._shelf_name(name) for name in collections}
+        for shelf in self._ledger.shelves():
+            if shelf.name not in wanted_shelves:
+                self._drop(shelf)
+        for collection in collections:
+            wanted = self.catalogue.ids(collection, self.fingerprint)
+            shelf = self._ledger.shelf(self._shelf_name(collection))
+            noted = self._ledger.ids(shelf) if shelf else {}
+            self._delete(collection, sorted(noted.keys() - wanted.keys()))
+            self._add(collection, [key for identity, key in wanted.items() if not noted.get(identity)])
+        self._ledger.follow(self.fingerprint, generation)
+
+    def rewrite(self, collections: Sequence[str]) -> None:
+        """Nothing: what `VectorStore.delete` leaves in a store's own files is the store's affair."""
+
+    def close(self) -> None:
+        """Let go of files and connections; the next use opens them again."""
+        with self._lock:
+            self._open, self._looked = {}, False
+            self.backend.close()
+            self._ledger.close()
+
+    def _shelf_name(self, collection: str) -> str:
+        digest = hashlib.sha256(f"{self._ledger.workspace}\0{self.fingerprint}\0{collection}".encode()).hexdigest()
+        return f"vade_{digest[:24]}"
+
+    def _catch_up(self) -> None:
+        """Where a writer died before the index followed, or the store has lost its content, set it right."""
+        if self._there() and not self.behind:
+            return
+        # Held by a writer at work: it will bring the index up to date, and what there is serves until then.
+        with suppress(_Busy), _held(self.home):
+            self.repair()
+
+    def _there(self) -> bool:
+        """Whether the store still has what the ledger says, by one look a process; where not, the ledger is void."""
+        with self._lock:
+            if self._looked:
+                return True
+            lost = [shelf for shelf in self._ledger.shelves() if not self._holds(shelf)]
+            for shelf in lost:
+                self._ledger.drop(shelf)
+            if lost:
+                self._ledger.follow(self.fingerprint, 0)
+            self._looked = True
+            return not lost
+
+    def _holds(self, shelf: Shelf) -> bool:
+        identity = self._ledger.first(shelf)
+        known = self.catalogue.passages(ids=[identity]) if identity else []
+        if not known or shelf.name not in {self._shelf_name(name) for name in self.catalogue.collections()}:
+            return True  # nothing to tell it by; `repair` deals with what should not be there
+        vector = self.catalogue.vectors([known[0].key], tokens=False)[known[0].key].passage
+        return len(vector) != shelf.dimensions or bool(self._nearest(shelf, vector, 1))
+
+    def _nearest(self, shelf: Shelf, vector: np.ndarray, k: int) -> list[str]:
+        asked = k
+        with self._using(shelf) as (store, _):
+            while True:
+                found = store.similarity_search_by_vector(vector.tolist(), k=asked, **self.backend.search_options)
+                texts = (document.page_content.partition("/") for document in found)
+                ours = [identity for name, _, identity in texts if name == shelf.name][:k]
+                if len(ours) == k or len(found) < asked or not self.backend.shared:
+                    return ours
+                asked *= 4
+
+    def _cosines(self, ids: Iterable[str], vector: np.ndarray) -> Iterator[tuple[str, float]]:
+        rows = {stored.key: stored.passage.id for stored in self.catalogue.passages(ids=sorted(ids))}
+        for key, stored in self.catalogue.vectors(list(rows), tokens=False).items():
+            if len(stored.passage) == len(vector):
+                yield rows[key], float(stored.passage @ vector)
+
+    def _add(self, collection: str, keys: Sequence[int]) -> None:
+        batches = _batches(keys, BATCH)
+        while some := list(islice(batches, CONFIRM_EVERY)):
+            added = [identity for batch in some for identity in self._add_batch(collection, batch)]
+            if added and (shelf := self._ledger.shelf(self._shelf_name(collection))):
+                with self._using(shelf) as (store, _):
+                    self.backend.flush(store)
+                self._ledger.confirm(shelf, added)
+
+    def _add_batch(self, collection: str, keys: Sequence[int]) -> list[str]:
+        """Hand over the vectors of those passages that are still there; returns their ids."""
+        ids = {stored.key: stored.passage.id for stored in self.catalogue.passages(keys=keys)}
+        rows = self.catalogue.vectors(list(ids), tokens=False)
+        vectors = {ids[key]: row.passage.tolist() for key, row in rows.items()}
+        if vectors:
+            shelf = self._ledger.add_shelf(self._shelf_name(collection), len(next(iter(vectors.values()))))
+            self._ledger.intend(shelf, vectors)
+            texts = {_text(shelf, identity): vector for identity, vector in vectors.items()}
+            with self._using(shelf) as (store, handed), handed.having(texts):
+                store.add_texts(list(texts), ids=[_stored_id(text) for text in texts])
+        return list(vectors)
+
+    def _delete(self, collection: str, ids: Sequence[str]) -> None:
+        if shelf := self._ledger.shelf(self._shelf_name(collection)):
+            self._delete_from(shelf, self._ledger.among(shelf, ids))
+
+    def _delete_from(self, shelf: Shelf, ids: Sequence[str]) -> None:
+        if not ids:
+            return
+        self._ledger.intend(shelf, ids)
+        with self._using(shelf) as (store, _):
+            for batch in _batches(ids, BATCH):
+                store.delete([_stored_id(_text(shelf, identity)) for identity in batch])
+            self.backend.flush(store)
+        self._ledger.removed(shelf, ids)
+
+    def _drop(self, shelf: Shelf) -> None:
+        """Remove what came from another embedding model, or from a collection that is empty now."""
+        with self._lock, self._explained():
+            dropped = self.backend.drop(shelf.name)
+            self._open.pop(shelf.name, None)
+        if not dropped:
+            self._delete_from(shelf, sorted(self._ledger.ids(shelf)))
+        self._ledger.drop(shelf)
+
+    @contextmanager
+    def _using(self, shelf: Shelf) -> Generator[tuple["VectorStore", Handed]]:
+        """The store's part, one caller at a time, with its errors made ours."""
+        with self._lock, self._explained():
+            if shelf.name not in self._open:
+                handed = Handed(shelf.dimensions)
+                self._open[shelf.name] = self.backend.open(shelf.name, handed, shelf.dimensions), handed
+            yield self._open[shelf.name]
+
+    @contextmanager
+    def _explained(self) -> Generator[None]:
+        try:
+            yield
+        except VademecumError:
+            raise
+        except Exception as error:
+            first = next(iter(str(error).strip().splitlines()), "")[:200]
+            raise WorkspaceError(
+                f"the store {self.backend.name!r} cannot be used ({type(error).__name__}: {first}); check the setting "
+                "`store`, and that its server runs: what is stored in the catalogue is safe, and the store will follow"
+            ) from error
+
+
+class _Busy(Exception):
+    """Another process is writing."""
+
+
+@contextmanager
+def _held(home: Any) -> Generator[None]:
+    """The writer's lock, or `_Busy` at once; unlike a plain suppression, errors of what is done inside come through."""
+    lock = workspace.hold(home, wait=0)
+    try:
+        lock.__enter__()
+    except WorkspaceError as error:
+        raise _Busy from error
+    try:
+        yield
+    finally:
+        lock.__exit__(None, None, None)
+
+
+def _text(shelf: Shelf, identity: str) -> str:
+    """What stands for a passage in the store: it tells ours from what else may be there."""
+    return f"{shelf.name}/{identity}"
+
+
+def _stored_id(text: str) -> str:
+    return str(uuid.uuid5(_IDS, text))
+
+
+def _batches(items: Iterable[Any], size: int) -> Iterator[list[Any]]:
+    iterator = iter(items)
+    while batch := list(islice(iterator, size)):
+        yield batch

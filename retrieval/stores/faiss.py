@@ -1,0 +1,54 @@
+"""Passage vectors in FAISS, in this process: exact search, saved without pickle in the workspace's folder `faiss`."""
+
+import importlib
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from retrieval.stores import PassageIndex, Place, missing
+from retrieval.stores._vector_store import Backend, VectorStoreIndex
+
+if TYPE_CHECKING:
+    from langchain_core.embeddings import Embeddings
+    from langchain_core.vectorstores import VectorStore
+
+    from retrieval.stores._faiss_store import FaissStore
+
+FOLDER = "faiss"
+
+
+class FaissFolder(Backend):
+    """A folder with a FAISS index for each shelf."""
+
+    name = FOLDER
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def open(self, shelf: str, embeddings: "Embeddings", dimensions: int) -> "VectorStore":  # noqa: ARG002
+        """The shelf's index, read when it is first used."""
+        from retrieval.stores._faiss_store import FaissStore
+
+        return FaissStore(self.folder, shelf, embeddings)
+
+    def drop(self, shelf: str) -> bool:
+        """Its files go."""
+        for file in self.folder.glob(f"{shelf}.*"):
+            file.unlink(missing_ok=True)
+        return True
+
+    def flush(self, store: "VectorStore") -> None:
+        """Write the index anew."""
+        cast("FaissStore", store).save()
+
+
+def build(place: Place) -> PassageIndex:
+    """The index in the workspace's folder.
+
+    Raises:
+        SettingsError: the extra is not installed.
+    """
+    try:
+        importlib.import_module("faiss")
+    except ImportError as error:
+        raise missing("faiss", error) from error
+    return VectorStoreIndex(place, FaissFolder(place.home / FOLDER))

@@ -1,0 +1,132 @@
+"""Passage vectors in Postgres with pgvector, through langchain-postgres' `PGVectorStore`.
+
+`postgres` is the database of the setting `database`, `postgresql://user@host/name` another. One table for each shelf,
+with an HNSW index over cosine distance; its texts are the ids of passages.
+"""
+
+import re
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, urlsplit
+
+from core.errors import SettingsError, WorkspaceError
+from retrieval.stores import PassageIndex, Place, missing
+from retrieval.stores._vector_store import Backend, VectorStoreIndex
+
+if TYPE_CHECKING:
+    from langchain_core.embeddings import Embeddings
+    from langchain_core.vectorstores import VectorStore
+    from langchain_postgres import PGEngine
+
+PATIENCE = 5
+"""Seconds to wait for the server."""
+
+EF_SEARCH = 400
+"""Candidates that a search looks at, and the most that it can return; pgvector's own 40 would be less than is asked."""
+
+INDEXED_DIMENSIONS = 2000
+"""pgvector indexes no longer vectors; those are compared one by one, which is exact and slower."""
+
+
+class Postgres(Backend):
+    """The database at `address`."""
+
+    def __init__(self, address: str) -> None:
+        parts = urlsplit(address)
+        # Without user and password; where the host is a folder (a Unix socket), the query names it.
+        host = parts.hostname or ",".join(parse_qs(parts.query).get("host", [""]))
+        self.name = f"postgres:{host}:{parts.port or 5432}{parts.path}"
+        self._address = address
+        self._engine: PGEngine | None = None
+
+    def open(self, shelf: str, embeddings: "Embeddings", dimensions: int) -> "VectorStore":
+        """The shelf's table, made with its index where it is missing."""
+        with _explained():
+            from langchain_postgres import PGVectorStore
+            from langchain_postgres.v2.indexes import HNSWQueryOptions
+
+            if not self._exists(shelf):
+                self._make(shelf, dimensions)
+            no_metadata: Any = None  # its type forgets that there need be none
+            return PGVectorStore.create_sync(
+                self._opened(),
+                embeddings,
+                shelf,
+                metadata_json_column=no_metadata,
+                index_query_options=HNSWQueryOptions(ef_search=EF_SEARCH),
+            )
+
+    def drop(self, shelf: str) -> bool:
+        """The table goes as a whole."""
+        with _explained():
+            if self._exists(shelf):
+                self._opened().drop_table(shelf)
+        return True
+
+    def close(self) -> None:
+        """Close the connections."""
+        if self._engine is not None:
+            self._engine._run_as_sync(self._engine.close())
+        self._engine = None
+
+    def _opened(self) -> "PGEngine":
+        if self._engine is None:
+            import psycopg
+            from langchain_postgres import PGEngine
+
+            # A pool would try again, and log, for half a minute.
+            psycopg.connect(self._address, connect_timeout=PATIENCE).close()
+            scheme = re.compile(r"^postgres(ql)?://", re.IGNORECASE)
+            self._engine = PGEngine.from_connection_string(
+                scheme.sub("postgresql+psycopg://", self._address), pool_pre_ping=True
+            )
+        return self._engine
+
+    def _exists(self, shelf: str) -> bool:
+        return bool(self._rows("SELECT to_regclass(%s)", shelf)[0][0])
+
+    def _make(self, shelf: str, dimensions: int) -> None:
+        self._opened().init_vectorstore_table(shelf, dimensions, store_metadata=False)
+        if dimensions <= INDEXED_DIMENSIONS:
+            self._rows(f'CREATE INDEX ON "{shelf}" USING hnsw (embedding vector_cosine_ops)')
+
+    def _rows(self, query: str, *values: str) -> list[tuple[Any, ...]]:
+        import psycopg
+
+        with psycopg.connect(self._address, connect_timeout=PATIENCE) as connection:
+            cursor = connection.execute(query.encode(), values or None)
+            return cursor.fetchall() if cursor.description else []
+
+
+def build(place: Place) -> PassageIndex:
+    """The index in the database that the setting names.
+
+    Raises:
+        SettingsError: no database is named.
+    """
+    address = place.address
+    if not address:
+        if place.settings.database is None:
+            raise SettingsError("store is postgres, but no database is named; set `database` to postgresql://...")
+        address = place.settings.database.get_secret_value()
+    return VectorStoreIndex(place, Postgres(address))
+
+
+@contextmanager
+def _explained() -> Generator[None]:
+    """Turns what the driver raises into an error of one line, without the address."""
+    try:
+        import langchain_postgres  # noqa: F401 (only whether it is there)
+        import psycopg
+        import sqlalchemy.exc
+    except ImportError as error:
+        raise missing("postgres", error) from error
+    try:
+        yield
+    except (psycopg.Error, sqlalchemy.exc.SQLAlchemyError) as error:
+        told = next(iter(str(error).strip().splitlines()), type(error).__name__)[:200]
+        raise WorkspaceError(
+            f"the store in Postgres cannot be used ({told}); check its address, that its server runs, and that it has "
+            "pgvector"
+        ) from error

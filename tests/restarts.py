@@ -1,0 +1,64 @@
+"""Ingestions in processes of their own, which can be killed. They fork from a server that has imported everything."""
+
+import multiprocessing
+from collections.abc import Callable
+from contextlib import closing, suppress
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from typing import Any
+
+import retrieval.retrievers
+from core.plugins import member_names
+from retrieval.library import Library
+
+IMPORTED = ["chromadb", "retrieval.ingest", "retrieval.background", "retrieval.stores.chroma", "numpy.random"]
+
+
+def begin(work: Callable[..., Any], *given: Any) -> BaseProcess:
+    """Start `work(*given)` in a process of its own."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(IMPORTED)
+    process = context.Process(target=work, args=given, daemon=True)
+    process.start()
+    return process
+
+
+def ingesting(home: Path, notes: Path) -> None:
+    """Ingest `notes`; the index follows often, so that there are many moments between it and the catalogue."""
+    from workspaces import open_library
+
+    import retrieval.ingest as ingestion
+
+    ingestion.INDEX_EVERY = 25
+    with closing(open_library(home)) as library:
+        ingestion.ingest(library, [notes])
+
+
+def forgetting(home: Path, *sources: str) -> None:
+    """Forget `sources`, one after the other; one that is gone already is no error."""
+    from workspaces import open_library
+
+    from core.errors import UsageError
+    from retrieval.ingest import forget
+
+    with closing(open_library(home)) as library:
+        for source in sources:
+            with suppress(UsageError):
+                forget(library, source)
+
+
+def found(library: Library, questions: list[str]) -> list[Any]:
+    """What every mode finds for each question, and what the evidence comes to; numbers to five digits.
+
+    An index that was filled in another order adds the products of two vectors in another order.
+    """
+    results: list[Any] = []
+    for question in questions:
+        for mode in member_names(retrieval.retrievers):
+            hits = library.search(question, k=8, mode=mode)
+            assert hits, (mode, question)
+            evidence = library.weigh(question, hits)
+            told = [(round(it.score, 5), it.citation) for it in evidence.sentences]
+            rounded = [hit.model_copy(update={"score": round(hit.score, 5)}) for hit in hits]
+            results.append((mode, question, rounded, told, round(evidence.confidence, 4)))
+    return results

@@ -1,0 +1,109 @@
+"""Figures as a person reads them: tables whose cells are text, intervals drawn to scale, numbers in few digits."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import streamlit as st
+
+from ui.escaping import markup
+from ui.frame import ASSETS
+
+
+class Cell(NamedTuple):
+    """One cell. `html` is markup that was made here; `text` is anybody's. `style`: number, faint, strong, good, bad."""
+
+    text: str = ""
+    style: str = ""
+    html: str = ""
+    under: str = ""
+    """A second line, smaller."""
+
+
+def dress() -> None:
+    """The style of tables and cards; once a page."""
+    st.html(f"<style>{(ASSETS / 'figures.css').read_text('utf-8')}</style>")
+
+
+def table(heads: Sequence[str], rows: Sequence[Sequence[Cell | str]], *, numbers: frozenset[int] = frozenset()) -> None:
+    """A table; the columns in `numbers` stand at the right."""
+    head = "".join(
+        f'<th scope="col"{_class("number" if place in numbers else "")}>{markup(name)}</th>'
+        for place, name in enumerate(heads)
+    )
+    body = "".join(
+        f"<tr>{''.join(_cell(cell, place in numbers) for place, cell in enumerate(row))}</tr>" for row in rows
+    )
+    st.html(
+        f'<div class="vade-scroll" tabindex="0"><table class="vade-figures"><thead><tr>{head}</tr></thead>'
+        f"<tbody>{body}</tbody></table></div>"
+    )
+
+
+def measures(*pairs: tuple[str, str]) -> str:
+    """Names and values in one line, as markup."""
+    shown = "".join(f"<span><span>{markup(name)}</span>{markup(value)}</span>" for name, value in pairs if value)
+    return f'<div class="vade-measures">{shown}</div>'
+
+
+def note(said: str) -> None:
+    """A quiet line."""
+    st.html(f'<p class="vade-about"><bdi>{markup(said)}</bdi></p>')
+
+
+def text(said: str, kind: str = "vade-text") -> str:
+    """What somebody wrote, as markup that shows it as it is."""
+    return f'<div class="{kind}">{markup(said)}</div>'
+
+
+def interval(value: float, low: float, high: float, scale: tuple[float, float], *, zero: bool = False) -> str:
+    """A mean as a dot and its interval as a bar, drawn between the ends of `scale`; `zero` marks the middle."""
+    first, last = scale
+    width = (last - first) or 1.0
+
+    def at(number: float) -> float:
+        return min(100.0, max(0.0, 100 * (number - first) / width))
+
+    known = low == low and high == high
+    bar = f'<i style="left:{at(low):.1f}%;width:{max(0.0, at(high) - at(low)):.1f}%"></i>' if known else ""
+    told = f"{number(value)}, 95% interval {number(low)} to {number(high)}" if known else number(value)
+    middle = "<u></u>" if zero else ""
+    dot = f'<b style="left:{at(value):.1f}%"></b>'
+    return f'<span class="vade-span" role="img" aria-label="{told}">{middle}{bar}{dot}</span>'
+
+
+def metric(name: str) -> str:
+    """The name of a metric as a person writes it."""
+    words = name.replace("_", " ")
+    for short in ("mrr", "map", "ndcg", "bleu", "rouge"):
+        if words.startswith(short):
+            return {"ndcg": "nDCG"}.get(short, short.upper()) + words.removeprefix(short)
+    return words[:1].upper() + words[1:]
+
+
+def number(value: float | None, *, signed: bool = False) -> str:
+    """A number in three digits: 0.853, 12.4, 1,203; "–" where it is none."""
+    if value is None or value != value:
+        return "–"
+    size = abs(value)
+    digits = 0 if size >= 100 or (value == int(value) and size >= 2) else 1 if size >= 10 else 2 if size >= 2 else 3
+    return f"{value:+,.{digits}f}" if signed else f"{value:,.{digits}f}"
+
+
+def money(cost: float | None) -> str:
+    """US dollars; "–" where the price is not known."""
+    if cost is None or cost != cost:
+        return "–"
+    return "free" if cost == 0 else f"${cost:.4f}" if cost < 1 else f"${cost:,.2f}"
+
+
+def _cell(cell: Cell | str, at_right: bool) -> str:
+    if isinstance(cell, str):
+        cell = Cell(cell)
+    shades = {"good": "vade-good", "bad": "vade-bad"}
+    names = " ".join(filter(None, ("number" if at_right else "", shades.get(cell.style, cell.style))))
+    under = f"<small>{markup(cell.under)}</small>" if cell.under else ""
+    return f"<td{_class(names)}>{cell.html or f'<bdi>{markup(cell.text)}</bdi>'}{under}</td>"
+
+
+def _class(names: str) -> str:
+    return f' class="{names}"' if names else ""

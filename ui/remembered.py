@@ -1,0 +1,84 @@
+"""What is remembered of a person: seen, corrected, forgotten, added to."""
+
+import streamlit as st
+
+from core.errors import VademecumError
+from memory.facts import MAX_CHARS, Fact, Facts
+from ui import figures, frame, setting_fields
+from ui.escaping import markup, plain, show_error
+from vademecum import Notebook
+
+SHOWN = 50
+
+
+def show(notes: Notebook) -> None:
+    """Draw the part."""
+    facts = notes.facts()
+    known = facts.all()
+    frame.section(
+        "What is remembered of you",
+        f"{len(known)} facts about “{facts.user}”. They help to understand what you say; an answer is never drawn "
+        "from them. They are kept only as you agree.",
+    )
+    _add(facts)
+    if not known:
+        frame.empty("Nothing yet", "Say “remember that …” in a conversation, or write a sentence above.")
+    wanted = st.text_input("Find", key="find-fact").lower() if len(known) > 9 else ""
+    found = [fact for fact in reversed(known) if wanted in fact.text.lower()]
+    with st.container(key="facts", gap=None):
+        for fact in found[:SHOWN]:
+            _fact(facts, fact)
+    if len(found) > SHOWN:
+        figures.note(f"and {len(found) - SHOWN} more: type to find them")
+    if known and st.button("Forget everything", icon=":material/delete_sweep:", type="tertiary", key="forget-all"):
+        _confirm(facts, len(known))
+    frame.section("How it remembers")
+    setting_fields.fields(notes, "memory_facts", "memory", "memory_tokens", "user")
+
+
+def _add(facts: Facts) -> None:
+    with st.form("add-fact", clear_on_submit=True, border=False):
+        left, right = st.columns([5, 1], vertical_alignment="bottom")
+        said = left.text_input(
+            "Something to remember", max_chars=MAX_CHARS, placeholder="I prefer short answers.", key="fact-new"
+        )
+        if right.form_submit_button("Remember", width="stretch") and said:
+            try:
+                facts.add(said)
+            except VademecumError as error:
+                show_error(error)
+                return
+            st.rerun()
+
+
+def _fact(facts: Facts, fact: Fact) -> None:
+    with st.container(horizontal=True, wrap=False, vertical_alignment="center", gap="small"):
+        when = f"{fact.added:%d %b %Y}"
+        st.html(f'<div class="vade-said">{markup(fact.text)}</div><div class="vade-note">{when}</div>', width="stretch")
+        with st.popover("Correct", type="tertiary", key=f"edit-{fact.id}"):
+            text = st.text_area("Correct it", fact.text, max_chars=MAX_CHARS, key=f"text-{fact.id}")
+            st.button("Keep", type="primary", key=f"keep-{fact.id}", on_click=_edit, args=(facts, fact.id, text))
+        st.button("Forget", type="tertiary", key=f"gone-{fact.id}", on_click=_forget, args=(facts, fact.id))
+
+
+def _edit(facts: Facts, fact_id: str, text: str) -> None:
+    try:
+        facts.edit(fact_id, text)
+    except VademecumError as error:
+        st.toast(plain(str(error)), icon=":material/error:")
+
+
+def _forget(facts: Facts, fact_id: str) -> None:
+    try:
+        facts.forget(fact_id)
+    except VademecumError as error:  # another tab was quicker
+        st.toast(plain(str(error)), icon=":material/error:")
+
+
+@st.dialog("Forget everything?")
+def _confirm(facts: Facts, count: int) -> None:
+    st.markdown(f"All {count} facts about “{plain(facts.user)}” are deleted. Conversations and documents stay.")
+    if st.button("Forget everything", type="primary", key="forget-all-confirmed"):
+        for fact in facts.all():
+            facts.forget(fact.id)
+        st.rerun()

@@ -1,0 +1,37 @@
+"""Evaluation: data sets, experiments on them, two experiments compared, answers labelled by a person."""
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from ui import comparison, data_sets, experiment_list, figures, frame, labelling, works
+from vademecum import Notebook
+
+TITLE = "Evaluation"
+ICON = ":material/monitoring:"
+POSITION = 6
+
+PARTS: dict[str, Callable[[Notebook], None]] = {
+    "Experiments": experiment_list.show,
+    "Compare": comparison.show,
+    "Label": labelling.show,
+    "Data sets": data_sets.show,
+}
+
+
+def show(notes: Notebook) -> None:
+    """Draw the page."""
+    figures.dress()
+    frame.heading("Evaluation", "Measure a variant on questions whose answers are known, and keep the better one.")
+    part = st.segmented_control(
+        "Part",
+        list(PARTS),
+        default="Experiments",
+        required=True,
+        key="part",
+        bind="query-params",
+        label_visibility="collapsed",
+    )
+    for work in works.works(notes).under_way("evaluation"):
+        works.follow(work)
+    PARTS[part or "Experiments"](notes)

@@ -1,0 +1,45 @@
+"""Prompt lab: a prompt edited, run beside others on one input or a data set, and kept."""
+
+import streamlit as st
+
+import prompts
+from core.errors import VademecumError
+from ui import figures, frame, prompt_editor, prompt_results, prompt_runs, works
+from ui.escaping import line, show_error
+from vademecum import Notebook
+from vademecum.beside import TECHNIQUES
+
+TITLE = "Prompt lab"
+ICON = ":material/science:"
+POSITION = 5
+
+
+def show(notes: Notebook) -> None:
+    """Draw the page."""
+    figures.dress()
+    frame.heading(
+        "Prompt lab", "Change how a model is asked, see what that changes, and keep the version that is better."
+    )
+    known = sorted(prompts.names(), key=lambda name: (not name.startswith(TECHNIQUES), name))
+    usual = known.index(f"{TECHNIQUES}{notes.settings.technique}")
+    prompt_editor.moved()
+    name = st.selectbox("Prompt", known, usual, format_func=line, key="prompt", bind="query-params")
+    left, right = st.columns([10, 9], gap="large")
+    try:
+        with left:
+            draft = prompt_editor.edit(notes, name)
+    except VademecumError as error:
+        show_error(error)
+        return
+    with right:
+        prompt_runs.choose(notes, name, draft)
+    _results(notes)
+
+
+def _results(notes: Notebook) -> None:
+    """What is under way, and what came of the work that the address names."""
+    for work in works.works(notes).under_way("lab"):
+        works.follow(work)
+    wanted = works.opened(notes, "lab")
+    if wanted is not None and wanted.finished and works.follow(wanted):
+        prompt_results.show(wanted.made)

@@ -1,0 +1,47 @@
+"""Settings: models and keys, memory, privacy, health, how it looks; each value with where it came from."""
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from ui import appearance, figures, frame, health, keys_and_models, privacy, remembered, setting_fields
+from vademecum import Notebook, configuring
+
+TITLE = "Settings"
+ICON = ":material/settings:"
+POSITION = 7
+WIDTH = "60rem"
+
+
+def _all(notes: Notebook) -> None:
+    frame.section("Every setting", f"Changes are written to {notes.settings.home / 'vade.toml'}; comments in it stay.")
+    wanted = st.text_input("Find", key="find-setting", placeholder="A name, or a word of what it means").lower()
+    for setting in configuring.listed(notes):
+        if wanted in f"{setting.name} {setting.meaning}".lower():
+            setting_fields.field(notes, setting)
+
+
+PARTS: dict[str, Callable[[Notebook], None]] = {
+    "Models": keys_and_models.show,
+    "Memory": remembered.show,
+    "Privacy": privacy.show,
+    "Health": health.show,
+    "Appearance": appearance.show,
+    "All settings": _all,
+}
+
+
+def show(notes: Notebook) -> None:
+    """Draw the page."""
+    figures.dress()
+    frame.heading("Settings", "What answers, what is remembered, what leaves this machine, and whether all is well.")
+    part = st.segmented_control(
+        "Part",
+        list(PARTS),
+        default="Models",
+        required=True,
+        key="part",
+        bind="query-params",
+        label_visibility="collapsed",
+    )
+    PARTS[part or "Models"](notes)

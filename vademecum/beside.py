@@ -1,0 +1,80 @@
+"""Prompts run beside each other on one input: what each says, how long it takes, how many tokens, at what cost.
+
+A prompt in `answer/` is a technique of the answer graph, and is run within that, retrieval and verifier included; any
+other is run by its own technique on the inputs that it declares.
+"""
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from core.errors import UsageError, VademecumError
+from core.types import Answer
+from evaluation.outcomes import Usage
+from evaluation.spending import Spending
+from prompts.drafts import Draft, shown
+
+if TYPE_CHECKING:
+    from vademecum.notebook import Notebook
+
+TECHNIQUES = "answer/"
+"""What the names of techniques of the answer graph begin with."""
+
+
+class Contender(NamedTuple):
+    """A prompt and a model, by name; `draft` stands in the place of the prompt's file."""
+
+    prompt: str
+    model: str
+    draft: Draft | None = None
+
+    @property
+    def label(self) -> str:
+        """What it is called beside others."""
+        return f"{self.prompt.removeprefix(TECHNIQUES)}{' (as edited)' if self.draft else ''}"
+
+
+class Result(NamedTuple):
+    """What came of it: an answer of the documents, or a reply; the error in one line where it failed."""
+
+    contender: Contender
+    answer: Answer | None
+    reply: str
+    usage: Usage
+    seconds: float
+    run_id: str = ""
+    error: str = ""
+
+
+def run(notebook: "Notebook", contenders: Sequence[Contender], inputs: Mapping[str, str]) -> Iterator[Result]:
+    """Run each on the inputs, one after the other, so that their times can be compared.
+
+    For techniques the input is `question`. One that fails is told as such, and does not stop the next.
+    """
+    for one in contenders:
+        began, spending = time.perf_counter(), Spending()
+        with shown({one.prompt: one.draft} if one.draft else {}):
+            try:
+                answer, reply, run_id = _ran(notebook, one, inputs, spending)
+            except VademecumError as error:
+                yield Result(one, None, "", spending.usage(), time.perf_counter() - began, error=str(error))
+                continue
+        yield Result(one, answer, reply, spending.usage(), time.perf_counter() - began, run_id)
+
+
+def _ran(
+    notebook: "Notebook", one: Contender, inputs: Mapping[str, str], spending: Spending
+) -> tuple[Answer | None, str, str]:
+    from vademecum import prompting, running
+
+    if not one.prompt.startswith(TECHNIQUES):
+        tried = prompting.try_prompt(notebook, one.prompt, inputs, model=one.model, callbacks=[spending])
+        return None, tried.reply, tried.run_id
+    question, technique = inputs.get("question", ""), one.prompt.removeprefix(TECHNIQUES)
+    if one.model == "extractive":
+        raise UsageError("extractive is no language model, so no prompt is used; choose a model")
+    notebook.check(question, technique=technique)
+    prepared = running.prepare(notebook, "answer", thread=None, model=one.model, technique=technique)
+    config: Any = {**running.config(None), "callbacks": [spending]}
+    answer = running.answer(running.Run(notebook, prepared.graph, config), question)
+    return answer, answer.text, answer.run_id

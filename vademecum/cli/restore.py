@@ -1,0 +1,27 @@
+"""`vade restore`: a workspace from its backup."""
+
+from pathlib import Path
+
+import click
+
+from vademecum.cli._group import given
+from vademecum.cli._open import settings
+from vademecum.cli._terminal import say, say_json
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--force", is_flag=True, help="Replace a workspace that holds something.")
+def command(file: Path, *, force: bool) -> None:
+    """Make the workspace what `vade backup` wrote to FILE; nothing is replaced before all of it is found whole.
+
+    A backup of an older version is brought up to date; the vector index is made anew at the first question.
+    """
+    from retrieval.backup import restore
+
+    home = settings().home
+    kept = restore(file.expanduser(), home, force=force)
+    if given().json:
+        say_json({"home": str(home), "files": kept.files, "made": kept.made.isoformat()})
+    else:
+        say(f"{home}: {kept.files} files, as they were on {kept.made:%Y-%m-%d %H:%M} UTC")

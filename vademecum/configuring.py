@@ -1,0 +1,168 @@
+"""Settings as a person changes them: each with its value, where it came from, and whether it can be changed here.
+
+    change(notes, "mode", "dense")      written to the workspace's vade.toml, and in force from now on
+    reset(notes, "mode")                back to its default
+
+What the environment or another vade.toml says outweighs the workspace's file, so such a setting is fixed.
+"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args, get_origin
+
+from core import settings_file
+from core.errors import SettingsError
+from core.settings import Origin, Settings, load_settings
+from vademecum import checks
+
+if TYPE_CHECKING:
+    from pydantic.fields import FieldInfo
+
+    from vademecum.notebook import Notebook
+
+Form = Literal["choice", "flag", "number", "text", "secret", "other"]
+
+AT_START = frozenset({"database", "embeddings", "home", "plugins", "threads"})
+"""Settings that what is open already was made by: a change holds from the next start."""
+
+
+class Setting(NamedTuple):
+    """One setting. `value` is text, secrets masked; `fixed` says why it cannot be changed here (empty: it can)."""
+
+    name: str
+    value: str
+    given: Any
+    origin: Origin
+    meaning: str
+    form: Form
+    choices: tuple[str, ...]
+    fixed: str
+
+    @property
+    def at_start(self) -> bool:
+        """Whether a change holds from the next start only."""
+        return self.name in AT_START
+
+
+def listed(notebook: "Notebook") -> list[Setting]:
+    """Every setting, in the order of `core.settings`."""
+    return [_setting(value, notebook.settings) for value in checks.settings(notebook.settings, {})]
+
+
+def one(notebook: "Notebook", name: str) -> Setting:
+    """The setting called `name`.
+
+    Raises:
+        SettingsError: there is none.
+    """
+    found = next((it for it in listed(notebook) if it.name == name), None)
+    if found is None:
+        raise SettingsError(f"no setting named {name!r}; there are: {', '.join(Settings.model_fields)}")
+    return found
+
+
+def change(notebook: "Notebook", name: str, value: Any) -> Setting:
+    """Write a setting to the workspace's file, and have the notebook go by it; the setting as it is now.
+
+    Raises:
+        SettingsError: there is no such setting, it is fixed, or the value cannot be used.
+        WorkspaceError: the file cannot be written.
+    """
+    known = one(notebook, name)
+    if known.fixed:
+        raise SettingsError(f"setting {name!r} cannot be changed here: {known.fixed}")
+    home = notebook.settings.home
+    checked = load_settings(home=home, **{name: value})
+    _require_names(name, getattr(checked, name))
+    settings_file.put(home, name, checked.model_dump(mode="json", include={name})[name])
+    return _applied(notebook, name)
+
+
+def reset(notebook: "Notebook", name: str) -> Setting:
+    """Take a setting out of the workspace's file, so that its default holds; the setting as it is now.
+
+    Raises:
+        SettingsError, WorkspaceError: as `change`.
+    """
+    one(notebook, name)
+    settings_file.drop(notebook.settings.home, name)
+    return _applied(notebook, name)
+
+
+def _applied(notebook: "Notebook", name: str) -> Setting:
+    if name not in AT_START:
+        fresh = load_settings(home=notebook.settings.home)
+        notebook.settings = notebook.settings.model_copy(update={name: getattr(fresh, name)})
+        if library := notebook.__dict__.get("library"):
+            library.settings = notebook.settings
+    return one(notebook, name)
+
+
+def _setting(shown: checks.Value, settings: Settings) -> Setting:
+    field = Settings.model_fields[shown.name]
+    form = _form(field)
+    return Setting(
+        name=shown.name,
+        value=shown.value,
+        given=None if form == "secret" else getattr(settings, shown.name),
+        origin=shown.origin,
+        meaning=shown.meaning,
+        form=form,
+        choices=_choices(shown.name, field),
+        fixed=_fixed(shown, form, settings.home),
+    )
+
+
+def _fixed(shown: checks.Value, form: Form, home: Path) -> str:
+    if shown.origin == "environment":
+        return f"the environment sets VADE_{shown.name.upper()}, which comes first"
+    here = Path("vade.toml")
+    if shown.origin == "vade.toml" and here.resolve() != (home / "vade.toml").resolve() and _names(here, shown.name):
+        return f"{here.resolve()} in the working folder sets it, and comes first"
+    if shown.name == "home":
+        return "it says where this file is; start with --home to open another"
+    if form == "secret":
+        return "it holds a secret, which does not belong in a file that is shown; set it in the environment"
+    if form == "other":
+        return f"it is written by hand, in {home / 'vade.toml'}"
+    return ""
+
+
+def _names(file: Path, name: str) -> bool:
+    return file.is_file() and name in settings_file.held(file)
+
+
+def _form(field: "FieldInfo") -> Form:
+    kind = str(field.annotation)
+    if "Secret" in kind:
+        return "secret"
+    if get_origin(field.annotation) is Literal:
+        return "choice"
+    forms: dict[Any, Form] = {bool: "flag", int: "number", float: "number", str: "text", (str | None): "text"}
+    return forms.get(field.annotation, "other")
+
+
+def _choices(name: str, field: "FieldInfo") -> tuple[str, ...]:
+    """The values to choose from, where they are known; for a model, those that need nothing."""
+    if get_origin(field.annotation) is Literal:
+        return get_args(field.annotation)
+    if name == "technique":
+        import prompts
+
+        return tuple(prompts.names("answer"))
+    if name == "mode":
+        import retrieval.retrievers
+        from core.plugins import member_names
+
+        return tuple(member_names(retrieval.retrievers))
+    return {"model": ("embedded", "extractive"), "embeddings": ("embedded",)}.get(name, ())
+
+
+def _require_names(name: str, value: Any) -> None:
+    """Raise SettingsError where a technique, mode or model is named that there cannot be."""
+    known = _choices(name, Settings.model_fields[name])
+    if name == "technique" and value not in known:
+        raise SettingsError(f"no technique named {value!r}; there are: {', '.join(known)}")
+    if name == "mode" and value not in known and not str(value).startswith("community:"):
+        raise SettingsError(f"no mode named {value!r}; there are: {', '.join(known)}")
+    if name in ("model", "embeddings") and not str(value).strip():
+        raise SettingsError(f"the setting {name!r} needs a name; `embedded` needs nothing else")

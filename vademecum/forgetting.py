@@ -1,0 +1,58 @@
+"""Forgetting a document everywhere: in what was said of it first, then in the workspace's documents.
+
+What is quoted of it in conversations, facts, traces and experiments becomes `[forgotten]`. A server elsewhere
+(LangSmith) is not reached: what was sent there is to be removed there.
+"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from core.types import Source
+
+if TYPE_CHECKING:
+    from retrieval.forgotten import Forgotten
+    from vademecum.notebook import Notebook
+
+UPLOADS = "uploads"
+"""Folder of the workspace with the files that were dropped on the page: copies of ours, which go too."""
+
+
+def forget(notebook: "Notebook", name: str, collection: str | None = None) -> list[Source]:
+    """Remove the documents called `name`, and every trace of them; returns them.
+
+    Raises:
+        UsageError: nothing is called so, or several are.
+        WorkspaceError: something of the workspace cannot be written now; the documents are then still there.
+    """
+    from retrieval.ingest import forget as forget_source
+
+    gone = forget_source(
+        notebook.library, name, collection=collection, quotes=lambda forgotten: _quotes(notebook, forgotten)
+    )
+    uploads = (notebook.settings.home / UPLOADS).resolve()
+    for source in gone:
+        if Path(source.root) == uploads:
+            (uploads / source.path).unlink(missing_ok=True)
+    return gone
+
+
+def _quotes(notebook: "Notebook", forgotten: "Forgotten") -> None:
+    """Take out what is quoted, wherever the workspace keeps what was said; what it has never kept is not opened."""
+    import tracing
+    from core.errors import TraceError, WorkspaceError
+    from evaluation import forgetting as experiments
+    from memory import checkpoints, forgetting, store
+    from tracing.store import forgetting as traces
+
+    home, database = notebook.settings.home, notebook.settings.database
+    tracing.flush()
+    if database or (home / checkpoints.FILE).exists():
+        forgetting.without_document(notebook.checkpointer, forgotten.without)
+        notebook.shelf.clear()
+    if database or (home / store.FILE).exists():
+        forgetting.without_facts(notebook.store, forgotten.without)
+    try:
+        traces.without_document(home, forgotten.without)
+    except TraceError as error:
+        raise WorkspaceError(str(error)) from error
+    experiments.without_document(home, forgotten.without, forgotten.ids)

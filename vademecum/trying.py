@@ -1,0 +1,47 @@
+"""A model tried before it is chosen: asked one short question, to see its answer and its time, or its error."""
+
+import time
+from typing import TYPE_CHECKING, NamedTuple
+
+import prompts
+from core.errors import ModelError
+from vademecum.metering import Meter
+
+if TYPE_CHECKING:
+    from vademecum.notebook import Notebook
+
+MAX_CHARS = 600
+"""Characters of an answer that are kept."""
+
+
+class Tested(NamedTuple):
+    """What a model said; tokens are as it counts them itself, 0 where it does not."""
+
+    model: str
+    question: str
+    answer: str
+    tokens: int
+    seconds: float
+
+
+def model(notebook: "Notebook", name: str) -> Tested:
+    """Ask the model called `name`. Time includes loading it.
+
+    Raises:
+        UsageError: no such form of name.
+        ModelError: it cannot be set up, or did not answer.
+    """
+    import tracing
+    from graphs import _calls
+
+    began, meter = time.perf_counter(), Meter()
+    with tracing.runs(notebook.settings):
+        chosen = notebook.model(name)
+        if chosen is None:
+            told = "No language model: answers are sentences of your documents, word for word."
+            return Tested(name, "", told, 0, time.perf_counter() - began)
+        messages = prompts.load("try-model").render()
+        answer = _calls.ask(chosen.with_config(callbacks=[meter]), messages)  # ty: ignore[invalid-argument-type]
+    if not answer:
+        raise ModelError(f"{name} answered with nothing; take another model")
+    return Tested(name, messages[-1].text, answer[:MAX_CHARS], meter.tokens, time.perf_counter() - began)

@@ -1,0 +1,176 @@
+"""Living citations: whether what an answer of some time ago quotes still stands where it says.
+
+    standing = Standings(library).of(citation)
+    print(standing.told)     # "notes.md has changed since; the quote is now in line 12"
+
+A citation remembers the hash of its file. It is held against the file as it lies there now, where it can be read, or
+else against the text that the notebook keeps.
+"""
+
+import hashlib
+from bisect import bisect_right
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from core.errors import DocumentError
+from core.types import FORGOTTEN, Citation, Source
+from retrieval.fetching import is_url
+from retrieval.reading import Reader
+from retrieval.terms import terms
+from retrieval.walk import FoundFile
+from verification.quotes import locate
+
+if TYPE_CHECKING:
+    from retrieval.library import Library
+    from retrieval.loaders import LoadedText
+
+State = Literal["stands", "moved", "gone", "forgotten"]
+"""Of a quote: it is where the citation says; it is elsewhere; it is nowhere; its document was forgotten on purpose."""
+
+File = Literal["same", "changed", "removed"]
+"""Of the cited file, against what it was when it was cited."""
+
+LOOKED_AT = 5
+"""Passages of other documents in which a quote is looked for whose own has lost it."""
+
+
+class Standing(NamedTuple):
+    """What has become of a quote and of its file. `now` is where the quote is, where it is anywhere."""
+
+    state: State
+    file: File
+    now: Citation | None = None
+    told: str = ""
+
+    @property
+    def is_as_cited(self) -> bool:
+        """Whether there is nothing to tell."""
+        return (self.state, self.file) == ("stands", "same")
+
+
+class Text(NamedTuple):
+    """A document's text with what tells where in it something is: where its pages and its named places begin."""
+
+    text: str
+    page_starts: tuple[int, ...] = ()
+    places: tuple[tuple[int, str], ...] = ()
+
+
+class Standings:
+    """What has become of citations; each document is read once, however often it is cited."""
+
+    def __init__(self, library: "Library") -> None:
+        self.library = library
+        self._reader = Reader(library.settings)
+        self._sources = {source.id: source for source in library.catalogue.sources()}
+        self._known: dict[tuple[str, str], tuple[File, Text | None]] = {}
+
+    def of(self, citation: Citation) -> Standing:
+        """What has become of one."""
+        if citation.quote == FORGOTTEN or not citation.quote.strip():
+            return Standing("forgotten", "removed", None, "this document has been forgotten")
+        source = self._sources.get(citation.source_id)
+        file, text = self._file(citation, source)
+        found = self._in_text(citation, text) if text else None
+        if found:
+            moved = found[0] != citation.start
+            now = _cited(citation, text, *found)
+            return Standing(
+                "moved" if moved else "stands", file, now, _told(citation, file, now if moved else citation)
+            )
+        now = self._elsewhere(citation)
+        return Standing("moved" if now else "gone", file, now, _told(citation, file, now))
+
+    def _in_text(self, citation: Citation, text: Text) -> tuple[int, int] | None:
+        """The place of the quote nearest to where it was; spelt another way only where it is not there as it was."""
+        quote, start = citation.quote, citation.start
+        if text.text.startswith(quote, start):
+            return start, start + len(quote)
+        after = text.text.find(quote, start)
+        before = text.text.rfind(quote, 0, start + len(quote))
+        exact = [place for place in (before, after) if place >= 0]
+        if exact:
+            nearest = min(exact, key=lambda place: abs(place - start))
+            return nearest, nearest + len(quote)
+        return locate(quote, text.text)
+
+    def _elsewhere(self, citation: Citation) -> Citation | None:
+        """The quote in another document: the file may have been renamed."""
+        catalogue = self.library.catalogue
+        keys = [key for key, _ in catalogue.sparse(terms(citation.quote), LOOKED_AT)]
+        for stored in catalogue.passages(keys=keys):
+            passage = stored.passage
+            if passage.source_id != citation.source_id and (found := locate(citation.quote, passage.text)):
+                return stored.hit(0.0).cite(passage.start + found[0], passage.start + found[1])
+        return None
+
+    def _file(self, citation: Citation, source: Source | None) -> tuple[File, Text | None]:
+        """The cited file against what it was, and its text as it is now."""
+        key = (citation.source_id, citation.sha256)
+        if key not in self._known:
+            self._known[key] = self._looked_at(citation, source)
+        return self._known[key]
+
+    def _looked_at(self, citation: Citation, source: Source | None) -> tuple[File, Text | None]:
+        if source is None:
+            return "removed", None
+        cited = citation.sha256 or source.sha256
+        kept = self._kept(source)
+        in_place = not is_url(source.root) and Path(source.root, source.path).is_file()
+        if not in_place:  # a web page, or in an archive: what the notebook keeps is what there is
+            gone = Path(source.root).is_absolute() and not self._archived(source)
+            return "removed" if gone else "same" if source.sha256 == cited else "changed", kept
+        try:
+            file = FoundFile(source.root, source.path)
+            status, stamp = self._reader.status(file), self.library.catalogue.stamp(source.id)
+            if stamp and stamp.vouches_for(*status):
+                return "same" if source.sha256 == cited else "changed", kept
+            content = self._reader.read(file, status.size)
+            now = hashlib.sha256(content.data).hexdigest()
+            loaded = kept if now == source.sha256 else _text(self._reader.load(file, content))
+        except DocumentError:
+            return "changed", kept
+        return "same" if now == cited else "changed", loaded
+
+    def _archived(self, source: Source) -> bool:
+        place = Path(source.root, source.path)
+        return any(parent.is_file() for parent in place.parents)
+
+    def _kept(self, source: Source) -> Text:
+        catalogue = self.library.catalogue
+        starts = catalogue.page_starts(source.id) or ()
+        return Text(catalogue.text(source.id), tuple(starts), catalogue.layout(source.id).places)
+
+
+def _text(loaded: "LoadedText") -> Text:
+    return Text(loaded.text, tuple(loaded.page_starts or ()), loaded.layout.places)
+
+
+def _cited(citation: Citation, text: Text | None, start: int, end: int) -> Citation:
+    """The citation as it would be made now."""
+    if text is None or start == citation.start:
+        return citation
+    page = bisect_right(text.page_starts, start) or None
+    places = [name for begin, name in text.places if begin <= start]
+    moved = {
+        "start": start,
+        "end": end,
+        "quote": text.text[start:end],
+        "page": page,
+        "line": text.text.count("\n", 0, start) + 1,
+        "place": places[-1] if places else None,
+    }
+    return citation.model_copy(update=moved)
+
+
+def _told(citation: Citation, file: File, now: Citation | None) -> str:
+    """In a line, for a person; empty where all is as it was."""
+    said = {"same": "", "changed": "the file has changed since", "removed": "the file is gone"}[file]
+    if now is None:
+        quote = "the quote is in none of your documents any more"
+    elif now == citation:
+        quote = {"same": "", "changed": "the quote still stands", "removed": "the notebook still holds the quote"}[file]
+    else:
+        place = now.where if now.source_id == citation.source_id else f"{now.path}, {now.where}"
+        quote = f"the quote is now in {place}"
+    return "; ".join(filter(None, (said, quote)))
