@@ -11,7 +11,7 @@ from vademecum import Notebook
 SHOWN = 12
 """Conversations listed at first; the rest on demand."""
 
-SEARCHED_FROM = 4
+SEARCHED_FROM = 3
 """Conversations from which on there is a field to search them."""
 
 

@@ -59,7 +59,7 @@ def show(notes: Notebook) -> None:
         "Ask your documents" if sources else "Add documents first",
         disabled=not sources,
         submit_mode="disable",
-        accept_file="multiple" if sources else False,
+        accept_file="multiple",
         max_upload_size=notes.settings.max_file_mb,
         key="question",
     )
