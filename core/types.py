@@ -186,7 +186,8 @@ class Answer(_Frozen):
     """What a question came to. Where `abstained`, there are no sentences, and `nearest` shows what was closest.
 
     `confidence` in [0, 1] is the calibrated chance that the documents answer the question.
-    `model` names who wrote ("extractive" where no language model did); `seconds` is wall time.
+    `model` names who wrote ("extractive" where no language model did), `mode` how it was searched; `seconds` is
+    wall time.
     """
 
     question: str
@@ -197,6 +198,7 @@ class Answer(_Frozen):
     nearest: tuple[Citation, ...] = ()
     model: str = "extractive"
     technique: str = ""
+    mode: str = ""
     run_id: str = ""
     thread_id: str = ""
     seconds: float = 0.0

@@ -240,6 +240,7 @@ def finish(state: State, runtime: Runtime[Context]) -> State:
         nearest=nearest,
         model=state.get("drafted_by", context.model_name),
         technique=context.drafting,
+        mode=context.mode or "",
         run_id=run_id,
         thread_id=thread_id,
     )

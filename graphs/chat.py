@@ -97,6 +97,8 @@ class Context(answer.Context):
     with `Command(resume={"decisions": [{"type": "approve"}]})`; that needs a checkpointer.
     """
 
+    speaker: Speaker | None = None
+    """Who replies, whatever is said; None: as `route` decides."""
     agent: str = "assistant"
     tools: Sequence[str] | None = None
     approve: Approval = "ask"
@@ -142,8 +144,8 @@ def remember(state: State, runtime: Runtime[Context]) -> State:
 
 
 def route(state: State, runtime: Runtime[Context]) -> Command[Speaker]:
-    """Decide who replies: by rules where they are sure, by a model that can be trusted with it, or the documents."""
-    speaker: Speaker | None = _sure(state)
+    """Decide who replies, unless the person has: by rules where they are sure, by a capable model, or the documents."""
+    speaker: Speaker | None = runtime.context.speaker or _sure(state)
     if speaker is None and (model := runtime.context.capable_model):
         asked = prompts.load("route-question").render(question=state["question"], history=state["earlier"])
         chosen = _calls.fill(model, Route, asked)
@@ -164,7 +166,7 @@ def assistant(state: State, runtime: Runtime[Context]) -> State:
 def after_answer(state: State, runtime: Runtime[Context]) -> Literal["turn_to_tools", "update_memory"]:
     """Where the documents do not answer, a very small model's tools may: it was not asked who should reply."""
     context, found = runtime.context, state.get("answer")
-    if context.model is None or context.capable_model or found is None or not found.abstained:
+    if context.model is None or context.capable_model or context.speaker or found is None or not found.abstained:
         return "update_memory"
     return "turn_to_tools" if _agents.fitting(state["question"], context.agent, runtime) else "update_memory"
 

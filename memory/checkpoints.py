@@ -23,6 +23,7 @@ from pydantic import BaseModel
 from core import types
 from core.errors import UsageError, WorkspaceError
 from core.types import Answer
+from models.images import request_in
 
 if TYPE_CHECKING:
     from langgraph.checkpoint.memory import InMemorySaver
@@ -47,11 +48,15 @@ class Thread(NamedTuple):
 
 
 class Turn(NamedTuple):
-    """One question and what came of it: an `answer` from the documents, or only a `reply` (agent, small talk)."""
+    """One question and what came of it: an `answer` from the documents, or only a `reply` (agent, small talk).
+
+    `messages` are all that the turn consists of: with the question's images, and the calls of tools.
+    """
 
     question: str
     reply: str
     answer: Answer | None
+    messages: tuple[AnyMessage, ...] = ()
 
 
 def open_checkpointer(home: Path, database: "SecretStr | None" = None) -> BaseCheckpointSaver[Any]:
@@ -96,8 +101,8 @@ def serializer() -> JsonPlusSerializer:
 
 def threads(saver: BaseCheckpointSaver[Any]) -> list[Thread]:
     """Every stored conversation, the latest first."""
-    found = [thread for thread in (_thread(saver, name) for name in thread_ids(saver)) if thread.turns]
-    return sorted(found, key=lambda thread: thread.updated, reverse=True)
+    found = [as_thread(name, read) for name in heads(saver) if (read := saver.get_tuple(at(name)))]
+    return sorted([thread for thread in found if thread.turns], key=lambda thread: thread.updated, reverse=True)
 
 
 def conversation(saver: BaseCheckpointSaver[Any], thread_id: str) -> list[Turn]:
@@ -106,7 +111,7 @@ def conversation(saver: BaseCheckpointSaver[Any], thread_id: str) -> list[Turn]:
     Raises:
         UsageError: there is no such conversation.
     """
-    return turns(latest(saver, thread_id).checkpoint["channel_values"].get("messages", []))
+    return turns(spoken(latest(saver, thread_id)))
 
 
 def latest(saver: BaseCheckpointSaver[Any], thread_id: str) -> CheckpointTuple:
@@ -126,11 +131,31 @@ def turns(messages: list[AnyMessage]) -> list[Turn]:
     found: list[Turn] = []
     for message in messages:
         if isinstance(message, HumanMessage):
-            found.append(Turn(message.text, "", None))
-        elif isinstance(message, AIMessage) and message.text and found:
-            stored = message.additional_kwargs.get("answer")
-            found[-1] = Turn(found[-1].question, message.text, Answer.model_validate(stored) if stored else None)
+            found.append(Turn(request_in(message.text), "", None, (message,)))
+        elif found:
+            found[-1] = _with(found[-1], message)
     return found
+
+
+def spoken(found: CheckpointTuple) -> list[AnyMessage]:
+    """The messages of a conversation, with what the person has just said where no step has taken it in yet."""
+    values = found.checkpoint["channel_values"]
+    messages: list[AnyMessage] = values.get("messages", [])
+    begun = values.get("__start__")
+    under_way = isinstance(begun, dict) or any(name.startswith("branch:to:") for name in values)
+    question = begun.get("question") if isinstance(begun, dict) else values.get("question")
+    last = next((one.text for one in reversed(messages) if isinstance(one, HumanMessage)), None)
+    if under_way and isinstance(question, str) and question.strip() and (begun or question.strip() != last):
+        return [*messages, HumanMessage(question)]
+    return messages
+
+
+def _with(turn: Turn, message: AnyMessage) -> Turn:
+    turn = turn._replace(messages=(*turn.messages, message))
+    if not isinstance(message, AIMessage) or not message.text:
+        return turn
+    stored = message.additional_kwargs.get("answer")
+    return turn._replace(reply=message.text, answer=Answer.model_validate(stored) if stored else None)
 
 
 def answer_message(answer: Answer) -> AIMessage:
@@ -171,23 +196,26 @@ def at(thread_id: str, checkpoint_id: str | None = None) -> Any:
 
 def thread_ids(saver: BaseCheckpointSaver[Any]) -> list[str]:
     """Names of all stored conversations."""
-    query = "SELECT DISTINCT thread_id FROM checkpoints WHERE checkpoint_ns = ''"
+    return list(heads(saver))
+
+
+def heads(saver: BaseCheckpointSaver[Any]) -> dict[str, str]:
+    """The last checkpoint of every stored conversation, by id: what tells that one was added to."""
+    query = """SELECT thread_id, max(checkpoint_id) AS head FROM checkpoints WHERE checkpoint_ns = ''
+        GROUP BY thread_id"""
     if isinstance(saver, SqliteSaver):
         with saver.cursor(transaction=False) as cursor:
-            return [row[0] for row in cursor.execute(query)]
+            return dict(cursor.execute(query).fetchall())
     from memory import postgres
 
-    return [row["thread_id"] for row in postgres.rows(saver, query)]
+    return {row["thread_id"]: row["head"] for row in postgres.rows(saver, query)}
 
 
-def _thread(saver: BaseCheckpointSaver[Any], thread_id: str) -> Thread:
-    found = saver.get_tuple(at(thread_id))
-    if found is None:
-        return Thread(thread_id, "", 0, datetime.min)
-    asked = turns(found.checkpoint["channel_values"].get("messages", []))
-    return Thread(
-        thread_id, asked[0].question if asked else "", len(asked), datetime.fromisoformat(found.checkpoint["ts"])
-    )
+def as_thread(name: str, found: CheckpointTuple) -> Thread:
+    """What is said of a conversation in a list, from its last checkpoint."""
+    asked = [message for message in spoken(found) if isinstance(message, HumanMessage)]
+    title = request_in(asked[0].text) if asked else ""
+    return Thread(name, title, len(asked), datetime.fromisoformat(found.checkpoint["ts"]))
 
 
 def _allowed() -> list[tuple[str, str]]:

@@ -8,7 +8,7 @@ none of this needs to know which graph it was.
 """
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any, NamedTuple, cast
 
@@ -29,8 +29,9 @@ _TO_SEND = "__pregel_tasks"
 _INTERRUPT = "__interrupt__"
 
 
-_FROM, _AT = "forked_from", "forked_at"
-"""In the metadata of the checkpoint that a fork begins with: from which conversation, and at which checkpoint of it."""
+_FROM, _AT, _TURN, _ON = FORKED = ("forked_from", "forked_at", "forked_turn", "forked_on")
+"""In the metadata of a fork's first checkpoint, and of those that follow: from which conversation, at which checkpoint
+of it, which turn (from 0) is the first that may differ, and when (ISO 8601, UTC)."""
 
 
 class Branch(NamedTuple):
@@ -91,12 +92,13 @@ def fork(
     *,
     at: str | None = None,
     changes: Mapping[str, Any] = MappingProxyType({}),
+    departs: int | None = None,
 ) -> Checkpoint:
     """Begin a conversation `new_id` that is what `thread_id` was at a checkpoint (None: what it is); that checkpoint.
 
     The old one stays as it is. The way back is copied too. `changes` are values of the state that are others in the new
     one; what runs next is what would have run next. (LangGraph's `update_state` asks a node's edges for that, and a
-    node that decides by `Command` has none.)
+    node that decides by `Command` has none.) `departs`: the first turn that differs; None: the one that runs next.
 
     Raises:
         UsageError: there is no such conversation or checkpoint, or there is a conversation `new_id` already.
@@ -112,7 +114,9 @@ def fork(
         checkpoint, metadata = each.checkpoint, each.metadata
         if each is path[0]:
             checkpoint = _changed(checkpoint, changes)
-            metadata = cast("CheckpointMetadata", {**metadata, _FROM: thread_id, _AT: chosen.id})
+            first = chosen.turns - bool(chosen.nodes and chosen.next) if departs is None else departs
+            marks = {_FROM: thread_id, _AT: chosen.id, _TURN: first, _ON: datetime.now(UTC).isoformat()}
+            metadata = cast("CheckpointMetadata", {**metadata, **marks})
         config = config_at(new_id, _parent_id(each) or None)
         written = saver.put(config, checkpoint, metadata, checkpoint["channel_versions"])
         if _id(each) == newest:  # what ran already of a step that did not end; further back it is to run anew
@@ -124,8 +128,10 @@ def fork(
 
 def branches(saver: BaseCheckpointSaver[Any], thread_id: str) -> list[Branch]:
     """Conversations that were forked from this one, the latest first."""
-    found = saver.list(None, filter={_FROM: thread_id})
-    return [Branch(each.config["configurable"]["thread_id"], each.metadata.get(_AT, "")) for each in found]
+    marked = saver.list(None, filter={_FROM: thread_id})
+    named = dict.fromkeys(each.config["configurable"]["thread_id"] for each in marked)
+    found = [(name, origin(saver, name)) for name in named]  # a fork of a fork holds the marks of both
+    return [Branch(name, before.at) for name, before in found if before and before.thread == thread_id]
 
 
 def origin(saver: BaseCheckpointSaver[Any], thread_id: str) -> Branch | None:
@@ -134,6 +140,19 @@ def origin(saver: BaseCheckpointSaver[Any], thread_id: str) -> Branch | None:
         if before := each.metadata.get(_FROM):
             return Branch(before, each.metadata.get(_AT, ""))
     return None
+
+
+def lineage(saver: BaseCheckpointSaver[Any], thread_id: str) -> dict[str, Any]:
+    """What marks a conversation as a fork, for the metadata of its next run: the first checkpoint may be pruned."""
+    found = saver.get_tuple(config_at(thread_id))
+    kept: dict[str, Any] = dict(found.metadata) if found else {}
+    return {name: kept[name] for name in FORKED if name in kept}
+
+
+def asked(saver: BaseCheckpointSaver[Any], thread_id: str, turn: int) -> Checkpoint | None:
+    """The checkpoint at which the person asked what became a turn (from 0); None where the way back was pruned."""
+    begun = [it for it in history(saver, thread_id) if it.next == ("__start__",) and it.turns == turn]
+    return begun[0] if begun else None
 
 
 def state(found: CheckpointTuple) -> dict[str, Any]:

@@ -22,13 +22,18 @@ class Job(Generic[News]):
 
     def __init__(self, work: "Callable[[Job[News]], None]") -> None:
         self.told: list[tuple[float, News]] = []
-        self.stopped = False
+        self.stopping = threading.Event()
         self._news = threading.Condition()
         self._began = time.perf_counter()
         executor = ThreadPoolExecutor(1, "vade-job")
         self._future = executor.submit(work, self)
         self._future.add_done_callback(lambda _: self._wake())
         executor.shutdown(wait=False)
+
+    @property
+    def stopped(self) -> bool:
+        """Whether it was asked to end early."""
+        return self.stopping.is_set()
 
     @property
     def finished(self) -> bool:
@@ -55,8 +60,8 @@ class Job(Generic[News]):
         self._future.result()
 
     def stop(self) -> None:
-        """Ask the work to end early; it looks at `stopped` when it can."""
-        self.stopped = True
+        """Ask the work to end early; it looks at `stopped` when it can, or hands `stopping` to what can."""
+        self.stopping.set()
 
     def tell(self, news: News) -> None:
         """Called by the work: let followers know."""

@@ -1,12 +1,14 @@
 """Who answers, and how: the model and the technique, and what a reader should know about better models."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import streamlit as st
 
 import prompts
+from core import plugins
+from retrieval import retrievers
 from ui.escaping import plain
-from vademecum import Notebook
+from vademecum import Notebook, repliers
 
 ABOUT = {
     "embedded": "SmolLM2 135M, inside this program. Very small: what it writes is checked sentence by sentence, and "
@@ -17,6 +19,7 @@ BETTER = (
     "Whichever model writes, every sentence is checked; a larger one reads better. Type its name above, or start with "
     "it. With a remote one, passages leave this machine."
 )
+AROUND = "A mode, and what is put around it: best+rerank, late+multi-query."
 EXAMPLES = """\
 VADE_MODEL=ollama:qwen3 vade ui
 VADE_MODEL=http://localhost:8080/v1 vade ui
@@ -24,26 +27,56 @@ VADE_MODEL=anthropic:MODEL vade ui"""
 
 
 class Choice(NamedTuple):
-    """A model and a technique, by name."""
+    """A model and a technique, how the documents are searched, and who replies, by name."""
 
     model: str
     technique: str
+    mode: str
+    replier: str = repliers.ROUTER
+
+    def order(self, question: str) -> tuple[str, dict[str, Any]]:
+        """What is asked, and the settings for that run."""
+        asked, more = repliers.order(self.replier, question)
+        return asked, {"model": self.model, "technique": self.technique, "mode": self.mode, **more}
 
 
-def choose(notes: Notebook, *, heading: bool = True) -> Choice:
-    """Draw the choice, folded; what is chosen holds for this session."""
-    models = list(dict.fromkeys([notes.settings.model, "embedded", "extractive"]))
-    techniques = prompts.names("answer")
+def choose(notes: Notebook, *, heading: bool = True, replier: bool = False) -> Choice:
+    """Draw the choice, folded; what is chosen holds for this session. With `replier`, who replies is chosen too."""
     model = st.session_state.get("model") or notes.settings.model
     if heading:
         st.html('<div class="vade-heading">Answers by</div>')
     with st.popover(plain(model, limit=28), icon=":material/tune:", width="stretch"):
-        model = st.selectbox("Model", models, key="model", accept_new_options=True) or notes.settings.model
-        st.caption(ABOUT.get(model, "Answers as this model does; needs it to be reachable."))
-        technique = st.selectbox(
-            "How it is asked to draft", techniques, index=techniques.index(notes.settings.technique), key="technique"
-        )
-        st.caption(plain(prompts.load(f"answer/{technique}").description))
+        made = fields(notes, "", replier=replier)
         st.caption(f"**A better model.** {BETTER}")
         st.code(EXAMPLES, language="bash", wrap_lines=True)
-    return Choice(model, technique)
+    return made
+
+
+def fields(notes: Notebook, key: str, *, replier: bool = True) -> Choice:
+    """Draw the fields of a choice; `key` begins their names, so that there may be several on a page."""
+    settings, techniques = notes.settings, prompts.names("answer")
+    models = list(dict.fromkeys([settings.model, "embedded", "extractive"]))
+    model = st.selectbox("Model", models, key=f"{key}model", accept_new_options=True) or settings.model
+    st.caption(ABOUT.get(model, "Answers as this model does; needs it to be reachable."))
+    technique = st.selectbox(
+        "How it is asked to draft", techniques, index=techniques.index(settings.technique), key=f"{key}technique"
+    )
+    st.caption(plain(prompts.load(f"answer/{technique}").description))
+    modes = plugins.member_names(retrievers)
+    known = list(dict.fromkeys([settings.mode, *modes]))
+    mode = st.selectbox("How the documents are searched", known, key=f"{key}mode", accept_new_options=True)
+    mode = mode or settings.mode
+    about = plugins.member(retrievers, mode).__doc__ if mode in modes else AROUND
+    st.caption(plain((about or "").splitlines()[0]))
+    who = repliers.ROUTER
+    if replier:
+        offered = repliers.offered()
+        who = st.selectbox("Who replies", list(offered), key=f"{key}replier", format_func=_spoken)
+        st.caption(plain(offered[who]))
+    return Choice(model, technique, mode, who)
+
+
+def _spoken(replier: str) -> str:
+    if replier == repliers.ROUTER:
+        return "Whoever fits"
+    return replier.replace("chain:", "chain: ").replace("-", " ").capitalize()

@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from core.types import Answer, Citation, Sentence, Verdict
+from vademecum import exporting
 from verification.standing import Standings
 
 ASSETS = Path(__file__).parent / "assets"
@@ -59,6 +60,7 @@ def shape(answer: Answer, ambiguous: Collection[str], opened: Citation | None) -
     return {
         "abstained": answer.abstained,
         "sentences": [_sentence(sentence, numbers) for sentence in answer.sentences],
+        "copy": exporting.answer(answer, ambiguous),
         "citations": [_listed(n, one, ambiguous, opened, quoted=one.quote in said) for n, one in enumerate(listed, 1)],
     }
 
@@ -72,7 +74,13 @@ def place(citation: Citation, ambiguous: Collection[str] = ()) -> str:
 def colophon(answer: Answer) -> str:
     """Who answered, and how sure it is, in one line."""
     whose = "Not answered" if answer.abstained else f"Answered by {answer.model}"
-    return " · ".join([whose, *_counts(answer.sentences), f"chance that the documents answer: {_chance(answer)}"])
+    how = [part for part in (f"searched by {answer.mode}" if answer.mode else "", _drafted(answer)) if part]
+    chance = f"chance that the documents answer: {_chance(answer)}"
+    return " · ".join([whose, *how, *_counts(answer.sentences), chance])
+
+
+def _drafted(answer: Answer) -> str:
+    return "" if answer.abstained or answer.technique in ("", "extractive") else f"drafted {answer.technique}"
 
 
 def standing_notes(answer: Answer, standings: Standings) -> list[str]:

@@ -57,7 +57,11 @@ def follow(asking: Asking) -> Sofar:
     sofar, drawn = Sofar(), -1.0
     status = st.status("Working on it", type="compact", expanded=True)
     listed, words, stop = status.empty(), st.empty(), st.empty()
-    stop.button("Stop", icon=":material/stop:", on_click=asking.stop, key=f"stop-{asking.thread}")
+    if asking.stopped:
+        status.update(label="Stopping")
+        stop.empty()
+    else:
+        stop.button("Stop", icon=":material/stop:", on_click=asking.stop, key=f"stop-{asking.thread}")
     for told in asking.follow():
         if told is not None:
             sofar.take(*told)

@@ -7,6 +7,7 @@ from ui.escaping import markup
 from vademecum.events import Step
 
 NAMES = {
+    "attach": "Take in what you attached",
     "remember": "Read the question",
     "route": "Choose who answers",
     "condense_question": "Make the question stand alone",

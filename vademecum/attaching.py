@@ -3,7 +3,7 @@
 import base64
 import io
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from core.errors import UsageError
 
@@ -14,24 +14,29 @@ MAX_PIXELS = 40_000_000
 """Larger images are not decoded: a small file can hold an enormous one."""
 
 
-def image_block(file: Path) -> dict[str, Any]:
-    """The image as a content block, upright, scaled down where it is large, as PNG or JPEG.
+SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff"})
+"""Of files that are taken for images where a person attaches files of any kind."""
+
+
+def image_block(file: Path | IO[bytes], name: str = "") -> dict[str, Any]:
+    """The image as a content block, upright, scaled down where it is large, as PNG or JPEG; `name` is for messages.
 
     Raises:
         UsageError: there is no such file, or it is not an image that can be read.
     """
     from PIL import Image, ImageOps, UnidentifiedImageError
 
+    name = name or str(file)
     try:
         with Image.open(file) as opened:
             if opened.width * opened.height > MAX_PIXELS:
-                raise UsageError(f"{file}: {opened.width:,} by {opened.height:,} pixels are too many; scale it down")
+                raise UsageError(f"{name}: {opened.width:,} by {opened.height:,} pixels are too many; scale it down")
             form = "JPEG" if opened.format == "JPEG" else "PNG"
             picture = ImageOps.exif_transpose(opened).convert("RGB" if form == "JPEG" else "RGBA")
     except (FileNotFoundError, IsADirectoryError, PermissionError) as error:
-        raise UsageError(f"{file}: {(error.strerror or 'cannot be read').lower()}; name an image file") from error
+        raise UsageError(f"{name}: {(error.strerror or 'cannot be read').lower()}; name an image file") from error
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise UsageError(f"{file} is not an image that can be read; give a PNG, JPEG, WebP or GIF") from error
+        raise UsageError(f"{name} is not an image that can be read; give a PNG, JPEG, WebP or GIF") from error
     picture.thumbnail((MAX_SIDE, MAX_SIDE))
     written = io.BytesIO()
     picture.save(written, form)

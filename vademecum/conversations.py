@@ -10,13 +10,14 @@ from core.errors import UsageError
 from core.settings import Settings
 
 if TYPE_CHECKING:
-    from langgraph.checkpoint.base import BaseCheckpointSaver
+    from langgraph.checkpoint.base import BaseCheckpointSaver, CheckpointTuple
     from langgraph.checkpoint.memory import InMemorySaver
     from langgraph.store.base import BaseStore
 
     from agents import Decision, Waiting
     from memory.checkpoints import Thread, Turn
     from memory.facts import Facts
+    from memory.shelf import Found, Shelf
     from memory.time_travel import Branch, Checkpoint
     from retrieval.library import Library
     from vademecum.events import Event
@@ -57,17 +58,28 @@ class Conversations:
         with self._opening:
             return self.__dict__.get("store") or open_store(self.library, self.settings.database)
 
+    @cached_property
+    def shelf(self) -> "Shelf":
+        """What is known of all stored conversations without reading them again."""
+        from memory.shelf import Shelf
+
+        with self._opening:
+            return self.__dict__.get("shelf") or Shelf(self.checkpointer)
+
     def close_conversations(self) -> None:
         """Close what has been opened."""
+        self.__dict__.pop("shelf", None)
         for name in ("checkpointer", "store"):
             if opened := self.__dict__.pop(name, None):
                 opened.conn.close()
 
     def threads(self) -> "list[Thread]":
         """Stored conversations, the latest first."""
-        from memory.checkpoints import threads
+        return [one.thread for one in self.shelf.all()]
 
-        return threads(self.checkpointer)
+    def search_threads(self, words: str) -> "list[Found]":
+        """Stored conversations in which a turn holds all these words (in any case), the latest first."""
+        return self.shelf.search(words)
 
     def history(self, thread: str) -> "list[Turn]":
         """The turns of a stored conversation, oldest first."""
@@ -122,10 +134,35 @@ class Conversations:
         from memory.time_travel import fork
 
         require_name(thread)
-        new = to if to is not None else self._free_name(thread)
+        new = to if to is not None else self.free_name(thread)
         require_name(new)
         fork(self.checkpointer, thread, new, at=at, changes=changes or {})
         return new
+
+    def branch(self, thread: str, turn: int, question: str | None = None) -> str:
+        """Begin a new conversation in which a turn (from 0) is asked anew, or asked `question` instead; its name.
+
+        What was said before that turn is the same; `go_on` then has it answered, by another model where it is given
+        one. The old conversation stays as it is.
+        """
+        from vademecum.branching import branch
+
+        require_name(thread)
+        return branch(self, thread, turn, question)  # ty: ignore[invalid-argument-type]
+
+    def versions(self, thread: str) -> "dict[int, list[str]]":
+        """Where a conversation has others beside it: by turn, all that differ from there on, the oldest first."""
+        from vademecum.branching import versions
+
+        require_name(thread)
+        return versions(self.shelf, thread)
+
+    def markdown(self, thread: str) -> str:
+        """A stored conversation as Markdown: every citation is a footnote with path, place and quote."""
+        from vademecum.exporting import conversation
+
+        turns = self.history(thread)
+        return conversation(turns, self.ambiguous_paths())  # ty: ignore[missing-attribute]
 
     def unfinished(self, thread: str) -> str | None:
         """The question of a conversation whose run was cut off before its end; None where there is none."""
@@ -139,7 +176,7 @@ class Conversations:
     def go_on(self, thread: str, **choices: Any) -> "Iterator[Event]":
         """Go on with a run that was cut off (killed, or failed) from its last checkpoint, told as by `stream`.
 
-        `choices` are settings for this run, such as `model`.
+        `choices` are settings for this run, such as `model`; `stop` as for `stream`.
 
         Raises:
             UsageError: there is no such conversation, nothing of it is unfinished, or it waits for a person's decision.
@@ -157,8 +194,10 @@ class Conversations:
             raise UsageError(f"conversation {thread!r} waits for a decision; make it: vade agent --resume {thread}")
         if not graph:
             raise UsageError(f"conversation {thread!r} was not begun by a question; go on with it where it was begun")
+        stop = choices.pop("stop", None)
+        choices = {**_replier(found), **choices}
         run: Any = running.prepare(self, graph, thread=thread, **choices)  # ty: ignore[invalid-argument-type]
-        return running.events(run, None)
+        return running.events(run, None, stop)
 
     def decide(
         self, thread: str, *decisions: "Decision | str", graph: str = "chat", stored: bool = True, **choices: Any
@@ -171,13 +210,17 @@ class Conversations:
             UsageError: nothing waits in that conversation, or the decisions do not fit.
         """
         from agents import as_decisions, resumption
+        from memory.checkpoints import at
         from vademecum import acting, running
 
         require_name(thread)
-        calls = acting.waiting(self.checkpointer if stored else self.unstored, thread)
+        saver = self.checkpointer if stored else self.unstored
+        calls = acting.waiting(saver, thread)
+        choices = {**_replier(saver.get_tuple(at(thread))), **choices}
         command: Any = resumption(calls, as_decisions(decisions))
+        stop = choices.pop("stop", None)
         run: Any = running.prepare(self, graph, thread=thread, stored=stored, **choices)  # ty: ignore[invalid-argument-type]
-        return running.events(run, command)
+        return running.events(run, command, stop)
 
     def pending(self, thread: str) -> "tuple[Waiting, ...]":
         """The calls of a stored conversation that wait for a person; empty where none does."""
@@ -192,9 +235,18 @@ class Conversations:
 
         return Facts(self.store, user or self.settings.user)
 
-    def _free_name(self, thread: str) -> str:
+    def free_name(self, thread: str) -> str:
+        """A name that no conversation has, for one that is forked from this."""
         taken = {each.id for each in self.threads()}
         return next(name for number in range(2, len(taken) + 3) if (name := f"{thread[:90]}-{number}") not in taken)
+
+
+def _replier(found: "CheckpointTuple | None") -> dict[str, Any]:
+    """Who was to reply in a run that stopped."""
+    from vademecum.running import REPLIER
+
+    kept: dict[str, Any] = dict(found.metadata) if found else {}
+    return {name: kept[name] for name in REPLIER if name in kept}
 
 
 def require_name(thread: str | None) -> None:

@@ -48,6 +48,7 @@ def _quotes(notebook: "Notebook", forgotten: "Forgotten") -> None:
     tracing.flush()
     if database or (home / checkpoints.FILE).exists():
         forgetting.without_document(notebook.checkpointer, forgotten.without)
+        notebook.shelf.clear()
     if database or (home / store.FILE).exists():
         forgetting.without_facts(notebook.store, forgotten.without)
     try:

@@ -221,15 +221,15 @@ class Notebook(Conversations):
         `graph` may also be "chat", which talks, calculates and uses tools besides answering from the documents, or
         any other that `graphs.names()` lists. `choices` are further settings for this run: `model`, `mode`, `path` and
         the other filters of `search`, and for "chat" `memory`, `user`, `images` (content blocks), `stored` (False: the
-        conversation ends with the process).
+        conversation ends with the process). `stop` (a `threading.Event`), once set, ends it: see `vademecum.stopping`.
         """
         from vademecum import running
 
         documents = graph in ("answer", "research")  # the others can do something without
         self.check(question, thread=thread, technique=technique, collection=collection, documents=documents)
-        images = choices.pop("images", None)
+        images, stop = choices.pop("images", None), choices.pop("stop", None)
         run = running.prepare(self, graph, thread=thread, technique=technique, collection=collection, **choices)
-        return running.events(run, {"question": question, "attachments": images} if images else question)
+        return running.events(run, {"question": question, "attachments": images} if images else question, stop)
 
     def graph(self, name: str = "answer", *, thread: str | None = None) -> "Runnable[Any, Any]":
         """A LangGraph graph, ready to be invoked: `notes.graph("answer").invoke({"question": "..."})`.
@@ -326,6 +326,13 @@ class Notebook(Conversations):
         """Whether the quotes carry the sentence, and where it is true if not; without a language model."""
         quotes = [one if isinstance(one, str) else one.quote for one in citations]
         return self.verifier.judge(sentence, quotes, self.search(sentence), read=self.text)
+
+    def follow_ups(self, answer: Answer, *, asked: Sequence[str] = (), wanted: int = 3) -> list[str]:
+        """What may be asked next that the documents answer, without a model; `asked` were asked before."""
+        from vademecum.following_up import follow_ups
+
+        with tracing.runs(self.settings.model_copy(update={"tracing": "off"})):
+            return follow_ups(self, answer, asked=asked, wanted=wanted)
 
     def standings(self) -> "Standings":
         """What has become of citations: `notes.standings().of(citation)` says whether its quote still stands."""

@@ -1,6 +1,7 @@
 """How a notebook runs its graphs: what they are given, where they are traced, what they tell while they run."""
 
 import re
+import threading
 import time
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,16 +10,22 @@ from typing import TYPE_CHECKING, Any
 
 import agents
 import graphs
+from core.errors import VademecumError
 from core.settings import Settings
 from core.types import Answer, Scope
 from tracing.traced import traced
 from vademecum.events import Checked, Done, Event, Output, Step, Token
+from vademecum.stopping import AtNextWord, Stopped
 
 if TYPE_CHECKING:
     from langchain_core.runnables import Runnable, RunnableConfig
     from langgraph.types import Command
 
     from vademecum.notebook import Notebook
+
+
+REPLIER = ("speaker", "agent")
+"""Choices that a run which stopped goes on with: they are kept beside its checkpoints."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +69,13 @@ def prepare(
     if hasattr(made, "user"):  # the graph has a long-term memory
         graph = graph.copy({"store": notebook.store})
     told: RunnableConfig = {"metadata": metadata(notebook, name, choices)}
-    return Run(notebook, traced(graph, notebook.settings, told, context=made), config(thread, name), stored)
+    run = config(thread, name)
+    if thread and stored:
+        from memory.time_travel import lineage
+
+        chosen = {key: choices[key] for key in REPLIER if choices.get(key)}
+        run["metadata"] = {**run.get("metadata", {}), **chosen, **lineage(notebook.checkpointer, thread)}
+    return Run(notebook, traced(graph, notebook.settings, told, context=made), run, stored)
 
 
 def answer(run: Run, question: str) -> Answer:
@@ -73,8 +86,30 @@ def answer(run: Run, question: str) -> Answer:
     return _signed(run, state["answer"], began)
 
 
-def events(run: Run, question: "str | dict[str, Any] | Command[Any] | None") -> Iterator[Event]:
-    """The answer as it is made; a graph that is not asked a question is given its input (None: it goes on)."""
+def events(
+    run: Run, question: "str | dict[str, Any] | Command[Any] | None", stop: threading.Event | None = None
+) -> Iterator[Event]:
+    """The answer as it is made; a graph that is not asked a question is given its input (None: it goes on).
+
+    Once `stop` is set it ends, without `Done`.
+    """
+    if stop is None:
+        yield from _events(run, question)
+        return
+    run.config["callbacks"] = [AtNextWord(stop)]
+    try:
+        for event in _events(run, question):
+            yield event
+            if stop.is_set():
+                return
+    except Stopped:
+        return
+    except VademecumError:
+        if not stop.is_set():  # what fails while a run ends is of no interest
+            raise
+
+
+def _events(run: Run, question: "str | dict[str, Any] | Command[Any] | None") -> Iterator[Event]:
     began = time.perf_counter()
     state: dict[str, Any] = {}
     waits: tuple[agents.Waiting, ...] = ()

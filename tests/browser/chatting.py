@@ -44,10 +44,19 @@ class Chat:
 
 
 @contextmanager
-def serve(home: Path, **environment: str) -> Iterator[str]:
-    """Run `vade ui` over `home`; its address."""
+def serve(home: Path, *, port: str = "", **environment: str) -> Iterator[str]:
+    """Run `vade ui` over `home`, on a port of its own choice unless one is given; its address."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "vademecum", "ui", "--headless", "--home", str(home)],
+        [
+            sys.executable,
+            "-m",
+            "vademecum",
+            "ui",
+            "--headless",
+            "--home",
+            str(home),
+            *(["--port", port] if port else []),
+        ],
         cwd=ROOT,
         env={**os.environ, "PYTHONUNBUFFERED": "1", "VADE_MODEL": "extractive", **environment},
         stdout=subprocess.PIPE,

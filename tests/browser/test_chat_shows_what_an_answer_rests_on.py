@@ -81,7 +81,7 @@ def test_files_are_added_and_a_bad_one_is_told(look: Look, tmp_path: Path) -> No
     with serve(tmp_path / "empty") as url:
         chat = look(url, ready=False)
         expect(chat.page.get_by_text("This notebook is empty")).to_be_visible()
-        chat.page.locator("input[type=file]").last.set_input_files(FILES)
+        chat.page.locator("[data-testid=stFileUploader] input[type=file]").last.set_input_files(FILES)
         chat.page.get_by_role("button", name="Add", exact=True).last.click()
         expect(chat.page.get_by_text("not a PDF").first).to_be_visible()
         chat.ask("How high is the spring tide at Brest?")

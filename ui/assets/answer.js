@@ -47,6 +47,25 @@ const listed = (cited, setTriggerValue) => {
   return item;
 };
 
+const copier = (text) => {
+  const button = element("button", "copy", "Copy with citations");
+  button.type = "button";
+  const said = element("span", "said");
+  said.setAttribute("role", "status");
+  button.addEventListener("click", async () => {
+    try {
+      await navigator.clipboard.writeText(text);
+      said.textContent = "Copied";
+    } catch {
+      said.textContent = "The browser does not allow it";
+    }
+    setTimeout(() => { said.textContent = ""; }, 2000);
+  });
+  const line = element("p", "copying");
+  line.append(button, said);
+  return line;
+};
+
 export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".answer");
   const parts = [];
@@ -62,5 +81,6 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const list = element("ol", "list");
   list.append(...data.citations.map((cited) => listed(cited, setTriggerValue)));
   parts.push(list);
+  if (data.citations.length) parts.push(copier(data.copy));
   root.replaceChildren(...parts);
 }

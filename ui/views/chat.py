@@ -1,6 +1,7 @@
 """The chat: ask the documents, watch the graph answer, open what an answer rests on beside it."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import streamlit as st
 
@@ -12,22 +13,25 @@ from ui import (
     adding,
     approving,
     asking,
+    attachments,
+    branches,
     choosing,
-    citations,
     conversations,
     documents,
     live,
     opening,
-    rating,
     source_panel,
-    steps,
+    suggestions,
 )
+from ui import turns as turns_drawn
 from ui.asking import Asking
+from ui.attachments import File
+from ui.branches import Talk
 from ui.choosing import Choice
-from ui.escaping import markup, show_error
+from ui.escaping import markup, plain, show_error
 from vademecum import Notebook
+from vademecum.events import Event
 from vademecum.notebook import SAMPLES
-from verification.standing import Standings
 
 TITLE = "Chat"
 ICON = ":material/forum:"
@@ -50,11 +54,13 @@ def show(notes: Notebook) -> None:
     with st.sidebar:
         conversations.list_all(notes, thread)
         documents.list_all(notes, sources, thread)
-        choice = choosing.choose(notes)
-    question = st.chat_input(
+        choice = choosing.choose(notes, replier=True)
+    said = st.chat_input(
         "Ask your documents" if sources else "Add documents first",
         disabled=not sources,
         submit_mode="disable",
+        accept_file="multiple",
+        max_upload_size=notes.settings.max_file_mb,
         key="question",
     )
     if not sources:
@@ -63,42 +69,84 @@ def show(notes: Notebook) -> None:
     opened = source_panel.opened_beside(thread)
     chat, beside = st.columns([11, 10], gap="large") if opened else (st.container(), None)
     with chat:
-        _conversation(notes, thread, sources, choice, question or st.session_state.pop("ask", None))
+        spot, next_ones = st.container(), st.empty()  # emptied at once, or the old ones would stand there, faded
+        with spot:
+            talk = _conversation(notes, thread, sources, choice, _message(said))
     if opened and beside:
         with beside:
             source_panel.show(notes, opened)
+    if talk:
+        suggestions.show(talk, next_ones, on_ask=_ask)
+
+
+def _message(said: Any) -> tuple[str, list[File]]:
+    """What was written or clicked, and the files that came with it."""
+    files = [(file.name, file.getvalue()) for file in said.files] if said else []
+    text = said.text.strip() if said else st.session_state.pop("ask", "")
+    if not text and len(attachments.images(files)) == len(files) > 0:
+        text = attachments.ABOUT_IMAGES
+    return text, files
 
 
 def _conversation(
-    notes: Notebook, thread: str | None, sources: list[Source], choice: Choice, question: str | None
-) -> None:
-    """The turns so far, the question under way, and a new one."""
-    desk = asking.desk(notes)
+    notes: Notebook, thread: str | None, sources: list[Source], choice: Choice, message: tuple[str, list[File]]
+) -> Talk | None:
+    """The turns so far, the question under way, and a new one; the conversation, where it rests."""
+    desk, files = asking.desk(notes), message[1]
     waiting = desk.under_way(thread)
-    turns = _turns(notes, thread, waiting)
+    turns, failed = _turns(notes, thread, waiting), desk.failed(thread)
     calls = notes.pending(thread) if thread and turns and waiting is None and not turns[-1].reply else ()
-    if question and waiting:
-        st.info("This conversation is waiting for another answer; ask again when it is there.")
-    elif question and calls:
-        st.info("A call waits for you here: decide about it first.")
-    elif question:
-        notes.check(question)
-        thread = thread if turns and thread else asking.new_thread()
+    if message[0] and (waiting or calls):
+        st.info(f"{'An answer' if waiting else 'A call'} waits here; ask again after it: {plain(message[0])}")
+    elif message[0]:
+        thread = thread if thread and (turns or failed) else asking.new_thread()
+        waiting = _begin(notes, desk, thread, len(turns), choice, message)
         conversations.go_to(thread)
-        waiting = desk.ask(notes, question, thread, len(turns), choice)
+    elif files:
+        adding.begin(notes, files, "")
     hello = st.empty()  # a place of its own, or the greeting would stand there, faded, until there is an answer
-    if not turns and waiting is None:
+    if not (turns or waiting or failed):
         with hello.container():
-            if st.session_state.pop("just-added", False):
-                adding.progress()  # what came of the first documents, and which were not taken
             _examples(sources)
-    ambiguous, standings = notes.ambiguous_paths(), notes.standings()
+    talk = branches.talk(notes, thread, turns, choice)
     for place, turn in enumerate(turns[:-1] if calls else turns):
-        _turn(notes, thread or "", place, turn, ambiguous, standings)
+        turns_drawn.show(talk, place, turn)
+    if files or st.session_state.pop("just-added", False):
+        adding.progress()  # what came of documents that were attached, and which were not taken
     if waiting:
-        _follow(desk, waiting)
+        _follow(desk, talk, waiting)
     elif calls:
-        _leave(notes, desk, thread or "", turns, calls, choice)
+        _leave(talk, desk, calls)
+    else:
+        return _rest(talk, desk, failed)
+    return None
+
+
+def _rest(talk: Talk, desk: asking.Desk, failed: Asking | None) -> Talk | None:
+    """Below a conversation in which nothing is under way: why there is no answer, or the way to one."""
+    if failed:
+        _tell_failure(talk, failed)
+    elif talk.turns:
+        _offer_to_go_on(talk, desk)
+        return talk
+    return None
+
+
+def _begin(
+    notes: Notebook, desk: asking.Desk, thread: str, place: int, choice: Choice, message: tuple[str, list[File]]
+) -> Asking:
+    """Have a question answered, with what is attached to it."""
+    (question, settings), files = choice.order(message[0]), message[1]
+    notes.check(question)
+
+    def told(asked: Asking) -> Iterator[Event]:
+        blocks: list[dict[str, Any]] = []
+        if files:
+            yield from attachments.take(notes, asked, files, blocks)
+        more: dict[str, Any] = {"images": blocks or None, "stop": asked.stopping, **settings}
+        yield from notes.stream(question, graph="chat", thread=thread, **more)
+
+    return desk.begin(question, thread, place, told)
 
 
 def _turns(notes: Notebook, thread: str | None, waiting: Asking | None) -> list[Turn]:
@@ -108,83 +156,90 @@ def _turns(notes: Notebook, thread: str | None, waiting: Asking | None) -> list[
     try:
         turns = notes.history(thread)
     except UsageError:
-        st.info("There is no conversation at this address; your question begins a new one.")
+        if asking.desk(notes).failed(thread) is None:
+            st.info("There is no conversation at this address; your question begins a new one.")
         return []
     return turns[: waiting.place] if waiting else turns
 
 
-def _leave(
-    notes: Notebook, desk: asking.Desk, thread: str, turns: list[Turn], calls: tuple[Waiting, ...], choice: Choice
-) -> None:
+def _leave(talk: Talk, desk: asking.Desk, calls: tuple[Waiting, ...]) -> None:
     """Ask the person about the calls that wait; then go on with the run that stopped for them."""
+    notes, thread, place = talk.notes, talk.thread, len(talk.turns) - 1
+    chosen: dict[str, Any] = {"model": talk.choice.model, "technique": talk.choice.technique, "mode": talk.choice.mode}
 
     def decided(decisions: Sequence[Decision]) -> None:
-        place = len(turns) - 1
-        desk.ask(notes, turns[place].question, thread, place, choice, decisions)
+        desk.begin(
+            talk.turns[-1].question,
+            thread,
+            place,
+            lambda asked: notes.decide(thread, *decisions, stop=asked.stopping, **chosen),
+        )
         st.rerun()
 
-    _question(turns[-1].question)
+    turns_drawn.question(talk, place, talk.turns[-1])
     with st.chat_message("assistant", avatar=":material/menu_book:"):
-        approving.ask(calls, f"leave-{thread}-{len(turns)}", decided)
+        approving.ask(calls, f"leave-{thread}-{place}", decided)
 
 
-def _turn(
-    notes: Notebook, thread: str, place: int, turn: Turn, ambiguous: Collection[str], standings: Standings
-) -> None:
-    _question(turn.question)
-    with st.chat_message("assistant", avatar=":material/menu_book:"):
-        if turn.answer:
-            citations.show_answer(
-                turn.answer,
-                key=f"answer-{thread}-{place}",
-                ambiguous=ambiguous,
-                opened=source_panel.opened_beside(thread),
-                on_open=lambda citation: source_panel.open_passage(thread, citation),
-            )
-            st.html(f'<div class="vade-note">{markup(citations.colophon(turn.answer))}</div>')
-            for told in citations.standing_notes(turn.answer, standings):
-                st.html(f'<div class="vade-note">{markup(told)}</div>')
-            with st.container(horizontal=True, vertical_alignment="center"):
-                rating.thumbs(notes, turn.answer.run_id, key=f"thumbs-{thread}-{place}")
-                rating.trace_link(notes, turn.answer.run_id)
-        elif turn.reply:
-            st.html(f'<div class="vade-said">{markup(turn.reply)}</div>')
-            st.html('<div class="vade-note">Not from your documents</div>')
-        else:
-            st.html('<div class="vade-note">Stopped before there was an answer</div>')
-            st.button("Ask again", key=f"again-{thread}-{place}", on_click=_ask, args=(turn.question,))
-        _steps(thread, place)
+def _offer_to_go_on(talk: Talk, desk: asking.Desk) -> None:
+    """Where the last question has no answer: go on from the last checkpoint, with what is chosen now."""
+    notes, thread, question = talk.notes, talk.thread, talk.turns[-1].question
+    if talk.turns[-1].reply:
+        return
+    with st.container(key="going-on"):
+        if notes.unfinished(thread) is None:
+            st.button("Ask again", key=f"ask-again-{thread}", on_click=_ask, args=(question,))
+            return
+        going = st.button("Go on", icon=":material/play_arrow:", key=f"go-on-{thread}", help="From where it stopped")
+    if going:
+        settings = talk.choice.order(question)[1]
+        desk.begin(
+            question, thread, len(talk.turns) - 1, lambda asked: notes.go_on(thread, stop=asked.stopping, **settings)
+        )
+        st.rerun()
 
 
-def _question(question: str) -> None:
-    with st.chat_message("user", avatar=":material/person:"):
-        st.html(f'<div class="vade-said vade-question">{markup(question)}</div>')
-
-
-def _steps(thread: str, place: int) -> None:
-    taken = st.session_state.get("steps", {}).get((thread, place))
-    if taken:
-        end = max(step.began + (step.seconds or 0.0) for step in taken)
-        with st.expander(f"{len(taken)} steps, {steps.duration(end)}", type="compact"):
-            st.html(steps.as_html(taken, end))
-
-
-def _follow(desk: asking.Desk, waiting: Asking) -> None:
+def _follow(desk: asking.Desk, talk: Talk, waiting: Asking) -> None:
     """Watch a question being answered; then draw the page again with the answer in its place."""
-    _question(waiting.question)
-    with st.chat_message("assistant", avatar=":material/menu_book:"):
+    asked = Turn(waiting.question, "", None)
+    own, other = turns_drawn.ask_both(talk, waiting.place, asked, can_change=False)
+    if other is not None:
+        with other:
+            turns_drawn.beside(talk, waiting.place)
+    with own, st.chat_message("assistant", avatar=":material/menu_book:"):
         try:
             sofar = live.follow(waiting)
-        except VademecumError as error:
+        except VademecumError:
             desk.clear(waiting)
-            if waiting.place == 0:
-                conversations.go_to(None)
-            show_error(error)
-            st.button("Ask again", on_click=_ask, args=(waiting.question,))
-            return
+            st.rerun()
     desk.clear(waiting)
     st.session_state.setdefault("steps", {})[waiting.thread, waiting.place] = sofar.steps
+    st.session_state.setdefault("refused", {})[waiting.thread, waiting.place] = waiting.refused
     st.rerun()
+
+
+def _tell_failure(talk: Talk, failed: Asking) -> None:
+    """Say why there is no answer; another model may have one."""
+    if failed.place >= len(talk.turns):  # it failed before anything was stored
+        turns_drawn.question(talk, failed.place, Turn(failed.question, "", None), can_change=False)
+    with st.container(key="going-on"):
+        try:
+            failed.result()
+        except VademecumError as error:
+            show_error(error)
+        st.button("Try again", on_click=_try_again, args=(talk.notes, failed, talk.choice))
+
+
+def _try_again(notes: Notebook, failed: Asking, choice: Choice) -> None:
+    """Go on with what failed; ask anew where nothing of it was stored."""
+    thread, stored = failed.thread, {one.id for one in notes.threads()}
+    if thread not in stored or notes.unfinished(thread) is None:
+        _ask(failed.question)
+        return
+    settings = choice.order(failed.question)[1]
+    asking.desk(notes).begin(
+        failed.question, thread, failed.place, lambda asked: notes.go_on(thread, stop=asked.stopping, **settings)
+    )
 
 
 def _examples(sources: list[Source]) -> None:

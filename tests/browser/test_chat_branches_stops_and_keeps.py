@@ -1,0 +1,150 @@
+"""The chat beyond question and answer: branches, stopping, attaching, keyboard only, on a phone, after a restart."""
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from accessible import drawn, violations
+from chatting import Chat, serve
+from openai_server import openai_server
+from playwright.sync_api import Browser, FilePayload, expect
+
+pytestmark = pytest.mark.slow
+
+Look = Callable[..., Chat]
+SLEEP, BRIDGE = "How many hours does a cat sleep?", "Who was the engineer of the bridge at Kirn?"
+SCRIPT = "<img src=x onerror=\"document.title = 'taken over'\">"
+FILES: list[FilePayload] = [
+    {"name": f"../{SCRIPT}.md", "mimeType": "text/markdown", "buffer": b"# Tides\n\nAt Brest the tide is 7.3 m.\n"},
+    {"name": "broken.png", "mimeType": "image/png", "buffer": b"no image"},
+]
+
+
+def thread_of(chat: Chat) -> str:
+    return chat.page.url.partition("thread=")[2].partition("&")[0]
+
+
+def test_a_question_is_changed_in_a_branch_and_two_answers_stand_side_by_side(look: Look, home: Path) -> None:
+    with serve(home) as url:
+        chat = look(url)
+        chat.ask(SLEEP)
+        first = thread_of(chat)
+        chat.page.get_by_role("button", name="Edit").click()
+        chat.page.get_by_label("Your question").fill(BRIDGE)
+        chat.page.get_by_role("button", name="Ask", exact=True).click()
+        expect(chat.page.locator(".answer")).to_contain_text("Ada Voss")
+        expect(chat.page.get_by_text("2 of 2")).to_be_visible()
+        chat.page.get_by_role("button", name="Earlier").click()
+        expect(chat.page.locator(".answer")).to_contain_text("sixteen hours")
+        assert thread_of(chat) == first
+        chat.page.get_by_role("button", name="Another answer").click()
+        chat.page.get_by_role("dialog").get_by_label("How the documents are searched").click()
+        chat.page.get_by_role("option", name="sparse").click()
+        chat.page.get_by_role("button", name="Answer", exact=True).click()
+        expect(chat.page.locator(".answer")).to_have_count(2)
+        for mode in ("best", "sparse"):
+            expect(chat.page.get_by_text(f"searched by {mode}")).to_be_visible()
+        assert violations(drawn(chat.page)) == []
+        chat.page.get_by_role("button", name="Keep this one").last.click()
+        expect(chat.page.get_by_text("3 of 3")).to_be_visible()
+        with chat.page.expect_download() as saved:
+            chat.page.locator(".st-key-export-thread button").first.click()
+        assert "[^1]: cats.md, line 3: “A cat sleeps" in Path(saved.value.path()).read_text("utf-8")
+        chat.page.get_by_label("Search conversations").fill("ada voss")
+        chat.page.keyboard.press("Enter")
+        chat.page.locator(".st-key-conversations button").first.click()
+        expect(chat.page.locator(".answer")).to_contain_text("Ada Voss")
+        assert chat.hosts == {url.removeprefix("http://")}
+
+
+def test_a_running_answer_is_stopped_and_goes_on(look: Look, home: Path) -> None:
+    let = threading.Event()
+    with openai_server([]) as server:
+        server.reply_to = lambda request: let.wait(60) and 418  # ty: ignore[invalid-assignment]
+        with serve(home, VADE_MODEL=server.url) as url:
+            chat = look(url)
+            chat.page.locator("textarea").fill(SLEEP)
+            chat.page.keyboard.press("Enter")
+            chat.page.wait_for_url("**thread=**")
+            other = look(chat.page.url, ready=False)  # a second tab looks on
+            expect(other.page.locator(".vade-question")).to_have_text(SLEEP)
+            chat.page.get_by_role("button", name="Stop").click()
+            let.set()
+            expect(chat.page.get_by_role("button", name="Go on")).to_be_visible()
+            expect(chat.page.get_by_text("Stopped before there was an answer")).to_be_visible()
+        with serve(home) as url:
+            again = look(f"{url}/?thread={thread_of(chat)}")
+            again.page.get_by_role("button", name="Go on").click()
+            expect(again.page.locator(".answer")).to_contain_text("sixteen hours")
+
+
+def test_files_come_with_a_question(look: Look, address: str) -> None:
+    chat = look(address)
+    chat.page.locator("[data-testid=stChatInput] input[type=file]").first.set_input_files(FILES)
+    expect(chat.page.locator("[data-testid=stChatInput]")).to_contain_text("broken.png")
+    chat.ask("How high is the tide at Brest?")
+    expect(chat.page.locator(".answer .sentence").first).to_contain_text("7.3 m")
+    expect(chat.page.get_by_text("is not an image that can be read")).to_be_visible()
+    assert chat.page.title() != "taken over"
+    assert chat.hosts == {address.removeprefix("http://")}
+
+
+def test_no_model_is_told_and_nothing_is_lost(look: Look, home: Path) -> None:
+    with serve(home, VADE_MODEL="http://127.0.0.1:9/v1") as url:
+        chat = look(url)
+        chat.page.locator("textarea").fill(SLEEP)
+        chat.page.keyboard.press("Enter")
+        expect(chat.page.locator("[data-testid=stAlert]")).to_contain_text("127.0.0.1:9")
+        chat.page.reload()
+        expect(chat.page.locator(".vade-question")).to_have_text(SLEEP)
+        chat.page.locator("[data-testid=stSidebar] [data-testid=stPopover] button").click()
+        chat.page.get_by_label("Model", exact=True).click()
+        chat.page.get_by_role("option", name="extractive").click()
+        chat.page.keyboard.press("Escape")
+        chat.page.get_by_role("button", name="Try again").click()
+        expect(chat.page.locator(".answer")).to_contain_text("sixteen hours")
+
+
+def test_the_keyboard_is_enough(look: Look, address: str) -> None:
+    chat = look(address)
+    press = chat.page.keyboard.press
+    chat.page.locator("textarea").focus()
+    chat.page.keyboard.type(SLEEP)
+    press("Enter")
+    expect(chat.page.locator(".answer .cite").first).to_be_visible()
+    drawn(chat.page)
+    for _ in range(60):
+        press("Tab")
+        if (
+            chat.page.evaluate(
+                "() => { let e = document.activeElement; while (e?.shadowRoot?.activeElement) "
+                "e = e.shadowRoot.activeElement; return e?.className }"
+            )
+            == "cite"
+        ):
+            break
+    press("Enter")
+    expect(chat.page.locator("mark").first).to_be_in_viewport()
+
+
+def test_a_phone_shows_the_answer_and_its_source(browser: Browser, address: str) -> None:
+    page = browser.new_page(viewport={"width": 390, "height": 844})
+    chat = Chat(page, address).open()
+    chat.ask(SLEEP)
+    chat.page.locator(".answer .cite").first.click()
+    expect(page.locator("mark").first).to_be_in_viewport()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert violations(drawn(page)) == []
+    page.close()
+
+
+def test_an_open_page_goes_on_when_its_server_is_back(look: Look, home: Path) -> None:
+    with serve(home) as url:
+        chat = look(url)
+        chat.ask(SLEEP)
+    with serve(home, port=url.rpartition(":")[2]):
+        expect(chat.page.locator(".answer")).to_contain_text("sixteen hours")
+        chat.ask(BRIDGE)
+        expect(chat.page.locator(".answer").last).to_contain_text("Ada Voss")
+        expect(chat.page.locator(".answer")).to_have_count(2)

@@ -1,0 +1,64 @@
+"""What comes with a message: images for the model to look at, and documents, which join the notebook."""
+
+import base64
+import io
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from core.errors import DocumentError, UsageError
+from memory.checkpoints import Turn
+from retrieval.ingest import FailedFile
+from ui import uploads
+from ui.asking import Asking
+from ui.escaping import plain
+from vademecum import Notebook
+from vademecum.attaching import SUFFIXES, image_block
+from vademecum.events import Event, Step
+
+File = tuple[str, bytes]
+"""A file's name as the browser tells it, and what is in it."""
+
+ABOUT_IMAGES = "What is in this picture?"
+"""What is asked where somebody only attaches an image."""
+
+
+def images(files: Sequence[File]) -> list[File]:
+    """Those that are looked at; the others are documents."""
+    return [file for file in files if Path(file[0]).suffix.lower() in SUFFIXES]
+
+
+def take(notes: Notebook, asking: Asking, files: Sequence[File], blocks: list[dict[str, Any]]) -> Iterator[Event]:
+    """Have the documents join the notebook, and add the images to `blocks`; those refused are noted with `asking`."""
+    yield Step("attach", done=False)
+    looked_at, kept = images(files), list[Path | str]()
+    for name, data in files:
+        try:
+            if (name, data) in looked_at:
+                blocks.append(image_block(io.BytesIO(data), uploads.fit_name(name)))
+            else:
+                kept.append(uploads.keep(notes.settings.home, name, data))
+        except DocumentError as error:
+            asking.refused.append(FailedFile(path=error.path, error=error.reason))
+        except UsageError as error:
+            asking.refused.append(FailedFile(path=uploads.fit_name(name), error=str(error)))
+    if kept:
+        asking.refused.extend(notes.ingest(*kept).failed)
+    yield Step("attach", done=True)
+
+
+def show_images(turn: Turn) -> None:
+    """Draw the images that came with a question, for as long as the conversation keeps them."""
+    content = turn.messages[0].content if turn.messages else ""
+    for block in content if isinstance(content, list) else ():
+        if isinstance(block, dict) and block.get("type") == "image" and block.get("base64"):
+            st.image(base64.b64decode(block["base64"]), width=240)
+
+
+def show_refused(refused: Sequence[FailedFile]) -> None:
+    """Say which files were not taken, and why."""
+    if refused:
+        lines = "\n".join(f"- **{plain(one.path)}**: {plain(one.error)}" for one in refused)
+        st.warning(f"Not taken:\n\n{lines}", icon=":material/warning:")

@@ -1,0 +1,27 @@
+"""The calls of tools that a reply rests on, folded: what was called with which arguments, and what it gave."""
+
+import json
+
+import streamlit as st
+
+import agents
+from memory.checkpoints import Turn
+from ui.escaping import markup, plain
+
+MAX_RESULT = 4000
+"""Characters of a result that are shown; the trace has all of it."""
+
+
+def show(turn: Turn) -> None:
+    """Draw the calls of a turn, where there are any."""
+    made = agents.calls(turn.messages)
+    if not made:
+        return
+    label = f"{len(made)} tool call" + ("s" if len(made) > 1 else "")
+    with st.expander(f"{label}: {plain(', '.join(dict.fromkeys(call.tool for call in made)))}", type="compact"):
+        for call in made:
+            failed = " · failed" if call.failed else ""
+            st.html(f'<div class="vade-call"><b>{markup(call.tool)}</b>{failed}</div>')
+            st.code(json.dumps(call.args, ensure_ascii=False, indent=2), language="json", wrap_lines=True)
+            cut = "…" if len(call.result) > MAX_RESULT else ""
+            st.code(call.result[:MAX_RESULT] + cut or "(nothing)", language=None, wrap_lines=True)

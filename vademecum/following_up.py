@@ -1,0 +1,116 @@
+"""What may be asked next: questions about headings near what an answer rests on, each of which the documents answer.
+
+No model is asked. Each question is weighed as the graph weighs it (`graphs.answer.grade_documents`), and only those
+that it would answer are offered.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import prompts
+from core.types import Answer, Citation, Passage
+from graphs._questions import says_something, with_topic
+
+if TYPE_CHECKING:
+    from vademecum.notebook import Notebook
+
+REACH = 8
+"""Passages before and after a cited one whose headings are looked at."""
+
+TRIED = 8
+"""Questions that are weighed at most: each is a search."""
+
+MAX_TOPIC = 70
+"""Characters; a longer heading is a sentence of its own."""
+
+LONGEST_INITIALS = 6
+"""Letters; a longer word in capitals is a word and not initials."""
+
+_NUMBERED = re.compile(r"^(?:(?:chapter|section|part|appendix)\s+)?(?:\d+(?:\.\d+)*|[ivxlc]+)[.:)]?\s+", re.IGNORECASE)
+_FORMULA = re.compile(r"[=<>{}|\\\[\]^]")
+_EMPTY = frozenset(
+    """abstract acknowledgements appendix background bibliography conclusion conclusions contents discussion faq
+    glossary index introduction license licence links method methods notes overview preface references related results
+    see summary table todo""".split()
+)
+
+
+def follow_ups(notebook: "Notebook", answer: Answer, *, asked: Sequence[str] = (), wanted: int = 3) -> list[str]:
+    """At most `wanted` questions that the documents answer, nearest first; `asked` were asked in this conversation."""
+    known = [_question(passage) for passage in _cited(notebook, answer) if _topic(passage)]
+    seen = {_key(question) for question in (answer.question, *asked, *(() if answer.abstained else known))}
+    found: list[str] = []
+    tried = 0
+    for question in _candidates(notebook, answer):
+        if _key(question) in seen or tried == TRIED:
+            continue
+        seen.add(_key(question))
+        tried += 1
+        if _answered(notebook, question, answer.question):
+            found.append(question)
+        if len(found) == wanted:
+            break
+    return found
+
+
+def _candidates(notebook: "Notebook", answer: Answer) -> Iterator[str]:
+    """Questions about the headings beside the cited passages, then about those that a search for the question finds."""
+    for cited in answer.citations:
+        yield from (_question(passage) for passage in _beside(notebook, cited) if _topic(passage))
+    for hit in notebook.library.search(answer.question):
+        if _topic(hit.passage):
+            yield _question(hit.passage)
+
+
+def _cited(notebook: "Notebook", answer: Answer) -> list[Passage]:
+    """The passages that the answer rests on."""
+    catalogue = notebook.library.catalogue
+    found = [catalogue.passages_beside(it.source_id, it.start, 1) for it in answer.citations]
+    return [
+        stored.passage
+        for cited, around in zip(answer.citations, found, strict=True)
+        for stored in around
+        if stored.passage.start <= cited.start < stored.passage.end
+    ]
+
+
+def _beside(notebook: "Notebook", cited: Citation) -> list[Passage]:
+    """The passages around a cited one under other headings, the nearest first."""
+    around = notebook.library.catalogue.passages_beside(cited.source_id, cited.start, REACH)
+    own = next((it.passage.headings for it in reversed(around) if it.passage.start <= cited.start), ())
+    others = [it.passage for it in around if it.passage.headings != own]
+    return sorted(others, key=lambda passage: abs(passage.start - cited.start))
+
+
+def _topic(passage: Passage) -> str:
+    """The heading that a passage stands under, as it is spoken of within a sentence; empty where it says too little."""
+    heading = _NUMBERED.sub("", " ".join(passage.headings[-1].split())) if passage.headings else ""
+    heading = heading.strip(" .:*_`#")
+    words = says_something(heading)
+    if not (heading[:1].isalnum() and len(heading) <= MAX_TOPIC) or _FORMULA.search(heading):
+        return ""
+    if not words or all(word.casefold() in _EMPTY for word in words):
+        return ""
+    if heading.endswith("?"):
+        return heading
+    if heading.isupper() and (" " in heading or len(heading) > LONGEST_INITIALS):
+        return heading.lower()
+    name = re.search(rf"[\w,;] {re.escape(heading.split()[0])}\b", passage.text)  # it keeps its capital in a sentence
+    return heading if name or heading[1:2].isupper() else heading[:1].lower() + heading[1:]
+
+
+def _question(passage: Passage) -> str:
+    topic = _topic(passage)
+    return topic if topic.endswith("?") else prompts.load("follow-up").text(topic=topic)
+
+
+def _answered(notebook: "Notebook", question: str, earlier: str) -> bool:
+    """Whether the answer graph would answer it after the earlier question."""
+    asked, library = with_topic(question, earlier), notebook.library
+    evidence = library.weigh(asked, library.search(asked))
+    return bool(evidence.sentences) and evidence.confidence >= notebook.settings.refuse_below
+
+
+def _key(question: str) -> frozenset[str]:
+    return frozenset(word.casefold() for word in says_something(question))

@@ -1,0 +1,45 @@
+"""Who may reply in a conversation, by name: the documents, an agent, a chain of prompts, or whoever fits.
+
+question, choices = order("coder", "Sort these numbers: 3, 1, 2")
+notes.stream(question, graph="chat", thread="t1", **choices)
+"""
+
+from typing import Any
+
+import agents
+from core.errors import UsageError
+from prompts import chaining
+
+ROUTER = "router"
+DOCUMENTS = "documents"
+_CHAIN = "chain:"
+
+ABOUT = {
+    ROUTER: "Whoever fits your message: your documents, the assistant with its tools, or what is remembered.",
+    DOCUMENTS: "Only your documents: every sentence with what it rests on, or that they do not answer.",
+}
+
+
+def offered() -> dict[str, str]:
+    """Names of all who may reply, each with what they are for; `ROUTER` comes first."""
+    chains = {f"{_CHAIN}{name}": chaining.load(name).description for name in chaining.names()}
+    return {**ABOUT, **{name: agents.describe(name) for name in agents.names()}, **chains}
+
+
+def order(replier: str, question: str) -> tuple[str, dict[str, Any]]:
+    """What the chat graph is asked and told so that this one replies.
+
+    Raises:
+        UsageError: there is nobody of that name; the message lists those there are.
+    """
+    if replier in ("", ROUTER):
+        return question, {}
+    if replier == DOCUMENTS:
+        return question, {"speaker": "answer"}
+    if replier in agents.names():
+        return question, {"speaker": "assistant", "agent": replier}
+    name = replier.removeprefix(_CHAIN)
+    if replier.startswith(_CHAIN) and name in chaining.names():
+        begun = question.casefold().startswith("run the chain ")
+        return (question if begun else f"Run the chain {name} with {question}"), {"speaker": "chain"}
+    raise UsageError(f"nobody named {replier!r} can reply; there are: {', '.join(offered())}")
