@@ -202,6 +202,10 @@ def _drop_loose_ends(connection: sqlite3.Connection) -> None:
         "DELETE FROM texts WHERE source_id NOT IN (SELECT id FROM sources)",
         "DELETE FROM passages WHERE source_id NOT IN (SELECT id FROM sources)",
         "DELETE FROM vectors WHERE key NOT IN (SELECT key FROM passages)",
+        "DELETE FROM word_lengths WHERE key NOT IN (SELECT key FROM passages)",
+        "DELETE FROM mentions WHERE passage NOT IN (SELECT key FROM passages)",
+        "DELETE FROM relations WHERE passage NOT IN (SELECT key FROM passages)",
+        "DELETE FROM extracted WHERE source_id NOT IN (SELECT id FROM sources)",
     ):
         connection.execute(statement)
 

@@ -25,23 +25,23 @@ def begin(work: Callable[..., Any], *given: Any) -> BaseProcess:
 
 def ingesting(home: Path, notes: Path) -> None:
     """Ingest `notes`; the index follows often, so that there are many moments between it and the catalogue."""
-    from workspaces import open_library
+    from workspaces import open_with_tokens
 
     import retrieval.ingest as ingestion
 
     ingestion.INDEX_EVERY = 25
-    with closing(open_library(home)) as library:
+    with closing(open_with_tokens(home)) as library:
         ingestion.ingest(library, [notes])
 
 
 def forgetting(home: Path, *sources: str) -> None:
     """Forget `sources`, one after the other; one that is gone already is no error."""
-    from workspaces import open_library
+    from workspaces import open_with_tokens
 
     from core.errors import UsageError
     from retrieval.ingest import forget
 
-    with closing(open_library(home)) as library:
+    with closing(open_with_tokens(home)) as library:
         for source in sources:
             with suppress(UsageError):
                 forget(library, source)

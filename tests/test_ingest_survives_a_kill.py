@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import pytest
 from restarts import begin, forgetting, found, ingesting
-from workspaces import contents, indexed, open_library, passage_ids
+from workspaces import contents, indexed, open_with_tokens, passage_ids
 
 from retrieval.ingest import ingest
 from retrieval.library import Library
@@ -68,7 +68,7 @@ def undisturbed(home: Path, work: Any, *given: Any) -> Undisturbed:
     process.join()
     assert process.exitcode == 0
     seconds = time.monotonic() - began
-    library = open_library(home)
+    library = open_with_tokens(home)
     state = Undisturbed(contents(library), found(library, QUESTIONS), seconds)
     library.close()
     return state
@@ -107,7 +107,7 @@ def test_the_result_equals_that_of_an_undisturbed_run(tmp_path, notes):
         while not killed(home, share, whole, signal.SIGKILL, ingesting, notes):
             shutil.rmtree(home)  # it was through by then, on a machine that is less busy now
             share *= 0.8
-        library = open_library(home)
+        library = open_with_tokens(home)
         if place % 2:  # what a reader finds between the two is whole, and the index agrees with it
             assert all(row in whole.contents for row in contents(library))
             assert indexed(library) == passage_ids(library)
@@ -127,7 +127,7 @@ def test_so_it_does_after_edits_and_one_kill_upon_another(tmp_path, notes, home,
     whole = undisturbed(tmp_path / "undisturbed", ingesting, notes)
     for share in sorted(moments(11, 5)):
         killed(home, share, whole, stop, ingesting, notes)
-    library = open_library(home)
+    library = open_with_tokens(home)
     assert ingest(library, [notes]).failed == []
     check(library, whole)
     library.close()
@@ -143,7 +143,7 @@ def test_what_was_to_be_forgotten_is_forgotten_by_the_next_call(tmp_path, notes)
         shutil.copytree(tmp_path / "stored", home)
         killed(home, share, whole, signal.SIGKILL, forgetting, *GONE)
         forgetting(home, *GONE)
-        library = open_library(home)
+        library = open_with_tokens(home)
         check(library, whole)
         library.close()
         assert left_of(home, "Paragraph 3 of note 12 says something") == []
@@ -158,7 +158,7 @@ def test_it_is_said_who_holds_the_lock(tmp_path, notes, monkeypatch):
     from retrieval import workspace
 
     monkeypatch.setattr(workspace, "PATIENCE", 0.0)
-    library = open_library(tmp_path / "home")
+    library = open_with_tokens(tmp_path / "home")
     told = f"being written by process {os.getpid()}"
     with workspace.hold(library.home), pytest.raises(WorkspaceError, match=told):
         ingest(library, [notes])

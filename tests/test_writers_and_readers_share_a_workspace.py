@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from restarts import begin, found
-from workspaces import contents, indexed, open_library, passage_ids
+from workspaces import contents, indexed, open_with_tokens, passage_ids
 
 from core.types import Scope
 
@@ -33,7 +33,7 @@ def writing(home: Path, folder: Path, until: float, said: Any) -> None:
 
     chance, editions = random.Random(folder.name), dict.fromkeys(range(FILES), 0)
     there = set(editions)
-    with closing(open_library(home)) as library:
+    with closing(open_with_tokens(home)) as library:
         while time.time() < until:
             number = chance.randrange(FILES)
             file = folder / f"{number:02}.md"
@@ -57,7 +57,7 @@ def writing(home: Path, folder: Path, until: float, said: Any) -> None:
 def reading(home: Path, until: float, said: Any, seed: int) -> None:
     """Search in every mode; what is found is whole. Now and then say when what was found, by a search for one file."""
     chance = random.Random(seed)
-    with closing(open_library(home)) as library:
+    with closing(open_with_tokens(home)) as library:
         rounds = 0
         while time.time() < until or rounds == 0:
             rounds += 1
@@ -97,7 +97,7 @@ def test_for_a_minute(tmp_path):
 def start(home: Path, folders: list[Path]) -> None:
     from retrieval.ingest import ingest
 
-    with closing(open_library(home)) as library:
+    with closing(open_with_tokens(home)) as library:
         for folder in folders:
             folder.mkdir()
             for number in range(FILES):
@@ -138,7 +138,7 @@ def the_end(home: Path, undisturbed: Path, folders: list[Path]) -> None:
     """What there is in the end is what one run over the folders as they are comes to."""
     from retrieval.ingest import ingest
 
-    with closing(open_library(home)) as library, closing(open_library(undisturbed)) as other:
+    with closing(open_with_tokens(home)) as library, closing(open_with_tokens(undisturbed)) as other:
         for folder in folders:
             report = ingest(library, [folder], collection=folder.name)
             assert (report.added, report.updated, report.deleted, report.failed) == (0, 0, 0, [])

@@ -1,12 +1,16 @@
 """Small workspaces for tests of ingestion: real files, catalogue and Chroma, and vectors that need no model."""
 
 import hashlib
+import re
+from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 from langchain_core.embeddings import Embeddings
 
 from core.settings import load_settings
+from models.minilm import Encoded
 from retrieval.library import Library
 
 
@@ -23,6 +27,42 @@ class HashEmbeddings(Embeddings):
         seed = int.from_bytes(hashlib.sha256((self.fingerprint + text).encode()).digest()[:8])
         vector = np.random.default_rng(seed).standard_normal(16)
         return (vector / np.linalg.norm(vector)).tolist()
+
+
+class HashTokens(Embeddings):
+    """As the embedded model, with a vector for each token: of 384 numbers, drawn from the word's hash."""
+
+    fingerprint = "hash-tokens-384"
+    dimensions = 384
+
+    def encode(self, texts: Sequence[str]) -> list[Encoded]:
+        return [self._encoded(text) for text in texts]
+
+    def _encoded(self, text: str) -> Encoded:
+        words = list(re.finditer(r"\w+", text))
+        tokens = np.array([_of_word(word.group().lower()) for word in words], np.float32).reshape(-1, 384)
+        mean = tokens.mean(axis=0) if words else np.ones(384, np.float32)
+        offsets = np.array([word.span() for word in words], np.int32).reshape(-1, 2)
+        return Encoded(mean / np.linalg.norm(mean), tokens, offsets)
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        return [encoded.vector.tolist() for encoded in self.encode(texts)]
+
+    def embed_query(self, text: str) -> list[float]:
+        return self._encoded(text).vector.tolist()
+
+
+@lru_cache(maxsize=4096)
+def _of_word(word: str) -> np.ndarray:
+    seed = int.from_bytes(hashlib.sha256(word.encode()).digest()[:8])
+    return np.random.default_rng(seed).standard_normal(384).astype(np.float32)
+
+
+def open_with_tokens(home: Path) -> Library:
+    """A library whose embeddings are hashes, of tokens too: every mode can be searched."""
+    library = Library(home, load_settings(home=home))
+    library.embeddings = HashTokens()
+    return library
 
 
 def open_library(home: Path, fingerprint: str = "hash-16", **settings: object) -> Library:
@@ -46,7 +86,12 @@ def contents(library: Library) -> list[tuple]:
 
 def indexed(library: Library, collection: str = "default") -> set[str]:
     """Ids that the vector index finds, by search and not by listing."""
-    return {identity for identity, _ in library.vectors.search(np.ones(16, np.float32), 10_000, collection)}
+    return {
+        identity
+        for identity, _ in library.vectors.search(
+            np.ones(getattr(library.embeddings, "dimensions", 16), np.float32), 10_000, collection
+        )
+    }
 
 
 def passage_ids(library: Library) -> set[str]:

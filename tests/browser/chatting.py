@@ -2,6 +2,7 @@
 
 import os
 import re
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -43,9 +44,19 @@ class Chat:
         self.page.locator("textarea:enabled").wait_for()
 
 
+def free_port() -> str:
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return str(probe.getsockname()[1])
+
+
 @contextmanager
 def serve(home: Path, *, port: str = "", **environment: str) -> Iterator[str]:
-    """Run `vade ui` over `home`, on a port of its own choice unless one is given; its address."""
+    """Run `vade ui` over `home`, on `port` or a free one; its address.
+
+    Not on one that it finds for itself, from 8501 on: servers of tests that start at once would find the same.
+    """
     process = subprocess.Popen(
         [
             sys.executable,
@@ -55,7 +66,8 @@ def serve(home: Path, *, port: str = "", **environment: str) -> Iterator[str]:
             "--headless",
             "--home",
             str(home),
-            *(["--port", port] if port else []),
+            "--port",
+            port or free_port(),
         ],
         cwd=ROOT,
         env={**os.environ, "PYTHONUNBUFFERED": "1", "VADE_MODEL": "extractive", **environment},
