@@ -122,7 +122,7 @@ def measure(library: "Library", question: Question, hits: Sequence[Hit]) -> Weig
     rarity = _rarity(question.words, counts, library.catalogue.passage_count())
     stored = {row.passage.id: row.key for row in library.catalogue.passages(ids=[h.passage.id for h in hits])}
     vectors = library.catalogue.vectors(list(stored.values()))
-    kept = [hit for hit in hits if hit.passage.id in stored]
+    kept = [hit for hit in hits if stored.get(hit.passage.id) in vectors]  # others have gone meanwhile
     rows: list[list[float]] = []
     sentences: list[tuple[Hit, int, int]] = []
     for hit in kept[:PASSAGES_READ]:

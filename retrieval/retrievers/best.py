@@ -59,7 +59,9 @@ class BestRetriever(PassageRetriever):
         """Add to `scores` of those that lead; what does not lead falls behind them all."""
         leading = np.argsort(-scores, kind="stable")[:LATE]
         kept = self.library.catalogue.vectors([stored[i].key for i in leading])
-        late = [max_similarity(tokens, read_tokens(kept[stored[i].key].tokens)) for i in leading]
+        there = {key: read_tokens(row.tokens) for key, row in kept.items()}
+        gone = tokens[:0]  # a passage that another process has removed meanwhile
+        late = [max_similarity(tokens, there.get(stored[i].key, gone)) for i in leading]
         behind = np.setdiff1d(np.arange(len(stored)), leading)
         scores[leading] += LATE_WEIGHT * _standardised(late)
         if len(behind):

@@ -88,6 +88,9 @@ class _Views:
         catalogue, question = self._library.catalogue, self._question
         self._stored.update(catalogue.vectors([key for key in wanted if key not in self._stored], tokens=False))
         wanted = [key for key in wanted if key in self._stored]
+        if late and len(question.tokens):
+            self._cover([key for key in wanted if key not in self.covers])
+            wanted = [key for key in wanted if key in self.covers]  # others have gone meanwhile
         views = {
             "passage": [float(self._stored[key].passage @ question.vector) for key in wanted],
             "words": [self._words.get(key, 0.0) for key in wanted],
@@ -96,7 +99,6 @@ class _Views:
         if len(question.tokens):
             views["sentence"] = [_best_sentence(self._stored[key], question.vector) for key in wanted]
             if late:
-                self._cover([key for key in wanted if key not in self.covers])
                 views["late"] = [float(self.covers[key].mean()) for key in wanted]
         total = np.zeros(len(wanted), np.float32)
         for name, values in views.items():

@@ -70,11 +70,11 @@ def test_a_conversation_is_there_again_after_a_restart(look: Look, home: Path) -
         chat.page.close()
     with serve(home) as url:
         again = look(f"{url}{path}")
-        expect(again.page.locator(".answer")).to_contain_text("Ada Voss")
+        expect(again.page.locator(".answer", has_text="Ada Voss")).to_have_count(1)
         assert "thread=" in again.page.url
         again.page.goto(url)
         again.page.get_by_role("button", name="Who was the engineer").first.click()
-        expect(again.page.locator(".answer")).to_contain_text("Ada Voss")
+        expect(again.page.locator(".answer", has_text="Ada Voss")).to_have_count(1)
 
 
 def test_files_are_added_and_a_bad_one_is_told(look: Look, tmp_path: Path) -> None:
