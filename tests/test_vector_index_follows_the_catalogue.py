@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 from workspaces import HashEmbeddings, indexed, open_library, passage_ids
 
+from retrieval import workspace
 from retrieval.ingest import ingest
-from retrieval.stores.chroma import FOLDER, ChromaIndex
+from retrieval.stores.chroma import FOLDER, ChromaIndex, _Client
 
 OTHER_PROCESS = """
 import sys
@@ -64,6 +65,25 @@ def test_nothing_is_found_where_nothing_is(tmp_path):
     assert library.vectors.search(np.ones(16, np.float32), 5) == []
     assert library.vectors.search(np.ones(16, np.float32), 5, "no such collection") == []
     library.close()
+
+
+def test_a_collection_is_found_while_another_takes_its_place(library, monkeypatch):
+    vector, seen = np.ones(16, np.float32), []
+    drop = _Client.drop
+
+    def looked_at(client: _Client, name: str) -> None:
+        drop(client, name)
+        seen.append(library.vectors.search(vector, 100))
+
+    before = library.vectors.search(vector, 100)
+    with workspace.hold(library.home):
+        monkeypatch.setattr(_Client, "drop", looked_at)
+        library.vectors.rewrite(["default"])
+    assert before
+    assert seen == [
+        before,
+        before,
+    ]  # after the leftover of a rewriting that broke off is dropped, and after the old one
 
 
 @pytest.mark.slow

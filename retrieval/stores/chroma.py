@@ -72,23 +72,21 @@ class ChromaIndex:
 
         An id may be of a passage that has just been removed from the catalogue.
         """
-        for left in reversed(range(TRIES)):
-            try:
+        for _ in range(TRIES - 1):
+            with suppress(WorkspaceError):  # another process has put a collection in another's place, or rewrites all
                 self._catch_up()
                 return self._nearest(vector, k, collection)
-            except WorkspaceError:  # another process has just put a collection in another's place, or is rewriting all
-                if not left:
-                    raise
-                time.sleep(PAUSE)
-                self._client.reopen()
-        raise AssertionError("the last try returns or raises")
+            time.sleep(PAUSE)
+            self._client.reopen()
+        self._catch_up()
+        return self._nearest(vector, k, collection)
 
     def _nearest(self, vector: np.ndarray, k: int, collection: str | None) -> list[tuple[str, float]]:
         names = self.catalogue.collections() if collection is None else [collection]
         found: list[tuple[str, float]] = []
         with self._client.use() as client:
             for name in names:
-                if (stored := client.collection(self._collection_name(name))) is not None:
+                if (stored := client.readable(self._collection_name(name))) is not None:
                     answer = stored.query(query_embeddings=[vector], n_results=k, include=["distances"])
                     distances = (answer["distances"] or [[]])[0]
                     found.extend((i, 1 - distance) for i, distance in zip(answer["ids"][0], distances, strict=True))
@@ -137,7 +135,7 @@ class ChromaIndex:
     def rewrite(self, collections: Iterable[str]) -> None:
         """Write collections anew, by the holder of the writer's lock: Chroma keeps what it deletes in its files.
 
-        Each is there all the time: the new one is filled beside the old one, and takes its name.
+        Each can be read all the time: the new one is filled beside the old one, and takes its name.
         """
         generation = self.catalogue.touch()  # so that readers open the new one
         for collection in collections:
@@ -266,6 +264,10 @@ class _Client:
             with suppress(NotFoundError):
                 self._collections[name] = self._opened().get_collection(name, embedding_function=None)
         return self._collections.get(name)
+
+    def readable(self, name: str) -> "Collection | None":
+        """The collection of that name, or the one that is about to take it, or has just done so."""
+        return self.collection(name) or self.collection(f"{name}{BESIDE}") or self.collection(name)
 
     def make(self, name: str, collection: str) -> "Collection":
         """The Chroma collection of that name, made where it is missing, marked with what it is for."""
