@@ -1,6 +1,7 @@
 """Prompt lab, evaluation and settings in a real browser, each along its main path, over one server."""
 
 import json
+import time
 import tomllib
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -129,6 +130,9 @@ def test_an_experiment_is_started_on_the_page_and_outlives_it(visit: Visit, home
     page.wait_for_url("**work=*")
     page.close()
     again = visit("evaluation").page
+    patience = time.monotonic() + 120
+    while not set(experiments.names(home)) - before and time.monotonic() < patience:
+        again.wait_for_timeout(100)  # it goes on without a page, and is kept when it is done
     expect(again.get_by_text("Measuring on animals")).to_have_count(0)
     [made] = set(experiments.names(home)) - before
     again.goto(again.url.partition("?")[0] + f"?experiment={made}")
