@@ -16,7 +16,7 @@ from core.types import Evidence, EvidenceSentence, Hit
 from retrieval.background import Background, background
 from retrieval.encode import Floats, read_sentences, read_tokens, unit
 from retrieval.question import Question
-from retrieval.terms import terms, variants
+from retrieval.terms import inverse_document_frequency, terms, variants
 
 if TYPE_CHECKING:
     from retrieval.library import Library
@@ -156,7 +156,7 @@ def confidence(best: Best, usual: Background) -> float:
 def _rarity(words: Sequence[Word], counts: dict[str, int], passages: int) -> dict[Word, float]:
     """Inverse document frequency of each of the question's words, as in BM25 (Lucene's variant, never negative)."""
     found = {word: min(passages, sum(counts[stem] for stem in word)) for word in words}
-    return {word: math.log(1 + (passages - n + 0.5) / (n + 0.5)) for word, n in found.items()}
+    return {word: inverse_document_frequency(n, passages) for word, n in found.items()}
 
 
 def _sentences(

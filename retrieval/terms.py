@@ -57,6 +57,13 @@ def as_indexed(term: str) -> list[str]:
     return ["".join(map(_plain, part)) for part in term.split("'") if part]
 
 
+def inverse_document_frequency(count: int, passages: int) -> float:
+    """The rarity of a stem that `count` of so many passages hold, as in BM25: Lucene's variant, never
+    negative.
+    """
+    return math.log(1 + (passages - count + 0.5) / (count + 0.5))
+
+
 def word_length(indexed: str) -> float:
     """Euclidean length of a passage's words, given as `index_terms` gives them, each counted as 1 + ln(how often)."""
     counts = Counter(form for term in indexed.split() for form in as_indexed(term))

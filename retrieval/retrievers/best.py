@@ -50,7 +50,7 @@ class BestRetriever(PassageRetriever):
         scores = _standardised([row.passage @ question.vector for row in stored])
         scores += _standardised([sparse.get(row.key, 0.0) for row in stored])
         if len(question.tokens):
-            scores += _standardised([_best_sentence(row, question.vector) for row in stored])
+            scores += _standardised([best_sentence(row, question.vector) for row in stored])
             self._add_late_interaction(question.tokens, stored, scores)
         order = sorted(range(len(stored)), key=lambda i: (-scores[i], stored[i].key))[:k]
         return [(stored[i].key, float(scores[i])) for i in order]
@@ -73,7 +73,8 @@ def max_similarity(question: Floats, passage: Floats) -> float:
     return float((question @ passage.T).max(axis=1).mean()) if len(passage) else 0.0
 
 
-def _best_sentence(row: "StoredVectors", vector: Floats) -> float:
+def best_sentence(row: "StoredVectors", vector: Floats) -> float:
+    """Cosine of the passage's sentence nearest to `vector` (d,), unit length; 0 where it has no sentence vectors."""
     _, sentences = read_sentences(row.sentences, len(row.spans))
     return float((sentences @ vector).max()) if sentences.size else 0.0
 

@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.types import Scope
-from retrieval.encode import Floats, read_sentences, read_tokens
+from retrieval.encode import Floats, read_tokens
 from retrieval.knowledge.hops import chosen_in_turn, second_hops
 from retrieval.knowledge.refresh import refresh
 from retrieval.knowledge.subgraph import Subgraph, subgraph
 from retrieval.nearest import nearest
 from retrieval.retrievers import PassageRetriever
+from retrieval.retrievers.best import best_sentence
 
 if TYPE_CHECKING:
     from retrieval.library import Library
@@ -97,7 +98,7 @@ class _Views:
         }
         weights = {"passage": 1.0, "words": 1.0, "sentence": 1.0, "late": 2.0}
         if len(question.tokens):
-            views["sentence"] = [_best_sentence(self._stored[key], question.vector) for key in wanted]
+            views["sentence"] = [best_sentence(self._stored[key], question.vector) for key in wanted]
             if late:
                 views["late"] = [float(self.covers[key].mean()) for key in wanted]
         total = np.zeros(len(wanted), np.float32)
@@ -139,11 +140,6 @@ def _in_turn(scores: dict[int, float], views: _Views, found: Subgraph, k: int) -
 
 def _leading(scores: dict[int, float], count: int) -> list[int]:
     return sorted(scores, key=lambda key: (-scores[key], key))[:count]
-
-
-def _best_sentence(row: "StoredVectors", vector: Floats) -> float:
-    _, sentences = read_sentences(row.sentences, len(row.spans))
-    return float((sentences @ vector).max()) if sentences.size else 0.0
 
 
 def build(library: "Library", k: int, scope: Scope) -> GraphRetriever:

@@ -21,6 +21,7 @@ from core.types import Scope
 from retrieval.encode import TOKEN_DIMENSIONS, Floats
 from retrieval.nearest import nearest
 from retrieval.retrievers import PassageRetriever
+from retrieval.terms import inverse_document_frequency
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -98,8 +99,8 @@ def weights(question: "Question", catalogue: "Catalogue") -> Floats:
     scifact by .006 nDCG and no worse elsewhere. Punctuation counts for nothing.
     """
     passages, counts = catalogue.passage_count(), catalogue.document_counts(question.token_terms)
-    rarity = {term: math.sqrt(math.log(1 + (passages - n + 0.5) / (n + 0.5))) for term, n in counts.items()}
-    found = np.array([rarity[term] if term else 0.0 for term in question.token_terms], np.float32)
+    roots = {term: math.sqrt(inverse_document_frequency(n, passages)) for term, n in counts.items()}
+    found = np.array([roots[term] if term else 0.0 for term in question.token_terms], np.float32)
     return found / found.sum() if found.any() else np.full(len(found), 1 / len(found), np.float32)
 
 
