@@ -4,7 +4,7 @@ Evidence is known by its words, so one data set serves every splitter: a passage
 half of itself, or half of the evidence, with it.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from core.types import Source
@@ -61,8 +61,3 @@ def _is(source: Source, doc: str) -> bool:
     """True where `doc` names the source: its path, or its file name with or without its ending."""
     name = source.path.rpartition("/")[2]
     return bool(doc) and doc in (source.path, name, name.rpartition(".")[0])
-
-
-def not_found(truths: Truths, cases: Sequence[Case]) -> list[str]:
-    """Ids of the cases whose evidence the documents do not hold."""
-    return [case.id for case in cases if truths.missing(case)]

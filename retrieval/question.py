@@ -22,7 +22,6 @@ FUNCTION_WORDS = frozenset(_FUNCTION_WORDS.split())
 """Words that say nothing of what a question is about."""
 
 _STOP = frozenset(terms(_FUNCTION_WORDS))
-_WORD_CHARACTERS = re.compile(r"[^\W_]")
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 
 
@@ -80,8 +79,3 @@ class Question:
         if not len(encoded.tokens):
             return encoded.vector, np.zeros((0, 0), np.float32), []
         return encoded.vector, project(encoded.tokens), encoded.offsets[:, 0].tolist()
-
-
-def is_wordless(text: str) -> bool:
-    """True where there is no letter and no digit to search for."""
-    return not _WORD_CHARACTERS.search(text)

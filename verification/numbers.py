@@ -50,7 +50,6 @@ _TOKEN = re.compile(
     r"|(?P<vulgar>[½⅓⅔¼¾⅛⅕])|(?P<word>[^\W\d_]+)"
 )
 _PERCENT = re.compile(r"\s*(?:%|％|\\%|per\s?cent\b|percent(?:age points?)?\b|pct\b)", re.IGNORECASE)
-_JOINS = re.compile(r"[\s\-‐‑–]+(?:and\s+|a\s+|of\s+a\s+)?$", re.IGNORECASE)
 
 
 class Number(NamedTuple):
