@@ -12,8 +12,8 @@ from core.types import Citation, Passage
 from ui import folders_panel, knowledge_picture, leaf_text
 from ui.escaping import markup, plain
 from ui.pdf_page import page_picture
-from ui.runs_table import when
 from ui.sources_table import STATES
+from ui.table import when
 from vademecum import Notebook, shelves
 from vademecum.shelves import Leaf, Listed
 

@@ -1,26 +1,24 @@
 """The table of documents: a page of it, sorted by a column; a row opens its document, and several can be marked."""
 
 from collections.abc import Collection, Sequence
-from functools import cache
-from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
-import streamlit as st
-
-from ui import folders_panel
-from ui.runs_table import Actions, when
+from ui import folders_panel, table
 from vademecum.shelves import Listed
 
-ASSETS = Path(__file__).parent / "assets"
-
-COLUMNS = (
-    {"id": "", "label": ""},
-    {"id": "title", "label": "Document", "opens": True, "sorts": True},
-    {"id": "kind", "label": "Kind", "sorts": True},
-    {"id": "pages", "label": "Pages", "sorts": True, "end": True, "wide": True},
-    {"id": "passages", "label": "Passages", "sorts": True, "end": True},
-    {"id": "added_at", "label": "Last read", "sorts": True, "wide": True},
-    {"id": "state", "label": "State"},
+DOCUMENTS = table.Table(
+    "library-sources",
+    "Documents",
+    "Mark",
+    (
+        {"id": "", "label": ""},
+        {"id": "title", "label": "Document", "opens": True, "sorts": True},
+        {"id": "kind", "label": "Kind", "sorts": True},
+        {"id": "pages", "label": "Pages", "sorts": True, "end": True, "wide": True},
+        {"id": "passages", "label": "Passages", "sorts": True, "end": True},
+        {"id": "added_at", "label": "Last read", "sorts": True, "wide": True},
+        {"id": "state", "label": "State"},
+    ),
 )
 
 STATES: dict[str, tuple[str, Literal["", "quiet", "warn", "error"], str]] = {
@@ -41,52 +39,12 @@ STATES: dict[str, tuple[str, Literal["", "quiet", "warn", "error"], str]] = {
 """How a document stands to its file: in a word, how loud, and in a sentence."""
 
 
-@cache
-def _component() -> Any:
-    return st.components.v2.component(
-        "vade_sources",
-        html='<div class="frame"><table></table></div>',
-        css=(ASSETS / "table.css").read_text("utf-8"),
-        js=(ASSETS / "table.js").read_text("utf-8"),
-    )
-
-
 def show(
-    listed: Sequence[Listed],
-    actions: Actions,
-    *,
-    order: str,
-    ascending: bool,
-    marked: Collection[str],
-    key: str = "sources",
+    listed: Sequence[Listed], actions: table.Actions, *, order: str, ascending: bool, marked: Collection[str]
 ) -> None:
     """Draw one page of documents."""
-    known = {one.source.id for one in listed}
-
-    def opened() -> None:
-        if (chosen := st.session_state[key].opened) in known:
-            actions.open(chosen)
-
-    def sorted_() -> None:
-        if (column := st.session_state[key].sorted) in {one["id"] for one in COLUMNS if one.get("sorts")}:
-            actions.sort(column)
-
-    def changed() -> None:
-        if (said := st.session_state[key].marked) and said["id"] in known:
-            actions.mark(said["id"], bool(said["on"]))
-
-    rows = [
-        {"id": it.source.id, "name": it.source.title, "marked": it.source.id in marked, "cells": cells(it)}
-        for it in listed
-    ]
-    told = {"label": "Documents", "columns": COLUMNS, "rows": rows, "order": order, "ascending": ascending}
-    _component()(
-        key=key,
-        data={**told, "marking": "Mark"},
-        on_opened_change=opened,
-        on_sorted_change=sorted_,
-        on_marked_change=changed,
-    )
+    rows = [table.Row(it.source.id, it.source.title, cells(it)) for it in listed]
+    table.show(DOCUMENTS, rows, actions, order=order, ascending=ascending, marked=marked)
 
 
 def cells(it: Listed) -> list[dict[str, str]]:
@@ -97,6 +55,6 @@ def cells(it: Listed) -> list[dict[str, str]]:
         {"text": source.kind},
         {"text": f"{source.pages:,}" if source.pages else ""},
         {"text": f"{it.passages:,}"},
-        {"text": when(source.added_at.isoformat())},
+        {"text": table.when(source.added_at.isoformat())},
         {"text": "same as another" if source.same_as and it.state == "current" else state, "tone": tone},
     ]

@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from tracing.traces import Traces, question
-from ui import frame, rows, runs_table, values
+from ui import frame, rows, runs_table, table, values
 from ui.escaping import markup, plain
 from ui.steps import duration, human
 
@@ -76,7 +76,7 @@ def total(tree: Sequence[Run]) -> float:
 
 def facts(run: Run) -> list[str]:
     """What is known of a run in few words: when, how long, tokens, cost, model."""
-    said = [runs_table.SAID[run["status"]], runs_table.when(run["start_time"])]
+    said = [runs_table.SAID[run["status"]], table.when(run["start_time"])]
     said += [] if run["latency"] is None else [duration(run["latency"])]
     if run["total_tokens"]:
         said.append(f"{run['total_tokens']:,} tokens ({run['prompt_tokens']:,} in, {run['completion_tokens']:,} out)")

@@ -12,7 +12,7 @@ const heading = (column, data, setTriggerValue) => {
   cell.scope = "col";
   const sorted = data.order === column.id;
   if (!column.sorts) {
-    cell.append(element("span", column.label ? "" : "unseen", column.label || data.marking || "Compare"));
+    cell.append(element("span", column.label ? "" : "unseen", column.label || data.marking));
     return cell;
   }
   cell.setAttribute("aria-sort", sorted ? (data.ascending ? "ascending" : "descending") : "none");
@@ -29,7 +29,7 @@ const mark = (row, data, setTriggerValue) => {
   const box = element("input");
   box.type = "checkbox";
   box.checked = row.marked;
-  box.setAttribute("aria-label", `${data.marking || "Compare"} ${row.name}`);
+  box.setAttribute("aria-label", `${data.marking} ${row.name}`);
   box.addEventListener("change", () => setTriggerValue("marked", { id: row.id, on: box.checked }));
   cell.append(box);
   return cell;

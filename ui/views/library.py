@@ -11,7 +11,7 @@ from retrieval.holdings import ORDERS, Folder
 from ui import adding, finding, folders_panel, frame, leaf, opening, removing, sources_table
 from ui.escaping import markup, show_error
 from ui.folders_panel import Place
-from ui.runs_table import Actions
+from ui.table import Actions
 from vademecum import Notebook, shelves
 from vademecum.shelves import Listed, Shelf
 
@@ -122,9 +122,7 @@ def _shelf(notes: Notebook, place: Place, folders: Sequence[Folder]) -> None:
         return
     marked: list[str] = st.session_state.setdefault("marked-sources", [])
     actions = Actions(leaf.open_, _sort, _mark)
-    sources_table.show(
-        shelf.listed, actions, order=listing.order, ascending=listing.ascending, marked=marked, key="library-sources"
-    )
+    sources_table.show(shelf.listed, actions, order=listing.order, ascending=listing.ascending, marked=marked)
     if (pages := math.ceil(shelf.total / PAGE)) > 1:
         st.pagination(pages, key="library-page")
 

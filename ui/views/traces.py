@@ -10,6 +10,7 @@ from tracing.traces import Filters, Traces
 from ui import frame, runs_table, trace_charts, trace_comparison, trace_view
 from ui.escaping import markup, show_error
 from ui.steps import duration
+from ui.table import Actions
 from vademecum import Notebook
 
 TITLE = "Traces"
@@ -108,7 +109,7 @@ def _table(traces: Traces, filters: Filters, total: int) -> None:
         st.html(f'<div class="vade-note">{said}</div>')
         if marked:
             st.button("Compare", key="compare-runs", disabled=len(marked) != 2, on_click=_compare, args=(marked,))
-    actions = runs_table.Actions(_open, _sort, _mark)
+    actions = Actions(_open, _sort, _mark)
     runs_table.show(found, actions, order=order, ascending=ascending, marked=marked)
     if pages > 1:
         st.pagination(pages, key="page")
