@@ -15,6 +15,15 @@ from playwright.sync_api import Page, Request
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
+STEADY = """
+const style = new CSSStyleSheet();
+style.replaceSync('[data-stale="true"] { pointer-events: none }');
+document.adoptedStyleSheets.push(style);
+"""
+"""Nothing can be clicked that the script behind the page has not drawn anew yet: a person sees it fade and waits, and
+Playwright waits where a click would not arrive. On a busy machine a click met the button of the page before."""
+
+
 class Chat:
     """The page as a person uses it; `hosts` are those that anything was asked of."""
 
@@ -23,6 +32,7 @@ class Chat:
         self.url = url
         self.hosts: set[str] = set()
         page.set_default_timeout(60_000)
+        page.add_init_script(STEADY)
         page.on("request", self._note)
 
     def open(self, *, ready: bool = True) -> "Chat":

@@ -32,7 +32,7 @@ def test_a_question_is_changed_in_a_branch_and_two_answers_stand_side_by_side(lo
         chat.ask(SLEEP)
         first = thread_of(chat)
         chat.page.get_by_role("button", name="Edit").click()
-        chat.page.get_by_label("Your question").fill(BRIDGE)
+        drawn(chat.page).get_by_label("Your question").fill(BRIDGE)
         chat.page.get_by_role("button", name="Ask", exact=True).click()
         expect(chat.page.locator(".answer", has_text="Ada Voss")).to_have_count(1)
         expect(chat.page.locator(".answer")).to_have_count(1)  # what it takes the place of is gone
@@ -54,7 +54,7 @@ def test_a_question_is_changed_in_a_branch_and_two_answers_stand_side_by_side(lo
         with chat.page.expect_download() as saved:
             chat.page.locator(".st-key-export-thread button").first.click()
         assert "[^1]: cats.md, line 3: “A cat sleeps" in Path(saved.value.path()).read_text("utf-8")
-        chat.page.get_by_label("Search conversations").fill("ada voss")
+        drawn(chat.page).get_by_label("Search conversations").fill("ada voss")
         chat.page.keyboard.press("Enter")
         expect(chat.page.locator(".st-key-conversations button", has_text="cat sleep")).to_have_count(0)
         chat.page.locator(".st-key-conversations button", has_text="engineer").first.click()

@@ -19,7 +19,7 @@ def test_a_run_lights_up_and_goes_on_otherwise_from_a_checkpoint(browser: Browse
     hosts = Chat(page, address).hosts
     page.goto(f"{address}/graphs")
     expect(page.locator(".graph [data-node=retrieve]")).to_be_visible()
-    page.locator(".stForm input").fill(QUESTION)
+    drawn(page).locator(".stForm input").fill(QUESTION)
     page.keyboard.press("Enter")
     expect(page.locator(".graph .node.ran[data-node=finish]")).to_be_visible()
     expect(page.locator(".graph .edge.taken").first).to_be_attached()
@@ -33,7 +33,7 @@ def test_a_run_lights_up_and_goes_on_otherwise_from_a_checkpoint(browser: Browse
     page.get_by_role("button", name="Checkpoints of this run").click()
     page.locator(".rows .row").filter(has_text=QUESTION).click()
     expect(page.get_by_text("What the person said.")).to_be_visible()
-    page.locator("textarea").fill(OTHER)
+    drawn(page).locator("textarea").fill(OTHER)
     page.get_by_role("button", name="Go on from here").click()
     expect(page.locator(".graph .node.ran[data-node=finish]")).to_be_visible()
     page.locator(".rows .row").filter(has_text="finish").click()

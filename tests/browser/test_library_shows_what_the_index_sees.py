@@ -132,7 +132,7 @@ def test_an_empty_library_says_how_to_fill_it(browser: Browser, tmp_path: Path, 
         page, hosts = opened(browser, f"{url}/library", width=390)
         expect(page.locator(".vade-empty")).to_contain_text("The library is empty")
         assert violations(drawn(page)) == []
-        page.get_by_placeholder("~/notes").fill(str(shelf))
+        drawn(page).get_by_placeholder("~/notes").fill(str(shelf))
         page.keyboard.press("Enter")
         page.get_by_role("button", name="Add", exact=True).click()
         expect(page.locator("tbody tr")).to_have_count(2)

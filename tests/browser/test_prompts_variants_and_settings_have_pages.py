@@ -71,7 +71,7 @@ def visit(browser: Browser, lab: str) -> Iterator[Visit]:
 
 def template(page: Page, text: str) -> None:
     """Write the template anew."""
-    box = page.get_by_label("Template")
+    box = drawn(page).get_by_label("Template")
     box.fill(text)
     box.press("Control+Enter")
 
@@ -89,7 +89,7 @@ def test_a_prompt_is_edited_run_beside_itself_and_kept(visit: Visit, model: Open
     expect(box).to_have_value(written.replace("{{question}}", "{{questions}}"))
     template(page, written.replace("{{question}}", "Briefly: {{question}}"))
     expect(page.locator(".vade-line")).to_have_count(0)
-    page.get_by_label("Question", exact=True).fill("How many hours does a cat sleep?")
+    drawn(page).get_by_label("Question", exact=True).fill("How many hours does a cat sleep?")
     page.get_by_label("Question", exact=True).press("Control+Enter")
     model.script[:] = [draft((SLEEP, SLEEP)), draft((SLEEP, SLEEP))]
     page.get_by_role("button", name="Run", exact=True).click()
@@ -123,7 +123,7 @@ def test_an_experiment_is_started_on_the_page_and_outlives_it(visit: Visit, home
     before = set(experiments.names(home))
     page = visit("evaluation").page
     page.get_by_role("button", name="New experiment").click()
-    chosen = page.get_by_role("combobox", name="Model")
+    chosen = drawn(page).get_by_role("combobox", name="Model")
     chosen.fill("extractive")
     chosen.press("Enter")
     page.get_by_role("button", name="Start", exact=True).click()
@@ -166,13 +166,13 @@ def test_a_setting_is_changed_a_model_tested_and_a_fact_forgotten(
     expect(page.locator(".vade-card")).to_contain_text("It says what words mean.")
     page.get_by_role("button", name="Test http").click()
     expect(page.get_by_text("The model did not answer")).to_be_visible()
-    mode = page.get_by_role("combobox", name="How passages are ranked")
+    mode = drawn(page).get_by_role("combobox", name="How passages are ranked")
     mode.fill("sparse")
     mode.press("Enter")
     expect(page.get_by_role("button", name="Back to default")).to_be_visible()
     assert tomllib.loads((home / "vade.toml").read_text("utf-8")) == {"mode": "sparse"}
     page.get_by_text("Memory", exact=True).click()
-    page.get_by_label("Something to remember").fill("I like <b>tea</b>.")
+    drawn(page).get_by_label("Something to remember").fill("I like <b>tea</b>.")
     page.get_by_role("button", name="Remember", exact=True).click()
     expect(page.locator(".vade-said")).to_have_text("I like <b>tea</b>.")
     page.get_by_role("button", name="Forget", exact=True).click()

@@ -40,7 +40,7 @@ def test_a_run_is_found_opened_and_compared(browser: Browser, traced: str) -> No
     rows = page.locator("tbody tr")
     expect(rows).to_have_count(3)
     expect(rows.first).to_contain_text("<img src=")
-    page.get_by_role("searchbox").or_(page.get_by_label("Words in it")).first.fill("bridge")
+    drawn(page).get_by_role("searchbox").or_(page.get_by_label("Words in it")).first.fill("bridge")
     page.keyboard.press("Enter")
     expect(rows).to_have_count(1)
     assert "text=bridge" in page.url
