@@ -40,7 +40,7 @@ def store_anew(library: "Library") -> None:
         WorkspaceError: the workspace cannot be written, or another process is writing it.
     """
     from retrieval.background import background
-    from retrieval.ingest import encode_stale
+    from retrieval.ingestion import encode_stale
 
     if library.catalogue.stale(library.recipe) or library.vectors.behind:
         with hold(library.home):

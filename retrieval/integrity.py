@@ -66,7 +66,7 @@ def repair(library: "Library") -> list[Damage]:
     Raises:
         WorkspaceError: the catalogue cannot be opened or written, or another process is writing it.
     """
-    from retrieval.ingest import encode_stale
+    from retrieval.ingestion import encode_stale
 
     with workspace.hold(library.home):
         found = damages(library)

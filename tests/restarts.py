@@ -27,11 +27,12 @@ def ingesting(home: Path, notes: Path) -> None:
     """Ingest `notes`; the index follows often, so that there are many moments between it and the catalogue."""
     from workspaces import open_with_tokens
 
-    import retrieval.ingest as ingestion
+    from retrieval import ingestion
+    from retrieval.ingest import ingest
 
     ingestion.INDEX_EVERY = 25
     with closing(open_with_tokens(home)) as library:
-        ingestion.ingest(library, [notes])
+        ingest(library, [notes])
 
 
 def forgetting(home: Path, *sources: str) -> None:
@@ -39,7 +40,7 @@ def forgetting(home: Path, *sources: str) -> None:
     from workspaces import open_with_tokens
 
     from core.errors import UsageError
-    from retrieval.ingest import forget
+    from retrieval.forget import forget
 
     with closing(open_with_tokens(home)) as library:
         for source in sources:

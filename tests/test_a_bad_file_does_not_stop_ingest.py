@@ -9,7 +9,7 @@ import pytest
 from workspaces import contents, indexed, open_library, passage_ids
 
 from core.errors import WorkspaceError
-from retrieval import ingest as ingestion
+from retrieval import ahead
 from retrieval.ingest import ingest
 
 
@@ -130,8 +130,9 @@ def test_a_missing_path_among_others_is_said(library, notes):
 
 
 def test_a_file_deleted_during_the_ingestion_is_said(library, notes):
+    (notes / "m-second.txt").write_text("The second note, which is read ahead.", "utf-8")
     report = ingest(library, [notes], progress=lambda _: (notes / "z-last.txt").unlink(missing_ok=True))
-    assert report.added == 1
+    assert report.added == 2
     assert [(f.path, f.error) for f in report.failed] == [("z-last.txt", "the file was removed during the ingestion")]
 
 
@@ -157,7 +158,7 @@ def test_a_failure_in_the_middle_of_a_file_leaves_nothing_of_it(library, notes, 
     ingest(library, [notes])
     before = contents(library)
     (notes / "a-first.md").write_text("# First\n\n" + "A sentence of the first note, and more. " * 2000, "utf-8")
-    encode, calls = ingestion.encode_passages, []
+    encode, calls = ahead.encode_passages, []
 
     def fail_at_the_second(*args, **kwargs):
         calls.append(1)
@@ -165,12 +166,12 @@ def test_a_failure_in_the_middle_of_a_file_leaves_nothing_of_it(library, notes, 
             raise KeyboardInterrupt
         return encode(*args, **kwargs)
 
-    monkeypatch.setattr(ingestion, "SLICE", 20)
-    monkeypatch.setattr(ingestion, "encode_passages", fail_at_the_second)
+    monkeypatch.setattr(ahead, "SLICE", 20)
+    monkeypatch.setattr(ahead, "encode_passages", fail_at_the_second)
     with pytest.raises(KeyboardInterrupt):
         ingest(library, [notes])
     assert contents(library) == before
-    monkeypatch.setattr(ingestion, "encode_passages", encode)
+    monkeypatch.setattr(ahead, "encode_passages", encode)
     assert ingest(library, [notes]).updated == 1
     assert indexed(library) == passage_ids(library)
 

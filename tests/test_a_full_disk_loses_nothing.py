@@ -15,7 +15,8 @@ import pytest
 from workspaces import contents, open_library, passage_ids
 
 from core.errors import WorkspaceError
-from retrieval.ingest import forget, ingest
+from retrieval.forget import forget
+from retrieval.ingest import ingest
 
 TESTS = Path(__file__).parent
 

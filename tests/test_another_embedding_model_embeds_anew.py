@@ -19,13 +19,14 @@ CHILD = """
 import sys, time
 from pathlib import Path
 sys.path[:0] = sys.argv[1:3]
-import retrieval.ingest as ingestion
+from retrieval import ingestion
+from retrieval.ingest import reembed
 from workspaces import open_library
 ingestion.INDEX_EVERY = 5
 def progress(event):
     print(event.done, flush=True)
     time.sleep(0.005)
-ingestion.reembed(open_library(Path(sys.argv[3]), "other-16"), progress=progress)
+reembed(open_library(Path(sys.argv[3]), "other-16"), progress=progress)
 """
 
 

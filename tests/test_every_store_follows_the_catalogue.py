@@ -20,7 +20,8 @@ from workspaces import HashEmbeddings, indexed, open_library, passage_ids
 
 from core.errors import SettingsError, UsageError, VademecumError, WorkspaceError
 from core.settings import load_settings
-from retrieval.ingest import forget, ingest
+from retrieval.forget import forget
+from retrieval.ingest import ingest
 from retrieval.library import Library
 from retrieval.stores import parsed
 
@@ -297,8 +298,8 @@ from pathlib import Path
 sys.path[:0] = sys.argv[1:3]
 from workspaces import open_library
 from retrieval.ingest import ingest
-import retrieval.ingest, retrieval.stores._vector_store as stores
-retrieval.ingest.INDEX_EVERY, stores.BATCH, stores.CONFIRM_EVERY = 8, 4, 1
+import retrieval.ingestion, retrieval.stores._vector_store as stores
+retrieval.ingestion.INDEX_EVERY, stores.BATCH, stores.CONFIRM_EVERY = 8, 4, 1
 library = open_library(Path(sys.argv[3]), store="faiss")
 ingest(library, [sys.argv[4]], progress=lambda event: print(event.done, flush=True))
 """

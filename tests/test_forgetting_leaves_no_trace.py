@@ -6,7 +6,8 @@ import pytest
 from workspaces import indexed, open_library, passage_ids
 
 from core.errors import UsageError
-from retrieval.ingest import forget, ingest
+from retrieval.forget import forget
+from retrieval.ingest import ingest
 
 SECRET = "zanzibarquux"
 

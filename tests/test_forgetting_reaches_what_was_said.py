@@ -132,7 +132,8 @@ def test_a_text_that_another_document_holds_is_no_secret(notes, folder):
 def test_vectors_leave_chromas_files(tmp_path):
     from workspaces import open_library
 
-    from retrieval.ingest import forget, ingest
+    from retrieval.forget import forget
+    from retrieval.ingest import ingest
 
     folder = tmp_path / "many"
     folder.mkdir()

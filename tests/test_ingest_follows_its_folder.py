@@ -8,7 +8,8 @@ import pytest
 from workspaces import contents, indexed, open_library, passage_ids
 
 from core.errors import UsageError
-from retrieval.ingest import Progress, ingest
+from retrieval.ingest import ingest
+from retrieval.report import Progress
 
 
 @pytest.fixture

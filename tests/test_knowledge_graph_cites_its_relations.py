@@ -12,7 +12,8 @@ from workspaces import open_library
 
 from core.errors import EmptyWorkspaceError, UsageError
 from core.types import Scope
-from retrieval.ingest import forget, ingest
+from retrieval.forget import forget
+from retrieval.ingest import ingest
 from retrieval.knowledge.entities import mentions, normal
 from retrieval.knowledge.neighbourhood import knowledge, mermaid
 from retrieval.knowledge.pagerank import personalised_pagerank

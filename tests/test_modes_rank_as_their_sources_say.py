@@ -20,7 +20,8 @@ from core.plugins import member_names
 from core.settings import Settings
 from core.types import Scope
 from retrieval.encode import compress, read_tokens, unit
-from retrieval.ingest import forget, ingest
+from retrieval.forget import forget
+from retrieval.ingest import ingest
 from retrieval.library import Library
 from retrieval.question import Question
 from retrieval.retrievers.dense import marginal

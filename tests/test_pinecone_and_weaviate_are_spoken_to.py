@@ -8,7 +8,8 @@ from pinecone_server import pinecone_server
 from workspaces import indexed, open_library, passage_ids
 
 from core.errors import SettingsError, WorkspaceError
-from retrieval.ingest import forget, ingest
+from retrieval.forget import forget
+from retrieval.ingest import ingest
 
 pytestmark = pytest.mark.slow
 

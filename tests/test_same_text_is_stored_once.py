@@ -6,7 +6,8 @@ import pytest
 from workspaces import contents, indexed, open_library, passage_ids
 
 from core.errors import WorkspaceError
-from retrieval.ingest import forget, ingest
+from retrieval.forget import forget
+from retrieval.ingest import ingest
 
 TEXT = "# Gates\n\nA forget gate decides what is kept.\n"
 
@@ -106,7 +107,7 @@ def test_a_crash_between_going_and_taking_over_is_made_good_by_the_next_run(libr
         raise WorkspaceError("power cut")
 
     with monkeypatch.context() as patch:
-        patch.setattr("retrieval.ingest._Run.encode_stale", crash)
+        patch.setattr("retrieval.ingestion.Ingestion.encode_stale", crash)
         with pytest.raises(WorkspaceError):
             ingest(library, [notes])
     assert library.catalogue.text(library.catalogue.sources()[0].id) == TEXT

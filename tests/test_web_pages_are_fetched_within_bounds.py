@@ -14,7 +14,8 @@ from core.errors import DocumentError
 from core.settings import Settings
 from retrieval import fetching
 from retrieval.fetching import fetch, is_public
-from retrieval.ingest import forget, ingest
+from retrieval.forget import forget
+from retrieval.ingest import ingest
 
 PAGE = b"<html><head><title>Caf\xe9</title></head><body><h1>Opening</h1><p>We open at eight.</p></body></html>"
 

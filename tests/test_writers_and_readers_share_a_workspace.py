@@ -29,7 +29,8 @@ def write(folder: Path, number: int, edition: int) -> None:
 
 def writing(home: Path, folder: Path, until: float, said: Any) -> None:
     """Add, edit, remove and forget, and say after each time which editions a reader must find from then on."""
-    from retrieval.ingest import forget, ingest
+    from retrieval.forget import forget
+    from retrieval.ingest import ingest
 
     chance, editions = random.Random(folder.name), dict.fromkeys(range(FILES), 0)
     there = set(editions)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 import streamlit as st
 
-from retrieval.ingest import FailedFile
+from retrieval.report import FailedFile
 from ui.background import Job
 from vademecum import Notebook
 from vademecum.events import Event

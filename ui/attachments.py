@@ -10,7 +10,7 @@ import streamlit as st
 
 from core.errors import DocumentError, UsageError
 from memory.checkpoints import Turn
-from retrieval.ingest import FailedFile
+from retrieval.report import FailedFile
 from ui import uploads
 from ui.asking import Asking
 from ui.escaping import plain

@@ -21,7 +21,7 @@ from vademecum.extending import use
 from vademecum.notebook import Notebook
 
 if TYPE_CHECKING:
-    from retrieval.ingest import Progress
+    from retrieval.report import Progress
     from retrieval.stores import Given
 
 __all__ = ["Notebook", "open"]

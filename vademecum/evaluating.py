@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from langchain_core.language_models import BaseChatModel
 
-    from retrieval.ingest import Progress
+    from retrieval.report import Progress
 
 INDEXED = ("embeddings", "splitter", "chunk_size", "chunk_overlap", "max_file_mb", "max_text_chars")
 """Settings that change what an ingestion stores: variants that differ in them need workspaces of their own."""

@@ -24,7 +24,7 @@ def forget(notebook: "Notebook", name: str, collection: str | None = None) -> li
         UsageError: nothing is called so, or several are.
         WorkspaceError: something of the workspace cannot be written now; the documents are then still there.
     """
-    from retrieval.ingest import forget as forget_source
+    from retrieval.forget import forget as forget_source
 
     gone = forget_source(
         notebook.library, name, collection=collection, quotes=lambda forgotten: _quotes(notebook, forgotten)

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from langchain_core.runnables import Runnable
 
     from agents import AgentAnswer, Approval, Decide, Decision, Waiting
-    from retrieval.ingest import IngestReport, Progress
     from retrieval.library import Library
+    from retrieval.report import IngestReport, Progress
     from retrieval.scope import Within
     from retrieval.stores import Given
     from vademecum.events import Event

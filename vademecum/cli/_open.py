@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from core.settings import Settings
-    from retrieval.ingest import Progress
+    from retrieval.report import Progress
     from vademecum.notebook import Notebook
 
 

@@ -1,0 +1,101 @@
+"""Cutting and encoding that goes on while what was encoded before is stored.
+
+The model computes on every core and the catalogue on one, so an ingestion takes as long as the longer of the two, not
+as long as both. Measured on the book of `benchmarks/ingest_book.py`.
+
+    with Ahead(model, splitter) as ahead:
+        first, second = ahead.begin(one), ahead.begin(another)  # encoded one after the other, in another thread
+        store(first)                                            # meanwhile
+"""
+
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
+from queue import SimpleQueue
+from typing import Any, Self
+
+from retrieval.encode import PassageVectors, encode_passages
+from retrieval.loaders import LoadedText
+from retrieval.passages import PassageSpan
+
+SLICE = 128
+"""Passages encoded at once: enough to sort them by length, few enough for their token vectors to stay below 50 MB."""
+
+SLICES_AHEAD = 3
+"""Of one text that are encoded and not stored yet, at most: some 4 MB each."""
+
+Encoded = list[tuple[PassageSpan, PassageVectors]]
+
+
+class Encoding:
+    """The passages of one text with their vectors, in order, as they come; to be gone through once.
+
+    What went wrong while they were made is raised to who goes through them.
+    """
+
+    def __init__(self) -> None:
+        self._slices: SimpleQueue[Encoded | BaseException | None] = SimpleQueue()
+        self._room = threading.Semaphore(SLICES_AHEAD - 1)
+        self._left = False
+        self.made = False
+
+    def __iter__(self) -> Iterator[Encoded]:
+        """A slice at a time."""
+        while (slice_ := self._slices.get()) is not None:
+            if isinstance(slice_, BaseException):
+                raise slice_
+            self._room.release()
+            yield slice_
+
+    def leave(self) -> None:
+        """What has not come yet is not wanted any more."""
+        self._left = True
+        self._room.release()
+
+    def make(self, slices: Iterator[Encoded]) -> None:
+        """Take what comes, as there is room for it."""
+        try:
+            for slice_ in slices:
+                self._slices.put(slice_)
+                self._room.acquire()
+                if self._left:
+                    return
+            self._slices.put(None)
+        except BaseException as error:  # noqa: BLE001 (raised in the thread that goes through them)
+            self._slices.put(error)
+        finally:
+            self.made = True
+
+
+class Ahead:
+    """Encodes one text after another in a thread of its own. To be used in a `with` block, which ends it."""
+
+    def __init__(self, model: Callable[[], Any], splitter: Callable[[LoadedText], Iterable[PassageSpan]]) -> None:
+        """`model` is called once there is something to encode."""
+        self._model = model
+        self._splitter = splitter
+        self._pool = ThreadPoolExecutor(1, "encode-ahead")
+        self._begun: list[Encoding] = []
+
+    def __enter__(self) -> Self:
+        """Itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Wait until nothing is computed any more; what was begun and not gone through is left."""
+        for encoding in self._begun:
+            encoding.leave()
+        self._pool.shutdown(cancel_futures=True)
+
+    def begin(self, loaded: LoadedText) -> Encoding:
+        """Have a text encoded, after those that were handed over before."""
+        encoding = Encoding()
+        self._begun = [*(one for one in self._begun if not one.made), encoding]
+        self._pool.submit(encoding.make, self._slices(loaded))
+        return encoding
+
+    def _slices(self, loaded: LoadedText) -> Iterator[Encoded]:
+        found = iter(self._splitter(loaded))
+        while some := list(islice(found, SLICE)):
+            yield list(zip(some, encode_passages(self._model(), loaded.text, some, title=loaded.title), strict=True))

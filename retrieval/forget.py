@@ -1,0 +1,79 @@
+"""Removing a source and every trace of it, to the end, whatever comes between."""
+
+import json
+import os
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from core.errors import UsageError
+from core.types import Source
+from retrieval import workspace
+from retrieval.archives import SUFFIX as ARCHIVE
+from retrieval.fetching import is_url
+from retrieval.forgotten import Forgotten, texts_only_of
+from retrieval.ingestion import encode_stale
+from retrieval.stores import remove_unused
+
+if TYPE_CHECKING:
+    from retrieval.library import Library
+
+UNFINISHED = "forgetting"
+"""The note that names the collections of which something was removed, until nothing of it is left."""
+
+
+def forget(
+    library: "Library",
+    name: str,
+    *,
+    collection: str | None = None,
+    quotes: Callable[[Forgotten], object] | None = None,
+) -> list[Source]:
+    """Remove a source and every trace of it; `name` is its id, its path, a folder that was ingested, or an archive.
+
+    Returns what was removed. `quotes` removes what is kept of it elsewhere (conversations, traces). It is called first:
+    where that fails or is killed, the source is still there to be forgotten again.
+
+    Raises:
+        UsageError: nothing is called so, or several sources are (the message lists them).
+        WorkspaceError: the workspace cannot be written, or another process is writing it.
+    """
+    with workspace.hold(library.home):
+        finish_forgetting(library)
+        chosen = _named(library.catalogue.sources(collection), name)
+        if quotes is not None:
+            quotes(Forgotten(texts_only_of(library.catalogue, chosen)))
+        library.catalogue.note(UNFINISHED, json.dumps(sorted({source.collection for source in chosen})))
+        changes = [library.catalogue.remove(source.id) for source in chosen]
+        library.vectors.apply([change for change in changes if change is not None])
+        if library.catalogue.passed_on():
+            encode_stale(library)
+        finish_forgetting(library)
+        remove_unused(library.home, library.store)
+    return chosen
+
+
+def finish_forgetting(library: "Library") -> None:
+    """Remove what databases keep of what they deleted, where `forget` has begun it; by the holder of the lock."""
+    if collections := library.catalogue.noted(UNFINISHED):
+        library.vectors.rewrite(json.loads(collections))
+        library.catalogue.note(UNFINISHED, "")
+        library.catalogue.purge()
+
+
+def _named(sources: Sequence[Source], name: str) -> list[Source]:
+    location = name if is_url(name) else os.path.abspath(os.path.expanduser(name))
+    if folder := [source for source in sources if source.root in (location, os.path.realpath(location))]:
+        return folder
+    places = (f"{location}/", f"{os.path.realpath(location)}/")
+    if name.lower().endswith(ARCHIVE) and (
+        inside := [source for source in sources if os.path.join(source.root, source.path).startswith(places)]
+    ):
+        return inside
+    chosen = [s for s in sources if s.id == name or os.path.join(s.root, s.path) == location]
+    chosen = chosen or [source for source in sources if source.path == name]
+    if not chosen:
+        raise UsageError(f"no source named {name!r}; `vade sources` lists them")
+    if len({(source.root, source.path) for source in chosen}) > 1:
+        places = ", ".join(os.path.join(source.root, source.path) for source in chosen)
+        raise UsageError(f"several sources are named {name!r}; name one of {places}")
+    return chosen

@@ -1,0 +1,235 @@
+"""One ingestion under way, by the holder of the writer's lock: each file is read, cut, encoded and stored.
+
+While a file is stored, the next one has been read already, and is encoded (`retrieval/ahead.py`).
+"""
+
+import hashlib
+import time
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, NamedTuple
+
+from core.errors import DocumentError
+from core.types import Source
+from retrieval.ahead import Ahead, Encoding
+from retrieval.encode import PassageVectors
+from retrieval.loaders import LoadedText
+from retrieval.passages import PassageSpan
+from retrieval.reading import Reader
+from retrieval.records import Change, Stamp, source_id
+from retrieval.report import NotedFile, Progress
+from retrieval.walk import Findings, FoundFile, gone
+
+if TYPE_CHECKING:
+    from retrieval.library import Library
+
+INDEX_EVERY = 1000
+"""Passages after which the vector index follows; it is fastest in batches of so many."""
+
+
+class Begun(NamedTuple):
+    """A file that is to be stored, and is being encoded; `known` where it was stored before."""
+
+    source: Source
+    loaded: LoadedText
+    stamp: Stamp
+    encoding: Encoding | None
+    known: bool
+
+
+class Ingestion:
+    """What it has done so far, and what it found: `counts`, `failed`, `notes`, `written` (paths by source id)."""
+
+    def __init__(
+        self,
+        library: "Library",
+        collection: str,
+        reader: Reader,
+        total: int,
+        progress: Callable[[Progress], None],
+    ) -> None:
+        self.library = library
+        self.collection = collection
+        self.reader = reader
+        self.total = total
+        self.progress = progress
+        self.recipe = library.recipe
+        self.splitter = library.splitter
+        self.counts = {"added": 0, "updated": 0, "unchanged": 0, "deleted": 0}
+        self.failed: list[DocumentError] = []
+        self.notes: list[NotedFile] = []
+        self._done = 0
+        self._passages = 0
+        self.written: dict[str, str] = {}
+        self._changes: list[Change] = []
+        self._known: dict[str, dict[str, tuple[Stamp, str, str]]] = {}
+        if library.vectors.behind:
+            library.vectors.repair()
+
+    def take(self, files: Iterable[FoundFile]) -> None:
+        """Store files, each unless it is stored as it is."""
+        with self._ahead() as ahead:
+            waiting: tuple[FoundFile, Begun | DocumentError | None] | None = None
+            for file in files:
+                begun = self._begin(file, ahead)
+                if waiting:
+                    self._settle(*waiting, ahead)
+                waiting = file, begun
+            if waiting:
+                self._settle(*waiting, ahead)
+
+    def drop_gone(self, found: Findings) -> None:
+        """Remove the sources of folders, archives and site maps that exist no longer."""
+        for folder in found.folders:
+            self._drop(folder, gone(folder, self._stamps(folder).keys()))
+        for archive, inside in found.archives.items():
+            below = {path for path in self._stamps(archive.root) if path.startswith(f"{archive.path}/")} - inside
+            # What was in an archive inside this one that cannot be read now may still be there.
+            kept = {path for path in below if any(path.startswith(f"{name}/") for name in inside)}
+            self._drop(archive.root, below - kept)
+        for site, pages in found.sites.items():
+            self._drop(site, self._stamps(site).keys() - pages)
+
+    def _drop(self, root: str, paths: Iterable[str]) -> None:
+        for path in sorted(paths):
+            change = self.library.catalogue.remove(source_id(self.collection, root, path))
+            if change is not None:
+                self._changed(change)
+                self.counts["deleted"] += 1
+
+    def encode_stale(self) -> int:
+        """Cut and encode anew, from the stored text, what another splitter or embedding model stored; how many."""
+        catalogue = self.library.catalogue
+        stale = catalogue.stale(self.recipe)
+        self.total += len(stale)
+        with self._ahead() as ahead:
+            for source in stale:
+                self._anew(source, ahead)
+        return len(stale)
+
+    def _anew(self, source: Source, ahead: Ahead) -> None:
+        catalogue = self.library.catalogue
+        stamp, _, recipe = catalogue.stamps(source.collection, source.root)[source.path]
+        starts = catalogue.page_starts(source.id)
+        text, layout = catalogue.text(source.id), catalogue.layout(source.id)
+        loaded = LoadedText(text, source.title, source.kind, None if starts is None else tuple(starts), layout)
+        self._write(Begun(source, loaded, stamp, None, known=True), ahead)
+        # One that took over a text from another source has not changed as far as a person is concerned.
+        self.counts["updated"] += source.collection == self.collection and recipe != ""
+        self._done += 1
+        self._report(source.path)
+
+    def follow(self) -> None:
+        """Bring the vector index up to date."""
+        self.library.vectors.apply(self._changes)
+        self._changes = []
+
+    def _begin(self, file: FoundFile, ahead: Ahead) -> Begun | DocumentError | None:
+        """Have a file encoded; None where it is stored as it is."""
+        try:
+            return self._read(file, ahead)
+        except DocumentError as error:
+            return error
+
+    def _read(self, file: FoundFile, ahead: Ahead) -> Begun | None:
+        known = self._stamps(file.root).get(file.path)
+        status = self.reader.status(file)
+        current = known is not None and known[2] == self.recipe
+        if known and current and known[0].vouches_for(status.size, status.mtime_ns):
+            return None
+        read_ns = time.time_ns()
+        content = self.reader.read(file, status.size)
+        stamp = Stamp(status.size, status.mtime_ns, read_ns)
+        sha256 = hashlib.sha256(content.data).hexdigest()
+        identity = source_id(self.collection, file.root, file.path)
+        if known and current and known[1] == sha256:
+            self.library.catalogue.restamp(identity, stamp)
+            return None
+        loaded = self.reader.load(file, content)
+        del content  # its memory is wanted for the vectors
+        self.notes += [NotedFile(path=file.path, note=note) for note in loaded.notes]
+        source = Source(
+            id=identity,
+            path=file.path,
+            root=file.root,
+            title=loaded.title,
+            kind=loaded.kind,
+            sha256=sha256,
+            pages=None if loaded.page_starts is None else len(loaded.page_starts),
+            added_at=datetime.now(UTC),
+            collection=self.collection,
+        )
+        encoding = None if self._holder(source, loaded) else ahead.begin(loaded)
+        return Begun(source, loaded, stamp, encoding, known is not None)
+
+    def _holder(self, source: Source, loaded: LoadedText) -> str:
+        """The other source that holds the same text; empty where there is none."""
+        holder = self.library.catalogue.holder(self.collection, loaded.text)
+        return holder if holder and holder != source.id else ""
+
+    def _settle(self, file: FoundFile, begun: Begun | DocumentError | None, ahead: Ahead) -> None:
+        """Store what was begun, and count it."""
+        self._report(file.path)
+        reason = ""
+        try:
+            if isinstance(begun, DocumentError):
+                raise begun
+            if begun is None:
+                self.counts["unchanged"] += 1
+            else:
+                holder = self._holder(
+                    begun.source, begun.loaded
+                )  # the file before this one may be it, or be it no longer
+                source = begun.source.model_copy(update={"same_as": holder})
+                self._write(begun._replace(source=source), ahead)
+                self.counts["updated" if begun.known else "added"] += 1
+        except DocumentError as error:
+            self.failed.append(DocumentError(file.path, error.reason))
+            reason = error.reason
+        self._done += 1
+        self._report(file.path, reason)
+
+    def _write(self, begun: Begun, ahead: Ahead) -> None:
+        catalogue, source, encoding = self.library.catalogue, begun.source, begun.encoding
+        made = {"fingerprint": self.library.fingerprint, "splitter": self.library.splitting}
+        if source.same_as:
+            if encoding:
+                encoding.leave()
+            self._changed(catalogue.store_same(source, stamp=begun.stamp, **made))
+            return
+        self.written[source.id] = source.path
+        passages = self._passages_of(encoding or ahead.begin(begun.loaded), source.path)
+        self._changed(catalogue.store(source, begun.loaded, passages, stamp=begun.stamp, **made))
+
+    def _passages_of(self, encoding: Encoding, name: str) -> Iterator[tuple[PassageSpan, PassageVectors]]:
+        try:
+            for some in encoding:
+                yield from some
+                self._passages += len(some)
+                self._report(name)
+        finally:
+            encoding.leave()
+
+    def _ahead(self) -> Ahead:
+        return Ahead(lambda: self.library.embeddings, self.splitter)
+
+    def _changed(self, change: Change) -> None:
+        self._changes.append(change)
+        if sum(len(change.added) for change in self._changes) >= INDEX_EVERY:
+            self.follow()
+
+    def _stamps(self, root: str) -> dict[str, tuple[Stamp, str, str]]:
+        if root not in self._known:
+            self._known[root] = self.library.catalogue.stamps(self.collection, root)
+        return self._known[root]
+
+    def _report(self, name: str, error: str = "") -> None:
+        self.progress(Progress(name, self._done, self.total, self._passages, error))
+
+
+def encode_stale(library: "Library", *, progress: Callable[[Progress], None] | None = None) -> int:
+    """What `reembed` does, by the holder of the writer's lock; also for what awaits its passages."""
+    run = Ingestion(library, "", Reader(library.settings), 0, progress or (lambda _: None))
+    done = run.encode_stale()
+    run.follow()
+    return done
