@@ -24,6 +24,7 @@ from retrieval.forget import forget
 from retrieval.ingest import ingest
 from retrieval.library import Library
 from retrieval.question import Question
+from retrieval.retrievers.best import takes_several
 from retrieval.retrievers.dense import marginal
 from retrieval.retrievers.hybrid import reciprocal_ranks, standard_scores
 from retrieval.retrievers.late import SHARPNESS, interaction, weights
@@ -164,3 +165,11 @@ def test_rare_words_weigh_more_and_weights_sum_to_one(library: Library, embeddin
     assert shares["gold"] > shares["gate"] > 0
     assert sum(shares.values()) == pytest.approx(1)
     assert sum(weights(Question("?!", embeddings), library.catalogue)) == pytest.approx(1)
+
+
+def test_it_takes_several_passages_where_others_say_what_the_first_leaves_open() -> None:
+    first, other, less = (np.array(row, np.float32) for row in ([0.9, 0.9, 0.2], [0.1, 0.2, 0.8], [0.5, 0.5, 0.2]))
+    assert takes_several([first, other])
+    assert not takes_several([first, less])
+    assert not takes_several([first])
+    assert not takes_several([])

@@ -4,6 +4,9 @@ Candidates are the nearest passages by vector and by BM25. Each has the similari
 sentence, its BM25 score, and, for those that lead by then, late interaction over token vectors. Each view is
 standardised over the candidates before they are added, so that no scale outweighs another (z-score fusion; Fox and
 Shaw 1994, TREC-2, combine by sums).
+
+What the first passage leaves open of a question, and the other leading ones do not, takes several passages to answer:
+such a question is ranked as `graph` does, which goes from one passage to the next.
 """
 
 from collections.abc import Sequence
@@ -13,9 +16,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.types import Scope
-from retrieval.encode import Floats, read_sentences, read_tokens
+from retrieval.encode import Floats, read_tokens
 from retrieval.nearest import nearest
-from retrieval.retrievers import PassageRetriever
+from retrieval.retrievers import PassageRetriever, graph
+from retrieval.similarity import best_sentence, coverage
 
 if TYPE_CHECKING:
     from retrieval.library import Library
@@ -34,9 +38,16 @@ LATE = 48
 LATE_WEIGHT = 2.0
 """Against 1 for each of the other three; 1.5 to 2.5 do equally well."""
 
+TOGETHER = 10
+"""Leading passages that are asked whether together they say more of the question than the first alone."""
+
+SEVERAL = 0.05
+"""Mean over the question's tokens of the cosine that the others of them add, from which on it takes several passages.
+Measured: {measured}"""
+
 
 class BestRetriever(PassageRetriever):
-    """Score: a sum of standard scores, 0 for an average candidate."""
+    """Score: a sum of standard scores, 0 for an average candidate; where it takes several passages, that of `graph`."""
 
     def rank(self, question: "Question", k: int, scope: Scope) -> list[tuple[int, float]]:
         """Keys and fused scores."""
@@ -49,34 +60,36 @@ class BestRetriever(PassageRetriever):
             return []
         scores = _standardised([row.passage @ question.vector for row in stored])
         scores += _standardised([sparse.get(row.key, 0.0) for row in stored])
+        covers: dict[int, Floats] = {}
         if len(question.tokens):
             scores += _standardised([best_sentence(row, question.vector) for row in stored])
-            self._add_late_interaction(question.tokens, stored, scores)
-        order = sorted(range(len(stored)), key=lambda i: (-scores[i], stored[i].key))[:k]
-        return [(stored[i].key, float(scores[i])) for i in order]
+            covers = self._add_late_interaction(question.tokens, stored, scores)
+        order = sorted(range(len(stored)), key=lambda i: (-scores[i], stored[i].key))
+        if takes_several([covers[stored[i].key] for i in order[:TOGETHER] if stored[i].key in covers]):
+            return graph.build(self.library, k, scope).rank(question, k, scope)
+        return [(stored[i].key, float(scores[i])) for i in order[:k]]
 
-    def _add_late_interaction(self, tokens: Floats, stored: Sequence["StoredVectors"], scores: Floats) -> None:
-        """Add to `scores` of those that lead; what does not lead falls behind them all."""
+    def _add_late_interaction(
+        self, tokens: Floats, stored: Sequence["StoredVectors"], scores: Floats
+    ) -> dict[int, Floats]:
+        """Add to `scores` of those that lead, and tell how they cover the question; the others fall behind them all."""
         leading = np.argsort(-scores, kind="stable")[:LATE]
         kept = self.library.catalogue.vectors([stored[i].key for i in leading])
-        there = {key: read_tokens(row.tokens) for key, row in kept.items()}
-        gone = tokens[:0]  # a passage that another process has removed meanwhile
-        late = [max_similarity(tokens, there.get(stored[i].key, gone)) for i in leading]
+        covers = {key: coverage(tokens, read_tokens(row.tokens)) for key, row in kept.items()}
+        # One that is not there has been removed by another process meanwhile.
+        late = [float(covers[stored[i].key].mean()) if stored[i].key in covers else 0.0 for i in leading]
         behind = np.setdiff1d(np.arange(len(stored)), leading)
         scores[leading] += LATE_WEIGHT * _standardised(late)
         if len(behind):
             scores[behind] += min(0.0, float(scores[leading].min() - scores[behind].max()))
+        return covers
 
 
-def max_similarity(question: Floats, passage: Floats) -> float:
-    """MaxSim: mean over the question's tokens of the best cosine in the passage (Khattab and Zaharia 2020, eq. 3)."""
-    return float((question @ passage.T).max(axis=1).mean()) if len(passage) else 0.0
-
-
-def best_sentence(row: "StoredVectors", vector: Floats) -> float:
-    """Cosine of the passage's sentence nearest to `vector` (d,), unit length; 0 where it has no sentence vectors."""
-    _, sentences = read_sentences(row.sentences, len(row.spans))
-    return float((sentences @ vector).max()) if sentences.size else 0.0
+def takes_several(covers: Sequence[Floats]) -> bool:
+    """Whether passages, best first, together say more of a question than the first; each by its `coverage`, (n,)."""
+    if len(covers) < 2:
+        return False
+    return float((np.max(covers, axis=0) - covers[0]).mean()) > SEVERAL
 
 
 def _standardised(values: Sequence[float]) -> Floats:

@@ -19,7 +19,7 @@ from retrieval.knowledge.refresh import refresh
 from retrieval.knowledge.subgraph import Subgraph, subgraph
 from retrieval.nearest import nearest
 from retrieval.retrievers import PassageRetriever
-from retrieval.retrievers.best import best_sentence
+from retrieval.similarity import best_sentence, coverage
 
 if TYPE_CHECKING:
     from retrieval.library import Library
@@ -108,12 +108,8 @@ class _Views:
 
     def _cover(self, keys: Sequence[int]) -> None:
         """How well each of the question's tokens is covered by each passage: its best cosine there."""
-        rows = {key: read_tokens(one.tokens) for key, one in self._library.catalogue.vectors(keys).items()}
-        begin = np.cumsum([0, *(len(tokens) for tokens in rows.values())])
-        every = np.concatenate([self._question.tokens[:0], *rows.values()]) @ self._question.tokens.T
-        for (key, tokens), start in zip(rows.items(), begin[:-1], strict=True):
-            part = every[start : start + len(tokens)]
-            self.covers[key] = part.max(axis=0) if len(part) else np.zeros(len(self._question.tokens), np.float32)
+        for key, one in self._library.catalogue.vectors(keys).items():
+            self.covers[key] = coverage(self._question.tokens, read_tokens(one.tokens))
 
     def _standard(self, name: str, values: Sequence[float]) -> Floats:
         """The first call for a view, which is for the candidates, sets its scale."""
