@@ -41,9 +41,10 @@ LATE_WEIGHT = 2.0
 TOGETHER = 10
 """Leading passages that are asked whether together they say more of the question than the first alone."""
 
-SEVERAL = 0.05
+SEVERAL = 0.04
 """Mean over the question's tokens of the cosine that the others of them add, from which on it takes several passages.
-Measured: {measured}"""
+So it does for 49 of 50 questions of musique (recall@5 .698 without, .768 with), for 48% of wiki's (MRR .956, .962) and
+38% of notes' (the same either way). From .03 to .06 all three stay within .004."""
 
 
 class BestRetriever(PassageRetriever):
