@@ -21,7 +21,11 @@ def list_all(notes: Notebook, sources: list[Source], thread: str | None) -> None
     if not sources:
         return
     label = f"{len(sources)} document" + ("s" if len(sources) > 1 else "")
-    with st.expander(label, icon=":material/folder_open:"):
+    # Drawn only once it is unfolded: rows of buttons would hold up the first paint, and every drawing after it.
+    shelf = st.expander(label, icon=":material/folder_open:", key="documents-unfolded", on_change="rerun")
+    if not shelf.open:
+        return
+    with shelf:
         wanted = (
             st.text_input("Filter", key="filter-documents", placeholder="Filter by name") if len(sources) > 9 else ""
         )

@@ -48,13 +48,9 @@ EXAMPLES = (
 
 
 def show(notes: Notebook) -> None:
-    """Draw the page."""
+    """Draw the page: what it is for first, since the browser shows it while the rest is on its way."""
     opening.prepare(notes)
     thread, sources = conversations.current(), notes.sources()
-    with st.sidebar:
-        conversations.list_all(notes, thread)
-        documents.list_all(notes, sources, thread)
-        choice = choosing.choose(notes, replier=True)
     said = st.chat_input(
         "Ask your documents" if sources else "Add documents first",
         disabled=not sources,
@@ -65,18 +61,32 @@ def show(notes: Notebook) -> None:
     )
     if not sources:
         _welcome_to_empty(notes)
+        _sidebar(notes, thread, sources)
         return
+    message = _message(said)
     opened = source_panel.opened_beside(thread)
     chat, beside = st.columns([11, 10], gap="large") if opened else (st.container(), None)
     with chat:
-        spot, next_ones = st.container(), st.empty()  # emptied at once, or the old ones would stand there, faded
-        with spot:
-            talk = _conversation(notes, thread, sources, choice, _message(said))
+        # Places of their own, emptied at once: what stood there before would be seen, faded, until there is more.
+        hello, spot, next_ones = st.empty(), st.container(), st.empty()
+    if thread is None and not message[0]:
+        with hello.container():
+            _greet(sources)
+    choice = _sidebar(notes, thread, sources)
+    with spot:
+        talk = _conversation(notes, thread, sources, choice, message)
     if opened and beside:
         with beside:
             source_panel.show(notes, opened)
     if talk:
         suggestions.show(talk, next_ones, on_ask=_ask)
+
+
+def _sidebar(notes: Notebook, thread: str | None, sources: list[Source]) -> Choice:
+    with st.sidebar:
+        conversations.list_all(notes, thread)
+        documents.list_all(notes, sources, thread)
+        return choosing.choose(notes, replier=True)
 
 
 def _message(said: Any) -> tuple[str, list[File]]:
@@ -104,10 +114,8 @@ def _conversation(
         conversations.go_to(thread)
     elif files:
         adding.begin(notes, files, "")
-    hello = st.empty()  # a place of its own, or the greeting would stand there, faded, until there is an answer
-    if not (turns or waiting or failed):
-        with hello.container():
-            _examples(sources)
+    if thread and not (turns or waiting or failed):  # an address that leads nowhere
+        _greet(sources)
     talk = branches.talk(notes, thread, turns, choice)
     for place, turn in enumerate(turns[:-1] if calls else turns):
         turns_drawn.show(talk, place, turn)
@@ -242,8 +250,9 @@ def _try_again(notes: Notebook, failed: Asking, choice: Choice) -> None:
     )
 
 
-def _examples(sources: list[Source]) -> None:
-    sample = any(source.root == str(SAMPLES.resolve()) for source in sources)
+def _greet(sources: list[Source]) -> None:
+    samples = str(SAMPLES.resolve())
+    sample = any(source.root == samples for source in sources)
     lead = (
         "This notebook holds a handbook on building with language models. Ask it something, or add your own documents: "
         "every sentence of an answer shows the passage that it rests on."
