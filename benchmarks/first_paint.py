@@ -6,19 +6,17 @@ Bars: 1.6 for the first paint, 3 for the first step. Servers are warm; both side
 browser that has nothing of either in its cache, `known` one that has been there before.
 """
 
-import statistics
 import sys
 import tempfile
-from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, Page
 
 import vademecum
 from benchmarks import pages
 from benchmarks.measure import ROOT, report
-from benchmarks.pages import Opened
+from benchmarks.pages import Pairs, compared
 
 BAR, BAR_STEP = 1.6, 3
 SAMPLES = ROOT / "samples" / "handbook"
@@ -50,66 +48,60 @@ LINE_SHOWN = ("[data-testid=stMarkdown]",)
 CHAT_SHOWN = ("textarea:enabled", ".vade-hello")
 ECHO_SHOWN = ("textarea:enabled",)
 
+STEPS = ".vade-steps li"
+REPLIES = "[data-testid=stChatMessage]:nth-of-type(even)"
+ANSWERED = ".vade-note"
+
 SENT = """() => document.addEventListener("keydown", event => {
     if (event.key === "Enter") window.sentAt = performance.now();
 }, {capture: true})"""
-
-STEP = """known => {
-    const steps = [...document.querySelectorAll(".vade-steps li")].filter(one => one.checkVisibility()).length;
-    return steps > known && performance.now() - window.sentAt;
-}"""
-STEPS = """() => [...document.querySelectorAll(".vade-steps li")].filter(one => one.checkVisibility()).length"""
-REPLY = """known => document.querySelectorAll("[data-testid=stChatMessage]").length > known + 1
+COUNT = """what => [...document.querySelectorAll(what)].filter(it => it.checkVisibility()).length"""
+MORE = """([what, known]) =>
+    [...document.querySelectorAll(what)].filter(it => it.checkVisibility()).length > known
     && performance.now() - window.sentAt"""
-REPLIES = """() => document.querySelectorAll("[data-testid=stChatMessage]").length"""
 
 
-def first_paints(browser: Browser, chat: str, line: str, repeats: int) -> dict[str, tuple[list[Opened], list[Opened]]]:
-    """The openings of the chat and of the one-line app, in a new browser and in one that knows both."""
+def first_paints(browser: Browser, chat: str, line: str, repeats: int) -> dict[str, Pairs]:
+    """Of the chat and of the one-line app, in a browser that is new and in one that has been to both."""
     known = browser.new_context()
-    found: dict[str, tuple[list[Opened], list[Opened]]] = {"new": ([], []), "known": ([], [])}
-    for turn in range(repeats + 1):
+    found: dict[str, Pairs] = {"new": [], "known": []}
+    for _ in range(repeats):
         new = browser.new_context()
         for name, context in (("new", new), ("known", known)):
-            for side, (url, shown) in enumerate(((chat, CHAT_SHOWN), (line, LINE_SHOWN))):
-                opened, _ = pages.open_page(context, url, shown)
-                if turn:  # the first warms the servers
-                    found[name][side].append(opened)
+            ours = pages.first_content(context, chat, CHAT_SHOWN)
+            found[name].append((ours, pages.first_content(context, line, LINE_SHOWN)))
         new.close()
     known.close()
     return found
 
 
-def first_steps(browser: Browser, chat: str, echo: str, repeats: int) -> dict[str, tuple[list[float], list[float]]]:
-    """Milliseconds from Enter to the first step, and to the echo: of the first question of a page, and of a second."""
+def first_steps(browser: Browser, chat: str, echo: str, repeats: int) -> dict[str, Pairs]:
+    """From Enter to the first step, and to the echo: of the first question of a page, and of the one after it."""
     context = browser.new_context()
-    found: dict[str, tuple[list[float], list[float]]] = {"first": ([], []), "second": ([], [])}
-    for turn in range(repeats + 1):
-        _, asked = pages.open_page(context, chat, CHAT_SHOWN, keep=True)
-        _, echoed = pages.open_page(context, echo, ECHO_SHOWN, keep=True)
+    found: dict[str, Pairs] = {"first": [], "second": []}
+    for _ in range(repeats):
+        _, asked = pages.open_page(context, chat, CHAT_SHOWN)
+        _, echoed = pages.open_page(context, echo, ECHO_SHOWN)
         for page in (asked, echoed):
             page.evaluate(SENT)
-        for name in found:
-            step = after_sending(asked, STEPS, STEP)
-            reply = after_sending(echoed, REPLIES, REPLY)
-            asked.locator(".vade-note").first.wait_for()
+        for name, pairs in found.items():
+            step = after_sending(asked, STEPS)
+            asked.locator(ANSWERED).nth(len(found) - 1 if name == "second" else 0).wait_for()
             asked.locator("textarea:enabled").wait_for()
-            if turn:
-                found[name][0].append(step)
-                found[name][1].append(reply)
+            pairs.append((step, after_sending(echoed, REPLIES)))
         asked.close()
         echoed.close()
     context.close()
     return found
 
 
-def after_sending(page: Page, count: str, more: str) -> float:
-    """Milliseconds from Enter until there is more than there was."""
+def after_sending(page: Page, what: str) -> float:
+    """Milliseconds from Enter until there is more of `what` than there was."""
     page.bring_to_front()  # or nothing of it would be painted
-    known = page.evaluate(count)
+    known = page.evaluate(COUNT, what)
     page.locator("textarea").fill(QUESTION)
     page.keyboard.press("Enter")
-    return page.wait_for_function(more, arg=known).json_value()
+    return page.wait_for_function(MORE, arg=[what, known]).json_value()
 
 
 def main() -> None:
@@ -117,21 +109,20 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         home = Path(folder) / "home"
         vademecum.open(SAMPLES, home=home, model="extractive").close()
-        served = {}
+        served = {"chat": stack.enter_context(pages.application(home))}
         for name, source in (("line", ONE_LINE), ("echo", ECHO)):
             file = Path(folder) / f"{name}.py"
             file.write_text(source, "utf-8")
             served[name] = stack.enter_context(pages.script(file))
-        chat = stack.enter_context(pages.application(home))
         browser = stack.enter_context(pages.chromium())
-        for cache, (ours, theirs) in first_paints(browser, chat, served["line"], repeats).items():
-            page_ms, line_ms = (statistics.median(it.shown for it in side) for side in (ours, theirs))
-            script_ms, line_script_ms = (statistics.median(it.script for it in side) for side in (ours, theirs))
-            report("first_paint", browser=cache, ratio=page_ms / line_ms, bar=BAR, page_ms=page_ms, line_ms=line_ms,
-                   script_ms=script_ms, line_script_ms=line_script_ms)  # fmt: skip
-        for question, (steps, replies) in first_steps(browser, chat, served["echo"], repeats).items():
-            step, reply = statistics.median(steps), statistics.median(replies)
-            report("first_step", question=question, ratio=step / reply, bar=BAR_STEP, step_ms=step, reply_ms=reply)
+        first_paints(browser, served["chat"], served["line"], 1)  # warms both
+        for cache, pairs in first_paints(browser, served["chat"], served["line"], repeats).items():
+            report("first_paint", browser=cache, bar=BAR, **compared(pairs, "page", "line"))
+        scripts = [(pages.script_ms(served["chat"]), pages.script_ms(served["line"])) for _ in range(repeats)]
+        report("first_paint", browser="none: the scripts alone", **compared(scripts, "page", "line"))
+        first_steps(browser, served["chat"], served["echo"], 1)
+        for question, pairs in first_steps(browser, served["chat"], served["echo"], repeats).items():
+            report("first_step", question=question, bar=BAR_STEP, **compared(pairs, "step", "reply"))
 
 
 if __name__ == "__main__":

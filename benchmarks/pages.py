@@ -7,6 +7,7 @@ paints.
 import os
 import shutil
 import socket
+import statistics
 import subprocess
 import sys
 import time
@@ -15,10 +16,13 @@ import urllib.request
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, BrowserContext, Page, WebSocket, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from websockets.sync.client import connect
 
 from benchmarks.measure import ROOT
 
@@ -28,18 +32,31 @@ ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-u
 PATIENCE = 120_000
 """Milliseconds that anything may take."""
 
-SHOWN = """selectors => selectors.every(selector => {
-    const found = document.querySelector(selector);
-    return found && found.checkVisibility({opacityProperty: true, visibilityProperty: true});
-}) && performance.now()"""
-"""The moment at which something is seen of each selector; false until then."""
+SHOWN = """selectors => {
+    const seen = (root, selector) =>
+        [...root.querySelectorAll(selector)].some(it => it.checkVisibility({visibilityProperty: true})) ||
+        [...root.querySelectorAll("*")].some(it => it.shadowRoot && seen(it.shadowRoot, selector));
+    return selectors.every(it => seen(document, it)) && performance.now();
+}"""
+"""The moment at which something is seen of each selector, in components too; false until then."""
 
 
-class Opened(NamedTuple):
-    """How long a page took, in milliseconds: until it showed what was waited for, and its script behind it."""
+Pairs = list[tuple[float, float]]
+"""Milliseconds of the one and of the other, measured one right after the other."""
 
-    shown: float
-    script: float
+
+def compared(pairs: Pairs, one: str, other: str) -> dict[str, float]:
+    """What is reported of pairs: the median of their ratios, and of each side the median; `one` is ours.
+
+    A ratio within each pair, since a busy machine slows both alike; `ratio_best` is that of the two least times.
+    """
+    ours, theirs = zip(*pairs, strict=True)
+    return {
+        "ratio": statistics.median(a / b for a, b in pairs),
+        "ratio_best": min(ours) / min(theirs),
+        f"{one}_ms": statistics.median(ours),
+        f"{other}_ms": statistics.median(theirs),
+    }
 
 
 @contextmanager
@@ -76,44 +93,33 @@ def script(file: Path) -> Generator[str]:
         yield url
 
 
-def open_page(context: BrowserContext, url: str, shown: Sequence[str], *, keep: bool = False) -> tuple[Opened, Page]:
-    """Open the page in a tab of its own until something of each selector is seen; closes it, unless it is to be kept."""
+def open_page(context: BrowserContext, url: str, shown: Sequence[str]) -> tuple[float, Page]:
+    """Open the page in a tab of its own; milliseconds until something of each selector was seen, and the tab."""
     page = context.new_page()
     page.set_default_timeout(PATIENCE)
-    runs = ScriptRuns(page)
     page.goto(url, wait_until="commit")
-    seen = page.wait_for_function(SHOWN, arg=list(shown)).json_value()
-    runs.settle()
-    if not keep:
-        page.close()
-    return Opened(seen, runs.seconds[0] * 1000), page
+    return page.wait_for_function(SHOWN, arg=list(shown)).json_value(), page
 
 
-class ScriptRuns:
-    """Seconds of each run of the script behind a page, from what it tells the page over its socket."""
+def first_content(context: BrowserContext, url: str, shown: Sequence[str]) -> float:
+    """As `open_page`, of a tab that is closed again."""
+    milliseconds, page = open_page(context, url, shown)
+    page.close()
+    return milliseconds
 
-    def __init__(self, page: Page) -> None:
-        self.seconds: list[float] = []
-        self._page = page
-        self._began = 0.0
-        page.on("websocket", self._listen)
 
-    def settle(self) -> None:
-        """Wait for the end of the first run."""
-        while not self.seconds:
-            self._page.wait_for_timeout(5)
-
-    def _listen(self, socket: WebSocket) -> None:
-        socket.on("framereceived", self._read)
-
-    def _read(self, payload: str | bytes) -> None:
-        if isinstance(payload, str):
-            return
-        match ForwardMsg.FromString(payload).WhichOneof("type"):
-            case "new_session":
-                self._began = time.perf_counter()
-            case "script_finished":
-                self.seconds.append(time.perf_counter() - self._began)
+def script_ms(url: str, address: str = "/") -> float:
+    """Milliseconds that the script behind an address takes, from asking for it to its end, without a browser."""
+    parts = urlsplit(address)
+    state = ClientState(page_name=parts.path.strip("/"), query_string=parts.query)
+    wanted = BackMsg(rerun_script=state).SerializeToString()
+    with connect(f"{url.replace('http', 'ws', 1)}/_stcore/stream", max_size=None, proxy=None) as socket:
+        began = time.perf_counter()
+        socket.send(wanted)
+        while True:
+            told = ForwardMsg.FromString(socket.recv(timeout=PATIENCE / 1000, decode=False))
+            if told.WhichOneof("type") == "script_finished":
+                return (time.perf_counter() - began) * 1000
 
 
 @contextmanager

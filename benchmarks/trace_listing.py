@@ -51,7 +51,7 @@ ASKED: dict[str, dict] = {
 def operations(count: int) -> Iterator[Operation]:
     """Traces of four runs, by a seeded random generator."""
     random.seed(1)
-    every = count // 4 // RARE
+    every = max(1, count // 4 // RARE)
     moment = datetime(2026, 1, 1, tzinfo=UTC)
     for number in range(count // 4):
         moment += timedelta(seconds=3)
