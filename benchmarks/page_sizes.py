@@ -4,8 +4,8 @@
 
 Large: 1,000 sources, 500 conversations and 5,000 traces; small: ten of each. Two servers, whose pages are opened in
 turns in one browser that knows them. Sources are really ingested; conversations are copies of the checkpoints of ten
-that were really had, of two turns each. `FOLDER` keeps the two workspaces for another run. `script_ratio` is that of the
-scripts behind the pages, without a browser: what grows would show there first.
+that were really had, of two turns each. `FOLDER` keeps the two workspaces for another run. `script_ratio` is that of
+the scripts behind the pages, without a browser: what grows shows there first.
 """
 
 import argparse
@@ -13,6 +13,7 @@ import random
 import sqlite3
 import tempfile
 from contextlib import ExitStack, closing
+from datetime import timedelta
 from pathlib import Path
 from typing import NamedTuple
 
@@ -32,6 +33,10 @@ EACH = 50
 
 RUNS = 4
 """Of a trace of `trace_listing`."""
+
+
+APART = timedelta(minutes=30)
+"""From one trace to the next: 5,000 are spread over a hundred days."""
 
 
 class Size(NamedTuple):
@@ -87,7 +92,7 @@ def make(folder: Path, size: Size) -> Path:
         with vademecum.open(folder / "notes", home=home, model="extractive", tracing="off") as notes:
             converse(notes)
         multiply(home, size.conversations)
-        trace_listing.fill(home, size.traces * RUNS)
+        trace_listing.fill(home, size.traces * RUNS, apart=APART)
     return home
 
 
