@@ -48,16 +48,17 @@ LINE_SHOWN = ("[data-testid=stMarkdown]",)
 CHAT_SHOWN = ("textarea:enabled", ".vade-hello")
 ECHO_SHOWN = ("textarea:enabled",)
 
-STEPS = ".vade-steps li"
-REPLIES = "[data-testid=stChatMessage]:nth-of-type(even)"
-ANSWERED = ".vade-note"
+STEPS, A_STEP = ".vade-steps li, .vade-note", 1
+"""Or the note under the answer, where that was there before the browser had painted any step."""
+MESSAGES, BOTH = "[data-testid=stChatMessage]", 2
+"""The echo app shows the question and then the reply."""
 
 SENT = """() => document.addEventListener("keydown", event => {
     if (event.key === "Enter") window.sentAt = performance.now();
 }, {capture: true})"""
 COUNT = """what => [...document.querySelectorAll(what)].filter(it => it.checkVisibility()).length"""
-MORE = """([what, known]) =>
-    [...document.querySelectorAll(what)].filter(it => it.checkVisibility()).length > known
+ENOUGH = """([what, wanted]) =>
+    [...document.querySelectorAll(what)].filter(it => it.checkVisibility()).length >= wanted
     && performance.now() - window.sentAt"""
 
 
@@ -84,24 +85,24 @@ def first_steps(browser: Browser, chat: str, echo: str, repeats: int) -> dict[st
         _, echoed = pages.open_page(context, echo, ECHO_SHOWN)
         for page in (asked, echoed):
             page.evaluate(SENT)
-        for name, pairs in found.items():
-            step = after_sending(asked, STEPS)
-            asked.locator(ANSWERED).nth(len(found) - 1 if name == "second" else 0).wait_for()
+        for turn, pairs in enumerate(found.values()):
+            step = after_sending(asked, STEPS, A_STEP)
+            asked.locator(".vade-note").nth(turn).wait_for()
             asked.locator("textarea:enabled").wait_for()
-            pairs.append((step, after_sending(echoed, REPLIES)))
+            pairs.append((step, after_sending(echoed, MESSAGES, BOTH)))
         asked.close()
         echoed.close()
     context.close()
     return found
 
 
-def after_sending(page: Page, what: str) -> float:
-    """Milliseconds from Enter until there is more of `what` than there was."""
+def after_sending(page: Page, what: str, more: int) -> float:
+    """Milliseconds from Enter until so many `more` of `what` are seen than there were."""
     page.bring_to_front()  # or nothing of it would be painted
     known = page.evaluate(COUNT, what)
     page.locator("textarea").fill(QUESTION)
     page.keyboard.press("Enter")
-    return page.wait_for_function(MORE, arg=[what, known]).json_value()
+    return page.wait_for_function(ENOUGH, arg=[what, known + more]).json_value()
 
 
 def main() -> None:
