@@ -162,10 +162,9 @@ def main() -> None:
         for view in wanted["small"]:
             shown, scripts = pairs(context, urls, {name: wanted[name][view] for name in SIZES}, given.repeats)
             told = compared(shown, "large", "small")
-            ran = compared(scripts, "large_script", "small_script")
+            ran = {f"script_{name}": value for name, value in compared(scripts, "large", "small").items()}
             worst = max(worst, (view, told["ratio"]), key=lambda it: it[1])
-            report("page_sizes", page=view, bar=BAR, **told, **{**ran, "ratio": told["ratio"],
-                   "ratio_best": told["ratio_best"], "script_ratio": ran["ratio"]})  # fmt: skip
+            report("page_sizes", page=view, bar=BAR, **told, **ran)
         report("page_sizes", page=f"worst: {worst[0]}", bar=BAR, ratio=worst[1])
 
 
