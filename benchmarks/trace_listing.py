@@ -48,13 +48,13 @@ ASKED: dict[str, dict] = {
 }
 
 
-def operations(count: int) -> Iterator[Operation]:
-    """Traces of four runs, by a seeded random generator."""
+def operations(count: int, apart: timedelta) -> Iterator[Operation]:
+    """Traces of four runs, by a seeded random generator, one begun so long after the other."""
     random.seed(1)
-    every = count // 4 // RARE
+    every = max(1, count // 4 // RARE)
     moment = datetime(2026, 1, 1, tzinfo=UTC)
     for number in range(count // 4):
-        moment += timedelta(seconds=3)
+        moment += apart
         seconds = random.random() * 10
         root = top = ""
         for name, kind in (("answer", "chain"), ("retrieve", "retriever"), ("model", "llm"), ("search", "tool")):
@@ -86,11 +86,11 @@ def operations(count: int) -> Iterator[Operation]:
             yield Operation("post", run_id, fields)
 
 
-def fill(home: Path, count: int) -> None:
+def fill(home: Path, count: int, *, apart: timedelta = timedelta(seconds=3)) -> None:
     """Write so many runs straight into the store: how they come in is measured elsewhere."""
     with Database(home) as database:
         batch: list[Operation] = []
-        for operation in operations(count):
+        for operation in operations(count, apart):
             batch.append(operation)
             if len(batch) >= 2000:
                 database.write(lambda connection, batch=batch: ingest.apply(connection, batch))

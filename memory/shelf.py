@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from langgraph.checkpoint.base import BaseCheckpointSaver, CheckpointTuple
 
 from memory.checkpoints import Thread, as_thread, at, heads, spoken, turns
-from memory.time_travel import FORKED
+from memory.time_travel import FORKED, Branch
 
 AROUND = 60
 """Characters of a turn that are shown before and after the word that was looked for."""
@@ -23,7 +23,8 @@ AROUND = 60
 class Kept(NamedTuple):
     """A conversation. `texts`: each turn's question and reply; `origin`: what it was forked from ("": nothing).
 
-    `departs` is the first turn (from 0) in which it may differ from its origin, `forked_on` when it was forked.
+    `departs` is the first turn (from 0) in which it may differ from its origin, `forked_on` when it was forked,
+    `forked_at` the checkpoint of its origin (its id) at which it was.
     """
 
     thread: Thread
@@ -31,6 +32,7 @@ class Kept(NamedTuple):
     origin: str = ""
     departs: int = 0
     forked_on: str = ""
+    forked_at: str = ""
 
 
 class Found(NamedTuple):
@@ -61,6 +63,10 @@ class Shelf:
             found = [kept for _, kept in known.values() if kept.thread.turns]
         return sorted(found, key=lambda kept: kept.thread.updated, reverse=True)
 
+    def branches(self, thread: str) -> list[Branch]:
+        """Those that were forked from the one of that name, the latest first, each with where it left."""
+        return [Branch(kept.thread.id, kept.forked_at) for kept in self.all() if kept.origin == thread]
+
     def clear(self) -> None:
         """Read all of them again next time: what they hold was rewritten, as when a document was forgotten."""
         with self._lock:
@@ -75,9 +81,9 @@ class Shelf:
 def _kept(name: str, read: CheckpointTuple) -> Kept:
     said = tuple(f"{turn.question}\n{turn.reply}" for turn in turns(spoken(read)))
     marks: dict[str, Any] = dict(read.metadata)
-    origin, _, departs, on = (marks.get(mark) for mark in FORKED)
+    origin, left, departs, on = (marks.get(mark) for mark in FORKED)
     thread = as_thread(name, read)
-    return Kept(thread, said, origin or "", departs or 0, on or datetime.min.isoformat())
+    return Kept(thread, said, origin or "", departs or 0, on or datetime.min.isoformat(), left or "")
 
 
 def _found(kept: Kept, wanted: list[str]) -> Found | None:

@@ -126,14 +126,6 @@ def fork(
     return chosen
 
 
-def branches(saver: BaseCheckpointSaver[Any], thread_id: str) -> list[Branch]:
-    """Conversations that were forked from this one, the latest first."""
-    marked = saver.list(None, filter={_FROM: thread_id})
-    named = dict.fromkeys(each.config["configurable"]["thread_id"] for each in marked)
-    found = [(name, origin(saver, name)) for name in named]  # a fork of a fork holds the marks of both
-    return [Branch(name, before.at) for name, before in found if before and before.thread == thread_id]
-
-
 def origin(saver: BaseCheckpointSaver[Any], thread_id: str) -> Branch | None:
     """The conversation that this one was forked from, and at which checkpoint; None where it was not."""
     for each in saver.list(config_at(thread_id)):

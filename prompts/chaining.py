@@ -167,18 +167,33 @@ def load(name: str, *, folder: Path | None = None) -> Chain:
         UsageError: there is none; the message lists those there are.
         PromptError: it is broken: a cycle, an unknown step, an undeclared input; names the file and the step.
     """
-    known = names(folder=folder)
-    if name not in known:
-        raise UsageError(f"no chain named {name!r}; there are: {', '.join(known)}")
-    places = (base / AREA / f"{name}.yaml" for base in prompts.folders(folder))
-    file = next(place for place in places if place.is_file())
-    declared = validated(file, _File, prompts.read(file), "the chain is not right")
+    file, declared = _declared(name, folder)
     if declared.name != file.stem:
         raise PromptError(f"{file}: is named {declared.name!r} inside; the two names must be the same")
     steps = {step: _step(file, step, it, declared) for step, it in declared.steps.items()}
     placed = _order.ordered(str(file), steps)
     _require_used(file, declared, placed)
     return Chain(name, declared.description, declared.source, declared.inputs, placed)
+
+
+def describe(name: str) -> str:
+    """What the chain called `name` is for, as its file says; its steps and their prompts are not looked at.
+
+    Raises:
+        UsageError: there is none; the message lists those there are.
+        PromptError: the file is broken.
+    """
+    return _declared(name, None)[1].description
+
+
+def _declared(name: str, folder: Path | None) -> tuple[Path, _File]:
+    """The file of a chain, and what it declares."""
+    known = names(folder=folder)
+    if name not in known:
+        raise UsageError(f"no chain named {name!r}; there are: {', '.join(known)}")
+    places = (base / AREA / f"{name}.yaml" for base in prompts.folders(folder))
+    file = next(place for place in places if place.is_file())
+    return file, validated(file, _File, prompts.read(file), "the chain is not right")
 
 
 def _step(file: Path, name: str, declared: Declared, chain: _File) -> Step:

@@ -83,6 +83,19 @@ class Catalogue:
         query = f"SELECT {SOURCE_COLUMNS} FROM sources WHERE ? IS NULL OR collection = ? ORDER BY root, path"
         return [as_source(row) for row in self._rows(query, collection, collection)]
 
+    def source_count(self) -> int:
+        """Number of sources."""
+        return self._rows("SELECT count(*) FROM sources")[0][0]
+
+    def has_root(self, root: str) -> bool:
+        """Whether any source comes from this folder or site."""
+        return bool(self._rows("SELECT 1 FROM sources WHERE root = ? LIMIT 1", root))
+
+    def ambiguous_paths(self) -> frozenset[str]:
+        """Paths that sources of several roots have."""
+        query = "SELECT path FROM sources GROUP BY path HAVING min(root) < max(root)"
+        return frozenset(path for (path,) in self._rows(query))
+
     def source(self, source_id: str) -> Source | None:
         """The source of that id; None where there is none."""
         rows = self._rows(f"SELECT {SOURCE_COLUMNS} FROM sources WHERE id = ?", source_id)

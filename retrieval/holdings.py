@@ -6,8 +6,9 @@ Everything that is shown of a thousand sources costs two queries and a look at t
     [state(one, library.recipe) for one in page.holdings]
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from core.types import Source
@@ -138,12 +139,17 @@ def _condition(wanted: Wanted) -> tuple[str, list[str]]:
 
 def folders(places: Iterable[tuple[str, str, str]]) -> list[Folder]:
     """The folders of sources (each with its collection, root and path), outer before inner, by name."""
-    counts: dict[tuple[str, str, str], int] = {}
-    for collection, root, path in places:
-        for above in PurePosixPath(path).parents:
-            key = (collection, root, "" if str(above) == "." else str(above))
-            counts[key] = counts.get(key, 0) + 1
+    counts: Counter[tuple[str, str, str]] = Counter()
+    for (collection, root, folder), sources in Counter(map(_folder, places)).items():
+        parts = folder.split("/") if folder else []
+        for depth in range(len(parts) + 1):
+            counts[collection, root, "/".join(parts[:depth])] += sources
     return [Folder(*key, count) for key, count in sorted(counts.items())]
+
+
+def _folder(place: tuple[str, str, str]) -> tuple[str, str, str]:
+    collection, root, path = place
+    return collection, root, path.rpartition("/")[0]
 
 
 def state(holding: Holding, recipe: str) -> State:

@@ -116,9 +116,13 @@ class Traces:
     def stats(self, by: Sequence[str] = BY, filters: "Filters | None" = None) -> dict[str, Any]:
         """Measures of all traces together, and grouped (see `tracing.store.stats.GROUPS`)."""
         given = filters or Filters()
-        roots, every = self.query(replace(given, steps=False)), self.query(replace(given, steps=True))
-        groups = {name: stats.grouped(self.database, roots if name in ("day", "hour") else every, name) for name in by}
-        return {"all": stats.overall(self.database, roots), **groups}
+        overall = stats.overall(self.database, self.query(replace(given, steps=False)))
+        return {"all": overall, **{name: self.grouped(name, given) for name in by}}
+
+    def grouped(self, by: str, filters: "Filters | None" = None) -> list[dict[str, Any]]:
+        """Measures of the traces of each hour or day in order of time, or of the runs of each graph, node or model."""
+        wanted = replace(filters or Filters(), steps=by not in ("day", "hour"))
+        return stats.grouped(self.database, self.query(wanted), by)
 
     def diff(self, left: str, right: str) -> list[Difference]:
         """Two runs of one graph, step by step, in the order of the first.

@@ -11,17 +11,22 @@ SHOWN = 60
 """Documents listed at once; a filter finds the others."""
 
 
-def list_all(notes: Notebook, sources: list[Source], thread: str | None) -> None:
-    """Draw the list; a click opens a document beside the conversation `thread`."""
+def list_all(notes: Notebook, count: int, thread: str | None) -> None:
+    """Draw the list of the `count` documents; a click opens one beside the conversation `thread`."""
     st.html('<div class="vade-heading">Documents</div>')
     if st.button("Add documents", icon=":material/note_add:", width="stretch", key="add-documents"):
         _add(notes)
     if adding.under_way():
         st.caption("Documents are being added.")
-    if not sources:
+    if not count:
         return
-    label = f"{len(sources)} document" + ("s" if len(sources) > 1 else "")
-    with st.expander(label, icon=":material/folder_open:"):
+    label = f"{count} document" + ("s" if count > 1 else "")
+    # Drawn only once it is unfolded: rows of buttons would hold up the first paint, and every drawing after it.
+    shelf = st.expander(label, icon=":material/folder_open:", key="documents-unfolded", on_change="rerun")
+    if not shelf.open:
+        return
+    sources = notes.sources()
+    with shelf:
         wanted = (
             st.text_input("Filter", key="filter-documents", placeholder="Filter by name") if len(sources) > 9 else ""
         )

@@ -69,7 +69,7 @@ def show(notes: Notebook, citation: Citation) -> None:
                 f'<div class="vade-note"><bdi>{markup(place(citation))}</bdi></div>'
             )
             st.button("Close", icon=":material/close:", on_click=close, type="tertiary", key="close-source")
-        source = next((one for one in notes.sources() if one.id == citation.source_id), None)
+        source = notes.library.catalogue.source(citation.source_id)
         if source is None:
             st.info("This document is no longer in the notebook. What was cited:")
         _component()(key="source", data=shape(notes, source, citation))

@@ -20,8 +20,9 @@ BLUE, AMBER, RED = "#3d86b8", "#c08a2d", "#c53030"
 
 def show(traces: Traces, filters: Filters) -> None:
     """Draw the charts of the runs that fit."""
-    by = traces.stats(("hour", "day"), filters)
-    groups = by["hour"] if len(by["hour"]) <= HOURS_SHOWN else by["day"]
+    groups = traces.grouped("hour", filters)
+    if len(groups) > HOURS_SHOWN:
+        groups = traces.grouped("day", filters)
     if not groups:
         frame.empty("Nothing to draw", "No runs fit these filters.")
         return
@@ -42,7 +43,7 @@ def show(traces: Traces, filters: Filters) -> None:
         tokens = columns(groups, prompt="prompt_tokens", completion="completion_tokens")
         st.bar_chart(tokens, color=[BLUE, AMBER], height=220, y_label="tokens")
     frame.section("By step", "Of all steps of the graphs.")
-    _table(traces.stats(("node",), filters)["node"])
+    _table(traces.grouped("node", filters))
 
 
 def columns(groups: Sequence[Mapping[str, Any]], **measures: str) -> "DataFrame":

@@ -161,6 +161,8 @@ def _of_graph(notebook: "Notebook", name: str, thread: str, model: str | None) -
 
 def _prepared(notebook: "Notebook", order: Order, thread: str | None) -> _Run:
     """The agent that was ordered, in its conversation, if it needs one."""
+    from memory.time_travel import lineage
+
     model = notebook.model(order.model)
     if model is None:
         raise UsageError(
@@ -172,8 +174,9 @@ def _prepared(notebook: "Notebook", order: Order, thread: str | None) -> _Run:
     kept = thread or (f"{UNNAMED}{uuid.uuid4().hex[:8]}" if asks else None)
     saver = notebook.checkpointer if kept else None
     graph = agents.build(order.agent, model, offered, checkpointer=saver, approve=order.approve)
+    marks = lineage(notebook.checkpointer, kept) if kept else {}
     # LangGraph keeps only plain values of the metadata beside a checkpoint, so the order is text.
-    run: RunnableConfig = {**config(kept), "metadata": {"order": json.dumps(order._asdict())}}
+    run: RunnableConfig = {**config(kept), "metadata": {"order": json.dumps(order._asdict()), **marks}}
     # Where nobody asked for it, nothing is written before there is something to wait for.
     durability = "exit" if kept and kept.startswith(UNNAMED) else None
     told: RunnableConfig = {"metadata": metadata(notebook, f"agent:{order.agent}", {"model": order.model})}

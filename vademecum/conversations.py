@@ -111,10 +111,8 @@ class Conversations:
 
     def branches(self, thread: str) -> "list[Branch]":
         """Conversations that were forked from this one, and where."""
-        from memory.time_travel import branches
-
         require_name(thread)
-        return branches(self.checkpointer, thread)
+        return self.shelf.branches(thread)
 
     def origin(self, thread: str) -> "Branch | None":
         """The conversation that this one was forked from, and where; None where it was not."""

@@ -171,10 +171,7 @@ class Notebook(Conversations):
 
     def ambiguous_paths(self) -> frozenset[str]:
         """Paths that several folders hold: they need their folder to be told apart."""
-        places: dict[str, set[str]] = {}
-        for source in self.sources():
-            places.setdefault(source.path, set()).add(source.root)
-        return frozenset(path for path, roots in places.items() if len(roots) > 1)
+        return self.library.catalogue.ambiguous_paths()
 
     # Questions
 

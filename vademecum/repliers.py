@@ -22,7 +22,7 @@ ABOUT = {
 
 def offered() -> dict[str, str]:
     """Names of all who may reply, each with what they are for; `ROUTER` comes first."""
-    chains = {f"{_CHAIN}{name}": chaining.load(name).description for name in chaining.names()}
+    chains = {f"{_CHAIN}{name}": chaining.describe(name) for name in chaining.names()}
     return {**ABOUT, **{name: agents.describe(name) for name in agents.names()}, **chains}
 
 

@@ -146,7 +146,11 @@ def last(told: Iterator[Event]) -> Done:
 def bound(notebook: "Notebook", name: str, thread: str | None) -> "Runnable[Any, Any]":
     """The graph with context, conversation and tracing given, so that `invoke` needs only the input."""
     graph = prepare(notebook, name, thread=thread).graph
-    return graph.with_config(configurable={"thread_id": thread}) if thread else graph
+    if not thread:
+        return graph
+    from memory.time_travel import lineage
+
+    return graph.with_config(configurable={"thread_id": thread}, metadata=lineage(notebook.checkpointer, thread))
 
 
 def metadata(notebook: "Notebook", graph: str, choices: Mapping[str, Any]) -> dict[str, Any]:

@@ -103,6 +103,16 @@ def folders(notes: "Notebook") -> "list[Folder]":
     return holdings.folders(notes.library.catalogue.places())
 
 
+def count(notes: "Notebook") -> int:
+    """Number of documents."""
+    return notes.library.catalogue.source_count()
+
+
+def holds(notes: "Notebook", root: str) -> bool:
+    """Whether any document comes from this folder or site."""
+    return notes.library.catalogue.has_root(root)
+
+
 def listed(notes: "Notebook", source_id: str) -> Listed:
     """One document as `page` lists it.
 

@@ -62,14 +62,13 @@ class Standings:
     def __init__(self, library: "Library") -> None:
         self.library = library
         self._reader = Reader(library.settings)
-        self._sources = {source.id: source for source in library.catalogue.sources()}
         self._known: dict[tuple[str, str], tuple[File, Text | None]] = {}
 
     def of(self, citation: Citation) -> Standing:
         """What has become of one."""
         if citation.quote == FORGOTTEN or not citation.quote.strip():
             return Standing("forgotten", "removed", None, "this document has been forgotten")
-        source = self._sources.get(citation.source_id)
+        source = self.library.catalogue.source(citation.source_id)
         file, text = self._file(citation, source)
         found = self._in_text(citation, text) if text else None
         if found:

@@ -1,6 +1,7 @@
 """Counts, percentiles, error rates, tokens and costs over many runs."""
 
 import math
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -38,14 +39,17 @@ def grouped(database: Database, query: Query, by: str) -> list[dict[str, Any]]:
         f"GROUP BY 1 ORDER BY {order}",
         where.values,
     )
-    return [{"name": row["name"], **_measures(row, _latencies(database, where, group, row["name"]))} for row in rows]
+    latencies: dict[Any, list[float]] = defaultdict(list)
+    for name, latency in _latencies(database, where, group):
+        latencies[name].append(latency)
+    return [{"name": row["name"], **_measures(row, latencies[row["name"]])} for row in rows]
 
 
 def overall(database: Database, query: Query) -> dict[str, Any]:
     """Measures of all runs that fit."""
     where = matching(database, query)
     (row,) = database.rows(f"SELECT {_MEASURES} FROM runs r WHERE {where.sql}", where.values)
-    return _measures(row, _latencies(database, where, "1", 1))
+    return _measures(row, [latency for _, latency in _latencies(database, where, "1")])
 
 
 def of_session(database: Database, session_id: str) -> dict[str, Any]:
@@ -91,12 +95,12 @@ def percentile(ordered: Sequence[float], share: float) -> float | None:
     return ordered[max(0, math.ceil(share * len(ordered)) - 1)] if ordered else None
 
 
-def _latencies(database: Database, where: Condition, group: str, name: Any) -> list[float]:
+def _latencies(database: Database, where: Condition, group: str) -> list[tuple[Any, float]]:
+    """The group of each run with its latency, in order of latency: one query, however many groups there are."""
     rows = database.rows(
-        f"SELECT r.latency FROM runs r WHERE {where.sql} AND {group} = ? AND r.latency IS NOT NULL ORDER BY 1",
-        (*where.values, name),
+        f"SELECT {group}, r.latency FROM runs r WHERE {where.sql} AND r.latency IS NOT NULL ORDER BY 2", where.values
     )
-    return [row[0] for row in rows]
+    return [(row[0], row[1]) for row in rows]
 
 
 def _measures(row: Any, latencies: Iterable[float]) -> dict[str, Any]:

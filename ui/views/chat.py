@@ -7,7 +7,6 @@ import streamlit as st
 
 from agents import Decision, Waiting
 from core.errors import UsageError, VademecumError
-from core.types import Source
 from memory.checkpoints import Turn
 from ui import (
     adding,
@@ -17,19 +16,19 @@ from ui import (
     branches,
     choosing,
     conversations,
-    documents,
     live,
     opening,
     source_panel,
     suggestions,
 )
+from ui import documents as document_list
 from ui import turns as turns_drawn
 from ui.asking import Asking
 from ui.attachments import File
 from ui.branches import Talk
 from ui.choosing import Choice
 from ui.escaping import markup, plain, show_error
-from vademecum import Notebook
+from vademecum import Notebook, shelves
 from vademecum.events import Event
 from vademecum.notebook import SAMPLES
 
@@ -48,35 +47,45 @@ EXAMPLES = (
 
 
 def show(notes: Notebook) -> None:
-    """Draw the page."""
+    """Draw the page: what it is for first, since the browser shows it while the rest is on its way."""
     opening.prepare(notes)
-    thread, sources = conversations.current(), notes.sources()
-    with st.sidebar:
-        conversations.list_all(notes, thread)
-        documents.list_all(notes, sources, thread)
-        choice = choosing.choose(notes, replier=True)
+    thread, documents = conversations.current(), shelves.count(notes)
     said = st.chat_input(
-        "Ask your documents" if sources else "Add documents first",
-        disabled=not sources,
+        "Ask your documents" if documents else "Add documents first",
+        disabled=not documents,
         submit_mode="disable",
         accept_file="multiple",
         max_upload_size=notes.settings.max_file_mb,
         key="question",
     )
-    if not sources:
+    if not documents:
         _welcome_to_empty(notes)
+        _sidebar(notes, thread, documents)
         return
+    message = _message(said)
     opened = source_panel.opened_beside(thread)
     chat, beside = st.columns([11, 10], gap="large") if opened else (st.container(), None)
     with chat:
-        spot, next_ones = st.container(), st.empty()  # emptied at once, or the old ones would stand there, faded
-        with spot:
-            talk = _conversation(notes, thread, sources, choice, _message(said))
+        # Places of their own, emptied at once: what stood there before would be seen, faded, until there is more.
+        hello, spot, next_ones = st.empty(), st.container(), st.empty()
+    if thread is None and not message[0]:
+        with hello.container():
+            _greet(notes)
+    choice = _sidebar(notes, thread, documents)
+    with spot:
+        talk = _conversation(notes, thread, choice, message)
     if opened and beside:
         with beside:
             source_panel.show(notes, opened)
     if talk:
         suggestions.show(talk, next_ones, on_ask=_ask)
+
+
+def _sidebar(notes: Notebook, thread: str | None, documents: int) -> Choice:
+    with st.sidebar:
+        conversations.list_all(notes, thread)
+        document_list.list_all(notes, documents, thread)
+        return choosing.choose(notes, replier=True)
 
 
 def _message(said: Any) -> tuple[str, list[File]]:
@@ -88,9 +97,7 @@ def _message(said: Any) -> tuple[str, list[File]]:
     return text, files
 
 
-def _conversation(
-    notes: Notebook, thread: str | None, sources: list[Source], choice: Choice, message: tuple[str, list[File]]
-) -> Talk | None:
+def _conversation(notes: Notebook, thread: str | None, choice: Choice, message: tuple[str, list[File]]) -> Talk | None:
     """The turns so far, the question under way, and a new one; the conversation, where it rests."""
     desk, files = asking.desk(notes), message[1]
     waiting = desk.under_way(thread)
@@ -104,10 +111,8 @@ def _conversation(
         conversations.go_to(thread)
     elif files:
         adding.begin(notes, files, "")
-    hello = st.empty()  # a place of its own, or the greeting would stand there, faded, until there is an answer
-    if not (turns or waiting or failed):
-        with hello.container():
-            _examples(sources)
+    if thread and not (turns or waiting or failed):  # an address that leads nowhere
+        _greet(notes)
     talk = branches.talk(notes, thread, turns, choice)
     for place, turn in enumerate(turns[:-1] if calls else turns):
         turns_drawn.show(talk, place, turn)
@@ -242,8 +247,8 @@ def _try_again(notes: Notebook, failed: Asking, choice: Choice) -> None:
     )
 
 
-def _examples(sources: list[Source]) -> None:
-    sample = any(source.root == str(SAMPLES.resolve()) for source in sources)
+def _greet(notes: Notebook) -> None:
+    sample = shelves.holds(notes, str(SAMPLES.resolve()))
     lead = (
         "This notebook holds a handbook on building with language models. Ask it something, or add your own documents: "
         "every sentence of an answer shows the passage that it rests on."
@@ -267,6 +272,6 @@ def _welcome_to_empty(notes: Notebook) -> None:
         f"<bdi>{markup(str(notes.settings.home))}</bdi>.</div>"
     )
     adding.form(notes, key="page")
-    if st.session_state.get("adding") and notes.sources():
+    if st.session_state.get("adding") and shelves.count(notes):
         st.session_state["just-added"] = True
         st.rerun()
