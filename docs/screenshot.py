@@ -14,13 +14,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, ViewportSize, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
 VADE = [sys.executable, "-m", "vademecum"]
 ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
 
-SIZE = {"width": 1280, "height": 800}
+SIZE: ViewportSize = {"width": 1280, "height": 800}
 SCALE = 2
 """Pixels of a picture for each of the page: for screens that have as many."""
 
@@ -48,7 +48,7 @@ def chat(page: Page, address: str) -> None:
 
 def library(page: Page, address: str) -> None:
     """A document with its outline and its passages, opened from what a search found."""
-    page.set_viewport_size({**SIZE, "height": 776})  # the outline ends between two headings
+    page.set_viewport_size({"width": SIZE["width"], "height": 776})  # the outline ends between two headings
     page.goto(f"{address}/library?search=How+many+bytes+does+full+fine-tuning+take%3F")
     page.locator(".hits .row").first.click()
     page.locator(".leaf .stretch.open").wait_for()
@@ -120,7 +120,7 @@ def take(address: str, wanted: list[str]) -> None:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=ARGUMENTS)
         for name in wanted:
-            page = browser.new_page(viewport=SIZE, device_scale_factor=SCALE)  # ty: ignore[invalid-argument-type]
+            page = browser.new_page(viewport=SIZE, device_scale_factor=SCALE)
             page.set_default_timeout(PATIENCE)
             PICTURES[name](page, address)
             page.mouse.move(SIZE["width"] - 2, SIZE["height"] - 2)  # over nothing

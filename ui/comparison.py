@@ -84,7 +84,7 @@ def differences(made: Comparison) -> None:
     known = {it.metric.name: it for it in made.differences}
     _table([known.pop(name) for name in MAIN if name in known])
     if known:
-        found = Counter(it.found for it in known.values())
+        found = Counter[str](it.found for it in known.values())
         told = [f"{found[one]} {one}" for one in MARKS if found[one]]
         told += [f"{same} without a difference"] if (same := found["no difference shown"]) else []
         with st.expander(f"{len(known)} more metrics: {', '.join(told)}"):
