@@ -64,7 +64,6 @@ def graphs(page: Page, address: str) -> None:
     page.locator(".rows .row").filter(has_text="retrieve").click()
     page.locator(".graph .node.open").filter(has_text="retrieve").wait_for()
     page.locator(".value .entry.marked .card").first.wait_for()
-    page.locator("[data-stale=true]").first.wait_for(state="detached")
 
 
 def traces(page: Page, address: str) -> None:

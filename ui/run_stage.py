@@ -41,7 +41,8 @@ def _stage(run: Watched, under_way: bool) -> None:
         st.rerun()
     visits = run.visits()
     picked = _picked(visits)
-    left, right = st.columns([5, 6], gap="medium")
+    with st.container(key="stage"):
+        left, right = st.columns([5, 6], gap="medium")
     with left:
         top = picked.path[0] if picked and picked.path else picked.node if picked else ""
         opened = next((visit.node for visit in visits if not visit.path and visit.node == top), "")

@@ -21,6 +21,15 @@ DROPPED: list[FilePayload] = [
     {"name": "../../evil.pdf", "mimeType": "application/pdf", "buffer": b"This is not a PDF at all."},
 ]
 
+ODD: list[FilePayload] = [
+    {"name": "large.txt", "mimeType": "text/plain", "buffer": b"A word. " * 150_000},
+    {
+        "name": "../\u202e<img src=x onerror=document.title=1>.md",
+        "mimeType": "text/markdown",
+        "buffer": b"No heading, so that its name is its title.\n",
+    },
+]
+
 
 @pytest.fixture(scope="module")
 def shelf(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -127,15 +136,23 @@ def test_documents_are_added_brought_up_to_date_and_removed(
     page.close()
 
 
-def test_an_empty_library_says_how_to_fill_it(browser: Browser, tmp_path: Path, shelf: Path) -> None:
-    with serve(tmp_path / "empty") as url:
+def test_an_empty_library_says_how_to_fill_it_and_what_it_does_not_take(
+    browser: Browser, tmp_path: Path, shelf: Path
+) -> None:
+    with serve(tmp_path / "empty", VADE_MAX_FILE_MB="1") as url:
         page, hosts = opened(browser, f"{url}/library", width=390)
         expect(page.locator(".vade-empty")).to_contain_text("The library is empty")
         assert violations(drawn(page)) == []
+        drawn(page).locator("input[type=file]").set_input_files(ODD)
+        expect(page.get_by_text("File must be 1")).to_be_visible()
         drawn(page).get_by_placeholder("~/notes").fill(str(shelf))
         page.keyboard.press("Enter")
-        page.get_by_role("button", name="Add", exact=True).click()
-        expect(page.locator("tbody tr")).to_have_count(2)
+        drawn(page).get_by_role("button", name="Add", exact=True).click()
+        expect(page.locator("tbody tr")).to_have_count(3)
+        expect(page.locator("tbody")).to_contain_text("img src=x onerror=document.title=1.md")
+        assert [file.name for file in (tmp_path / "empty" / "uploads").iterdir()] == [
+            "img src=x onerror=document.title=1.md"
+        ]
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
         assert hosts == host(url)
         page.close()
