@@ -21,14 +21,7 @@ DROPPED: list[FilePayload] = [
     {"name": "../../evil.pdf", "mimeType": "application/pdf", "buffer": b"This is not a PDF at all."},
 ]
 
-ODD: list[FilePayload] = [
-    {"name": "large.txt", "mimeType": "text/plain", "buffer": b"A word. " * 150_000},
-    {
-        "name": "../\u202e<img src=x onerror=document.title=1>.md",
-        "mimeType": "text/markdown",
-        "buffer": b"No heading, so that its name is its title.\n",
-    },
-]
+LARGE: FilePayload = {"name": "large.txt", "mimeType": "text/plain", "buffer": b"A word. " * 150_000}
 
 
 @pytest.fixture(scope="module")
@@ -143,16 +136,13 @@ def test_an_empty_library_says_how_to_fill_it_and_what_it_does_not_take(
         page, hosts = opened(browser, f"{url}/library", width=390)
         expect(page.locator(".vade-empty")).to_contain_text("The library is empty")
         assert violations(drawn(page)) == []
-        drawn(page).locator("input[type=file]").set_input_files(ODD)
+        drawn(page).locator("input[type=file]").set_input_files(LARGE)
         expect(page.get_by_text("File must be 1")).to_be_visible()
         drawn(page).get_by_placeholder("~/notes").fill(str(shelf))
         page.keyboard.press("Enter")
-        drawn(page).get_by_role("button", name="Add", exact=True).click()
-        expect(page.locator("tbody tr")).to_have_count(3)
-        expect(page.locator("tbody")).to_contain_text("img src=x onerror=document.title=1.md")
-        assert [file.name for file in (tmp_path / "empty" / "uploads").iterdir()] == [
-            "img src=x onerror=document.title=1.md"
-        ]
+        page.get_by_role("button", name="Add", exact=True).click()
+        expect(page.locator("tbody tr")).to_have_count(2)
+        assert not (tmp_path / "empty" / "uploads").exists()
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
         assert hosts == host(url)
         page.close()
