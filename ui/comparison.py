@@ -1,5 +1,6 @@
 """Two experiments compared: differences with their paired intervals, and the cases that changed, both answers shown."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 import streamlit as st
@@ -17,7 +18,7 @@ SHOWN = 40
 """Changed cases that are listed."""
 
 MAIN = (*TELLING, "citation_precision", "seconds", "output_tokens", "cost")
-"""Metrics that are shown whatever they show; others only where they differ, the rest folded."""
+"""Metrics that are shown at once, in this order; the others are folded."""
 
 NAMED = 3
 """Metrics that the headline names."""
@@ -80,11 +81,14 @@ def _listed(names: list[str]) -> str:
 
 def differences(made: Comparison) -> None:
     """The table of differences."""
-    first = [it for it in made.differences if it.found != "no difference shown" or it.metric.name in MAIN]
-    _table(sorted(first, key=lambda it: it.found not in MARKS))
-    if rest := [it for it in made.differences if it not in first]:
-        with st.expander(f"{len(rest)} more metrics, without a difference"):
-            _table(rest)
+    known = {it.metric.name: it for it in made.differences}
+    _table([known.pop(name) for name in MAIN if name in known])
+    if known:
+        found = Counter[str](it.found for it in known.values())
+        told = [f"{found[one]} {one}" for one in MARKS if found[one]]
+        told += [f"{same} without a difference"] if (same := found["no difference shown"]) else []
+        with st.expander(f"{len(known)} more metrics: {', '.join(told)}"):
+            _table(sorted(known.values(), key=lambda it: it.found not in MARKS))
 
 
 def _table(told: Sequence[Difference]) -> None:

@@ -86,7 +86,8 @@ def number(value: float | None, *, signed: bool = False) -> str:
         return "–"
     size = abs(value)
     digits = 0 if size >= 100 or (value == int(value) and size >= 2) else 1 if size >= 10 else 2 if size >= 2 else 3
-    return f"{value:+,.{digits}f}" if signed else f"{value:,.{digits}f}"
+    shown = round(value, digits) + 0.0  # no "-0.000"
+    return f"{shown:+,.{digits}f}" if signed else f"{shown:,.{digits}f}"
 
 
 def money(cost: float | None) -> str:

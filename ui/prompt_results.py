@@ -6,9 +6,10 @@ import streamlit as st
 
 from evaluation.comparison import Difference, compare
 from evaluation.experiments import Experiment
-from ui import figures, frame
+from ui import figures, frame, table
 from ui.escaping import markup, plain
 from ui.figures import Cell
+from vademecum import Notebook, trials
 from vademecum.beside import Contender, Result
 
 ABREAST = 3
@@ -35,6 +36,17 @@ def show(made: Any) -> None:
         for column, result in zip(st.columns(max(len(row), min(len(made), ABREAST)), gap="medium"), row, strict=False):
             with column, st.container(border=True, height="stretch"):
                 _result(result)
+
+
+def show_last(notes: Notebook, name: str) -> None:
+    """Draw what is kept of the last run of the prompt called `name`, if anything is."""
+    home = notes.settings.home
+    if (trial := trials.last(home, name)) is None:
+        return
+    measured = trials.measured(home, trial)
+    if trial.results or measured:
+        figures.note(f"From the last run of this prompt, {table.when(trial.made)}.")
+        show(Measured(trial.contenders, measured) if measured else trial.results)
 
 
 def _result(it: Result) -> None:

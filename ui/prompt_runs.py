@@ -1,21 +1,23 @@
 """What an edited prompt is run on, and beside which others: one input, or a data set."""
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import streamlit as st
 
 import prompts
-from core.errors import PromptError
+from core.errors import PromptError, WorkspaceError
 from evaluation import shelf
 from evaluation.experiments import Experiment
 from ui import figures, works
 from ui.escaping import line
 from ui.prompt_editor import Edited
 from ui.prompt_results import Measured
-from vademecum import Notebook
+from vademecum import Notebook, trials
 from vademecum.beside import TECHNIQUES, Contender, Result, run
 from vademecum.measuring import QUESTIONS, measure
+from vademecum.trials import Trial
 
 FIRST = "Why does it help to let a model think out loud?"
 """A question to begin with, where the notebook is the sample one; any other may ask its own."""
@@ -105,6 +107,7 @@ def _begin(
             found.append(result)
             after = contenders[len(found)].label if len(found) < len(contenders) else ""
             tell(works.At(len(found), len(contenders), after))
+        _keep(notes, Trial(contenders[0].prompt, results=tuple(found)))
         return found
 
     def measured(tell: Any) -> Measured:
@@ -112,12 +115,20 @@ def _begin(
         made: list[Experiment] = []
         for place, one in enumerate(contenders):
             made.append(_measured(notes, one, data, limit, tell, place, len(contenders)))
+        names = tuple(it.name for it in made)
+        _keep(notes, Trial(contenders[0].prompt, contenders=tuple(contenders), experiments=names))
         return Measured(tuple(contenders), tuple(made))
 
     title = f"{len(contenders)} prompts on {data.name}" if data else f"{len(contenders)} prompts beside each other"
     work = works.works(notes).begin(title.replace("1 prompts", "1 prompt"), "lab", measured if data else beside)
     works.open_at(work)
     st.rerun()
+
+
+def _keep(notes: Notebook, trial: Trial) -> None:
+    """Keep what came of it; where that fails, it is still shown, and there is nothing to do about it here."""
+    with contextlib.suppress(WorkspaceError):
+        trials.keep(notes.settings.home, trial)
 
 
 def _measured(

@@ -1,5 +1,7 @@
 """What is remembered of a person: seen, corrected, forgotten, added to."""
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from core.errors import VademecumError
@@ -17,7 +19,7 @@ def show(notes: Notebook) -> None:
     known = facts.all()
     frame.section(
         "What is remembered of you",
-        f"{len(known)} facts about “{facts.user}”. They help to understand what you say; an answer is never drawn "
+        f"{_count(known)} about “{facts.user}”. They help to understand what you say; an answer is never drawn "
         "from them. They are kept only as you agree.",
     )
     _add(facts)
@@ -34,6 +36,10 @@ def show(notes: Notebook) -> None:
         _confirm(facts, len(known))
     frame.section("How it remembers")
     setting_fields.fields(notes, "memory_facts", "memory", "memory_tokens", "user")
+
+
+def _count(known: Sequence[Fact]) -> str:
+    return {0: "No facts", 1: "1 fact"}.get(len(known), f"{len(known)} facts")
 
 
 def _add(facts: Facts) -> None:

@@ -41,7 +41,8 @@ def _stage(run: Watched, under_way: bool) -> None:
         st.rerun()
     visits = run.visits()
     picked = _picked(visits)
-    left, right = st.columns([5, 6], gap="medium")
+    with st.container(key="stage"):
+        left, right = st.columns([5, 6], gap="medium")
     with left:
         top = picked.path[0] if picked and picked.path else picked.node if picked else ""
         opened = next((visit.node for visit in visits if not visit.path and visit.node == top), "")
@@ -52,7 +53,8 @@ def _stage(run: Watched, under_way: bool) -> None:
         graph_picture.show(run.graph, visits, run=str(id(run)), live=live, over=run.over is not None, opened=opened)
     with right:
         head = "Running" if under_way else "What ran"
-        frame.section(head, f"{run.thread}: {len(visits)} steps. Choose one to see the state before and after it.")
+        count = "1 step" if len(visits) == 1 else f"{len(visits)} steps"
+        frame.section(head, f"{count} in {run.thread}. Choose one to see the state before and after it.")
         rows.show(timeline(visits, run), "visits", label="Nodes in the order they ran",
                   picked=picked.id if picked else None, on_pick=_pick)  # fmt: skip
         if under_way:
@@ -94,11 +96,16 @@ def _states(visit: Visit) -> None:
     before, after = st.columns(2, gap="medium")
     with before:
         st.html('<div class="vade-heading">Before</div>')
-        values.show(visit.before, key=f"before-{visit.id}", marked=marked)
+        values.show(_first(visit.before, marked), key=f"before-{visit.id}", marked=marked)
     with after:
         st.html('<div class="vade-heading">After</div>')
         if visit.after is not None:
-            values.show(visit.after, key=f"after-{visit.id}", marked=marked)
+            values.show(_first(visit.after, marked), key=f"after-{visit.id}", marked=marked)
+
+
+def _first(state: Any, names: Sequence[str]) -> Any:
+    """A state with these of its values before the others."""
+    return {name: state[name] for name in [*names, *state] if name in state} if isinstance(state, dict) else state
 
 
 def changed(visit: Visit) -> list[str]:

@@ -47,7 +47,8 @@ def human(node: str) -> str:
     """What a node is called on the page."""
     if node.startswith("draft_") and node not in NAMES:
         return f"Draft the answer ({node.removeprefix('draft_').replace('_', '-')})"
-    return NAMES.get(node) or node.replace("_", " ").capitalize()
+    words = node.replace("_", " ")
+    return NAMES.get(node) or words[:1].upper() + words[1:]
 
 
 def note(steps: list[ShownStep], at: float, step: Step) -> None:

@@ -21,8 +21,7 @@ def show(traces: Traces, run_id: str) -> None:
     """Draw the page of the run whose id is or begins with `run_id`."""
     tree = traces.tree(run_id)
     top = tree[0]
-    _head(top)
-    everything = st.toggle("All steps, also those LangChain is made of", key="every", bind="query-params")
+    everything = _head(top)
     steps = visible(tree, everything=everything)
     picked = st.query_params.get("step")
     chosen = next((run for run in tree if run["id"] == picked), top)
@@ -88,7 +87,8 @@ def facts(run: Run) -> list[str]:
     return said
 
 
-def _head(top: Run) -> None:
+def _head(top: Run) -> bool:
+    """What was asked, and the ways from here; whether every step is to be shown."""
     asked = " ".join(question(top["inputs"]).split())[:200] or top["name"]
     frame.heading(asked, f"{top['name']} · {' · '.join(facts(top))}")
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
@@ -96,6 +96,7 @@ def _head(top: Run) -> None:
         if thread := top["thread_id"]:
             frame.link("chat", "Conversation", icon=":material/forum:", thread=thread)
             frame.link("graphs", "Its checkpoints", icon=":material/timeline:", thread=thread)
+        return st.toggle("Every step, LangChain's own included", key="every", bind="query-params")
 
 
 def _details(run: Run) -> None:

@@ -34,6 +34,8 @@ _EMPTY = frozenset(
     glossary index introduction license licence links method methods notes overview preface references related results
     see summary table todo""".split()
 )
+_LEANING = frozenset("after at before by during for from in on to under when where while with without".split())
+"""What a heading begins with that is no subject: nothing can be asked about “in training”."""
 
 
 def follow_ups(notebook: "Notebook", answer: Answer, *, asked: Sequence[str] = (), wanted: int = 3) -> list[str]:
@@ -90,7 +92,7 @@ def _topic(passage: Passage) -> str:
     words = says_something(heading)
     if not (heading[:1].isalnum() and len(heading) <= MAX_TOPIC) or _FORMULA.search(heading):
         return ""
-    if not words or all(word.casefold() in _EMPTY for word in words):
+    if not words or all(word.casefold() in _EMPTY for word in words) or heading.split()[0].casefold() in _LEANING:
         return ""
     if heading.endswith("?"):
         return heading

@@ -4,17 +4,22 @@ import re
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from accessible import drawn, violations
 from chatting import Chat, serve
 from openai_server import openai_server
 from playwright.sync_api import Browser, FilePayload, expect
+from scripted import draft
 
 pytestmark = pytest.mark.slow
 
 Look = Callable[..., Chat]
 SLEEP, BRIDGE = "How many hours does a cat sleep?", "Who was the engineer of the bridge at Kirn?"
+SLEPT = "A cat sleeps up to sixteen hours a day."
+PATIENCE = 60
+"""Seconds."""
 SCRIPT = "<img src=x onerror=\"document.title = 'taken over'\">"
 FILES: list[FilePayload] = [
     {"name": f"../{SCRIPT}.md", "mimeType": "text/markdown", "buffer": b"# Tides\n\nAt Brest the tide is 7.3 m.\n"},
@@ -81,6 +86,40 @@ def test_a_running_answer_is_stopped_and_goes_on(look: Look, home: Path) -> None
             again = look(f"{url}/?thread={thread_of(chat)}")
             again.page.get_by_role("button", name="Go on").click()
             expect(again.page.locator(".answer", has_text="sixteen hours")).to_have_count(1)
+
+
+def test_an_answer_needs_no_open_page_and_two_tabs_share_a_conversation(look: Look, home: Path) -> None:
+    let, held = threading.Event(), threading.Event()
+
+    def reply(request: dict[str, Any]) -> Any:
+        if "Route" in str({**request, "messages": ""}):
+            return {"to": "answer"}
+        held.set()
+        return draft((SLEPT, SLEPT)) if let.wait(PATIENCE) else 418
+
+    with openai_server([]) as server:
+        server.reply_to = reply  # ty: ignore[invalid-assignment]
+        with serve(home, VADE_MODEL=server.url) as url:
+            chat = look(url)
+            chat.page.locator("textarea").fill(SLEEP)
+            chat.page.keyboard.press("Enter")
+            chat.page.wait_for_url("**thread=**")
+            other = look(chat.page.url, ready=False)
+            expect(other.page.locator(".vade-question")).to_have_text(SLEEP)
+            assert held.wait(PATIENCE)
+            for tab in (chat, other):
+                tab.page.close()
+            let.set()  # nobody is looking
+            first, second = look(chat.page.url), look(chat.page.url)
+            for tab in (first, second):
+                expect(tab.page.locator(".answer", has_text="sixteen hours")).to_have_count(1)
+            asked = [SLEEP, "How many hours does a cat sleep in winter?", "How many hours does an old cat sleep?"]
+            first.ask(asked[1])
+            second.ask(asked[2])
+            expect(second.page.locator(".vade-question")).to_have_text(asked)
+            first.page.reload()
+            expect(first.page.locator(".vade-question")).to_have_text(asked)
+            expect(first.page.locator(".answer", has_text="sixteen hours")).to_have_count(3)
 
 
 def test_files_come_with_a_question(look: Look, address: str) -> None:

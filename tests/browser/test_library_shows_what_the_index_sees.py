@@ -21,6 +21,8 @@ DROPPED: list[FilePayload] = [
     {"name": "../../evil.pdf", "mimeType": "application/pdf", "buffer": b"This is not a PDF at all."},
 ]
 
+LARGE: FilePayload = {"name": "large.txt", "mimeType": "text/plain", "buffer": b"A word. " * 150_000}
+
 
 @pytest.fixture(scope="module")
 def shelf(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -127,15 +129,20 @@ def test_documents_are_added_brought_up_to_date_and_removed(
     page.close()
 
 
-def test_an_empty_library_says_how_to_fill_it(browser: Browser, tmp_path: Path, shelf: Path) -> None:
-    with serve(tmp_path / "empty") as url:
+def test_an_empty_library_says_how_to_fill_it_and_what_it_does_not_take(
+    browser: Browser, tmp_path: Path, shelf: Path
+) -> None:
+    with serve(tmp_path / "empty", VADE_MAX_FILE_MB="1") as url:
         page, hosts = opened(browser, f"{url}/library", width=390)
         expect(page.locator(".vade-empty")).to_contain_text("The library is empty")
         assert violations(drawn(page)) == []
+        drawn(page).locator("input[type=file]").set_input_files(LARGE)
+        expect(page.get_by_text("File must be 1")).to_be_visible()
         drawn(page).get_by_placeholder("~/notes").fill(str(shelf))
         page.keyboard.press("Enter")
         page.get_by_role("button", name="Add", exact=True).click()
         expect(page.locator("tbody tr")).to_have_count(2)
+        assert not (tmp_path / "empty" / "uploads").exists()
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
         assert hosts == host(url)
         page.close()

@@ -104,6 +104,8 @@ def test_a_prompt_is_edited_run_beside_itself_and_kept(visit: Visit, model: Open
     expect(page.get_by_role("combobox", name="Prompt")).to_have_value("answer/zero-shot-v2")
     assert "prompt=answer%2Fzero-shot-v2" in page.url
     assert "Briefly: {{question}}" in (home / "prompts" / "answer" / "zero-shot-v2.md").read_text("utf-8")
+    again = visit("prompt-lab?prompt=answer%2Fzero-shot").page  # another tab shows what came of it
+    expect(again.locator(".vade-card h3")).to_have_text(["zero-shot", "zero-shot (as edited)"])
 
 
 def test_two_experiments_are_compared_and_their_answers_shown(visit: Visit, home: Path) -> None:

@@ -19,7 +19,9 @@ const citation = (cited, setTriggerValue) => {
 
 const sentence = (said, citations, setTriggerValue) => {
   const whole = element("span", `sentence ${said.origin}`);
-  whole.append(element("bdi", "", said.text));
+  const [last] = said.text.match(/\S{1,24}\s*$/) || [""]; // what it cites stays in one line with its last word
+  const text = element("bdi", "", said.text.slice(0, said.text.length - last.length));
+  const end = element("span", "end", last);
   const marks = element("span", "marks");
   for (const number of said.cites) marks.append(citation(citations[number - 1], setTriggerValue));
   const verdict = element("span", `verdict ${said.verdict.replace(" ", "-")}`, said.mark);
@@ -28,7 +30,9 @@ const sentence = (said, citations, setTriggerValue) => {
   verdict.setAttribute("role", "img");
   verdict.setAttribute("aria-label", said.tip);
   marks.append(verdict);
-  whole.append(marks);
+  end.append(marks);
+  text.append(end);
+  whole.append(text);
   return whole;
 };
 

@@ -15,19 +15,35 @@ const line = (edge) =>
 
 const box = (node) => {
   const group = made("g", { class: node.end ? "node end" : "node", "data-node": node.id });
-  const corner = { x: node.x - node.width / 2, y: node.y - node.height / 2, width: node.width, height: node.height, rx: node.end ? node.height / 2 : 8 };
+  const corner = { x: node.x - node.width / 2, y: node.y - node.height / 2, width: node.width, height: node.height, rx: node.end ? node.height / 2 : 8, class: "box" };
   group.append(made("rect", corner), made("text", { x: node.x, y: node.y + 4.5, "text-anchor": "middle" }, node.label));
-  group.append(made("text", { x: node.x + node.width / 2 - 6, y: node.y + node.height / 2 + 12, "text-anchor": "end", class: "time" }));
+  group.append(made("rect", { class: "badge", y: node.y + node.height / 2 - 7, height: 15, rx: 7.5 }), made("text", { "text-anchor": "middle", class: "time" }));
   return group;
+};
+
+// The time of a node on its lower right corner, over whatever edge passes there.
+const stamp = (group, node, said) => {
+  const [badge, time] = [group.querySelector(".badge"), group.querySelector(".time")];
+  const width = said ? said.length * 5.4 + 12 : 0; // 5.4: a character's width at this size, on average
+  const right = node.x + node.width / 2 + 10;
+  badge.setAttribute("x", right - width);
+  badge.setAttribute("width", width);
+  time.setAttribute("x", right - width / 2);
+  time.setAttribute("y", node.y + node.height / 2 + 4.5);
+  time.textContent = said;
+};
+
+const arrow = (name) => {
+  const tip = made("marker", { id: name, viewBox: "0 0 8 8", refX: 8, refY: 4, markerWidth: 8, markerHeight: 8, markerUnits: "userSpaceOnUse", orient: "auto" });
+  tip.append(made("path", { d: "M0 0 L8 4 L0 8 z", class: name === "tip" ? "tip" : "tip taken" }));
+  return tip;
 };
 
 const drawn = (data) => {
   const picture = made("svg", { viewBox: `0 0 ${data.width} ${data.height + 8}`, role: "img" });
   picture.style.maxWidth = `${data.width}px`;
   const tips = made("defs");
-  const tip = made("marker", { id: "tip", viewBox: "0 0 8 8", refX: 8, refY: 4, markerWidth: 8, markerHeight: 8, markerUnits: "userSpaceOnUse", orient: "auto" });
-  tip.append(made("path", { d: "M0 0 L8 4 L0 8 z", class: "tip" }));
-  tips.append(tip);
+  tips.append(arrow("tip"), arrow("tip-taken"));
   picture.append(tips, ...data.edges.map(line), ...data.nodes.map(box));
   return picture;
 };
@@ -41,11 +57,14 @@ const light = (root, data, many) => {
     group.setAttribute("class", `node ${group.classList.contains("end") ? "end" : ""} ${tone} ${data.open === group.dataset.node ? "open" : ""}`);
     const node = data.nodes.find((one) => one.id === group.dataset.node);
     group.querySelector("text").textContent = visit && node.folded ? visit.name : node.label;
-    group.querySelector(".time").textContent = visit ? `${visit.times > 1 ? `${visit.times}× · ` : ""}${visit.time}` : "";
+    stamp(group, node, visit && visit.seconds !== null ? `${visit.times > 1 ? `${visit.times}× · ` : ""}${visit.time}` : "");
   }
   const taken = new Set(data.visits.slice(0, many).map((visit, place, all) => `${place ? all[place - 1].box : "__start__"} ${visit.box}`));
   if (many && many >= data.visits.length && data.over) taken.add(`${data.visits[many - 1].box} __end__`);
-  for (const path of root.querySelectorAll(".edge")) path.classList.toggle("taken", taken.has(path.dataset.edge));
+  for (const path of root.querySelectorAll(".edge")) {
+    const on = path.classList.toggle("taken", taken.has(path.dataset.edge));
+    path.setAttribute("marker-end", on ? "url(#tip-taken)" : "url(#tip)");
+  }
 };
 
 export default function ({ data, parentElement }) {

@@ -33,13 +33,15 @@ def show(notes: Notebook) -> None:
         return
     with right:
         prompt_runs.choose(notes, name, draft)
-    _results(notes)
+    _results(notes, name)
 
 
-def _results(notes: Notebook) -> None:
-    """What is under way, and what came of the work that the address names."""
+def _results(notes: Notebook, name: str) -> None:
+    """What is under way, and what came of the work that the address names, or else of this prompt's last run."""
     for work in works.works(notes).under_way("lab"):
         works.follow(work)
     wanted = works.opened(notes, "lab")
-    if wanted is not None and wanted.finished and works.follow(wanted):
+    if wanted is None:
+        prompt_results.show_last(notes, name)
+    elif wanted.finished and works.follow(wanted):
         prompt_results.show(wanted.made)

@@ -1,0 +1,52 @@
+"""Documents added on a page while another process writes the workspace: it is said, and what was given is not lost."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from retrieval import workspace
+from ui import opening
+
+TEXT = b"# Comets\n\nHalley returns in 2061.\n"
+
+
+def page(home: str, data: bytes) -> None:
+    import streamlit as st
+
+    from ui import adding, opening
+
+    notes = opening.notebook(home)
+    if "begun" not in st.session_state:
+        st.session_state["begun"] = True
+        adding.begin(notes, [("comets.md", data)], "")
+    adding.progress()
+    st.text(f"{len(notes.sources())} in the library")
+
+
+@pytest.fixture(autouse=True)
+def released() -> Iterator[None]:
+    yield
+    opening.notebook.clear()
+
+
+def test_it_is_told_who_writes_and_what_was_given_can_be_tried_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = AppTest.from_function(page, default_timeout=120, args=(str(tmp_path), TEXT))
+    with workspace.hold(tmp_path):
+        monkeypatch.setattr(workspace, "PATIENCE", 0.1)
+        at.run()
+    assert not at.exception
+    assert f"is being written by process {os.getpid()}" in at.error[0].value
+    assert "Nothing is lost" in at.caption[0].value
+    assert at.text[0].value == "0 in the library"
+    assert (tmp_path / "uploads" / "comets.md").read_bytes() == TEXT
+    monkeypatch.setattr(workspace, "PATIENCE", 60.0)
+    at.button(key="add-again").click().run()
+    assert not at.exception
+    assert not at.error
+    assert "1 added" in at.success[0].value
+    assert at.text[0].value == "1 in the library"

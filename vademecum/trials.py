@@ -1,0 +1,91 @@
+"""What a prompt came to when it was last run, kept in the workspace: another tab and a restarted server show it again.
+
+    keep(home, Trial("answer/few-shot", results=tuple(beside.run(...))))
+    last(home, "answer/few-shot")                        # None: never run, or not readable any more
+
+It lies among the evaluations, where forgetting a document finds what is quoted of it.
+"""
+
+import os
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NamedTuple
+
+from pydantic import TypeAdapter, ValidationError
+
+from core.errors import UsageError, WorkspaceError
+from evaluation import experiments
+from evaluation.experiments import Experiment
+from vademecum.beside import Contender, Result
+
+FOLDER = Path("evaluation", "trials")
+"""Where they are kept in a workspace, a file for each prompt."""
+
+KEPT = 100
+"""Prompts whose last results are kept: those that were run last."""
+
+MAX_BYTES = 1_000_000
+"""Size of a file; what is larger, with the drafts and replies in it, is not kept."""
+
+_UNFIT = re.compile(r"[^\w.-]+")
+
+
+class Trial(NamedTuple):
+    """One run of the prompt called `prompt`, beside others: `results` on one input, or `experiments` on a data set.
+
+    `experiments` names what `contenders` came to, in their order. `made` is when, in UTC.
+    """
+
+    prompt: str
+    results: tuple[Result, ...] = ()
+    contenders: tuple[Contender, ...] = ()
+    experiments: tuple[str, ...] = ()
+    made: str = ""
+
+
+_TRIAL = TypeAdapter(Trial)
+
+
+def keep(home: Path, trial: Trial) -> bool:
+    """Keep it in the place of the one before; False, with none kept, where it is too large.
+
+    Raises:
+        WorkspaceError: it cannot be written.
+    """
+    file = _file(home, trial.prompt)
+    written = _TRIAL.dump_json(trial._replace(made=datetime.now(UTC).isoformat(timespec="seconds")))
+    half = file.with_suffix(".json.part")
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        if len(written) > MAX_BYTES:
+            file.unlink(missing_ok=True)
+            return False
+        half.write_bytes(written)
+        os.replace(half, file)
+        for old in sorted(file.parent.glob("*.json"), key=lambda it: it.stat().st_mtime_ns)[:-KEPT]:
+            old.unlink(missing_ok=True)
+    except OSError as error:
+        raise WorkspaceError(f"the results cannot be written to {file} ({error.strerror})") from error
+    return True
+
+
+def last(home: Path, prompt: str) -> Trial | None:
+    """What is kept of the prompt called `prompt`, if anything is that this version can read."""
+    try:
+        found = _TRIAL.validate_json(_file(home, prompt).read_bytes())
+    except (OSError, ValidationError):
+        return None
+    return found if found.prompt == prompt else None
+
+
+def measured(home: Path, trial: Trial) -> tuple[Experiment, ...]:
+    """The experiments of a trial; none where one of them is gone."""
+    try:
+        return tuple(experiments.load(name, home) for name in trial.experiments)
+    except UsageError:
+        return ()
+
+
+def _file(home: Path, prompt: str) -> Path:
+    return home / FOLDER / f"{_UNFIT.sub('~', prompt)[:150]}.json"
