@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
+from langchain_core.exceptions import OutputParserException
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import BaseMessage
 from langgraph.constants import TAG_NOSTREAM
 from langgraph.types import RetryPolicy
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 from core.errors import VademecumError
 from models.transient import transient, unanswered
@@ -42,6 +43,8 @@ def fill(
         reply: Any = filled.invoke(list(messages), {"tags": [TAG_NOSTREAM]} if silent else None)
     except VademecumError:
         raise
+    except (ValidationError, OutputParserException):
+        return None  # some providers' packages read the reply themselves, and raise where it has another shape
     except Exception as error:  # as above
         raise unanswered(error) from error
     parsed = reply["parsed"] if isinstance(reply, dict) else reply

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from langchain_core.messages import AIMessage
 from langgraph.checkpoint.memory import InMemorySaver
+from openai_server import openai_server
 from scripted import Scripted, SmallLibrary, draft
 
 import graphs
@@ -72,6 +73,14 @@ def test_a_capable_model_decides_what_rules_are_not_sure_of() -> None:
     assert state["messages"][-1].text == "Glad to hear it!"
     unsure = Scripted(script=["I would rather not say", draft((FINISHED, FINISHED))])
     assert say("When was it finished?", model=unsure, name="scripted")[0][-2] == "answer"
+
+
+@pytest.mark.parametrize("reply", ["I would rather not say", {"speaker": "me"}, {"to": "nobody"}])
+def test_a_server_that_does_not_say_who_replies_leaves_it_to_the_documents(reply: Any) -> None:
+    with openai_server([reply, draft((FINISHED, FINISHED))]) as server:
+        steps, state, _ = say("When was it finished?", model=chat_model(server.url, load_settings()), name=server.url)
+    assert steps[-2] == "answer"
+    assert FINISHED in state["answer"].text
 
 
 def test_a_follow_up_is_understood_across_small_talk_and_sums() -> None:
