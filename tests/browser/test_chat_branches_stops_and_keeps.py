@@ -126,6 +126,7 @@ def test_files_come_with_a_question(look: Look, address: str) -> None:
     chat = look(address)
     chat.page.locator("[data-testid=stChatInput] input[type=file]").first.set_input_files(FILES)
     expect(chat.page.locator("[data-testid=stChatInput]")).to_contain_text("broken.png")
+    expect(chat.page.locator("[data-testid=stChatInputSubmitButton]")).to_be_enabled()  # once all is uploaded
     chat.ask("How high is the tide at Brest?")
     expect(chat.page.locator(".answer .sentence").first).to_contain_text("7.3 m")
     expect(chat.page.get_by_text("is not an image that can be read")).to_be_visible()
