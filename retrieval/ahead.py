@@ -4,7 +4,7 @@ The model computes on every core and the catalogue on one, so an ingestion takes
 as long as both. Measured on the book of `benchmarks/ingest_book.py`.
 
     with Ahead(model, splitter) as ahead:
-        first, second = ahead.begin(one), ahead.begin(another)  # encoded one after the other, in another thread
+        first, second = ahead.begin(one), ahead.begin(another)  # encoded in other threads, one a core
         store(first)                                            # meanwhile
 """
 
@@ -15,6 +15,7 @@ from itertools import islice
 from queue import SimpleQueue
 from typing import Any, Self
 
+from models.cores import thread_count
 from retrieval.encode import PassageVectors, encode_passages
 from retrieval.loaders import LoadedText
 from retrieval.passages import PassageSpan
@@ -24,6 +25,9 @@ SLICE = 128
 
 SLICES_AHEAD = 3
 """Of one text that are encoded and not stored yet, at most: some 4 MB each."""
+
+SIDE_BY_SIDE = 4
+"""Texts that are encoded at once, at most, where there are as many cores."""
 
 Encoded = list[tuple[PassageSpan, PassageVectors]]
 
@@ -69,13 +73,16 @@ class Encoding:
 
 
 class Ahead:
-    """Encodes one text after another in a thread of its own. To be used in a `with` block, which ends it."""
+    """Encodes texts, begun in the order they are handed over. To be used in a `with` block, which ends it.
+
+    A short text keeps one core busy, so some go side by side; a long one has passes for all cores.
+    """
 
     def __init__(self, model: Callable[[], Any], splitter: Callable[[LoadedText], Iterable[PassageSpan]]) -> None:
         """`model` is called once there is something to encode."""
         self._model = model
         self._splitter = splitter
-        self._pool = ThreadPoolExecutor(1, "encode-ahead")
+        self._pool = ThreadPoolExecutor(min(SIDE_BY_SIDE, thread_count()), "encode-ahead")
         self._begun: list[Encoding] = []
 
     def __enter__(self) -> Self:
@@ -89,7 +96,7 @@ class Ahead:
         self._pool.shutdown(cancel_futures=True)
 
     def begin(self, loaded: LoadedText) -> Encoding:
-        """Have a text encoded, after those that were handed over before."""
+        """Have a text encoded, begun after those that were handed over before."""
         encoding = Encoding()
         self._begun = [*(one for one in self._begun if not one.made), encoding]
         self._pool.submit(encoding.make, self._slices(loaded))

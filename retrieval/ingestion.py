@@ -1,10 +1,11 @@
 """One ingestion under way, by the holder of the writer's lock: each file is read, cut, encoded and stored.
 
-While a file is stored, the next one has been read already, and is encoded (`retrieval/ahead.py`).
+While a file is stored, the next ones have been read already, and are encoded (`retrieval/ahead.py`).
 """
 
 import hashlib
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
@@ -26,6 +27,12 @@ if TYPE_CHECKING:
 INDEX_EVERY = 1000
 """Passages after which the vector index follows; it is fastest in batches of so many."""
 
+FILES_AHEAD = 16
+"""Files that are read before they are stored, at most: short ones are encoded side by side."""
+
+CHARACTERS_AHEAD = 50_000
+"""Characters of these, from which on no more are read: of long files it is the next one alone."""
+
 
 class Begun(NamedTuple):
     """A file that is to be stored, and is being encoded; `known` where it was stored before."""
@@ -35,6 +42,10 @@ class Begun(NamedTuple):
     stamp: Stamp
     encoding: Encoding | None
     known: bool
+
+
+Waiting = tuple[FoundFile, Begun | DocumentError | None]
+"""A file, and what is to be stored of it: None where it is stored as it is."""
 
 
 class Ingestion:
@@ -69,14 +80,13 @@ class Ingestion:
     def take(self, files: Iterable[FoundFile]) -> None:
         """Store files, each unless it is stored as it is."""
         with self._ahead() as ahead:
-            waiting: tuple[FoundFile, Begun | DocumentError | None] | None = None
+            waiting: deque[Waiting] = deque()
             for file in files:
-                begun = self._begin(file, ahead)
-                if waiting:
-                    self._settle(*waiting, ahead)
-                waiting = file, begun
-            if waiting:
-                self._settle(*waiting, ahead)
+                waiting.append((file, self._begin(file, ahead)))
+                while len(waiting) > FILES_AHEAD or (len(waiting) > 1 and _characters(waiting) > CHARACTERS_AHEAD):
+                    self._settle(*waiting.popleft(), ahead)
+            while waiting:
+                self._settle(*waiting.popleft(), ahead)
 
     def drop_gone(self, found: Findings) -> None:
         """Remove the sources of folders, archives and site maps that exist no longer."""
@@ -126,6 +136,7 @@ class Ingestion:
 
     def _begin(self, file: FoundFile, ahead: Ahead) -> Begun | DocumentError | None:
         """Have a file encoded; None where it is stored as it is."""
+        self._report(file.path)
         try:
             return self._read(file, ahead)
         except DocumentError as error:
@@ -169,7 +180,6 @@ class Ingestion:
 
     def _settle(self, file: FoundFile, begun: Begun | DocumentError | None, ahead: Ahead) -> None:
         """Store what was begun, and count it."""
-        self._report(file.path)
         reason = ""
         try:
             if isinstance(begun, DocumentError):
@@ -233,3 +243,8 @@ def encode_stale(library: "Library", *, progress: Callable[[Progress], None] | N
     done = run.encode_stale()
     run.follow()
     return done
+
+
+def _characters(waiting: Iterable[Waiting]) -> int:
+    """Of the texts that wait, in all."""
+    return sum(len(begun.loaded.text) for _, begun in waiting if isinstance(begun, Begun))

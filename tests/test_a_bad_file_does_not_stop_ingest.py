@@ -130,9 +130,8 @@ def test_a_missing_path_among_others_is_said(library, notes):
 
 
 def test_a_file_deleted_during_the_ingestion_is_said(library, notes):
-    (notes / "m-second.txt").write_text("The second note, which is read ahead.", "utf-8")
     report = ingest(library, [notes], progress=lambda _: (notes / "z-last.txt").unlink(missing_ok=True))
-    assert report.added == 2
+    assert report.added == 1
     assert [(f.path, f.error) for f in report.failed] == [("z-last.txt", "the file was removed during the ingestion")]
 
 

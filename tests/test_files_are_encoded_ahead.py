@@ -68,6 +68,16 @@ def test_texts_come_whole_and_in_order(model):
         assert list(begun[2]) == []
 
 
+def test_short_texts_are_encoded_side_by_side(model, monkeypatch):
+    monkeypatch.setattr(ahead, "thread_count", lambda: 2)
+    together = threading.Barrier(2)
+    model.embed_documents = lambda texts: (together.wait(PATIENCE) and None) or [[1.0] for _ in texts]
+    one, two = text("one", 1), text("two", 1)
+    with Ahead(lambda: model, lines) as encoder:
+        begun = encoder.begin(one), encoder.begin(two)
+        assert (told(begun[0], one), told(begun[1], two)) == (["one 0"], ["two 0"])
+
+
 def test_the_next_text_is_encoded_before_this_one_is_gone_through(model):
     one = text("one", 2)
     with Ahead(lambda: model, lines) as encoder:
