@@ -30,7 +30,7 @@ class TestChatModelGenerates(ChatModelIntegrationTests):
 
     @property
     def chat_model_params(self) -> dict[str, Any]:
-        # At 0, the default, the jokes asked for by schema repeat themselves until each string is full: 365 tokens for 56.
+        # At 0, the default, the jokes asked for by schema repeat themselves until each string is full: 365 tokens.
         return {"temperature": 0.7}
 
     @property
