@@ -38,6 +38,9 @@ def refuse(event, arguments):
 
 sys.addaudithook(refuse)
 """
+CHAPTERS = ("05-lstm-and-gru.md", "10-fine-tuning.pdf", "16-language-models-faq.txt")
+"""One of each kind that the sample notebook has."""
+
 HELLO = "import urllib.request as u\ntry: u.urlopen('https://example.com', timeout=2)\nexcept OSError as e: print(e)"
 EVERYTHING_ON = {
     "LANGSMITH_TRACING": "true", "LANGCHAIN_TRACING_V2": "true", "LANGSMITH_API_KEY": "lsv2_pt_0123456789",
@@ -91,13 +94,13 @@ def guarded(request: pytest.FixtureRequest, tmp_path: Path) -> Guarded:
 @pytest.mark.slow
 def test_the_main_job_runs_and_reaches_for_nothing(guarded: Guarded) -> None:
     report, answer, found, checked, drawn = guarded.vade(
-        ["ingest", "samples/handbook"],
+        ["ingest", *(f"samples/handbook/{name}" for name in CHAPTERS)],
         ["ask", "Why do LSTMs need a forget gate?", "--model", "extractive", "--thread", "t1"],
         ["search", "attention"],
         ["doctor"],
         ["graph", "answer"],
     )
-    assert report["failed"] == []
+    assert (report["added"], report["failed"]) == (len(CHAPTERS), [])
     assert not answer["abstained"]
     assert answer["citations"]
     assert found["hits"]
