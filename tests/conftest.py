@@ -1,5 +1,6 @@
 """What every test stands on: a home of its own, a cleared environment, and no socket but loopback."""
 
+import fcntl
 import os
 import shutil
 import sys
@@ -18,12 +19,19 @@ if TYPE_CHECKING:
     from vademecum import Notebook
 
 ROOT = Path(__file__).resolve().parent.parent
+HANDBOOK = ROOT / "samples" / "handbook"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
 def pytest_configure() -> None:
     # An audit hook sees every connection that Python code makes, whichever library makes it, and cannot be undone.
     sys.addaudithook(refuse_remote_hosts)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files with slow tests first: the quick ones fill the end, and no worker waits long for the other's last file."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -88,4 +96,20 @@ def notebook(tmp_path_factory: pytest.TempPathFactory) -> "Notebook":
     """The sample handbook, ingested once; answers without a language model. To be read, not written."""
     import vademecum
 
-    return vademecum.open(ROOT / "samples" / "handbook", home=tmp_path_factory.mktemp("notebook"), model="extractive")
+    home = tmp_path_factory.mktemp("notebook") / "home"
+    shutil.copytree(_handbook_home(tmp_path_factory.getbasetemp()), home)
+    return vademecum.open(HANDBOOK, home=home, model="extractive")
+
+
+def _handbook_home(base: Path) -> Path:
+    """The workspace that all workers copy: the first to want it ingests the handbook, the others wait."""
+    import vademecum
+
+    together = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    made = together / "handbook"
+    with (together / "handbook.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not made.exists():
+            vademecum.open(HANDBOOK, home=together / "handbook.part", model="extractive").close()
+            (together / "handbook.part").rename(made)
+    return made

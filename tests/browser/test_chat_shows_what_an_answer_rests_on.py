@@ -1,6 +1,6 @@
 """The main job in a real browser: ask, see the answer, click a citation, see the very passage."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -62,12 +62,11 @@ def test_what_a_document_says_is_text_and_loads_nothing(look: Look, address: str
     assert chat.hosts == {address.removeprefix("http://")}
 
 
-def test_a_conversation_is_there_again_after_a_restart(look: Look, home: Path) -> None:
-    with serve(home) as url:
-        chat = look(url)
-        chat.ask("Who was the engineer of the bridge at Kirn?")
-        path = chat.page.url.removeprefix(url)
-        chat.page.close()
+def test_a_conversation_is_there_again_in_a_new_process(look: Look, home: Path, address: str) -> None:
+    chat = look(address)
+    chat.ask("Who was the engineer of the bridge at Kirn?")
+    path = chat.page.url.removeprefix(address)
+    chat.page.close()
     with serve(home) as url:
         again = look(f"{url}{path}")
         expect(again.page.locator(".answer", has_text="Ada Voss")).to_have_count(1)
@@ -89,26 +88,31 @@ def test_files_are_added_and_a_bad_one_is_told(look: Look, tmp_path: Path) -> No
         assert not (tmp_path / "evil.pdf").exists()
 
 
-def test_the_chat_calculates_without_a_document(look: Look, home: Path) -> None:
-    with serve(home, VADE_MODEL="embedded") as url:
-        chat = look(url)
-        chat.ask("What is 17.5% of 2,340?")
-        expect(chat.page.locator(".vade-said").last).to_contain_text("409.5")
+@pytest.fixture(scope="module")
+def embedded(home: Path, chromium: str) -> Iterator[str]:
+    """The address of a server with the embedded model, whose weather comes from nowhere."""
+    nowhere = "http://127.0.0.1:9"
+    with serve(home, VADE_MODEL="embedded", VADE_WEATHER_URL=nowhere, VADE_GEOCODING_URL=nowhere) as url:
+        yield url
 
 
-def test_a_person_is_asked_before_a_tool_sends_something_away(look: Look, home: Path) -> None:
-    nowhere = {"VADE_WEATHER_URL": "http://127.0.0.1:9", "VADE_GEOCODING_URL": "http://127.0.0.1:9"}
-    with serve(home, VADE_MODEL="embedded", **nowhere) as url:
-        chat = look(url)
-        chat.page.locator("textarea").fill("Will it rain in Oslo tomorrow?")
-        chat.page.keyboard.press("Enter")
-        expect(chat.page.get_by_text("May I use weather?")).to_be_visible()
-        expect(chat.page.get_by_text("sends this to another machine")).to_be_visible()
-        chat.page.reload()  # the question waits in the conversation's checkpoints, not in the page
-        chat.page.get_by_text("Do not run it", exact=True).click()
-        chat.page.get_by_role("button", name="Go on").click()
-        expect(chat.page.locator(".vade-said").last).to_contain_text("leave")
-        assert chat.hosts == {url.removeprefix("http://")}
+def test_the_chat_calculates_without_a_document(look: Look, embedded: str) -> None:
+    chat = look(embedded)
+    chat.ask("What is 17.5% of 2,340?")
+    expect(chat.page.locator(".vade-said").last).to_contain_text("409.5")
+
+
+def test_a_person_is_asked_before_a_tool_sends_something_away(look: Look, embedded: str) -> None:
+    chat = look(embedded)
+    chat.page.locator("textarea").fill("Will it rain in Oslo tomorrow?")
+    chat.page.keyboard.press("Enter")
+    expect(chat.page.get_by_text("May I use weather?")).to_be_visible()
+    expect(chat.page.get_by_text("sends this to another machine")).to_be_visible()
+    chat.page.reload()  # the question waits in the conversation's checkpoints, not in the page
+    chat.page.get_by_text("Do not run it", exact=True).click()
+    chat.page.get_by_role("button", name="Go on").click()
+    expect(chat.page.locator(".vade-said").last).to_contain_text("leave")
+    assert chat.hosts == {embedded.removeprefix("http://")}
 
 
 def test_a_thumb_is_kept_with_the_trace_of_its_answer(look: Look, home: Path) -> None:
