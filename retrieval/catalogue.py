@@ -14,32 +14,19 @@ import threading
 from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import numpy as np
-
-from core.errors import WorkspaceError
-from core.types import EVERYWHERE, Scope, Source
+from core.types import Source
 from retrieval import workspace
-from retrieval.holdings import Holding, Page, Wanted, select_one, select_page
+from retrieval.catalogue_reader import CatalogueReader, translated
 from retrieval.knowledge import store as knowledge
 from retrieval.languages import SourceLanguage
-from retrieval.layout import Layout
 from retrieval.records import (
-    PASSAGE_COLUMNS,
-    SOURCE_COLUMNS,
     Change,
     Stamp,
-    StoredPassage,
-    StoredVectors,
-    as_passage,
-    as_source,
-    as_vectors,
 )
-from retrieval.same_text import HOLDER, attach, detach, text_hash
-from retrieval.scope import condition
+from retrieval.same_text import attach, detach, text_hash
 from retrieval.storing import SOURCE_ROW, add_passage, insert, remove_rows, source_row
-from retrieval.terms import ENGLISH
 
 if TYPE_CHECKING:
     from retrieval.encode import PassageVectors
@@ -50,245 +37,23 @@ NOTE_PATIENCE = 0.5
 """Seconds that a note waits for a writer: a question must not wait for a book to be stored."""
 
 
-class Catalogue:
+class Catalogue(CatalogueReader):
     """The catalogue of the workspace in `home`, which is made where it is missing.
 
     Every method raises WorkspaceError where the file cannot be read or written.
     """
 
     def __init__(self, home: Path) -> None:
-        self.home = home
-        self._reader = workspace.connect(home)
+        super().__init__(home)
         self._writer: sqlite3.Connection | None = None
-        self._languages: tuple[int, tuple[str, ...]] = (-1, (ENGLISH,))
-        self._reading = threading.RLock()
         self._writing = threading.RLock()
 
     def close(self) -> None:
         """Close the file; the catalogue is of no use afterwards."""
-        with self._reading, self._writing:
-            self._reader.close()
+        with self._writing:
+            super().close()
             if self._writer is not None:
                 self._writer.close()
-
-    # Reading
-
-    @property
-    def generation(self) -> int:
-        """How many changes have been committed, by any process."""
-        return int(self._rows("SELECT value FROM meta WHERE name = 'generation'")[0][0])
-
-    def sources(self, collection: str | None = None) -> list[Source]:
-        """The sources of one collection, or of all, by root and path."""
-        query = f"SELECT {SOURCE_COLUMNS} FROM sources WHERE ? IS NULL OR collection = ? ORDER BY root, path"
-        return [as_source(row) for row in self._rows(query, collection, collection)]
-
-    def source_count(self) -> int:
-        """Number of sources."""
-        return self._rows("SELECT count(*) FROM sources")[0][0]
-
-    def has_root(self, root: str) -> bool:
-        """Whether any source comes from this folder or site."""
-        return bool(self._rows("SELECT 1 FROM sources WHERE root = ? LIMIT 1", root))
-
-    def ambiguous_paths(self) -> frozenset[str]:
-        """Paths that sources of several roots have."""
-        query = "SELECT path FROM sources GROUP BY path HAVING min(root) < max(root)"
-        return frozenset(path for (path,) in self._rows(query))
-
-    def source(self, source_id: str) -> Source | None:
-        """The source of that id; None where there is none."""
-        rows = self._rows(f"SELECT {SOURCE_COLUMNS} FROM sources WHERE id = ?", source_id)
-        return as_source(rows[0]) if rows else None
-
-    def holdings(self, wanted: Wanted) -> Page:
-        """A page of sources, with what a person wants to know of each."""
-        return select_page(self._rows, wanted)
-
-    def holding(self, source_id: str) -> Holding | None:
-        """One source as `holdings` tells of it; None where there is none."""
-        return select_one(self._rows, source_id)
-
-    def places(self) -> list[tuple[str, str, str]]:
-        """Collection, root and path of every source."""
-        return self._rows("SELECT collection, root, path FROM sources")
-
-    def text(self, source_id: str) -> str:
-        """The source's whole text, which all offsets count in; empty where the source has been forgotten."""
-        rows = self._rows(f"SELECT text FROM texts WHERE source_id = {HOLDER}", source_id)
-        return rows[0][0] if rows else ""
-
-    def text_hash(self, source_id: str) -> str:
-        """What the source's text is told to be the same as another by; empty where the source has been forgotten."""
-        rows = self._rows(f"SELECT sha256 FROM texts WHERE source_id = {HOLDER}", source_id)
-        return rows[0][0] if rows else ""
-
-    def page_starts(self, source_id: str) -> list[int] | None:
-        """Offsets in the text at which pages begin; None where the source has no pages."""
-        rows = self._rows(f"SELECT page_starts FROM texts WHERE source_id = {HOLDER}", source_id)
-        return json.loads(rows[0][0]) if rows and rows[0][0] else None
-
-    def layout(self, source_id: str) -> Layout:
-        """What the source's loader knew of places and headings."""
-        rows = self._rows(f"SELECT layout FROM texts WHERE source_id = {HOLDER}", source_id)
-        return Layout.from_json(rows[0][0] if rows else None)
-
-    def holder(self, collection: str, text: str) -> str | None:
-        """The id of the source in the collection that holds just this text; None where none does."""
-        query = """SELECT t.source_id FROM texts t JOIN sources s ON s.id = t.source_id
-                   WHERE t.sha256 = ? AND s.collection = ?"""
-        rows = self._rows(query, text_hash(text), collection)
-        return rows[0][0] if rows else None
-
-    def stamps(self, collection: str, root: str) -> dict[str, tuple[Stamp, str, str]]:
-        """By path, what is known of the files of one root: stamp, SHA-256, and the recipe it is stored by."""
-        query = """SELECT path, size, mtime_ns, read_ns, sha256, fingerprint || splitter FROM sources
-                   WHERE collection = ? AND root = ?"""
-        return {row[0]: (Stamp(*row[1:4]), row[4], row[5]) for row in self._rows(query, collection, root)}
-
-    def stale(self, recipe: str) -> list[Source]:
-        """Sources that are stored by another recipe (`Library.recipe`), or whose passages are missing."""
-        query = f"""SELECT {SOURCE_COLUMNS} FROM sources WHERE fingerprint || splitter != ? AND same_as = ''
-                    ORDER BY root, path"""
-        return [as_source(row) for row in self._rows(query, recipe)]
-
-    def stamp(self, source_id: str) -> Stamp | None:
-        """The source's file as it was when it was read; None where there is none."""
-        rows = self._rows("SELECT size, mtime_ns, read_ns FROM sources WHERE id = ?", source_id)
-        return Stamp(*rows[0]) if rows else None
-
-    def of_other_models(self, fingerprint: str) -> int:
-        """Number of sources whose vectors come from another embedding model than the one called `fingerprint`."""
-        query = "SELECT count(*) FROM sources WHERE fingerprint NOT IN (?, '') AND same_as = ''"
-        return self._rows(query, fingerprint)[0][0]
-
-    def passed_on(self) -> bool:
-        """Whether any source has taken over the text of one that is gone, and awaits its passages."""
-        return bool(self._rows("SELECT 1 FROM sources WHERE fingerprint = '' LIMIT 1"))
-
-    def languages(self) -> tuple[str, ...]:
-        """Languages whose stems the full-text index holds, sorted; what is not known is stemmed as English."""
-        if (known := self._languages)[0] != (generation := self.generation):
-            rows = self._rows("SELECT DISTINCT coalesce(nullif(language, ''), ?) FROM passages ORDER BY 1", ENGLISH)
-            known = self._languages = (generation, tuple(row[0] for row in rows) or (ENGLISH,))
-        return known[1]
-
-    def language_counts(self) -> dict[str, dict[str, int]]:
-        """Of each source the number of its passages in each language; empty for a language that is not known."""
-        counts: dict[str, dict[str, int]] = {}
-        query = "SELECT source_id, coalesce(language, ''), count(*) FROM passages GROUP BY 1, 2 ORDER BY 1, 3 DESC, 2"
-        for source, language, count in self._rows(query):
-            counts.setdefault(source, {})[language] = count
-        return counts
-
-    def collections(self) -> list[str]:
-        """Names of the collections that hold anything."""
-        return [row[0] for row in self._rows("SELECT DISTINCT collection FROM sources ORDER BY 1")]
-
-    def kinds(self, collection: str | None = None) -> list[str]:
-        """The kinds of the sources of one collection, or of all."""
-        query = "SELECT DISTINCT kind FROM sources WHERE ? IS NULL OR collection = ? ORDER BY 1"
-        return [row[0] for row in self._rows(query, collection, collection)]
-
-    def passage_count(self, collection: str | None = None) -> int:
-        """Number of passages."""
-        if collection is None:
-            return self._rows("SELECT count(*) FROM passages")[0][0]
-        query = "SELECT count(*) FROM passages p JOIN sources s ON s.id = p.source_id WHERE s.collection = ?"
-        return self._rows(query, collection)[0][0]
-
-    def passages(self, *, keys: Sequence[int] | None = None, ids: Sequence[str] | None = None) -> list[StoredPassage]:
-        """The passages of these keys or ids, in the order asked for; those gone meanwhile are left out."""
-        column, wanted = ("p.key", keys) if ids is None else ("p.id", ids)
-        query = f"""SELECT {PASSAGE_COLUMNS} FROM passages p JOIN sources s ON s.id = p.source_id
-                    WHERE {column} IN (SELECT value FROM json_each(?))"""
-        found = [as_passage(row) for row in self._rows(query, json.dumps(list(wanted or ())))]
-        by_name = {(stored.key if ids is None else stored.passage.id): stored for stored in found}
-        return [by_name[name] for name in wanted or () if name in by_name]
-
-    def passages_of(self, source_id: str) -> list[StoredPassage]:
-        """All passages of a source, in order."""
-        query = f"""SELECT {PASSAGE_COLUMNS} FROM passages p JOIN sources s ON s.id = p.source_id
-                    WHERE p.source_id = ? ORDER BY p.start"""
-        return [as_passage(row) for row in self._rows(query, source_id)]
-
-    def passages_beside(self, source_id: str, start: int, reach: int) -> list[StoredPassage]:
-        """Of a source the passage that starts there, and up to `reach` before and after it, in order."""
-        query = f"""SELECT {PASSAGE_COLUMNS} FROM passages p JOIN sources s ON s.id = p.source_id
-                    WHERE p.source_id = ? AND p.start %s ? ORDER BY p.start %s LIMIT ?"""
-        before = self._rows(query % ("<", "DESC"), source_id, start, reach)
-        after = self._rows(query % (">=", "ASC"), source_id, start, reach + 1)
-        return [as_passage(row) for row in (*reversed(before), *after)]
-
-    def ids(self, collection: str, fingerprint: str) -> dict[str, int]:
-        """Key by id, of the passages of a collection whose vectors come from the model called `fingerprint`."""
-        query = """SELECT p.id, p.key FROM passages p JOIN sources s ON s.id = p.source_id
-                   WHERE s.collection = ? AND s.fingerprint = ?"""
-        return dict(self._rows(query, collection, fingerprint))
-
-    def vectors(self, keys: Sequence[int], *, tokens: bool = True) -> dict[int, StoredVectors]:
-        """Vectors by key; without `tokens` they are left unread, which is most of the bytes."""
-        query = f"""SELECT key, passage, spans, sentences, {"tokens" if tokens else "x''"} FROM vectors
-                    WHERE key IN (SELECT value FROM json_each(?))"""
-        return {row[0]: as_vectors(row) for row in self._rows(query, json.dumps([int(key) for key in keys]))}
-
-    def keys(self, scope: Scope) -> list[int]:
-        """Keys of all passages within a scope, in ascending order."""
-        wanted, values = condition(scope)
-        query = f"SELECT p.key FROM passages p JOIN sources s ON s.id = p.source_id WHERE {wanted} ORDER BY 1"
-        return [row[0] for row in self._rows(query, *values)]
-
-    def passage_vectors(self, keys: Sequence[int], fingerprint: str) -> tuple[list[int], "np.ndarray"]:
-        """Those of the keys whose vectors come from the model called `fingerprint`, and these, float32 (n, d)."""
-        query = """SELECT v.key, v.passage FROM vectors v JOIN passages p ON p.key = v.key
-                   JOIN sources s ON s.id = p.source_id
-                   WHERE v.key IN (SELECT value FROM json_each(?)) AND s.fingerprint = ?"""
-        rows = self._rows(query, json.dumps(list(keys)), fingerprint)
-        return [row[0] for row in rows], np.frombuffer(b"".join(row[1] for row in rows), "<f4").reshape(len(rows), -1)
-
-    def sparse(self, query_terms: Sequence[str], k: int, scope: Scope = EVERYWHERE) -> list[tuple[int, float]]:
-        """Keys and BM25 scores (higher is better) of the best `k` passages that hold any of the terms.
-
-        Source: FTS5's bm25(), k1 = 1.2, b = 0.75, https://www.sqlite.org/fts5.html#the_bm25_function.
-        """
-        if not query_terms:
-            return []
-        match = " OR ".join('"' + term.replace('"', "") + '"' for term in dict.fromkeys(query_terms))
-        wanted, values = condition(scope)
-        within = "" if scope == EVERYWHERE else _WITHIN.format(wanted)
-        query = f"SELECT rowid, -bm25(words) FROM words WHERE words MATCH ? {within} ORDER BY 2 DESC, 1 LIMIT ?"
-        return self._rows(query, match, *values, k)
-
-    def document_counts(self, query_terms: Sequence[str]) -> dict[str, int]:
-        """In how many passages each term occurs; 0 where in none."""
-        query = """SELECT w.value, v.doc FROM json_each(?) w JOIN vocabulary v ON v.term = w.value"""
-        return {**dict.fromkeys(query_terms, 0), **dict(self._rows(query, json.dumps(list(query_terms))))}
-
-    def occurrences(self, term: str) -> "np.ndarray":
-        """Keys of the passages that hold the term, once for each time that they do, int64 (n,)."""
-        rows = self._rows("SELECT doc FROM occurrences WHERE term = ?", term)
-        return np.fromiter((row[0] for row in rows), np.int64, len(rows))
-
-    def word_lengths(self, keys: Sequence[int]) -> dict[int, float]:
-        """By key the length of the passage's words (`retrieval.terms.word_length`)."""
-        query = "SELECT key, length FROM word_lengths WHERE key IN (SELECT value FROM json_each(?))"
-        return dict(self._rows(query, json.dumps([int(key) for key in keys])))
-
-    def followed(self, index: str) -> int:
-        """The generation that the index called `index` has followed to."""
-        rows = self._rows("SELECT value FROM meta WHERE name = ?", f"index:{index}")
-        return int(rows[0][0]) if rows else 0
-
-    def noted(self, name: str) -> str:
-        """What was noted under `name`; empty where nothing was."""
-        rows = self._rows("SELECT value FROM meta WHERE name = ?", f"note:{name}")
-        return rows[0][0] if rows else ""
-
-    def rows(self, query: str, *values: Any) -> list[Any]:
-        """The rows of a query, for what is kept beside the passages (`retrieval/knowledge/store.py`)."""
-        return self._rows(query, *values)
-
-    # Writing: by whoever holds the workspace's lock (`workspace.hold`)
 
     def store(
         self,
@@ -380,12 +145,8 @@ class Catalogue:
         """Leave no trace of what was removed: neither in the full-text index nor in the write-ahead log."""
         with self._transaction() as connection:
             connection.execute("INSERT INTO words (words) VALUES ('optimize')")
-        with _translated(self.home), self._writing:
+        with translated(self.home), self._writing:
             workspace.empty_log(self._write_connection())
-
-    def _rows(self, query: str, *values: Any) -> list[Any]:
-        with _translated(self.home), self._reading:
-            return self._reader.execute(query, values).fetchall()
 
     def _write_connection(self) -> sqlite3.Connection:
         if self._writer is None:
@@ -394,7 +155,7 @@ class Catalogue:
 
     @contextmanager
     def _transaction(self, *, wait: float = workspace.PATIENCE) -> Generator[sqlite3.Connection]:
-        with _translated(self.home), self._writing:
+        with translated(self.home), self._writing:
             connection = self._write_connection()
             connection.execute(f"PRAGMA busy_timeout = {round(wait * 1000)}")
             connection.execute("BEGIN IMMEDIATE")
@@ -411,23 +172,3 @@ class Catalogue:
         with self._transaction() as connection:
             connection.execute("UPDATE meta SET value = value + 1 WHERE name = 'generation'")
             yield connection
-
-
-# The plus keeps SQLite from running the full-text query once a row of the collection (measured: 50 ms, not 1).
-_WITHIN = """AND +rowid IN (SELECT p.key FROM passages p JOIN sources s ON s.id = p.source_id WHERE {})"""
-
-
-@contextmanager
-def _translated(home: Path) -> Generator[None]:
-    try:
-        yield
-    except sqlite3.Error as error:
-        if workspace.is_damage(error):
-            raise WorkspaceError(
-                f"the catalogue in {home} is damaged ({error}); see: vade doctor; {workspace.FROM_BACKUP}"
-            ) from error
-        full = getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)
-        remedy = "free some disk space and do it again; " if full else ""
-        raise WorkspaceError(
-            f"the catalogue in {home} cannot be used: {error}; {remedy}what was stored before is untouched"
-        ) from error
