@@ -11,7 +11,8 @@ from workspaces import HashEmbeddings, indexed, open_library, passage_ids
 
 from retrieval import workspace
 from retrieval.ingest import ingest
-from retrieval.stores.chroma import FOLDER, ChromaIndex, _Client
+from retrieval.stores._chroma_client import Client
+from retrieval.stores.chroma import FOLDER, ChromaIndex
 
 OTHER_PROCESS = """
 import sys
@@ -69,15 +70,15 @@ def test_nothing_is_found_where_nothing_is(tmp_path):
 
 def test_a_collection_is_found_while_another_takes_its_place(library, monkeypatch):
     vector, seen = np.ones(16, np.float32), []
-    drop = _Client.drop
+    drop = Client.drop
 
-    def looked_at(client: _Client, name: str) -> None:
+    def looked_at(client: Client, name: str) -> None:
         drop(client, name)
         seen.append(library.vectors.search(vector, 100))
 
     before = library.vectors.search(vector, 100)
     with workspace.hold(library.home):
-        monkeypatch.setattr(_Client, "drop", looked_at)
+        monkeypatch.setattr(Client, "drop", looked_at)
         library.vectors.rewrite(["default"])
     assert before
     assert seen == [

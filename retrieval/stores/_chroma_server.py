@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 
 from core.errors import SettingsError
 from retrieval.stores import PassageIndex, Place
+from retrieval.stores._chroma_client import EF_SEARCH
 from retrieval.stores._vector_store import Backend, VectorStoreIndex
-from retrieval.stores.chroma import EF_SEARCH
 
 if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings

@@ -1,6 +1,6 @@
 """Passage vectors in Chroma, embedded: an index derived from the catalogue, which it follows and never leads.
 
-(Those in Chroma's server: `_chroma_server.py`.)
+(Its client: `_chroma_client.py`. Those in Chroma's server: `_chroma_server.py`.)
 
 Chroma's own client rather than LangChain's wrapper around it, because the vectors are there already (they come from
 the same forward pass as the sentences') and the texts are in the catalogue: what is forgotten there is nowhere else.
@@ -14,17 +14,12 @@ whoever can take the writer's lock.
 """
 
 import hashlib
-import shutil
-import sqlite3
-import subprocess
-import sys
-import threading
 import time
-from collections.abc import Generator, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -33,25 +28,17 @@ from retrieval import workspace
 from retrieval.catalogue import Catalogue
 from retrieval.records import Change
 from retrieval.stores import PassageIndex, Place
+from retrieval.stores._chroma_client import BESIDE, client_of, leave_nothing_behind
 
 if TYPE_CHECKING:
-    from chromadb import Collection
-    from chromadb.api.client import Client
+    pass
 
 FOLDER = "chroma"
 BATCH = 1000
 """Rows a write; Chroma takes 5,461 at most, and from 1,000 on it gets no faster."""
 
-DATABASE = "chroma.sqlite3"
-BESIDE = "-new"
-"""Ends the name of a collection that is being written to take the place of another."""
-
 TRIES, PAUSE = 20, 0.25
 """Searches of Chroma's files, and seconds between them: another process may be rewriting them."""
-
-EF_SEARCH = 400
-"""Candidates that a search looks at. Of the true nearest 50 of 6,000, 400 find .9996, Chroma's own 100 .986, in 1.9
-against 1.3 ms."""
 
 
 class ChromaIndex:
@@ -65,7 +52,7 @@ class ChromaIndex:
         self.fingerprint = fingerprint
         self.catalogue = catalogue
         self._name = f"{FOLDER}:{fingerprint}"
-        self._client = _client_of(home / FOLDER)
+        self._client = client_of(home / FOLDER)
 
     def search(self, vector: np.ndarray, k: int, collection: str | None = None) -> list[tuple[str, float]]:
         """Ids and cosine similarities of the `k` passages nearest to `vector` (d,), best first.
@@ -151,7 +138,7 @@ class ChromaIndex:
                     client.make(beside, collection).modify(name=name)
         with self._client.use() as client:
             client.shut()
-            _leave_nothing_behind(self.home / FOLDER)
+            leave_nothing_behind(self.home / FOLDER)
         self._note(generation)
 
     def close(self) -> None:
@@ -211,112 +198,6 @@ class ChromaIndex:
             client.drop_all_but(names)
 
 
-class _Client:
-    """This process's one client of a Chroma folder: only so does closing it let go of what Chroma remembers."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.seen: dict[str, int] = {}
-        self._lock = threading.RLock()
-        self._open: Client | None = None
-        self._collections: dict[str, Collection] = {}
-
-    @contextmanager
-    def use(self) -> Generator["_Client"]:
-        """One caller at a time, with Chroma's errors made ours."""
-        from chromadb.errors import ChromaError
-
-        with self._lock:
-            try:
-                yield self
-            except (ChromaError, OSError, sqlite3.Error) as error:
-                raise WorkspaceError(
-                    f"the vector index {self.folder} cannot be used ({error}); free some disk space, or have it made "
-                    "anew: vade doctor --repair"
-                ) from error
-
-    def refresh(self, index: str, followed: int) -> bool:
-        """Open, or reopen where `index` has followed the catalogue since; True where it did."""
-        with self._lock:
-            if self._open is not None and self.seen.get(index) == followed:
-                return False
-            self.shut()
-            self.seen = {index: followed}
-            return True
-
-    def reopen(self) -> None:
-        """Close the client where one is open; the next use opens a new one."""
-        with self._lock:
-            self.shut()
-
-    def shut(self) -> None:
-        """Close the client; the next use opens a new one."""
-        self._collections = {}
-        if self._open is not None:
-            self._open.close()
-        self._open = None
-
-    def collection(self, name: str) -> "Collection | None":
-        """The Chroma collection of that name; None where there is none."""
-        from chromadb.errors import NotFoundError
-
-        if name not in self._collections:
-            with suppress(NotFoundError):
-                self._collections[name] = self._opened().get_collection(name, embedding_function=None)
-        return self._collections.get(name)
-
-    def readable(self, name: str) -> "Collection | None":
-        """The collection of that name, or the one that is about to take it, or has just done so."""
-        return self.collection(name) or self.collection(f"{name}{BESIDE}") or self.collection(name)
-
-    def make(self, name: str, collection: str) -> "Collection":
-        """The Chroma collection of that name, made where it is missing, marked with what it is for."""
-        if name not in self._collections:
-            self._collections[name] = self._opened().get_or_create_collection(
-                name,
-                configuration={"hnsw": {"space": "cosine", "ef_search": EF_SEARCH}},
-                metadata={"collection": collection},
-                embedding_function=None,
-            )
-        return self._collections[name]
-
-    def drop(self, name: str) -> None:
-        """Drop the Chroma collection of that name, where there is one."""
-        from chromadb.errors import NotFoundError
-
-        self._collections.pop(name, None)
-        with suppress(NotFoundError):
-            self._opened().delete_collection(name)
-
-    def drop_all_but(self, names: set[str]) -> None:
-        """Drop the other Chroma collections: of other models, or of collections that are empty now."""
-        for collection in self._opened().list_collections():
-            if collection.name not in names:
-                self._collections.pop(collection.name, None)
-                self._opened().delete_collection(collection.name)
-
-    def _opened(self) -> "Client":
-        if self._open is None:
-            import chromadb
-            from chromadb.api.shared_system_client import SharedSystemClient
-            from chromadb.config import Settings
-            from chromadb.errors import ChromaError
-
-            try:
-                client = chromadb.PersistentClient(self.folder, settings=Settings(anonymized_telemetry=False))
-            except (ChromaError, ValueError, AttributeError) as error:  # what it makes of a file that is no database
-                # Chroma keeps what it failed to open, and would give it to the next who asks.
-                for kept in (SharedSystemClient._identifier_to_system, SharedSystemClient._identifier_to_refcount):
-                    kept.pop(str(self.folder), None)
-                raise OSError(f"{DATABASE} is damaged, or another process keeps it to itself") from error
-            self._open = cast("Client", client)
-        return self._open
-
-
-_clients: dict[Path, _Client] = {}
-_clients_lock = threading.Lock()
-
-
 def build(place: Place) -> PassageIndex:
     """Chroma in this process, in the workspace's folder; where an address is given, the server there."""
     if place.address:
@@ -324,38 +205,6 @@ def build(place: Place) -> PassageIndex:
 
         return _chroma_server.build(place)
     return ChromaIndex(place.home, place.fingerprint, place.catalogue)
-
-
-def _client_of(folder: Path) -> _Client:
-    with _clients_lock:
-        folder = folder.resolve()
-        return _clients.setdefault(folder, _Client(folder))
-
-
-def _leave_nothing_behind(folder: Path) -> None:
-    """Rewrite Chroma's own database without what was deleted, and remove the files of indexes that are dropped.
-
-    In a process of its own: a second SQLite in this one, beside Chroma's, would drop the locks that the other has on
-    the file, or lose its own (https://www.sqlite.org/howtocorrupt.html, section 2.2).
-    """
-    command = [sys.executable, "-I", "-c", _REWRITE, str(folder / DATABASE), str(workspace.PATIENCE)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise OSError(next(reversed(done.stderr.strip().splitlines()), "it could not be rewritten"))
-    used = set(done.stdout.split())
-    for entry in folder.iterdir():
-        if entry.is_dir() and entry.name not in used:
-            shutil.rmtree(entry, ignore_errors=True)
-
-
-_REWRITE = """
-import sqlite3, sys
-connection = sqlite3.connect(sys.argv[1], timeout=float(sys.argv[2]), isolation_level=None)
-connection.execute("VACUUM")
-connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-print(*(row[0] for row in connection.execute("SELECT id FROM segments")))
-connection.close()
-"""
 
 
 def _batches(items: Iterable[Any]) -> Iterator[list[Any]]:
