@@ -1,17 +1,14 @@
 """An answer with its citations: each sentence followed by its numbers and its verdict; a number opens the source."""
 
 from collections.abc import Callable, Collection, Sequence
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
 from core.types import Answer, Citation, Sentence, Verdict
+from ui import component
 from vademecum import exporting
 from verification.standing import Standings
-
-ASSETS = Path(__file__).parent / "assets"
 
 MARKS: dict[Verdict, str] = {"supported": "✓", "misattributed": "↷", "not found": "?", "unsupported": "✗"}
 MEANINGS: dict[Verdict, str] = {
@@ -28,16 +25,6 @@ MAX_QUOTE = 240
 Opener = Callable[[Citation], None]
 
 
-@cache
-def _component() -> Any:
-    return st.components.v2.component(
-        "vade_answer",
-        html='<div class="answer"></div>',
-        css=(ASSETS / "answer.css").read_text("utf-8"),
-        js=(ASSETS / "answer.js").read_text("utf-8"),
-    )
-
-
 def show_answer(
     answer: Answer, *, key: str, ambiguous: Collection[str], opened: Citation | None, on_open: Opener
 ) -> None:
@@ -49,7 +36,9 @@ def show_answer(
         if isinstance(number, int) and 1 <= number <= len(listed):
             on_open(listed[number - 1])
 
-    _component()(key=key, data=shape(answer, ambiguous, opened), on_cited_change=clicked)
+    component.show(
+        "answer", '<div class="answer"></div>', key=key, data=shape(answer, ambiguous, opened), on_cited_change=clicked
+    )
 
 
 def shape(answer: Answer, ambiguous: Collection[str], opened: Citation | None) -> dict[str, Any]:

@@ -1,28 +1,15 @@
 """The picture of a graph, with what has run of it lit up."""
 
 from collections.abc import Collection, Sequence
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
 import graphs
 from graphs import Drawing
+from ui import component
 from ui.steps import duration
 from vademecum.watching import Visit
-
-ASSETS = Path(__file__).parent / "assets"
-
-
-@cache
-def _component() -> Any:
-    return st.components.v2.component(
-        "vade_graph",
-        html='<div class="graph"></div>',
-        css=(ASSETS / "graph.css").read_text("utf-8"),
-        js=(ASSETS / "graph.js").read_text("utf-8"),
-    )
 
 
 @st.cache_data(show_spinner=False)
@@ -47,7 +34,12 @@ def show(
     states are shown, and nodes in `next_` are marked as those that would run next.
     """
     data = shape(name, visits, opened=opened, next_=next_)
-    _component()(key="graph-picture", data={**data, "graph": name, "run": run, "live": live, "over": over})
+    component.show(
+        "graph",
+        '<div class="graph"></div>',
+        key="graph-picture",
+        data={**data, "graph": name, "run": run, "live": live, "over": over},
+    )
 
 
 def shape(name: str, visits: Sequence[Visit], *, opened: str = "", next_: Collection[str] = ()) -> dict[str, Any]:

@@ -1,30 +1,16 @@
 """How things are connected in the documents: a drawing, and each connection with the words that say so."""
 
 from collections.abc import Callable
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
 from core.types import Citation, Knowledge
-from ui import frame, hits
+from ui import component, frame, hits
 from ui.citations import place
-
-ASSETS = Path(__file__).parent / "assets"
 
 SPEAKS_OF = "speaks of"
 """What joins a document to what it names: no words of its own, and drawn without any."""
-
-
-@cache
-def _component() -> Any:
-    return st.components.v2.component(
-        "vade_knowledge",
-        html='<div class="knowledge"></div>',
-        css=(ASSETS / "knowledge.css").read_text("utf-8"),
-        js=(ASSETS / "knowledge.js").read_text("utf-8"),
-    )
 
 
 def show(found: Knowledge, on_choose: Callable[[str], None], on_open: Callable[[Citation], None]) -> None:
@@ -41,7 +27,9 @@ def show(found: Knowledge, on_choose: Callable[[str], None], on_open: Callable[[
         if label := labels.get(st.session_state["knowledge"].chosen):
             on_choose(label)
 
-    _component()(key="knowledge", data=shape(found), on_chosen_change=chosen)
+    component.show(
+        "knowledge", '<div class="knowledge"></div>', key="knowledge", data=shape(found), on_chosen_change=chosen
+    )
     told = [
         {
             "number": number,

@@ -2,14 +2,12 @@
 
 import base64
 from collections.abc import Callable
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
 from core.types import Citation, Passage
-from ui import folders_panel, knowledge_picture, leaf_text
+from ui import component, folders_panel, knowledge_picture, leaf_text
 from ui.escaping import markup, plain
 from ui.pdf_page import page_picture
 from ui.sources_table import STATES
@@ -17,21 +15,9 @@ from ui.table import when
 from vademecum import Notebook, shelves
 from vademecum.shelves import Leaf, Listed
 
-ASSETS = Path(__file__).parent / "assets"
-
 VIEWS = {"passages": "What the index sees", "text": "Text", "pages": "Pages", "connections": "Connections"}
 
 Doing = Callable[[Listed], None]
-
-
-@cache
-def _component() -> Any:
-    return st.components.v2.component(
-        "vade_leaf",
-        html='<div class="leaf"></div>',
-        css=(ASSETS / "leaf.css").read_text("utf-8"),
-        js=(ASSETS / "leaf.js").read_text("utf-8"),
-    )
 
 
 def open_(source_id: str, passage: str = "", found: str = "") -> None:
@@ -202,7 +188,9 @@ def _draw(leaf: Leaf, told: dict[str, Any]) -> None:
             st.query_params["at"] = str(start)
             _turn_to(leaf, start)
 
-    _component()(
+    component.show(
+        "leaf",
+        '<div class="leaf"></div>',
         key="leaf",
         data={"subject": leaf.listed.source.id, "outline": outline, **told},
         on_picked_change=picked,

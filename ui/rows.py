@@ -1,13 +1,11 @@
 """Steps one below another, each with a bar that says when it ran; a click picks one. Keys move as in any list."""
 
 from collections.abc import Callable, Sequence
-from functools import cache
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import streamlit as st
 
-ASSETS = Path(__file__).parent / "assets"
+from ui import component
 
 MARKS = {"running": "●", "error": "✗"}
 
@@ -27,16 +25,6 @@ class Row(NamedTuple):
     tone: str = ""
     kind: str = ""
     mark: str = ""
-
-
-@cache
-def _component() -> Any:
-    return st.components.v2.component(
-        "vade_rows",
-        html='<ol class="rows"></ol>',
-        css=(ASSETS / "rows.css").read_text("utf-8"),
-        js=(ASSETS / "rows.js").read_text("utf-8"),
-    )
 
 
 def show(rows: Sequence[Row], key: str, *, label: str, picked: str | None, on_pick: Callable[[str], None]) -> None:
@@ -62,4 +50,6 @@ def show(rows: Sequence[Row], key: str, *, label: str, picked: str | None, on_pi
         }
         for row in rows
     ]
-    _component()(key=key, data={"label": label, "rows": told}, on_picked_change=clicked)
+    component.show(
+        "rows", '<ol class="rows"></ol>', key=key, data={"label": label, "rows": told}, on_picked_change=clicked
+    )

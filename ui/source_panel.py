@@ -1,20 +1,17 @@
 """The source beside the chat: its text, or the page of a PDF, scrolled to the passage, which is marked."""
 
 import base64
-from functools import cache
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import streamlit as st
 
 from core.types import Citation, Source
+from ui import component
 from ui.citations import place
 from ui.escaping import markup
 from ui.pdf_page import page_picture
 from ui.source_text import lines_around
 from vademecum import Notebook
-
-ASSETS = Path(__file__).parent / "assets"
 
 
 class Opened(NamedTuple):
@@ -22,16 +19,6 @@ class Opened(NamedTuple):
 
     thread: str | None
     citation: Citation
-
-
-@cache
-def _component() -> Any:
-    return st.components.v2.component(
-        "vade_source",
-        html='<div class="source" tabindex="0" role="region" aria-label="Source"></div>',
-        css=(ASSETS / "source.css").read_text("utf-8"),
-        js=(ASSETS / "source.js").read_text("utf-8"),
-    )
 
 
 def open_passage(thread: str | None, citation: Citation) -> None:
@@ -72,7 +59,12 @@ def show(notes: Notebook, citation: Citation) -> None:
         source = notes.library.catalogue.source(citation.source_id)
         if source is None:
             st.info("This document is no longer in the notebook. What was cited:")
-        _component()(key="source", data=shape(notes, source, citation))
+        component.show(
+            "source",
+            '<div class="source" tabindex="0" role="region" aria-label="Source"></div>',
+            key="source",
+            data=shape(notes, source, citation),
+        )
 
 
 def shape(notes: Notebook, source: Source | None, citation: Citation) -> dict[str, Any]:

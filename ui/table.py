@@ -2,13 +2,11 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
-from functools import cache
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import streamlit as st
 
-ASSETS = Path(__file__).parent / "assets"
+from ui import component
 
 
 class Actions(NamedTuple):
@@ -34,16 +32,6 @@ class Row(NamedTuple):
     id: str
     name: str
     cells: Sequence[Mapping[str, str]]
-
-
-@cache
-def _component() -> Any:
-    return st.components.v2.component(
-        "vade_table",
-        html='<div class="frame"><table></table></div>',
-        css=(ASSETS / "table.css").read_text("utf-8"),
-        js=(ASSETS / "table.js").read_text("utf-8"),
-    )
 
 
 def show(
@@ -73,7 +61,15 @@ def show(
         "order": order,
         "ascending": ascending,
     }
-    _component()(key=key, data=told, on_opened_change=opened, on_sorted_change=sorted_, on_marked_change=changed)
+    component.show(
+        "table",
+        '<div class="frame"><table></table></div>',
+        key=key,
+        data=told,
+        on_opened_change=opened,
+        on_sorted_change=sorted_,
+        on_marked_change=changed,
+    )
 
 
 def when(moment: str) -> str:

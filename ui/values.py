@@ -5,13 +5,9 @@ value may hold whatever a document or a model wrote.
 """
 
 from collections.abc import Mapping, Sequence
-from functools import cache
-from pathlib import Path
 from typing import Any
 
-import streamlit as st
-
-ASSETS = Path(__file__).parent / "assets"
+from ui import component
 
 MAX_TEXT = 4000
 """Characters of one text that are shown; how many are left is said."""
@@ -32,19 +28,9 @@ EMPTY: tuple[Any, ...] = (None, "", [], {})
 Shape = dict[str, Any]
 
 
-@cache
-def _component() -> Any:
-    return st.components.v2.component(
-        "vade_value",
-        html='<div class="value"></div>',
-        css=(ASSETS / "value.css").read_text("utf-8"),
-        js=(ASSETS / "value.js").read_text("utf-8"),
-    )
-
-
 def show(value: Any, key: str, *, marked: Sequence[str] = ()) -> None:
     """Draw a value; `marked` names keys of its first level that are marked as changed, and unfolded."""
-    _component()(key=key, data={"value": shape(value), "marked": list(marked)})
+    component.show("value", '<div class="value"></div>', key=key, data={"value": shape(value), "marked": list(marked)})
 
 
 def shape(value: Any, depth: int = 0) -> Shape:

@@ -1,12 +1,5 @@
 // Draws an answer. Everything that came from a document or a model is set as text, never as HTML.
 
-const element = (name, className, text) => {
-  const made = document.createElement(name);
-  if (className) made.className = className;
-  if (text !== undefined) made.textContent = text;
-  return made;
-};
-
 const citation = (cited, setTriggerValue) => {
   const button = element("button", cited.open ? "cite open" : "cite", String(cited.number));
   button.type = "button";

@@ -1,23 +1,15 @@
 // Draws a graph, and lights up what has run, in order. Names are set as text, never as HTML.
 
-const SVG = "http://www.w3.org/2000/svg";
 const PACE = 160; // milliseconds from one node to the next, at least: a run of 50 ms could not be followed otherwise
 
-const made = (name, given = {}, text) => {
-  const one = document.createElementNS(SVG, name);
-  for (const [key, value] of Object.entries(given)) one.setAttribute(key, value);
-  if (text !== undefined) one.textContent = text;
-  return one;
-};
-
 const line = (edge) =>
-  made("path", { d: edge.path, class: edge.conditional ? "edge maybe" : "edge", "data-edge": `${edge.source} ${edge.target}`, "marker-end": "url(#tip)" });
+  shape("path", { d: edge.path, class: edge.conditional ? "edge maybe" : "edge", "data-edge": `${edge.source} ${edge.target}`, "marker-end": "url(#tip)" });
 
 const box = (node) => {
-  const group = made("g", { class: node.end ? "node end" : "node", "data-node": node.id });
+  const group = shape("g", { class: node.end ? "node end" : "node", "data-node": node.id });
   const corner = { x: node.x - node.width / 2, y: node.y - node.height / 2, width: node.width, height: node.height, rx: node.end ? node.height / 2 : 8, class: "box" };
-  group.append(made("rect", corner), made("text", { x: node.x, y: node.y + 4.5, "text-anchor": "middle" }, node.label));
-  group.append(made("rect", { class: "badge", y: node.y + node.height / 2 - 7, height: 15, rx: 7.5 }), made("text", { "text-anchor": "middle", class: "time" }));
+  group.append(shape("rect", corner), shape("text", { x: node.x, y: node.y + 4.5, "text-anchor": "middle" }, node.label));
+  group.append(shape("rect", { class: "badge", y: node.y + node.height / 2 - 7, height: 15, rx: 7.5 }), shape("text", { "text-anchor": "middle", class: "time" }));
   return group;
 };
 
@@ -34,15 +26,15 @@ const stamp = (group, node, said) => {
 };
 
 const arrow = (name) => {
-  const tip = made("marker", { id: name, viewBox: "0 0 8 8", refX: 8, refY: 4, markerWidth: 8, markerHeight: 8, markerUnits: "userSpaceOnUse", orient: "auto" });
-  tip.append(made("path", { d: "M0 0 L8 4 L0 8 z", class: name === "tip" ? "tip" : "tip taken" }));
+  const tip = shape("marker", { id: name, viewBox: "0 0 8 8", refX: 8, refY: 4, markerWidth: 8, markerHeight: 8, markerUnits: "userSpaceOnUse", orient: "auto" });
+  tip.append(shape("path", { d: "M0 0 L8 4 L0 8 z", class: name === "tip" ? "tip" : "tip taken" }));
   return tip;
 };
 
 const drawn = (data) => {
-  const picture = made("svg", { viewBox: `0 0 ${data.width} ${data.height + 8}`, role: "img" });
+  const picture = shape("svg", { viewBox: `0 0 ${data.width} ${data.height + 8}`, role: "img" });
   picture.style.maxWidth = `${data.width}px`;
-  const tips = made("defs");
+  const tips = shape("defs");
   tips.append(arrow("tip"), arrow("tip-taken"));
   picture.append(tips, ...data.edges.map(line), ...data.nodes.map(box));
   return picture;

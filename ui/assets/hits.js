@@ -1,12 +1,5 @@
 // Passages that were found, best first; one opens its document. Their words are set as text, never as HTML.
 
-const element = (name, className, text) => {
-  const made = document.createElement(name);
-  if (className) made.className = className;
-  if (text !== undefined) made.textContent = text;
-  return made;
-};
-
 const row = (hit, setTriggerValue) => {
   const item = element("li");
   const button = element("button", "row");

@@ -1,14 +1,6 @@
 // Draws how things are connected: names in boxes, what is said of two of them on the line between. Set as text, never as HTML.
 
-const SVG = "http://www.w3.org/2000/svg";
 const WIDTH = 900, STEPS = 400, LONGEST = 26;
-
-const made = (name, given = {}, text) => {
-  const one = document.createElementNS(SVG, name);
-  for (const [key, value] of Object.entries(given)) one.setAttribute(key, value);
-  if (text !== undefined) one.textContent = text;
-  return one;
-};
 
 const cut = (text) => (text.length > LONGEST ? `${text.slice(0, LONGEST - 1)}…` : text);
 const wide = (node) => cut(node.label).length * 6.7 + 20;
@@ -50,27 +42,27 @@ const edgeOf = (from, to, node) => {
 
 const drawn = (data, setTriggerValue) => {
   const height = 340 + Math.min(220, data.nodes.length * 8);
-  const picture = made("svg", { viewBox: `0 0 ${WIDTH} ${height}`, role: "group", "aria-label": data.label });
-  const tips = made("defs"), tip = made("marker", { id: "end", viewBox: "0 0 8 8", refX: 8, refY: 4, markerWidth: 7, markerHeight: 7, markerUnits: "userSpaceOnUse", orient: "auto" });
-  tip.append(made("path", { d: "M0 0 L8 4 L0 8 z", class: "tip" }));
+  const picture = shape("svg", { viewBox: `0 0 ${WIDTH} ${height}`, role: "group", "aria-label": data.label });
+  const tips = shape("defs"), tip = shape("marker", { id: "end", viewBox: "0 0 8 8", refX: 8, refY: 4, markerWidth: 7, markerHeight: 7, markerUnits: "userSpaceOnUse", orient: "auto" });
+  tip.append(shape("path", { d: "M0 0 L8 4 L0 8 z", class: "tip" }));
   tips.append(tip);
   picture.append(tips);
   const at = placed(data.nodes, data.edges, height), nodes = new Map(data.nodes.map((node) => [node.name, node]));
   for (const edge of data.edges) {
     const from = at.get(edge.subject), end = edgeOf(from, at.get(edge.object), nodes.get(edge.object));
-    picture.append(made("line", { x1: from.x, y1: from.y, x2: end.x, y2: end.y, class: edge.said ? "edge said" : "edge", "marker-end": "url(#end)" }));
+    picture.append(shape("line", { x1: from.x, y1: from.y, x2: end.x, y2: end.y, class: edge.said ? "edge said" : "edge", "marker-end": "url(#end)" }));
   }
   for (const edge of data.edges.filter((one) => one.said)) {
     const from = at.get(edge.subject), to = at.get(edge.object);
-    picture.append(made("text", { x: (from.x + to.x) / 2, y: (from.y + to.y) / 2 - 3, "text-anchor": "middle", class: "relation" }, cut(edge.label)));
+    picture.append(shape("text", { x: (from.x + to.x) / 2, y: (from.y + to.y) / 2 - 3, "text-anchor": "middle", class: "relation" }, cut(edge.label)));
   }
   for (const node of data.nodes) {
     const { x, y } = at.get(node.name);
-    const group = made("g", { class: node.asked ? "node asked" : "node", tabindex: 0, role: "button", "aria-label": `${node.label}: what is connected with it` });
+    const group = shape("g", { class: node.asked ? "node asked" : "node", tabindex: 0, role: "button", "aria-label": `${node.label}: what is connected with it` });
     const choose = () => setTriggerValue("chosen", node.name);
     group.addEventListener("click", choose);
     group.addEventListener("keydown", (event) => { if (event.key === "Enter" || event.key === " ") { event.preventDefault(); choose(); } });
-    group.append(made("title", {}, node.label), made("rect", { x: x - wide(node) / 2, y: y - 13, width: wide(node), height: 26, rx: 13 }), made("text", { x, y: y + 4, "text-anchor": "middle" }, cut(node.label)));
+    group.append(shape("title", {}, node.label), shape("rect", { x: x - wide(node) / 2, y: y - 13, width: wide(node), height: 26, rx: 13 }), shape("text", { x, y: y + 4, "text-anchor": "middle" }, cut(node.label)));
     picture.append(group);
   }
   return picture;

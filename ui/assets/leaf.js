@@ -1,13 +1,6 @@
 // A document to read: its outline, its text with the passages drawn on it, or a page of it as a picture.
 // Its words are set as text, never as HTML.
 
-const element = (name, className, text) => {
-  const made = document.createElement(name);
-  if (className) made.className = className;
-  if (text !== undefined) made.textContent = text;
-  return made;
-};
-
 const button = (className, text, done) => {
   const made = element("button", className, text);
   made.type = "button";
@@ -35,21 +28,6 @@ const stretch = (one, data, setTriggerValue) => {
   }
   made.append(...one.lines.map(([kind, text]) => element("div", `line ${kind}`, text)));
   return made;
-};
-
-const page = ({ picture, alt, boxes }) => {
-  const whole = element("div", "page");
-  const image = element("img");
-  image.src = picture; // a data: address: nothing is fetched
-  image.alt = alt;
-  whole.append(image);
-  for (const [left, top, width, height] of boxes) {
-    const box = element("mark", "box");
-    const part = (share) => `${(share * 100).toFixed(3)}%`;
-    Object.assign(box.style, { left: part(left), top: part(top), width: part(width), height: part(height) });
-    whole.append(box);
-  }
-  return whole;
 };
 
 const outline = (data, root, setTriggerValue) => {

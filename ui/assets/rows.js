@@ -1,12 +1,5 @@
 // Steps one below another, each with a bar that says when it ran. What they are called is set as text, never as HTML.
 
-const element = (name, className, text) => {
-  const made = document.createElement(name);
-  if (className) made.className = className;
-  if (text !== undefined) made.textContent = text;
-  return made;
-};
-
 const bar = (step) => {
   const track = element("span", "track");
   const made = element("span", `bar ${step.tone}`);

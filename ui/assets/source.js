@@ -1,31 +1,9 @@
 // Draws a source with the cited passage marked, and scrolls to it. The source's words are set as text, never as HTML.
 
-const element = (name, className, text) => {
-  const made = document.createElement(name);
-  if (className) made.className = className;
-  if (text !== undefined) made.textContent = text;
-  return made;
-};
-
 const line = ([kind, parts]) => {
   const row = element("div", `line ${kind}`);
   row.append(...parts.map(([text, marked]) => element(marked ? "mark" : "span", "", text)));
   return row;
-};
-
-const page = ({ picture, alt, boxes }) => {
-  const whole = element("div", "page");
-  const image = element("img");
-  image.src = picture; // a data: address: nothing is fetched
-  image.alt = alt;
-  whole.append(image);
-  for (const [left, top, width, height] of boxes) {
-    const box = element("mark", "box");
-    const part = (share) => `${(share * 100).toFixed(3)}%`;
-    Object.assign(box.style, { left: part(left), top: part(top), width: part(width), height: part(height) });
-    whole.append(box);
-  }
-  return whole;
 };
 
 const scroll = (root) => {

@@ -1,12 +1,5 @@
 // A table whose rows open, whose columns sort, and of which rows can be marked. Cells are set as text, never as HTML.
 
-const element = (name, className, text) => {
-  const made = document.createElement(name);
-  if (className) made.className = className;
-  if (text !== undefined) made.textContent = text;
-  return made;
-};
-
 const heading = (column, data, setTriggerValue) => {
   const cell = element("th", column.end ? "end" : "");
   cell.scope = "col";

@@ -1,12 +1,5 @@
 // Draws a value as `ui/values.py` shaped it. Whatever it holds is set as text, never as HTML.
 
-const element = (name, className, text) => {
-  const made = document.createElement(name);
-  if (className) made.className = className;
-  if (text !== undefined) made.textContent = text;
-  return made;
-};
-
 const FIRST = 420; // characters of a long text that are shown folded
 
 const words = (className, text, left) => {

@@ -1,0 +1,23 @@
+"""Parts of a page that scripts of our own draw in the browser: Streamlit components, a style and a script each.
+
+component.show("rows", '<ol class="rows"></ol>', key="steps", data={...}, on_picked_change=opened)
+"""
+
+from functools import cache
+from typing import Any
+
+import streamlit as st
+
+from ui.frame import ASSETS
+
+
+def show(name: str, html: str, **given: Any) -> None:
+    """Draw `assets/NAME.js` in `html`, dressed by `assets/NAME.css`; `given` is what Streamlit's components take."""
+    _made(name, html)(**given)
+
+
+@cache
+def _made(name: str, html: str) -> Any:
+    script = "\n".join((ASSETS / file).read_text("utf-8") for file in ("elements.js", f"{name}.js"))
+    style = (ASSETS / f"{name}.css").read_text("utf-8")
+    return st.components.v2.component(f"vade_{name}", html=html, css=style, js=script)
