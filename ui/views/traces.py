@@ -5,6 +5,7 @@ from typing import Any
 
 import streamlit as st
 
+import tracing
 from core.errors import TraceError
 from tracing.traces import Filters, Traces
 from ui import frame, runs_table, trace_charts, trace_comparison, trace_view
@@ -26,6 +27,8 @@ STATUS = {"": "Any status", "success": "Done", "error": "Error", "pending": "Run
 
 def show(notes: Notebook) -> None:
     """Draw the page: one run, two side by side, or all that fit the filters, as the address says."""
+    if notes.settings.tracing == "local":
+        tracing.flush()  # an answer may have led here while the last of its trace was on its way
     with Traces(notes.settings.home) as traces:
         run, both = st.query_params.get("run"), st.query_params.get("compare", "").split(",")
         try:
