@@ -54,6 +54,8 @@ def own_home(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathF
     """An empty home for each test; fails the test that tried to reach another machine, even where that was caught."""
     home = tmp_path_factory.mktemp("home")
     _move_home(monkeypatch, home)
+    # Streamlit's AppTest leaves its script there, and a process begun later would run it.
+    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
     attempts.clear()
     yield home
     assert not attempts, f"this test reached for {', '.join(attempts)}"
