@@ -1,6 +1,6 @@
 """One ingestion under way, by the holder of the writer's lock: each file is read, cut, encoded and stored.
 
-While a file is stored, the next ones have been read already, and are encoded (`retrieval/ahead.py`).
+While a file is stored, the next ones have been read already, and short ones are encoded (`retrieval/ahead.py`).
 """
 
 import hashlib
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from core.errors import DocumentError
 from core.types import Source
-from retrieval.ahead import Ahead, Encoding
+from retrieval.ahead import Ahead, Encoded, Encoding
 from retrieval.encode import PassageVectors
 from retrieval.loaders import LoadedText
 from retrieval.passages import PassageSpan
@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 
 INDEX_EVERY = 1000
 """Passages after which the vector index follows; it is fastest in batches of so many."""
+
+SHORT = 4_000
+"""Characters of a text that is encoded ahead, at most. A longer one keeps all cores busy by itself: where a chapter was
+encoded while another was stored, a book took a tenth longer."""
 
 FILES_AHEAD = 16
 """Files that are read before they are stored, at most: short ones are encoded side by side."""
@@ -170,7 +174,8 @@ class Ingestion:
             added_at=datetime.now(UTC),
             collection=self.collection,
         )
-        encoding = None if self._holder(source, loaded) else ahead.begin(loaded)
+        waits = len(loaded.text) > SHORT or self._holder(source, loaded)
+        encoding = None if waits else ahead.begin(loaded)
         return Begun(source, loaded, stamp, encoding, known is not None)
 
     def _holder(self, source: Source, loaded: LoadedText) -> str:
@@ -208,17 +213,15 @@ class Ingestion:
             self._changed(catalogue.store_same(source, stamp=begun.stamp, **made))
             return
         self.written[source.id] = source.path
-        passages = self._passages_of(encoding or ahead.begin(begun.loaded), source.path)
+        slices = encoding or ahead.slices(begun.loaded)
+        passages = self._passages_of(slices, source.path)
         self._changed(catalogue.store(source, begun.loaded, passages, stamp=begun.stamp, **made))
 
-    def _passages_of(self, encoding: Encoding, name: str) -> Iterator[tuple[PassageSpan, PassageVectors]]:
-        try:
-            for some in encoding:
-                yield from some
-                self._passages += len(some)
-                self._report(name)
-        finally:
-            encoding.leave()
+    def _passages_of(self, slices: Iterable[Encoded], name: str) -> Iterator[tuple[PassageSpan, PassageVectors]]:
+        for some in slices:
+            yield from some
+            self._passages += len(some)
+            self._report(name)
 
     def _ahead(self) -> Ahead:
         return Ahead(lambda: self.library.embeddings, self.splitter)
