@@ -1,7 +1,7 @@
 """Cutting and encoding short texts while what was encoded before is stored.
 
-A short text has a pass or two for the model, which keeps one core busy; so some are encoded side by side. On 400 articles
-of musique that is a third less time.
+A short text has a pass or two for the model, which keeps one core busy; so some are encoded side by side. That takes a
+quarter to a third less time, measured on 400 articles of musique.
 
     with Ahead(model, splitter) as ahead:
         first, second = ahead.begin(one), ahead.begin(another)  # encoded in other threads, one a core
