@@ -11,8 +11,6 @@ import statistics
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,6 +23,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.sync.client import connect
 
 from benchmarks.measure import ROOT
+from vademecum.serving import wait_until_ready
 
 HOST = "127.0.0.1"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -128,21 +127,11 @@ def _served(arguments: Sequence[str], port: str) -> Generator[str]:
     process = subprocess.Popen([sys.executable, *arguments], cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
     try:
         url = f"http://{HOST}:{port}"
-        _wait_for(process, url)
+        wait_until_ready(process, url)
         yield url
     finally:
         process.terminate()
         process.wait(20)
-
-
-def _wait_for(process: "subprocess.Popen[bytes]", url: str) -> None:
-    while process.poll() is None:
-        try:
-            with urllib.request.urlopen(f"{url}/_stcore/health", timeout=2):
-                return
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.1)
-    raise SystemExit(f"the server of {url} ended at once")
 
 
 def _free_port() -> str:

@@ -73,10 +73,7 @@ class Encoding:
 
 
 class Ahead:
-    """Encodes texts, begun in the order they are handed over. To be used in a `with` block, which ends it.
-
-    A short text keeps one core busy, so some go side by side; a long one has passes for all cores.
-    """
+    """Encodes texts, begun in the order they are handed over. To be used in a `with` block, which ends it."""
 
     def __init__(self, model: Callable[[], Any], splitter: Callable[[LoadedText], Iterable[PassageSpan]]) -> None:
         """`model` is called once there is something to encode."""
@@ -99,11 +96,14 @@ class Ahead:
         """Have a text encoded, begun after those that were handed over before."""
         encoding = Encoding()
         self._begun = [*(one for one in self._begun if not one.made), encoding]
-        self._pool.submit(encoding.make, self.slices(loaded))
+        self._pool.submit(encoding.make, encoded(self._model, self._splitter, loaded))
         return encoding
 
-    def slices(self, loaded: LoadedText) -> Iterator[Encoded]:
-        """A text's slices, encoded as they are asked for, in the thread that asks."""
-        found = iter(self._splitter(loaded))
-        while some := list(islice(found, SLICE)):
-            yield list(zip(some, encode_passages(self._model(), loaded.text, some, title=loaded.title), strict=True))
+
+def encoded(
+    model: Callable[[], Any], splitter: Callable[[LoadedText], Iterable[PassageSpan]], loaded: LoadedText
+) -> Iterator[Encoded]:
+    """A text's passages with their vectors, a slice at a time, encoded by who asks for them, as they are asked for."""
+    found = iter(splitter(loaded))
+    while some := list(islice(found, SLICE)):
+        yield list(zip(some, encode_passages(model(), loaded.text, some, title=loaded.title), strict=True))

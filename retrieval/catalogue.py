@@ -21,10 +21,7 @@ from retrieval import workspace
 from retrieval.catalogue_reader import CatalogueReader, translated
 from retrieval.knowledge import store as knowledge
 from retrieval.languages import SourceLanguage
-from retrieval.records import (
-    Change,
-    Stamp,
-)
+from retrieval.records import Change, Stamp
 from retrieval.same_text import attach, detach, text_hash
 from retrieval.storing import SOURCE_ROW, add_passage, insert, remove_rows, source_row
 

@@ -8,11 +8,11 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from core.errors import DocumentError
 from core.types import Source
-from retrieval.ahead import Ahead, Encoded, Encoding
+from retrieval.ahead import Ahead, Encoded, Encoding, encoded
 from retrieval.encode import PassageVectors
 from retrieval.loaders import LoadedText
 from retrieval.passages import PassageSpan
@@ -39,7 +39,7 @@ CHARACTERS_AHEAD = 50_000
 
 
 class Begun(NamedTuple):
-    """A file that is to be stored, and is being encoded; `known` where it was stored before."""
+    """A file that is to be stored; `encoding` where it is encoded ahead, `known` where it was stored before."""
 
     source: Source
     loaded: LoadedText
@@ -83,14 +83,14 @@ class Ingestion:
 
     def take(self, files: Iterable[FoundFile]) -> None:
         """Store files, each unless it is stored as it is."""
-        with self._ahead() as ahead:
+        with Ahead(self._model, self.splitter) as ahead:
             waiting: deque[Waiting] = deque()
             for file in files:
                 waiting.append((file, self._begin(file, ahead)))
                 while len(waiting) > FILES_AHEAD or (len(waiting) > 1 and _characters(waiting) > CHARACTERS_AHEAD):
-                    self._settle(*waiting.popleft(), ahead)
+                    self._settle(*waiting.popleft())
             while waiting:
-                self._settle(*waiting.popleft(), ahead)
+                self._settle(*waiting.popleft())
 
     def drop_gone(self, found: Findings) -> None:
         """Remove the sources of folders, archives and site maps that exist no longer."""
@@ -116,18 +116,17 @@ class Ingestion:
         catalogue = self.library.catalogue
         stale = catalogue.stale(self.recipe)
         self.total += len(stale)
-        with self._ahead() as ahead:
-            for source in stale:
-                self._anew(source, ahead)
+        for source in stale:
+            self._anew(source)
         return len(stale)
 
-    def _anew(self, source: Source, ahead: Ahead) -> None:
+    def _anew(self, source: Source) -> None:
         catalogue = self.library.catalogue
         stamp, _, recipe = catalogue.stamps(source.collection, source.root)[source.path]
         starts = catalogue.page_starts(source.id)
         text, layout = catalogue.text(source.id), catalogue.layout(source.id)
         loaded = LoadedText(text, source.title, source.kind, None if starts is None else tuple(starts), layout)
-        self._write(Begun(source, loaded, stamp, None, known=True), ahead)
+        self._write(Begun(source, loaded, stamp, None, known=True))
         # One that took over a text from another source has not changed as far as a person is concerned.
         self.counts["updated"] += source.collection == self.collection and recipe != ""
         self._done += 1
@@ -183,7 +182,7 @@ class Ingestion:
         holder = self.library.catalogue.holder(self.collection, loaded.text)
         return holder if holder and holder != source.id else ""
 
-    def _settle(self, file: FoundFile, begun: Begun | DocumentError | None, ahead: Ahead) -> None:
+    def _settle(self, file: FoundFile, begun: Begun | DocumentError | None) -> None:
         """Store what was begun, and count it."""
         reason = ""
         try:
@@ -196,7 +195,7 @@ class Ingestion:
                     begun.source, begun.loaded
                 )  # the file before this one may be it, or be it no longer
                 source = begun.source.model_copy(update={"same_as": holder})
-                self._write(begun._replace(source=source), ahead)
+                self._write(begun._replace(source=source))
                 self.counts["updated" if begun.known else "added"] += 1
         except DocumentError as error:
             self.failed.append(DocumentError(file.path, error.reason))
@@ -204,7 +203,7 @@ class Ingestion:
         self._done += 1
         self._report(file.path, reason)
 
-    def _write(self, begun: Begun, ahead: Ahead) -> None:
+    def _write(self, begun: Begun) -> None:
         catalogue, source, encoding = self.library.catalogue, begun.source, begun.encoding
         made = {"fingerprint": self.library.fingerprint, "splitter": self.library.splitting}
         if source.same_as:
@@ -213,7 +212,7 @@ class Ingestion:
             self._changed(catalogue.store_same(source, stamp=begun.stamp, **made))
             return
         self.written[source.id] = source.path
-        slices = encoding or ahead.slices(begun.loaded)
+        slices = encoding or encoded(self._model, self.splitter, begun.loaded)
         passages = self._passages_of(slices, source.path)
         self._changed(catalogue.store(source, begun.loaded, passages, stamp=begun.stamp, **made))
 
@@ -223,8 +222,8 @@ class Ingestion:
             self._passages += len(some)
             self._report(name)
 
-    def _ahead(self) -> Ahead:
-        return Ahead(lambda: self.library.embeddings, self.splitter)
+    def _model(self) -> Any:
+        return self.library.embeddings  # loaded once it is wanted: often nothing has changed
 
     def _changed(self, change: Change) -> None:
         self._changes.append(change)

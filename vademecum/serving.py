@@ -45,7 +45,7 @@ def start(*, home: str | None = None, port: int | None = None) -> Generator[Page
     process = subprocess.Popen(_command(chosen, home), stdout=subprocess.DEVNULL)
     try:
         url = f"http://{HOST}:{chosen}"
-        _wait_until_ready(process, url)
+        wait_until_ready(process, url)
         yield Page(url, process)
     finally:
         process.terminate()
@@ -98,7 +98,12 @@ def _is_free(port: int) -> bool:
     return True
 
 
-def _wait_until_ready(process: "subprocess.Popen[bytes]", url: str) -> None:
+def wait_until_ready(process: "subprocess.Popen[bytes]", url: str) -> None:
+    """Wait until the Streamlit server of `process` answers at `url`.
+
+    Raises:
+        VademecumError: it ended, or does not answer in time.
+    """
     deadline = time.monotonic() + READY_SECONDS
     while time.monotonic() < deadline:
         if process.poll() is not None:
