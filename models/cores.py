@@ -1,7 +1,8 @@
-"""How many processor cores the embedded models may use."""
+"""What the embedded models may expect of the processor: how many cores, and how it sums products of bytes."""
 
 import math
 import os
+import platform
 from pathlib import Path
 
 
@@ -12,6 +13,20 @@ def thread_count(wanted: int = 0) -> int:
     affinity = getattr(os, "sched_getaffinity", None)
     cores = len(affinity(0)) if affinity else os.cpu_count() or 1
     return max(1, min(cores, _quota(Path("/sys/fs/cgroup/cpu.max")) or cores))
+
+
+def sums_exactly(described: Path = Path("/proc/cpuinfo")) -> bool:
+    """Whether products of uint8 and int8 are surely summed in 32 bits.
+
+    x86 processors without VNNI sum pairs in 16 bits, which overflow. Where nothing tells, the answer is no.
+    """
+    if platform.machine().lower() not in ("x86_64", "amd64", "i386", "i686", "x86"):
+        return True
+    try:
+        flags = next(line for line in described.read_text("utf-8", "replace").splitlines() if line.startswith("flags"))
+    except (OSError, StopIteration):
+        return False
+    return not {"avx512_vnni", "avx_vnni"}.isdisjoint(flags.split())
 
 
 def _quota(file: Path) -> int | None:

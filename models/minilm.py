@@ -7,6 +7,8 @@ get vectors from the same pass as their passage ("late chunking", Günther et al
 import math
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from importlib.resources import files
+from itertools import groupby
 from typing import NamedTuple
 
 import numpy as np
@@ -15,7 +17,7 @@ from numpy.typing import NDArray
 
 from core.errors import ModelError
 from core.settings import send_no_telemetry
-from models.cores import thread_count
+from models.cores import sums_exactly, thread_count
 from models.weights import MINILM, MINILM_TOKENIZER, verified_path
 
 WINDOW_TOKENS = 256
@@ -26,9 +28,14 @@ length. Measured on paragraphs of eval/wiki: where the evidence is in one of mor
 MAX_WINDOWS = 8
 """Longer texts (some 8,000 characters) are cut here: passages are shorter, questions ought to be."""
 
+COMPUTATION = "w8a8"
+"""Part of the fingerprint: products of 8-bit integers. To be changed whenever the graph computes other vectors."""
+
+_GRAPH = "minilm_graph.onnx"
+"""What is computed: made by `benchmarks/build_minilm_graph.py`, which says how. The weights are the package's."""
+
 _BATCH_TOKENS = 256
-"""Padded tokens in one forward pass. Measured on 2 cores: one window of 150 tokens a pass is faster than eight (80
-against 68 a second) at half the memory, while windows of 20 tokens go twice as fast eight at a time."""
+"""Tokens in one forward pass."""
 
 _BATCH_WINDOWS = 16
 """Windows in one forward pass, at most."""
@@ -68,26 +75,33 @@ class MiniLM(Embeddings):
         import onnxruntime
         from tokenizers import Tokenizer
 
+        path = verified_path(MINILM)
         options = onnxruntime.SessionOptions()
-        # Passes run side by side, each on one thread: 80 texts/s on 2 cores, where one pass on both reaches 72.
+        # Passes run side by side, each on one thread: faster than one pass on all.
         options.intra_op_num_threads = options.inter_op_num_threads = 1
-        # The fusions of the higher levels cost start-up time and speed here (0.15 against 0.4 s, 80 against 72/s).
         options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
         options.log_severity_level = 4
-        path = verified_path(MINILM)
+        options.add_session_config_entry("session.model_external_initializers_file_folder_path", str(path.parent))
+        if not sums_exactly():
+            options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_EXTENDED
+            options.add_session_config_entry("session.x64quantprecision", "1")
+        graph = (files("models") / _GRAPH).read_bytes()
         try:
-            self._session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+            self._session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
         except RuntimeError as error:
             raise ModelError(f"the embedding model {path} cannot be loaded: {str(error).splitlines()[0]}") from error
         self._tokenizer = Tokenizer.from_file(str(verified_path(MINILM_TOKENIZER)))
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
         self._threads = thread_count(threads)
+        # One for all who call: more passes at once than there are cores would only be in each other's way.
+        self._pool = ThreadPoolExecutor(self._threads, "minilm")
 
     @property
     def fingerprint(self) -> str:
         """Changes whenever the vectors of the same texts may change: indexes keep it."""
-        return f"minilm-{MINILM.sha256[:8]}-{MINILM_TOKENIZER.sha256[:8]}-{WINDOW_TOKENS}x{MAX_WINDOWS}"
+        weights = f"{MINILM.sha256[:8]}-{MINILM_TOKENIZER.sha256[:8]}"
+        return f"minilm-{weights}-{WINDOW_TOKENS}x{MAX_WINDOWS}-{COMPUTATION}"
 
     def encode(self, texts: Sequence[str]) -> list[Encoded]:
         """Text vectors and token vectors, in the order given.
@@ -127,23 +141,18 @@ class MiniLM(Embeddings):
         if len(batches) < 2 or self._threads == 1:
             done = [self._pass([windows[i] for i in batch]) for batch in batches]
         else:
-            pool = ThreadPoolExecutor(min(self._threads, len(batches)), "minilm")
+            passes = [self._pool.submit(self._pass, [windows[i] for i in batch]) for batch in batches]
             try:
-                done = list(pool.map(lambda batch: self._pass([windows[i] for i in batch]), batches))
+                done = [one.result() for one in passes]
             finally:
-                pool.shutdown(cancel_futures=True)
+                for one in passes:
+                    one.cancel()
         found = dict(zip((i for batch in batches for i in batch), (row for rows in done for row in rows), strict=True))
         return [found[i] for i in range(len(windows))]
 
-    def _pass(self, windows: list[list[int]]) -> list[NDArray[np.float32]]:
-        ids = np.zeros((len(windows), max(map(len, windows))), np.int64)
-        mask = np.zeros_like(ids)
-        for row, window in enumerate(windows):
-            ids[row, : len(window)] = window
-            mask[row, : len(window)] = 1
-        feed = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
-        hidden = np.asarray(self._session.run(None, feed)[0])
-        return [hidden[row, : len(window)] for row, window in enumerate(windows)]
+    def _pass(self, windows: list[list[int]]) -> NDArray[np.float32]:
+        """The last hidden state of windows of one length, float32 (windows, tokens, 384)."""
+        return np.asarray(self._session.run(None, {"input_ids": np.array(windows, np.int64)})[0])
 
 
 def _encoded(windows: list[NDArray[np.float32]], offsets: list[tuple[int, int]]) -> Encoded:
@@ -154,15 +163,15 @@ def _encoded(windows: list[NDArray[np.float32]], offsets: list[tuple[int, int]])
 
 
 def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
-    """Indices of windows in batches, longest first, so that the last batches to end are the short ones."""
-    batch: list[int] = []
-    for i in sorted(range(len(lengths)), key=lambda i: -lengths[i]):
-        if batch and (len(batch) == _BATCH_WINDOWS or (len(batch) + 1) * lengths[batch[0]] > _BATCH_TOKENS):
-            yield batch
-            batch = []
-        batch.append(i)
-    if batch:
-        yield batch
+    """Indices of windows of one length in batches, longest first, so that the last batches to end are the short ones.
+
+    Nothing is padded: padding would cost time, and the last digits of a vector would depend on what is beside it.
+    """
+    order = sorted(range(len(lengths)), key=lambda i: -lengths[i])
+    for length, found in groupby(order, key=lengths.__getitem__):
+        same = list(found)
+        most = max(1, min(_BATCH_WINDOWS, _BATCH_TOKENS // length))
+        yield from (same[start : start + most] for start in range(0, len(same), most))
 
 
 def _well_formed(text: str) -> str:
