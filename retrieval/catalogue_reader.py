@@ -203,6 +203,11 @@ class CatalogueReader:
                    WHERE s.collection = ? AND s.fingerprint = ?"""
         return dict(self._rows(query, collection, fingerprint))
 
+    def keys_of(self, ids: Sequence[str]) -> dict[str, int]:
+        """Key by id, of the passages that are there."""
+        query = "SELECT id, key FROM passages WHERE id IN (SELECT value FROM json_each(?))"
+        return dict(self._rows(query, json.dumps(list(ids))))
+
     def vectors(self, keys: Sequence[int], *, tokens: bool = True) -> dict[int, StoredVectors]:
         """Vectors by key; without `tokens` they are left unread, which is most of the bytes."""
         query = f"""SELECT key, passage, spans, sentences, {"tokens" if tokens else "x''"} FROM vectors

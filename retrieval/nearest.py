@@ -36,7 +36,7 @@ def nearest(library: "Library", vector: Floats, k: int, scope: Scope = EVERYWHER
 
 def _by_index(library: "Library", vector: Floats, k: int, collection: str | None) -> list[tuple[int, float]]:
     found = library.vectors.search(vector, k, collection)
-    keys = {row.passage.id: row.key for row in library.catalogue.passages(ids=[name for name, _ in found])}
+    keys = library.catalogue.keys_of([name for name, _ in found])
     return [(keys[name], score) for name, score in found if name in keys]
 
 

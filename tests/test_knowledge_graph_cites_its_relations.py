@@ -230,7 +230,7 @@ def test_a_second_hop_is_found_over_the_entity_that_joins(tmp_path, notes):
     assert {hit.path for hit in library.search(bridged, k=2, mode="graph")} == {"radio.md", "town.md"}
     both = "Which airfield is called so in the town of WKQX Radio?"  # the default mode sees that it takes two passages
     assert library.search(both, k=2, mode="best") == library.search(both, k=2, mode="graph")
-    plain = "What does a radio station need?"
+    plain = "Is the antenna of a radio station licensed?"
     assert library.search(plain, k=2, mode="best") != library.search(plain, k=2, mode="graph")
     within = library.search(bridged, k=5, mode="graph", scope=Scope(path="radio*"))
     assert {hit.path for hit in within} == {"radio.md"}

@@ -7,19 +7,20 @@ interaction, leads. Then passages are chosen in turn, each for what it adds to t
 After HippoRAG (Gutiérrez et al. 2024, arXiv:2405.14831; 2025, arXiv:2502.14802).
 """
 
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from core.types import Scope
-from retrieval.encode import Floats, read_tokens
+from retrieval.encode import Floats
 from retrieval.knowledge.hops import chosen_in_turn, second_hops
 from retrieval.knowledge.refresh import refresh
 from retrieval.knowledge.subgraph import Subgraph, subgraph
 from retrieval.nearest import nearest
 from retrieval.retrievers import PassageRetriever
-from retrieval.similarity import best_sentence, coverage
+from retrieval.similarity import best_matches, best_sentences
 
 if TYPE_CHECKING:
     from retrieval.library import Library
@@ -48,13 +49,30 @@ HOP_WEIGHT = 16.0
 """Of what a passage adds as a second hop (which is some hundredths) against its fit (some units)."""
 
 
+class Found(NamedTuple):
+    """What is known of a question's candidates, by key: BM25 scores and the nearest by vector, both best first, and of
+    those that have been read, their vectors and how they cover the question's tokens (`best_matches`).
+    """
+
+    words: Mapping[int, float]
+    near: Sequence[int]
+    stored: "Mapping[int, StoredVectors]"
+    covers: Mapping[int, Floats]
+
+
 class GraphRetriever(PassageRetriever):
     """Score: the log of how often the walk comes by, plus the fit as a standard score, plus what a passage adds."""
 
     def rank(self, question: "Question", k: int, scope: Scope) -> list[tuple[int, float]]:
         """Keys and scores."""
+        words = dict(self.library.catalogue.sparse(question.terms, max(k, CANDIDATES, WORDS_DEPTH), scope))
+        near = nearest(self.library, question.vector, max(k, CANDIDATES), scope)
+        return self.rank_from(Found(words, [key for key, _ in near], {}, {}), question, k, scope)
+
+    def rank_from(self, known: "Found", question: "Question", k: int, scope: Scope) -> list[tuple[int, float]]:
+        """The same where candidates have been looked for, and read, already."""
         refresh(self.library)
-        views = _Views(self.library, question, scope, max(k, CANDIDATES))
+        views = _Views(self.library, question, known, max(k, CANDIDATES))
         if not views.candidates:
             return []
         fit = views.fit(views.candidates)
@@ -73,14 +91,13 @@ class GraphRetriever(PassageRetriever):
 class _Views:
     """How well passages fit a question, each view standardised by its mean and deviation over the candidates."""
 
-    def __init__(self, library: "Library", question: "Question", scope: Scope, count: int) -> None:
+    def __init__(self, library: "Library", question: "Question", known: Found, count: int) -> None:
         self._library = library
         self._question = question
-        self._words = dict(library.catalogue.sparse(question.terms, max(count, WORDS_DEPTH), scope))
-        near = nearest(library, question.vector, count, scope)
-        self.candidates = list(dict.fromkeys([key for key, _ in near] + list(self._words)[:count]))
-        self._stored: dict[int, StoredVectors] = {}
-        self.covers: dict[int, Floats] = {}
+        self._words = dict(islice(known.words.items(), max(count, WORDS_DEPTH)))
+        self.candidates = list(dict.fromkeys([*known.near[:count], *islice(known.words, count)]))
+        self._stored = dict(known.stored)
+        self.covers = dict(known.covers)
         self._scales: dict[str, tuple[float, float]] = {}
 
     def fit(self, keys: Iterable[int], *, late: bool = True) -> dict[int, float]:
@@ -92,15 +109,18 @@ class _Views:
         if late and len(question.tokens):
             self._cover([key for key in wanted if key not in self.covers])
             wanted = [key for key in wanted if key in self.covers]  # others have gone meanwhile
-        views = {
-            "passage": [float(self._stored[key].passage @ question.vector) for key in wanted],
+        if not wanted:
+            return {}
+        rows = [self._stored[key] for key in wanted]
+        views: dict[str, Sequence[float] | Floats] = {
+            "passage": np.array([row.passage for row in rows]) @ question.vector,
             "words": [self._words.get(key, 0.0) for key in wanted],
         }
         weights = {"passage": 1.0, "words": 1.0, "sentence": 1.0, "late": 2.0}
         if len(question.tokens):
-            views["sentence"] = [best_sentence(self._stored[key], question.vector) for key in wanted]
+            views["sentence"] = best_sentences(question.vector, rows)
             if late:
-                views["late"] = [float(self.covers[key].mean()) for key in wanted]
+                views["late"] = np.array([self.covers[key] for key in wanted]).mean(axis=1)
         total = np.zeros(len(wanted), np.float32)
         for name, values in views.items():
             total += weights[name] * self._standard(name, values)
@@ -108,10 +128,11 @@ class _Views:
 
     def _cover(self, keys: Sequence[int]) -> None:
         """How well each of the question's tokens is covered by each passage: its best cosine there."""
-        for key, one in self._library.catalogue.vectors(keys).items():
-            self.covers[key] = coverage(self._question.tokens, read_tokens(one.tokens))
+        stored = self._library.catalogue.vectors(keys)
+        found = best_matches(self._question.tokens, [one.tokens for one in stored.values()])
+        self.covers.update(zip(stored, found.T, strict=True))
 
-    def _standard(self, name: str, values: Sequence[float]) -> Floats:
+    def _standard(self, name: str, values: Sequence[float] | Floats) -> Floats:
         """The first call for a view, which is for the candidates, sets its scale."""
         array = np.array(values, np.float32)
         mean, deviation = self._scales.setdefault(name, (float(array.mean()), float(array.std()) + 1e-9))

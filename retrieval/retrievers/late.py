@@ -18,9 +18,10 @@ import numpy as np
 
 from core.errors import SettingsError
 from core.types import Scope
-from retrieval.encode import TOKEN_DIMENSIONS, Floats
+from retrieval.encode import Floats
 from retrieval.nearest import nearest
 from retrieval.retrievers import PassageRetriever
+from retrieval.similarity import best_matches
 from retrieval.terms import inverse_document_frequency
 
 if TYPE_CHECKING:
@@ -32,9 +33,6 @@ if TYPE_CHECKING:
 
 CANDIDATES = 128
 """From each of the two indexes: some 4 MB of token vectors."""
-
-SLICE = 64
-"""Passages compared at once: some 5 MB, and 70 MB where all are as long as passages can be."""
 
 SHARPNESS = 3
 """Power of a similarity: 3, 4 and 5 do equally well."""
@@ -79,17 +77,7 @@ def interaction(question: Floats, shares: Floats, passages: "Sequence[bytes]") -
 
     `question`: its tokens, unit vectors (m, 128). `shares`: their weights (m,), which sum to 1.
     """
-    slices = (passages[begin : begin + SLICE] for begin in range(0, len(passages), SLICE))
-    best = np.concatenate([_best_matches(question, some) for some in slices], axis=1)
-    return shares @ np.maximum(best, 0.0) ** SHARPNESS
-
-
-def _best_matches(question: Floats, passages: "Sequence[bytes]") -> Floats:
-    """Of each of the question's tokens the best cosine in each passage, float32 (m, n)."""
-    rows = np.frombuffer(b"".join(passages), np.int8).reshape(-1, TOKEN_DIMENSIONS).astype(np.float32)
-    similar = (question @ rows.T) / np.maximum(np.sqrt(np.einsum("ij,ij->i", rows, rows)), 1e-9)
-    starts = np.cumsum([0, *(len(tokens) // TOKEN_DIMENSIONS for tokens in passages[:-1])])
-    return np.maximum.reduceat(similar, starts, axis=1)
+    return shares @ np.maximum(best_matches(question, passages), 0.0) ** SHARPNESS
 
 
 def weights(question: "Question", catalogue: "Catalogue") -> Floats:
