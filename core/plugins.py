@@ -8,17 +8,38 @@ Members may also lie outside the repository: `extend` adds a folder that holds f
 """
 
 import importlib
+import os
 import pkgutil
+import time
+from functools import lru_cache
 from pathlib import Path
 from types import ModuleType
 
 from core.errors import UsageError
 
+SETTLED_NS = 2_000_000_000
+"""Nanoseconds after which a folder's time of change tells that nothing was added: clocks of file systems are coarse."""
+
 
 def member_names(package: ModuleType) -> list[str]:
-    """Names of the package's members, sorted."""
-    found = pkgutil.iter_modules(package.__path__)
-    return sorted(module.name.replace("_", "-") for module in found if not module.name.startswith("_"))
+    """Names of the package's members, sorted. Folders are listed anew once they have changed."""
+    folders = tuple(package.__path__)
+    changed = tuple(map(_changed_ns, folders))
+    settled = time.time_ns() - max(changed, default=0) > SETTLED_NS
+    return list(_listed(folders, changed) if settled else _listed.__wrapped__(folders, changed))
+
+
+@lru_cache(maxsize=64)
+def _listed(folders: tuple[str, ...], _changed: tuple[int, ...]) -> tuple[str, ...]:
+    found = pkgutil.iter_modules(folders)
+    return tuple(sorted(module.name.replace("_", "-") for module in found if not module.name.startswith("_")))
+
+
+def _changed_ns(folder: str) -> int:
+    try:
+        return os.stat(folder).st_mtime_ns
+    except OSError:
+        return 0
 
 
 def member(package: ModuleType, name: str) -> ModuleType:

@@ -97,8 +97,8 @@ def _vectors(encoded: "Encoded", head: int, found: NDArray[np.int32], body: int)
 
 
 def compress(tokens: Floats) -> NDArray[np.int8]:
-    """Token vectors (m, 384) as int8 (m, 128)."""
-    return _rounded(unit(tokens) @ _projection())
+    """Token vectors (m, 384) as int8 (m, 128); of whatever length, since each row is scaled for itself."""
+    return _rounded(tokens @ _projection())
 
 
 def project(tokens: Floats) -> Floats:

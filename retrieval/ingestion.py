@@ -1,6 +1,6 @@
 """One ingestion under way, by the holder of the writer's lock: each file is read, cut, encoded and stored.
 
-While a file is stored, the next ones have been read already, and short ones are encoded (`retrieval/ahead.py`).
+While a file is stored, the next ones have been read already, and are encoded (`retrieval/ahead.py`).
 """
 
 import hashlib
@@ -26,10 +26,6 @@ if TYPE_CHECKING:
 
 INDEX_EVERY = 1000
 """Passages after which the vector index follows; it is fastest in batches of so many."""
-
-SHORT = 4_000
-"""Characters of a text that is encoded ahead, at most. A longer one keeps all cores busy by itself: where a chapter was
-encoded while another was stored, a book took a tenth longer."""
 
 FILES_AHEAD = 16
 """Files that are read before they are stored, at most: short ones are encoded side by side."""
@@ -173,8 +169,7 @@ class Ingestion:
             added_at=datetime.now(UTC),
             collection=self.collection,
         )
-        waits = len(loaded.text) > SHORT or self._holder(source, loaded)
-        encoding = None if waits else ahead.begin(loaded)
+        encoding = None if self._holder(source, loaded) else ahead.begin(loaded)
         return Begun(source, loaded, stamp, encoding, known is not None)
 
     def _holder(self, source: Source, loaded: LoadedText) -> str:

@@ -54,7 +54,7 @@ def as_indexed(term: str) -> list[str]:
 
     Source: FTS5's tokenizer unicode61 with remove_diacritics 2, https://www.sqlite.org/fts5.html#unicode61_tokenizer.
     """
-    return ["".join(map(_plain, part)) for part in term.split("'") if part]
+    return [part if part.isascii() else "".join(map(_plain, part)) for part in term.split("'") if part]
 
 
 def inverse_document_frequency(count: int, passages: int) -> float:

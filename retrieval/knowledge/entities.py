@@ -132,21 +132,18 @@ def _quoted(text: str) -> Iterator[Mention]:
 
 def _said_twice(text: str) -> Iterator[Mention]:
     """Two or three plain words in a row that the text says at least twice ("forget gate"): a term of its subject."""
-    runs: list[list[re.Match[str]]] = [[]]
-    for word in _WORDS.finditer(text):
-        between = text[runs[-1][-1].end() : word.start()] if runs[-1] else ""
-        if word.group().lower() in _COMMON or len(word.group()) < 3:
-            runs.append([])
-        elif between in ("", " ", "\n"):
-            runs[-1].append(word)
-        else:
-            runs.append([word])
     places: dict[str, list[tuple[int, int]]] = {}
-    for run in runs:
-        for size in (2, 3):
-            for first, last in zip(run, run[size - 1 :], strict=False):
-                span = first.start(), last.end()
-                places.setdefault(normal(text[slice(*span)]), []).append(span)
+    run: list[tuple[str, int, int]] = []
+    for word in _WORDS.finditer(text):
+        label, (start, end) = word.group(), word.span()
+        if len(label) < 3 or label.lower() in _COMMON:
+            run = []
+            continue
+        if run and text[run[-1][2] : start] not in (" ", "\n"):
+            run = []
+        run.append((normal(label), start, end))
+        for words in (run[-2:], run[-3:])[: len(run) - 1]:
+            places.setdefault(" ".join(name for name, _, _ in words), []).append((words[0][1], end))
     for spans in places.values():
         if len(spans) > 1:
             yield from (_mention(text, *span, "term") for span in spans)

@@ -105,6 +105,8 @@ def _long_forms(text: str, start: int, end: int) -> Iterator[tuple[Relation, Men
 
     Source: Schwartz and Hearst 2003, "A simple algorithm for identifying abbreviation definitions", simplified.
     """
+    if text.find("(", start, end) < 0:
+        return  # the pattern looks far ahead of every word
     for found in _LONG_FORM.finditer(text, start, end):
         short = found.group(2)
         words = list(_WORD.finditer(text, found.start(1), found.end(1)))
