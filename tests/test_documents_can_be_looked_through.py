@@ -152,6 +152,17 @@ def test_a_dropped_folder_stays_below_the_uploads(tmp_path: Path, name: str) -> 
     assert uploads.keep_below(tmp_path, "a/.git/config", b"x") is None
 
 
+@pytest.mark.parametrize(
+    "name", ["", ".", "..", "a/..", "\ud800", "\udcff.md", "\ufeff", "é" * 200, "a." + "b" * 300, "/"]
+)
+def test_any_name_can_be_kept(tmp_path: Path, name: str) -> None:
+    kept = uploads.keep(tmp_path, name, b"x")
+    assert (kept.parent, kept.read_bytes()) == (tmp_path / "uploads", b"x")
+    assert not kept.name.startswith(".")
+    assert uploads.keep(tmp_path, name, b"y") == kept
+    assert list(kept.parent.iterdir()) == [kept]
+
+
 def test_only_our_own_copies_are_deleted_with_a_document(tmp_path: Path) -> None:
     home, other = tmp_path / "home", tmp_path / "uploads"
     other.mkdir()

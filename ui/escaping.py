@@ -9,7 +9,7 @@ from core.errors import VademecumError
 
 _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 _LINKED = re.compile(r"https?:(?=//)|www(?=\.)|@(?=\w)", re.IGNORECASE)
-_UNSEEN = re.compile(r"[\x00-\x1f\x7f\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
+_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]+")
 
 
 _JOINER = "\u2060"

@@ -1,5 +1,6 @@
 """Files that were dropped on the page, kept in the workspace, so that they can be read again."""
 
+import hashlib
 import re
 from pathlib import Path
 
@@ -8,7 +9,18 @@ from core.errors import DocumentError
 FOLDER = "uploads"
 """Folder in the workspace; what goes into another collection than the default one is kept in one of its own."""
 
-_UNFIT = re.compile(r'[\x00-\x1f\x7f<>:"|?*\u200e\u200f\u202a-\u202e\u2066-\u2069]+')
+LONGEST = 200
+"""Bytes of a name. File systems take 255, and what is written beside it first has a longer name."""
+
+_LONGEST_SUFFIX = 12
+"""Characters after the last full stop that are taken for a format."""
+
+_MARK = 8
+"""Hexadecimal digits that tell apart two names of which the same is left."""
+
+_UNFIT = re.compile(
+    r'[\x00-\x1f\x7f-\x9f<>:"|?*\u061c\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]+'
+)
 
 
 def keep(home: Path, name: str, data: bytes, collection: str = "default") -> Path:
@@ -60,11 +72,24 @@ def discard(home: Path, root: str, path: str) -> None:
 
 
 def fit_name(name: str) -> str:
-    """The last part of `name`, without unfit characters, at most 120 of them; never empty, never hidden."""
+    """The last part of `name`, without unfit characters, at most `LONGEST` bytes of it; never empty, never hidden.
+
+    Where it is shortened, or nothing is left, a mark made of the whole name keeps it apart from others.
+    """
     last = _UNFIT.sub("", re.split(r"[/\\]", name)[-1]).strip(" .")
+    if last and len(last.encode()) <= LONGEST:
+        return last
+    mark = hashlib.sha256(name.encode("utf-8", "replace")).hexdigest()[:_MARK]
     stem, dot, suffix = last.rpartition(".")
-    shortened = f"{stem[: 120 - len(suffix) - 1]}.{suffix}" if dot and len(suffix) < 12 else last[:120]
-    return shortened or "unnamed"
+    if not dot or len(suffix) > _LONGEST_SUFFIX:
+        stem, suffix = last, ""
+    ending = f"-{mark}.{suffix}" if suffix else f"-{mark}"
+    return f"{_cut(stem, LONGEST - len(ending.encode())) or 'unnamed'}{ending}"
+
+
+def _cut(text: str, size: int) -> str:
+    """As much of the beginning as fits into so many bytes."""
+    return text.encode()[:size].decode("utf-8", "ignore").rstrip(" .")
 
 
 def _write(target: Path, data: bytes, said: str) -> Path:
