@@ -28,9 +28,10 @@ def show(notes: Notebook) -> None:
 def _test(notes: Notebook) -> None:
     name = notes.settings.model
     if st.button(f"Test {plain(line(name, limit=40))}", icon=":material/bolt:", key="test-model"):
-        work = works.works(notes).begin(f"Asking {name}", "settings", lambda _: trying.model(notes, name))
-        works.open_at(work)
-    work = works.opened(notes, "settings")
+        works.open_at(
+            works.works(notes).begin(f"Asking {name}", "settings", lambda _: trying.model(notes, name), about=name)
+        )
+    work = works.opened(notes, "settings", name)
     if work is None or not works.follow(work):
         return
     told: trying.Tested = work.made

@@ -119,9 +119,9 @@ def _begin(
         _keep(notes, Trial(contenders[0].prompt, contenders=tuple(contenders), experiments=names))
         return Measured(tuple(contenders), tuple(made))
 
-    title = f"{len(contenders)} prompts on {data.name}" if data else f"{len(contenders)} prompts beside each other"
-    work = works.works(notes).begin(title.replace("1 prompts", "1 prompt"), "lab", measured if data else beside)
-    works.open_at(work)
+    name, others = contenders[0].prompt, f" and {len(contenders) - 1} beside it" if len(contenders) > 1 else ""
+    title = f"{name.removeprefix(TECHNIQUES)}{others}{f' on {data.name}' if data else ''}"
+    works.open_at(works.works(notes).begin(title, "lab", measured if data else beside, about=name))
     st.rerun()
 
 

@@ -28,14 +28,15 @@ class At(NamedTuple):
 
 
 class Work(Job[At]):
-    """One piece of work. `made` is what it came to, once it has ended well."""
+    """One piece of work, `about` something of its page. `made` is what it came to, once it has ended well."""
 
     def __init__(
-        self, title: str, page: str, do: "Callable[[Callable[[At], None]], Any]", turn: threading.Lock
+        self, title: str, page: str, do: "Callable[[Callable[[At], None]], Any]", turn: threading.Lock, about: str = ""
     ) -> None:
         self.id = uuid.uuid4().hex[:8]
         self.title = title
         self.page = page
+        self.about = about
         self.made: Any = None
 
         def work(_: Job[At]) -> None:
@@ -65,9 +66,9 @@ class Works:
         self._turn = threading.Lock()
         self._lock = threading.Lock()
 
-    def begin(self, title: str, page: str, do: "Callable[[Callable[[At], None]], Any]") -> Work:
+    def begin(self, title: str, page: str, do: "Callable[[Callable[[At], None]], Any]", *, about: str = "") -> Work:
         """Begin a piece of work for `page` as soon as those before it have ended; `do` tells how far it is."""
-        work = Work(title, page, do, self._turn)
+        work = Work(title, page, do, self._turn, about)
         with self._lock:
             self._all[work.id] = work
             for old in [it for it in self._all.values() if it.finished][:-KEPT]:
@@ -91,25 +92,25 @@ def works(_notes: Notebook) -> Works:
 
 def open_at(work: Work) -> None:
     """Have the address name this piece of work, and this session go on with it."""
-    st.session_state[f"work-{work.page}"] = work.id
+    st.session_state[f"work-{work.page}-{work.about}"] = work.id
     st.query_params["work"] = work.id
 
 
-def close(page: str) -> None:
+def close(page: str, about: str = "") -> None:
     """The end of what `open_at` named has been seen."""
-    st.session_state.pop(f"work-{page}", None)
+    st.session_state.pop(f"work-{page}-{about}", None)
     st.query_params.pop("work", None)
 
 
-def opened(notes: Notebook, page: str) -> Work | None:
-    """The piece of work of this page that the address names, or else the one that this session has begun last.
+def opened(notes: Notebook, page: str, about: str = "") -> Work | None:
+    """The piece of work about this that the address names, or else the one that this session has begun last.
 
     A browser that asks for the page while its address is being changed still sends the old one.
     """
     named = works(notes).get(st.query_params.get("work"))
-    if named is not None and named.page == page:
+    if named is not None and (named.page, named.about) == (page, about):
         return named
-    return works(notes).get(st.session_state.get(f"work-{page}"))
+    return works(notes).get(st.session_state.get(f"work-{page}-{about}"))
 
 
 def follow(work: Work) -> bool:

@@ -37,10 +37,10 @@ def show(notes: Notebook) -> None:
 
 
 def _results(notes: Notebook, name: str) -> None:
-    """What is under way, and what came of the work that the address names, or else of this prompt's last run."""
+    """What is under way, and what came of this prompt: of the run that the address names, or else of its last."""
     for work in works.works(notes).under_way("lab"):
         works.follow(work)
-    wanted = works.opened(notes, "lab")
+    wanted = works.opened(notes, "lab", name)
     if wanted is None:
         prompt_results.show_last(notes, name)
     elif wanted.finished and works.follow(wanted):
