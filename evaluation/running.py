@@ -17,7 +17,7 @@ import requests
 
 import tracing
 from core.errors import ModelError, VademecumError, WorkspaceError
-from evaluation import metrics
+from evaluation import metrics, stored
 from evaluation.cases import Case, DataSet
 from evaluation.experiments import Experiment
 from evaluation.judge import Judge
@@ -32,9 +32,6 @@ if TYPE_CHECKING:
 
 Progress = Callable[[int, int], None]
 """Called with the number of cases done, and of all."""
-
-_NAMES = uuid.UUID("6f1f2f6e-5d0b-4d5e-9a55-7c0a3c1d9b11")
-"""Namespace of the examples' ids: the same case of the same data set has the same id each time."""
 
 FLUSH_SECONDS = 60.0
 """How long the store may take to accept the last runs."""
@@ -68,7 +65,11 @@ class Bench:
 
     def answer(self, inputs: dict[str, Any], metadata: dict[str, Any]) -> dict[str, Any]:
         """The target: answers one case. What it raises is the run's error, in the store too."""
+        from langsmith import get_current_run_tree
+
         case = self.cases[metadata["id"]]
+        if (traced := get_current_run_tree()) is not None:
+            traced.add_metadata({"case": case.id})
         question = inputs["question"]
         try:
             with tracing.runs(self.subject.settings):
@@ -185,16 +186,18 @@ def run(
 
 def _evaluate(bench: Bench, variant: Variant, client: "Client | None") -> str:
     """Have LangSmith run the bench; the experiment's name, which is one of a kind."""
-    from langsmith import evaluate
+    from langsmith import evaluate, traceable
     from langsmith.utils import LangSmithError
 
+    # All cases under one name, so that they are counted together; which case it was is in the metadata.
+    target: Any = traceable(name=f"eval {variant.graph}", process_inputs=lambda given: given["inputs"])(bench.answer)
     score: Any = bench.score
     summarise: Any = bench.summarise
     try:
-        examples = _examples(bench.data, client)
+        examples = stored.examples(bench.data, client)
         with _quiet():
             results = evaluate(
-                bench.answer,
+                target,
                 data=examples,
                 evaluators=[score],
                 summary_evaluators=[summarise],
@@ -215,44 +218,6 @@ def _evaluate(bench: Bench, variant: Variant, client: "Client | None") -> str:
         client.flush(timeout=FLUSH_SECONDS)
         return results.experiment_name
     return f"{bench.data.name}-{variant.name}-{uuid.uuid4().hex[:8]}"  # offline LangSmith makes up a name without these
-
-
-def _examples(data: DataSet, client: "Client | None") -> "list[Example]":
-    """The cases as LangSmith's examples, which the store holds once this returns."""
-    from langsmith.schemas import Example
-
-    now = datetime.now(UTC)
-    if client is not None and data.stored:
-        held = list(client.list_examples(dataset_name=data.stored))
-        ids = {str((it.metadata or {}).get("id") or it.id): it for it in held}
-        return [ids[case.id].model_copy(update={"metadata": {"id": case.id}}) for case in data.cases]
-    name = f"{data.name}-{data.fingerprint[:8]}"
-    made = [_example(case, uuid.uuid5(_NAMES, f"{name}/{case.id}")) for case in data.cases]
-    dataset_id = _stored(client, name, made) if client is not None else uuid.uuid5(_NAMES, name)
-    return [Example(**it, dataset_id=dataset_id, created_at=now, modified_at=now) for it in made]
-
-
-def _example(case: Case, identity: uuid.UUID) -> dict[str, Any]:
-    row = case.row()
-    truth = {key: row[key] for key in ("evidence", "relevant", "spans", "answer") if key in row}
-    told = {"id": case.id, "kind": case.kind}
-    return {"id": identity, "inputs": {"question": case.question}, "outputs": truth, "metadata": told}
-
-
-def _stored(client: "Client", name: str, examples: list[dict[str, Any]]) -> uuid.UUID:
-    """The id of the store's data set called `name`, made with these examples where there is none."""
-    if client.has_dataset(dataset_name=name):
-        held = client.read_dataset(dataset_name=name)
-        if held.example_count == len(examples):
-            return held.id
-        there = {it.id for it in client.list_examples(dataset_id=held.id)}
-        missing = [it for it in examples if it["id"] not in there]
-    else:
-        held, missing = client.create_dataset(name, description="Cases of an evaluation with vade eval run"), examples
-    if missing:
-        sent = [{("reference_outputs" if key == "outputs" else key): it[key] for key in it} for it in missing]
-        client.create_examples(dataset_id=held.id, examples=sent)
-    return held.id
 
 
 def _feedback(row: Scores) -> Iterator[dict[str, Any]]:

@@ -283,7 +283,8 @@ def test_an_experiment_is_in_the_trace_store(
     assert float(table["feedback.evidence_covered"].mean()) == 1
     with Traces(home) as traces:
         runs = traces.find(Filters(project=told["experiment"]), limit=9)
-        assert len(runs) == 3
+        assert [it["name"] for it in runs] == ["eval answer"] * 3
+        assert {it["extra"]["metadata"]["case"] for it in runs} == {"cat", "no", "tea"}
         steps = {step["name"] for step in traces.tree(runs[0]["id"])}
         assert {"answer", "retrieve", "finish"} <= steps
     again = client.read_dataset(dataset_id=project.reference_dataset_id).name
