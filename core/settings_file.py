@@ -4,8 +4,6 @@ Comments, order and what is not touched stay as they are; the file is replaced w
 `core.settings` says: ask it before writing.
 """
 
-import os
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,6 +12,7 @@ import tomlkit
 from tomlkit.exceptions import TOMLKitError
 
 from core.errors import SettingsError, WorkspaceError
+from core.writing import remedy, write_whole
 
 NAME = "vade.toml"
 
@@ -57,17 +56,8 @@ def _written(home: Path, change: Callable[[tomlkit.TOMLDocument], object]) -> Pa
     file = home / NAME
     document = _read(file)
     change(document)
-    half = None
     try:
-        home.mkdir(parents=True, exist_ok=True)
-        handle, half = tempfile.mkstemp(".toml", "vade-", home)
-        with os.fdopen(handle, "w", encoding="utf-8") as out:
-            out.write(tomlkit.dumps(document))
-            out.flush()
-            os.fsync(out.fileno())
-        os.replace(half, file)
+        write_whole(file, tomlkit.dumps(document).encode(), mode=0o600)  # it may hold keys
     except OSError as error:
-        if half and os.path.exists(half):
-            os.unlink(half)
-        raise WorkspaceError(f"{file} cannot be written ({error.strerror}); give yourself the right to") from error
+        raise WorkspaceError(f"{file} cannot be written ({error.strerror}); {remedy(error)}") from error
     return file

@@ -6,7 +6,6 @@ both work where tracing is off, and after traces were cleared.
 
 import contextlib
 import json
-import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,6 +15,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from core.errors import UsageError, WorkspaceError
+from core.writing import remedy, write_whole
 from evaluation import metrics
 from evaluation.bootstrap import Estimate, estimate
 from evaluation.metrics import Floats, Metric
@@ -70,13 +70,12 @@ def save(experiment: Experiment, home: Path) -> Path:
         WorkspaceError: it cannot be written.
     """
     file = home / FOLDER / f"{experiment.name}.json"
-    half = file.with_suffix(".json.part")
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        half.write_text(experiment.model_dump_json(), "utf-8")
-        os.replace(half, file)
+        write_whole(file, experiment.model_dump_json().encode())
     except OSError as error:
-        raise WorkspaceError(f"the experiment cannot be written to {file} ({error.strerror})") from error
+        raise WorkspaceError(
+            f"the experiment cannot be written to {file} ({error.strerror}); {remedy(error)}"
+        ) from error
     return file
 
 

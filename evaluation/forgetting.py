@@ -2,7 +2,6 @@
 
 import html
 import json
-import os
 import shutil
 import sqlite3
 from collections.abc import Callable, Collection
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import WorkspaceError
+from core.writing import remedy, write_whole
 from evaluation.experiments import FOLDER
 
 Without = Callable[[Any], Any]
@@ -39,7 +39,7 @@ def without_document(home: Path, without: Without, source_ids: Collection[str]) 
                 changed += 1
     except OSError as error:
         raise WorkspaceError(
-            f"evaluations in {folder} cannot be written ({error.strerror}); check the folder, and forget it again"
+            f"evaluations in {folder} cannot be written ({error.strerror}); {remedy(error)}, and forget it again"
         ) from error
     return changed
 
@@ -58,9 +58,7 @@ def _of_file(file: Path, without: Without) -> bool:
     if cleaned is lines:
         return False
     dumped = [one if one is text else json.dumps(one, ensure_ascii=False) for one in cleaned]
-    half = file.with_suffix(f"{file.suffix}.part")
-    half.write_text("".join(f"{one}\n" for one in dumped), "utf-8", "replace")
-    os.replace(half, file)
+    write_whole(file, "".join(f"{one}\n" for one in dumped).encode("utf-8", "replace"))
     return True
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from core.errors import UsageError, WorkspaceError
+from core.writing import remedy
 from evaluation import data_sets
 from evaluation.cases import DataSet
 
@@ -59,7 +60,7 @@ def add(home: Path, name: str, content: bytes) -> tuple[Known, DataSet]:
             raise UsageError(str(error).replace(str(half), plain).replace(half.stem, file.stem)) from error
         half.replace(file)
     except OSError as error:
-        raise WorkspaceError(f"{file} cannot be written ({error.strerror}); give yourself the right to") from error
+        raise WorkspaceError(f"{file} cannot be written ({error.strerror}); {remedy(error)}") from error
     finally:
         half.unlink(missing_ok=True)
     return Known(file.stem, file, True), data.model_copy(update={"name": file.stem})

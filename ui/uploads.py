@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 from core.errors import DocumentError
+from core.writing import remedy, write_whole
 
 FOLDER = "uploads"
 """Folder in the workspace; what goes into another collection than the default one is kept in one of its own."""
@@ -93,11 +94,10 @@ def _cut(text: str, size: int) -> str:
 
 
 def _write(target: Path, data: bytes, said: str) -> Path:
-    part = target.with_name(f".{target.name}.part")
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        part.write_bytes(data)
-        part.replace(target)
+        write_whole(target, data)
     except OSError as error:
-        raise DocumentError(said, f"it cannot be stored in {target.parent} ({error.strerror})") from error
+        raise DocumentError(
+            said, f"it cannot be stored in {target.parent} ({error.strerror}); {remedy(error)}"
+        ) from error
     return target

@@ -8,7 +8,6 @@ A version that is kept gets a name of its own, so that every one stays to be com
 folder `prompts/`, where the loader finds it (`vademecum/extending.py`).
 """
 
-import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING
 import prompts
 from core import plugins
 from core.errors import PromptError, UsageError, WorkspaceError
+from core.writing import remedy, write_whole
 from prompts import drafts
 from prompts.drafts import Draft, Fault
 from prompts.front_matter import parse
@@ -94,12 +94,11 @@ def keep(notebook: "Notebook", name: str, draft: Draft, new: str) -> str:
     if draft.examples:
         text = _OWN_EXAMPLES.sub(f"examples: {new}.examples.jsonl", text, count=1)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
         if draft.examples:
-            _write(folder / f"{new}.examples.jsonl", draft.examples)
-        _write(folder / f"{new}.md", text)
+            write_whole(folder / f"{new}.examples.jsonl", draft.examples.encode())
+        write_whole(folder / f"{new}.md", text.encode())
     except OSError as error:
-        raise WorkspaceError(f"{folder} cannot be written ({error.strerror}); give yourself the right to") from error
+        raise WorkspaceError(f"{folder} cannot be written ({error.strerror}); {remedy(error)}") from error
     plugins.extend(prompts, notebook.settings.home)
     return f"{area}/{new}".lstrip("/")
 
@@ -124,9 +123,3 @@ def _folder(notebook: "Notebook") -> Path:
 def _chooses(draft: Draft) -> bool:
     """Whether its examples are chosen by likeness, for which they must be compared."""
     return bool(re.search(r"^choose: *(?:similarity|mmr)", draft.text, re.MULTILINE))
-
-
-def _write(file: Path, text: str) -> None:
-    half = file.with_name(f".half-{file.name}")
-    half.write_text(text, "utf-8")
-    os.replace(half, file)

@@ -6,7 +6,6 @@
 It lies among the evaluations, where forgetting a document finds what is quoted of it.
 """
 
-import os
 import re
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import NamedTuple
 from pydantic import TypeAdapter, ValidationError
 
 from core.errors import UsageError, WorkspaceError
+from core.writing import remedy, write_whole
 from evaluation import experiments
 from evaluation.experiments import Experiment
 from vademecum.beside import Contender, Result
@@ -55,18 +55,15 @@ def keep(home: Path, trial: Trial) -> bool:
     """
     file = _file(home, trial.prompt)
     written = _TRIAL.dump_json(trial._replace(made=datetime.now(UTC).isoformat(timespec="seconds")))
-    half = file.with_suffix(".json.part")
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
         if len(written) > MAX_BYTES:
             file.unlink(missing_ok=True)
             return False
-        half.write_bytes(written)
-        os.replace(half, file)
+        write_whole(file, written)
         for old in sorted(file.parent.glob("*.json"), key=lambda it: it.stat().st_mtime_ns)[:-KEPT]:
             old.unlink(missing_ok=True)
     except OSError as error:
-        raise WorkspaceError(f"the results cannot be written to {file} ({error.strerror})") from error
+        raise WorkspaceError(f"the results cannot be written to {file} ({error.strerror}); {remedy(error)}") from error
     return True
 
 
