@@ -2,6 +2,7 @@
 
 import json
 import random
+import re
 from pathlib import Path
 
 import pytest
@@ -180,6 +181,20 @@ def test_headings_of_a_pdf_come_from_its_outline(shared):
     assert {span.headings for span in passages(loaded) if span.page == 2} == {
         ("1 Foo",), ("2 Bar",), ("3 Baz",), ("4 Foo",)
     }  # fmt: skip
+
+
+def test_where_an_outline_names_the_sections_no_formula_is_one():
+    sample = SAMPLES["pdf"]
+    loaded = load(Path(sample[0]), sample[1]())
+    written = (Path(__file__).parent.parent / "samples" / "sources" / "10-fine-tuning.md").read_text("utf-8")
+    named = set(re.findall(r"^#+ (.+)$", written, re.MULTILINE))
+    assert {heading for span in passages(loaded) for heading in span.headings} == named - {loaded.title}
+    assert "L = -log sigmoid(" in loaded.text
+
+
+def test_a_pdf_without_an_outline_has_its_headings_guessed(shared):
+    loaded = load(shared / "documents" / "google-doc-document.pdf")
+    assert (loaded.layout.headings, loaded.layout.guess) == ((), True)
 
 
 def test_a_scanned_pdf_without_ocr_says_how_to_get_it(shared, monkeypatch):
