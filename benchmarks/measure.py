@@ -5,7 +5,8 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -50,6 +51,16 @@ def execute(command: Sequence[str | Path], **environment: str) -> Finished:
 def vade(*arguments: str | Path, home: Path) -> Finished:
     """Run the command on the workspace `home`, as installed in this environment."""
     return execute([Path(sys.executable).parent / "vade", *arguments], VADE_HOME=str(home))
+
+
+@contextmanager
+def folder_for(homes: Path | None) -> Generator[Path]:
+    """Where workspaces go: `homes`, which keeps them, or a folder that is gone afterwards."""
+    if homes is not None:
+        yield homes
+        return
+    with tempfile.TemporaryDirectory() as temporary:
+        yield Path(temporary)
 
 
 def read_questions(file: Path) -> list[str]:

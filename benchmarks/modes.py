@@ -10,11 +10,9 @@ import argparse
 import json
 import sys
 import tempfile
-from collections.abc import Generator
-from contextlib import contextmanager
 from pathlib import Path
 
-from benchmarks.measure import BASELINE, SCORE, SHARED, execute, report, vade
+from benchmarks.measure import BASELINE, SCORE, SHARED, execute, folder_for, report, vade
 from benchmarks.scores import SETS, Set
 from core.plugins import member_names
 from retrieval import retrievers
@@ -24,16 +22,6 @@ ALL = SETS | {
     name: Set(EVAL / name / "corpus", EVAL / name / "questions.jsonl") for name in ("spans", "scifact", "musique")
 }
 FILES_JUDGED = ("scifact", "musique")
-
-
-@contextmanager
-def folder_for(homes: Path | None) -> Generator[Path]:
-    """Where the workspaces go."""
-    if homes is not None:
-        yield homes
-        return
-    with tempfile.TemporaryDirectory() as temporary:
-        yield Path(temporary)
 
 
 def scored(questions: Path, results: str) -> dict[str, float]:

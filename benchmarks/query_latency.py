@@ -1,10 +1,11 @@
 """Query latency of every mode at 1,000, 10,000 and 100,000 passages, in query embeddings of the same run, and memory.
 
-    python -m benchmarks.query_latency [SIZE ...] [--modes MODE ...] [--questions N]
+    python -m benchmarks.query_latency [SIZE ...] [--modes MODE ...] [--questions N] [--homes DIR]
 
 Bars at 100,000: `best` at most 20 query embeddings, peak memory 900 MB. Passages are made up: sentences of real
 articles, drawn at random, with the vectors of a real passage turned a little, and its token vectors. Each mode is
-measured in a process of its own, whose peak memory is told, after one question that is not counted.
+measured in a process of its own, whose peak memory is told, after one question that is not counted. `--homes` keeps the
+workspaces, and uses those that are there.
 """
 
 import argparse
@@ -12,14 +13,13 @@ import json
 import multiprocessing
 import statistics
 import sys
-import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 
-from benchmarks.measure import SHARED, WIKI, execute, read_questions, report
+from benchmarks.measure import SHARED, WIKI, execute, folder_for, read_questions, report
 from core.plugins import member_names
 from core.settings import load_settings
 from core.types import Source
@@ -129,15 +129,17 @@ def main() -> None:
     parser.add_argument("sizes", nargs="*", type=int, default=SIZES)
     parser.add_argument("--modes", nargs="+", default=modes)
     parser.add_argument("--questions", type=int, default=30)
+    parser.add_argument("--homes", type=Path)
     given = parser.parse_args()
     questions = read_questions(WIKI / "questions.jsonl")[: given.questions + 1]
-    for size in given.sizes:
-        with tempfile.TemporaryDirectory() as folder:
-            home = Path(folder)
-            # In a process of its own, too: a child's peak memory is told as no less than its parent's at that moment.
-            filling = multiprocessing.get_context("spawn").Process(target=fill, args=(home, size))
-            filling.start()
-            filling.join()
+    with folder_for(given.homes) as homes:
+        for size in given.sizes:
+            home = homes / str(size)
+            if not home.exists():
+                # In a process of its own, too: a child's peak memory is told as no less than its parent's at that time.
+                filling = multiprocessing.get_context("spawn").Process(target=fill, args=(home, size))
+                filling.start()
+                filling.join()
             for mode in given.modes:
                 done = execute([sys.executable, "-c", MEASURE, home, mode, *questions])
                 embeds, queries = zip(*json.loads(done.stdout.splitlines()[-1]), strict=True)
