@@ -103,6 +103,15 @@ def fill(home: Path, count: int) -> None:
     library.close()
 
 
+def read_once(home: Path) -> None:
+    """Have the system know the files, as it does after they were written: disks are not what is measured."""
+    for file in home.rglob("*"):
+        if file.is_file():
+            with file.open("rb") as stream:
+                while stream.read(1 << 24):
+                    pass
+
+
 MEASURE = """
 import json, sys, time
 from pathlib import Path
@@ -140,6 +149,7 @@ def main() -> None:
                 filling = multiprocessing.get_context("spawn").Process(target=fill, args=(home, size))
                 filling.start()
                 filling.join()
+            read_once(home)
             for mode in given.modes:
                 done = execute([sys.executable, "-c", MEASURE, home, mode, *questions])
                 embeds, queries = zip(*json.loads(done.stdout.splitlines()[-1]), strict=True)
