@@ -159,8 +159,9 @@ class Library:
         if others := self.catalogue.of_other_models(self.fingerprint):
             total = sum(not source.same_as for source in self.catalogue.sources())
             raise WorkspaceError(
-                f"{others} of {total} documents were embedded by another model than {self.settings.embeddings!r}; "
-                "embed them anew with `vade reembed` (what was done before is kept), or set `embeddings` back"
+                f"{others} of {total} documents were embedded by another model than {self.settings.embeddings!r} or by "
+                "an earlier version of it; embed them anew with `vade reembed` (what was done before is kept), or set "
+                "`embeddings` back"
             )
         self._own_vectors_at = generation
 
