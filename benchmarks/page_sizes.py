@@ -11,7 +11,6 @@ the scripts behind the pages, without a browser: what grows shows there first.
 import argparse
 import random
 import sqlite3
-import tempfile
 from contextlib import ExitStack, closing
 from datetime import timedelta
 from pathlib import Path
@@ -21,7 +20,7 @@ from playwright.sync_api import BrowserContext
 
 import vademecum
 from benchmarks import pages, trace_listing
-from benchmarks.measure import report
+from benchmarks.measure import folder_for, report
 from benchmarks.pages import Pairs, compared
 from memory import checkpoints
 from tracing.traces import Traces
@@ -153,7 +152,7 @@ def main() -> None:
     parser.add_argument("--home", type=Path)
     given = parser.parse_args()
     with ExitStack() as stack:
-        folder = given.home or Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        folder = stack.enter_context(folder_for(given.home))
         homes = {name: make(folder / name, size) for name, size in SIZES.items()}
         wanted = {name: views(home) for name, home in homes.items()}
         urls = {name: stack.enter_context(pages.application(home)) for name, home in homes.items()}

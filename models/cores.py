@@ -23,7 +23,8 @@ def sums_exactly(described: Path = Path("/proc/cpuinfo")) -> bool:
     if platform.machine().lower() not in ("x86_64", "amd64", "i386", "i686", "x86"):
         return True
     try:
-        flags = next(line for line in described.read_text("utf-8", "replace").splitlines() if line.startswith("flags"))
+        with described.open(encoding="utf-8", errors="replace") as lines:  # one stretch a core: the first is enough
+            flags = next(line for line in lines if line.startswith("flags"))
     except (OSError, StopIteration):
         return False
     return not {"avx512_vnni", "avx_vnni"}.isdisjoint(flags.split())

@@ -11,8 +11,9 @@ time than one after the other for 400 articles of musique, and a twentieth less 
 
 import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from itertools import islice
 from queue import SimpleQueue
 from typing import Any, Self
@@ -36,6 +37,24 @@ HOLD_S = 0.0005
 whose passes are some .01 s long, would wait for half of that after each."""
 
 Encoded = list[tuple[PassageSpan, PassageVectors]]
+_holds: list[float] = []
+_holding = threading.Lock()
+
+
+@contextmanager
+def held_briefly() -> Generator[None]:
+    """Have threads hold the interpreter for `HOLD_S` until the last of those who want it so has ended."""
+    with _holding:
+        _holds.append(sys.getswitchinterval())
+        sys.setswitchinterval(HOLD_S)
+    try:
+        yield
+    finally:
+        with _holding:
+            usual = _holds[0]
+            _holds.pop()
+            if not _holds:
+                sys.setswitchinterval(usual)
 
 
 class Encoding:
@@ -87,11 +106,11 @@ class Ahead:
         self._splitter = splitter
         self._pool = ThreadPoolExecutor(min(SIDE_BY_SIDE, thread_count()), "encode-ahead")
         self._begun: list[Encoding] = []
-        self._held = sys.getswitchinterval()
+        self._open = ExitStack()
 
     def __enter__(self) -> Self:
         """Itself."""
-        sys.setswitchinterval(HOLD_S)
+        self._open.enter_context(held_briefly())
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -99,7 +118,7 @@ class Ahead:
         for encoding in self._begun:
             encoding.leave()
         self._pool.shutdown(cancel_futures=True)
-        sys.setswitchinterval(self._held)
+        self._open.close()
 
     def begin(self, loaded: LoadedText) -> Encoding:
         """Have a text encoded, begun after those that were handed over before."""

@@ -111,8 +111,13 @@ def read_sentences(stored: bytes, count: int) -> tuple[NDArray[np.int32], Floats
     if not stored:
         return np.zeros((count, 2), np.int32), np.zeros((count, 0), np.float32)
     ranges = np.frombuffer(stored, np.int32, 2 * count).reshape(-1, 2)
-    rows = np.frombuffer(stored, np.int8, offset=8 * count).reshape(count, -1)
+    rows = np.frombuffer(sentence_rows(stored, count), np.int8).reshape(count, -1)
     return ranges, unit(rows.astype(np.float32))
+
+
+def sentence_rows(stored: bytes, count: int) -> bytes:
+    """The int8 rows (n, d) of `count` sentences, without the ranges in front of them."""
+    return stored[8 * count :]
 
 
 def read_tokens(stored: bytes) -> Floats:

@@ -201,15 +201,17 @@ class Ingestion:
     def _write(self, begun: Begun) -> None:
         catalogue, source, encoding = self.library.catalogue, begun.source, begun.encoding
         made = {"fingerprint": self.library.fingerprint, "splitter": self.library.splitting}
-        if source.same_as:
+        try:
+            if source.same_as:
+                self._changed(catalogue.store_same(source, stamp=begun.stamp, **made))
+                return
+            self.written[source.id] = source.path
+            slices = encoding or encoded(self._model, self.splitter, begun.loaded)
+            passages = self._passages_of(slices, source.path)
+            self._changed(catalogue.store(source, begun.loaded, passages, stamp=begun.stamp, **made))
+        finally:
             if encoding:
-                encoding.leave()
-            self._changed(catalogue.store_same(source, stamp=begun.stamp, **made))
-            return
-        self.written[source.id] = source.path
-        slices = encoding or encoded(self._model, self.splitter, begun.loaded)
-        passages = self._passages_of(slices, source.path)
-        self._changed(catalogue.store(source, begun.loaded, passages, stamp=begun.stamp, **made))
+                encoding.leave()  # else what is left of it would keep a thread waiting for room
 
     def _passages_of(self, slices: Iterable[Encoded], name: str) -> Iterator[tuple[PassageSpan, PassageVectors]]:
         for some in slices:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from retrieval.encode import TOKEN_DIMENSIONS, Floats
+from retrieval.encode import TOKEN_DIMENSIONS, Floats, sentence_rows
 
 if TYPE_CHECKING:
     from retrieval.records import StoredVectors
@@ -32,8 +32,8 @@ def best_matches(question: Floats, passages: Sequence[bytes]) -> Floats:
 
 def best_sentences(vector: Floats, passages: "Sequence[StoredVectors]") -> Floats:
     """Of each passage the cosine of its sentence nearest to `vector` (d,), unit length; 0 where it has no vectors."""
-    behind_ranges = [one.sentences[8 * len(one.spans) :] for one in passages]
-    return _best(vector[None, :], behind_ranges, len(vector))[0]
+    rows = [sentence_rows(one.sentences, len(one.spans)) for one in passages]
+    return _best(vector[None, :], rows, len(vector))[0]
 
 
 def _best(rows: Floats, passages: Sequence[bytes], dimensions: int) -> Floats:

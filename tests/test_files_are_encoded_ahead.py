@@ -1,5 +1,6 @@
 """While one file is stored the next is encoded, in order, never far ahead; what goes wrong reaches who waits for it."""
 
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -128,3 +129,15 @@ def test_nothing_is_loaded_where_there_is_nothing_to_encode(model):
 
     with Ahead(never, lines):
         pass
+
+
+def test_two_at_once_leave_the_interpreter_as_it_was(model):
+    usual = sys.getswitchinterval()
+    first, second = Ahead(lambda: model, lines), Ahead(lambda: model, lines)
+    first.__enter__()
+    second.__enter__()
+    assert sys.getswitchinterval() == pytest.approx(ahead.HOLD_S)
+    first.__exit__()
+    assert sys.getswitchinterval() == pytest.approx(ahead.HOLD_S)
+    second.__exit__()
+    assert sys.getswitchinterval() == pytest.approx(usual)

@@ -96,9 +96,9 @@ def open_at(work: Work) -> None:
     st.query_params["work"] = work.id
 
 
-def close(page: str, about: str = "") -> None:
-    """The end of what `open_at` named has been seen."""
-    st.session_state.pop(f"work-{page}-{about}", None)
+def close(page: str) -> None:
+    """The end of what `open_at` named, about the page as a whole, has been seen."""
+    st.session_state.pop(f"work-{page}-", None)
     st.query_params.pop("work", None)
 
 

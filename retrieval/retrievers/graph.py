@@ -69,7 +69,7 @@ class GraphRetriever(PassageRetriever):
         near = nearest(self.library, question.vector, max(k, CANDIDATES), scope)
         return self.rank_from(Found(words, [key for key, _ in near], {}, {}), question, k, scope)
 
-    def rank_from(self, known: "Found", question: "Question", k: int, scope: Scope) -> list[tuple[int, float]]:
+    def rank_from(self, known: Found, question: "Question", k: int, scope: Scope) -> list[tuple[int, float]]:
         """The same where candidates have been looked for, and read, already."""
         refresh(self.library)
         views = _Views(self.library, question, known, max(k, CANDIDATES))
