@@ -23,10 +23,10 @@ def read(image: bytes) -> tuple[str, ...]:
     """The lines of text in an encoded picture (PNG, JPEG, ...), from top to bottom; of an animation the first picture.
 
     Raises:
-        ModelError: the extra is missing, or this is not a picture that can be read.
+        ModelError: this is not a picture that can be read, or the extra is missing.
     """
-    engine = once("ocr", _load)
     pixels = _decoded(image)
+    engine = once("ocr", _load)
     with _reading:
         found, _ = engine(pixels)
     return tuple(text for _, text, _ in found or [])

@@ -1,15 +1,23 @@
-"""What every test stands on: a home of its own, a cleared environment, and no socket but loopback."""
+"""What every test stands on: a home of its own, a cleared environment, and no socket but loopback.
+
+A test that needs more than `./run` installs has a marker: `extra`, `browser` or `shared`. Where that is missing the
+test is skipped with the reason; under `--complete`, which CI uses once it has installed everything, it fails.
+"""
 
 import fcntl
+import functools
+import importlib.metadata
 import os
 import shutil
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 from isolation import FOREIGN, attempts, refuse_remote_hosts
+from packaging.requirements import Requirement
 
 from core.settings import load_settings
 
@@ -23,15 +31,58 @@ HANDBOOK = ROOT / "samples" / "handbook"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
+MARKED_BY_FIXTURE = {"chromium": "browser", "shared": "shared"}
+"""Fixtures whose users get a marker."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--complete",
+        action="store_true",
+        help="fail tests that lack an extra, a browser or the evaluation data instead of skipping them, "
+        "and let tests under load take their full time",
+    )
+
+
 def pytest_configure() -> None:
     # An audit hook sees every connection that Python code makes, whichever library makes it, and cannot be undone.
     sys.addaudithook(refuse_remote_hosts)
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest selects by marker
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Files with slow tests first: the quick ones fill the end, and no worker waits long for the other's last file."""
+    for item in items:
+        for fixture in MARKED_BY_FIXTURE.keys() & set(getattr(item, "fixturenames", ())):
+            item.add_marker(MARKED_BY_FIXTURE[fixture])
     slow = {item.path for item in items if item.get_closest_marker("slow")}
     items.sort(key=lambda item: item.path not in slow)
+
+
+@pytest.hookimpl(tryfirst=True)  # before the fixtures, which may import the extra
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    for extra in [extra for marker in item.iter_markers("extra") for extra in marker.args]:
+        if not installed(extra):
+            missing(item.config, f"the extra {extra} is not installed: ./run setup {extra}")
+
+
+@functools.cache
+def installed(extra: str) -> bool:
+    """Whether all packages of an optional part of pyproject.toml are there; False where it has none for this Python."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    requirements = map(Requirement, project["optional-dependencies"][extra])
+    names = [it.name for it in requirements if it.marker is None or it.marker.evaluate()]
+    try:
+        return bool([importlib.metadata.version(name) for name in names])
+    except importlib.metadata.PackageNotFoundError:
+        return False
+
+
+def missing(config: pytest.Config, reason: str) -> NoReturn:
+    """Skip the test for this reason; fail it where nothing may be missing."""
+    if config.getoption("--complete"):
+        pytest.fail(f"--complete: {reason}", pytrace=False)
+    pytest.skip(reason)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -68,21 +119,21 @@ def _move_home(patch: pytest.MonkeyPatch, home: Path) -> None:
 
 
 @pytest.fixture(scope="session")
-def shared() -> Path:
+def shared(pytestconfig: pytest.Config) -> Path:
     """The folder of evaluation data beside the repository."""
     folder = ROOT.parent / "shared"
     if not folder.is_dir():
-        pytest.skip("no evaluation data: there is no folder `shared` beside the repository")
+        missing(pytestconfig, "no evaluation data: there is no folder `shared` beside the repository")
     return folder
 
 
 @pytest.fixture(scope="session")
-def chromium() -> str:
+def chromium(pytestconfig: pytest.Config) -> str:
     """Path of a Chromium."""
-    found = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if found is None:
-        pytest.skip(f"no browser: none of {', '.join(BROWSERS)} is on PATH")
-    return found
+    path = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if path is None:
+        missing(pytestconfig, f"no browser: none of {', '.join(BROWSERS)} is on PATH")
+    return path
 
 
 @pytest.fixture(scope="session")

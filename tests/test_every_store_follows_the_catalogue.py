@@ -27,9 +27,16 @@ from retrieval.stores import parsed
 
 Open = Callable[..., Library]
 
-QUICK = ["class", "function", "instance", "faiss"]
 SERVED = ["chroma", "postgres"]
-STORES = [*QUICK, *(pytest.param(name, marks=pytest.mark.slow) for name in ("embedded", *SERVED))]
+STORES = [
+    "class",
+    "function",
+    "instance",
+    pytest.param("faiss", marks=pytest.mark.extra("faiss")),
+    pytest.param("embedded", marks=pytest.mark.slow),
+    pytest.param("chroma", marks=pytest.mark.slow),
+    pytest.param("postgres", marks=[pytest.mark.slow, pytest.mark.extra("postgres")]),
+]
 
 
 class Keeping:
@@ -80,7 +87,6 @@ def opened(request: pytest.FixtureRequest, servers: Callable[[str], str]) -> Ite
     if name in ("function", "instance"):
         given = Keeping() if name == "function" else InMemoryVectorStore(HashEmbeddings("of its own"))
     else:
-        needed_for(name)
         settings["store"] = {
             "class": "langchain_core.vectorstores:InMemoryVectorStore", "embedded": "chroma", "faiss": "faiss",
         }.get(name, "postgres")  # fmt: skip
@@ -107,12 +113,6 @@ def collect_chromas_sockets(libraries: list[Library]) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ResourceWarning)
         gc.collect()
-
-
-def needed_for(store: str) -> None:
-    """Skip where the extra of a store is not installed."""
-    for module in {"faiss": ["faiss"], "postgres": ["langchain_postgres", "psycopg"]}.get(store, []):
-        pytest.importorskip(module, reason=f"the extra {store} is not installed")
 
 
 @pytest.fixture
@@ -216,8 +216,8 @@ def test_another_store_is_filled_from_the_catalogue_without_the_model(tmp_path: 
     switched.close()
 
 
+@pytest.mark.extra("faiss")
 def test_what_is_forgotten_is_gone_from_stores_used_earlier(tmp_path: Path, notes: Path) -> None:
-    pytest.importorskip("faiss", reason="the extra faiss is not installed")
     home = tmp_path / "home"
     for store in ("chroma", "faiss"):
         library = open_library(home, store=store)
@@ -262,8 +262,8 @@ def test_a_filling_that_broke_off_goes_on_where_it_stopped(
     again.close()
 
 
+@pytest.mark.extra("faiss")
 def test_a_store_that_lost_its_content_is_filled_anew(tmp_path: Path, notes: Path) -> None:
-    pytest.importorskip("faiss", reason="the extra faiss is not installed")
     library = open_library(tmp_path / "home", store="faiss")
     ingest(library, [notes])
     library.close()
@@ -306,8 +306,8 @@ ingest(library, [sys.argv[4]], progress=lambda event: print(event.done, flush=Tr
 
 
 @pytest.mark.slow
+@pytest.mark.extra("faiss")
 def test_killed_while_it_writes_faiss_is_whole_and_the_next_run_finishes(tmp_path: Path, notes: Path) -> None:
-    pytest.importorskip("faiss", reason="the extra faiss is not installed")
     for number in range(60):
         (notes / f"{number:02}.txt").write_text(f"Tree number {number}.", "utf-8")
     home, tests = tmp_path / "home", Path(__file__).parent

@@ -162,8 +162,8 @@ def test_an_export_of_notion_has_titles_and_links_without_ids():
 
 
 @pytest.mark.slow
+@pytest.mark.extra("ocr")
 def test_a_picture_is_read():
-    pytest.importorskip("rapidocr_onnxruntime", reason="no OCR: the extra `ocr` is not installed")
     loaded, _ = read("image")
     assert "ferry leaves at noon" in loaded.text
 
@@ -204,9 +204,9 @@ def test_a_scanned_pdf_without_ocr_says_how_to_get_it(shared, monkeypatch):
 
 
 @pytest.mark.slow
+@pytest.mark.extra("ocr")
 def test_a_scanned_pdf_is_read(shared):
     scanned = shared / "documents" / "pdf_scanned_minimal.pdf"
-    pytest.importorskip("rapidocr_onnxruntime", reason="no OCR: the extra `ocr` is not installed")
     assert "This is a minimal test document with just a few lines of text." in load(scanned).text
 
 
@@ -383,8 +383,8 @@ def test_of_a_pdf_scanned_in_part_the_rest_is_read_and_what_is_missing_is_said(m
 
 
 @pytest.mark.slow
+@pytest.mark.extra("ocr")
 def test_of_a_pdf_scanned_in_part_both_parts_are_read():
-    pytest.importorskip("rapidocr_onnxruntime", reason="no OCR: the extra `ocr` is not installed")
     loaded = load(Path("half.pdf"), half_scanned())
     assert "ferry leaves at noon" in loaded.text[loaded.page_starts[1] :]
     assert passages(loaded)[-1].page == 2

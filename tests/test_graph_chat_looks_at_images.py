@@ -82,9 +82,9 @@ def test_a_model_that_does_not_see_is_told_of_an_earlier_image_in_words(tmp_path
 
 
 @pytest.mark.slow
+@pytest.mark.extra("ocr")
 @pytest.mark.parametrize("name", ["extractive", "embedded", "blind"])
 def test_for_a_model_that_does_not_see_the_text_is_read_and_that_is_said(tmp_path: Path, name: str) -> None:
-    pytest.importorskip("rapidocr_onnxruntime", reason="the extra ocr is not installed")
     model = Scripted(script=["It is 48 EUR."], profile={"image_inputs": False}) if name != "extractive" else None
     talk = Talk(model, name)
     reply = talk.say("What is the total?", image_block(picture(tmp_path, "Total 48 EUR")))
@@ -98,8 +98,8 @@ def test_for_a_model_that_does_not_see_the_text_is_read_and_that_is_said(tmp_pat
 
 
 @pytest.mark.slow
+@pytest.mark.extra("ocr")
 def test_an_image_without_text_is_told_as_one(tmp_path: Path) -> None:
-    pytest.importorskip("rapidocr_onnxruntime", reason="the extra ocr is not installed")
     assert Talk(None, "extractive").say("What is this?", image_block(picture(tmp_path))) == chat.NOTHING_READ
 
 

@@ -105,10 +105,14 @@ def test_the_lock_has_everything_that_is_declared() -> None:
         assert distribution_names(requirements) <= base | locked[extra]
 
 
+OF_EXTRAS = {"faiss": ["faiss-cpu"], "weaviate": ["weaviate-client"]}
+"""The distributions of modules that are called otherwise, where an extra is not installed to say so."""
+
+
 @functools.cache
 def shipped() -> Mapping[str, list[str]]:
     """The distributions that bring each top-level module."""
-    return importlib.metadata.packages_distributions()
+    return OF_EXTRAS | importlib.metadata.packages_distributions()
 
 
 @functools.cache

@@ -32,11 +32,6 @@ def shown(image: str, question: str = "What is the total?") -> HumanMessage:
 
 
 @pytest.fixture
-def reader() -> None:
-    pytest.importorskip("rapidocr_onnxruntime", reason="the extra `ocr` is not installed: ./run setup ocr")
-
-
-@pytest.fixture
 def without_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "rapidocr_onnxruntime", None)
     monkeypatch.setattr("models.ocr.once", lambda key, load: load())
@@ -62,7 +57,7 @@ def test_a_conversation_without_images_is_left_as_it_is() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("reader")
+@pytest.mark.extra("ocr")
 @pytest.mark.parametrize("model", [BLIND, None], ids=["embedded", "none"])
 def test_the_text_of_an_image_is_read_and_that_is_said(model: SmolLM | None) -> None:
     told = readable([shown(picture("Invoice 2231, total 48.50 EUR"))], model)[0]
@@ -71,7 +66,7 @@ def test_the_text_of_an_image_is_read_and_that_is_said(model: SmolLM | None) -> 
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("reader")
+@pytest.mark.extra("ocr")
 @pytest.mark.parametrize(
     "block",
     [
@@ -86,13 +81,13 @@ def test_images_are_found_in_the_forms_of_other_providers(block: dict) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("reader")
+@pytest.mark.extra("ocr")
 def test_an_image_without_text_is_told_as_one() -> None:
     assert readable([shown(picture())], BLIND)[0].text.endswith(NOTHING)
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("reader")
+@pytest.mark.extra("ocr")
 def test_the_embedded_model_answers_a_message_with_an_image() -> None:
     reply = BLIND.invoke([shown(picture("The bridge was finished in 1874"), "Which year?")], max_tokens=8)
     assert reply.text

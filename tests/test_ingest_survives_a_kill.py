@@ -16,7 +16,9 @@ from workspaces import contents, indexed, open_with_tokens, passage_ids
 from retrieval.ingest import ingest
 from retrieval.library import Library
 
-MOMENTS = 20
+MOMENTS = 6
+MANY_MOMENTS = 20
+"""Under --complete."""
 FILES = 14
 QUESTIONS = ["What does paragraph 3 of note 11 say?", "Which notes speak of gardens?", "secret 33"]
 GONE = ("11.md", "12.md", "13.md")
@@ -100,9 +102,11 @@ def check(library: Library, wanted: Undisturbed) -> None:
 
 
 @pytest.mark.slow
-def test_the_result_equals_that_of_an_undisturbed_run(tmp_path, notes):
+@pytest.mark.soak
+def test_the_result_equals_that_of_an_undisturbed_run(tmp_path, notes, pytestconfig):
+    count = MANY_MOMENTS if pytestconfig.getoption("--complete") else MOMENTS
     whole = undisturbed(tmp_path / "undisturbed", ingesting, notes)
-    for place, share in enumerate(moments(7, MOMENTS)):
+    for place, share in enumerate(moments(7, count)):
         home = tmp_path / f"home-{place}"
         while not killed(home, share, whole, signal.SIGKILL, ingesting, notes):
             shutil.rmtree(home)  # it was through by then, on a machine that is less busy now

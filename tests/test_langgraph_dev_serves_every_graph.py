@@ -35,9 +35,7 @@ RUNS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a running `langgraph dev`, over a workspace of one document."""
     command = shutil.which("langgraph", path=str(Path(sys.executable).parent))
-    pytest.importorskip("langgraph_api", reason="the extra serve is not installed")
-    if command is None:
-        pytest.skip("the extra serve is not installed")
+    assert command
     folder, home, work = (tmp_path_factory.mktemp(name) for name in ("notes", "workspace", "work"))
     (folder / "cats.md").write_text("A cat sleeps up to sixteen hours a day.\n", "utf-8")
     vademecum.open(folder, home=home).close()
@@ -103,6 +101,7 @@ def test_a_served_graph_has_no_checkpointer_and_offers_names_only(name: str) -> 
 
 
 @pytest.mark.slow
+@pytest.mark.extra("serve")
 @pytest.mark.parametrize("name", graphs.names())
 def test_each_graph_is_run_through_the_sdk(name: str, client: Any) -> None:
     given, chosen = RUNS.get(name, ({"question": QUESTION}, {}))
@@ -114,6 +113,7 @@ def test_each_graph_is_run_through_the_sdk(name: str, client: Any) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.extra("serve")
 def test_the_server_keeps_conversations_and_facts(client: Any) -> None:
     thread = client.threads.create()["thread_id"]
     for message in ("Hello!", "Remember that I live in Lisbon."):
@@ -126,6 +126,7 @@ def test_the_server_keeps_conversations_and_facts(client: Any) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.extra("serve")
 def test_a_client_is_told_what_it_may_choose_and_a_wrong_choice_ends_the_run(client: Any) -> None:
     assistant = client.assistants.search(graph_id="chat")[0]["assistant_id"]
     offered: Any = client.assistants.get_schemas(assistant)["context_schema"]

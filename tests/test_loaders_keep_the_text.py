@@ -76,12 +76,14 @@ KNOWN = {*("title", "pages", "page_starts", "places", "headings", "guess", "reco
 
 
 @pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=pytest.mark.slow if name == "image" else ()) for name in member_names(loaders)]
+    "name",
+    [
+        pytest.param(name, marks=[pytest.mark.slow, pytest.mark.extra("ocr")] if name == "image" else [])
+        for name in member_names(loaders)
+    ],
 )
 def test_every_loader_is_a_langchain_loader_that_takes_a_path_and_bytes(tmp_path, name):
     module = member(loaders, name)
-    if name == "image":
-        pytest.importorskip("rapidocr_onnxruntime", reason="no OCR: the extra `ocr` is not installed")
     file, make = SAMPLES[name]
     sample = tmp_path / "made" / file
     sample.parent.mkdir()

@@ -23,9 +23,9 @@ def notes(tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.mark.extra("pinecone")
 @pytest.mark.filterwarnings("ignore::ResourceWarning")  # Pinecone's client leaves its pool to the garbage collector
 def test_a_pinecone_index_follows_the_catalogue_by_namespace(tmp_path: Path, notes: Path) -> None:
-    pytest.importorskip("langchain_pinecone", reason="the extra pinecone is not installed")
     with pinecone_server() as server:
         store = f"pinecone:http://127.0.0.1:{server.server_address[1]}"
         libraries = [open_library(tmp_path / name, store=store, store_key="s3cret") for name in ("one", "two")]
@@ -48,9 +48,8 @@ def test_a_pinecone_index_follows_the_catalogue_by_namespace(tmp_path: Path, not
         other.close()
 
 
+@pytest.mark.extra("pinecone", "weaviate")
 def test_what_they_lack_is_said_in_a_line(tmp_path: Path) -> None:
-    for module in ("langchain_pinecone", "langchain_weaviate"):
-        pytest.importorskip(module, reason="an extra is not installed")
     for store, kind, told in (
         ("pinecone:notes", SettingsError, "needs an index and a key"),
         ("weaviate", SettingsError, "needs a server"),
@@ -61,8 +60,8 @@ def test_what_they_lack_is_said_in_a_line(tmp_path: Path) -> None:
         library.close()
 
 
+@pytest.mark.extra("weaviate")
 def test_a_weaviate_server_that_is_away_is_one_line(tmp_path: Path, notes: Path) -> None:
-    pytest.importorskip("langchain_weaviate", reason="the extra weaviate is not installed")
     library = open_library(tmp_path / "home", store="weaviate:http://127.0.0.1:1")
     with pytest.raises(WorkspaceError, match=r"store 'weaviate:http://127\.0\.0\.1:1' cannot be used") as raised:
         ingest(library, [notes])

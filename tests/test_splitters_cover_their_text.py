@@ -90,7 +90,14 @@ def test_any_text(name, text, kind, cuts, records, sizes):
 
 
 @pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("sample", [*SAMPLES, "10-fine-tuning.pdf", "08-retrieval-augmented-generation.md"])
+@pytest.mark.parametrize(
+    "sample",
+    [
+        *(pytest.param(name, marks=pytest.mark.extra("ocr") if name == "image" else []) for name in SAMPLES),
+        "10-fine-tuning.pdf",
+        "08-retrieval-augmented-generation.md",
+    ],
+)
 def test_every_format(name, sample):
     if sample in SAMPLES:
         file, make = SAMPLES[sample]

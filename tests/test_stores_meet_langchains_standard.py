@@ -10,7 +10,7 @@ from langchain_tests.integration_tests import VectorStoreIntegrationTests
 from core.errors import WorkspaceError
 from retrieval.stores._faiss_store import FaissStore
 
-pytest.importorskip("faiss", reason="the extra faiss is not installed")
+pytestmark = pytest.mark.extra("faiss")
 
 
 class TestFaissStore(VectorStoreIntegrationTests):

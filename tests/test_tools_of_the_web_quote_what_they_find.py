@@ -256,12 +256,9 @@ def test_engines_that_cannot_be_reached_are_said(monkeypatch: pytest.MonkeyPatch
         tool.invoke({"query": "bees"})
 
 
+@pytest.mark.extra("tavily")
 class TestTavily:
     """Searching with a key."""
-
-    @pytest.fixture(autouse=True)
-    def _package(self) -> None:
-        pytest.importorskip("langchain_tavily", reason="needs the extra: ./run setup tavily")
 
     def test_it_is_asked_where_there_is_a_key_and_that_spends(self, server: Replay) -> None:
         found = call(server, "web-search", {"query": "bees", "limit": 3}, tavily_key="tvly-key")

@@ -28,12 +28,12 @@ class Loader(FileLoader):
         """One Document.
 
         Raises:
-            DocumentError: OCR is not installed; or it is not a picture, is damaged, too large, or without words.
+            DocumentError: it is not a picture, is damaged, too large, or without words; or OCR is not installed.
         """
-        if lacking := _ocr.missing():
-            raise self.error(f"a picture: {lacking}")
         kept = self.kept()
         for number, picture in enumerate(self._frames(), 1):
+            if lacking := _ocr.missing():
+                raise self.error(f"a picture: {lacking}")
             lines = _ocr.lines(picture, threads=self.settings.threads)
             if number > 1:
                 kept.place(f"picture {number}")
