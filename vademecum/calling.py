@@ -1,10 +1,27 @@
 """Which tools there are, as JSON, and which call a model would make of one: decided, not run."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
 
 import tools
 from core.errors import ModelError, UsageError, VademecumError
+from models.transient import unanswered
+
+UNREADABLE = "cannot be read: they must be one JSON object; try again, or take another model with --model"
+
+MAX_DEPTH = 50
+"""Schemas within a schema; no person writes more, and what walks through them recurses."""
+
+_NAMED, _LISTED = ("properties", "$defs", "definitions"), ("anyOf", "oneOf", "allOf")
+_KINDS: Mapping[str, tuple[type | tuple[type, ...], str]] = {
+    **dict.fromkeys(_NAMED, (Mapping, "object")),
+    **dict.fromkeys((*_LISTED, "enum", "required"), (list, "list")),
+    **dict.fromkeys(("minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems"), ((int, float), "number")),
+    **dict.fromkeys(("description", "pattern", "format", "$ref"), (str, "text")),
+}
+"""What the values of a JSON schema's keywords must be."""
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -24,8 +41,8 @@ def call(notebook: "Notebook", request: str, functions: Sequence[Mapping[str, An
     `functions`: tools as JSON (`name`, `description`, `parameters`); None: all of ours.
 
     Raises:
-        UsageError: the model is none that could choose.
-        ModelError: it cannot call tools, or did not answer.
+        UsageError: the model is none that could choose, or a function is none that a model can be told of.
+        ModelError: it cannot call tools, did not answer, or wrote arguments that cannot be read.
     """
     model = notebook.model()
     if model is None:
@@ -41,19 +58,23 @@ def _asked(model: "BaseChatModel", request: str, offered: Sequence[Any]) -> list
     """The calls of the model's reply.
 
     Raises:
-        ModelError: it cannot call tools, or did not answer.
+        ModelError: it cannot call tools, did not answer, or wrote arguments that cannot be read.
     """
     from langchain_core.messages import HumanMessage
 
     try:
-        return model.bind_tools(offered).invoke([HumanMessage(request)]).tool_calls
+        reply = model.bind_tools(offered).invoke([HumanMessage(request)])
     except VademecumError:
         raise
     except NotImplementedError as error:
         raise ModelError("this model cannot call tools; take another with --model") from error
+    except ValidationError as error:  # LangChain's, of arguments that are JSON and no object
+        raise ModelError(f"the arguments of the model's call {UNREADABLE}") from error
     except Exception as error:  # providers share no base class; nothing is swallowed
-        first = next(iter(str(error).strip().splitlines()), "")[:200]
-        raise ModelError(f"the model did not answer ({type(error).__name__}: {first})") from error
+        raise unanswered(error) from error
+    if not reply.tool_calls and reply.invalid_tool_calls:
+        raise ModelError(f"the arguments of the call of {reply.invalid_tool_calls[0]['name']!r} {UNREADABLE}")
+    return reply.tool_calls
 
 
 def _built(notebook: "Notebook", wanted: Sequence[str] | None) -> "list[BaseTool]":
@@ -74,5 +95,34 @@ def _described(tool: "BaseTool") -> dict[str, Any]:
 
 
 def _completed(function: Mapping[str, Any]) -> dict[str, Any]:
-    """A function with what LangChain insists on."""
-    return {"description": "", **function, "parameters": function.get("parameters") or {"type": "object"}}
+    """A function with what LangChain insists on.
+
+    Raises:
+        UsageError: it has no name, or its parameters are no JSON schema.
+    """
+    name = function.get("name") if isinstance(function, Mapping) else None
+    if not isinstance(name, str) or not name.strip() or not isinstance(function.get("description") or "", str):
+        raise UsageError('a tool must be {"name", "description", "parameters"}, the first two of them text')
+    parameters = function.get("parameters") or {"type": "object"}
+    if fault := next(_faults(parameters, "parameters"), ""):
+        raise UsageError(f"the tool {name!r} has no JSON schema: {fault}; mend it")
+    return {**function, "description": function.get("description") or "", "parameters": parameters}
+
+
+def _faults(schema: Any, place: str, depth: int = 0) -> Iterator[str]:
+    """Where a JSON schema is not made as one; what it says of values is left to the model's server."""
+    if not isinstance(schema, Mapping) or depth > MAX_DEPTH:
+        yield f"{place} is no object" if depth <= MAX_DEPTH else f"{place} is nested too deeply"
+        return
+    for key, value in schema.items():
+        kind = _KINDS.get(key)
+        if kind and value is not None and (not isinstance(value, kind[0]) or isinstance(value, bool)):
+            yield f"{key} of {place} is no {kind[1]}"
+        elif key in _NAMED and value:
+            for name, inner in value.items():
+                yield from _faults(inner, f"{place}.{name}", depth + 1)
+        elif key in _LISTED and value:
+            for inner in value:
+                yield from _faults(inner, f"{key} of {place}", depth + 1)
+        elif key == "items" and not isinstance(value, bool):
+            yield from _faults(value, f"items of {place}", depth + 1)

@@ -1,61 +1,83 @@
-"""Questions from a file, one answer a line: in order, as they come, and none lost to a bad one."""
+"""Rows of a file, one result a line: in order, as they come, and none lost to a bad one."""
 
 import json
-from collections.abc import Callable, Iterator
-from typing import IO, Any
+from collections.abc import Callable
+from typing import IO, Any, TypeVar
 
 import click
 
 from core.errors import UsageError, VademecumError
-from vademecum.cli._terminal import say_json
+from vademecum.cli._terminal import plain, say_json
+
+Row = dict[str, Any]
+Asked = TypeVar("Asked")
+
+FILE = click.File("rb")
+"""Bytes, so that a line in another encoding is the fault of that row alone."""
 
 option = click.option(
     "--batch",
-    type=click.File("r", encoding="utf-8"),
+    type=FILE,
     metavar="FILE.jsonl",
     help='Answer each line {"id", "question"} of a file ("-": standard input), one line of JSON each.',
 )
 
 
-def answer_each(rows: IO[str], answer: Callable[[str], dict[str, Any]]) -> int:
-    """Print `answer(question)` with the row's id for each row; a bad row gives `{"id", "error"}`. The exit code."""
+def answer_each(rows: IO[bytes], answer: Callable[[str], Row]) -> int:
+    """Print `answer(question)` for each row, as `each` does."""
+    return each(rows, question_of, answer)
+
+
+def each(rows: IO[bytes], read: Callable[[Row], Asked], answer: Callable[[Asked], Row]) -> int:
+    """Print `answer(read(row))` with the row's id for each row; one that fails gives `{"id", "error"}`. The exit code.
+
+    `read` raises UsageError where the row is not what it must be; its message goes behind "line 3".
+    """
     failed = False
-    for identity, question in _read(rows):
+    for number, line in enumerate(rows, 1):
+        if not line.strip():
+            continue
+        identity = None
         try:
-            if isinstance(question, UsageError):
-                raise question
-            say_json({**answer(question), "id": identity})
-        except VademecumError as error:
-            failed = True
-            say_json({"id": identity, "error": str(error)})
+            row = _parsed(line)
+            identity = row.get("id")
+            asked = read(row)
+        except UsageError as error:
+            failed, result = True, {"error": f"line {number} {error}"}
+        else:
+            try:
+                result = answer(asked)
+            except VademecumError as error:
+                failed, result = True, {"error": plain(str(error), lines=False)}
+        say_json({"id": None, **result} | {"id": identity})
     return int(failed)
 
 
-def _read(rows: IO[str]) -> Iterator[tuple[Any, str | UsageError]]:
-    for number, line in enumerate(lines(rows), 1):
-        if not line.strip():
-            continue
-        try:
-            row = json.loads(line)
-        except ValueError:
-            yield None, UsageError(f"line {number} is not JSON")
-            continue
-        identity = row.get("id") if isinstance(row, dict) else None
-        question = row.get("question") if isinstance(row, dict) else None
-        if not isinstance(question, str):
-            yield identity, UsageError(f'line {number} has no "question" that is text')
-        else:
-            yield identity, question
+def question_of(row: Row) -> str:
+    """The row's question.
+
+    Raises:
+        UsageError: there is none.
+    """
+    question = row.get("question")
+    if not isinstance(question, str):
+        raise UsageError('has no "question" that is text')
+    return question
 
 
-def lines(rows: IO[str]) -> Iterator[str]:
+def _parsed(line: bytes) -> Row:
     try:
-        yield from rows
+        row = json.loads(line.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
-        raise UsageError(f"{rows.name} is not UTF-8 text ({error.reason} at byte {error.start})") from error
+        raise UsageError(f"is not UTF-8 text ({error.reason} at byte {error.start})") from error
+    except (ValueError, RecursionError) as error:
+        raise UsageError("is not JSON") from error
+    if not isinstance(row, dict):
+        raise UsageError("is no JSON object")
+    return row
 
 
-def one_of(question: str | None, rows: IO[str] | None) -> None:
+def one_of(question: str | None, rows: IO[bytes] | None) -> None:
     """Raise UsageError unless exactly one of the two was given."""
     if (question is None) == (rows is None):
         raise UsageError("give a question, or a file of them with --batch")

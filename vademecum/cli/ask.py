@@ -19,7 +19,7 @@ from vademecum.cli._terminal import note, say_json
 @_within.options
 def command(
     question: str | None,
-    batch: IO[str] | None,
+    batch: IO[bytes] | None,
     model: str | None,
     technique: str | None,
     thread: str | None,

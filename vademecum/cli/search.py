@@ -20,7 +20,7 @@ it, each after a "+": rewrite, multi-query, rerank, neighbours, section, as in l
 @click.option("--mode", "-m", help=MODE_HELP)
 @click.option("-k", "count", type=click.IntRange(1, 1000), default=10, show_default=True, help="How many passages.")
 @_within.options
-def command(query: str | None, batch: IO[str] | None, mode: str | None, count: int, **within: str | None) -> int:
+def command(query: str | None, batch: IO[bytes] | None, mode: str | None, count: int, **within: str | None) -> int:
     """Find the passages that fit a question or a few words."""
     from vademecum.cli._shapes import hits_shape
 

@@ -5,7 +5,7 @@ from typing import IO, Any
 
 import click
 
-from vademecum.cli import _cases
+from vademecum.cli import _batch, _cases
 from vademecum.cli._group import given
 from vademecum.cli._open import notebook
 from vademecum.cli._terminal import plain, say, say_json
@@ -14,13 +14,13 @@ from vademecum.cli._terminal import plain, say, say_json
 @click.group(invoke_without_command=True)
 @click.option(
     "--batch",
-    type=click.File("r", encoding="utf-8"),
+    type=_batch.FILE,
     metavar="FILE.jsonl",
     help='For each line {"id", "question", "tools"} of a file ("-": standard input) the call that would be made.',
 )
 @click.option("--model", help="Who decides on the calls of --batch: embedded (the default), provider:name, a URL.")
 @click.pass_context
-def command(context: click.Context, batch: IO[str] | None, model: str | None) -> int:
+def command(context: click.Context, batch: IO[bytes] | None, model: str | None) -> int:
     """List the tools; or, with --batch, say for each request which of the tools beside it is called, and how.
 
     A line without "tools" is asked with the tools listed here. Nothing is run.
