@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Literal
 
 import numpy as np
@@ -85,14 +86,18 @@ def stated(message: str) -> list[str]:
 
 
 def proposals(message: str, store: BaseStore | None, user: str, model: BaseChatModel | None) -> list[str]:
-    """What the person's message says about them that is not remembered yet, found by the model or by rules."""
+    """What the person's message says about them that is not remembered yet, found by the model or by rules.
+
+    A model that fails costs nobody their reply: the rules decide then.
+    """
     if store is None or statements.to_remember(message) or not statements.mentions_self(message):
         return []
     found = statements.about_self(message)
     if model:
         prompt = prompts.load("memory/propose-facts").render(message=unfenced(message))
-        form = _calls.fill(model, FoundFacts, prompt, silent=True)
-        found = [" ".join(it.split()) for it in form.facts if _is_said(it, message)] if form else found
+        with suppress(ModelError):  # not an edge, but the reply is there already
+            form = _calls.fill(model, FoundFacts, prompt, silent=True)
+            found = [" ".join(it.split()) for it in form.facts if _is_said(it, message)] if form else found
     known = {fact.text.casefold() for fact in Facts(store, user).all()}
     return [it for it in dict.fromkeys(found) if it and it.casefold() not in known][:PROPOSED]
 

@@ -30,7 +30,7 @@ from pydantic import BaseModel, Field
 
 import prompts
 from agents import Approval
-from core.errors import ModelError, ToolError
+from core.errors import ToolError
 from core.settings import Settings
 from core.types import Answer
 from graphs import _agents, _calls, _chains, _images, _questions, _remembering, answer
@@ -238,7 +238,9 @@ def update_memory(state: State, runtime: Runtime[Context]) -> State:
         tokens=context.memory_tokens,
         model=context.capable_model,
     )
-    proposed = [] if state["kept"] else _proposed(state["question"], runtime)
+    proposed: list[str] = []
+    if not state["kept"] and context.memory_facts != "off":
+        proposed = _remembering.proposals(state["question"], runtime.store, context.user, context.capable_model)
     news: State = {"summary": text, "summarised": place, "earlier": [], "told": ""}
     if context.memory_facts == "on" and runtime.store:
         facts = Facts(runtime.store, context.user)
@@ -281,17 +283,6 @@ def _sure(state: State) -> Speaker | None:
     if _sum_of(question):
         return "assistant"
     return "recall" if state["told"] or statements.asks_only_about_self(question) else None
-
-
-def _proposed(question: str, runtime: Runtime[Context]) -> list[str]:
-    """Facts that the message tells of the person; a model that fails here costs nobody their reply."""
-    context = runtime.context
-    if context.memory_facts == "off":
-        return []
-    try:
-        return _remembering.proposals(question, runtime.store, context.user, context.capable_model)
-    except ModelError:
-        return _remembering.proposals(question, runtime.store, context.user, None)
 
 
 def _sum_of(question: str) -> str:

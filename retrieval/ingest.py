@@ -55,8 +55,6 @@ def ingest(
         raise UsageError("nothing to ingest; name files, folders or web addresses")
     reader = Reader(library.settings)
     found = _find(paths, reader, library.home)
-    if len(found.missing) == len(paths):
-        raise UsageError(f"{found.failed[0]}; name files or folders that exist")
     with workspace.hold(library.home):
         finish_forgetting(library)
         run = Ingestion(library, collection, reader, len(found.files), progress or (lambda _: None))
@@ -65,11 +63,7 @@ def ingest(
         run.drop_gone(found)
         run.encode_stale()
         run.follow()
-        extract_missing(library)
-        if told := extract_by_model(library):
-            run.notes.append(NotedFile(path="graph_model", note=told))
-        if library.catalogue.passage_count():
-            background(library)  # now, so that the first question need not wait for it
+        run.notes += _learn(library)
     return IngestReport(
         sources=len(library.catalogue.sources(collection)),
         passages=library.catalogue.passage_count(collection),
@@ -104,11 +98,7 @@ def update(
             failed += [FailedFile(path=error.path, error=error.reason) for error in run.failed]
             notes += run.notes
             counts = {name: counts[name] + count for name, count in run.counts.items()}
-        extract_missing(library)
-        if told := extract_by_model(library):
-            notes.append(NotedFile(path="graph_model", note=told))
-        if library.catalogue.passage_count():
-            background(library)
+        notes += _learn(library)
     return IngestReport(
         sources=len(library.catalogue.sources()),
         passages=library.catalogue.passage_count(),
@@ -134,6 +124,15 @@ def reembed(library: "Library", *, progress: Callable[[Progress], None] | None =
     return done
 
 
+def _learn(library: "Library") -> list[NotedFile]:
+    """Find out what rests on all documents together, now, so that the first question need not wait for it."""
+    extract_missing(library)
+    told = extract_by_model(library)
+    if library.catalogue.passage_count():
+        background(library)
+    return [NotedFile(path="graph_model", note=told)] if told else []
+
+
 def _places(sources: Sequence[Source], reader: Reader) -> Findings:
     """The files of sources, and those in the archives that they are in."""
     found = Findings()
@@ -154,11 +153,17 @@ def _readable(name: PurePath) -> bool:
 
 
 def _find(paths: Sequence[str | Path], reader: Reader, home: Path) -> Findings:
-    """What the paths stand for: files, those in archives, and web pages."""
+    """What the paths stand for: files, those in archives, and web pages.
+
+    Raises:
+        UsageError: none of them exists.
+    """
     known = {*loaders.kinds(), *reader.settings.loaders, ARCHIVE}
     found = walk([path for path in paths if not is_url(str(path))], suffixes=known, leave_out=home)
     reader.archives.unpack(found, _readable)
     for path in paths:
         if is_url(str(path)):
             reader.web.find(str(path), found)
+    if len(found.missing) == len(paths):
+        raise UsageError(f"{found.failed[0]}; name files or folders that exist")
     return found

@@ -73,11 +73,7 @@ def watch(
         UsageError: an unknown graph or choice, or an input that cannot be used.
         ModelError: the model did not answer.
     """
-    question = given.get("question") if given else None
-    chain = graph.partition(":")[0] == "chain"  # works on what it is given
-    documents = graph in ("answer", "research")
-    technique = choices.get("technique")
-    notebook.check(question, thread=thread, technique=technique, documents=documents, samples=not chain)
+    _check(notebook, graph, given, thread, choices.get("technique"))
     run = running.prepare(notebook, graph, thread=thread, **choices)
     asked = _resumption(notebook, thread, decisions) if decisions and thread else given
     began, opened = time.perf_counter(), _Open()
@@ -96,6 +92,16 @@ def watch(
             state, waits = part["data"], running.waiting(run, part.get("interrupts", ()))
     running.tidy(run)
     yield Over(run.run_id, time.perf_counter() - began, plain(state), waits)
+
+
+def _check(
+    notebook: "Notebook", graph: str, given: Mapping[str, Any] | None, thread: str | None, technique: str | None
+) -> None:
+    """Raise UsageError where the graph cannot be run on what it is given."""
+    question = given.get("question") if given else None
+    chain = graph.partition(":")[0] == "chain"  # works on what it is given
+    documents = graph in ("answer", "research")
+    notebook.check(question, thread=thread, technique=technique, documents=documents, samples=not chain)
 
 
 def _resumption(notebook: "Notebook", thread: str, decisions: "Sequence[agents.Decision]") -> Any:

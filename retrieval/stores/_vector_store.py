@@ -22,6 +22,7 @@ from core.errors import VademecumError, WorkspaceError
 from retrieval import workspace
 from retrieval.records import Change
 from retrieval.stores import Place
+from retrieval.stores._catalogue_vectors import CatalogueVectors
 from retrieval.stores._ledger import Ledger, Shelf
 
 if TYPE_CHECKING:
@@ -35,31 +36,6 @@ CONFIRM_EVERY = 10
 
 _IDS = uuid.UUID("6f1d6f0e-4c0b-4d59-9a53-3e2b6a3f7a10")
 """Of the ids in stores, which are UUIDs made from those texts: Weaviate and Postgres take no others."""
-
-
-class Handed(Embeddings):
-    """Hands a store vectors that are there already; a text is what stands for a passage."""
-
-    def __init__(self, dimensions: int) -> None:
-        self._vectors: Mapping[str, list[float]] = {}
-        self._dimensions = dimensions
-
-    @contextmanager
-    def having(self, vectors: Mapping[str, list[float]]) -> Generator[None]:
-        """Have these to hand while the block runs."""
-        self._vectors = vectors
-        try:
-            yield
-        finally:
-            self._vectors = {}
-
-    def embed_documents(self, texts: list[str]) -> list[list[float]]:
-        """Their vectors; KeyError for what is none of those to hand."""
-        return [self._vectors[text] for text in texts]
-
-    def embed_query(self, text: str) -> list[float]:
-        """Its vector; of anything else one of the right length, which is what stores ask for to know it."""
-        return self._vectors.get(text) or [1.0, *[0.0] * (self._dimensions - 1)]
 
 
 class Backend:
@@ -99,7 +75,7 @@ class VectorStoreIndex:
         self.backend = backend
         self._ledger = Ledger(place.home, backend.name)
         self._lock = threading.RLock()
-        self._open: dict[str, tuple[VectorStore, Handed]] = {}
+        self._open: dict[str, tuple[VectorStore, CatalogueVectors]] = {}
         self._looked = False
 
     def search(self, vector: np.ndarray, k: int, collection: str | None = None) -> list[tuple[str, float]]:
@@ -260,11 +236,11 @@ class VectorStoreIndex:
         self._ledger.drop(shelf)
 
     @contextmanager
-    def _using(self, shelf: Shelf) -> Generator[tuple["VectorStore", Handed]]:
+    def _using(self, shelf: Shelf) -> Generator[tuple["VectorStore", CatalogueVectors]]:
         """The store's part, one caller at a time, with its errors made ours."""
         with self._lock, self._explained():
             if shelf.name not in self._open:
-                handed = Handed(shelf.dimensions)
+                handed = CatalogueVectors(shelf.dimensions)
                 self._open[shelf.name] = self.backend.open(shelf.name, handed, shelf.dimensions), handed
             yield self._open[shelf.name]
 
