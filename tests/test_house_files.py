@@ -66,7 +66,7 @@ def test_every_package_of_ours_is_listed_for_the_wheel() -> None:
         ".".join(file.parent.relative_to(ROOT).parts)
         for file in tracked()
         if file.name.endswith(".py")
-        and file.relative_to(ROOT).parts[0] not in ("tests", "benchmarks", "docs", "samples")
+        and file.relative_to(ROOT).parts[0] not in (".ci", "tests", "benchmarks", "docs", "samples")
     }
     assert sources == set(PACKAGES)
     assert [name for name in PACKAGES if not (ROOT / name.replace(".", "/") / "__init__.py").is_file()] == []
