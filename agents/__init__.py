@@ -111,7 +111,7 @@ def names() -> list[str]:
 
 def describe(name: str) -> str:
     """The first line of the agent's docstring: what it is for."""
-    return (plugins.member(sys.modules[__name__], name).__doc__ or "").splitlines()[0]
+    return plugins.about(plugins.member(sys.modules[__name__], name))
 
 
 def build(

@@ -4,42 +4,73 @@ A member is a module of the package whose name does not begin with an underscore
 line its underscores read as hyphens (`search_documents.py` is `search-documents`). Only the member asked for is
 imported, so that a broken one cannot stop the others.
 
-Members may also lie outside the repository: `extend` adds a folder that holds folders of the same names.
+Members may also lie outside the repository: `extend` adds a folder that holds folders of the same names. They come
+after those that ship, in every listing, and cannot take the place of one; `each` leaves out what is broken of them.
 """
 
 import importlib
+import logging
 import os
 import pkgutil
+import sys
 import time
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 from types import ModuleType
+from typing import Any, NamedTuple
 
-from core.errors import UsageError
+from core.errors import SettingsError, UsageError
+
+_log = logging.getLogger("vademecum.plugins")
+
+_LIST = (tuple, list)
+_BUILDS: dict[str, Any] = {"build": Callable}
+
+ROOMS: Mapping[str, Mapping[str, Any]] = {
+    "agents": _BUILDS,
+    "evaluation.metrics": {"METRICS": _LIST, "score": Callable},
+    "graphs": _BUILDS,
+    "prompts": {},
+    "retrieval.loaders": {"SUFFIXES": _LIST, "Loader": Callable},
+    "retrieval.retrievers": _BUILDS,
+    "retrieval.splitters": _BUILDS,
+    "retrieval.stores": _BUILDS,
+    "retrieval.transforms": _BUILDS,
+    "tools": {},  # `build`, or `parts` and `build_part`
+    "ui.views": {"TITLE": str, "ICON": str, "POSITION": (int, float), "show": Callable},
+    "vademecum.cli": {"command": Callable},
+}
+"""Every package whose members are found by file name, with what each of them must have, and of what type. No other
+package can ask for its members here, so that a new room is one for a person's own members, too."""
 
 SETTLED_NS = 2_000_000_000
 """Nanoseconds after which a folder's time of change tells that nothing was added: clocks of file systems are coarse."""
 
 
-def member_names(package: ModuleType) -> list[str]:
-    """Names of the package's members, sorted. Folders are listed anew once they have changed."""
-    folders = tuple(package.__path__)
-    changed = tuple(map(_changed_ns, folders))
-    settled = time.time_ns() - max(changed, default=0) > SETTLED_NS
-    return list(_listed(folders, changed) if settled else _listed.__wrapped__(folders, changed))
+class LeftOut(NamedTuple):
+    """A person's own file that is broken: when it was changed, and what is wrong with it."""
+
+    file: Path
+    changed_ns: int
+    reason: str
+
+    @property
+    def is_unchanged(self) -> bool:
+        """Whether the file is still what was found broken."""
+        return _changed_ns(self.file) == self.changed_ns
 
 
-@lru_cache(maxsize=64)
-def _listed(folders: tuple[str, ...], _changed: tuple[int, ...]) -> tuple[str, ...]:
-    found = pkgutil.iter_modules(folders)
-    return tuple(sorted(module.name.replace("_", "-") for module in found if not module.name.startswith("_")))
+_left_out: dict[str, LeftOut] = {}
+"""By the name of the module."""
 
 
-def _changed_ns(folder: str) -> int:
-    try:
-        return os.stat(folder).st_mtime_ns
-    except OSError:
-        return 0
+def member_names(package: ModuleType, *, own: bool | None = None) -> list[str]:
+    """Names of the package's members, sorted, those that ship first; with `own` only a person's own, or what ships.
+
+    Folders are listed anew once they have changed.
+    """
+    return [name for name, place in _places(package).items() if own is None or own != place.ships]
 
 
 def member(package: ModuleType, name: str) -> ModuleType:
@@ -47,19 +78,124 @@ def member(package: ModuleType, name: str) -> ModuleType:
 
     Raises:
         UsageError: there is none; the message lists those there are.
+        SettingsError: it is a person's own, and broken; the message names its file.
     """
-    known = member_names(package)
+    places = _places(package)
     wanted = name.replace("_", "-")
-    if wanted not in known:
-        raise UsageError(f"no {package.__name__} named {name!r}; there are: {', '.join(known)}")
-    return importlib.import_module(f"{package.__name__}.{wanted.replace('-', '_')}")
+    if wanted not in places:
+        raise UsageError(f"no {package.__name__} named {name!r}; there are: {', '.join(places)}")
+    return _imported(package, wanted, places[wanted])
+
+
+def each(package: ModuleType, *, own: bool | None = None) -> Iterator[tuple[str, ModuleType]]:
+    """Names and modules of the members, as `member_names` has them.
+
+    One of a person's own that is broken is left out; why is logged in a line, once until its file is changed.
+    """
+    for name, place in _places(package).items():
+        module = _module_name(package, name)
+        if own == place.ships or (module in _left_out and _left_out[module].is_unchanged):
+            continue
+        try:
+            found = _imported(package, name, place)
+        except SettingsError as error:
+            if place.ships:
+                raise
+            _leave_out(module, place.file, str(error))
+            continue
+        yield name, found
+
+
+def about(module: ModuleType) -> str:
+    """The first line of the member's docstring: what it is for; empty where it has none."""
+    return (module.__doc__ or "").strip().partition("\n")[0]
+
+
+def leave_out(module: ModuleType, error: Exception) -> None:
+    """Have `each` go without a person's own member that fails when it is used, and log why in a line."""
+    file = Path(module.__file__ or "")
+    _leave_out(module.__name__, file, _fault(file, error))
+
+
+def broken(package: ModuleType | None = None) -> list[LeftOut]:
+    """The files of a person's own, of one room or all, that are left out now."""
+    begin = f"{package.__name__}." if package else ""
+    return [left for name, left in _left_out.items() if name.startswith(begin) and left.is_unchanged]
 
 
 def extend(package: ModuleType, folder: Path) -> None:
-    """Have the package find members in `folder` too, where that has a folder of its name (`tools/`, `prompts/`).
+    """Have the package find members in `folder` too, where that has a folder of its name (`tools/`, `ui/views/`).
 
     Its own members come first: what is added cannot take the place of one.
     """
-    added = folder.joinpath(*package.__name__.split("."))
+    added = within(folder, package.__name__)
     if added.is_dir() and str(added) not in package.__path__:
         package.__path__.append(str(added))
+
+
+def within(folder: Path, room: str) -> Path:
+    """Where a folder of a person's own holds the members of a room."""
+    return folder.joinpath(*room.split("."))
+
+
+class _Place(NamedTuple):
+    file: Path
+    ships: bool
+
+
+def _places(package: ModuleType) -> dict[str, _Place]:
+    """Where each member is, by its name."""
+    if package.__name__ not in ROOMS:
+        raise LookupError(f"{package.__name__} is none of the rooms in core.plugins.ROOMS")
+    folders = tuple(package.__path__)
+    changed = tuple(map(_changed_ns, folders))
+    settled = time.time_ns() - max(changed, default=0) > SETTLED_NS
+    return dict(_listed(folders, changed) if settled else _listed.__wrapped__(folders, changed))
+
+
+@lru_cache(maxsize=64)
+def _listed(folders: tuple[str, ...], _changed: tuple[int, ...]) -> tuple[tuple[str, _Place], ...]:
+    places: dict[str, _Place] = {}
+    for folder in folders:
+        for module in pkgutil.iter_modules([folder]):
+            if not module.name.startswith("_"):
+                file = Path(folder, module.name if module.ispkg else f"{module.name}.py")
+                places.setdefault(module.name.replace("_", "-"), _Place(file, folder == folders[0]))
+    return tuple(sorted(places.items(), key=lambda item: (not item[1].ships, item[0])))
+
+
+def _imported(package: ModuleType, name: str, place: _Place) -> ModuleType:
+    """The member; a person's own must have all that its room asks for."""
+    module = _module_name(package, name)
+    if place.ships:
+        return importlib.import_module(module)
+    try:
+        found = importlib.import_module(module)
+        for part, kind in ROOMS[package.__name__].items():
+            if not isinstance(getattr(found, part), kind):
+                raise TypeError(f"its {part} is a {type(getattr(found, part)).__name__}")
+    except (Exception, SystemExit) as error:  # an edge: a person's own file may do anything
+        sys.modules.pop(module, None)  # so that it is read anew once it is mended
+        raise SettingsError(_fault(place.file, error)) from error
+    return found
+
+
+def _module_name(package: ModuleType, name: str) -> str:
+    return f"{package.__name__}.{name.replace('-', '_')}"
+
+
+def _leave_out(module: str, file: Path, reason: str) -> None:
+    _left_out[module] = LeftOut(file, _changed_ns(file), reason)
+    _log.warning("%s", reason)
+
+
+def _changed_ns(place: Path | str) -> int:
+    try:
+        return os.stat(place).st_mtime_ns
+    except OSError:
+        return 0
+
+
+def _fault(file: Path, error: BaseException) -> str:
+    told = " ".join(str(error).split())[:200]
+    return f"plugins: {file} cannot be used ({type(error).__name__}: {told}); mend it, or move it elsewhere"

@@ -98,7 +98,7 @@ class Settings(BaseSettings):
     """Where runs are traced: local, langsmith (to where LANGSMITH_* points), off. LANGSMITH_* alone sends nothing."""
 
     plugins: Annotated[tuple[Path, ...], NoDecode] = ()
-    """Folders with tools/, prompts/, graphs/, agents/ of your own, found like those that ship; ":" between several."""
+    """Folders with tools/, prompts/, retrieval/loaders/, ... of your own, found as those that ship; ":" in between."""
 
     memory: Literal["buffer", "summary", "both"] = "buffer"
     """What a model is shown of a conversation: its last turns, a rolling summary of it, or both."""

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import requests
 
 import tracing
+from core import plugins
 from core.errors import ModelError, VademecumError, WorkspaceError
 from evaluation import metrics, stored
 from evaluation.cases import Case, DataSet
@@ -138,7 +139,8 @@ class Bench:
             "no cost: the price of the model is not known": written
             and all(row.outcome.usage.cost is None for row in self.scores.values()),
         }
-        return tuple(text for text, holds in told.items() if holds)
+        left_out = (left.reason for left in plugins.broken(metrics))
+        return (*(text for text, holds in told.items() if holds), *left_out)
 
     def _scored(self, case: Case, outcome: Outcome) -> Scores:
         notes: dict[str, str] = {}
@@ -223,6 +225,8 @@ def _evaluate(bench: Bench, variant: Variant, client: "Client | None") -> str:
 def _feedback(row: Scores) -> Iterator[dict[str, Any]]:
     known: Mapping[str, metrics.Metric] = metrics.all_metrics()
     for name, numbers in row.values.items():
+        if name not in known:  # a person's own, left out since
+            continue
         value = known[name].alone(numbers)
         if value == value:
             yield {"key": name, "score": value, "comment": row.notes.get(name)}

@@ -40,7 +40,7 @@ def describe(name: str) -> str:
         import agents
 
         return agents.describe(name.removeprefix("agent:"))
-    return (module(name).__doc__ or "").splitlines()[0]
+    return plugins.about(module(name))
 
 
 def module(name: str) -> ModuleType:

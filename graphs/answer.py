@@ -54,6 +54,9 @@ NEAREST_SHOWN = 3
 
 ABSTAINED = "The documents do not answer this; the nearest passages are shown instead."
 
+_IN_NODES = str.maketrans({"_": "__", "-": "_", ":": "_c", "|": "_b"})
+"""What stands for characters of a technique's name in its node's: LangGraph keeps two of them for itself."""
+
 RETRIEVE_AGAIN = RetryPolicy(max_attempts=3, initial_interval=0.1, retry_on=(sqlite3.OperationalError, ConnectionError))
 """An ingestion in another process may hold the catalogue for a moment."""
 
@@ -259,12 +262,13 @@ def build(*, checkpointer: Checkpointer = None) -> CompiledStateGraph[Any, Any, 
     builder = StateGraph(State, context_schema=Context)  # ty: ignore[invalid-argument-type]
     builder.add_node(condense_question, retry_policy=_calls.RETRY)
     builder.add_node(retrieve, retry_policy=RETRIEVE_AGAIN)
-    drafts = [_draft_node(technique) for technique in ("extractive", *prompts.names("answer"))]
+    techniques = [name for name in prompts.names("answer") if name != "extractive"]  # which is no prompt, and taken
+    drafts = [_draft_node(technique) for technique in ("extractive", *techniques)]
     builder.add_node(grade_documents, destinations=(*drafts, "rewrite_question", "abstain"))
     builder.add_node(rewrite_question, retry_policy=_calls.RETRY)
     builder.add_node(draft_extractive)
     builder.add_edge("draft_extractive", "verify")
-    for technique in prompts.names("answer"):
+    for technique in techniques:
         draft = _draft_node(technique)
         _techniques.add_node(builder, draft, load_technique(technique), _answering.ClaimWriter())
         builder.add_edge(draft, "verify")
@@ -282,4 +286,5 @@ def build(*, checkpointer: Checkpointer = None) -> CompiledStateGraph[Any, Any, 
 
 
 def _draft_node(technique: str) -> str:
-    return f"draft_{technique.replace('-', '_')}"
+    """The node's name: another for each technique, in characters that LangGraph allows."""
+    return f"draft_{technique.translate(_IN_NODES)}"

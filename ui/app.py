@@ -2,10 +2,12 @@
 
 import argparse
 import sys
+from contextlib import suppress
 from functools import partial
 from types import ModuleType
 
 import streamlit as st
+from streamlit.errors import StreamlitAPIException
 from streamlit.navigation.page import Page
 
 from core import plugins
@@ -17,20 +19,37 @@ def main() -> None:
     """Draw the whole page once, top to bottom."""
     st.set_page_config(page_title="Vademecum", page_icon=str(frame.ASSETS / "icon.svg"), layout="wide")
     home = _home(sys.argv[1:])
-    found = [plugins.member(views, name) for name in plugins.member_names(views)]
-    pages = {_name(module): _page(module, home) for module in sorted(found, key=lambda module: module.POSITION)}
+    with suppress(VademecumError):  # the page that is shown says so
+        opening.notebook(home)  # from now on a person's own pages are there, too
+    pages = _pages(home)
     frame.remember(pages)
     st.logo(frame.ASSETS / "wordmark.svg", icon_image=frame.ASSETS / "icon.svg", size="large")
     st.navigation(list(pages.values()), position="top").run()
 
 
-def _page(module: ModuleType, home: str | None) -> Page:
+def _pages(home: str | None) -> dict[str, Page]:
+    """The pages by the names of their files, in the order of their positions; the first is one that ships."""
+    first = min((module for _, module in plugins.each(views, own=False)), key=_position)
+    found: dict[str, Page] = {}
+    for module in sorted((module for _, module in plugins.each(views)), key=_position):
+        try:
+            found[_name(module)] = _page(module, home, first=module is first)
+        except StreamlitAPIException as error:
+            plugins.leave_out(module, error)
+    return found
+
+
+def _position(module: ModuleType) -> float:
+    return module.POSITION
+
+
+def _page(module: ModuleType, home: str | None, *, first: bool) -> Page:
     return st.Page(
         partial(_show, module, home),
         title=module.TITLE,
         icon=module.ICON,
         url_path=_name(module).replace("_", "-"),
-        default=module.POSITION == 1,
+        default=first,
     )
 
 

@@ -66,8 +66,7 @@ def fields(notes: Notebook, key: str, *, replier: bool = True) -> Choice:
     known = list(dict.fromkeys([settings.mode, *modes]))
     mode = st.selectbox("How the documents are searched", known, key=f"{key}mode", accept_new_options=True)
     mode = mode or settings.mode
-    about = plugins.member(retrievers, mode).__doc__ if mode in modes else AROUND
-    st.caption(plain((about or "").splitlines()[0]))
+    st.caption(plain(plugins.about(plugins.member(retrievers, mode)) if mode in modes else AROUND))
     who = repliers.ROUTER
     if replier:
         offered = repliers.offered()

@@ -4,12 +4,14 @@ import importlib.metadata
 import os
 import platform
 import re
+import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import tracing
+from core import plugins
 from core.errors import VademecumError
 from core.settings import Origin, Settings, environment_names, origins
 
@@ -67,6 +69,7 @@ def findings(notebook: "Notebook") -> Iterator[Finding]:
     yield from _weights()
     yield _model(notebook)
     yield from _workspace(notebook)
+    yield from _plugins(notebook.settings)
     if notebook.settings.database:
         yield _database(notebook)
     ok, told = tracing.state(notebook.settings)
@@ -204,6 +207,16 @@ def _languages(notebook: "Notebook") -> Iterator[Finding]:
             f"documents in other languages than English: {told}; the embedding model hardly knows these",
             'they are found by their words; for their meaning set a multilingual model: embeddings = "ollama:bge-m3"',
         )
+
+
+def _plugins(settings: Settings) -> Iterator[Finding]:
+    """What a person's own folders add, and what of it is broken."""
+    rooms = [sys.modules[room] for room in plugins.ROOMS if room in sys.modules]
+    added = [f"{room.__name__.replace('.', '/')}/{name}" for room in rooms for name, _ in plugins.each(room, own=True)]
+    if settings.plugins:
+        yield Finding("plugins", True, ", ".join(added) or "nothing but prompts")
+    for left in plugins.broken():
+        yield Finding("plugins", False, left.reason, "until then it is left out; all others are there")
 
 
 def _database(notebook: "Notebook") -> Finding:

@@ -1,34 +1,33 @@
-"""Tools, prompts, graphs and agents of a person's own: the folders that the setting `plugins` names.
+"""A person's own members of every room: the folders that the setting `plugins` names.
+
+    ~/mine/tools/count_words.py, ~/mine/retrieval/retrievers/by_date.py, ~/mine/prompts/answer/in-verse.md
 
 The workspace itself is such a folder for prompts, which run nothing: there `vademecum.editing` keeps them.
 """
 
 import importlib
-from pathlib import Path
+from collections.abc import Collection
 
 from core import plugins
 from core.errors import SettingsError
 from core.settings import Settings
 
-ROOMS = ("agents", "graphs", "prompts", "tools")
-"""Rooms whose members may come from outside."""
 
-
-def use(settings: Settings) -> None:
-    """Have every room find the members of the folders that the settings name.
+def use(settings: Settings, rooms: Collection[str] = plugins.ROOMS) -> None:
+    """Have rooms find the members of the folders that the settings name; only those that have any are imported.
 
     Raises:
         SettingsError: a folder is not there, or holds none of the rooms.
     """
     for folder in settings.plugins:
         place = folder.expanduser().resolve()
-        _require_rooms(place)
-        for room in ROOMS:
-            plugins.extend(importlib.import_module(room), place)
-    if (settings.home / "prompts").is_dir():
+        held = [room for room in plugins.ROOMS if plugins.within(place, room).is_dir()]
+        if not held:
+            known = ", ".join(room.replace(".", "/") for room in plugins.ROOMS)
+            fault = f"holds none of the folders {known}" if place.is_dir() else "is no folder"
+            raise SettingsError(f"plugins: {folder} {fault}; correct the setting")
+        for room in held:
+            if room in rooms:
+                plugins.extend(importlib.import_module(room), place)
+    if "prompts" in rooms and (settings.home / "prompts").is_dir():
         plugins.extend(importlib.import_module("prompts"), settings.home)
-
-
-def _require_rooms(folder: Path) -> None:
-    if not any((folder / room).is_dir() for room in ROOMS):
-        raise SettingsError(f"plugins: {folder} holds none of the folders {', '.join(ROOMS)}; correct the setting")

@@ -4,10 +4,12 @@ question, choices = order("coder", "Sort these numbers: 3, 1, 2")
 notes.stream(question, graph="chat", thread="t1", **choices)
 """
 
+from contextlib import suppress
 from typing import Any
 
 import agents
-from core.errors import UsageError
+from core import plugins
+from core.errors import PromptError, UsageError
 from prompts import chaining
 
 ROUTER = "router"
@@ -22,8 +24,11 @@ ABOUT = {
 
 def offered() -> dict[str, str]:
     """Names of all who may reply, each with what they are for; `ROUTER` comes first."""
-    chains = {f"{_CHAIN}{name}": chaining.describe(name) for name in chaining.names()}
-    return {**ABOUT, **{name: agents.describe(name) for name in agents.names()}, **chains}
+    offered = {**ABOUT, **{name: plugins.about(agent) for name, agent in plugins.each(agents)}}
+    for name in chaining.names():
+        with suppress(PromptError):  # a broken one is offered to nobody; `vade chain list` says what is wrong with it
+            offered[f"{_CHAIN}{name}"] = chaining.describe(name)
+    return offered
 
 
 def order(replier: str, question: str) -> tuple[str, dict[str, Any]]:

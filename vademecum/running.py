@@ -5,12 +5,13 @@ import threading
 import time
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 import agents
 import graphs
-from core.errors import VademecumError
+from core.errors import PromptError, VademecumError
 from core.settings import Settings
 from core.types import Answer, Scope
 from tracing.traced import traced
@@ -182,7 +183,11 @@ def _prompts(graph: str, technique: str) -> dict[str, str]:
         for name in prompts.names()
         if name == f"answer/{technique}" or (name.partition("/")[0] == area != "answer") or "/" not in name
     ]
-    return {name: prompts.fingerprint(name) for name in mine}
+    found = {}
+    for name in mine:
+        with suppress(PromptError):  # a broken one says so where it is used
+            found[name] = prompts.fingerprint(name)
+    return found
 
 
 def config(thread: str | None, graph: str | None = None) -> "RunnableConfig":

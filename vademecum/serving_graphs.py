@@ -3,7 +3,8 @@
     langgraph dev --no-browser --no-reload --allow-blocking --config langgraph.json
 
 Over the wire a client can give a graph names and numbers (`model`, `technique`, `collection`, ...), but no library and
-no verifier: these come from the settings, with the first run. The server brings its own checkpointer and store.
+no verifier: these come from the settings, with the first run. The server brings its own checkpointer and store. A graph
+of a folder that the setting `plugins` names is here, too: a `langgraph.json` may name it like the others.
 """
 
 import dataclasses
@@ -19,7 +20,8 @@ import graphs
 import tracing
 import vademecum
 from core import plugins
-from vademecum import running
+from core.settings import load_settings
+from vademecum import extending, running
 
 if TYPE_CHECKING:
     from langgraph.graph.state import CompiledStateGraph
@@ -44,9 +46,10 @@ def embed(texts: list[str]) -> list[list[float]]:
 @cache
 def choices(name: str) -> type[BaseModel]:
     """What a client may choose for a run of the graph called `name`: all of it optional."""
-    schema = plugins.member(graphs, name).Context
-    kinds = get_type_hints(schema)
-    own = {it.name: (kinds[it.name] | None, None) for it in dataclasses.fields(schema) if it.name not in OURS}
+    schema = getattr(graphs.module(name), "Context", None)
+    kinds = get_type_hints(schema) if schema else {}
+    chosen = [it.name for it in dataclasses.fields(schema) if it.name not in OURS] if schema else []
+    own = {field: (kinds[field] | None, None) for field in chosen}
     fields: Any = {"model": (str | None, None), **own}
     return create_model(f"{name.title()}Choices", __config__=ConfigDict(extra="forbid"), **fields)
 
@@ -95,5 +98,6 @@ def _factory(name: str) -> "Callable[[], CompiledStateGraph[Any, Any, Any, Any]]
     return factory
 
 
+extending.use(load_settings())
 # The server looks for them in the module's dictionary.
-vars(sys.modules[__name__]).update({name.replace("-", "_"): _factory(name) for name in graphs.names()})
+vars(sys.modules[__name__]).update({name.replace("-", "_"): _factory(name) for name, _ in plugins.each(graphs)})

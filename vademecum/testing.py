@@ -137,11 +137,14 @@ def vade_case(
 
 
 def _bench(asked: _Asked) -> "Bench":
+    from core.settings import load_settings
     from evaluation import data_sets
     from evaluation.running import Bench
     from evaluation.variants import Variant
     from vademecum import evaluating
+    from vademecum.extending import use
 
+    use(load_settings())  # a variant may name what a person's own folders hold
     variant = Variant.parse(asked.variant)
     notebook = evaluating.open_variant(variant, *asked.documents, offline=True)
     return Bench(data_sets.read(str(asked.data_set)), evaluating.subject(notebook, variant.graph))

@@ -65,9 +65,12 @@ def families() -> list[str]:
 
 
 def all_metrics() -> dict[str, Metric]:
-    """Every metric by its name, family by family."""
-    package = sys.modules[__name__]
-    return {metric.name: metric for name in families() for metric in plugins.member(package, name).METRICS}
+    """Every metric by its name, family by family; of two that have the same name the first, which ships."""
+    known: dict[str, Metric] = {}
+    for _, family in plugins.each(sys.modules[__name__]):
+        for metric in family.METRICS:
+            known.setdefault(metric.name, metric)
+    return known
 
 
 def score(row: "Judged") -> Values:
@@ -76,6 +79,12 @@ def score(row: "Judged") -> Values:
         return {}
     package = sys.modules[__name__]
     scored: Values = {}
-    for name in families():
-        scored.update(plugins.member(package, name).score(row))
+    for _, family in plugins.each(package, own=False):
+        scored.update(family.score(row))
+    for _, family in plugins.each(package, own=True):
+        try:
+            names = {metric.name for metric in family.METRICS} - scored.keys()
+            scored.update({name: numbers for name, numbers in family.score(row).items() if name in names})
+        except Exception as error:  # noqa: BLE001 (a broken file of a person's own must not take the others with it)
+            plugins.leave_out(family, error)
     return scored

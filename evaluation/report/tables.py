@@ -114,6 +114,7 @@ def _values(row: Scores) -> str:
         f"<dt>{escape(name)}</dt><dd>{cut(known[name].alone(numbers))}"
         f"{' ' + escape(row.notes[name]) if name in row.notes else ''}</dd>"
         for name, numbers in row.values.items()
+        if name in known  # a metric of a person's own may be gone
     )
     notes = "".join(f"<dt>{escape(k)}</dt><dd>{escape(v)}</dd>" for k, v in row.notes.items() if k not in row.values)
     return f"<dl>{pairs}{notes}</dl>"

@@ -3,21 +3,22 @@
 To add a format, add one file here with two things: `SUFFIXES`, the endings of its files' names in lower case, and
 `Loader`, a LangChain `BaseLoader` made from a path (the file's bytes, where the caller has read them, and the settings
 that bound it; `_file.FileLoader` takes them). A third, `claims(path)`, may say that a file is of this format whatever
-its ending. The loader yields one Document: `page_content` is the whole kept text; metadata are `title`, `pages` (None
-where the format has none), `page_starts` (the offset of each page's first character, or None), and where the format
-knows them, as `_file.KeptText` puts them together: `places`, `headings`, `guess`, `records` and `marked` (see
-`retrieval.layout.Layout`) and `notes`, what a person should know that is not in the text. It raises DocumentError
-where the file cannot be read, with a reason that a person understands. Heavy libraries are imported where they are
-used.
+its ending. (Of loaders in a folder of your own both count for files that none of these here knows.) The loader yields
+one Document: `page_content` is the whole kept text; metadata are `title`, `pages` (None where the format has none),
+`page_starts` (the offset of each page's first character, or None), and where the format knows them, as `_file.KeptText`
+puts them together: `places`, `headings`, `guess`, `records` and `marked` (see `retrieval.layout.Layout`) and `notes`,
+what a person should know that is not in the text. It raises DocumentError where the file cannot be read, with a reason
+that a person understands. Heavy libraries are imported where they are used.
 """
 
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from core.errors import DocumentError
-from core.plugins import member, member_names
+from core.plugins import each, leave_out, member
 from core.settings import Settings
 from retrieval.layout import PLAIN, Layout
 
@@ -35,19 +36,33 @@ class LoadedText:
 
 
 def kinds() -> dict[str, str]:
-    """Name of the loader by file suffix."""
-    package = sys.modules[__name__]
-    return {suffix: name for name in member_names(package) for suffix in member(package, name).SUFFIXES}
+    """Name of the loader by file suffix; what ships keeps its suffixes."""
+    found: dict[str, str] = {}
+    for name, loader in each(sys.modules[__name__]):
+        for suffix in loader.SUFFIXES:
+            found.setdefault(suffix, name)
+    return found
 
 
 def kind_of(path: Path) -> str | None:
-    """Name of the loader for a file of that name; None where no loader knows it."""
-    package = sys.modules[__name__]
-    for name in member_names(package):
-        claims = getattr(member(package, name), "claims", None)
-        if claims is not None and claims(path):
+    """Name of the loader for a file of that name, one that ships before a person's own; None where none knows it."""
+    for own in (False, True):
+        members = list(each(sys.modules[__name__], own=own))
+        by_claim = (name for name, loader in members if _claims(loader, path, own))
+        by_suffix = (name for name, loader in members if path.suffix.lower() in loader.SUFFIXES)
+        if name := next(by_claim, None) or next(by_suffix, None):
             return name
-    return kinds().get(path.suffix.lower())
+    return None
+
+
+def _claims(loader: ModuleType, path: Path, own: bool) -> bool:
+    try:
+        return hasattr(loader, "claims") and bool(loader.claims(path))
+    except Exception as error:  # an edge: a person's own loader must not stop the reading of other files
+        if not own:
+            raise
+        leave_out(loader, error)
+        return False
 
 
 def is_plain(path: Path) -> bool:

@@ -45,7 +45,8 @@ def run(data_set: str, options: Options) -> "Experiment":
     from evaluation.variants import Variant
     from vademecum import evaluating, trace_store
 
-    variant, chosen = Variant.parse(options.variant), settings()
+    chosen = settings()
+    variant = Variant.parse(options.variant)  # may name what a person's own folders hold
     client = None if options.offline else trace_store.client_of(chosen)
     data = data_sets.read(data_set, client)
     data = data.first(options.limit) if options.limit else data

@@ -1,12 +1,16 @@
 """A command group that imports a command when it is called, and lets all commands share three options."""
 
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 import click
 
 from core import plugins
+from core.errors import VademecumError
+from core.settings import load_settings
+from vademecum.extending import use
 
 
 @dataclass
@@ -62,14 +66,18 @@ class CommandGroup(click.Group):
         self.params = [*self.params, *shared_options()]
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 (click's signature)
-        """Names of all commands, sorted."""
-        return plugins.member_names(sys.modules["vademecum.cli"])
+        """Names of all commands, sorted, and those of a person's own folders behind."""
+        package = sys.modules["vademecum.cli"]
+        with suppress(VademecumError):  # settings that cannot be used are told of by the command that needs them
+            use(load_settings(home=given().home), [package.__name__])
+        return [*plugins.member_names(package, own=False), *(name for name, _ in plugins.each(package, own=True))]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The command of that name, imported; None where there is none."""
-        if cmd_name not in self.list_commands(ctx):
+        package = sys.modules["vademecum.cli"]
+        if cmd_name not in plugins.member_names(package) and cmd_name not in self.list_commands(ctx):
             return None
-        return _sharing(plugins.member(sys.modules["vademecum.cli"], cmd_name).command)
+        return _sharing(plugins.member(package, cmd_name).command)
 
 
 def _sharing(command: click.Command) -> click.Command:
