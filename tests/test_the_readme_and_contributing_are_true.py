@@ -1,0 +1,95 @@
+"""What README.md and CONTRIBUTING.md say of the code, and nothing else would notice if it ceased to be so."""
+
+import ast
+import importlib
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+import graphs
+import retrieval.retrievers
+import retrieval.transforms
+from core import plugins
+from vademecum.cli.search import MODE_HELP
+
+ROOT = Path(__file__).resolve().parent.parent
+README = (ROOT / "README.md").read_text("utf-8")
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+ROOMS = sorted({name.partition(".")[0] for name in PROJECT["tool"]["setuptools"]["packages"]})
+
+ELSEWHERE = {
+    "StoppedError": "no fault: how a job's work learns that its person has stopped it",
+    "Stopped": "no fault either, and must not be caught as one",
+}
+"""Exceptions outside core/errors.py that other modules may see, with the reason."""
+
+
+@pytest.mark.slow
+def test_the_python_of_the_readme_runs_as_it_stands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "notes").mkdir()
+    (tmp_path / "notes" / "lease.md").write_text("# Leases\n\nThe lease of the flat ends on 3 May 2031.\n", "utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("VADE_MODEL", "extractive")
+    blocks = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    assert len(blocks) == 2
+    names: dict[str, object] = {}
+    for block in blocks:
+        exec(block, names)
+    assert "3 May 2031" in getattr(names["answer"], "text", "")
+    assert names["report"]
+
+
+def test_readme_and_help_list_every_way_to_search() -> None:
+    [listed] = re.findall(r"`--mode` takes (.*?)\.\n", README, re.DOTALL)
+    named = set(re.findall(r"`([^`]+)`", listed))
+    modes, around = plugins.member_names(retrieval.retrievers), plugins.member_names(retrieval.transforms)
+    assert named == {*modes, *(f"+{name}" for name in around)}
+    assert [name for name in (*modes, *around) if not re.search(rf"\b{name}\b", MODE_HELP)] == []
+
+
+def test_the_readme_lists_every_graph() -> None:
+    [table] = re.findall(r"\| graph \| does \| run it \|\n\|[-|]+\|\n((?:\|.*\n)+)", README)
+    assert set(re.findall(r"^\| `([a-z-]+)`", table, re.MULTILINE)) == set(graphs.names())
+
+
+def test_the_readme_lists_every_extra() -> None:
+    [listed] = re.findall(r"`\./run setup EXTRA\.\.\.` adds an optional part: (.*?)\.\n", README, re.DOTALL)
+    named = set(re.findall(r"`([a-z]+)`", listed))
+    assert named == set(PROJECT["project"]["optional-dependencies"])
+
+
+def test_every_folder_that_the_readme_names_is_there() -> None:
+    [table] = re.findall(r"\| folder \| holds \|\n\|[-|]+\|\n((?:\|.*\n)+)", README)
+    folders = re.findall(r"`([a-z]+)/`", table)
+    assert [folder for folder in folders if not (ROOT / folder).is_dir()] == []
+    assert set(ROOMS) <= set(folders)
+
+
+def test_readme_and_run_name_the_same_versions_of_python() -> None:
+    [(least, most)] = re.findall(r"Python 3\.(\d+) to 3\.(\d+)", README)
+    assert f"(3, {least}) <= sys.version_info < (3, {int(most) + 1})" in (ROOT / "run").read_text("utf-8")
+    assert PROJECT["project"]["requires-python"] == f">=3.{least}"
+
+
+@pytest.mark.parametrize("room", plugins.ROOMS)
+def test_every_room_says_in_its_docstring_how_to_add_to_it(room: str) -> None:
+    about = importlib.import_module(room).__doc__ or ""
+    assert re.search(r"\b[Tt]o add (?:a|one)\b", about), f"{room} does not say how to add a member"
+    needed = [part for part in plugins.ROOMS[room] if part not in about]
+    assert needed == [], f"{room} does not say what a member needs"
+
+
+def test_errors_come_from_one_file() -> None:
+    others = {}
+    for room in ROOMS:
+        for file in sorted((ROOT / room).rglob("*.py")):
+            if file != ROOT / "core" / "errors.py":
+                for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+                    if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                        bases = [ast.unparse(base) for base in node.bases]
+                        if any(re.search(r"(?:Error|Exception)$", base) for base in bases):
+                            others[node.name] = file.relative_to(ROOT).as_posix()
+    assert {name: file for name, file in others.items() if name not in ELSEWHERE} == {}
+    assert set(ELSEWHERE) == set(others)
