@@ -13,6 +13,7 @@ from importlib.resources import files
 from typing import Any
 
 from core.errors import ModelError
+from models.document_requests import query, query_argument
 from models.encoded import encoder
 from models.extraction import Extraction
 from models.json_schema import Schema, grammar
@@ -49,7 +50,7 @@ def fill(llama: Llama, function: Function, request: str, threads: int = 0) -> di
 
 
 def _found(function: Function, parameters: Schema, request: str, threads: int) -> dict[str, Any]:
-    """The arguments that the request says: as the worked calls have it, and else by the schema."""
+    """The arguments that the request says: what it asks of documents, as worked calls have it, or by the schema."""
     worked = {
         key: [example for example in _worked(function) if key in example["args"]] for key in parameters["properties"]
     }
@@ -58,6 +59,8 @@ def _found(function: Function, parameters: Schema, request: str, threads: int) -
         key: wording(key, worked[key], request, encoder(threads)) for key, values in shown.items() if is_wording(values)
     }
     found = {key: value for key, value in found.items() if value}
+    if (asked := query_argument(function)) in parameters["properties"]:
+        found[asked] = query(request)
     properties = {
         key: {**field, "examples": shown.get(key, [])}
         for key, field in parameters["properties"].items()

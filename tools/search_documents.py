@@ -14,22 +14,18 @@ MAX_QUOTE = 700
 """Longest quote, in characters: five of them leave room for the conversation in a window of 4,096 tokens."""
 
 EXAMPLES = [
-    *(
-        {"request": request, "args": {"query": query}}
-        for request, query in (
-            ("What do my notes say about overfitting?", "overfitting"),
-            ("Search my documents for opening hours", "opening hours"),
-            ("What do my notes say?", "notes"),
-            ("Find the passage in my files", "passage"),
-            ("Look it up in my documents", "documents"),
-            ("Which one do my documents recommend?", "recommend"),
-            ("According to my notes, why is that?", "why"),
-        )
-    ),
+    {"request": "What do my notes say about overfitting?", "args": {"query": "overfitting"}},
+    {"request": "Search my documents for opening hours", "args": {"query": "opening hours"}},
+    {"request": "According to my notes, why is that?", "args": {"query": "why is that"}},
+    {"request": "What do my notes say?"},
+    {"request": "Find the passage in my files"},
+    {"request": "Look it up in my documents"},
+    {"request": "Which one do my documents recommend?"},
     {"request": "What do my notes say about learning rates?"},
     {"request": "Where do I mention the meeting in my files?"},
 ]
-"""Most are for choosing: they hold what such requests share, and no subject that would be unlike another."""
+"""Most are for choosing: they hold what such requests share, and no subject that would be unlike another. The query is
+what is asked, without the words that say where to look (`models/document_requests.py`)."""
 
 
 class Arguments(BaseModel):
