@@ -194,6 +194,11 @@ def dates(request: str) -> list[tuple[Span, tuple[int, int, int]]]:
     return sorted(found, key=lambda one: one[0].start)
 
 
+def addresses(request: str) -> list[Span]:
+    """Addresses of pages and people, paths and names of files: "plan.txt"."""
+    return [Span(match[0], *match.span()) for match in _ADDRESS.finditer(request)]
+
+
 def formulas(request: str) -> list[Span]:
     """Formulas with a variable in them, without what they are set equal to: "3x^2 + 2x - 4"."""
     found = []
@@ -211,8 +216,8 @@ def spans(request: str) -> list[Span]:
     found = {(span.start, span.end): span for span in _quotations(request)}
     for span, _ in dates(request):
         found[span.start, span.end] = span
-    for match in _ADDRESS.finditer(request):
-        found.setdefault(match.span(), Span(match[0], *match.span()))
+    for span in addresses(request):
+        found.setdefault((span.start, span.end), span)
     for match in _WHEN.finditer(request):
         found.setdefault(match.span(), Span(match[0], *match.span(), date=True))
     for span in _runs(request):

@@ -22,7 +22,7 @@ from models.llama import Llama
 from models.messages import text_of
 from models.needs import parts, takes_writing
 from models.telling import cannot, told_results
-from models.tool_choice import choose
+from models.tool_choice import asks_documents, choose
 
 Tool = dict[str, Any] | type | Callable[..., Any] | BaseTool
 
@@ -91,10 +91,11 @@ def next_message(
 
 
 def _calls(llama: Llama, request: str, functions: Sequence[Function], threads: int) -> list[ToolCall]:
-    """A call for the request, or one for each of its parts where they want different tools."""
+    """A call for the request, or one for each of its parts where they want different tools, or ask documents."""
     split = [(part, choose(part, functions, threads=threads)) for part in parts(request)]
     fitting = [(part, function) for part, function in split if function]
-    if len({function["name"] for _, function in fitting}) > 1:
+    asking = len(fitting) > 1 and all(asks_documents(part, function) for part, function in fitting)
+    if asking or len({function["name"] for _, function in fitting}) > 1:
         return [_call(llama, function, part, threads) for part, function in fitting]
     if len(fitting) == 1 and all(takes_writing(part) for part, function in split if not function):
         return [_call(llama, fitting[0][1], fitting[0][0], threads)]

@@ -18,9 +18,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.arguments import Function
+from models.document_requests import document_request, query_argument
 from models.encoded import Text, encoder, plain
 from models.matching import Features, stems
-from models.mentions import numbers
+from models.mentions import addresses, numbers
 
 NAME_MARGIN = 0.13
 """What is taken off the likeness of a tool's name alone: enough where the description has many words or few."""
@@ -31,6 +32,11 @@ EXAMPLE_MARGIN = 0.15
 EXAMPLE_FITS = 0.44
 """From this likeness to one of a tool's examples on, the tool fits whatever else there is. In
 `benchmarks/tool_requests.json` 37 of 39 requests for tools with examples reach it, and 2 of 24 that are for none."""
+
+PLACE_NAMED = 0.55
+"""The least likeness of a search of documents to a request that names them, but may be an order for another tool:
+"How many days to the deadline in my notes?" has less for a tool of dates, "Send Anna the report in my files" has more
+for one of mail."""
 
 MAX_NAMES = 3
 """Named things of a request that count: more are not more of a reason to call a tool."""
@@ -61,7 +67,24 @@ def likeness(request: str, function: Function, threads: int = 0) -> float:
         nearest_example(request, function, threads),
     )
     words = [_accounted(text, asked) for text in (told, whole)]
-    return max(sum(words) / 2, _accounted(named, asked) - NAME_MARGIN, nearest - EXAMPLE_MARGIN)
+    told_where = _told_where(request, function)
+    return max(sum(words) / 2, _accounted(named, asked) - NAME_MARGIN, nearest - EXAMPLE_MARGIN, told_where)
+
+
+def asks_documents(request: str, function: Function) -> bool:
+    """Whether the request names the person's documents as the place to look, and the function searches them.
+
+    Not where it names a file or an address: that is to be read.
+    """
+    return _told_where(request, function) > 0
+
+
+def _told_where(request: str, function: Function) -> float:
+    """The least likeness of a search of documents to a request that names them as the place to look; else -1."""
+    read = document_request(request) if query_argument(function) else None
+    if read is None or not read.asked or any("." in address.text for address in addresses(request)):
+        return -1.0
+    return 1.0 if read.only else PLACE_NAMED
 
 
 def nearest_example(request: str, function: Function, threads: int = 0) -> float:
@@ -98,7 +121,7 @@ def _framed(example: str | Mapping[str, Any], told: Text, asked: Text) -> float:
 
 def fits(request: str, function: Function, threads: int = 0, *, several: bool = False) -> bool:
     """Whether a request is one for the function; one that is the best of several has less to show."""
-    if nearest_example(request, function, threads) >= EXAMPLE_FITS:
+    if asks_documents(request, function) or nearest_example(request, function, threads) >= EXAMPLE_FITS:
         return True
     weights = gate()
     total = sum(weights[name] * value for name, value in fit_features(request, function, threads).items())

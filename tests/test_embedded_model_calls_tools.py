@@ -3,6 +3,7 @@
 from typing import Any, Literal
 
 import pytest
+from document_requests import document_requests
 from langchain.agents import create_agent
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
 from langchain_core.tools import BaseTool, tool
@@ -14,6 +15,7 @@ from models.smollm import SmolLM
 pytestmark = pytest.mark.slow
 
 MODEL = SmolLM()
+EVERY = tools.build(tools.Services())
 
 
 @tool(
@@ -45,10 +47,44 @@ def run(request: str, *more: BaseTool) -> list[BaseMessage]:
 def test_a_task_with_two_needs_makes_both_calls_and_answers_from_both() -> None:
     messages = run("What is 17.5% of 2,340 and what do my notes say about LSTM?")
     assert [(call.tool, call.failed) for call in calls(messages)] == [("calculator", False), ("search_notes", False)]
-    assert calls(messages)[0].args == {"expression": "17.5% of 2,340"}
+    assert [call.args for call in calls(messages)] == [{"expression": "17.5% of 2,340"}, {"query": "LSTM"}]
     assert "409.5" in reply(messages)
     assert "An LSTM has gates" in reply(messages)
     assert [message.type for message in messages] == ["human", "ai", "tool", "tool", "ai"]
+
+
+@pytest.mark.parametrize("row", [row for row in document_requests() if "other_tool" in row][::4])
+def test_documents_and_another_tool_are_each_asked_for_their_own(row: dict[str, str]) -> None:
+    made = MODEL.bind_tools(EVERY).invoke(row["request"]).tool_calls
+    assert {call["name"] for call in made} == {row["other_tool"], "search_documents"}
+    assert [call["args"] for call in made if call["name"] == "search_documents"] == [{"query": row["query"]}]
+
+
+@pytest.mark.parametrize(
+    ("request_", "called"),
+    [
+        ("What do my notes say about the weather in May?", ["search_documents"]),
+        ("What time do my notes say the train leaves?", ["search_documents"]),
+        ("Search the web for what the documentation says about asyncio", ["web_search"]),
+        ("What does the file plan.txt in my documents say?", ["read_document"]),
+    ],
+)
+def test_documents_are_searched_where_they_are_the_place_to_look(request_: str, called: list[str]) -> None:
+    assert [call["name"] for call in MODEL.bind_tools(EVERY).invoke(request_).tool_calls] == called
+
+
+@pytest.mark.parametrize(
+    ("request_", "queries"),
+    [
+        ("Search my notes for Adam and find SGD in my papers", ["Adam", "SGD"]),
+        ("Go through my files and tell me who signed the lease", ["who signed the lease"]),
+        ("How is attention computed? Look it up in my notes.", ["How is attention computed"]),
+        ("What is LoRA? What do my notes say about it?", ["What is LoRA"]),
+    ],
+)
+def test_documents_are_asked_once_for_each_thing(request_: str, queries: list[str]) -> None:
+    made = MODEL.bind_tools(EVERY).invoke(request_).tool_calls
+    assert [call["args"] for call in made] == [{"query": query} for query in queries]
 
 
 def test_what_a_result_says_is_told_and_never_followed() -> None:

@@ -29,6 +29,7 @@ EXAMPLES = [
         )
     ),
     {"request": "What is 3 + 4?"},
+    {"request": "Calculate 25 times 16"},
     {"request": "What is 2 to the power of 10?"},
     {"request": "What is 10% of 500?"},
     {"request": "How much is 100 divided by 4?"},
