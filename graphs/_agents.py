@@ -57,19 +57,20 @@ def tools_of(context: Acting, agent: str) -> "list[BaseTool]":
 
 
 def fitting(question: str, agent: str, runtime: "Runtime[Any]") -> "BaseTool | None":
-    """The tool of the agent's that a very small model would call for the question; None for those of the documents.
+    """The tool of the agent's that a very small model would call for the question, or for the first of its parts that
+    has one; None for those of the documents.
 
     None, too, for one that needs a person's leave where no conversation is stored, as then nobody can be asked.
     """
+    from models.needs import parts
     from models.tool_calls import described
     from models.tool_choice import choose
 
-    offered = tools_of(runtime.context, agent)
-    chosen = choose(question, [described(tool) for tool in offered])
-    found = next((tool for tool in offered if chosen and tool.name == chosen["name"]), None)
-    if found is None or found.name in OF_DOCUMENTS:
-        return None
-    return found if _stored(runtime) or not tools.needs_approval(found) else None
+    offered = {tool.name: tool for tool in tools_of(runtime.context, agent)}
+    functions = [described(tool) for tool in offered.values()]
+    chosen = [offered[function["name"]] for part in parts(question) if (function := choose(part, functions))]
+    may_run = (tool for tool in chosen if _stored(runtime) or not tools.needs_approval(tool))
+    return next((tool for tool in may_run if tool.name not in OF_DOCUMENTS), None)
 
 
 def run(

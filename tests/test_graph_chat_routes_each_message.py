@@ -152,6 +152,12 @@ def test_a_named_chain_is_run_and_what_is_missing_is_told() -> None:
     [
         ("What day of the week was 4 July 1776?", 0.1, ["turn_to_tools", "assistant", "update_memory"]),
         ("Will it rain in Oslo tomorrow?", 0.1, ["turn_to_tools", "__interrupt__"]),
+        (
+            "What day of the week was 4 July 1776, and what do my notes say about it?",
+            0.1,
+            ["turn_to_tools", "assistant", "update_memory"],
+        ),
+        ("What do my notes say about the weather in Oslo?", 0.1, ["update_memory"]),
         ("Who was the king of that country?", 0.1, ["update_memory"]),
         ("What day of the week was 4 July 1776?", 0.9, ["update_memory"]),
     ],
