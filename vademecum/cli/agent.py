@@ -93,6 +93,8 @@ def _check(
 def _show(answer: "AgentAnswer") -> None:
     for call in answer.calls:
         say(f"{call.tool} {json.dumps(call.args, ensure_ascii=False)}", style="bold")
+        if call.result.strip(" .\n") in answer.text:
+            continue  # a small model's answer repeats the result, which is shown once
         for line in plain(call.result).splitlines():
             say(line, style="red" if call.failed else "dim", indent="  ")
     if answer.calls:
