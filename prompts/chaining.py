@@ -8,7 +8,7 @@ A file `prompts/chains/<name>.yaml` looks like this:
     name: reply
     description: One line for listings.
     source: Where the idea comes from.
-    inputs: [text]
+    inputs: {text: the message to reply to} # or a list of names: [text]
     steps:
       kind:
         prompt: chains/kind-of-message      # a prompt, with the technique that its file asks for
@@ -36,7 +36,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 import prompts
 from core.errors import PromptError, UsageError
@@ -77,8 +77,15 @@ class _File(BaseModel):
     name: str
     description: str
     source: str
-    inputs: tuple[str, ...]
+    inputs: dict[str, str]
     steps: dict[str, Declared] = Field(min_length=1)
+
+    @field_validator("inputs", mode="before")
+    @classmethod
+    def _described(cls, value: object) -> object:
+        """The inputs with their descriptions; those of a plain list of names have none."""
+        listed = isinstance(value, list) and all(isinstance(name, str) for name in value)
+        return dict.fromkeys(value, "") if listed else value
 
 
 @dataclass(frozen=True)
@@ -133,12 +140,12 @@ class Step:
 
 @dataclass(frozen=True)
 class Chain:
-    """One chain, checked: its steps in the order of its file."""
+    """One chain, checked: its steps in the order of its file, and its inputs with what each is ("" where not said)."""
 
     name: str
     description: str
     source: str
-    inputs: tuple[str, ...]
+    inputs: dict[str, str]
     steps: dict[str, Step]
 
     def require(self, inputs: Mapping[str, str]) -> None:

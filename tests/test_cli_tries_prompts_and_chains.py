@@ -125,7 +125,7 @@ def test_a_chain_is_run_from_python(server: OpenAIServer) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
-        (("prompts", "try", "tasks/plan"), 1, "prompt 'tasks/plan' needs the input 'goal'"),
+        (("prompts", "try", "tasks/plan"), 2, "'tasks/plan' needs goal: vade prompts try tasks/plan -i goal=..."),
         (("prompts", "try", "tasks/plan", "-i", "goal"), 2, "'goal' should be KEY=VALUE"),
         (("prompts", "try", "tasks/plan", "-i", "goal=a", "-i", "goal=b"), 2, "'goal' is given twice"),
         (("prompts", "try", "tasks/plan", "-i", "goal=@/nowhere"), 2, "file of the input 'goal' cannot be read"),
@@ -135,7 +135,7 @@ def test_a_chain_is_run_from_python(server: OpenAIServer) -> None:
         (("prompts", "try", "../README"), 2, "no prompt named"),
         (("prompts", "try", "tasks/plan", "-i", "goal=a", "-m", "extractive"), 2, "needs a language model"),
         (("chain", "telepathy"), 2, "no chain named 'telepathy'; there are: article"),
-        (("chain", "article", "-i", "topic=a"), 1, "chain 'article' needs the input 'audience'"),
+        (("chain", "article", "-i", "topic=a", "-i", "audience= "), 1, "chain 'article' needs the input 'audience'"),
         (("chain", "telepathy", "--draw"), 2, "no variant 'telepathy'"),
         (("chain", "weigh-up", "-i", "proposal=a", "--thread", "a b"), 2, "cannot name a conversation"),
         (("chain", "weigh-up", "-i", "proposal=a", "-m", "extractive"), 2, "needs a language model"),
@@ -148,3 +148,10 @@ def test_what_is_off_is_one_line(
     assert out == ""
     assert said in error
     assert error.count("\n") == 1
+
+
+def test_inputs_that_are_missing_are_described_and_shown_in_a_whole_command(capsys: pytest.CaptureFixture[str]) -> None:
+    _, error = call(capsys, "chain", "article", "-i", "topic=High tides", code=2)
+    assert "needs audience (who will read it): vade chain article -i topic='High tides' -i audience=..." in error
+    _, error = call(capsys, "chain", "article", code=2)
+    assert "needs topic (what it is about) and audience (who will read it): vade chain article -i topic=..." in error

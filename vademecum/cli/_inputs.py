@@ -1,7 +1,8 @@
 """Inputs of prompts and chains from the command line: `-i key=value`, `-i key=@file`, `-i key=-`."""
 
+import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import click
@@ -33,6 +34,17 @@ def read(given: Sequence[str]) -> dict[str, str]:
             raise UsageError(f"the input {name.strip()!r} is given twice; give it once")
         found[name.strip()] = _value(name.strip(), value)
     return found
+
+
+def require(what: str, command: str, wanted: Mapping[str, str], inputs: Mapping[str, str]) -> None:
+    """Raise UsageError where `inputs` lack some of those `wanted`, which has the description of each, or "".
+
+    The message shows the whole `command` with every input in its place; `what` names the prompt or the chain.
+    """
+    missing = [f"{name} ({about})" if about else name for name, about in wanted.items() if name not in inputs]
+    if missing:
+        filled = " ".join(f"-i {name}={shlex.quote(inputs.get(name, '...'))}" for name in wanted)
+        raise UsageError(f"{what} needs {' and '.join(missing)}: {command} {filled}")
 
 
 def _value(name: str, value: str) -> str:

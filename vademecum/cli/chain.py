@@ -70,7 +70,9 @@ def _run(name: str, inputs: dict[str, str], model: str | None, thread: str | Non
 
     began = time.perf_counter()
     settings()
-    chaining.load(name).require(inputs)
+    chain = chaining.load(name)
+    _inputs.require(f"chain {name!r}", f"vade chain {name}", chain.inputs, inputs)
+    chain.require(inputs)
     with notebook(model=model) as notes:
         steps, state = _followed(run_chain(notes, name, inputs, thread=thread))
         used = notes.settings.model

@@ -67,6 +67,8 @@ def try_(name: str, given: tuple[str, ...], model: str | None, technique: str | 
 
     inputs = _inputs.read(given)
     with notebook(model=model) as notes:
+        wanted = dict.fromkeys(prompting.under(name, technique).inputs, "")
+        _inputs.require(f"prompt {name!r}", f"vade prompts try {name}", wanted, inputs)
         if messages:
             _show_messages(prompting.messages(notes, name, inputs, technique=technique))
             return
