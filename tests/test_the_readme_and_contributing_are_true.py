@@ -26,21 +26,6 @@ ELSEWHERE = {
 """Exceptions outside core/errors.py that other modules may see, with the reason."""
 
 
-@pytest.mark.slow
-def test_the_python_of_the_readme_runs_as_it_stands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "notes").mkdir()
-    (tmp_path / "notes" / "lease.md").write_text("# Leases\n\nThe lease of the flat ends on 3 May 2031.\n", "utf-8")
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("VADE_MODEL", "extractive")
-    blocks = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
-    assert len(blocks) == 2
-    names: dict[str, object] = {}
-    for block in blocks:
-        exec(block, names)
-    assert "3 May 2031" in getattr(names["answer"], "text", "")
-    assert names["report"]
-
-
 def test_readme_and_help_list_every_way_to_search() -> None:
     [listed] = re.findall(r"`--mode` takes (.*?)\.\n", README, re.DOTALL)
     named = set(re.findall(r"`([^`]+)`", listed))
