@@ -133,9 +133,6 @@ class Bench:
             "so retrieval and citations are not scored for them": bool(lost),
             "no perplexity: no language model wrote": not written and not failed,
             "no perplexity: the model gave no log-probabilities with its tokens": written and not scored,
-            f"not counted on this computer, which has no pytrec-eval-terrier: {', '.join(_uncounted())}": bool(
-                _uncounted()
-            ),
             "no cost: the price of the model is not known": written
             and all(row.outcome.usage.cost is None for row in self.scores.values()),
         }
@@ -256,12 +253,6 @@ def _quiet() -> Generator[None]:
             yield
     finally:
         log.setLevel(level)
-
-
-def _uncounted() -> list[str]:
-    from evaluation.metrics.ranking import missing
-
-    return missing()
 
 
 def _first_line(text: str | None) -> str:

@@ -1,15 +1,15 @@
-"""Each metric on cases small enough to count by hand, and against scikit-learn where it counts the same."""
+"""Each metric on cases small enough to count by hand, and against libraries that count the same."""
 
 import math
 
 import numpy as np
 import pytest
 from evaluated import GRADE, answer, case, citation, judged, scores
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evaluation import metrics
-from evaluation.metrics import abstaining, overlap, ratio, rouge, writing
+from evaluation.metrics import abstaining, overlap, ranking, ratio, rouge, writing
 from evaluation.outcomes import Usage
 
 
@@ -48,6 +48,31 @@ def test_ranking_agrees_with_scikit_learn() -> None:
         places = -np.arange(10.0)
         assert found["map@10"] == pytest.approx(average_precision_score(relevant, places))
         assert found["ndcg@10"] == pytest.approx(ndcg_score([relevant], [places]))
+
+
+IR_MEASURES = {
+    "precision@1": "P@1", "precision@5": "P@5", "recall@1": "R@1", "recall@5": "R@5", "recall@10": "R@10",
+    "mrr@10": "RR@10", "map@10": "AP@10", "ndcg@10": "nDCG@10",
+}  # fmt: skip
+
+
+@pytest.mark.slow
+@settings(max_examples=200, deadline=None)
+@given(
+    found=st.permutations([f"p{number}" for number in range(15)]).flatmap(
+        lambda order: st.integers(1, 15).map(lambda length: order[:length])
+    ),
+    relevant=st.sets(st.sampled_from([f"p{number}" for number in range(20)]), min_size=1),
+)
+def test_ranking_agrees_with_ir_measures(found: list[str], relevant: set[str]) -> None:
+    ir_measures = pytest.importorskip("ir_measures", reason="ir-measures is not installed: no wheels for this machine")
+    wanted = {name: ir_measures.parse_measure(text) for name, text in IR_MEASURES.items()}
+    expected = [ir_measures.Qrel("q", name, 1) for name in relevant]
+    run = [ir_measures.ScoredDoc("q", name, float(-place)) for place, name in enumerate(found)]
+    theirs = ir_measures.calc_aggregate(list(wanted.values()), expected, run)
+    ours = ranking.score(judged(case(evidence="e"), answer(), relevant=sorted(relevant), found=found))
+    for name, measure in wanted.items():
+        assert ours[name] == (pytest.approx(theirs[measure], rel=0, abs=1e-9),), name
 
 
 def test_a_ranking_keeps_its_order_where_scores_tie_and_counts_a_passage_once() -> None:

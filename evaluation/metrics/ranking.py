@@ -1,29 +1,19 @@
-"""How well passages, or files, are ranked: precision, recall, MRR, MAP and nDCG, all by ir-measures.
+"""How well passages, or files, are ranked: precision, recall, MRR, MAP and nDCG, counted as trec_eval does.
 
 A passage is relevant where it holds evidence (`evaluation/truth.py`); with `relevant` paths in the data set files are
-ranked instead, each at its best passage. Where a computer has no build of pytrec-eval-terrier, which ir-measures counts
-with (Linux on ARM), only MRR is there.
+ranked instead, each at its best passage. A ranking is a list of booleans, best first: whether each place is relevant.
 """
 
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from math import log2
+from typing import TYPE_CHECKING
 
 from evaluation.metrics import Metric, Values
 
 if TYPE_CHECKING:
     from evaluation.outcomes import Judged
 
-_TREC = "TREC, trec_eval; ir-measures (MacAvaney, Macdonald, Ounis 2022)"
-_MEASURES = {
-    "precision@1": "P@1",
-    "precision@5": "P@5",
-    "recall@1": "R@1",
-    "recall@5": "R@5",
-    "recall@10": "R@10",
-    "mrr@10": "RR@10",
-    "map@10": "AP@10",
-    "ndcg@10": "nDCG@10",
-}
+_TREC = "TREC, trec_eval"
 
 METRICS = (
     Metric("precision@1", "share of the first passage that is relevant", "relevant in top 1 / 1", _TREC),
@@ -42,37 +32,53 @@ METRICS = (
         "ndcg@10",
         "relevant passages, worth less the later they come",
         "DCG@10 / ideal DCG@10, DCG@k = sum over i <= k of rel_i / log2(i + 1)",
-        "Järvelin and Kekäläinen 2002; ir-measures",
+        "Järvelin and Kekäläinen 2002; TREC, trec_eval",
     ),
 )
 
 
 def score(row: "Judged") -> Values:
     """The measures of one ranking; none where the data set does not say what is relevant."""
-    import ir_measures
-
-    if not row.truth.relevant:
+    expected = row.truth.relevant
+    if not expected:
         return {}
-    ranked = [hit.path if row.truth.by_file else hit.id for hit in row.outcome.hits]
-    found = list(dict.fromkeys(ranked))
-    judged = [ir_measures.Qrel("q", identity, 1) for identity in sorted(row.truth.relevant)]
-    # Ties would be broken by id: the place in the ranking is the score.
-    run = [ir_measures.ScoredDoc("q", identity, float(len(found) - at)) for at, identity in enumerate(found)]
-    if not run:
-        return dict.fromkeys(_supported(), (0.0,))
-    told = {str(it.measure): it.value for it in ir_measures.iter_calc(list(_supported().values()), judged, run)}
-    return {name: (float(told[str(measure)]),) for name, measure in _supported().items()}
+    # A passage, or a file, that was found twice counts where it stands first.
+    identities = dict.fromkeys(hit.path if row.truth.by_file else hit.id for hit in row.outcome.hits)
+    ranking = [identity in expected for identity in identities]
+    measures = {
+        "precision@1": precision(ranking, 1),
+        "precision@5": precision(ranking, 5),
+        "recall@1": recall(ranking, 1, len(expected)),
+        "recall@5": recall(ranking, 5, len(expected)),
+        "recall@10": recall(ranking, 10, len(expected)),
+        "mrr@10": reciprocal_rank(ranking, 10),
+        "map@10": average_precision(ranking, 10, len(expected)),
+        "ndcg@10": ndcg(ranking, 10, len(expected)),
+    }
+    return {name: (measure,) for name, measure in measures.items()}
 
 
-@lru_cache(1)
-def _supported() -> dict[str, Any]:
-    """The measures that some provider on this computer can count."""
-    import ir_measures
-
-    measures = {name: ir_measures.parse_measure(text) for name, text in _MEASURES.items()}
-    return {name: measure for name, measure in measures.items() if ir_measures.DefaultPipeline.supports(measure)}
+def precision(ranking: Sequence[bool], k: int) -> float:
+    """The relevant share of the first `k` places, also where the ranking is shorter."""
+    return sum(ranking[:k]) / k
 
 
-def missing() -> list[str]:
-    """Names of the measures that this computer cannot count."""
-    return [name for name in _MEASURES if name not in _supported()]
+def recall(ranking: Sequence[bool], k: int, relevant: int) -> float:
+    """The share of all `relevant` (at least 1) that stands in the first `k` places."""
+    return sum(ranking[:k]) / relevant
+
+
+def reciprocal_rank(ranking: Sequence[bool], k: int) -> float:
+    """1 / the rank of the first that is relevant; 0 where none stands in the first `k` places."""
+    return next((1 / rank for rank, hit in enumerate(ranking[:k], 1) if hit), 0.0)
+
+
+def average_precision(ranking: Sequence[bool], k: int, relevant: int) -> float:
+    """The precision at each relevant place of the first `k`, summed, over the number of all `relevant` (at least 1)."""
+    return sum(precision(ranking, rank) for rank, hit in enumerate(ranking[:k], 1) if hit) / relevant
+
+
+def ndcg(ranking: Sequence[bool], k: int, relevant: int) -> float:
+    """The discounted gain of the first `k` places over that of the best order of all `relevant` (at least 1)."""
+    gain = sum(1 / log2(rank + 1) for rank, hit in enumerate(ranking[:k], 1) if hit)
+    return gain / sum(1 / log2(rank + 1) for rank in range(1, min(k, relevant) + 1))
