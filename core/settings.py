@@ -6,6 +6,7 @@ hands the result on.
 
 import os
 import re
+import shutil
 import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -325,6 +326,21 @@ def origins(settings: Settings, arguments: Mapping[str, Any]) -> dict[str, Origi
 def environment_names(prefix: str) -> list[str]:
     """Names (never values) of environment variables that begin with `prefix`: for `doctor` to report on."""
     return sorted(name for name in os.environ if name.startswith(prefix))
+
+
+def models_folder() -> Path:
+    """Where models that were fetched are kept: for all workspaces, so beside the default one and in none."""
+    return platformdirs.user_data_path("vademecum-models", appauthor=False)
+
+
+def uv_path() -> str | None:
+    """The uv that started this program (`uv tool run` says which), else the one on PATH; None where there is none."""
+    return shutil.which(os.environ.get("UV", "")) or shutil.which("uv")
+
+
+def environment_with(**variables: str) -> dict[str, str]:
+    """This process's environment for a program that it starts, with `variables` on top."""
+    return {**os.environ, **variables}
 
 
 def prefer_environment(**variables: str) -> None:

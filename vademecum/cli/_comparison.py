@@ -14,13 +14,12 @@ from vademecum.cli._terminal import note, plain, say, say_json
 if TYPE_CHECKING:
     from vademecum.comparing import Compared, Interval
 
-SAMPLES = Path(__file__).parent.parent.parent / "samples" / "questions.jsonl"
-"""Questions on the sample handbook, beside the packages in the repository."""
-
 
 def questions(name: str | None) -> Path:
-    """The file of questions."""
-    file = Path(name) if name else SAMPLES
+    """The file of questions; without a name, that of the samples."""
+    from vademecum.measuring import QUESTIONS
+
+    file = Path(name) if name else QUESTIONS
     if not file.is_file():
         raise UsageError(f"there is no file of questions {file}; name one with --questions")
     return file

@@ -8,7 +8,7 @@ from vademecum.cli._terminal import say, say_json
 
 
 @click.command()
-@click.option("--repair", is_flag=True, help="First set right, from the catalogue, what is wrong in the workspace.")
+@click.option("--repair", is_flag=True, help="First set right what can be, and fetch the small model if it is missing.")
 def command(*, repair: bool) -> int:
     """Check settings, weights, workspace and tracing; say what to do where something is not well."""
     from vademecum import checks

