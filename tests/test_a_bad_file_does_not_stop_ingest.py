@@ -101,6 +101,7 @@ def test_it_is_named_with_its_reason_and_the_others_are_ingested(library, notes,
     assert [source.path for source in library.catalogue.sources()] == ["a-first.md", "z-last.txt"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sentences", [100, 1000])
 def test_a_text_that_memory_would_not_bear_is_refused(tmp_path, notes, sentences):
     library = open_library(tmp_path / "home", max_text_chars=1000)
@@ -113,6 +114,7 @@ def test_a_text_that_memory_would_not_bear_is_refused(tmp_path, notes, sentences
     library.close()
 
 
+@pytest.mark.slow
 def test_a_name_that_is_not_unicode_is_said(library, notes):
     try:
         Path(os.fsdecode(os.fsencode(notes) + b"/caf\xe9.txt")).write_text("Coffee.", "utf-8")
@@ -123,18 +125,21 @@ def test_a_name_that_is_not_unicode_is_said(library, notes):
     assert report.added == 2
 
 
+@pytest.mark.slow
 def test_a_missing_path_among_others_is_said(library, notes):
     report = ingest(library, [notes, notes / "nowhere"])
     assert report.added == 2
     assert [failed.error for failed in report.failed] == ["no such file or folder"]
 
 
+@pytest.mark.slow
 def test_a_file_deleted_during_the_ingestion_is_said(library, notes):
     report = ingest(library, [notes], progress=lambda _: (notes / "z-last.txt").unlink(missing_ok=True))
     assert report.added == 1
     assert [(f.path, f.error) for f in report.failed] == [("z-last.txt", "the file was removed during the ingestion")]
 
 
+@pytest.mark.slow
 def test_a_file_that_went_bad_keeps_what_was_stored_of_it(library, notes):
     ingest(library, [notes])
     before = contents(library)
@@ -145,6 +150,7 @@ def test_a_file_that_went_bad_keeps_what_was_stored_of_it(library, notes):
     assert indexed(library) == passage_ids(library)
 
 
+@pytest.mark.slow
 def test_a_file_with_an_unknown_suffix_given_by_itself_is_read_as_text(library, notes):
     file = notes / "recipe.cook"
     file.write_text("Boil water.", "utf-8")

@@ -32,6 +32,7 @@ def released() -> Iterator[None]:
     opening.notebook.clear()
 
 
+@pytest.mark.slow
 def test_it_is_told_who_writes_and_what_was_given_can_be_tried_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

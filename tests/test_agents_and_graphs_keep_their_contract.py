@@ -48,6 +48,7 @@ def test_it_says_what_it_is_for_and_shows_how_it_is_called(name: str) -> None:
     assert graphs.describe(name) == first
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", GRAPHS)
 def test_a_graph_takes_what_its_nodes_need_at_run_time(name: str) -> None:
     built = inspect.signature(module(name).build)
@@ -71,6 +72,7 @@ def test_an_agent_is_built_from_a_model_and_tools_and_is_bounded(name: str) -> N
     assert set(agents.tools_of(name) or ()) <= set(tools.names())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ALL)
 def test_it_can_be_drawn(name: str) -> None:
     drawn = graphs.draw(name).decode()
@@ -88,6 +90,7 @@ def test_what_is_not_there_is_told() -> None:
             graphs.draw(name)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", GRAPHS)
 def test_a_graph_reaches_its_end(name: str) -> None:
     offered = {"library": SmallLibrary(), "verifier": Verifier()}

@@ -95,6 +95,7 @@ def test_what_a_person_decides_is_what_happens(
         assert result in server.seen[1]["messages"][-1]["content"]
 
 
+@pytest.mark.slow
 def test_an_edited_call_is_told_as_it_was_run(notes: Notebook, plugins: Path) -> None:
     with serving(ASKS, says("Done.")) as server:
         answer = notes.agent(
@@ -106,6 +107,7 @@ def test_an_edited_call_is_told_as_it_was_run(notes: Notebook, plugins: Path) ->
     assert kept(plugins) == ["BUY MILK"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("approve", "told", "notes_kept"), [("all", "kept 'buy milk'", ["buy milk"]), ("none", "does not have it", [])]
 )
@@ -118,6 +120,7 @@ def test_nobody_is_asked_where_all_or_none_may_run(
     assert told in answer.calls[0].result
 
 
+@pytest.mark.slow
 def test_what_only_returns_text_runs_unasked_beside_what_waits(notes: Notebook, plugins: Path) -> None:
     both = calls(("calculator", {"expression": "6*7"}), ("keep_note", {"text": "42"}))
     with serving(calls(("calculator", {"expression": "1+1"})), both, says("Done.")) as server:
@@ -129,6 +132,7 @@ def test_what_only_returns_text_runs_unasked_beside_what_waits(notes: Notebook, 
     assert kept(plugins) == ["42"]
 
 
+@pytest.mark.slow
 def test_several_calls_take_a_decision_each_or_one_for_all(notes: Notebook, plugins: Path) -> None:
     two = calls(("keep_note", {"text": "a"}), ("keep_note", {"text": "b"}))
     with serving(two, says("One."), two, says("None.")) as server:
@@ -142,6 +146,7 @@ def test_several_calls_take_a_decision_each_or_one_for_all(notes: Notebook, plug
     assert kept(plugins) == ["b"]
 
 
+@pytest.mark.slow
 def test_a_decision_that_does_not_fit_is_refused_and_the_call_still_waits(notes: Notebook, plugins: Path) -> None:
     with serving(ASKS, says("Done.")) as server:
         notes.agent("Keep a note", model=server.url, thread="t")
@@ -176,6 +181,7 @@ def test_a_run_resumed_twice_or_not_there_is_told_in_words(notes: Notebook, plug
     assert kept(plugins) == ["buy milk"]
 
 
+@pytest.mark.slow
 def test_a_task_without_a_conversation_leaves_nothing_behind(notes: Notebook) -> None:
     with serving(ASKS, says("Done."), says("Hello!")) as server:
         stopped = notes.agent("Keep a note", model=server.url)
@@ -246,6 +252,7 @@ def test_at_a_terminal_a_person_is_asked_until_the_reply_is_a_decision(
     assert kept(plugins) == ["buy bread"]
 
 
+@pytest.mark.slow
 def test_without_a_terminal_it_stops_and_says_how_to_go_on(
     plugins: Path, notes: Notebook, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -288,6 +295,7 @@ def test_the_chat_asks_too_and_goes_on_where_it_was(
     assert [turn.reply for turn in notes.history("c")] == ["Done.", "You are welcome."]
 
 
+@pytest.mark.slow
 def test_a_chat_that_is_not_stored_runs_no_call_that_needs_leave(notes: Notebook, plugins: Path) -> None:
     with serving(ASKS, says("I may not.")) as server:
         told = list(notes.stream("What is 6 * 7?", graph="chat", model=server.url))[-1]

@@ -50,6 +50,7 @@ def in_step(library: Library) -> bool:
     return indexed(library) == passage_ids(library)
 
 
+@pytest.mark.slow
 def test_a_search_before_it_is_done_says_what_to_do(tmp_path: Path, notes: Path) -> None:
     library = open_library(tmp_path / "home")
     ingest(library, [notes])
@@ -66,6 +67,7 @@ def test_a_search_before_it_is_done_says_what_to_do(tmp_path: Path, notes: Path)
     again.close()
 
 
+@pytest.mark.slow
 def test_embedding_anew_serves_every_mode_and_leaves_no_old_vector(tmp_path: Path, notes: Path) -> None:
     library = open_library(tmp_path / "home")
     ingest(library, [notes])

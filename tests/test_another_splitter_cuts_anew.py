@@ -27,6 +27,7 @@ def open_at(notes: Path, **settings):
     return open_library(notes.parent / "home", **settings)
 
 
+@pytest.mark.slow
 def test_it_costs_one_ingestion_and_then_nothing(notes):
     ingest(usual := open_at(notes), [notes])
     before = contents(usual)
@@ -47,6 +48,7 @@ def test_it_costs_one_ingestion_and_then_nothing(notes):
     again.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("changed", [{"chunk_size": 300}, {"splitter": "sentence"}, {"splitter": "markdown"}])
 def test_a_changed_setting_loses_nothing_before_the_next_ingestion(notes, changed):
     ingest(usual := open_at(notes), [notes])
@@ -60,6 +62,7 @@ def test_a_changed_setting_loses_nothing_before_the_next_ingestion(notes, change
     other.close()
 
 
+@pytest.mark.slow
 def test_a_folder_that_is_ingested_by_itself_has_all_others_cut_too(notes, tmp_path):
     library = open_at(notes)
     ingest(library, [notes])
@@ -73,6 +76,7 @@ def test_a_folder_that_is_ingested_by_itself_has_all_others_cut_too(notes, tmp_p
     other.close()
 
 
+@pytest.mark.slow
 def test_default_sizes_are_no_change(notes):
     ingest(usual := open_at(notes), [notes])
     assert usual.recipe == usual.fingerprint
@@ -82,6 +86,7 @@ def test_default_sizes_are_no_change(notes):
     same.close()
 
 
+@pytest.mark.slow
 def test_of_texts_that_are_the_same_the_one_that_stays_is_cut_as_set(notes):
     other = open_at(notes, splitter="sentence")
     ingest(other, [notes])
@@ -92,6 +97,7 @@ def test_of_texts_that_are_the_same_the_one_that_stays_is_cut_as_set(notes):
     other.close()
 
 
+@pytest.mark.slow
 def test_a_copy_is_stored_by_its_own_settings_without_the_files(notes, tmp_path):
     ingest(library := open_at(notes), [notes])
     before = contents(library)

@@ -43,6 +43,7 @@ def counts(report) -> tuple[int, int, int, int]:
     return report.added, report.updated, report.unchanged, report.deleted
 
 
+@pytest.mark.slow
 def test_each_file_inside_is_a_document_and_follows_its_archive(library, folder):
     inner = packed({"deep/b.txt": "The note inside the inner archive."})
     (folder / "old.zip").write_bytes(packed({"a.md": NOTE, "inner.zip": inner, "__MACOSX/._a.md": "x", ".hidden": "x"}))
@@ -59,6 +60,7 @@ def test_each_file_inside_is_a_document_and_follows_its_archive(library, folder)
     assert indexed(library) == passage_ids(library)
 
 
+@pytest.mark.slow
 def test_an_archive_is_forgotten_as_a_whole_or_by_a_file_of_it(library, folder):
     (folder / "old.zip").write_bytes(packed({"a.md": NOTE, "b.md": "# B\n\nAnother.\n", "c.md": "# C\n\nA third.\n"}))
     ingest(library, [folder])
@@ -68,6 +70,7 @@ def test_an_archive_is_forgotten_as_a_whole_or_by_a_file_of_it(library, folder):
     assert paths(library) == ["other.md"]
 
 
+@pytest.mark.slow
 def test_an_archive_that_went_bad_keeps_what_was_stored_of_it(library, folder):
     archive = folder / "old.zip"
     archive.write_bytes(packed({"a.md": NOTE}))
@@ -77,6 +80,7 @@ def test_an_archive_that_went_bad_keeps_what_was_stored_of_it(library, folder):
     assert paths(library) == ["old.zip/a.md", "other.md"]
 
 
+@pytest.mark.slow
 def test_an_export_of_notion_is_read_whole(library, folder):
     home = f"# Home\n\n[Tasks](Tasks%20{NOTION_ID}.csv)\n"
     part = packed({f"Home {NOTION_ID}.md": home, f"Tasks {NOTION_ID}.csv": "a,b\n1,2\n"})

@@ -99,6 +99,7 @@ def test_it_is_of_one_moment_while_others_write(library, notes, tmp_path):
         restored.close()
 
 
+@pytest.mark.slow
 def test_a_workspace_that_holds_something_is_replaced_only_by_force(library, notes, tmp_path):
     write(library.home, tmp_path / "kept.zip")
     wanted = contents(library)
@@ -117,6 +118,7 @@ def test_a_workspace_that_holds_something_is_replaced_only_by_force(library, not
     assert sorted(path.name for path in tmp_path.iterdir()) == ["home", "kept.zip", "notes"]
 
 
+@pytest.mark.slow
 def test_a_workspace_that_is_being_written_is_not_replaced(library, tmp_path):
     write(library.home, tmp_path / "kept.zip")
     with workspace.hold(library.home), pytest.raises(WorkspaceError, match="is being written by process"):
@@ -163,6 +165,7 @@ BROKEN = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", BROKEN)
 def test_what_is_broken_is_said_and_changes_nothing(library, tmp_path, name):
     change, told = BROKEN[name]
@@ -175,6 +178,7 @@ def test_what_is_broken_is_said_and_changes_nothing(library, tmp_path, name):
     assert not list(tmp_path.parent.rglob("evil.txt"))
 
 
+@pytest.mark.slow
 def test_a_file_that_is_cut_off_or_none_is_said(library, tmp_path):
     write(library.home, tmp_path / "kept.zip")
     data = (tmp_path / "kept.zip").read_bytes()
@@ -205,6 +209,7 @@ def test_an_older_workspace_is_brought_up_to_date(tmp_path, version):
     connection.close()
 
 
+@pytest.mark.slow
 def test_conversations_are_in_it(tmp_path, library):
     saver = open_checkpointer(library.home)
     from langchain_core.messages import AIMessage, HumanMessage

@@ -37,6 +37,7 @@ def library(tmp_path: Path):
     library.close()
 
 
+@pytest.mark.slow
 def test_offsets_give_the_kept_text_to_the_letter(library):
     for source in library.catalogue.sources():
         text = library.catalogue.text(source.id)
@@ -69,6 +70,7 @@ def test_words_are_found_by_their_stem_however_they_are_typed(library):
     assert paths("nowhere") == paths("") == paths('"*" AND (') == []
 
 
+@pytest.mark.slow
 def test_bm25_ranks_the_rarer_word_higher_and_keeps_to_its_collection(library, tmp_path):
     other = tmp_path / "other.txt"
     other.write_text("An oak gate.", "utf-8")

@@ -146,6 +146,7 @@ def test_a_runnable_of_ones_own_is_a_step(folder: Path, monkeypatch: pytest.Monk
         chain.build(variant="probe")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", chaining.names())
 def test_every_chain_gives_the_same_as_a_graph_and_as_lcel(name: str) -> None:
     known = chaining.load(name)

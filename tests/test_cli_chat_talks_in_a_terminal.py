@@ -75,6 +75,7 @@ def test_with_json_each_reply_is_a_line(vade: Any) -> None:
     vade("memory", "forget", fact["id"])
 
 
+@pytest.mark.slow
 def test_one_message_goes_on_with_a_named_conversation(vade: Any) -> None:
     assert vade("chat", "My name is Ada.", "--thread", "ada")[0] == 0
     assert (
@@ -84,6 +85,7 @@ def test_one_message_goes_on_with_a_named_conversation(vade: Any) -> None:
     assert vade("thread", "forget", "ada")[0] == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
@@ -184,6 +186,7 @@ def _asking(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(chat, "small_talk", small_talk)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("_asking")
 @pytest.mark.parametrize(("decided", "reply"), [("approve", "It is done."), ("reject:Not now.", "Not now.")])
 @pytest.mark.parametrize("thread", [[], ["--thread", "asked"]])

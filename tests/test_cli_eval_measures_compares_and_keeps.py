@@ -128,6 +128,7 @@ def test_people_label_with_one_key_a_case_and_go_on_where_they_stopped(
     assert vade("show", made)["metrics"]["labelled_right"]["value"] == pytest.approx((1 + 1 + 0.5) / 3, abs=1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
@@ -148,6 +149,7 @@ def test_what_cannot_be_done_is_said_in_one_line(vade: Any, notes: Path, argumen
     assert error.count("\n") == 1
 
 
+@pytest.mark.slow
 def test_without_traces_nothing_is_kept_from_them(vade: Any) -> None:
     run_id = "01a212ec-875d-7eb1-9584-8cfa44710520"
     assert "tracing is off" in vade("keep", run_id, "--to", "a.jsonl", code=1)

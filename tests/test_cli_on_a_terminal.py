@@ -71,6 +71,7 @@ def test_the_answer_shows_numbered_citations_with_place_and_quote(
     assert "1 quoted · model extractive" in shown
 
 
+@pytest.mark.slow
 def test_an_abstention_says_so_and_shows_what_was_nearest(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     capsys.readouterr()
     assert run(["ask", "Who signed the treaty of Westphalia?", "--model", "extractive", "--home", str(home)]) == 0
@@ -78,6 +79,7 @@ def test_an_abstention_says_so_and_shows_what_was_nearest(home: Path, capsys: py
     assert shown.startswith("This is not in your documents.\nThe nearest passages:\n[1] ")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "command", [["ask", "What is the password of the vault?", "-m", "extractive"], ["search", "parrot"], ["sources"]]
 )
@@ -176,6 +178,7 @@ def test_a_command_loads_nothing_that_only_others_need(home: Path) -> None:
     assert loaded == "[]"
 
 
+@pytest.mark.slow
 def test_importing_the_command_is_cheap() -> None:
     heavy = ["langchain_core", "numpy", "langgraph", "rich"]
     code = f"import sys, vademecum.cli; print([name for name in {heavy!r} if name in sys.modules])"

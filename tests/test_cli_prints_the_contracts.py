@@ -61,6 +61,7 @@ def test_ingest_tells_what_it_did(vade: Any, notes: Path) -> None:
     assert (report["sources"], report["unchanged"], report["added"], report["failed"]) == (2, 2, 0, [])
 
 
+@pytest.mark.slow
 def test_ingest_names_what_it_could_not_read(notes: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = write(tmp_path / "some", {"good.md": "Some words.\n", "empty.md": ""})
     (folder / "bad.md").write_bytes(bytes(range(256)) * 20)
@@ -71,6 +72,7 @@ def test_ingest_names_what_it_could_not_read(notes: Path, tmp_path: Path, capsys
     assert "bad.md" in [failed["path"] for failed in report["failed"]]
 
 
+@pytest.mark.slow
 def test_search_gives_passages_with_their_place(vade: Any, notes: Path) -> None:
     found = vade("search", "how long do cats sleep", "-k", "2")
     assert set(found) == {"id", "hits"}
@@ -80,6 +82,7 @@ def test_search_gives_passages_with_their_place(vade: Any, notes: Path) -> None:
     assert len(found["hits"]) == 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", ["best", "dense", "sparse", "hybrid"])
 def test_search_takes_a_mode(vade: Any, mode: str) -> None:
     assert vade("search", "green tea", "--mode", mode)["hits"][0]["path"] == "sub/tea.txt"
@@ -124,6 +127,7 @@ def test_a_conversation_is_named_listed_and_shown(vade: Any) -> None:
     assert vade("ask", "How many hours does a cat sleep?", "--model", "extractive")["thread_id"] is None
 
 
+@pytest.mark.slow
 def test_batches_answer_line_by_line_in_order(vade: Any, tmp_path: Path) -> None:
     last = '{"id": "e", "question": "At how many degrees is green tea brewed?"}'
     rows = [

@@ -81,6 +81,7 @@ LAMP = {
 }
 
 
+@pytest.mark.slow
 def test_a_model_that_fails_one_case_has_its_reason_in_that_row(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:

@@ -94,6 +94,7 @@ def test_chains_are_listed_and_drawn(capsys: pytest.CaptureFixture[str]) -> None
     assert "apologise › check_words" in svg
 
 
+@pytest.mark.slow
 def test_a_chain_that_was_stopped_goes_on_where_it_was(
     server: OpenAIServer, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -109,6 +110,7 @@ def test_a_chain_that_was_stopped_goes_on_where_it_was(
     assert told(capsys, *given)["output"] == "The sun shines on."  # a run that has ended begins anew
 
 
+@pytest.mark.slow
 def test_a_chain_is_run_from_python(server: OpenAIServer) -> None:
     server.script[:] = ["For."] * 2 + ["On balance, yes."]
     with vade.open(model=server.url) as notes:

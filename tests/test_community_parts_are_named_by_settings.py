@@ -140,6 +140,7 @@ class TestRetrievers:
     def _package(self) -> None:
         pytest.importorskip("sklearn", reason="scikit-learn, which TFIDFRetriever needs, is not installed")
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("mode", ["community:retrievers.TFIDFRetriever", "community:retrievers.KNNRetriever"])
     def test_a_retriever_finds_passages_with_their_places(self, library: Library, mode: str) -> None:
         question = "A keel keeps a ship upright. The rudder steers it.\r\n\r\nSails catch the wind."
@@ -151,6 +152,7 @@ class TestRetrievers:
         if "TFIDF" in mode:
             assert hits[0].path == "ships.txt"
 
+    @pytest.mark.slow
     def test_it_follows_the_catalogue_and_keeps_to_the_collection(self, library: Library, tmp_path: Path) -> None:
         mode = "community:retrievers.TFIDFRetriever"
         assert library.search("zebra stripes", k=3, mode=mode)[0].path != "zebra.txt"
@@ -161,6 +163,7 @@ class TestRetrievers:
             "zebra.txt"
         ]
 
+    @pytest.mark.slow
     def test_one_that_searches_elsewhere_or_is_not_there_is_refused(self, library: Library) -> None:
         with pytest.raises(SettingsError, match="searches elsewhere"):
             library.search("tea", mode="community:retrievers.WikipediaRetriever")
@@ -171,6 +174,7 @@ class TestRetrievers:
 class TestLoaders:
     """Formats that langchain-community reads."""
 
+    @pytest.mark.slow
     def test_a_suffix_is_read_by_the_loader_that_the_settings_name(self, library: Library) -> None:
         [source] = [source for source in library.catalogue.sources() if source.path == "talk.lines"]
         assert (source.kind, source.title) == ("TextLoader", "talk")

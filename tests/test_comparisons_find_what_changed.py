@@ -28,6 +28,7 @@ def both(first: list, second: list):
     return compare(one, other)
 
 
+@pytest.mark.slow
 def test_a_clear_gain_is_found_and_a_lone_one_is_not() -> None:
     clear = both([False] * 20, [True] * 18 + [False] * 2)
     found = {it.metric.name: it for it in clear.differences}
@@ -38,6 +39,7 @@ def test_a_clear_gain_is_found_and_a_lone_one_is_not() -> None:
     assert {it.found for it in lone.differences if it.metric.name == "evidence_covered"} == {"no difference shown"}
 
 
+@pytest.mark.slow
 def test_less_is_better_where_a_metric_says_so() -> None:
     slow = experiment([row(at, True, seconds=2.0 + at / 9) for at in range(9)])
     fast = experiment([row(at, True, seconds=1.0) for at in range(9)], "set-two-00000002")
@@ -45,6 +47,7 @@ def test_less_is_better_where_a_metric_says_so() -> None:
     assert {it.metric.name: it.found for it in compare(fast, slow).differences}["seconds"] == "worse"
 
 
+@pytest.mark.slow
 def test_the_cases_that_changed_are_listed_worst_first() -> None:
     made = both([True, True, False, True, None], [True, False, True, None, None])
     assert [it.first.case.id for it in made.changes][-1] == "c02"
@@ -55,6 +58,7 @@ def test_the_cases_that_changed_are_listed_worst_first() -> None:
     assert told["c01"].balance < 0 < told["c02"].balance
 
 
+@pytest.mark.slow
 def test_failed_cases_count_as_changed_and_not_as_wrong() -> None:
     one = experiment([row(0, True), row(1, True)])
     failed = judged(row(1, True).case, None, error="the model did not answer")
@@ -74,6 +78,7 @@ def test_cases_that_only_one_has_are_left_out_and_counted() -> None:
         compare(one, experiment([row(9, True)], "set-two-00000002"))
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_figures() -> None:
     one, other = (both([True, False] * 6, [False, False, True] * 4) for _ in range(2))
     assert comparison.summary(one) == comparison.summary(other)

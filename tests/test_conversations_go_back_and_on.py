@@ -62,6 +62,7 @@ def test_every_step_of_a_conversation_is_told(notes: Notebook) -> None:
     assert [it.turns for it in found if not it.next] == [2, 1]
 
 
+@pytest.mark.slow
 def test_a_fork_goes_on_from_an_earlier_turn_and_leaves_the_old_one_alone(notes: Notebook) -> None:
     say(notes, "old", "Hello!", "How long does a cat sleep?", "Thanks!")
     before = notes.thread_history("old")
@@ -78,6 +79,7 @@ def test_a_fork_goes_on_from_an_earlier_turn_and_leaves_the_old_one_alone(notes:
     assert [it._replace(id="") for it in notes.thread_history("copy")] == [it._replace(id="") for it in before]
 
 
+@pytest.mark.slow
 def test_a_fork_in_the_middle_of_a_turn_runs_the_rest_of_it_anew(notes: Notebook) -> None:
     say(notes, "mid", "How long does a cat sleep?")
     at = next(it for it in notes.thread_history("mid") if it.next == ("answer",))

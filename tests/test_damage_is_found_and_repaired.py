@@ -90,6 +90,7 @@ def found_in(library: Library) -> list:
     return sorted((round(hit.score, 5), hit.passage.id) for hit in found)
 
 
+@pytest.mark.slow
 def test_a_sound_workspace_has_none(library):
     assert damages(library) == []
 

@@ -19,6 +19,7 @@ def test_the_samples_are_a_data_set() -> None:
     assert data.cases[0].answer == ("matrix multiplication", "multiplication of large matrices")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["notes", "wiki", "musique", "spans", "scifact"])
 def test_the_projects_other_sets_are_data_sets(shared: Path, name: str) -> None:
     assert data_sets.read(str(shared / "eval" / name / "questions.jsonl")).cases

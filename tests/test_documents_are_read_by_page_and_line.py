@@ -56,6 +56,7 @@ def test_lines_are_quoted_with_their_place(notes: Library) -> None:
     assert (citation.line, citation.quote.count("\n")) == (10, 3)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("lines", "first", "count"), [("1", 1, 1), ("40", 40, 1), ("39-", 39, 2), ("38 to 99", 38, 3), (" 2 – 3 ", 2, 2)]
 )
@@ -65,6 +66,7 @@ def test_a_range_is_read_as_people_write_it(notes: Library, lines: str, first: i
     assert quote.count("\n") == count
 
 
+@pytest.mark.slow
 def test_what_a_document_says_cannot_pass_for_ours(notes: Library) -> None:
     text = read(notes, path="work/todo.md").text
     ours = [line for line in text.splitlines() if line and not line.startswith("> ")]
@@ -107,6 +109,7 @@ def test_what_is_not_there_is_said(notes: Library, args: dict[str, str], words: 
         read(notes, **args)
 
 
+@pytest.mark.slow
 def test_pages_are_read_from_documents_that_have_them(tmp_path: Path, shared: Path) -> None:
     from pypdfium2 import PdfDocument
 

@@ -72,6 +72,7 @@ def test_the_worked_calls_of_a_tool_show_which_argument_is_asked_of_documents() 
     assert {name: key for name, key in arguments.items() if key} == {"search_documents": "query"}
 
 
+@pytest.mark.slow
 def test_a_very_long_request_is_read_in_no_time() -> None:
     began = time.process_time()
     asked_of_documents("look up " * 20_000 + "it in my notes")

@@ -39,6 +39,7 @@ def paths(shelf: shelves.Shelf) -> list[str]:
     return [one.source.path for one in shelf.listed]
 
 
+@pytest.mark.slow
 def test_a_page_is_filtered_ordered_and_counted(notes: Notebook) -> None:
     whole = shelves.page(notes, limit=2)
     assert (whole.total, whole.passages, len(whole.listed)) == (4, 5, 2)
@@ -51,6 +52,7 @@ def test_a_page_is_filtered_ordered_and_counted(notes: Notebook) -> None:
         shelves.page(notes, order="colour")
 
 
+@pytest.mark.slow
 def test_a_page_takes_as_many_queries_for_many_as_for_few(notes: Notebook, folder: Path) -> None:
     def queries() -> int:
         told: list[str] = []
@@ -67,6 +69,7 @@ def test_a_page_takes_as_many_queries_for_many_as_for_few(notes: Notebook, folde
     assert queries() == few
 
 
+@pytest.mark.slow
 def test_the_state_of_a_document_is_that_of_its_file(notes: Notebook, folder: Path) -> None:
     assert shelves.attention(notes).listed == []
     (folder / "animals" / "cats.md").write_text(CATS + "They purr.\n")
@@ -81,12 +84,14 @@ def test_the_state_of_a_document_is_that_of_its_file(notes: Notebook, folder: Pa
     assert shelves.page(notes).total == 4
 
 
+@pytest.mark.slow
 def test_what_another_recipe_stored_is_not_encoded_yet(notes: Notebook, tmp_path: Path) -> None:
     notes.close()
     with vademecum.open(home=tmp_path / "home", splitter="sentences") as other:
         assert {one.state for one in shelves.page(other).listed} == {"not encoded"}
 
 
+@pytest.mark.slow
 def test_folders_are_unfolded_along_the_way(notes: Notebook, folder: Path) -> None:
     found = shelves.folders(notes)
     assert Folder("default", str(folder), "animals", 2) in found
@@ -97,6 +102,7 @@ def test_folders_are_unfolded_along_the_way(notes: Notebook, folder: Path) -> No
     assert opened == ["All documents", "built", "default", "notes", "animals", "big"]
 
 
+@pytest.mark.slow
 def test_a_document_has_an_outline_and_all_of_its_text(notes: Notebook) -> None:
     leaf = shelves.leaf(notes, shelves.page(notes, text="cats").listed[0].source.id)
     outline = [(heading.title, heading.depth) for heading in leaf.outline()]
@@ -110,6 +116,7 @@ def test_a_document_has_an_outline_and_all_of_its_text(notes: Notebook) -> None:
         shelves.leaf(notes, "nothing")
 
 
+@pytest.mark.slow
 def test_passages_that_overlap_are_both_drawn(notes: Notebook) -> None:
     leaf = shelves.leaf(notes, shelves.page(notes, text="cats").listed[0].source.id)
     first, second = leaf.passages
@@ -127,6 +134,7 @@ def test_of_a_long_text_whole_lines_around_the_place_are_shown() -> None:
     assert leaf_text.window("x" * 200_000, 150_000).end - leaf_text.window("x" * 200_000, 150_000).start <= 60_000
 
 
+@pytest.mark.slow
 def test_a_search_at_every_letter_leaves_no_trace(notes: Notebook, tmp_path: Path) -> None:
     assert shelves.find(notes, "cat sle", mode="sparse", path="animals/*")[0].path == "animals/cats.md"
     assert set(shelves.modes()[:1]) == {"best"}

@@ -135,6 +135,7 @@ def vector(library: Library, text: str) -> np.ndarray:
     return np.array(library.embeddings.embed_query(text), np.float32)
 
 
+@pytest.mark.slow
 def test_it_holds_what_was_ingested_changed_and_not_forgotten(opened: Open, tmp_path: Path, notes: Path) -> None:
     library = opened(tmp_path / "home")
     assert library.vectors.search(np.ones(16, np.float32), 5) == []
@@ -152,6 +153,7 @@ def test_it_holds_what_was_ingested_changed_and_not_forgotten(opened: Open, tmp_
     assert len(indexed(library)) == 2
 
 
+@pytest.mark.slow
 def test_collections_are_searched_apart_and_together(opened: Open, tmp_path: Path, notes: Path) -> None:
     library = opened(tmp_path / "home")
     ingest(library, [notes])
@@ -164,6 +166,7 @@ def test_collections_are_searched_apart_and_together(opened: Open, tmp_path: Pat
     assert library.vectors.search(np.ones(16, np.float32), 5, "no such collection") == []
 
 
+@pytest.mark.slow
 def test_a_second_opening_finds_the_same_and_embeds_nothing(opened: Open, tmp_path: Path, notes: Path) -> None:
     first = opened(tmp_path / "home")
     ingest(first, [notes])
@@ -174,6 +177,7 @@ def test_a_second_opening_finds_the_same_and_embeds_nothing(opened: Open, tmp_pa
     assert not second.vectors.behind
 
 
+@pytest.mark.slow
 def test_what_a_crash_left_behind_is_set_right_by_the_next_reader(opened: Open, tmp_path: Path, notes: Path) -> None:
     library = opened(tmp_path / "home")
     ingest(library, [notes])
@@ -183,6 +187,7 @@ def test_what_a_crash_left_behind_is_set_right_by_the_next_reader(opened: Open, 
     assert not library.vectors.behind
 
 
+@pytest.mark.slow
 def test_workspaces_that_share_a_store_do_not_meet(opened: Open, tmp_path: Path, notes: Path) -> None:
     one, two = opened(tmp_path / "one"), opened(tmp_path / "two")
     ingest(one, [notes])
@@ -194,6 +199,7 @@ def test_workspaces_that_share_a_store_do_not_meet(opened: Open, tmp_path: Path,
     assert len(indexed(two)) == 1
 
 
+@pytest.mark.slow
 def test_vectors_of_two_models_do_not_meet(opened: Open, tmp_path: Path, notes: Path) -> None:
     library = opened(tmp_path / "home")
     ingest(library, [notes])
@@ -205,6 +211,7 @@ def test_vectors_of_two_models_do_not_meet(opened: Open, tmp_path: Path, notes: 
     assert other.vectors.search(vector(other, "oak. The oak is a tree."), 1)[0][1] == pytest.approx(1, abs=1e-5)
 
 
+@pytest.mark.slow
 def test_another_store_is_filled_from_the_catalogue_without_the_model(tmp_path: Path, notes: Path) -> None:
     library = open_library(tmp_path / "home")
     ingest(library, [notes])
@@ -235,6 +242,7 @@ def test_what_is_forgotten_is_gone_from_stores_used_earlier(tmp_path: Path, note
     back.close()
 
 
+@pytest.mark.slow
 def test_a_filling_that_broke_off_goes_on_where_it_stopped(
     tmp_path: Path, notes: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

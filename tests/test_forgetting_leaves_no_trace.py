@@ -33,6 +33,7 @@ def traces(home: Path) -> list[str]:
     return [file.name for file in home.rglob("*") if file.is_file() and SECRET[:12].encode() in file.read_bytes()]
 
 
+@pytest.mark.slow
 def test_not_a_byte_of_its_text_stays(library):
     assert traces(library.home)
     assert [source.path for source in forget(library, "secret.md")] == ["secret.md"]
@@ -50,11 +51,13 @@ def test_a_source_goes_by_its_id_path_place_or_folder(library, notes, by):
     assert len(forget(library, name)) == (2 if by == "folder" else 1)
 
 
+@pytest.mark.slow
 def test_an_unknown_name_is_said(library):
     with pytest.raises(UsageError, match=r"no source named 'nothing\.md'"):
         forget(library, "nothing.md")
 
 
+@pytest.mark.slow
 def test_a_name_of_two_sources_is_not_guessed(library, tmp_path):
     other = tmp_path / "other"
     other.mkdir()

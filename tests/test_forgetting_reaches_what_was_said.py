@@ -196,6 +196,7 @@ def test_so_it_is_in_postgres(tmp_path, folder):
             assert [file.name for file in tables if b"Zebedee" in (file.read_bytes() if file.exists() else b"")] == []
 
 
+@pytest.mark.slow
 def test_a_conversation_that_cannot_be_written_keeps_the_document(tmp_path, folder):
     from core.errors import WorkspaceError
 

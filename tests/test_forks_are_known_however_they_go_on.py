@@ -58,6 +58,7 @@ WAYS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", WAYS)
 def test_a_fork_stays_one(way: str, notes: Notebook, home: Path) -> None:
     begin, go_on = WAYS[way]

@@ -76,6 +76,7 @@ def test_each_is_named_with_its_reason_and_the_others_are_ingested(library, tmp_
     assert report.added == 4
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "kind", [kind for kind in SAMPLES if kind not in ("image", "pdf", "text", "markdown", "notion")]
 )

@@ -9,6 +9,8 @@ import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["setuptools"]["packages"]
 FOLDERS = sorted({name.partition(".")[0] for name in PACKAGES} | {"benchmarks", "docs", "samples"})
@@ -42,6 +44,7 @@ def too_long() -> dict[str, int]:
     return lengths
 
 
+@pytest.mark.slow
 def test_functions_and_files_stay_short_but_for_those_with_a_reason() -> None:
     lengths = too_long()
     assert {name: lines for name, lines in lengths.items() if name not in LONGER} == {}

@@ -32,6 +32,7 @@ def say(
     return steps, graph.get_state(config).values, library
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("message", "node"),
     [
@@ -66,6 +67,7 @@ def test_the_assistant_calculates_with_its_tool() -> None:
     assert "409.5" in state["messages"][2].text
 
 
+@pytest.mark.slow
 def test_a_capable_model_decides_what_rules_are_not_sure_of() -> None:
     model = Scripted(script=[{"to": "small_talk"}, "Glad to hear it!"])
     steps, state, _ = say("What a lovely day it is", model=model, name="scripted")
@@ -75,6 +77,7 @@ def test_a_capable_model_decides_what_rules_are_not_sure_of() -> None:
     assert say("When was it finished?", model=unsure, name="scripted")[0][-2] == "answer"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("reply", ["I would rather not say", {"speaker": "me"}, {"to": "nobody"}])
 def test_a_server_that_does_not_say_who_replies_leaves_it_to_the_documents(reply: Any) -> None:
     with openai_server([reply, draft((FINISHED, FINISHED))]) as server:
@@ -134,6 +137,7 @@ def test_other_messages_ask_for_no_chain(message: str, monkeypatch: pytest.Monke
     assert _chains.asked(message) is None
 
 
+@pytest.mark.slow
 @pytest.mark.skipif("chain" not in graphs.names(), reason="there is no chain graph in this tree")
 def test_a_named_chain_is_run_and_what_is_missing_is_told() -> None:
     steps, state, _ = say("Run the chain nothing on this")

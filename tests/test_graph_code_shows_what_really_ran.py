@@ -56,6 +56,7 @@ def test_it_gives_up_at_its_bound_and_says_why() -> None:
     assert (state["code"], state["output"]) == ("", "")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("program", "told"),
     [
@@ -128,6 +129,7 @@ def test_a_worked_program_takes_only_values_of_the_task(values: dict[str, Any], 
     assert _programs.stands_in(values, task) == fit
 
 
+@pytest.mark.slow
 def test_every_worked_program_runs_with_each_of_its_examples() -> None:
     from tools._sandbox import run
 

@@ -83,6 +83,7 @@ def test_a_failed_step_takes_the_plan_back_to_an_earlier_one() -> None:
     assert "There were 400." not in model.seen[6][-1].text  # what came after the step gone back to is forgotten
 
 
+@pytest.mark.slow
 def test_it_ends_where_no_other_way_is_left_or_the_same_is_offered_again() -> None:
     failing = ({"steps": ["Fly"]}, "I cannot.", done(False, "no wings"))
     for way in ({"back_to": 1, "steps": []}, {"back_to": 1, "steps": ["Fly"]}, "I do not know"):
@@ -92,6 +93,7 @@ def test_it_ends_where_no_other_way_is_left_or_the_same_is_offered_again() -> No
         assert state["messages"][-1].text == "Not done: “Fly” (no wings)."
 
 
+@pytest.mark.slow
 def test_its_bounds_hold() -> None:
     ways = [part for n in range(9) for part in ({"back_to": 1, "steps": [f"Try {n}"]}, "No.", done(False, "failed"))]
     _, context = make({"steps": ["Try"]}, "No.", done(False, "failed"), *ways)

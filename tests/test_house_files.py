@@ -52,6 +52,7 @@ def distribution_names(requirements: list[str]) -> set[str]:
     return {re.split(r"[^A-Za-z0-9._-]", requirement)[0].lower().replace("_", "-") for requirement in requirements}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "pattern",
     [

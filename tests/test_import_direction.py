@@ -67,6 +67,7 @@ def parsed(room: str) -> Iterator[tuple[str, ast.Module]]:
         yield str(file.relative_to(ROOT)), ast.parse(file.read_text("utf-8"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("room", ROOMS)
 def test_a_room_imports_only_what_lies_below_it(room: str) -> None:
     for name, tree in parsed(room):
@@ -76,6 +77,7 @@ def test_a_room_imports_only_what_lies_below_it(room: str) -> None:
             assert below or top == room, f"{name}:{line} imports {module}, which does not lie below {room}/"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("room", ROOMS)
 def test_heavy_packages_are_imported_where_they_are_needed(room: str) -> None:
     for name, tree in parsed(room):
@@ -85,6 +87,7 @@ def test_heavy_packages_are_imported_where_they_are_needed(room: str) -> None:
                 assert not heavy or room == "ui", f"{name}:{statement.lineno} imports {heavy[0]} at import time"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("room", ROOMS)
 def test_no_room_does_the_work_of_another(room: str) -> None:
     for name, tree in parsed(room):
@@ -111,6 +114,7 @@ def test_each_room_is_this_repositorys(room: str) -> None:
     assert Path(found).is_relative_to(ROOT)
 
 
+@pytest.mark.slow
 def test_importing_the_front_door_loads_nothing_heavy() -> None:
     code = f"import sys, vademecum; print(*[name for name in {FORBIDDEN_AT_START!r} if name in sys.modules])"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)

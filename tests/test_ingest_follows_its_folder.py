@@ -37,6 +37,7 @@ def age(path: Path, seconds: float = 60) -> None:
     os.utime(path, (time.time() - seconds,) * 2)
 
 
+@pytest.mark.slow
 def test_the_report_says_what_was_done(library, notes):
     report = ingest(library, [notes])
     assert set(report.model_dump()) == {
@@ -67,6 +68,7 @@ def test_a_file_with_a_new_time_and_the_old_text_is_unchanged(library, notes):
     assert counts(ingest(library, [notes])) == (0, 0, 2, 0)
 
 
+@pytest.mark.slow
 def test_an_edit_that_keeps_size_and_time_is_seen_when_it_followed_at_once(library, notes):
     file = notes / "gates.md"
     ingest(library, [notes])
@@ -76,6 +78,7 @@ def test_an_edit_that_keeps_size_and_time_is_seen_when_it_followed_at_once(libra
     assert counts(ingest(library, [notes])) == (0, 1, 1, 0)
 
 
+@pytest.mark.slow
 def test_a_changed_file_is_replaced_whole_and_alone(library, notes):
     ingest(library, [notes])
     others = [row for row in contents(library) if row[0]["path"] != "gates.md"]
@@ -88,6 +91,7 @@ def test_a_changed_file_is_replaced_whole_and_alone(library, notes):
     assert library.catalogue.sparse(["input"], 5)
 
 
+@pytest.mark.slow
 def test_what_is_gone_from_the_folder_is_dropped_and_other_folders_stay(library, notes, tmp_path):
     other = tmp_path / "other"
     other.mkdir()
@@ -108,6 +112,7 @@ def test_a_file_by_itself_goes_by_its_name_and_spares_its_neighbours(library, no
     assert report.sources == 2
 
 
+@pytest.mark.slow
 def test_a_file_by_itself_stays_when_its_folder_is_ingested_though_a_folder_leaves_such_files_out(library, notes):
     hidden = notes / ".plan.txt"
     hidden.write_text("The plan is secret.", "utf-8")
@@ -116,6 +121,7 @@ def test_a_file_by_itself_stays_when_its_folder_is_ingested_though_a_folder_leav
     assert (report.deleted, report.sources) == (0, 3)
 
 
+@pytest.mark.slow
 def test_the_same_path_in_two_folders_makes_two_sources(library, notes, tmp_path):
     other = tmp_path / "other"
     other.mkdir()
@@ -124,6 +130,7 @@ def test_the_same_path_in_two_folders_makes_two_sources(library, notes, tmp_path
     assert [s.root for s in library.catalogue.sources() if s.path == "gates.md"] == [str(notes), str(other)]
 
 
+@pytest.mark.slow
 def test_collections_are_apart(library, notes):
     ingest(library, [notes], collection="work")
     ingest(library, [notes / "gates.md"])
@@ -133,6 +140,7 @@ def test_collections_are_apart(library, notes):
     assert indexed(library, "work").isdisjoint(indexed(library, "default"))
 
 
+@pytest.mark.slow
 def test_hidden_files_and_the_workspace_itself_are_not_ingested(notes):
     library = open_library(notes / "home")
     (notes / ".git").mkdir()
@@ -144,6 +152,7 @@ def test_hidden_files_and_the_workspace_itself_are_not_ingested(notes):
     library.close()
 
 
+@pytest.mark.slow
 def test_a_linked_folder_is_ingested_once(library, notes):
     (notes / "also").symlink_to(notes / "deep")
     outside = notes.parent / "outside"
@@ -155,6 +164,7 @@ def test_a_linked_folder_is_ingested_once(library, notes):
     assert report.failed == []
 
 
+@pytest.mark.slow
 def test_progress_counts_files_up_to_the_last(library, notes):
     seen: list[Progress] = []
     ingest(library, [notes], progress=seen.append)
@@ -163,6 +173,7 @@ def test_progress_counts_files_up_to_the_last(library, notes):
     assert {p.file for p in seen} == {"gates.md", "deep/trees.txt"}
 
 
+@pytest.mark.slow
 def test_another_embedding_model_encodes_everything_anew(library, notes):
     ingest(library, [notes])
     before = contents(library)

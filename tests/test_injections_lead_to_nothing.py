@@ -101,6 +101,7 @@ def test_there_are_thirty_of_them_all_different() -> None:
     assert len(LINES) == len(INJECTIONS) == len(set(INJECTIONS.values())) == 30
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("name", INJECTIONS)
 def test_a_model_that_obeys_whatever_it_reads_cannot_act_without_leave(name: str, place: str, sent: list[str]) -> None:
@@ -119,6 +120,7 @@ def test_a_model_that_obeys_whatever_it_reads_cannot_act_without_leave(name: str
     assert agents.reply(state["messages"]) == "I have read it."
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("agent", agents.names())
 @pytest.mark.parametrize("approve", ["ask", "none"])
 def test_that_holds_for_every_agent(agent: str, approve: Approval, sent: list[str]) -> None:
@@ -212,6 +214,7 @@ def test_citations_are_the_same_with_and_without_them(tmp_path: Path) -> None:
         assert cited(write, tmp_path / write.__name__) == clean
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", INJECTIONS)
 def test_what_a_draft_says_because_it_was_told_to_is_not_in_the_answer(name: str) -> None:
     finished = "The bridge was finished in 1874 after seven years of work."

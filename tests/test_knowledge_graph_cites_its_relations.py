@@ -104,6 +104,7 @@ def test_one_name_is_one_however_it_is_written(one, other):
     assert normal(one) == normal(other)
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(st.text(st.sampled_from("Ab c.D'’\"“”(1920)\n,-*`éŻ of the is a 😀"), max_size=120), st.text("Ab (", max_size=8))
 def test_every_offset_gives_its_text(text, title):
@@ -116,6 +117,7 @@ def test_every_offset_gives_its_text(text, title):
     assert all(one.name for one in mentions(text, above=(title,)))
 
 
+@pytest.mark.slow
 def test_what_is_stored_is_the_source_s_text_at_its_place(library):
     rows = library.catalogue.rows(
         "SELECT e.name, m.start, m.end, p.source_id FROM mentions m JOIN entities e ON e.id = m.entity "
@@ -125,6 +127,7 @@ def test_what_is_stored_is_the_source_s_text_at_its_place(library):
     assert all(normal(library.catalogue.text(source)[start:end]) == name for name, start, end, source in rows)
 
 
+@pytest.mark.slow
 def test_a_graph_grown_equals_one_built_anew(library, notes, tmp_path):
     (notes / "town.md").write_text("# Marlow Bay\n\nMarlow Bay lies on the River Ennis.\n", "utf-8")
     (notes / "other.md").unlink()
@@ -135,6 +138,7 @@ def test_a_graph_grown_equals_one_built_anew(library, notes, tmp_path):
     fresh.close()
 
 
+@pytest.mark.slow
 def test_what_is_missing_is_found_when_it_is_wanted(library):
     before = graph(library)
     with library.catalogue._transaction() as connection:
@@ -147,6 +151,7 @@ def test_what_is_missing_is_found_when_it_is_wanted(library):
     assert library.catalogue.generation == generation
 
 
+@pytest.mark.slow
 def test_what_is_forgotten_leaves_no_entity_behind(library):
     forget(library, "town.md")
     names = {row[0] for row in graph(library)[0]}
@@ -186,12 +191,14 @@ def test_a_drawing_survives_any_name():
     assert drawn == 'flowchart LR\n    e0["a #34;b#34; #60;c#62;#59;"]\n'
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("about", "most"), [("", 3), (" \n", 3), ("Marlow Bay", 0)])
 def test_bad_input_is_a_usage_error(library, about, most):
     with pytest.raises(UsageError):
         knowledge(library, about, most=most)
 
 
+@pytest.mark.slow
 def test_an_unknown_collection_and_an_empty_workspace_are_said(library, tmp_path):
     with pytest.raises(UsageError, match="default"):
         knowledge(library, "Marlow Bay", scope=Scope(collection="none"))
@@ -201,6 +208,7 @@ def test_an_unknown_collection_and_an_empty_workspace_are_said(library, tmp_path
     empty.close()
 
 
+@pytest.mark.slow
 def test_the_command_prints_nodes_edges_and_a_drawing(library, capsys):
     from vademecum.cli import run
 

@@ -89,6 +89,7 @@ def test_every_graph_is_exported() -> None:
     assert CONFIG["graphs"] == {name: f"{module}:{name.replace('-', '_')}" for name in graphs.names()}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", graphs.names())
 def test_a_served_graph_has_no_checkpointer_and_offers_names_only(name: str) -> None:
     graph = getattr(serving_graphs, name.replace("-", "_"))()

@@ -36,6 +36,7 @@ def library(tmp_path_factory):
     library.close()
 
 
+@pytest.mark.slow
 def test_every_passage_has_its_language(library):
     counts = library.catalogue.language_counts()
     by_path = {source.path: set(counts[source.id]) for source in library.catalogue.sources()}
@@ -74,6 +75,7 @@ def test_a_long_quotation_in_another_language_has_its_own():
     assert told.of("BRCA1, TP53, EGFR, KRAS, PTEN of the genome and the cell: " + "GAT, CCT, GGA, TTA, " * 8) == "en"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", ["", " \n", "1 2 3 4", "x = f(y)", "神"])
 def test_what_has_no_words_has_no_language_and_is_indexed(text, tmp_path):
     assert SourceLanguage(text).of(text) == ""
@@ -93,6 +95,7 @@ def test_english_alone_is_stemmed_and_asked_as_ever():
     assert Question("and why", None).terms == ("and", "whi")
 
 
+@pytest.mark.slow
 def test_english_loads_no_detector(tmp_path):
     import subprocess
     import sys
@@ -105,6 +108,7 @@ def test_english_loads_no_detector(tmp_path):
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False).stderr == ""
 
 
+@pytest.mark.slow
 def test_an_english_model_is_said_to_be_one(tmp_path):
     for name, text in TEXTS.items():
         (tmp_path / name).write_text(text, "utf-8")

@@ -75,6 +75,7 @@ def test_a_document_is_called_what_it_calls_itself(tmp_path, name, text, title):
 KNOWN = {*("title", "pages", "page_starts", "places", "headings", "guess", "records", "marked", "notes")}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name",
     [

@@ -125,6 +125,7 @@ def test_a_server_over_http_is_used_the_same_way_and_counts_as_another_machine()
         process.wait()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("server", "words"),
     [

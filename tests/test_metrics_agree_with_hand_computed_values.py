@@ -212,6 +212,7 @@ def test_calibration_error_by_hand() -> None:
     assert abstaining.calibration_error(np.array([[1.0, 1], [0.0, 0]])) == 0
 
 
+@pytest.mark.slow
 def test_calibration_error_agrees_with_scikit_learns_bins() -> None:
     from sklearn.calibration import calibration_curve
 

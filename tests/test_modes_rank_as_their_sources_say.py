@@ -68,6 +68,7 @@ def cosines(library: Library, question: str) -> dict[int, float]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("question", QUESTIONS)
 def test_tfidf_is_the_cosine_that_the_texts_alone_give(library: Library, question: str) -> None:
     retriever = library.retriever("tfidf")

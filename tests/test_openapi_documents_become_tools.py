@@ -188,6 +188,7 @@ def test_a_path_argument_cannot_reach_beyond_its_place(server: Replay, tmp_path:
     assert server.asked == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("said", "words"),
     [
@@ -205,6 +206,7 @@ def test_what_goes_wrong_is_said_in_words(server: Replay, tmp_path: Path, said: 
     assert len(server.asked) == 1  # and nothing was sent to elsewhere
 
 
+@pytest.mark.slow
 def test_one_that_does_not_answer_is_left(server: Replay, tmp_path: Path) -> None:
     server.answers["/v1/pets/3"] = Said(b"x", wait=2)
     with pytest.raises(ToolError, match=r"did not answer within 0\.3 seconds"):
@@ -288,6 +290,7 @@ WRONG: dict[str, tuple[Any, dict[str, Any], str]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", WRONG)
 def test_what_cannot_be_used_is_one_clear_line(server: Replay, tmp_path: Path, case: str) -> None:
     document, setting, words = WRONG[case]

@@ -98,6 +98,7 @@ def test_a_broken_file_of_ones_own_is_named_and_hides_nothing(
     assert "draft_step_back" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_a_technique_of_ones_own_runs_in_the_conversation(plugins: Path) -> None:
     prompts.__path__.append(str(plugins / "prompts"))
     said = draft((FINISHED, FINISHED))
@@ -120,6 +121,7 @@ def test_a_technique_of_ones_own_runs_in_the_conversation(plugins: Path) -> None
     assert "from this principle: Bridges take time." in model.seen[2][0].text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("technique", ["self-consistency", "iterative", "negative", "prompt-chaining"])
 def test_what_a_technique_works_on_is_stored_and_read_again(technique: str, tmp_path: Path) -> None:
     saver = open_checkpointer(tmp_path)

@@ -12,6 +12,7 @@ LINES = st.sampled_from([*MARKED, *PLAIN, "$$x^2$$"])
 TEXTS = st.lists(LINES, max_size=12).map("\n\n".join) | st.text(max_size=200)
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(TEXTS, st.sampled_from(["text", "markdown", "pdf"]), st.lists(st.integers(0, 300), max_size=3))
 def test_nothing_but_white_space_is_left_out(text: str, kind: str, cuts: list[int]) -> None:

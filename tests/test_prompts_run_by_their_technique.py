@@ -34,6 +34,7 @@ def task(technique: str, **more: Any) -> Prompt:
 PAIR = {"first": "tea", "second": "coffee"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", TASKS)
 def test_every_task_runs_by_the_technique_of_its_file(name: str) -> None:
     prompt = prompts.load(name)

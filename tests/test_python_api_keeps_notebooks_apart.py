@@ -64,6 +64,7 @@ def test_opening_again_brings_the_notebook_up_to_date(cats: Path, tmp_path: Path
         assert [source.path for source in notes.sources()] == ["dogs.md"]
 
 
+@pytest.mark.slow
 def test_a_home_by_default_begins_with_the_sample_notebook(
     cats: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -110,6 +111,7 @@ def test_a_conversation_survives_a_restart(cats: Path, tmp_path: Path) -> None:
         assert notes.threads() == []
 
 
+@pytest.mark.slow
 def test_without_a_thread_nothing_is_stored(cats: Path, tmp_path: Path) -> None:
     with vade.open(cats, home=tmp_path / "home", model="extractive") as notes:
         assert notes.ask(SLEEP).thread_id == ""
@@ -136,6 +138,7 @@ def test_two_threads_at_once_do_not_leak(cats: Path, tea: Path, tmp_path: Path) 
     assert len({answer.run_id for both in answers.values() for answer in both}) == 12
 
 
+@pytest.mark.slow
 def test_a_stream_tells_steps_sentences_and_the_answer(cats: Path) -> None:
     with vade.open(cats, model="extractive") as notes:
         events = list(notes.stream(SLEEP))
@@ -149,6 +152,7 @@ def test_a_stream_tells_steps_sentences_and_the_answer(cats: Path) -> None:
     assert done.answer.seconds > 0
 
 
+@pytest.mark.slow
 def test_a_streamed_question_is_checked_before_the_stream_is_read(cats: Path) -> None:
     with vade.open(cats, model="extractive") as notes, pytest.raises(UsageError, match="empty"):
         notes.stream("")
@@ -190,6 +194,7 @@ def test_an_unknown_setting_is_named() -> None:
         vade.open(colour="red")
 
 
+@pytest.mark.slow
 def test_importing_and_opening_loads_neither_model_nor_index(tmp_path: Path) -> None:
     heavy = ["langchain_core", "langgraph", "chromadb", "onnxruntime", "numpy", "streamlit"]
     code = (

@@ -52,6 +52,7 @@ def questions(notes: Notebook, thread: str) -> list[str]:
     return [turn.question for turn in notes.history(thread)]
 
 
+@pytest.mark.slow
 def test_a_changed_question_is_answered_in_a_branch_and_the_old_one_stays(notes: Notebook) -> None:
     say(notes, "old", SLEEP, "Thanks!", FOOD)
     before = notes.history("old")
@@ -68,6 +69,7 @@ def test_a_changed_question_is_answered_in_a_branch_and_the_old_one_stays(notes:
     assert branching.meeting(notes.shelf, new, first) == 0
 
 
+@pytest.mark.slow
 def test_the_same_question_is_answered_otherwise_and_both_know_how(notes: Notebook) -> None:
     say(notes, "how", FOOD)
     new = notes.branch("how", 0)
@@ -92,6 +94,7 @@ def test_branches_are_found_when_the_way_back_was_pruned(notes: Notebook) -> Non
     assert new in [branch.thread for branch in notes.branches("long")]
 
 
+@pytest.mark.slow
 def test_what_was_stopped_keeps_its_question_and_goes_on(notes: Notebook) -> None:
     for steps in (1, 2, 4, 7):
         stop, thread = threading.Event(), f"stopped-{steps}"

@@ -53,6 +53,7 @@ def shown(at: AppTest) -> list[str]:
     return [name for name in (ONE, OTHER) if f"What {name} came to" in drawn]
 
 
+@pytest.mark.slow
 def test_another_prompt_shows_its_own_results_or_none(tmp_path: Path) -> None:
     at = lab(tmp_path)
     at.query_params["prompt"] = ONE
@@ -65,6 +66,7 @@ def test_another_prompt_shows_its_own_results_or_none(tmp_path: Path) -> None:
     assert choose(at, ONE) == [ONE]
 
 
+@pytest.mark.slow
 def test_an_address_that_names_the_run_of_another_prompt_does_not_mix_them(tmp_path: Path) -> None:
     at = lab(tmp_path)
     at.session_state["to-run"] = [ONE]

@@ -67,12 +67,14 @@ def calls(tmp_path: Path) -> list[str]:
     return [line for line in log.read_text().splitlines() if line != "--version"] if log.exists() else []
 
 
+@pytest.mark.slow
 def test_it_hands_over_in_the_callers_folder_with_the_arguments_as_given(run, tmp_path: Path) -> None:
     out, err = run("ask", "two words", "").communicate()
     assert out == f"{tmp_path}|ask|two words||"
     assert err.splitlines()[-1].startswith("run: ready after")
 
 
+@pytest.mark.slow
 def test_without_arguments_it_opens_the_chat(run, tmp_path: Path) -> None:
     assert run().communicate()[0] == f"{tmp_path}|ui|"
 
@@ -99,6 +101,7 @@ def test_only_wheels_with_known_hashes_are_installed(run, tmp_path: Path) -> Non
     assert "--no-build" in sync
 
 
+@pytest.mark.slow
 def test_a_changed_lock_is_synced_again(run, clone: Path, tmp_path: Path) -> None:
     run("x").communicate()
     with (clone / "requirements.lock").open("a") as lock:
@@ -108,6 +111,7 @@ def test_a_changed_lock_is_synced_again(run, clone: Path, tmp_path: Path) -> Non
     assert sum(call.startswith("venv") for call in calls(tmp_path)) == 1
 
 
+@pytest.mark.slow
 def test_extras_stay_through_later_syncs(run, clone: Path) -> None:
     run("setup", "ollama").communicate()
     with (clone / "requirements.lock").open("a") as lock:
@@ -125,6 +129,7 @@ def test_an_unknown_extra_is_refused_with_those_there_are(run, tmp_path: Path) -
     assert calls(tmp_path) == []
 
 
+@pytest.mark.slow
 def test_a_failed_download_is_one_line_and_is_tried_again(run, tmp_path: Path) -> None:
     failed = run("x", OFFLINE="1")
     out, err = failed.communicate()
@@ -136,6 +141,7 @@ def test_a_failed_download_is_one_line_and_is_tried_again(run, tmp_path: Path) -
     assert run("x").communicate()[0].endswith("|x|")
 
 
+@pytest.mark.slow
 def test_a_failed_update_leaves_what_worked(run, clone: Path) -> None:
     run("x").communicate()
     lock = (clone / "requirements.lock").read_bytes()
@@ -147,6 +153,7 @@ def test_a_failed_update_leaves_what_worked(run, clone: Path) -> None:
     assert err == ""
 
 
+@pytest.mark.slow
 def test_an_interrupted_set_up_is_made_anew(run, clone: Path, tmp_path: Path) -> None:
     first = run("x", SLOW="20")
     for _ in range(200):
@@ -167,6 +174,7 @@ def test_two_starts_in_a_fresh_clone_set_up_once(run, tmp_path: Path) -> None:
     assert sum(call.startswith("pip sync") for call in calls(tmp_path)) == 1
 
 
+@pytest.mark.slow
 def test_a_moved_clone_gets_a_new_environment(run, clone: Path, tmp_path: Path) -> None:
     run("x").communicate()
     moved = clone.rename(tmp_path / "elsewhere")

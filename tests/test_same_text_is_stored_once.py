@@ -52,6 +52,7 @@ def test_all_are_known_and_the_passages_are_there_once(library, notes):
     assert (report.unchanged, report.added, report.sources) == (3, 0, 3)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["removed", "forgotten", "changed"])
 def test_where_the_first_goes_the_next_one_takes_over(library, notes, how):
     if how == "forgotten":
@@ -86,11 +87,13 @@ def test_a_moved_file_is_one_document_as_before(library, notes):
     check(library, {"z.md": "z.md"})
 
 
+@pytest.mark.slow
 def test_collections_are_kept_apart(library, notes):
     ingest(library, [notes / "a.md"], collection="other")
     assert [source.same_as for source in library.catalogue.sources("other")] == [""]
 
 
+@pytest.mark.slow
 def test_another_embedding_model_encodes_it_once_for_all(library, notes, tmp_path):
     library.close()
     again = open_library(tmp_path / "home", "other-16")
@@ -100,6 +103,7 @@ def test_another_embedding_model_encodes_it_once_for_all(library, notes, tmp_pat
     again.close()
 
 
+@pytest.mark.slow
 def test_a_crash_between_going_and_taking_over_is_made_good_by_the_next_run(library, notes, monkeypatch):
     (notes / "a.md").unlink()
 
@@ -115,6 +119,7 @@ def test_a_crash_between_going_and_taking_over_is_made_good_by_the_next_run(libr
     check(library, {"b.md": "b.md", "deep/c.md": "b.md"})
 
 
+@pytest.mark.slow
 def test_the_result_is_that_of_a_run_that_never_saw_the_first(library, notes, tmp_path):
     (notes / "a.md").unlink()
     ingest(library, [notes])

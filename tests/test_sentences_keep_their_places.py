@@ -22,6 +22,7 @@ def test_spans_are_in_order_and_trimmed(text: str) -> None:
         position = end
 
 
+@pytest.mark.slow
 @given(
     st.lists(st.sampled_from(["Cells divide.", "Is it so? 😀", "Café ole\u0301!", "“Why not?” he said."]), min_size=1)
 )

@@ -71,6 +71,7 @@ def documents(text: str, kind: str, cuts: list[int], records: bool) -> Iterator[
     yield LoadedText(text, "Title", "x", None, Layout(named, ((0, 1),), guess=not records, records=records))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 @settings(deadline=None, max_examples=25)
 @given(
@@ -89,6 +90,7 @@ def test_any_text(name, text, kind, cuts, records, sizes):
         check(loaded, cut(name, loaded, *sizes))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize(
     "sample",

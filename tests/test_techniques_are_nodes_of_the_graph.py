@@ -78,6 +78,7 @@ def test_the_drawing_names_every_technique_and_what_it_does() -> None:
         assert path in unfolded
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("technique", sorted(PLAIN))
 def test_a_technique_of_one_call_is_one_node_that_sends_its_prompt(technique: str) -> None:
     library = SmallLibrary()
@@ -91,6 +92,7 @@ def test_a_technique_of_one_call_is_one_node_that_sends_its_prompt(technique: st
     assert QUESTION in model.seen[0][-1].text
 
 
+@pytest.mark.slow
 def test_examples_are_shown_as_turns_all_alike_or_unlike_each_other() -> None:
     shown = {}
     for technique in ("one-shot", "few-shot", "few-shot-similar", "few-shot-diverse"):
@@ -185,6 +187,7 @@ def test_what_is_forbidden_never_reaches_the_person_even_where_the_documents_say
     assert "probably" not in found.text.lower()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("technique", TECHNIQUES)
 def test_no_technique_lets_what_is_wrong_pass_the_verifier(technique: str) -> None:
     prompt = prompts.load(f"answer/{technique}")
@@ -198,6 +201,7 @@ def test_no_technique_lets_what_is_wrong_pass_the_verifier(technique: str) -> No
     assert {sentence.verdict for sentence in found.sentences} == {"supported"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("technique", TECHNIQUES)
 def test_a_very_small_model_drafts_under_every_technique_from_numbered_sentences(technique: str) -> None:
     front = prompts.load(f"answer/{technique}").front

@@ -29,6 +29,7 @@ def ask(server: OpenAIServer, technique: str) -> Any:
     return answer.build().invoke({"question": QUESTION}, context=context)["answer"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("technique", prompts.names("answer"))
 def test_an_answer_by_each_technique_over_http(technique: str) -> None:
     prompt = prompts.load(f"answer/{technique}", embeddings=SmallLibrary().embeddings)
@@ -62,6 +63,7 @@ def test_negative_prompting_asks_once_more_over_http() -> None:
     assert "'the passage'" in second[-1][1]
 
 
+@pytest.mark.slow
 def test_an_overloaded_server_is_asked_again_and_a_refusal_is_an_error_in_a_line(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

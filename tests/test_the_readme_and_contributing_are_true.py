@@ -66,6 +66,7 @@ def test_every_room_says_in_its_docstring_how_to_add_to_it(room: str) -> None:
     assert needed == [], f"{room} does not say what a member needs"
 
 
+@pytest.mark.slow
 def test_errors_come_from_one_file() -> None:
     others = {}
     for room in ROOMS:

@@ -33,6 +33,7 @@ def ask(home: Path, question: str, thread: str = "t", *, graph: Any = answer, mo
         saver.conn.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("durability", ["exit", "async", "sync"])
 def test_a_follow_up_is_understood_after_a_restart(tmp_path: Path, durability: str) -> None:
     ask(tmp_path, "When was the Eads bridge finished?", durability=durability)
@@ -63,6 +64,7 @@ def test_a_capable_model_is_shown_the_conversation(tmp_path: Path) -> None:
     assert [message.text for message in model.seen[0][1:3]] == ["When was the Eads bridge finished?", FINISHED]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("question", "alone"),
     [
@@ -78,6 +80,7 @@ def test_only_a_follow_up_gets_the_earlier_topic(tmp_path: Path, question: str, 
     assert ask(tmp_path, question)["standalone"] == alone
 
 
+@pytest.mark.slow
 def test_threads_do_not_leak_into_each_other(tmp_path: Path) -> None:
     topics = {f"t{number}": f"When was bridge{number} finished?" for number in range(4)}
     saver, library = open_checkpointer(tmp_path), SmallLibrary()
@@ -95,6 +98,7 @@ def test_threads_do_not_leak_into_each_other(tmp_path: Path) -> None:
     assert {thread.id: thread.turns for thread in threads(saver)} == dict.fromkeys(topics, 4)
 
 
+@pytest.mark.slow
 def test_conversations_are_listed_read_pruned_and_deleted(tmp_path: Path) -> None:
     for question in ("When was the bridge finished?", "And the ferry?", "Thanks!"):
         ask(tmp_path, question, "one", graph=chat, durability="sync")

@@ -44,6 +44,7 @@ SUMS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("expression", "result"), SUMS.items())
 def test_what_people_write_is_worked_out_exactly(expression: str, result: str) -> None:
     assert work_out(expression).endswith(f" = {result}")
@@ -137,11 +138,13 @@ QUANTITIES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("expression", "result"), QUANTITIES.items())
 def test_units_go_along_and_are_converted_exactly_where_that_can_be(expression: str, result: str) -> None:
     assert work_out(expression).endswith(f" {result}")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("expression", "words"),
     [

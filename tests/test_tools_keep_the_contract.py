@@ -76,6 +76,7 @@ def test_a_tool_says_what_it_is_for_and_what_it_takes(name: str) -> None:
     assert all("type" in field or "anyOf" in field or "enum" in field for field in fields.values())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SINGLE)
 def test_its_examples_fit_its_arguments_and_can_be_called(name: str) -> None:
     tool = built(name)
@@ -94,6 +95,7 @@ def test_it_says_what_a_call_does_to_the_world(name: str) -> None:
     assert (built(name).metadata or {})["effect"] in get_args(tools.Effect)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SINGLE)
 def test_garbage_is_answered_in_words(name: str) -> None:
     tool = built(name)

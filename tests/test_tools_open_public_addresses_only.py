@@ -63,6 +63,7 @@ def test_others_are(address: str) -> None:
     assert is_public(address)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "url",
     [
@@ -146,6 +147,7 @@ def test_what_goes_wrong_is_said_in_words(server: Replay, path: str, words: str)
         Web(20, 100_000, private=True).get(server.url + path)
 
 
+@pytest.mark.slow
 def test_one_that_does_not_answer_is_left(server: Replay) -> None:
     with pytest.raises(ToolError, match=r"did not answer within 0\.3 seconds"):
         Web(0.3, 100_000, private=True).get(f"{server.url}/slow")
@@ -161,6 +163,7 @@ def test_nobody_there_is_said() -> None:
         Web(20, 1000, private=True).get("http://127.0.0.1:9/")
 
 
+@pytest.mark.slow
 def test_a_server_that_dribbles_is_given_no_more_than_its_time() -> None:
     listening = socket.create_server(("127.0.0.1", 0))
 

@@ -72,6 +72,7 @@ def test_a_tool_that_handles_its_errors_still_does() -> None:
     assert (message.content, message.status) == ("handled: no such city", "error")
 
 
+@pytest.mark.slow
 def test_one_that_hangs_is_left() -> None:
     @tool
     def hang() -> str:
@@ -84,6 +85,7 @@ def test_one_that_hangs_is_left() -> None:
     assert time.perf_counter() - began < 1.5
 
 
+@pytest.mark.slow
 def test_one_that_only_has_an_async_form_is_called_by_sync_callers_and_cancelled_in_time() -> None:
     ended: list[str] = []
 

@@ -43,6 +43,7 @@ def names(web: TestClient) -> list[str]:
     return [found["name"] for found in web.post("/runs/query", json={}).json()["runs"]]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("body", "kind", "encoding", "status", "told"),
     [
@@ -97,6 +98,7 @@ def test_random_damage_never_breaks_the_server(web: TestClient) -> None:
         assert status in (202, 400, 413, 422)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("path", "status"),
     [
@@ -136,6 +138,7 @@ def test_sql_in_a_filter_is_a_value(web: TestClient) -> None:
     assert names(web) == ["good"]
 
 
+@pytest.mark.slow
 def test_a_full_disk_is_said_and_loses_nothing_acknowledged(database: Database, web: TestClient) -> None:
     database.write(lambda connection: connection.execute("SELECT 1"))
     pages = database.rows("PRAGMA page_count")[0][0]

@@ -35,6 +35,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Library:
     return made
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("mode", "sections"), [("sparse+neighbours", False), ("sparse+section", True)])
 def test_a_widened_hit_is_the_source_s_text_within_one_section(library: Library, mode: str, sections: bool) -> None:
     [narrow] = library.search("boat number 2", k=1, mode="sparse")
@@ -48,6 +49,7 @@ def test_a_widened_hit_is_the_source_s_text_within_one_section(library: Library,
     assert ("boat number 0" in wide.passage.text and "boat number 4" in wide.passage.text) is sections
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", ["sparse+neighbours", "dense+section", "hybrid+neighbours+section"])
 def test_nothing_is_shown_twice_and_the_next_ones_move_up(library: Library, mode: str) -> None:
     hits = library.search("number otters", k=3, mode=mode)

@@ -48,6 +48,7 @@ def nearest(library, text: str) -> tuple[str, float]:
     return library.catalogue.passages(ids=[identity])[0].path, similarity
 
 
+@pytest.mark.slow
 def test_the_nearest_passage_comes_first_with_its_cosine(library):
     path, similarity = nearest(library, "oak. The oak is a tree.")
     assert path == "oak.txt"
@@ -68,6 +69,7 @@ def test_nothing_is_found_where_nothing_is(tmp_path):
     library.close()
 
 
+@pytest.mark.slow
 def test_a_collection_is_found_while_another_takes_its_place(library, monkeypatch):
     vector, seen = np.ones(16, np.float32), []
     drop = Client.drop
@@ -101,6 +103,7 @@ def test_a_reader_sees_what_another_process_wrote(library, notes):
     assert len(passage_ids(library)) == 3
 
 
+@pytest.mark.slow
 def test_an_index_that_fell_behind_is_set_right_by_the_next_reader(library):
     source = library.catalogue.sources()[0]
     library.catalogue.remove(source.id)  # as a crash between the two would leave it
@@ -109,6 +112,7 @@ def test_an_index_that_fell_behind_is_set_right_by_the_next_reader(library):
     assert not library.vectors.behind
 
 
+@pytest.mark.slow
 def test_an_index_that_was_removed_is_rebuilt_without_the_model(library, notes):
     library.close()
     shutil.rmtree(library.home / FOLDER)
@@ -118,6 +122,7 @@ def test_an_index_that_was_removed_is_rebuilt_without_the_model(library, notes):
     reopened.close()
 
 
+@pytest.mark.slow
 def test_an_index_removed_before_an_ingestion_is_rebuilt_by_it(library, notes):
     library.close()
     shutil.rmtree(library.home / FOLDER)
@@ -128,6 +133,7 @@ def test_an_index_removed_before_an_ingestion_is_rebuilt_by_it(library, notes):
     reopened.close()
 
 
+@pytest.mark.slow
 def test_two_indexes_of_one_process_agree(library, notes):
     second = ChromaIndex(library.home, library.embeddings.fingerprint, library.catalogue)
     vector = np.ones(16, np.float32)
@@ -137,6 +143,7 @@ def test_two_indexes_of_one_process_agree(library, notes):
     assert len(second.search(vector, 5)) == 4
 
 
+@pytest.mark.slow
 def test_vectors_of_two_models_never_meet(library):
     other = ChromaIndex(library.home, HashEmbeddings("other-16").fingerprint, library.catalogue)
     assert other.search(np.ones(16, np.float32), 5) == []

@@ -126,6 +126,7 @@ def test_a_site_map_stands_for_its_pages_and_follows_them(site, library):
     assert [source.path for source in forget(library, f"{site}/index.xml")] == ["/"]
 
 
+@pytest.mark.slow
 def test_a_long_site_map_is_cut_and_says_so(site, tmp_path):
     library = open_library(tmp_path / "few", web_private=True, max_site_pages=1)
     report = ingest(library, [f"{site}/map.xml"])
@@ -145,12 +146,14 @@ REFUSED = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", REFUSED)
 def test_what_cannot_be_had_says_why(site, path):
     with pytest.raises(DocumentError, match=REFUSED[path]):
         fetch(site + path, OPEN)
 
 
+@pytest.mark.slow
 def test_a_slow_site_is_not_waited_for(site):
     with pytest.raises(DocumentError, match=r"did not answer within 0\.2 seconds"):
         fetch(f"{site}/slow", OPEN.model_copy(update={"web_seconds": 0.2}))
@@ -162,6 +165,7 @@ NO_WEB_ADDRESS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("url", NO_WEB_ADDRESS)
 def test_only_web_addresses_are_opened(url):
     with pytest.raises(DocumentError, match=r"web address|user name or password"):
@@ -171,6 +175,7 @@ def test_only_web_addresses_are_opened(url):
 CLOSED = Settings.model_construct()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]", "0.0.0.0"])
 def test_this_machine_is_not_opened_unless_it_is_allowed(site, host):
     with pytest.raises(DocumentError, match=r"private network"):
@@ -206,6 +211,7 @@ def resolving(monkeypatch, answers: dict[str, list[list[str]]]) -> None:
     monkeypatch.setattr(fetching.socket, "getaddrinfo", lookup)
 
 
+@pytest.mark.slow
 def test_a_redirect_to_this_machine_is_not_followed(site, monkeypatch):
     port = int(site.rpartition(":")[2])
     resolving(monkeypatch, {"site.example": [["127.0.0.1"]], "inside.example": [["10.0.0.1"]]})
@@ -216,6 +222,7 @@ def test_a_redirect_to_this_machine_is_not_followed(site, monkeypatch):
         fetch(f"http://site.example:{port}/away", CLOSED)
 
 
+@pytest.mark.slow
 def test_the_connection_goes_to_the_address_that_was_checked(site, monkeypatch):
     port = int(site.rpartition(":")[2])
     resolving(monkeypatch, {"rebinding.example": [["127.0.0.1"], ["10.0.0.1"]]})

@@ -72,6 +72,7 @@ def test_their_number_and_size_are_bounded(tmp_path: Path, monkeypatch: pytest.M
     assert trials.last(tmp_path, "own/5") is None  # rather nothing than what it was before
 
 
+@pytest.mark.slow
 def test_the_page_shows_what_a_server_before_it_has_kept(tmp_path: Path) -> None:
     vademecum.open(home=tmp_path).close()
     assert shown(tmp_path) == ""
