@@ -39,7 +39,7 @@ def test_every_node_is_in_every_picture(name: str) -> None:
     assert len(paths) == len({(edge.source, edge.target) for edge in drawing.edges})
     picture = Image.open(io.BytesIO(graphs.draw(name, "png")))
     assert picture.width > 400
-    assert len(set(picture.convert("L").get_flattened_data())) > 2
+    assert sum(map(bool, picture.convert("L").histogram())) > 2  # shades of grey
 
 
 def test_no_nodes_overlap_and_cycles_are_drawn() -> None:
