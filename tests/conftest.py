@@ -9,6 +9,7 @@ import functools
 import importlib.metadata
 import os
 import shutil
+import signal
 import sys
 import tomllib
 from collections.abc import Iterator
@@ -47,6 +48,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure() -> None:
     # An audit hook sees every connection that Python code makes, whichever library makes it, and cannot be undone.
     sys.addaudithook(refuse_remote_hosts)
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        # So a script's `&` leaves it, and whatever is started from there would not hear Ctrl-C.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.hookimpl(tryfirst=True)  # before pytest selects by marker
