@@ -253,9 +253,3 @@ def test_links_between_documents_lead_somewhere(name: str) -> None:
     file = ROOT / name
     links = re.findall(r"\]\((?!https?://|#)([^)#\s]+)", file.read_text("utf-8"))
     assert [link for link in links if not (file.parent / link).exists()] == []
-
-
-def test_the_folder_map_of_the_readme_is_complete() -> None:
-    text = (ROOT / "README.md").read_text("utf-8")
-    rooms = {name for name in PACKAGES if "." not in name}
-    assert {room for room in rooms if f"`{room}/`" not in text} == set()
