@@ -1,6 +1,6 @@
 """Agents: a model that decides by itself which tools to call, in a loop of `langchain.agents.create_agent`.
 
-    import agents, tools
+    from vademecum import agents; from vademecum import tools
     agent = agents.build("assistant", chat_model("embedded", settings), tools.build(tools.Services()))
     agent.invoke({"messages": [("user", "What is 17.5% of 2,340?")]})["messages"][-1].text
 
@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, ToolMessage
 from pydantic import BaseModel, ConfigDict
 
-from agents._decisions import (
+from vademecum.agents._decisions import (
     Approval,
     Decide,
     Decision,
@@ -35,8 +35,8 @@ from agents._decisions import (
     resumption,
     waiting,
 )
-from core import plugins
-from core.types import Citation
+from vademecum.core import plugins
+from vademecum.core.types import Citation
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -136,7 +136,7 @@ def tools_of(name: str) -> list[str] | None:
 
     Those that it asks for and that are not there are left out.
     """
-    import tools
+    from vademecum import tools
 
     wanted = getattr(plugins.member(sys.modules[__name__], name), "TOOLS", None)
     return None if wanted is None else [tool for tool in tools.names() if tool in wanted]
@@ -146,7 +146,7 @@ def drawn(name: str) -> "CompiledStateGraph[Any, Any, Any, Any]":
     """The agent with all its tools and a model that says nothing: to be drawn, not run."""
     from langchain_core.language_models import FakeListChatModel
 
-    import tools
+    from vademecum import tools
 
     return build(name, FakeListChatModel(responses=[]), tools.build(tools.Services(), tools_of(name)))
 
@@ -166,7 +166,7 @@ def calls(messages: Sequence[AnyMessage]) -> tuple[ToolCall, ...]:
 
 def redacted(text: str) -> str:
     """The text without secrets: keys, tokens and passwords are replaced by a word that says so."""
-    from agents import _secrets
+    from vademecum.agents import _secrets
 
     return _secrets.redacted(text)
 

@@ -8,8 +8,8 @@ from langchain.agents.middleware.types import AgentState, ToolCallRequest
 from langchain_core.messages import HumanMessage, ToolCall, ToolMessage
 from langgraph.runtime import Runtime
 
-from agents._decisions import REFUSED, Kind
-from tools import effect
+from vademecum.agents._decisions import REFUSED, Kind
+from vademecum.tools import effect
 
 if TYPE_CHECKING:
     from langchain_core.tools import BaseTool

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from core.errors import UsageError
+from vademecum.core.errors import UsageError
 
 if TYPE_CHECKING:
     from langchain_core.tools import BaseTool

@@ -22,15 +22,15 @@ from langchain.agents.middleware import (
 )
 from langchain.agents.middleware.types import ToolCallRequest
 
-from agents import _secrets
-from agents._approval import Refusals, review
-from agents._decisions import Approval
-from agents._model_errors import ModelErrors, Summarization, UnreadableCalls
-from agents._results import BoundedResults, QuotedResults
-from agents._trimming import Trimming
-from core.errors import VademecumError
-from models.transient import transient
-from tools import effect, needs_approval
+from vademecum.agents import _secrets
+from vademecum.agents._approval import Refusals, review
+from vademecum.agents._decisions import Approval
+from vademecum.agents._model_errors import ModelErrors, Summarization, UnreadableCalls
+from vademecum.agents._results import BoundedResults, QuotedResults
+from vademecum.agents._trimming import Trimming
+from vademecum.core.errors import VademecumError
+from vademecum.models.transient import transient
+from vademecum.tools import effect, needs_approval
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel

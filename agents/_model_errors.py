@@ -9,8 +9,8 @@ from langchain_core.messages import AIMessage, ToolMessage
 from langgraph.errors import GraphBubbleUp
 from langgraph.runtime import Runtime
 
-from core.errors import ModelError, VademecumError
-from models.transient import unanswered
+from vademecum.core.errors import ModelError, VademecumError
+from vademecum.models.transient import unanswered
 
 
 class ModelErrors(AgentMiddleware[Any, Any, Any]):

@@ -7,7 +7,7 @@ from langchain.agents.middleware import AgentMiddleware
 from langchain.agents.middleware.types import ModelRequest, ModelResponse
 from langchain_core.messages import AIMessage, HumanMessage
 
-from memory.buffer import recent
+from vademecum.memory.buffer import recent
 
 
 class Trimming(AgentMiddleware[Any, Any, Any]):

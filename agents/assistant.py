@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 from langchain.agents import create_agent
 
-import prompts
-from agents._decisions import Approval
-from agents._middleware import MAX_STEPS, Bounds, stack
+from vademecum import prompts
+from vademecum.agents._decisions import Approval
+from vademecum.agents._middleware import MAX_STEPS, Bounds, stack
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel

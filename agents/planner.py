@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 from langchain.agents import create_agent
 from langchain.agents.middleware import AgentMiddleware, TodoListMiddleware
 
-import prompts
-from agents._decisions import Approval
-from agents._middleware import MAX_STEPS, Bounds, stack, tells_results
+from vademecum import prompts
+from vademecum.agents._decisions import Approval
+from vademecum.agents._middleware import MAX_STEPS, Bounds, stack, tells_results
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel

@@ -16,9 +16,9 @@ from langchain.agents.middleware import AgentMiddleware
 from langchain.agents.middleware.types import ModelRequest, ModelResponse
 from langchain_core.messages import AIMessage, HumanMessage
 
-import prompts
-from agents._decisions import Approval
-from agents._middleware import MAX_STEPS, Bounds, stack
+from vademecum import prompts
+from vademecum.agents._decisions import Approval
+from vademecum.agents._middleware import MAX_STEPS, Bounds, stack
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel

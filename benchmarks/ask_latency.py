@@ -12,8 +12,8 @@ from pathlib import Path
 
 import vademecum
 from benchmarks.measure import WIKI, read_questions, report
-from core.settings import load_settings
-from models import embedding_model
+from vademecum.core.settings import load_settings
+from vademecum.models import embedding_model
 
 BAR = 12
 WARM_UP = 10

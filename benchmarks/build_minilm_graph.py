@@ -22,7 +22,7 @@ import numpy as np
 import onnx  # ty: ignore[import-not-found]
 from onnx import helper, numpy_helper  # ty: ignore[import-not-found]
 
-from models.weights import MINILM, verified_path
+from vademecum.models.weights import MINILM, verified_path
 
 FILE = Path(__file__).resolve().parent.parent / "models" / "minilm_graph.onnx"
 LAYERS, HEADS, WIDTH = 6, 12, 384

@@ -19,13 +19,13 @@ from pathlib import Path
 
 import numpy as np
 
-from core.settings import load_settings
-from models.minilm import MiniLM
-from retrieval.background import background
-from retrieval.encode import TOKEN_DIMENSIONS, unit
-from retrieval.evidence import FEATURES, measure
-from retrieval.ingest import ingest
-from retrieval.library import Library
+from vademecum.core.settings import load_settings
+from vademecum.models.minilm import MiniLM
+from vademecum.retrieval.background import background
+from vademecum.retrieval.encode import TOKEN_DIMENSIONS, unit
+from vademecum.retrieval.evidence import FEATURES, measure
+from vademecum.retrieval.ingest import ingest
+from vademecum.retrieval.library import Library
 
 ROOT = Path(__file__).resolve().parent.parent
 EVAL = ROOT.parent / "shared" / "eval"

@@ -18,12 +18,12 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
 from benchmarks.measure import ROOT, SHARED
-from models import extraction, matching, tool_choice, values
-from models.encoded import encoder, plain
-from models.matching import Request, argument, stems
-from models.mentions import numbers, spans
-from models.number_features import number_features
-from models.span_features import span_features
+from vademecum.models import extraction, matching, tool_choice, values
+from vademecum.models.encoded import encoder, plain
+from vademecum.models.matching import Request, argument, stems
+from vademecum.models.mentions import numbers, spans
+from vademecum.models.number_features import number_features
+from vademecum.models.span_features import span_features
 
 FOLDS = 5
 CALLED = {False: 0.925, True: 0.985}

@@ -7,13 +7,13 @@ import sys
 import time
 from pathlib import Path
 
-from core.errors import DocumentError
-from core.settings import load_settings
-from retrieval import loaders
-from retrieval.archives import SUFFIX as ARCHIVE
-from retrieval.reading import Reader
-from retrieval.splitters.structure import split
-from retrieval.walk import FoundFile, walk
+from vademecum.core.errors import DocumentError
+from vademecum.core.settings import load_settings
+from vademecum.retrieval import loaders
+from vademecum.retrieval.archives import SUFFIX as ARCHIVE
+from vademecum.retrieval.reading import Reader
+from vademecum.retrieval.splitters.structure import split
+from vademecum.retrieval.walk import FoundFile, walk
 
 
 def main(folder: str) -> None:

@@ -21,8 +21,8 @@ BARS = {"bar_tutorial": 0.5, "bar_bare": 0.85, "bar_again": 0.03}
 EMBED = """
 import sys, time
 from pathlib import Path
-from core.settings import load_settings
-from retrieval.library import Library
+from vademecum.core.settings import load_settings
+from vademecum.retrieval.library import Library
 library = Library(Path(sys.argv[1]), load_settings(home=sys.argv[1]))
 texts = [
     ". ".join([source.title, *stored.passage.headings]) + ". " + stored.passage.text

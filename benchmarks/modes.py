@@ -14,8 +14,8 @@ from pathlib import Path
 
 from benchmarks.measure import BASELINE, SCORE, SHARED, execute, folder_for, report, vade
 from benchmarks.scores import SETS, Set
-from core.plugins import member_names
-from retrieval import retrievers
+from vademecum.core.plugins import member_names
+from vademecum.retrieval import retrievers
 
 EVAL = SHARED / "eval"
 ALL = SETS | {

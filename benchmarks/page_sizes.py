@@ -22,9 +22,9 @@ import vademecum
 from benchmarks import pages, trace_listing
 from benchmarks.measure import folder_for, report
 from benchmarks.pages import Pairs, compared
-from memory import checkpoints
-from tracing.traces import Traces
 from vademecum import Notebook
+from vademecum.memory import checkpoints
+from vademecum.tracing.traces import Traces
 
 BAR = 3
 EACH = 50

@@ -20,17 +20,17 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.measure import SHARED, WIKI, execute, folder_for, read_questions, report
-from core.plugins import member_names
-from core.settings import load_settings
-from core.types import Source
-from retrieval import retrievers, workspace
-from retrieval.encode import PassageVectors, encode_passages, unit
-from retrieval.library import Library
-from retrieval.loaders import LoadedText
-from retrieval.passages import PassageSpan
-from retrieval.records import Stamp
-from retrieval.sentences import sentence_spans
-from retrieval.splitters.structure import split
+from vademecum.core.plugins import member_names
+from vademecum.core.settings import load_settings
+from vademecum.core.types import Source
+from vademecum.retrieval import retrievers, workspace
+from vademecum.retrieval.encode import PassageVectors, encode_passages, unit
+from vademecum.retrieval.library import Library
+from vademecum.retrieval.loaders import LoadedText
+from vademecum.retrieval.passages import PassageSpan
+from vademecum.retrieval.records import Stamp
+from vademecum.retrieval.sentences import sentence_spans
+from vademecum.retrieval.splitters.structure import split
 
 SIZES = (1_000, 10_000, 100_000)
 BAR, BAR_MB = 20, 900
@@ -115,8 +115,8 @@ def read_once(home: Path) -> None:
 MEASURE = """
 import json, sys, time
 from pathlib import Path
-from core.settings import load_settings
-from retrieval.library import Library
+from vademecum.core.settings import load_settings
+from vademecum.retrieval.library import Library
 home, mode, *questions = sys.argv[1:]
 library = Library(Path(home), load_settings(home=home))
 retriever = library.retriever(mode, k=10)

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from benchmarks.measure import ROOT, SCORE, SHARED, execute, report, vade
-from core.settings import load_settings
-from retrieval.library import Library
+from vademecum.core.settings import load_settings
+from vademecum.retrieval.library import Library
 
 
 class Set(NamedTuple):

@@ -20,11 +20,11 @@ from langsmith import Client
 
 from benchmarks.measure import report
 from benchmarks.trace_load import stop
-from core.settings import load_settings
-from tracing.local import ensure
-from tracing.store import ingest
-from tracing.store.database import Database
-from tracing.store.operations import Operation
+from vademecum.core.settings import load_settings
+from vademecum.tracing.local import ensure
+from vademecum.tracing.store import ingest
+from vademecum.tracing.store.database import Database
+from vademecum.tracing.store.operations import Operation
 
 BAR = 3
 REPEATS = 15

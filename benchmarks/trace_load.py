@@ -21,10 +21,10 @@ from langsmith import Client
 from langsmith.run_trees import RunTree
 
 from benchmarks.measure import report
-from core.settings import load_settings
-from tracing.local import ensure
-from tracing.notice import place
-from tracing.server.about import INFO
+from vademecum.core.settings import load_settings
+from vademecum.tracing.local import ensure
+from vademecum.tracing.notice import place
+from vademecum.tracing.server.about import INFO
 
 DEPTH = 4
 """Runs of a trace, each below the one before."""

@@ -23,12 +23,12 @@ from langchain_core.tracers.langchain import LangChainTracer
 from langgraph.graph import START, StateGraph
 from langsmith import Client
 
-import tracing
 from benchmarks.measure import ROOT, execute, report
 from benchmarks.trace_load import stop
-from core.settings import load_settings
-from tracing.local import ensure
-from tracing.traced import traced
+from vademecum import tracing
+from vademecum.core.settings import load_settings
+from vademecum.tracing.local import ensure
+from vademecum.tracing.traced import traced
 
 BAR_MS = 4
 BAR_EXIT_S = 2
@@ -85,8 +85,8 @@ def overhead(count: int, home: Path) -> None:
 EXITING = textwrap.dedent(f"""
     import sys, time
     from benchmarks.trace_overhead import three_nodes
-    from core.settings import load_settings
-    from tracing.traced import traced
+    from vademecum.core.settings import load_settings
+    from vademecum.tracing.traced import traced
     graph = traced(three_nodes(), load_settings())
     for _ in range({EXIT_RUNS}): graph.invoke({{"text": "hello"}})
     print(time.time())

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from benchmarks.measure import ROOT, WIKI
-from core.types import Hit, Passage
-from retrieval.sentences import sentence_spans
+from vademecum.core.types import Hit, Passage
+from vademecum.retrieval.sentences import sentence_spans
 
 FOLDERS = {"wiki": WIKI / "corpus", "handbook": ROOT / "samples" / "handbook"}
 DATA = ROOT / "tests" / "data"

@@ -14,9 +14,9 @@ from typing import NamedTuple
 
 from benchmarks.measure import report
 from benchmarks.verdict_cases import Case, altered, verbatim, written
-from core.settings import load_settings
-from models.minilm import MiniLM
-from verification.verdict import Judgement, Verifier
+from vademecum.core.settings import load_settings
+from vademecum.models.minilm import MiniLM
+from vademecum.verification.verdict import Judgement, Verifier
 
 KINDS = ("number", "name", "negation", "citation")
 

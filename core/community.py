@@ -10,7 +10,7 @@ import warnings
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from core.errors import SettingsError
+from vademecum.core.errors import SettingsError
 
 PREFIX = "community:"
 """How such a name begins where other names are possible."""

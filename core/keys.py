@@ -9,8 +9,8 @@ from typing import Literal, NamedTuple
 
 from pydantic import SecretStr
 
-from core.errors import SettingsError
-from core.settings import environment_names
+from vademecum.core.errors import SettingsError
+from vademecum.core.settings import environment_names
 
 SERVICE = "vademecum"
 """What our entries in the keyring are filed under."""

@@ -20,7 +20,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple
 
-from core.errors import SettingsError, UsageError
+import vademecum
+from vademecum.core.errors import SettingsError, UsageError
 
 _log = logging.getLogger("vademecum.plugins")
 
@@ -42,7 +43,8 @@ ROOMS: Mapping[str, Mapping[str, Any]] = {
     "vademecum.cli": {"command": Callable},
 }
 """Every package whose members are found by file name, with what each of them must have, and of what type. No other
-package can ask for its members here, so that a new room is one for a person's own members, too."""
+package can ask for its members here, so that a new room is one for a person's own members, too. The names are those of
+the folders in a person's own folder; the packages are `vademecum.agents`, ..., and `vademecum.cli` itself."""
 
 SETTLED_NS = 2_000_000_000
 """Nanoseconds after which a folder's time of change tells that nothing was added: clocks of file systems are coarse."""
@@ -83,7 +85,7 @@ def member(package: ModuleType, name: str) -> ModuleType:
     places = _places(package)
     wanted = name.replace("_", "-")
     if wanted not in places:
-        raise UsageError(f"no {package.__name__} named {name!r}; there are: {', '.join(places)}")
+        raise UsageError(f"no {room_of(package)} named {name!r}; there are: {', '.join(places)}")
     return _imported(package, wanted, places[wanted])
 
 
@@ -128,9 +130,33 @@ def extend(package: ModuleType, folder: Path) -> None:
 
     Its own members come first: what is added cannot take the place of one.
     """
-    added = within(folder, package.__name__)
+    added = within(folder, room_of(package))
     if added.is_dir() and str(added) not in package.__path__:
         package.__path__.append(str(added))
+
+
+def room_of(package: ModuleType) -> str:
+    """The package's name in `ROOMS`.
+
+    Raises:
+        LookupError: it is none of the rooms.
+    """
+    if package.__name__ in ROOMS:
+        return package.__name__
+    room = package.__name__.removeprefix("vademecum.")
+    if room not in ROOMS:
+        raise LookupError(f"{package.__name__} is none of the rooms in vademecum.core.plugins.ROOMS")
+    return room
+
+
+def package_name(room: str) -> str:
+    """The name of the package of a room."""
+    return room if room.startswith("vademecum.") else f"vademecum.{room}"
+
+
+def package_of(room: str) -> ModuleType:
+    """The package of a room, imported."""
+    return importlib.import_module(package_name(room))
 
 
 def within(folder: Path, room: str) -> Path:
@@ -145,8 +171,7 @@ class _Place(NamedTuple):
 
 def _places(package: ModuleType) -> dict[str, _Place]:
     """Where each member is, by its name."""
-    if package.__name__ not in ROOMS:
-        raise LookupError(f"{package.__name__} is none of the rooms in core.plugins.ROOMS")
+    room_of(package)
     folders = tuple(package.__path__)
     changed = tuple(map(_changed_ns, folders))
     settled = time.time_ns() - max(changed, default=0) > SETTLED_NS
@@ -171,13 +196,36 @@ def _imported(package: ModuleType, name: str, place: _Place) -> ModuleType:
         return importlib.import_module(module)
     try:
         found = importlib.import_module(module)
-        for part, kind in ROOMS[package.__name__].items():
+        _refuse_second_copies()
+        for part, kind in ROOMS[room_of(package)].items():
             if not isinstance(getattr(found, part), kind):
                 raise TypeError(f"its {part} is a {type(getattr(found, part)).__name__}")
     except (Exception, SystemExit) as error:  # an edge: a person's own file may do anything
         sys.modules.pop(module, None)  # so that it is read anew once it is mended
         raise SettingsError(_fault(place.file, error)) from error
     return found
+
+
+@lru_cache(maxsize=1)
+def _our_names() -> tuple[str, ...]:
+    """Names of all rooms, `core` included, as they were at the top of site-packages until release 0.1."""
+    return tuple(
+        found.name for found in pkgutil.iter_modules(vademecum.__path__) if found.ispkg and found.name != "cli"
+    )
+
+
+def _refuse_second_copies() -> None:
+    """In a checkout `import tools` finds our folder, too: a second copy of it, whose classes are not ours.
+
+    Raises:
+        ImportError: a room was imported by such a name.
+    """
+    for top in _our_names():
+        ours, other = sys.modules.get(f"vademecum.{top}"), sys.modules.get(top)
+        if ours and other and os.path.realpath(ours.__file__ or "") == os.path.realpath(other.__file__ or "."):
+            for name in [name for name in sys.modules if f"{name}.".startswith(f"{top}.")]:
+                del sys.modules[name]
+            raise ModuleNotFoundError(f"no module named {top!r}", name=top)
 
 
 def _module_name(package: ModuleType, name: str) -> str:
@@ -197,5 +245,8 @@ def _changed_ns(place: Path | str) -> int:
 
 
 def _fault(file: Path, error: BaseException) -> str:
+    top = (getattr(error, "name", None) or "").partition(".")[0]
+    if isinstance(error, ImportError) and top in _our_names():
+        return f"plugins: {file} cannot be used; write `vademecum.{top}` where it imports `{top}`"
     told = " ".join(str(error).split())[:200]
     return f"plugins: {file} cannot be used ({type(error).__name__}: {told}); mend it, or move it elsewhere"

@@ -18,7 +18,7 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 from pydantic_settings import SettingsError as UnreadableError
 
-from core.errors import SettingsError
+from vademecum.core.errors import SettingsError
 
 Origin = Literal["argument", "environment", "vade.toml", "default"]
 

@@ -1,7 +1,7 @@
 """The workspace's own `vade.toml`, changed one setting at a time.
 
 Comments, order and what is not touched stay as they are; the file is replaced whole or not at all. What a value may be,
-`core.settings` says: ask it before writing.
+`vademecum.core.settings` says: ask it before writing.
 """
 
 from collections.abc import Callable
@@ -11,8 +11,8 @@ from typing import Any
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
 
-from core.errors import SettingsError, WorkspaceError
-from core.writing import remedy, write_whole
+from vademecum.core.errors import SettingsError, WorkspaceError
+from vademecum.core.writing import remedy, write_whole
 
 NAME = "vade.toml"
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluation.metrics import Floats, Metric, mean
+from vademecum.evaluation.metrics import Floats, Metric, mean
 
 DRAWS = 2000
 """Times that cases are drawn: enough for two digits of the ends of an interval."""

@@ -12,7 +12,7 @@ from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from core.errors import UsageError
+from vademecum.core.errors import UsageError
 
 TRUTHS = ("evidence", "relevant", "spans", "answer")
 """Keys that say what is right; a row with none of them is only run, not judged against anything."""

@@ -5,11 +5,11 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
-from core.errors import UsageError
-from evaluation.bootstrap import Estimate, difference
-from evaluation.experiments import Experiment, _number
-from evaluation.metrics import Floats, Metric
-from evaluation.outcomes import Scores
+from vademecum.core.errors import UsageError
+from vademecum.evaluation.bootstrap import Estimate, difference
+from vademecum.evaluation.experiments import Experiment, _number
+from vademecum.evaluation.metrics import Floats, Metric
+from vademecum.evaluation.outcomes import Scores
 
 Found = Literal["better", "worse", "no difference shown", "differs"]
 

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from core.errors import UsageError
-from evaluation.cases import Case, DataSet
+from vademecum.core.errors import UsageError
+from vademecum.evaluation.cases import Case, DataSet
 
 if TYPE_CHECKING:
     from langsmith import Client

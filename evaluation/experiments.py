@@ -14,12 +14,12 @@ from typing import Any
 import numpy as np
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from core.errors import UsageError, WorkspaceError
-from core.writing import remedy, write_whole
-from evaluation import metrics
-from evaluation.bootstrap import Estimate, estimate
-from evaluation.metrics import Floats, Metric
-from evaluation.outcomes import Scores
+from vademecum.core.errors import UsageError, WorkspaceError
+from vademecum.core.writing import remedy, write_whole
+from vademecum.evaluation import metrics
+from vademecum.evaluation.bootstrap import Estimate, estimate
+from vademecum.evaluation.metrics import Floats, Metric
+from vademecum.evaluation.outcomes import Scores
 
 FOLDER = Path("evaluation", "experiments")
 """Where experiments are kept in a workspace."""

@@ -8,9 +8,9 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
-from core.errors import WorkspaceError
-from core.writing import remedy, write_whole
-from evaluation.experiments import FOLDER
+from vademecum.core.errors import WorkspaceError
+from vademecum.core.writing import remedy, write_whole
+from vademecum.evaluation.experiments import FOLDER
 
 Without = Callable[[Any], Any]
 """Plain data (dicts, lists, texts) without what was forgotten; the very same where there is nothing of it."""

@@ -4,10 +4,10 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, Field
 
-import prompts
-from core.errors import ModelError, UsageError
-from evaluation.cases import Case
-from evaluation.outcomes import Grade, Outcome
+from vademecum import prompts
+from vademecum.core.errors import ModelError, UsageError
+from vademecum.evaluation.cases import Case
+from vademecum.evaluation.outcomes import Grade, Outcome
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -53,7 +53,7 @@ class Judge:
         Raises:
             ModelError: the judge did not answer, or not in the form asked for.
         """
-        from graphs import _calls
+        from vademecum.graphs import _calls
 
         if (
             outcome.answer is None

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from core.errors import UsageError
-from evaluation.cases import Case
+from vademecum.core.errors import UsageError
+from vademecum.evaluation.cases import Case
 
 FAILED = ("error", "refused", "disliked")
 """What makes a run one that failed: it raised, it answered nothing, or a person's feedback on it was 0 or below."""

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from core.errors import UsageError, WorkspaceError
-from evaluation.experiments import Experiment
-from evaluation.outcomes import Scores
+from vademecum.core.errors import UsageError, WorkspaceError
+from vademecum.evaluation.experiments import Experiment
+from vademecum.evaluation.outcomes import Scores
 
 FOLDER = Path("evaluation", "labels")
 """Where labels are kept in a workspace: `<experiment>.<person>.jsonl`."""

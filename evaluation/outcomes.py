@@ -2,8 +2,8 @@
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from core.types import Answer, Citation
-from evaluation.cases import Case, Span
+from vademecum.core.types import Answer, Citation
+from vademecum.evaluation.cases import Case, Span
 
 
 class _Record(BaseModel):

@@ -15,17 +15,17 @@ from typing import TYPE_CHECKING, Any
 
 import requests
 
-import tracing
-from core import plugins
-from core.errors import ModelError, VademecumError, WorkspaceError
-from evaluation import metrics, stored
-from evaluation.cases import Case, DataSet
-from evaluation.experiments import Experiment
-from evaluation.judge import Judge
-from evaluation.outcomes import Judged, Outcome, Scores, Truth
-from evaluation.subject import Subject
-from evaluation.truth import Truths
-from evaluation.variants import Variant
+from vademecum import tracing
+from vademecum.core import plugins
+from vademecum.core.errors import ModelError, VademecumError, WorkspaceError
+from vademecum.evaluation import metrics, stored
+from vademecum.evaluation.cases import Case, DataSet
+from vademecum.evaluation.experiments import Experiment
+from vademecum.evaluation.judge import Judge
+from vademecum.evaluation.outcomes import Judged, Outcome, Scores, Truth
+from vademecum.evaluation.subject import Subject
+from vademecum.evaluation.truth import Truths
+from vademecum.evaluation.variants import Variant
 
 if TYPE_CHECKING:
     from langsmith import Client

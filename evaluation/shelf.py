@@ -5,10 +5,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
-from core.errors import UsageError, WorkspaceError
-from core.writing import remedy
-from evaluation import data_sets
-from evaluation.cases import DataSet
+from vademecum.core.errors import UsageError, WorkspaceError
+from vademecum.core.writing import remedy
+from vademecum.evaluation import data_sets
+from vademecum.evaluation.cases import DataSet
 
 FOLDER = Path("evaluation", "data")
 """Where data sets are kept in a workspace."""

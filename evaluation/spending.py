@@ -7,7 +7,7 @@ from typing import Any
 from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.outputs import ChatGeneration, LLMResult
 
-from evaluation.outcomes import Usage
+from vademecum.evaluation.outcomes import Usage
 
 
 class Spending(BaseCallbackHandler):
@@ -41,7 +41,7 @@ class Spending(BaseCallbackHandler):
         )
 
     def _cost(self, name: str, told: Mapping[str, Any], used: Mapping[str, Any]) -> float | None:
-        from tracing.store.usage import cost
+        from vademecum.tracing.store.usage import cost
 
         if told.get("model_provider") == "llama.cpp":
             return 0.0

@@ -4,7 +4,7 @@ import uuid
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from evaluation.cases import Case, DataSet
+from vademecum.evaluation.cases import Case, DataSet
 
 if TYPE_CHECKING:
     from langsmith import Client

@@ -5,16 +5,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from core.errors import UsageError
-from core.settings import Settings
-from core.types import Answer, Citation, Hit, Passage, Scope, Sentence
-from evaluation.cases import Case
-from evaluation.outcomes import Outcome, Ranked
-from evaluation.spending import Spending
+from vademecum.core.errors import UsageError
+from vademecum.core.settings import Settings
+from vademecum.core.types import Answer, Citation, Hit, Passage, Scope, Sentence
+from vademecum.evaluation.cases import Case
+from vademecum.evaluation.outcomes import Outcome, Ranked
+from vademecum.evaluation.spending import Spending
 
 if TYPE_CHECKING:
-    from retrieval.library import Library
-    from verification.verdict import Verifier
+    from vademecum.retrieval.library import Library
+    from vademecum.verification.verdict import Verifier
 
 Ask = Callable[[str, Spending], Answer | None]
 """Answers a question; the `Spending` goes along as a callback of the run. None where the graph came to no answer."""

@@ -7,13 +7,13 @@ half of itself, or half of the evidence, with it.
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from core.types import Source
-from evaluation.cases import Case, Span
-from evaluation.outcomes import Truth
-from verification.quotes import locate
+from vademecum.core.types import Source
+from vademecum.evaluation.cases import Case, Span
+from vademecum.evaluation.outcomes import Truth
+from vademecum.verification.quotes import locate
 
 if TYPE_CHECKING:
-    from retrieval.library import Library
+    from vademecum.retrieval.library import Library
 
 SHARE = 0.5
 """Of the shorter of passage and evidence: what both must have in common."""

@@ -8,12 +8,11 @@ import re
 from dataclasses import dataclass, field
 from typing import Self
 
-import graphs
-import prompts
-import retrieval.retrievers
-from core.errors import UsageError
-from core.plugins import member_names
-from core.settings import Settings
+from vademecum import graphs, prompts
+from vademecum.core.errors import UsageError
+from vademecum.core.plugins import member_names
+from vademecum.core.settings import Settings
+from vademecum.retrieval import retrievers
 
 OWN = ("graph", "name")
 """Keys of a variant that are no settings."""
@@ -62,7 +61,7 @@ def _keys() -> list[str]:
 def _kind(word: str) -> str:
     """What a bare word names."""
     kinds = (
-        ("mode", member_names(retrieval.retrievers)),
+        ("mode", member_names(retrievers)),
         ("technique", prompts.names("answer")),
         ("graph", graphs.names()),
     )

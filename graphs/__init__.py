@@ -1,6 +1,6 @@
 """LangGraph state graphs, one file each, read top to bottom as their drawing: state, context, nodes, edges, `build`.
 
-    from graphs import answer
+    from vademecum.graphs import answer
     graph = answer.build()
     graph.invoke({"question": "Why?"}, context=answer.Context(library, Verifier(library.embeddings)))["answer"]
 
@@ -18,9 +18,9 @@ import sys
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from core import plugins
-from core.errors import UsageError
-from graphs._drawing import Drawing
+from vademecum.core import plugins
+from vademecum.core.errors import UsageError
+from vademecum.graphs._drawing import Drawing
 
 if TYPE_CHECKING:
     from langgraph.checkpoint.base import BaseCheckpointSaver
@@ -37,7 +37,7 @@ def names() -> list[str]:
 def describe(name: str) -> str:
     """The first line of the docstring of the graph, or of the agent ("agent:assistant"): what it does."""
     if name.startswith("agent:"):
-        import agents
+        from vademecum import agents
 
         return agents.describe(name.removeprefix("agent:"))
     return plugins.about(module(name))
@@ -80,7 +80,7 @@ def draw(name: str, format: str = "mermaid") -> bytes:
     drawing = _drawable(name).get_graph(xray=True)
     if format == "mermaid":
         return drawing.draw_mermaid().encode()
-    from graphs import _picture
+    from vademecum.graphs import _picture
 
     return _picture.svg(drawing).encode() if format == "svg" else _picture.png(drawing)
 
@@ -91,7 +91,7 @@ def drawing(name: str) -> Drawing:
     Raises:
         UsageError: no such graph or agent.
     """
-    from graphs import _drawing
+    from vademecum.graphs import _drawing
 
     return _drawing.drawing(_drawable(name).get_graph())
 
@@ -99,7 +99,7 @@ def drawing(name: str) -> Drawing:
 def _drawable(name: str) -> "CompiledStateGraph[Any, Any, Any, Any]":
     kind, _, agent = name.rpartition(":")
     if kind == "agent":
-        import agents
+        from vademecum import agents
 
         return agents.drawn(agent)
     return build(name)

@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
-import agents
-import tools
-from agents import Approval
+from vademecum import agents, tools
+from vademecum.agents import Approval
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -13,8 +12,8 @@ if TYPE_CHECKING:
     from langchain_core.tools import BaseTool
     from langgraph.runtime import Runtime
 
-    from core.settings import Settings
-    from retrieval.library import Library
+    from vademecum.core.settings import Settings
+    from vademecum.retrieval.library import Library
 
 
 OF_DOCUMENTS = frozenset({"search_documents", "read_document"})
@@ -62,9 +61,9 @@ def fitting(question: str, agent: str, runtime: "Runtime[Any]") -> "BaseTool | N
 
     None, too, for one that needs a person's leave where no conversation is stored, as then nobody can be asked.
     """
-    from models.needs import parts
-    from models.tool_calls import described
-    from models.tool_choice import choose
+    from vademecum.models.needs import parts
+    from vademecum.models.tool_calls import described
+    from vademecum.models.tool_choice import choose
 
     offered = {tool.name: tool for tool in tools_of(runtime.context, agent)}
     functions = [described(tool) for tool in offered.values()]

@@ -10,12 +10,12 @@ from typing import Any
 from langchain_core.messages import BaseMessage
 from langgraph.runtime import Runtime
 
-import prompts
-from core.types import Evidence, EvidenceSentence, Hit
-from graphs import _calls, _claims, _drafting, _voting
-from graphs._claims import Claim
-from graphs._techniques import Update, Work, Writer
-from prompts import Prompt
+from vademecum import prompts
+from vademecum.core.types import Evidence, EvidenceSentence, Hit
+from vademecum.graphs import _calls, _claims, _drafting, _voting
+from vademecum.graphs._claims import Claim
+from vademecum.graphs._techniques import Update, Work, Writer
+from vademecum.prompts import Prompt
 
 
 class Drafting(Work, total=False):
@@ -115,7 +115,7 @@ def extracted(evidence: Evidence, forbidden: Sequence[str] = ()) -> Update:
 
 def chosen(evidence: Evidence, forbidden: Sequence[str] = ()) -> Sequence[EvidenceSentence]:
     """The one to four evidence sentences that make a short answer, without those that hold a forbidden phrase."""
-    from retrieval.evidence import choose
+    from vademecum.retrieval.evidence import choose
 
     return choose(allowed(evidence, forbidden))
 

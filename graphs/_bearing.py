@@ -9,9 +9,9 @@ from collections.abc import Sequence
 import numpy as np
 from langchain_core.embeddings import Embeddings
 
-from core.types import Evidence
-from graphs._claims import Claim
-from verification.words import parse
+from vademecum.core.types import Evidence
+from vademecum.graphs._claims import Claim
+from vademecum.verification.words import parse
 
 LEAST = 0.2
 """Cosine to the question below which a sentence may be beside it: 4 of 400 gold sentences share no word of weight with

@@ -10,8 +10,8 @@ from langgraph.constants import TAG_NOSTREAM
 from langgraph.types import RetryPolicy
 from pydantic import BaseModel, ValidationError
 
-from core.errors import VademecumError
-from models.transient import transient, unanswered
+from vademecum.core.errors import VademecumError
+from vademecum.models.transient import transient, unanswered
 
 Form = TypeVar("Form", bound=BaseModel)
 

@@ -3,9 +3,8 @@
 import re
 from typing import Any, NamedTuple
 
-import graphs
-import prompts
-from core import plugins
+from vademecum import graphs, prompts
+from vademecum.core import plugins
 
 _NAME = r"[\"“'`]?([\w-]+)[\"”'`]?"
 _ASKED = re.compile(

@@ -6,8 +6,8 @@ All functions return new claims; none changes what it is given, since what a nod
 from collections.abc import Iterable, Sequence
 from typing import Literal, TypedDict
 
-from core.types import Citation, EvidenceSentence, Hit, Sentence, Verdict
-from verification.verdict import Read, Verifier
+from vademecum.core.types import Citation, EvidenceSentence, Hit, Sentence, Verdict
+from vademecum.verification.verdict import Read, Verifier
 
 
 class Claim(TypedDict):

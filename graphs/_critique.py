@@ -6,9 +6,9 @@ from typing import Any, Literal
 from langchain_core.language_models import BaseChatModel
 from pydantic import BaseModel, Field, create_model
 
-import prompts
-from graphs import _calls
-from graphs._fences import inside
+from vademecum import prompts
+from vademecum.graphs import _calls
+from vademecum.graphs._fences import inside
 
 
 def judge(model: BaseChatModel, criteria: Mapping[str, str], task: str, draft: str) -> list[str]:

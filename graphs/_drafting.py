@@ -15,14 +15,14 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import BaseMessage
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
-from core.types import EvidenceSentence, Hit
-from graphs import _calls
-from graphs._claims import Claim, claim, quoted
-from graphs._fences import fenced
-from prompts import Prompt
-from retrieval.sentences import sentence_spans
-from verification.alignment import align
-from verification.words import parse
+from vademecum.core.types import EvidenceSentence, Hit
+from vademecum.graphs import _calls
+from vademecum.graphs._claims import Claim, claim, quoted
+from vademecum.graphs._fences import fenced
+from vademecum.prompts import Prompt
+from vademecum.retrieval.sentences import sentence_spans
+from vademecum.verification.alignment import align
+from vademecum.verification.words import parse
 
 PASSAGES_SHOWN = 6
 """Passages shown to a capable model: the evidence is among the first five for 98 of 100 questions of the wiki set."""

@@ -7,8 +7,8 @@ a picture fits beside what is told of a run.
 from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
-from graphs._layout import layout
-from graphs._picture import CHARACTER_WIDTH, bends
+from vademecum.graphs._layout import layout
+from vademecum.graphs._picture import CHARACTER_WIDTH, bends
 
 if TYPE_CHECKING:
     from langchain_core.runnables.graph import Graph

@@ -6,7 +6,7 @@ from typing import Any
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AnyMessage, BaseMessage, HumanMessage
 
-from models import images
+from vademecum.models import images
 
 TURNS = 3
 """Turns after its own that an image stays in: each checkpoint holds all of it, and questions about one come soon."""

@@ -6,17 +6,17 @@ from typing import Any
 
 from langchain_core.runnables import Runnable, RunnableBranch, RunnableLambda, RunnablePassthrough
 
-from core.errors import PromptError
-from graphs import _replying
-from prompts import _order
-from prompts.chaining import Chain, Step
+from vademecum.core.errors import PromptError
+from vademecum.graphs import _replying
+from vademecum.prompts import _order
+from vademecum.prompts.chaining import Chain, Step
 
 Known = Mapping[str, Any]
 """The chain's inputs and what its steps gave so far; None from a step that did not run."""
 
 
 def compiled(chain: Chain, context: Any) -> Runnable[Any, Any]:
-    """The chain in LCEL; see `graphs.chain.as_runnable`."""
+    """The chain in LCEL; see `vademecum.graphs.chain.as_runnable`."""
 
     def accepted(inputs: dict[str, str]) -> dict[str, str]:
         chain.require(inputs)

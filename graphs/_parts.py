@@ -4,8 +4,8 @@ import re
 from collections.abc import Sequence
 from typing import TypedDict
 
-from core.types import Answer, Hit
-from graphs._questions import says_something, with_topic
+from vademecum.core.types import Answer, Hit
+from vademecum.graphs._questions import says_something, with_topic
 
 HEADINGS_LOOKED_AT = 6
 """Passages whose headings become sub-questions of a question that does not split; lower ones are about others."""

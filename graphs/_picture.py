@@ -5,7 +5,7 @@ from html import escape
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from graphs._layout import Edge, Layout, layout
+from vademecum.graphs._layout import Edge, Layout, layout
 
 if TYPE_CHECKING:
     from langchain_core.runnables.graph import Graph

@@ -58,5 +58,5 @@ def _leaves(value: Any) -> Iterator[Any]:
 
 @cache
 def _programs() -> dict[str, dict[str, Any]]:
-    lines = files("prompts").joinpath("code", "programs.jsonl").read_text("utf-8").splitlines()
+    lines = files("vademecum.prompts").joinpath("code", "programs.jsonl").read_text("utf-8").splitlines()
     return {program["name"]: program for program in map(json.loads, lines)}

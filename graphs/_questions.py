@@ -3,8 +3,8 @@
 import re
 from collections.abc import Sequence
 
-from core.errors import UsageError
-from core.types import Hit
+from vademecum.core.errors import UsageError
+from vademecum.core.types import Hit
 
 _WORD = re.compile(r"[^\W_]+(?:[-'’][^\W_]+)*")
 

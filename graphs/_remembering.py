@@ -12,14 +12,14 @@ from langchain_core.messages import AnyMessage, HumanMessage
 from langgraph.store.base import BaseStore
 from pydantic import BaseModel, Field
 
-import prompts
-from core.errors import ModelError
-from graphs import _calls
-from graphs._questions import says_something
-from memory import statements, summary
-from memory.facts import RELEVANT, Facts
-from memory.shown import Kind, summary_chars, turns_kept, turns_tokens
-from memory.summary import unfenced
+from vademecum import prompts
+from vademecum.core.errors import ModelError
+from vademecum.graphs import _calls
+from vademecum.graphs._questions import says_something
+from vademecum.memory import statements, summary
+from vademecum.memory.facts import RELEVANT, Facts
+from vademecum.memory.shown import Kind, summary_chars, turns_kept, turns_tokens
+from vademecum.memory.summary import unfenced
 
 Consent = Literal["ask", "on", "off"]
 """What becomes of facts that the conversation finds: proposed to the person, kept, or not even looked for."""

@@ -6,10 +6,10 @@ import numpy as np
 from langchain_core.embeddings import Embeddings
 from langchain_core.language_models import BaseChatModel
 
-import prompts
-from core.types import EvidenceSentence, Hit
-from graphs import _drafting
-from graphs._claims import Claim, claim, passed, plain, quoted
+from vademecum import prompts
+from vademecum.core.types import EvidenceSentence, Hit
+from vademecum.graphs import _drafting
+from vademecum.graphs._claims import Claim, claim, passed, plain, quoted
 
 
 def redrafted(

@@ -9,14 +9,14 @@ from langgraph.graph.state import CompiledStateGraph
 from langgraph.runtime import Runtime
 from pydantic import Field, create_model
 
-import prompts
-from core.errors import ModelError, UsageError
-from graphs import _calls, _drafting, _small_models, _techniques, _voting
-from graphs._fences import inside
-from graphs._small_models import without_repeats
-from graphs._techniques import Load, Update, Work, Writer
-from prompts import Prompt
-from retrieval.sentences import sentence_spans
+from vademecum import prompts
+from vademecum.core.errors import ModelError, UsageError
+from vademecum.graphs import _calls, _drafting, _small_models, _techniques, _voting
+from vademecum.graphs._fences import inside
+from vademecum.graphs._small_models import without_repeats
+from vademecum.graphs._techniques import Load, Update, Work, Writer
+from vademecum.prompts import Prompt
+from vademecum.retrieval.sentences import sentence_spans
 
 ATTEMPTS = 2
 """Times a model is asked before its unreadable replies are given up."""

@@ -4,9 +4,9 @@ import re
 from collections.abc import Sequence
 from typing import Any, TypedDict
 
-from core.errors import ToolError
-from graphs._drafting import fenced
-from tools.calculator import work_out
+from vademecum.core.errors import ToolError
+from vademecum.graphs._drafting import fenced
+from vademecum.tools.calculator import work_out
 
 LONGEST_SHOWN = 700
 """Characters of a tool's result that a planning model is shown."""

@@ -22,11 +22,11 @@ from langgraph.graph.state import CompiledStateGraph
 from langgraph.runtime import Runtime
 from langgraph.types import Command, Send
 
-import prompts
-from core.errors import PromptError
-from graphs import _calls, _critique, _voting
-from graphs._drafting import mentions
-from prompts import Prompt
+from vademecum import prompts
+from vademecum.core.errors import PromptError
+from vademecum.graphs import _calls, _critique, _voting
+from vademecum.graphs._drafting import mentions
+from vademecum.prompts import Prompt
 
 Draft = TypeVar("Draft")
 Load = Callable[[Embeddings | None], Prompt]

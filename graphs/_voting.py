@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from langchain_core.language_models import BaseChatModel
 
-from verification.words import parse
+from vademecum.verification.words import parse
 
 TEMPERATURE = 0.7
 """As in the paper (Wang et al. 2023); a model that is set to more keeps that."""

@@ -30,19 +30,19 @@ from langgraph.graph.state import CompiledStateGraph
 from langgraph.runtime import Runtime
 from langgraph.types import Checkpointer, Command, RetryPolicy
 
-import prompts
-from core.errors import UsageError
-from core.types import EVERYWHERE, Answer, Evidence, Hit, Scope
-from graphs import _answering, _calls, _claims, _questions, _repairing, _techniques
-from graphs._bearing import bearing
-from graphs._claims import Claim
-from graphs._fences import fenced
-from graphs._small_models import SMALL_MODELS
-from memory.buffer import recent
-from memory.checkpoints import answer_message
-from retrieval.library import Library
-from retrieval.scope import narrowed
-from verification.verdict import Verifier
+from vademecum import prompts
+from vademecum.core.errors import UsageError
+from vademecum.core.types import EVERYWHERE, Answer, Evidence, Hit, Scope
+from vademecum.graphs import _answering, _calls, _claims, _questions, _repairing, _techniques
+from vademecum.graphs._bearing import bearing
+from vademecum.graphs._claims import Claim
+from vademecum.graphs._fences import fenced
+from vademecum.graphs._small_models import SMALL_MODELS
+from vademecum.memory.buffer import recent
+from vademecum.memory.checkpoints import answer_message
+from vademecum.retrieval.library import Library
+from vademecum.retrieval.scope import narrowed
+from vademecum.verification.verdict import Verifier
 
 MAX_REWRITES = 1
 MAX_REPAIRS = 2

@@ -26,11 +26,11 @@ from langgraph.graph.state import CompiledStateGraph
 from langgraph.runtime import Runtime
 from langgraph.types import Checkpointer, Command, Overwrite
 
-from core.errors import UsageError
-from graphs import _calls, _lcel, _replying
-from prompts import chaining
-from prompts.chaining import Chain, Step
-from retrieval.library import Library
+from vademecum.core.errors import UsageError
+from vademecum.graphs import _calls, _lcel, _replying
+from vademecum.prompts import chaining
+from vademecum.prompts.chaining import Chain, Step
+from vademecum.retrieval.library import Library
 
 DEFAULT = "reply"
 """The chain that is drawn, and run, where none is named."""

@@ -28,18 +28,18 @@ from langgraph.store.base import BaseStore
 from langgraph.types import Checkpointer, Command
 from pydantic import BaseModel, Field
 
-import prompts
-from agents import Approval
-from core.errors import ToolError
-from core.settings import Settings
-from core.types import Answer
-from graphs import _agents, _calls, _chains, _images, _questions, _remembering, answer
-from graphs._remembering import Consent
-from memory import statements
-from memory.facts import Facts
-from memory.shown import Kind, compose
-from models import images
-from tools.calculator import work_out
+from vademecum import prompts
+from vademecum.agents import Approval
+from vademecum.core.errors import ToolError
+from vademecum.core.settings import Settings
+from vademecum.core.types import Answer
+from vademecum.graphs import _agents, _calls, _chains, _images, _questions, _remembering, answer
+from vademecum.graphs._remembering import Consent
+from vademecum.memory import statements
+from vademecum.memory.facts import Facts
+from vademecum.memory.shown import Kind, compose
+from vademecum.models import images
+from vademecum.tools.calculator import work_out
 
 Speaker = Literal["answer", "assistant", "chain", "look", "recall", "keep", "small_talk"]
 """Nodes that reply."""

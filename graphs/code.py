@@ -27,12 +27,12 @@ from langgraph.graph.state import CompiledStateGraph
 from langgraph.runtime import Runtime
 from langgraph.types import Checkpointer, Command, Overwrite
 
-import prompts
-from core.errors import UsageError
-from graphs import _calls, _programs, _questions
-from graphs._written import code_in, in_short, shown
-from graphs.answer import SMALL_MODELS
-from tools import _sandbox
+from vademecum import prompts
+from vademecum.core.errors import UsageError
+from vademecum.graphs import _calls, _programs, _questions
+from vademecum.graphs._written import code_in, in_short, shown
+from vademecum.graphs.answer import SMALL_MODELS
+from vademecum.tools import _sandbox
 
 MAX_STEPS = 40
 """Recursion limit: two nodes a round, and two more; more than the largest `max_rounds` takes."""

@@ -31,13 +31,12 @@ from langgraph.runtime import Runtime
 from langgraph.types import Checkpointer, Command, Overwrite
 from pydantic import BaseModel, Field
 
-import agents
-import prompts
-from agents import Approval
-from core.errors import EmptyWorkspaceError, UsageError
-from core.settings import Settings
-from graphs import _agents, _calls, _questions, _steps, answer
-from graphs._steps import Attempt, Call
+from vademecum import agents, prompts
+from vademecum.agents import Approval
+from vademecum.core.errors import EmptyWorkspaceError, UsageError
+from vademecum.core.settings import Settings
+from vademecum.graphs import _agents, _calls, _questions, _steps, answer
+from vademecum.graphs._steps import Attempt, Call
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel

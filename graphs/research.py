@@ -28,13 +28,13 @@ from langgraph.runtime import Runtime
 from langgraph.types import Checkpointer, Command, Overwrite, Send
 from pydantic import BaseModel, Field
 
-import prompts
-from core.types import Answer, Citation, Hit, Report, Section, Sentence
-from graphs import _calls, _parts, _questions, answer
-from graphs._claims import plain
-from graphs._fences import fenced
-from graphs._parts import Part
-from memory.checkpoints import answer_message
+from vademecum import prompts
+from vademecum.core.types import Answer, Citation, Hit, Report, Section, Sentence
+from vademecum.graphs import _calls, _parts, _questions, answer
+from vademecum.graphs._claims import plain
+from vademecum.graphs._fences import fenced
+from vademecum.graphs._parts import Part
+from vademecum.memory.checkpoints import answer_message
 
 MAX_ROUNDS = 2
 """Times that a part is asked: as planned, and reworded."""

@@ -4,8 +4,8 @@
     graph = answer.build(checkpointer=saver)
     graph.invoke({"question": "..."}, {"configurable": {"thread_id": "t1"}}, context=context)
 
-Only the types of `core.types` (and LangChain's messages) come back as objects; whatever else a damaged or foreign file
-may name comes back as plain data, never as code that runs.
+Only the types of `vademecum.core.types` (and LangChain's messages) come back as objects; whatever else a damaged or
+foreign file may name comes back as plain data, never as code that runs.
 """
 
 import inspect
@@ -20,10 +20,10 @@ from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from langgraph.checkpoint.sqlite import SqliteSaver
 from pydantic import BaseModel
 
-from core import types
-from core.errors import UsageError, WorkspaceError
-from core.types import Answer
-from models.images import request_in
+from vademecum.core import types
+from vademecum.core.errors import UsageError, WorkspaceError
+from vademecum.core.types import Answer
+from vademecum.models.images import request_in
 
 if TYPE_CHECKING:
     from langgraph.checkpoint.memory import InMemorySaver
@@ -68,7 +68,7 @@ def open_checkpointer(home: Path, database: "SecretStr | None" = None) -> BaseCh
         WorkspaceError: the file cannot be opened or written, or is not a database; or the server is not there.
     """
     if database is not None:
-        from memory import postgres
+        from vademecum.memory import postgres
 
         return postgres.open_checkpointer(database, serializer())
     file = home / FILE
@@ -169,7 +169,7 @@ def prune(saver: BaseCheckpointSaver[Any], thread_id: str, *, keep: int = KEEP) 
     The conversation itself is whole in the latest; what goes is the way back to earlier states.
     """
     if not isinstance(saver, SqliteSaver):
-        from memory import postgres
+        from vademecum.memory import postgres
 
         return postgres.prune(saver, thread_id, max(1, keep))
     # Checkpoint ids are ordered by time, in all namespaces alike (UUID version 6).
@@ -206,7 +206,7 @@ def heads(saver: BaseCheckpointSaver[Any]) -> dict[str, str]:
     if isinstance(saver, SqliteSaver):
         with saver.cursor(transaction=False) as cursor:
             return dict(cursor.execute(query).fetchall())
-    from memory import postgres
+    from vademecum.memory import postgres
 
     return {row["thread_id"]: row["head"] for row in postgres.rows(saver, query)}
 

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from langgraph.store.base import BaseStore, Item
 
-from core.errors import UsageError
+from vademecum.core.errors import UsageError
 
 MAX_CHARS = 500
 """Longest fact; longer texts are documents."""

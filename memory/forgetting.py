@@ -19,9 +19,9 @@ from langgraph.checkpoint.sqlite import SqliteSaver
 from langgraph.store.base import BaseStore
 from langgraph.store.sqlite import SqliteStore
 
-from core.errors import WorkspaceError
-from memory.checkpoints import thread_ids
-from memory.store import EVERYTHING
+from vademecum.core.errors import WorkspaceError
+from vademecum.memory.checkpoints import thread_ids
+from vademecum.memory.store import EVERYTHING
 
 Without = Callable[[Any], Any]
 """Plain data (dicts, lists, texts) without what was forgotten; the very same where there is nothing of it."""
@@ -46,7 +46,7 @@ def without_document(saver: BaseCheckpointSaver[Any], without: Without) -> int:
         WorkspaceError: the conversations cannot be written now.
     """
     if not isinstance(saver, SqliteSaver):
-        from memory import postgres
+        from vademecum.memory import postgres
 
         return postgres.without_document(saver, thread_ids(saver), lambda packed: _cleaned(packed, without))
     try:
@@ -70,7 +70,7 @@ def without_facts(store: BaseStore, without: Without) -> int:
             store.put(item.namespace, item.key, kept)
             changed += 1
     if changed and not isinstance(store, SqliteStore):
-        from memory import postgres
+        from vademecum.memory import postgres
 
         postgres.rewrite(store, "store", "store_vectors")
     return changed

@@ -9,8 +9,8 @@ from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from core.errors import WorkspaceError
-from models import dimensions
+from vademecum.core.errors import WorkspaceError
+from vademecum.models import dimensions
 
 if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings

@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 
 from langgraph.checkpoint.base import BaseCheckpointSaver, CheckpointTuple
 
-from memory.checkpoints import Thread, as_thread, at, heads, spoken, turns
-from memory.time_travel import FORKED, Branch
+from vademecum.memory.checkpoints import Thread, as_thread, at, heads, spoken, turns
+from vademecum.memory.time_travel import FORKED, Branch
 
 AROUND = 60
 """Characters of a turn that are shown before and after the word that was looked for."""

@@ -9,9 +9,9 @@ from typing import Literal
 from langchain_core.messages import AnyMessage, BaseMessage
 from langchain_core.messages.utils import count_tokens_approximately
 
-import prompts
-from memory.buffer import TOKENS, TURNS, recent
-from memory.summary import unfenced
+from vademecum import prompts
+from vademecum.memory.buffer import TOKENS, TURNS, recent
+from vademecum.memory.summary import unfenced
 
 Kind = Literal["buffer", "summary", "both"]
 """The last turns as they were; a summary of what came before the last turn or two; a summary and the last turns."""

@@ -19,8 +19,8 @@ import numpy as np
 from langgraph.store.base import BaseStore, Item, Op, PutOp, Result, SearchItem, SearchOp
 from langgraph.store.sqlite import SqliteStore
 
-from core.errors import WorkspaceError
-from memory.checkpoints import BUSY_SECONDS
+from vademecum.core.errors import WorkspaceError
+from vademecum.memory.checkpoints import BUSY_SECONDS
 
 if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings
@@ -55,7 +55,7 @@ def open_store(embedder: Embedder, database: "SecretStr | None" = None) -> BaseS
         WorkspaceError: it cannot be opened or written.
     """
     if database is not None:
-        from memory import postgres
+        from vademecum.memory import postgres
 
         return postgres.open_store(database, embedder.embeddings)
     file = embedder.home / FILE

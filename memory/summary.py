@@ -12,10 +12,10 @@ from collections.abc import Callable, Sequence
 from langchain_core.messages import AnyMessage, BaseMessage, HumanMessage
 from langchain_core.messages.utils import count_tokens_approximately
 
-import prompts
-from memory import statements
-from memory.buffer import recent, said
-from retrieval.sentences import sentence_spans
+from vademecum import prompts
+from vademecum.memory import statements
+from vademecum.memory.buffer import recent, said
+from vademecum.retrieval.sentences import sentence_spans
 
 Write = Callable[[list[BaseMessage]], str]
 """A model's reply to messages."""

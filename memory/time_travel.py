@@ -16,9 +16,9 @@ from langchain_core.messages import HumanMessage
 from langgraph.checkpoint.base import BaseCheckpointSaver, CheckpointMetadata, CheckpointTuple
 from langgraph.checkpoint.base import Checkpoint as CheckpointOf
 
-from core.errors import UsageError
-from memory.checkpoints import at as config_at
-from memory.checkpoints import latest
+from vademecum.core.errors import UsageError
+from vademecum.memory.checkpoints import at as config_at
+from vademecum.memory.checkpoints import latest
 
 _TO_NODE = "branch:to:"
 """Channels of a StateGraph whose value is that a node is to run; they are empty again after it has."""

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 from langchain_core.embeddings import Embeddings
 
-from core import keys
-from core.errors import ModelError, UsageError
-from core.settings import Settings
-from models.shared import once
+from vademecum.core import keys
+from vademecum.core.errors import ModelError, UsageError
+from vademecum.core.settings import Settings
+from vademecum.models.shared import once
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -45,22 +45,22 @@ def chat_model(name: str, settings: Settings) -> "BaseChatModel | None":
     if name == "extractive":
         return None
     if name == "embedded":
-        from models.smollm import SmolLM
+        from vademecum.models.smollm import SmolLM
 
         return SmolLM(context_tokens=settings.context_tokens, threads=settings.threads)
     if name.startswith(("http://", "https://")):
-        from models import remote
+        from vademecum.models import remote
 
         return remote.chat_model_at(name, settings.model_key or keys.held(keys.SERVER))
     if name.lower().endswith(".gguf"):
-        from models.llama import check_format
-        from models.smollm import SmolLM
+        from vademecum.models.llama import check_format
+        from vademecum.models.smollm import SmolLM
 
         path = Path(name).expanduser()
         check_format(path)
         return SmolLM(path=path, model=path.stem, context_tokens=settings.context_tokens, threads=settings.threads)
     if _names_a_provider(name):
-        from models import remote
+        from vademecum.models import remote
 
         return remote.chat_model_of(name)
     raise UsageError(f"no model named {name!r}; give one of: {_CHAT_FORMS}")
@@ -78,17 +78,17 @@ def embedding_model(name: str, settings: Settings) -> Embeddings:
         ModelError: the model, its package or its key is missing, or its server does not answer.
     """
     if name == "embedded":
-        from models.minilm import MiniLM
+        from vademecum.models.minilm import MiniLM
 
         return once(("minilm", settings.threads), lambda: MiniLM(settings.threads))
     if name.startswith(("http://", "https://")):
-        from models import remote
+        from vademecum.models import remote
 
         return remote.embeddings_at(name, settings.model_key or keys.held(keys.SERVER))
     if folder := _folder_of(name):
         return once(("folder", folder.resolve(), settings.threads), lambda: _in_folder(folder, settings.threads))
     if _names_a_provider(name):
-        from models import remote
+        from vademecum.models import remote
 
         return remote.embeddings_of(name)
     raise UsageError(f"no embeddings named {name!r}; give one of: {_EMBEDDING_FORMS}")
@@ -108,13 +108,13 @@ def _folder_of(name: str) -> Path | None:
 
 
 def _in_folder(folder: Path, threads: int) -> Embeddings:
-    from models.onnx_folder import OnnxFolder, is_onnx_folder
+    from vademecum.models.onnx_folder import OnnxFolder, is_onnx_folder
 
     if not folder.is_dir():
         raise ModelError(f"there is no folder {folder} to take an embedding model from; models are not downloaded")
     if is_onnx_folder(folder):
         return OnnxFolder(folder, threads)
-    from models import torch_folder
+    from vademecum.models import torch_folder
 
     return torch_folder.embeddings_in(folder)
 

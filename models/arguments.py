@@ -12,15 +12,15 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from core.errors import ModelError
-from models.document_requests import query, query_argument
-from models.encoded import encoder
-from models.extraction import Extraction
-from models.json_schema import Schema, grammar
-from models.llama import Llama
-from models.messages import Said
-from models.spans import numbers, stretches
-from models.worked import is_wording, wording
+from vademecum.core.errors import ModelError
+from vademecum.models.document_requests import query, query_argument
+from vademecum.models.encoded import encoder
+from vademecum.models.extraction import Extraction
+from vademecum.models.json_schema import Schema, grammar
+from vademecum.models.llama import Llama
+from vademecum.models.messages import Said
+from vademecum.models.spans import numbers, stretches
+from vademecum.models.worked import is_wording, wording
 
 MAX_TOKENS = 400
 """Longest set of arguments, in tokens."""
@@ -174,4 +174,4 @@ def _worked(function: Function) -> list[dict[str, Any]]:
 
 @cache
 def _prompt() -> dict[str, Any]:
-    return json.loads(files("models").joinpath("fill_arguments.json").read_text("utf-8"))
+    return json.loads(files("vademecum.models").joinpath("fill_arguments.json").read_text("utf-8"))

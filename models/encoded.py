@@ -8,8 +8,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from models.minilm import MiniLM
-from models.shared import once
+from vademecum.models.minilm import MiniLM
+from vademecum.models.shared import once
 
 KEPT = 4096
 """Texts whose vectors are kept: some 20 MB."""

@@ -11,12 +11,12 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from models import values
-from models.encoded import Encoder, plain
-from models.matching import Argument, Request, argument, assign, overlaps, score, stems
-from models.mentions import List, Number, Span, formulas, number_lists, numbers, spans, text_lists
-from models.number_features import number_features
-from models.span_features import span_features
+from vademecum.models import values
+from vademecum.models.encoded import Encoder, plain
+from vademecum.models.matching import Argument, Request, argument, assign, overlaps, score, stems
+from vademecum.models.mentions import List, Number, Span, formulas, number_lists, numbers, spans, text_lists
+from vademecum.models.number_features import number_features
+from vademecum.models.span_features import span_features
 
 Schema = Mapping[str, Any]
 Mention = TypeVar("Mention", Number, Span, List)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from langchain_core.messages import BaseMessage, HumanMessage
 
-from core.errors import ModelError
+from vademecum.core.errors import ModelError
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -64,7 +64,7 @@ def _told(message: BaseMessage, *, strict: bool) -> BaseMessage:
 
 
 def _text_in(block: Mapping[str, Any], *, strict: bool) -> str:
-    from models import ocr
+    from vademecum.models import ocr
 
     try:
         lines = ocr.read(_bytes_of(block))

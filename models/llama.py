@@ -9,10 +9,10 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
 
-from core.errors import ModelError
-from core.settings import prefer_environment
-from models.cores import thread_count
-from models.shared import once
+from vademecum.core.errors import ModelError
+from vademecum.core.settings import prefer_environment
+from vademecum.models.cores import thread_count
+from vademecum.models.shared import once
 
 Chunk = dict[str, Any]
 """One `chat.completion.chunk` of the OpenAI API."""

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from models.spans import CONNECTORS, EDGES
+from vademecum.models.spans import CONNECTORS, EDGES
 
 MAX_WORDS = 7
 """Longest span, in words."""

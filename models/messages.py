@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from langchain_core.messages import AIMessage, BaseMessage, ChatMessage, HumanMessage, SystemMessage, ToolMessage
 
-from core.errors import ModelError
+from vademecum.core.errors import ModelError
 
 Said = dict[str, str]
 """`{"role": ..., "content": ...}`"""

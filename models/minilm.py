@@ -15,10 +15,10 @@ import numpy as np
 from langchain_core.embeddings import Embeddings
 from numpy.typing import NDArray
 
-from core.errors import ModelError
-from core.settings import send_no_telemetry
-from models.cores import sums_exactly, thread_count
-from models.weights import MINILM, MINILM_TOKENIZER, verified_path
+from vademecum.core.errors import ModelError
+from vademecum.core.settings import send_no_telemetry
+from vademecum.models.cores import sums_exactly, thread_count
+from vademecum.models.weights import MINILM, MINILM_TOKENIZER, verified_path
 
 WINDOW_TOKENS = 256
 """Tokens read at once, [CLS] and [SEP] included: what the model was made for. A longer text is read in windows of equal
@@ -85,7 +85,7 @@ class MiniLM(Embeddings):
         if not sums_exactly():  # then weights are rewritten so that nothing overflows, by the extended optimisations
             options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_EXTENDED
             options.add_session_config_entry("session.x64quantprecision", "1")
-        graph = (files("models") / _GRAPH).read_bytes()
+        graph = (files("vademecum.models") / _GRAPH).read_bytes()
         try:
             self._session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
         except RuntimeError as error:

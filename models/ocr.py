@@ -9,8 +9,8 @@ import warnings
 from functools import lru_cache
 from typing import Any
 
-from core.errors import ModelError
-from models.shared import once
+from vademecum.core.errors import ModelError
+from vademecum.models.shared import once
 
 MAX_PIXELS = 40_000_000
 """Larger pictures are not decoded: a small file can hold an enormous one."""

@@ -14,9 +14,9 @@ import numpy as np
 from langchain_core.embeddings import Embeddings
 from numpy.typing import NDArray
 
-from core.errors import ModelError
-from core.settings import send_no_telemetry
-from models.cores import thread_count
+from vademecum.core.errors import ModelError
+from vademecum.core.settings import send_no_telemetry
+from vademecum.models.cores import thread_count
 
 WEIGHTS = ("model.onnx", "onnx/model.onnx", "model_quantized.onnx", "onnx/model_quantized.onnx")
 """Where the exports of sentence-transformers, optimum and the hub's own converter lie, in this order."""

@@ -10,8 +10,8 @@ from langchain_core.embeddings import Embeddings
 from langchain_core.language_models import BaseChatModel
 from pydantic import SecretStr
 
-from core import keys
-from core.errors import ModelError, UsageError
+from vademecum.core import keys
+from vademecum.core.errors import ModelError, UsageError
 
 _NO_KEY = SecretStr("none")
 """Local servers ask for no key, the OpenAI client insists on one."""

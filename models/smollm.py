@@ -25,11 +25,11 @@ from langchain_core.utils.function_calling import convert_to_json_schema
 from langchain_core.utils.pydantic import is_basemodel_subclass
 from pydantic import BaseModel, ConfigDict, Field
 
-from models import json_schema, llama
-from models.images import readable
-from models.messages import as_chat
-from models.tool_calls import Tool, described, next_message, wanted
-from models.weights import SMOLLM2, verified_path
+from vademecum.models import json_schema, llama
+from vademecum.models.images import readable
+from vademecum.models.messages import as_chat
+from vademecum.models.tool_calls import Tool, described, next_message, wanted
+from vademecum.models.weights import SMOLLM2, verified_path
 
 
 class SmolLM(BaseChatModel):

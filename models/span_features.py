@@ -5,8 +5,8 @@ import re
 import numpy as np
 from numpy.typing import NDArray
 
-from models.matching import Argument, Features, Request, stem, stems
-from models.mentions import Span
+from vademecum.models.matching import Argument, Features, Request, stem, stems
+from vademecum.models.mentions import Span
 
 _PLACE = re.compile(
     r"\b(?:locations?|city|cities|place|country|state|region|area|address|town|venue|destination|origin|county|zone|"

@@ -10,7 +10,7 @@ from typing import Any
 
 from langchain_core.messages import AIMessage, BaseMessage, ToolMessage
 
-from models.messages import text_of
+from vademecum.models.messages import text_of
 
 MAX_CHARS = 6000
 """Longest result told; the rest is counted."""

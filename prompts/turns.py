@@ -4,8 +4,8 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.errors import PromptError
-from prompts.examples import Examples
+from vademecum.core.errors import PromptError
+from vademecum.prompts.examples import Examples
 
 if TYPE_CHECKING:
     from langchain_core.prompts import ChatPromptTemplate, PromptTemplate

@@ -18,10 +18,10 @@ from itertools import islice
 from queue import SimpleQueue
 from typing import Any, Self
 
-from models.cores import thread_count
-from retrieval.encode import PassageVectors, encode_passages
-from retrieval.loaders import LoadedText
-from retrieval.passages import PassageSpan
+from vademecum.models.cores import thread_count
+from vademecum.retrieval.encode import PassageVectors, encode_passages
+from vademecum.retrieval.loaders import LoadedText
+from vademecum.retrieval.passages import PassageSpan
 
 SLICE = 128
 """Passages encoded at once: enough to sort them by length, few enough for their token vectors to stay below 50 MB."""

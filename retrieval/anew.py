@@ -5,11 +5,11 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.errors import WorkspaceError
-from retrieval.workspace import CATALOGUE, hold
+from vademecum.core.errors import WorkspaceError
+from vademecum.retrieval.workspace import CATALOGUE, hold
 
 if TYPE_CHECKING:
-    from retrieval.library import Library
+    from vademecum.retrieval.library import Library
 
 
 def copy_documents(source: Path, target: Path) -> None:
@@ -39,8 +39,8 @@ def store_anew(library: "Library") -> None:
     Raises:
         WorkspaceError: the workspace cannot be written, or another process is writing it.
     """
-    from retrieval.background import background
-    from retrieval.ingestion import encode_stale
+    from vademecum.retrieval.background import background
+    from vademecum.retrieval.ingestion import encode_stale
 
     if library.catalogue.stale(library.recipe) or library.vectors.behind:
         with hold(library.home):

@@ -11,10 +11,10 @@ from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
-from core.errors import DocumentError
-from core.settings import Settings
-from retrieval.loaders._zip import allowed, open_zip, read_member
-from retrieval.walk import Findings, FoundFile
+from vademecum.core.errors import DocumentError
+from vademecum.core.settings import Settings
+from vademecum.retrieval.loaders._zip import allowed, open_zip, read_member
+from vademecum.retrieval.walk import Findings, FoundFile
 
 SUFFIX = ".zip"
 

@@ -14,10 +14,10 @@ from importlib.resources import files
 from statistics import median
 from typing import TYPE_CHECKING, NamedTuple
 
-from core.errors import WorkspaceError
+from vademecum.core.errors import WorkspaceError
 
 if TYPE_CHECKING:
-    from retrieval.library import Library
+    from vademecum.retrieval.library import Library
 
 REMEASURE_AT = 0.1
 """Share of passages that must have come or gone before the background is measured again."""
@@ -45,7 +45,7 @@ def background(library: "Library") -> Background:
 
 
 def _measure(library: "Library") -> Background:
-    from retrieval.evidence import best_sentence
+    from vademecum.retrieval.evidence import best_sentence
 
     found = [best_sentence(library, library.question(probe)) for probe in probes()]
     return Background(median(best.score for best in found), median(best.cosine for best in found))
@@ -54,4 +54,4 @@ def _measure(library: "Library") -> Background:
 @cache
 def probes() -> tuple[str, ...]:
     """The cohort: questions on many subjects, each of which few people's documents answer."""
-    return tuple((files("retrieval") / "probes.txt").read_text("utf-8").split("\n")[:-1])
+    return tuple((files("vademecum.retrieval") / "probes.txt").read_text("utf-8").split("\n")[:-1])

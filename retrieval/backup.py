@@ -19,10 +19,10 @@ from typing import Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from core.errors import UsageError, WorkspaceError
-from retrieval import workspace
-from retrieval.migrations import MIGRATIONS
-from retrieval.stores import FOLDERS
+from vademecum.core.errors import UsageError, WorkspaceError
+from vademecum.retrieval import workspace
+from vademecum.retrieval.migrations import MIGRATIONS
+from vademecum.retrieval.stores import FOLDERS
 
 VERSION = 1
 """Of the archive; a later program reads it, an earlier one says that it cannot."""

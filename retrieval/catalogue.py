@@ -16,19 +16,19 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.types import Source
-from retrieval import workspace
-from retrieval.catalogue_reader import CatalogueReader, translated
-from retrieval.knowledge import store as knowledge
-from retrieval.languages import SourceLanguage
-from retrieval.records import Change, Stamp
-from retrieval.same_text import attach, detach, text_hash
-from retrieval.storing import SOURCE_ROW, add_passage, insert, remove_rows, source_row
+from vademecum.core.types import Source
+from vademecum.retrieval import workspace
+from vademecum.retrieval.catalogue_reader import CatalogueReader, translated
+from vademecum.retrieval.knowledge import store as knowledge
+from vademecum.retrieval.languages import SourceLanguage
+from vademecum.retrieval.records import Change, Stamp
+from vademecum.retrieval.same_text import attach, detach, text_hash
+from vademecum.retrieval.storing import SOURCE_ROW, add_passage, insert, remove_rows, source_row
 
 if TYPE_CHECKING:
-    from retrieval.encode import PassageVectors
-    from retrieval.loaders import LoadedText
-    from retrieval.passages import PassageSpan
+    from vademecum.retrieval.encode import PassageVectors
+    from vademecum.retrieval.loaders import LoadedText
+    from vademecum.retrieval.passages import PassageSpan
 
 NOTE_PATIENCE = 0.5
 """Seconds that a note waits for a writer: a question must not wait for a book to be stored."""

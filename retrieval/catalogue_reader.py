@@ -10,12 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from core.errors import WorkspaceError
-from core.types import EVERYWHERE, Scope, Source
-from retrieval import workspace
-from retrieval.holdings import Holding, Page, Wanted, select_one, select_page
-from retrieval.layout import Layout
-from retrieval.records import (
+from vademecum.core.errors import WorkspaceError
+from vademecum.core.types import EVERYWHERE, Scope, Source
+from vademecum.retrieval import workspace
+from vademecum.retrieval.holdings import Holding, Page, Wanted, select_one, select_page
+from vademecum.retrieval.layout import Layout
+from vademecum.retrieval.records import (
     PASSAGE_COLUMNS,
     SOURCE_COLUMNS,
     Stamp,
@@ -25,9 +25,9 @@ from retrieval.records import (
     as_source,
     as_vectors,
 )
-from retrieval.same_text import HOLDER, text_hash
-from retrieval.scope import condition
-from retrieval.terms import ENGLISH
+from vademecum.retrieval.same_text import HOLDER, text_hash
+from vademecum.retrieval.scope import condition
+from vademecum.retrieval.terms import ENGLISH
 
 # The plus keeps SQLite from running the full-text query once a row of the collection (measured: 50 ms, not 1).
 _WITHIN = """AND +rowid IN (SELECT p.key FROM passages p JOIN sources s ON s.id = p.source_id WHERE {})"""
@@ -252,7 +252,7 @@ class CatalogueReader:
         return np.fromiter((row[0] for row in rows), np.int64, len(rows))
 
     def word_lengths(self, keys: Sequence[int]) -> dict[int, float]:
-        """By key the length of the passage's words (`retrieval.terms.word_length`)."""
+        """By key the length of the passage's words (`vademecum.retrieval.terms.word_length`)."""
         query = "SELECT key, length FROM word_lengths WHERE key IN (SELECT value FROM json_each(?))"
         return dict(self._rows(query, json.dumps([int(key) for key in keys])))
 

@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from retrieval.passages import PassageSpan
-from retrieval.sentences import sentence_spans
-from retrieval.structure import blocks
+from vademecum.retrieval.passages import PassageSpan
+from vademecum.retrieval.sentences import sentence_spans
+from vademecum.retrieval.structure import blocks
 
 if TYPE_CHECKING:
-    from models.minilm import Encoded
+    from vademecum.models.minilm import Encoded
 
 Floats = NDArray[np.float32]
 TOKEN_DIMENSIONS = 128
@@ -45,7 +45,7 @@ def encode_passages(model: Any, text: str, spans: Sequence[PassageSpan], *, titl
     """Vectors of the passages at `spans` of a source's text, in order.
 
     What is embedded begins with the title and the headings, so that a passage knows what it is about; no sentence
-    includes them. `model` is `models.minilm.MiniLM` or any LangChain `Embeddings`.
+    includes them. `model` is `vademecum.models.minilm.MiniLM` or any LangChain `Embeddings`.
     """
     bodies = [_body(text, span, title) for span in spans]
     heads = [". ".join([title, *span.headings]) + ". " for span in spans]
@@ -139,5 +139,5 @@ def _rounded(rows: Floats) -> NDArray[np.int8]:
 @cache
 def _projection() -> Floats:
     """Principal axes (384, 128) of the embedded model's token vectors, made by `benchmarks/fit_ranking.py`."""
-    with (files("retrieval") / "token_projection.npy").open("rb") as file:
+    with (files("vademecum.retrieval") / "token_projection.npy").open("rb") as file:
         return np.load(file, allow_pickle=False).astype(np.float32)

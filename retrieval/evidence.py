@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from core.types import Evidence, EvidenceSentence, Hit
-from retrieval.background import Background, background
-from retrieval.encode import Floats, read_sentences, read_tokens, unit
-from retrieval.question import Question
-from retrieval.terms import inverse_document_frequency, terms, variants
+from vademecum.core.types import Evidence, EvidenceSentence, Hit
+from vademecum.retrieval.background import Background, background
+from vademecum.retrieval.encode import Floats, read_sentences, read_tokens, unit
+from vademecum.retrieval.question import Question
+from vademecum.retrieval.terms import inverse_document_frequency, terms, variants
 
 if TYPE_CHECKING:
-    from retrieval.library import Library
-    from retrieval.records import StoredVectors
+    from vademecum.retrieval.library import Library
+    from vademecum.retrieval.records import StoredVectors
 
 PASSAGES_READ = 5
 """Best passages whose sentences are weighed: with five, 99.7% of the wiki questions have their evidence among them."""

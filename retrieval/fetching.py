@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 import httpx
 
-from core.errors import DocumentError
-from core.settings import Settings
-from retrieval.addresses import answered, is_public, one_time_transport
+from vademecum.core.errors import DocumentError
+from vademecum.core.settings import Settings
+from vademecum.retrieval.addresses import answered, is_public, one_time_transport
 
 AGENT = "Mozilla/5.0 (compatible; Vademecum/0.1)"
 """Who we say we are; some sites answer nobody who does not begin like a browser."""

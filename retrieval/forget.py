@@ -5,17 +5,17 @@ import os
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from core.errors import UsageError
-from core.types import Source
-from retrieval import workspace
-from retrieval.archives import SUFFIX as ARCHIVE
-from retrieval.fetching import is_url
-from retrieval.forgotten import Forgotten, texts_only_of
-from retrieval.ingestion import encode_stale
-from retrieval.stores import remove_unused
+from vademecum.core.errors import UsageError
+from vademecum.core.types import Source
+from vademecum.retrieval import workspace
+from vademecum.retrieval.archives import SUFFIX as ARCHIVE
+from vademecum.retrieval.fetching import is_url
+from vademecum.retrieval.forgotten import Forgotten, texts_only_of
+from vademecum.retrieval.ingestion import encode_stale
+from vademecum.retrieval.stores import remove_unused
 
 if TYPE_CHECKING:
-    from retrieval.library import Library
+    from vademecum.retrieval.library import Library
 
 UNFINISHED = "forgetting"
 """The note that names the collections of which something was removed, until nothing of it is left."""

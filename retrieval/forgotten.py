@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from core.types import FORGOTTEN, Source
+from vademecum.core.types import FORGOTTEN, Source
 
 if TYPE_CHECKING:
-    from retrieval.catalogue import Catalogue
+    from vademecum.retrieval.catalogue import Catalogue
 
 SHARED = 24
 """Characters (without white space) in a row that make a stretch the forgotten text's. Measured with a chapter on LSTMs

@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-from core.types import Source
-from retrieval.fetching import is_url
-from retrieval.records import SOURCE_COLUMNS, Stamp, as_source
+from vademecum.core.types import Source
+from vademecum.retrieval.fetching import is_url
+from vademecum.retrieval.records import SOURCE_COLUMNS, Stamp, as_source
 
 State = Literal["current", "web page", "changed", "gone", "not encoded"]
 """How a source stands to its file: `changed` or `gone` since it was read; `not encoded`: its passages are

@@ -14,23 +14,23 @@ from collections.abc import Callable, Sequence
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
-from core.errors import DocumentError, UsageError
-from core.types import Source
-from retrieval import loaders, workspace
-from retrieval.archives import SUFFIX as ARCHIVE
-from retrieval.background import background
-from retrieval.fetching import is_url
-from retrieval.forget import finish_forgetting
-from retrieval.holdings import place
-from retrieval.ingestion import Ingestion, encode_stale
-from retrieval.knowledge.refresh import extract_by_model, extract_missing
-from retrieval.languages import noted
-from retrieval.reading import Reader
-from retrieval.report import FailedFile, IngestReport, NotedFile, Progress
-from retrieval.walk import Findings, FoundFile, walk
+from vademecum.core.errors import DocumentError, UsageError
+from vademecum.core.types import Source
+from vademecum.retrieval import loaders, workspace
+from vademecum.retrieval.archives import SUFFIX as ARCHIVE
+from vademecum.retrieval.background import background
+from vademecum.retrieval.fetching import is_url
+from vademecum.retrieval.forget import finish_forgetting
+from vademecum.retrieval.holdings import place
+from vademecum.retrieval.ingestion import Ingestion, encode_stale
+from vademecum.retrieval.knowledge.refresh import extract_by_model, extract_missing
+from vademecum.retrieval.languages import noted
+from vademecum.retrieval.reading import Reader
+from vademecum.retrieval.report import FailedFile, IngestReport, NotedFile, Progress
+from vademecum.retrieval.walk import Findings, FoundFile, walk
 
 if TYPE_CHECKING:
-    from retrieval.library import Library
+    from vademecum.retrieval.library import Library
 
 
 def ingest(

@@ -10,19 +10,19 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from core.errors import DocumentError
-from core.types import Source
-from retrieval.ahead import Ahead, Encoded, Encoding, encoded
-from retrieval.encode import PassageVectors
-from retrieval.loaders import LoadedText
-from retrieval.passages import PassageSpan
-from retrieval.reading import Reader
-from retrieval.records import Change, Stamp, source_id
-from retrieval.report import NotedFile, Progress
-from retrieval.walk import Findings, FoundFile, gone
+from vademecum.core.errors import DocumentError
+from vademecum.core.types import Source
+from vademecum.retrieval.ahead import Ahead, Encoded, Encoding, encoded
+from vademecum.retrieval.encode import PassageVectors
+from vademecum.retrieval.loaders import LoadedText
+from vademecum.retrieval.passages import PassageSpan
+from vademecum.retrieval.reading import Reader
+from vademecum.retrieval.records import Change, Stamp, source_id
+from vademecum.retrieval.report import NotedFile, Progress
+from vademecum.retrieval.walk import Findings, FoundFile, gone
 
 if TYPE_CHECKING:
-    from retrieval.library import Library
+    from vademecum.retrieval.library import Library
 
 INDEX_EVERY = 1000
 """Passages after which the vector index follows; it is fastest in batches of so many."""

@@ -16,15 +16,15 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
-from core.errors import WorkspaceError
-from retrieval import workspace
-from retrieval.same_text import text_hash
-from retrieval.stores import FOLDERS
-from retrieval.storing import index_words
-from retrieval.workspace import FROM_BACKUP
+from vademecum.core.errors import WorkspaceError
+from vademecum.retrieval import workspace
+from vademecum.retrieval.same_text import text_hash
+from vademecum.retrieval.stores import FOLDERS
+from vademecum.retrieval.storing import index_words
+from vademecum.retrieval.workspace import FROM_BACKUP
 
 if TYPE_CHECKING:
-    from retrieval.library import Library
+    from vademecum.retrieval.library import Library
 
 Part = Literal["file", "links", "texts", "passages", "vectors", "words", "index"]
 
@@ -66,7 +66,7 @@ def repair(library: "Library") -> list[Damage]:
     Raises:
         WorkspaceError: the catalogue cannot be opened or written, or another process is writing it.
     """
-    from retrieval.ingestion import encode_stale
+    from vademecum.retrieval.ingestion import encode_stale
 
     with workspace.hold(library.home):
         found = damages(library)

@@ -10,11 +10,11 @@ from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from retrieval.report import NotedFile
-from retrieval.terms import ENGLISH, STEMMERS
+from vademecum.retrieval.report import NotedFile
+from vademecum.retrieval.terms import ENGLISH, STEMMERS
 
 if TYPE_CHECKING:
-    from retrieval.library import Library
+    from vademecum.retrieval.library import Library
 
 _WORDS = re.compile(r"[^\W\d_]+")
 _COMMON = frozenset(

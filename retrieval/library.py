@@ -13,21 +13,20 @@ from typing import TYPE_CHECKING
 
 from langchain_core.embeddings import Embeddings
 
-import retrieval.retrievers
-import retrieval.transforms
-from core.community import PREFIX
-from core.errors import EmptyWorkspaceError, UsageError, WorkspaceError
-from core.plugins import member
-from core.settings import Settings
-from core.types import EVERYWHERE, Evidence, Hit, Scope
-from models import embedding_model, fingerprint
-from retrieval.catalogue import Catalogue
-from retrieval.question import Question
-from retrieval.splitters import Splitter, named, splitter
+from vademecum.core.community import PREFIX
+from vademecum.core.errors import EmptyWorkspaceError, UsageError, WorkspaceError
+from vademecum.core.plugins import member
+from vademecum.core.settings import Settings
+from vademecum.core.types import EVERYWHERE, Evidence, Hit, Scope
+from vademecum.models import embedding_model, fingerprint
+from vademecum.retrieval import retrievers, transforms
+from vademecum.retrieval.catalogue import Catalogue
+from vademecum.retrieval.question import Question
+from vademecum.retrieval.splitters import Splitter, named, splitter
 
 if TYPE_CHECKING:
-    from retrieval.retrievers import PassageRetriever
-    from retrieval.stores import Given, PassageIndex
+    from vademecum.retrieval.retrievers import PassageRetriever
+    from vademecum.retrieval.stores import Given, PassageIndex
 
 QUESTIONS_KEPT = 128
 """Questions whose vectors are remembered, since one question passes several nodes of a graph."""
@@ -36,7 +35,7 @@ QUESTIONS_KEPT = 128
 class Library:
     """The documents in `home`, opened when first used. Safe to share between threads.
 
-    `store` is where vectors are kept, in place of what the settings name (see `retrieval.stores`).
+    `store` is where vectors are kept, in place of what the settings name (see `vademecum.retrieval.stores`).
     Methods raise WorkspaceError where the workspace cannot be used.
     """
 
@@ -62,7 +61,7 @@ class Library:
     @cached_property
     def vectors(self) -> "PassageIndex":
         """The index of passage vectors."""
-        from retrieval.stores import Place, open_index
+        from vademecum.retrieval.stores import Place, open_index
 
         with self._opening:
             place = Place(self.home, self.fingerprint, self.catalogue, self.settings)
@@ -106,13 +105,13 @@ class Library:
         """
         wanted, *around = (mode or self.settings.mode).split("+")
         if wanted.startswith(PREFIX):
-            from retrieval.retrievers._community import build_named
+            from vademecum.retrieval.retrievers._community import build_named
 
             found = build_named(wanted, library=self, k=k, scope=scope)
         else:
-            found = member(retrieval.retrievers, wanted).build(library=self, k=k, scope=scope)
+            found = member(retrievers, wanted).build(library=self, k=k, scope=scope)
         for name in around:
-            found = member(retrieval.transforms, name).build(found)
+            found = member(transforms, name).build(found)
         return found
 
     def search(self, question: str, *, k: int = 10, mode: str | None = None, scope: Scope = EVERYWHERE) -> list[Hit]:
@@ -167,7 +166,7 @@ class Library:
 
     def weigh(self, question: str, hits: Sequence[Hit]) -> Evidence:
         """The sentences of the hits that may answer, best first, and the chance that they do."""
-        from retrieval.evidence import weigh
+        from vademecum.retrieval.evidence import weigh
 
         self.require_vectors()
         return weigh(self, question, hits)

@@ -15,7 +15,7 @@ import hashlib
 import sqlite3
 from types import FunctionType
 
-from retrieval.terms import word_length
+from vademecum.retrieval.terms import word_length
 
 
 def m001_first(connection: sqlite3.Connection) -> None:

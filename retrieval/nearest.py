@@ -7,11 +7,11 @@ for more and what is outside is dropped; where it lets few through, their vector
 import heapq
 from typing import TYPE_CHECKING
 
-from core.types import EVERYWHERE, Scope
-from retrieval.encode import Floats
+from vademecum.core.types import EVERYWHERE, Scope
+from vademecum.retrieval.encode import Floats
 
 if TYPE_CHECKING:
-    from retrieval.library import Library
+    from vademecum.retrieval.library import Library
 
 MOST_SHARE = 0.2
 """Of the passages, from which on the index is asked first."""

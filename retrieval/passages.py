@@ -7,9 +7,9 @@ import bisect
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from retrieval.layout import Layout
-from retrieval.sentences import sentence_spans
-from retrieval.structure import Block, blocks
+from vademecum.retrieval.layout import Layout
+from vademecum.retrieval.sentences import sentence_spans
+from vademecum.retrieval.structure import Block, blocks
 
 
 class PassageSpan(NamedTuple):

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from retrieval.encode import Floats, project, unit
-from retrieval.terms import ENGLISH, terms, variants
+from vademecum.retrieval.encode import Floats, project, unit
+from vademecum.retrieval.terms import ENGLISH, terms, variants
 
 _FUNCTION_WORDS = """
 a about after all also an and any are as at be because been before being between both but by can could did do does
@@ -27,7 +27,7 @@ _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 
 @dataclass(frozen=True)
 class Question:
-    """`text` as asked; `model` is the embedding model (`models.minilm.MiniLM` or any LangChain `Embeddings`).
+    """`text` as asked; `model` is the embedding model (`vademecum.models.minilm.MiniLM` or any LangChain `Embeddings`).
 
     `languages` are those of the passages, whose stems it is searched with.
     """

@@ -3,16 +3,16 @@
 import time
 from typing import NamedTuple
 
-from core.errors import DocumentError
-from core.settings import Settings
-from retrieval import loaders
-from retrieval.archives import Archives
-from retrieval.fetching import is_url
-from retrieval.loaders import LoadedText
-from retrieval.loaders._community import load_named
-from retrieval.loaders._file import too_long
-from retrieval.walk import FoundFile
-from retrieval.web import Web
+from vademecum.core.errors import DocumentError
+from vademecum.core.settings import Settings
+from vademecum.retrieval import loaders
+from vademecum.retrieval.archives import Archives
+from vademecum.retrieval.fetching import is_url
+from vademecum.retrieval.loaders import LoadedText
+from vademecum.retrieval.loaders._community import load_named
+from vademecum.retrieval.loaders._file import too_long
+from vademecum.retrieval.walk import FoundFile
+from vademecum.retrieval.web import Web
 
 
 class Status(NamedTuple):

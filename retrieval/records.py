@@ -1,4 +1,4 @@
-"""What goes into the catalogue and comes out of it, beyond the words of `core.types`."""
+"""What goes into the catalogue and comes out of it, beyond the words of `vademecum.core.types`."""
 
 import hashlib
 import json
@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from core.types import Hit, Passage, Source
+from vademecum.core.types import Hit, Passage, Source
 
 
 class Stamp(NamedTuple):
@@ -56,7 +56,8 @@ class StoredPassage(NamedTuple):
 class StoredVectors(NamedTuple):
     """A passage's vectors: `passage` float32 (d,), unit length; `spans` int32 (n, 2), sentences as source offsets.
 
-    `sentences` and `tokens` are in the formats of `retrieval.encode`; `tokens` is empty where it was not asked for.
+    `sentences` and `tokens` are in the formats of `vademecum.retrieval.encode`; `tokens` is empty where it was not
+    asked for.
     """
 
     key: int

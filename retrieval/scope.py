@@ -6,14 +6,17 @@ from typing import Any, TypedDict
 
 from pydantic import ValidationError
 
-from core.errors import UsageError
-from core.types import Scope
+from vademecum.core.errors import UsageError
+from vademecum.core.types import Scope
 
 DAY = timedelta(days=1)
 
 
 class Within(TypedDict, total=False):
-    """The fields of a `core.types.Scope` as arguments; None is as good as left out, days may be text (2026-01-31)."""
+    """The fields of a `vademecum.core.types.Scope` as arguments.
+
+    None is as good as left out, days may be text (2026-01-31).
+    """
 
     collection: str | None
     path: str | None
@@ -48,7 +51,7 @@ def narrowed(scope: Scope, within: Mapping[str, Any]) -> Scope:
 def condition(scope: Scope) -> tuple[str, list[str | int]]:
     """What passages `p` of sources `s` must meet, and the values of its question marks; ("1", []) for everything.
 
-    Needs the function `fold` of `retrieval.workspace.connect`.
+    Needs the function `fold` of `vademecum.retrieval.workspace.connect`.
     """
     told: list[tuple[str, list[str | int]]] = []
     if scope.collection is not None:

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from retrieval.encode import TOKEN_DIMENSIONS, Floats, sentence_rows
+from vademecum.retrieval.encode import TOKEN_DIMENSIONS, Floats, sentence_rows
 
 if TYPE_CHECKING:
-    from retrieval.records import StoredVectors
+    from vademecum.retrieval.records import StoredVectors
 
 SLICE = 64
 """Passages compared at once: some 5 MB, and 70 MB where all are as long as passages can be."""
@@ -22,7 +22,8 @@ SLICE = 64
 def best_matches(question: Floats, passages: Sequence[bytes]) -> Floats:
     """Best cosine in the tokens of each of the passages of each of the question's: float32 (m, passages).
 
-    `question`: unit vectors (m, 128). `passages`: tokens as `retrieval.encode` stores them; 0 where there are none.
+    `question`: unit vectors (m, 128). `passages`: tokens as `vademecum.retrieval.encode` stores them; 0 where there are
+    none.
     A column's mean is MaxSim (Khattab and Zaharia 2020, arXiv:2004.12832, eq. 3).
     """
     slices = (passages[begin : begin + SLICE] for begin in range(0, len(passages), SLICE))

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from core.types import Source
-from retrieval.knowledge import store as knowledge
-from retrieval.languages import SourceLanguage
-from retrieval.records import passage_id
-from retrieval.same_text import pass_on
-from retrieval.terms import ENGLISH, index_terms, word_length
+from vademecum.core.types import Source
+from vademecum.retrieval.knowledge import store as knowledge
+from vademecum.retrieval.languages import SourceLanguage
+from vademecum.retrieval.records import passage_id
+from vademecum.retrieval.same_text import pass_on
+from vademecum.retrieval.terms import ENGLISH, index_terms, word_length
 
 if TYPE_CHECKING:
-    from retrieval.encode import PassageVectors
-    from retrieval.passages import PassageSpan
+    from vademecum.retrieval.encode import PassageVectors
+    from vademecum.retrieval.passages import PassageSpan
 
 SOURCE_ROW = """sources (id, collection, root, path, title, kind, sha256, pages, added_at, size, mtime_ns, read_ns,
                 fingerprint, same_as, splitter)"""

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from core.errors import DocumentError
+from vademecum.core.errors import DocumentError
 
 
 @dataclass(frozen=True, order=True)

@@ -9,10 +9,10 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
-from core.errors import DocumentError
-from core.settings import Settings
-from retrieval.fetching import Page, fetch, is_url
-from retrieval.walk import Findings, FoundFile
+from vademecum.core.errors import DocumentError
+from vademecum.core.settings import Settings
+from vademecum.retrieval.fetching import Page, fetch, is_url
+from vademecum.retrieval.walk import Findings, FoundFile
 
 _KINDS = {
     "text/html": "html", "application/xhtml+xml": "html", "text/markdown": "markdown", "application/pdf": "pdf",

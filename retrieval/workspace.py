@@ -11,8 +11,8 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
-from core.errors import WorkspaceError
-from retrieval.migrations import MIGRATIONS
+from vademecum.core.errors import WorkspaceError
+from vademecum.retrieval.migrations import MIGRATIONS
 
 CATALOGUE = "catalogue.sqlite"
 FROM_BACKUP = (

@@ -20,7 +20,7 @@ import pytest
 from isolation import FOREIGN, attempts, refuse_remote_hosts
 from packaging.requirements import Requirement
 
-from core.settings import load_settings
+from vademecum.core.settings import load_settings
 
 if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings
@@ -143,7 +143,7 @@ def chromium(pytestconfig: pytest.Config) -> str:
 @pytest.fixture(scope="session")
 def embeddings() -> "Embeddings":
     """The embedded embedding model, loaded once a process."""
-    from models import embedding_model
+    from vademecum.models import embedding_model
 
     return embedding_model("embedded", load_settings())
 

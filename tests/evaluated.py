@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
-from core.types import Answer, Citation, Sentence
-from evaluation import metrics
-from evaluation.cases import Case, Span
-from evaluation.experiments import Experiment
-from evaluation.outcomes import Grade, Judged, Outcome, Ranked, Scores, Truth, Usage
+from vademecum.core.types import Answer, Citation, Sentence
+from vademecum.evaluation import metrics
+from vademecum.evaluation.cases import Case, Span
+from vademecum.evaluation.experiments import Experiment
+from vademecum.evaluation.outcomes import Grade, Judged, Outcome, Ranked, Scores, Truth, Usage
 
 
 def case(**more: Any) -> Case:

@@ -26,8 +26,8 @@ GRAPH = textwrap.dedent("""
     from typing import TypedDict
     from langchain_core.runnables import RunnableLambda
     from langgraph.graph import START, StateGraph
-    import tracing
-    from core.settings import load_settings
+    from vademecum import tracing
+    from vademecum.core.settings import load_settings
     class State(TypedDict, total=False):
         text: str
     def find(state): return {"text": RunnableLambda(lambda x: x + "!", name="inner").invoke(state["text"])}

@@ -7,11 +7,17 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
-import retrieval.retrievers
-from core.plugins import member_names
-from retrieval.library import Library
+from vademecum.core.plugins import member_names
+from vademecum.retrieval import retrievers
+from vademecum.retrieval.library import Library
 
-IMPORTED = ["chromadb", "retrieval.ingest", "retrieval.background", "retrieval.stores.chroma", "numpy.random"]
+IMPORTED = [
+    "chromadb",
+    "vademecum.retrieval.ingest",
+    "vademecum.retrieval.background",
+    "vademecum.retrieval.stores.chroma",
+    "numpy.random",
+]
 
 
 def begin(work: Callable[..., Any], *given: Any) -> BaseProcess:
@@ -27,8 +33,8 @@ def ingesting(home: Path, notes: Path) -> None:
     """Ingest `notes`; the index follows often, so that there are many moments between it and the catalogue."""
     from workspaces import open_with_tokens
 
-    from retrieval import ingestion
-    from retrieval.ingest import ingest
+    from vademecum.retrieval import ingestion
+    from vademecum.retrieval.ingest import ingest
 
     ingestion.INDEX_EVERY = 25
     with closing(open_with_tokens(home)) as library:
@@ -39,8 +45,8 @@ def forgetting(home: Path, *sources: str) -> None:
     """Forget `sources`, one after the other; one that is gone already is no error."""
     from workspaces import open_with_tokens
 
-    from core.errors import UsageError
-    from retrieval.forget import forget
+    from vademecum.core.errors import UsageError
+    from vademecum.retrieval.forget import forget
 
     with closing(open_with_tokens(home)) as library:
         for source in sources:
@@ -55,7 +61,7 @@ def found(library: Library, questions: list[str]) -> list[Any]:
     """
     results: list[Any] = []
     for question in questions:
-        for mode in member_names(retrieval.retrievers):
+        for mode in member_names(retrievers):
             hits = library.search(question, k=8, mode=mode)
             assert hits, (mode, question)
             evidence = library.weigh(question, hits)

@@ -11,7 +11,7 @@ from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.outputs import ChatGeneration, ChatResult
 from pydantic import Field
 
-from core.types import EVERYWHERE, Evidence, EvidenceSentence, Hit, Passage, Scope
+from vademecum.core.types import EVERYWHERE, Evidence, EvidenceSentence, Hit, Passage, Scope
 
 
 class Scripted(BaseChatModel):

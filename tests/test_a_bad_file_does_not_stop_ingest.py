@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from workspaces import contents, indexed, open_library, passage_ids
 
-from core.errors import WorkspaceError
-from retrieval import ahead
-from retrieval.ingest import ingest
+from vademecum.core.errors import WorkspaceError
+from vademecum.retrieval import ahead
+from vademecum.retrieval.ingest import ingest
 
 
 @pytest.fixture

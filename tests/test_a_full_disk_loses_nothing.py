@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 from workspaces import contents, open_library, passage_ids
 
-from core.errors import WorkspaceError
-from retrieval.forget import forget
-from retrieval.ingest import ingest
+from vademecum.core.errors import WorkspaceError
+from vademecum.retrieval.forget import forget
+from vademecum.retrieval.ingest import ingest
 
 TESTS = Path(__file__).parent
 
@@ -24,8 +24,8 @@ CHILD = """
 import json, resource, subprocess, sys
 from pathlib import Path
 sys.path[:0] = [{tests!r}, {root!r}]
-from core.errors import VademecumError
-from retrieval.ingest import ingest
+from vademecum.core.errors import VademecumError
+from vademecum.retrieval.ingest import ingest
 from workspaces import contents, indexed, open_library, passage_ids
 how, home, notes, small = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]), Path(sys.argv[4])
 def room(megabytes):

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from retrieval import workspace
-from ui import opening
+from vademecum.retrieval import workspace
+from vademecum.ui import opening
 
 TEXT = b"# Comets\n\nHalley returns in 2061.\n"
 
@@ -16,7 +16,7 @@ TEXT = b"# Comets\n\nHalley returns in 2061.\n"
 def page(home: str, data: bytes) -> None:
     import streamlit as st
 
-    from ui import adding, opening
+    from vademecum.ui import adding, opening
 
     notes = opening.notebook(home)
     if "begun" not in st.session_state:

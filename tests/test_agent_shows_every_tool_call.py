@@ -8,11 +8,10 @@ from langchain_core.tools import BaseTool, StructuredTool, tool
 from langgraph.checkpoint.memory import InMemorySaver
 from scripted import Scripted
 
-import agents
-import tools
-from agents import assistant
-from agents._middleware import Bounds
-from core.errors import ModelError
+from vademecum import agents, tools
+from vademecum.agents import assistant
+from vademecum.agents._middleware import Bounds
+from vademecum.core.errors import ModelError
 
 
 def call(name: str, identity: str = "1", **args: Any) -> AIMessage:

@@ -9,12 +9,10 @@ from langchain_core.messages import AIMessage
 from langgraph.checkpoint.memory import InMemorySaver
 from scripted import Scripted, SmallLibrary
 
-import agents
-import graphs
-import tools
-from core import plugins
-from core.errors import UsageError
-from verification.verdict import Verifier
+from vademecum import agents, graphs, tools
+from vademecum.core import plugins
+from vademecum.core.errors import UsageError
+from vademecum.verification.verdict import Verifier
 
 AGENTS, GRAPHS = agents.names(), graphs.names()
 ALL = [*GRAPHS, *(f"agent:{name}" for name in AGENTS)]

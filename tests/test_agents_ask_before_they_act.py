@@ -13,12 +13,11 @@ from typing import Any
 import pytest
 from model_server import calls, says, serving
 
-import agents
 import vademecum
-from agents import Decision, Waiting
-from core.errors import UsageError
-from vademecum import Notebook
+from vademecum import Notebook, agents
+from vademecum.agents import Decision, Waiting
 from vademecum.cli import run
+from vademecum.core.errors import UsageError
 
 ROOT = Path(__file__).resolve().parent.parent
 VADE = [sys.executable, "-m", "vademecum"]
@@ -29,7 +28,7 @@ from pathlib import Path
 
 from langchain_core.tools import BaseTool, StructuredTool
 
-from tools import Services
+from vademecum.tools import Services
 
 KEPT = Path(__file__).parent.parent / "kept.txt"
 
@@ -55,10 +54,10 @@ def plugins(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def notes(tmp_path: Path, plugins: Path, monkeypatch: pytest.MonkeyPatch) -> Notebook:
-    import tools
+    from vademecum import tools
 
     monkeypatch.setattr(tools, "__path__", [*tools.__path__])
-    monkeypatch.delitem(sys.modules, "tools.keep_note", raising=False)
+    monkeypatch.delitem(sys.modules, "vademecum.tools.keep_note", raising=False)
     return vademecum.open(home=tmp_path / "home", plugins=str(plugins))
 
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from workspaces import HashEmbeddings, contents, indexed, open_library, passage_ids
 
-from core.errors import WorkspaceError
-from retrieval.ingest import ingest, reembed
-from retrieval.library import Library
+from vademecum.core.errors import WorkspaceError
+from vademecum.retrieval.ingest import ingest, reembed
+from vademecum.retrieval.library import Library
 
 FILES = 40
 
@@ -19,8 +19,8 @@ CHILD = """
 import sys, time
 from pathlib import Path
 sys.path[:0] = sys.argv[1:3]
-from retrieval import ingestion
-from retrieval.ingest import reembed
+from vademecum.retrieval import ingestion
+from vademecum.retrieval.ingest import reembed
 from workspaces import open_library
 ingestion.INDEX_EVERY = 5
 def progress(event):

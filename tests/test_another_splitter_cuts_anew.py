@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from workspaces import contents, indexed, open_library, passage_ids
 
-from core.types import Scope
-from retrieval.anew import copy_documents, store_anew
-from retrieval.ingest import ingest
+from vademecum.core.types import Scope
+from vademecum.retrieval.anew import copy_documents, store_anew
+from vademecum.retrieval.ingest import ingest
 
 TEXT = "# Gates\n\n" + "A forget gate decides what is kept. An input gate decides what comes in. " * 12
 OTHER = "Only a note about trees."

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from core.errors import EmptyWorkspaceError, UsageError
-from core.settings import load_settings
-from graphs import answer
-from retrieval.ingest import ingest
-from retrieval.library import Library
-from verification.verdict import Verifier
+from vademecum.core.errors import EmptyWorkspaceError, UsageError
+from vademecum.core.settings import load_settings
+from vademecum.graphs import answer
+from vademecum.retrieval.ingest import ingest
+from vademecum.retrieval.library import Library
+from vademecum.verification.verdict import Verifier
 
 BRIDGES = """# Bridges
 

@@ -13,15 +13,15 @@ from typing import Any
 import pytest
 from workspaces import contents, indexed, open_library, passage_ids
 
-from core.errors import UsageError, VademecumError, WorkspaceError
-from memory.checkpoints import conversation, open_checkpointer
-from retrieval import workspace
-from retrieval.backup import MANIFEST, restore, write
-from retrieval.ingest import ingest
-from retrieval.library import Library
-from retrieval.migrations import MIGRATIONS
 from vademecum import open as open_notebook
 from vademecum.cli import run
+from vademecum.core.errors import UsageError, VademecumError, WorkspaceError
+from vademecum.memory.checkpoints import conversation, open_checkpointer
+from vademecum.retrieval import workspace
+from vademecum.retrieval.backup import MANIFEST, restore, write
+from vademecum.retrieval.ingest import ingest
+from vademecum.retrieval.library import Library
+from vademecum.retrieval.migrations import MIGRATIONS
 
 DATA = Path(__file__).parent / "data"
 
@@ -63,7 +63,7 @@ def test_all_of_it_comes_back(tmp_path, notes):
         assert new.history("t") == old.history("t")
         assert [fact.text for fact in new.facts().all()] == ["I prefer oaks."]
         assert new.search("oak") == old.search("oak")
-    from tracing.traces import Traces
+    from vademecum.tracing.traces import Traces
 
     with Traces(tmp_path / "new") as traces:
         assert len(traces.find()) == 1

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from core.errors import DocumentError
-from retrieval.loaders import load
+from vademecum.core.errors import DocumentError
+from vademecum.retrieval.loaders import load
 
 SAMPLE = Path(__file__).parent.parent / "samples" / "handbook" / "10-fine-tuning.pdf"
 

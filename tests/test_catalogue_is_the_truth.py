@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 from workspaces import contents, open_library
 
-from core.errors import WorkspaceError
-from core.types import Scope
-from retrieval import workspace
-from retrieval.catalogue import Catalogue
-from retrieval.ingest import ingest
-from retrieval.loaders import LoadedText
-from retrieval.migrations import MIGRATIONS
-from retrieval.terms import index_terms, terms
+from vademecum.core.errors import WorkspaceError
+from vademecum.core.types import Scope
+from vademecum.retrieval import workspace
+from vademecum.retrieval.catalogue import Catalogue
+from vademecum.retrieval.ingest import ingest
+from vademecum.retrieval.loaders import LoadedText
+from vademecum.retrieval.migrations import MIGRATIONS
+from vademecum.retrieval.terms import index_terms, terms
 
 TEXT = (
     "\ufeff# Gates 🚪\r\n\r\nA forget gate — café e\u0301tude — decides.\r\n\r\n"
@@ -110,7 +110,7 @@ def test_each_change_counts_one_generation_and_a_failed_one_none(library):
 
 @pytest.mark.slow
 def test_another_process_sees_what_was_committed(library):
-    code = "import sys; from pathlib import Path; from retrieval.catalogue import Catalogue\n"
+    code = "import sys; from pathlib import Path; from vademecum.retrieval.catalogue import Catalogue\n"
     code += "print(len(Catalogue(Path(sys.argv[1])).sources()))"
     root = str(Path(__file__).parent.parent)
     run = subprocess.run(
@@ -160,7 +160,7 @@ def test_a_new_workspace_has_every_migration_on_record(tmp_path):
 
 @pytest.mark.slow
 def test_processes_that_open_a_new_workspace_at_once_do_not_collide(tmp_path):
-    code = "import sys; from pathlib import Path; from retrieval.catalogue import Catalogue\n"
+    code = "import sys; from pathlib import Path; from vademecum.retrieval.catalogue import Catalogue\n"
     code += "print(Catalogue(Path(sys.argv[1])).generation)"
     root = str(Path(__file__).parent.parent)
     command = [sys.executable, "-c", code, str(tmp_path / "home")]
@@ -233,7 +233,7 @@ def test_a_waiting_writer_goes_on_when_the_first_has_finished(tmp_path):
 
 
 def test_the_lock_of_a_dead_process_is_free(tmp_path):
-    code = "import sys, os; from pathlib import Path; from retrieval.workspace import hold\n"
+    code = "import sys, os; from pathlib import Path; from vademecum.retrieval.workspace import hold\n"
     code += "hold(Path(sys.argv[1])).__enter__(); os.kill(os.getpid(), 9)"
     root = str(Path(__file__).parent.parent)
     assert subprocess.run([sys.executable, "-c", code, str(tmp_path)], cwd=root).returncode == -9

@@ -10,11 +10,10 @@ from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.graph import END, START, StateGraph
 from scripted import Scripted, SmallLibrary
 
-import graphs
-import prompts
-from core.errors import ModelError, PromptError, UsageError
-from graphs import chain
-from prompts import chaining
+from vademecum import graphs, prompts
+from vademecum.core.errors import ModelError, PromptError, UsageError
+from vademecum.graphs import chain
+from vademecum.prompts import chaining
 
 PROMPT = """---
 name: {name}

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from core.types import Answer
 from vademecum import Notebook
 from vademecum import open as open_notebook
 from vademecum.cli import run
+from vademecum.core.types import Answer
 
 BRIDGE = "# The bridge\n\nThe bridge was finished in 1874 after seven years of work.\n"
 OTHER = "# Ferries\n\nBefore that, ferries crossed the river all year long.\n"
@@ -117,7 +117,7 @@ def test_the_command_shows_it(notes, folder, tmp_path, capsys):
 
 @pytest.mark.slow
 def test_the_page_shows_it(notes, folder):
-    from ui.citations import standing_notes
+    from vademecum.ui.citations import standing_notes
 
     answer = notes.history("t")[0].answer
     assert answer is not None

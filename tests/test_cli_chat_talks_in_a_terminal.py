@@ -16,9 +16,9 @@ import pytest
 from langchain_core.messages import AIMessage
 from langgraph.types import interrupt
 
-from agents._decisions import REFUSED
-from graphs import chat
+from vademecum.agents._decisions import REFUSED
 from vademecum.cli import run
+from vademecum.graphs import chat
 
 ROOT = Path(__file__).resolve().parent.parent
 CATS = "A cat sleeps up to sixteen hours a day."

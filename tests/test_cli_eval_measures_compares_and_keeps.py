@@ -14,11 +14,10 @@ from typing import Any
 import click
 import pytest
 
-import tracing
-from core.settings import load_settings
-from tracing.traces import Filters, Traces
-from vademecum import trace_store
+from vademecum import trace_store, tracing
 from vademecum.cli import run
+from vademecum.core.settings import load_settings
+from vademecum.tracing.traces import Filters, Traces
 
 ROOT = Path(__file__).parent.parent
 NOTE = """# Cats
@@ -222,7 +221,7 @@ def test_nothing_leaves_whatever_the_environment_says(
 def test_compiled_code_does_not_phone_home_either(recorder: Recorder, home: Path) -> None:
     # onnxruntime does, some seconds after a model is loaded, where no audit hook of Python sees it.
     code = (
-        "import time; from core.settings import load_settings; from models import embedding_model;"
+        "import time; from vademecum.core.settings import load_settings; from vademecum.models import embedding_model;"
         "embedding_model('embedded', load_settings()).embed_query('x'); time.sleep(8)"
     )
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=outside(recorder, home), check=True, timeout=100)
@@ -261,7 +260,7 @@ def stored(home: Path, notes: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator
     start = "import sys, tracing.local as t, core.settings as c; t.ensure(c.load_settings(home=sys.argv[1]))"
     subprocess.run([sys.executable, "-c", start, str(home)], cwd=ROOT, check=True, timeout=100)
     yield trace_store.client_of(settings)
-    from tracing.notice import place
+    from vademecum.tracing.notice import place
 
     if found := place(home):
         os.kill(found.pid, 15)

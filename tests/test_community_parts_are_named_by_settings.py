@@ -11,14 +11,14 @@ from langchain_core.retrievers import BaseRetriever
 from langchain_core.tools import BaseTool
 from workspaces import open_library
 
-import tools
-from core.community import community, community_class
-from core.errors import DocumentError, SettingsError, ToolError, UsageError
-from core.settings import load_settings
-from core.types import Scope
-from retrieval.ingest import ingest
-from retrieval.library import Library
-from retrieval.loaders._community import load_named
+from vademecum import tools
+from vademecum.core.community import community, community_class
+from vademecum.core.errors import DocumentError, SettingsError, ToolError, UsageError
+from vademecum.core.settings import load_settings
+from vademecum.core.types import Scope
+from vademecum.retrieval.ingest import ingest
+from vademecum.retrieval.library import Library
+from vademecum.retrieval.loaders._community import load_named
 
 LISTING = "tools.file_management.list_dir.ListDirectoryTool"
 
@@ -83,7 +83,7 @@ def test_a_missing_package_is_named() -> None:
     try:
         import rank_bm25  # noqa: F401
     except ImportError:
-        from core.community import built
+        from vademecum.core.community import built
 
         kind = community_class("retrievers.BM25Retriever", BaseRetriever)
         with pytest.raises(SettingsError, match=r"needs .*package.* which is not installed"):

@@ -6,9 +6,9 @@ from html.parser import HTMLParser
 import pytest
 from evaluated import answer, case, citation, experiment, judged
 
-from core.errors import UsageError
-from evaluation import comparison, report
-from evaluation.comparison import compare
+from vademecum.core.errors import UsageError
+from vademecum.evaluation import comparison, report
+from vademecum.evaluation.comparison import compare
 
 EVIL = '<script>alert("x")</script> & <img src="http://evil.example/x.png">'
 

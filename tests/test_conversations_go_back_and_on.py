@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 
 import vademecum
-from core.errors import UsageError
-from memory.checkpoints import KEEP
 from vademecum import Notebook
 from vademecum.cli import run
+from vademecum.core.errors import UsageError
+from vademecum.memory.checkpoints import KEEP
 from vademecum.running import last
 
 ROOT = Path(__file__).parent.parent
@@ -129,7 +129,7 @@ import sys, time
 from pathlib import Path
 sys.path[:0] = [{root!r}]
 import vademecum
-from graphs import chat
+from vademecum.graphs import chat
 
 def slow(*_: object, **__: object) -> None:
     Path({mark!r}).touch()

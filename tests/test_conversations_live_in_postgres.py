@@ -10,15 +10,15 @@ from pydantic import SecretStr
 from scripted import SmallLibrary
 from workspaces import HashEmbeddings
 
-from core.errors import WorkspaceError
-from core.settings import load_settings
-from graphs import chat
-from memory.checkpoints import conversation, forget, open_checkpointer, prune, threads
-from memory.facts import Facts
-from memory.postgres import open_store, rows
-from memory.time_travel import fork, history
 from vademecum.cli import run
-from verification.verdict import Verifier
+from vademecum.core.errors import WorkspaceError
+from vademecum.core.settings import load_settings
+from vademecum.graphs import chat
+from vademecum.memory.checkpoints import conversation, forget, open_checkpointer, prune, threads
+from vademecum.memory.facts import Facts
+from vademecum.memory.postgres import open_store, rows
+from vademecum.memory.time_travel import fork, history
+from vademecum.verification.verdict import Verifier
 
 pytestmark = [pytest.mark.slow, pytest.mark.extra("postgres")]
 

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from workspaces import contents, indexed, open_library, passage_ids
 
-from retrieval.ingest import ingest
-from retrieval.integrity import damages, repair
-from retrieval.library import Library
-from retrieval.stores.chroma import FOLDER
 from vademecum.cli import run
+from vademecum.retrieval.ingest import ingest
+from vademecum.retrieval.integrity import damages, repair
+from vademecum.retrieval.library import Library
+from vademecum.retrieval.stores.chroma import FOLDER
 
 
 @pytest.fixture

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from core.errors import UsageError
-from evaluation import shelf
+from vademecum.core.errors import UsageError
+from vademecum.evaluation import shelf
 
 ROWS = b'{"id": "1", "question": "Why?", "evidence": null}\n'
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from core.errors import UsageError
-from evaluation import data_sets
-from evaluation.cases import Case
+from vademecum.core.errors import UsageError
+from vademecum.evaluation import data_sets
+from vademecum.evaluation.cases import Case
 
 ROOT = Path(__file__).parent.parent
 

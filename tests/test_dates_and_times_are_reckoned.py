@@ -5,9 +5,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from core.errors import ToolError
-from tools import Services
-from tools.date_time import answered, build
+from vademecum.core.errors import ToolError
+from vademecum.tools import Services
+from vademecum.tools.date_time import answered, build
 
 NOW = datetime(2026, 3, 4, 10, 30, tzinfo=ZoneInfo("Europe/Berlin"))
 """A Wednesday."""

@@ -8,12 +8,12 @@ import pytest
 from langchain_core.messages import ToolMessage
 from workspaces import open_library
 
-import tools
-from core.errors import ToolError
-from core.settings import load_settings
-from core.types import Citation
-from retrieval.ingest import ingest
-from retrieval.library import Library
+from vademecum import tools
+from vademecum.core.errors import ToolError
+from vademecum.core.settings import load_settings
+from vademecum.core.types import Citation
+from vademecum.retrieval.ingest import ingest
+from vademecum.retrieval.library import Library
 
 LINES = "".join(f"line {number} of the plan\n" for number in range(1, 41))
 

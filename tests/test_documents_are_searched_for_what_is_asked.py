@@ -5,10 +5,10 @@ import time
 import pytest
 from document_requests import document_requests
 
-import tools
-from models.document_requests import asked_of_documents, document_request, query, query_argument
-from models.needs import parts
-from models.tool_calls import described
+from vademecum import tools
+from vademecum.models.document_requests import asked_of_documents, document_request, query, query_argument
+from vademecum.models.needs import parts
+from vademecum.models.tool_calls import described
 
 
 @pytest.mark.parametrize("row", document_requests(), ids=lambda row: row["request"])

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 import vademecum
-from core.errors import UsageError
-from retrieval.holdings import Folder
-from tracing.traces import Filters, Traces
-from ui import finding, folders_panel, leaf_text, uploads
-from ui.folders_panel import Place
 from vademecum import Notebook, shelves
+from vademecum.core.errors import UsageError
+from vademecum.retrieval.holdings import Folder
+from vademecum.tracing.traces import Filters, Traces
+from vademecum.ui import finding, folders_panel, leaf_text, uploads
+from vademecum.ui.folders_panel import Place
 
 CATS = "# Cats\n\n## Sleep\n\nA cat sleeps sixteen hours a day.\n\n## Whiskers\n\n### Width\n\nAs wide as the cat.\n"
 

@@ -8,9 +8,9 @@ from langchain.agents import create_agent
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
 from langchain_core.tools import BaseTool, tool
 
-import tools
-from agents import assistant, calls, reply
-from models.smollm import SmolLM
+from vademecum import tools
+from vademecum.agents import assistant, calls, reply
+from vademecum.models.smollm import SmolLM
 
 pytestmark = pytest.mark.slow
 

@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from models import cores, minilm
-from models.minilm import MiniLM
-from models.weights import MINILM, verified_path
+from vademecum.models import cores, minilm
+from vademecum.models.minilm import MiniLM
+from vademecum.models.weights import MINILM, verified_path
 
 pytestmark = pytest.mark.slow
 

@@ -13,12 +13,12 @@ import pytest
 from langchain_core.embeddings import Embeddings
 from workspaces import HashEmbeddings
 
-from core.errors import ModelError, WorkspaceError
-from core.settings import load_settings
-from models import embedding_model
-from models.weights import MINILM, MINILM_TOKENIZER, verified_path
-from retrieval.ingest import ingest, reembed
-from retrieval.library import Library
+from vademecum.core.errors import ModelError, WorkspaceError
+from vademecum.core.settings import load_settings
+from vademecum.models import embedding_model
+from vademecum.models.weights import MINILM, MINILM_TOKENIZER, verified_path
+from vademecum.retrieval.ingest import ingest, reembed
+from vademecum.retrieval.library import Library
 
 
 class EmbeddingServer(ThreadingHTTPServer):
@@ -106,7 +106,7 @@ def test_a_folder_with_an_onnx_model_needs_no_torch(folder: Path, embeddings: Em
         assert model.fingerprint.startswith("onnx-8199be6f699a-")
     (folder / "1_Pooling").mkdir()
     (folder / "1_Pooling" / "config.json").write_text('{"pooling_mode_cls_token": true}', "utf-8")
-    from models.onnx_folder import OnnxFolder
+    from vademecum.models.onnx_folder import OnnxFolder
 
     first = OnnxFolder(folder)
     assert first.fingerprint != model.fingerprint

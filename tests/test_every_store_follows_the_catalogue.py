@@ -18,12 +18,12 @@ from langchain_core.vectorstores import InMemoryVectorStore
 from running_stores import chroma_server, postgres_server
 from workspaces import HashEmbeddings, indexed, open_library, passage_ids
 
-from core.errors import SettingsError, UsageError, VademecumError, WorkspaceError
-from core.settings import load_settings
-from retrieval.forget import forget
-from retrieval.ingest import ingest
-from retrieval.library import Library
-from retrieval.stores import parsed
+from vademecum.core.errors import SettingsError, UsageError, VademecumError, WorkspaceError
+from vademecum.core.settings import load_settings
+from vademecum.retrieval.forget import forget
+from vademecum.retrieval.ingest import ingest
+from vademecum.retrieval.library import Library
+from vademecum.retrieval.stores import parsed
 
 Open = Callable[..., Library]
 
@@ -246,8 +246,8 @@ def test_what_is_forgotten_is_gone_from_stores_used_earlier(tmp_path: Path, note
 def test_a_filling_that_broke_off_goes_on_where_it_stopped(
     tmp_path: Path, notes: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("retrieval.stores._vector_store.BATCH", 4)
-    monkeypatch.setattr("retrieval.stores._vector_store.CONFIRM_EVERY", 2)
+    monkeypatch.setattr("vademecum.retrieval.stores._vector_store.BATCH", 4)
+    monkeypatch.setattr("vademecum.retrieval.stores._vector_store.CONFIRM_EVERY", 2)
     for number in range(17):
         (notes / f"{number}.txt").write_text(f"Tree number {number}.", "utf-8")
     library = open_library(tmp_path / "home")
@@ -305,7 +305,7 @@ import sys
 from pathlib import Path
 sys.path[:0] = sys.argv[1:3]
 from workspaces import open_library
-from retrieval.ingest import ingest
+from vademecum.retrieval.ingest import ingest
 import retrieval.ingestion, retrieval.stores._vector_store as stores
 retrieval.ingestion.INDEX_EVERY, stores.BATCH, stores.CONFIRM_EVERY = 8, 4, 1
 library = open_library(Path(sys.argv[3]), store="faiss")

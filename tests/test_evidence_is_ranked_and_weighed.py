@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from core.settings import load_settings
-from core.types import Evidence
-from retrieval.background import background, probes
-from retrieval.evidence import MOST_CHARACTERS, MOST_SENTENCES, choose
-from retrieval.ingest import ingest
-from retrieval.library import Library
+from vademecum.core.settings import load_settings
+from vademecum.core.types import Evidence
+from vademecum.retrieval.background import background, probes
+from vademecum.retrieval.evidence import MOST_CHARACTERS, MOST_SENTENCES, choose
+from vademecum.retrieval.ingest import ingest
+from vademecum.retrieval.library import Library
 
 pytestmark = pytest.mark.slow
 
@@ -63,7 +63,7 @@ def test_an_answer_is_short_and_each_quote_exact(wiki: Library, weighed: list[tu
 
 def test_the_background_is_measured_once(wiki: Library, monkeypatch: pytest.MonkeyPatch) -> None:
     first = background(wiki)
-    monkeypatch.setattr("retrieval.background.probes", lambda: pytest.fail("measured again"))
+    monkeypatch.setattr("vademecum.retrieval.background.probes", lambda: pytest.fail("measured again"))
     assert background(wiki) == pytest.approx(first, abs=1e-3)
 
 

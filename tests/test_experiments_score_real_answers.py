@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING
 import pytest
 from scripted import Scripted
 
-from core.errors import ModelError, UsageError
-from core.types import Answer
-from evaluation import data_sets, experiments, labels, running
-from evaluation.cases import Case, DataSet
-from evaluation.judge import Judge
-from evaluation.spending import Spending
-from evaluation.subject import Subject
-from evaluation.truth import Truths
-from evaluation.variants import Variant
 from vademecum import evaluating
+from vademecum.core.errors import ModelError, UsageError
+from vademecum.core.types import Answer
+from vademecum.evaluation import data_sets, experiments, labels, running
+from vademecum.evaluation.cases import Case, DataSet
+from vademecum.evaluation.judge import Judge
+from vademecum.evaluation.spending import Spending
+from vademecum.evaluation.subject import Subject
+from vademecum.evaluation.truth import Truths
+from vademecum.evaluation.variants import Variant
 
 if TYPE_CHECKING:
     from vademecum import Notebook

@@ -5,9 +5,9 @@ import re
 import pytest
 from markdown_it import MarkdownIt
 
-from core.types import Answer, Citation, Sentence
-from memory.checkpoints import Turn
 from vademecum import exporting
+from vademecum.core.types import Answer, Citation, Sentence
+from vademecum.memory.checkpoints import Turn
 
 HOSTILE = "<script>alert(1)</script> ![x](http://pictures.example/a.png) # not a heading\n# nor this \u202e_em_ [^9]"
 

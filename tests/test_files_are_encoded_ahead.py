@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from retrieval import ahead
-from retrieval.ahead import SLICES_AHEAD, Ahead
-from retrieval.loaders import LoadedText
-from retrieval.passages import PassageSpan
+from vademecum.retrieval import ahead
+from vademecum.retrieval.ahead import SLICES_AHEAD, Ahead
+from vademecum.retrieval.loaders import LoadedText
+from vademecum.retrieval.passages import PassageSpan
 
 PATIENCE = 60
 """Seconds to wait for what comes as soon as it can."""

@@ -11,16 +11,16 @@ from pathlib import Path
 import pytest
 
 import vademecum
-from core import settings_file
-from core.errors import VademecumError
-from core.writing import write_whole
-from evaluation import experiments, forgetting, shelf
-from evaluation.experiments import Experiment
-from evaluation.outcomes import Usage
-from ui import uploads
 from vademecum import Notebook, editing, trials
 from vademecum.beside import Contender, Result
+from vademecum.core import settings_file
+from vademecum.core.errors import VademecumError
+from vademecum.core.writing import write_whole
+from vademecum.evaluation import experiments, forgetting, shelf
+from vademecum.evaluation.experiments import Experiment
+from vademecum.evaluation.outcomes import Usage
 from vademecum.trials import Trial
+from vademecum.ui import uploads
 
 LONG = "x" * 5000
 ROOM = 1000

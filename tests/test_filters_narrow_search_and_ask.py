@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 import vademecum
-from core.errors import UsageError
 from vademecum.cli import run
+from vademecum.core.errors import UsageError
 
 CAT, OLD_CAT, TEA = "cats.md", "old/cats.txt", "old/tea.md"
 NOTES = {

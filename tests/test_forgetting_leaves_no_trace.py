@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from workspaces import indexed, open_library, passage_ids
 
-from core.errors import UsageError
-from retrieval.forget import forget
-from retrieval.ingest import ingest
+from vademecum.core.errors import UsageError
+from vademecum.retrieval.forget import forget
+from vademecum.retrieval.ingest import ingest
 
 SECRET = "zanzibarquux"
 

@@ -8,12 +8,11 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-import tracing
-from core.types import FORGOTTEN
-from memory.checkpoints import open_checkpointer
-from retrieval.forgotten import SHARED, Forgotten
-from vademecum import Notebook
+from vademecum import Notebook, tracing
 from vademecum import open as open_notebook
+from vademecum.core.types import FORGOTTEN
+from vademecum.memory.checkpoints import open_checkpointer
+from vademecum.retrieval.forgotten import SHARED, Forgotten
 
 SECRET = """# The vault of the Harbour Bank
 
@@ -132,8 +131,8 @@ def test_a_text_that_another_document_holds_is_no_secret(notes, folder):
 def test_vectors_leave_chromas_files(tmp_path):
     from workspaces import open_library
 
-    from retrieval.forget import forget
-    from retrieval.ingest import ingest
+    from vademecum.retrieval.forget import forget
+    from vademecum.retrieval.ingest import ingest
 
     folder = tmp_path / "many"
     folder.mkdir()
@@ -198,7 +197,7 @@ def test_so_it_is_in_postgres(tmp_path, folder):
 
 @pytest.mark.slow
 def test_a_conversation_that_cannot_be_written_keeps_the_document(tmp_path, folder):
-    from core.errors import WorkspaceError
+    from vademecum.core.errors import WorkspaceError
 
     with open_notebook(folder, home=tmp_path / "home", model="extractive", tracing="off") as notes:
         saver = open_checkpointer(notes.settings.home)

@@ -6,8 +6,8 @@ import pytest
 from model_server import calls, says, serving
 
 import vademecum
-from memory.checkpoints import prune
 from vademecum import Notebook
+from vademecum.memory.checkpoints import prune
 
 CATS = "# Cats\n\nA cat sleeps up to sixteen hours a day.\n"
 MULTIPLIED = calls(("calculator", {"expression": "6*7"}))

@@ -10,12 +10,12 @@ from formats import NOTION_ID, SAMPLES, mbox, packed
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.errors import DocumentError
-from core.settings import Settings
-from retrieval.layout import Layout
-from retrieval.loaders import LoadedText, load
-from retrieval.passages import PassageSpan
-from retrieval.splitters.structure import split
+from vademecum.core.errors import DocumentError
+from vademecum.core.settings import Settings
+from vademecum.retrieval.layout import Layout
+from vademecum.retrieval.loaders import LoadedText, load
+from vademecum.retrieval.passages import PassageSpan
+from vademecum.retrieval.splitters.structure import split
 
 
 def passages(loaded: LoadedText) -> list[PassageSpan]:
@@ -169,7 +169,7 @@ def test_a_picture_is_read():
 
 
 def test_a_picture_without_ocr_says_how_to_get_it(monkeypatch):
-    monkeypatch.setattr("retrieval.loaders._ocr.find_spec", lambda name: None)
+    monkeypatch.setattr("vademecum.retrieval.loaders._ocr.find_spec", lambda name: None)
     with pytest.raises(DocumentError, match=r"OCR.*\./run setup ocr"):
         load(Path("ferry.png"), SAMPLES["image"][1]())
 
@@ -198,7 +198,7 @@ def test_a_pdf_without_an_outline_has_its_headings_guessed(shared):
 
 
 def test_a_scanned_pdf_without_ocr_says_how_to_get_it(shared, monkeypatch):
-    monkeypatch.setattr("retrieval.loaders._ocr.find_spec", lambda name: None)
+    monkeypatch.setattr("vademecum.retrieval.loaders._ocr.find_spec", lambda name: None)
     with pytest.raises(DocumentError, match=r"no text in its pages.*OCR.*\./run setup ocr"):
         load(shared / "documents" / "pdf_scanned_minimal.pdf")
 
@@ -342,7 +342,7 @@ def test_a_book_that_is_locked_or_lies_about_its_files_says_so():
 
 
 def test_every_format_and_bound_is_in_the_documentation():
-    from retrieval.loaders import kinds
+    from vademecum.retrieval.loaders import kinds
 
     text = (Path(__file__).parent.parent / "docs" / "formats.md").read_text("utf-8")
     assert [suffix for suffix in kinds() if f"`{suffix}`" not in text] == []
@@ -373,7 +373,7 @@ def half_scanned() -> bytes:
 
 
 def test_of_a_pdf_scanned_in_part_the_rest_is_read_and_what_is_missing_is_said(monkeypatch):
-    monkeypatch.setattr("retrieval.loaders._ocr.find_spec", lambda name: None)
+    monkeypatch.setattr("vademecum.retrieval.loaders._ocr.find_spec", lambda name: None)
     loaded = load(Path("half.pdf"), half_scanned())
     assert loaded.text.startswith("Fine-tuning and transfer learning")
     assert len(loaded.page_starts) == 2

@@ -12,9 +12,9 @@ import pytest
 from formats import ROOT, SAMPLES, packed
 from workspaces import open_library
 
-from core.errors import DocumentError
-from retrieval.ingest import ingest
-from retrieval.loaders import load
+from vademecum.core.errors import DocumentError
+from vademecum.retrieval.ingest import ingest
+from vademecum.retrieval.loaders import load
 
 OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600)
 LAUGHS = (
@@ -133,10 +133,10 @@ def test_a_sparse_file_of_a_gigabyte_is_refused_unread(library, tmp_path):
 MANY_ROWS = """
 import json, resource, sys, time
 from pathlib import Path
-from core.errors import DocumentError
-from core.settings import Settings
-from retrieval.loaders import load
-from retrieval.splitters.structure import spans
+from vademecum.core.errors import DocumentError
+from vademecum.core.settings import Settings
+from vademecum.retrieval.loaders import load
+from vademecum.retrieval.splitters.structure import spans
 
 began = time.process_time()
 settings = Settings.model_construct(max_text_chars=int(sys.argv[2]))

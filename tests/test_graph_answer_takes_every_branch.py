@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 from scripted import Scripted, SmallLibrary, draft
 
-from core.errors import ModelError, UsageError
-from core.types import Answer
-from graphs import answer
-from verification.verdict import Verifier
+from vademecum.core.errors import ModelError, UsageError
+from vademecum.core.types import Answer
+from vademecum.graphs import answer
+from vademecum.verification.verdict import Verifier
 
 FINISHED = "The bridge was finished in 1874 after seven years of work."
 ENGINEER = "Its engineer was James Eads."

@@ -12,10 +12,10 @@ from langgraph.checkpoint.memory import InMemorySaver
 from PIL import Image, ImageDraw, ImageFont
 from scripted import Scripted, SmallLibrary
 
-from core.errors import ModelError, UsageError
-from graphs import _images, chat
 from vademecum.attaching import MAX_SIDE, image_block
-from verification.verdict import Verifier
+from vademecum.core.errors import ModelError, UsageError
+from vademecum.graphs import _images, chat
+from vademecum.verification.verdict import Verifier
 
 
 def picture(folder: Path, text: str = "", *, size: tuple[int, int] = (900, 120), form: str = "png") -> Path:

@@ -8,12 +8,12 @@ from langgraph.checkpoint.memory import InMemorySaver
 from openai_server import openai_server
 from scripted import Scripted, SmallLibrary, draft
 
-import graphs
-from core.errors import UsageError
-from core.settings import load_settings
-from graphs import _chains, chat
-from models import chat_model
-from verification.verdict import Verifier
+from vademecum import graphs
+from vademecum.core.errors import UsageError
+from vademecum.core.settings import load_settings
+from vademecum.graphs import _chains, chat
+from vademecum.models import chat_model
+from vademecum.verification.verdict import Verifier
 
 FINISHED = "The bridge was finished in 1874 after seven years of work."
 

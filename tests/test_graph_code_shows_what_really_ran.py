@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 from scripted import Scripted
 
-from core.errors import ModelError, UsageError
-from core.settings import load_settings
-from graphs import _programs, code
-from graphs._written import code_in
+from vademecum.core.errors import ModelError, UsageError
+from vademecum.core.settings import load_settings
+from vademecum.graphs import _programs, code
+from vademecum.graphs._written import code_in
 
 GOOD = "Here it is:\n```python\nprint(6 * 7)\n```\nIt prints 41."
 BAD = "```python\nprint(6 * seven)\n```"
@@ -131,7 +131,7 @@ def test_a_worked_program_takes_only_values_of_the_task(values: dict[str, Any], 
 
 @pytest.mark.slow
 def test_every_worked_program_runs_with_each_of_its_examples() -> None:
-    from tools._sandbox import run
+    from vademecum.tools._sandbox import run
 
     for program in _programs._programs().values():
         for example in program["examples"]:
@@ -150,7 +150,7 @@ SOLVED = {
 
 @pytest.mark.slow
 def test_the_embedded_model_solves_what_it_has_a_worked_program_for_and_says_so_otherwise() -> None:
-    from models import chat_model
+    from vademecum.models import chat_model
 
     context = code.Context(model=chat_model("embedded", load_settings()), model_name="embedded")
     graph = code.build()

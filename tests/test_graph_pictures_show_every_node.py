@@ -7,9 +7,9 @@ import xml.etree.ElementTree as ElementTree
 import pytest
 from PIL import Image
 
-import graphs
-from core.errors import UsageError
-from graphs._layout import layout
+from vademecum import graphs
+from vademecum.core.errors import UsageError
+from vademecum.graphs._layout import layout
 
 
 def test_the_graphs_of_the_product_are_found() -> None:

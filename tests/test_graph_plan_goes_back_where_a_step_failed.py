@@ -9,9 +9,9 @@ from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.types import Command
 from scripted import Scripted, SmallLibrary
 
-from core.errors import ToolError, UsageError
-from graphs import _agents, _steps, plan
-from verification.verdict import Verifier
+from vademecum.core.errors import ToolError, UsageError
+from vademecum.graphs import _agents, _steps, plan
+from vademecum.verification.verdict import Verifier
 
 TASK = "Work out 17.5% of 2,340, then divide it by 3."
 

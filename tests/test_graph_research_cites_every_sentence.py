@@ -7,12 +7,12 @@ import pytest
 from langgraph.checkpoint.memory import InMemorySaver
 from scripted import Scripted, SmallLibrary, draft
 
-from core.errors import EmptyWorkspaceError, ModelError, UsageError
-from core.types import Answer, Report
-from graphs import research
 from vademecum import Notebook
+from vademecum.core.errors import EmptyWorkspaceError, ModelError, UsageError
+from vademecum.core.types import Answer, Report
 from vademecum.events import Checked, Done, Step
-from verification.verdict import Verifier
+from vademecum.graphs import research
+from vademecum.verification.verdict import Verifier
 
 FINISHED = "The bridge was finished in 1874 after seven years of work."
 ENGINEER = "Its engineer was James Eads."

@@ -17,12 +17,13 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from models.weights import SMOLLM2
+from vademecum.models.weights import SMOLLM2
 
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 LOCK = (ROOT / "requirements.lock").read_text("utf-8")
 PACKAGES = PROJECT["tool"]["setuptools"]["packages"]
+ROOMS = {link.name for link in (ROOT / "vademecum").iterdir() if link.is_symlink()} - {"samples"}
 
 
 def tracked() -> list[Path]:
@@ -68,20 +69,22 @@ def test_no_file_names_a_machine_an_index_or_a_key(pattern: str) -> None:
 
 def test_every_package_of_ours_is_listed_for_the_wheel() -> None:
     # setuptools' own discovery silently leaves out a folder called `tools`.
-    sources = {
+    folders = {
         ".".join(file.parent.relative_to(ROOT).parts)
         for file in tracked()
         if file.name.endswith(".py")
         and file.relative_to(ROOT).parts[0] not in (".ci", "tests", "benchmarks", "docs", "samples")
     }
+    sources = {name if name.startswith("vademecum") else f"vademecum.{name}" for name in folders}
     assert sources == set(PACKAGES)
     assert [name for name in PACKAGES if not (ROOT / name.replace(".", "/") / "__init__.py").is_file()] == []
 
 
 @pytest.mark.slow
 def test_the_wheel_holds_every_file_of_our_packages_and_the_samples(tmp_path: Path) -> None:
-    source, ours = tmp_path / "source", {name.partition(".")[0] for name in PACKAGES}
-    files = [file.relative_to(ROOT) for file in [*tracked(), ROOT / "vademecum" / "samples"]]
+    source = tmp_path / "source"
+    links = [link for link in (ROOT / "vademecum").iterdir() if link.is_symlink()]
+    files = [file.relative_to(ROOT) for file in [*tracked(), *links]]
     for file in files:  # a copy, as a build leaves its own files in the folder that it is in
         (source / file).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(ROOT / file, source / file, follow_symlinks=False)
@@ -90,10 +93,13 @@ def test_the_wheel_holds_every_file_of_our_packages_and_the_samples(tmp_path: Pa
     with zipfile.ZipFile(next(tmp_path.glob("*.whl"))) as wheel:
         packed = set(wheel.namelist())
         scripts = wheel.read(next(name for name in packed if name.endswith("/entry_points.txt"))).decode()
-    wanted = {str(file) for file in files if file.parts[0] in ours and file.name != "samples"}
-    wanted |= {f"vademecum/{file}" for file in files if file.parts[:2] == ("samples", "handbook")}
+    wanted = {str(file) for file in files if file.parts[0] == "vademecum" and not (ROOT / file).is_symlink()}
+    wanted |= {
+        f"vademecum/{file}" for file in files if file.parts[0] in ROOMS or file.parts[:2] == ("samples", "handbook")
+    }
     assert wanted | {"vademecum/samples/questions.jsonl"} <= packed
-    assert {name.partition("/")[0] for name in packed if ".dist-info/" not in name} == ours
+    tops = {name.partition("/")[0] for name in packed}
+    assert {name for name in tops if not name.endswith(".dist-info")} == {"vademecum"}
     assert {"vade = vademecum.cli:main", "vademecum = vademecum.cli:main"} <= set(scripts.splitlines())
 
 
@@ -147,7 +153,7 @@ def declared() -> set[str]:
 @functools.cache
 def imported() -> dict[str, str]:
     """Top-level modules that our packages import and that are neither ours nor Python's, each with a file that does."""
-    ours = {name.partition(".")[0] for name in PACKAGES}
+    ours = ROOMS | {"vademecum"}
     found = {}
     for file in tracked():
         if file.suffix == ".py" and file.relative_to(ROOT).parts[0] in ours:
@@ -155,7 +161,7 @@ def imported() -> dict[str, str]:
                 names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
                 names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
                 found.update(dict.fromkeys((name.partition(".")[0] for name in names), str(file.relative_to(ROOT))))
-    return {name: file for name, file in found.items() if name not in ours | sys.stdlib_module_names}
+    return {name: file for name, file in found.items() if name not in {"vademecum"} | sys.stdlib_module_names}
 
 
 @pytest.mark.slow

@@ -9,10 +9,10 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, System
 from PIL import Image, ImageDraw, ImageFont
 from scripted import Scripted
 
-from core.errors import ModelError
-from models import ocr
-from models.images import MARK, NOTHING, UNREAD, readable, request_in
-from models.smollm import SmolLM
+from vademecum.core.errors import ModelError
+from vademecum.models import ocr
+from vademecum.models.images import MARK, NOTHING, UNREAD, readable, request_in
+from vademecum.models.smollm import SmolLM
 
 BLIND = SmolLM()
 
@@ -34,7 +34,7 @@ def shown(image: str, question: str = "What is the total?") -> HumanMessage:
 @pytest.fixture
 def without_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "rapidocr_onnxruntime", None)
-    monkeypatch.setattr("models.ocr.once", lambda key, load: load())
+    monkeypatch.setattr("vademecum.models.ocr.once", lambda key, load: load())
 
 
 def test_a_model_that_sees_gets_the_image_as_it_is() -> None:
@@ -125,6 +125,6 @@ def test_an_image_that_is_not_there_is_told_in_one_line(block: dict, line: str) 
 
 def test_a_picture_too_large_to_decode_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ocr, "MAX_PIXELS", 1000)
-    monkeypatch.setattr("models.ocr.once", lambda key, load: None)
+    monkeypatch.setattr("vademecum.models.ocr.once", lambda key, load: None)
     with pytest.raises(ModelError, match="900 x 120 pixels, more than 1,000"):
         readable([shown(picture("Too large"))], BLIND)

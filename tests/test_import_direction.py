@@ -1,13 +1,15 @@
 """Imports go down the map of docs/architecture.md, never up; what is heavy, or not welcome everywhere, stays put."""
 
 import ast
-import importlib
+import pkgutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+import vademecum
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -39,6 +41,11 @@ def files(room: str) -> list[Path]:
     return sorted((ROOT / room).rglob("*.py"))
 
 
+def bare(tree: ast.AST) -> list[tuple[str, int]]:
+    """Imports of our rooms by another name than `vademecum.<room>`."""
+    return [(module, line) for module, line in imports(tree) if module.partition(".")[0] in set(ROOMS) - {"vademecum"}]
+
+
 def imports(tree: ast.AST) -> Iterator[tuple[str, int]]:
     """Every import anywhere in the file, as dotted name and line."""
     for node in ast.walk(tree):
@@ -46,7 +53,17 @@ def imports(tree: ast.AST) -> Iterator[tuple[str, int]]:
             yield from ((alias.name, node.lineno) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"line {node.lineno}: import by the full name, not by dots"
-            yield node.module or "", node.lineno
+            if node.module == "vademecum":
+                yield from ((f"vademecum.{alias.name}", node.lineno) for alias in node.names)
+            else:
+                yield node.module or "", node.lineno
+
+
+def room_of(module: str) -> str:
+    """The room of a module of ours; its top-level package where it is not ours."""
+    top, _, inner = module.partition(".")
+    room = inner.partition(".")[0]
+    return room if top == "vademecum" and room in LEVEL else top
 
 
 def at_import(tree: ast.Module) -> Iterator[ast.stmt]:
@@ -72,7 +89,7 @@ def parsed(room: str) -> Iterator[tuple[str, ast.Module]]:
 def test_a_room_imports_only_what_lies_below_it(room: str) -> None:
     for name, tree in parsed(room):
         for module, line in imports(tree):
-            top = module.partition(".")[0]
+            top = room_of(module)
             below = LEVEL.get(top, -1) < LEVEL[room]
             assert below or top == room, f"{name}:{line} imports {module}, which does not lie below {room}/"
 
@@ -106,16 +123,43 @@ def test_no_room_does_the_work_of_another(room: str) -> None:
             assert not printing, f"{name} prints, which is for vademecum/cli alone"
 
 
-@pytest.mark.parametrize("room", ROOMS)
-def test_each_room_is_this_repositorys(room: str) -> None:
-    # Other distributions ship packages of these names: `agents` is what the OpenAI Agents SDK imports as.
-    found = importlib.import_module(room).__file__
-    assert found is not None
-    assert Path(found).is_relative_to(ROOT)
+@pytest.mark.slow
+@pytest.mark.parametrize("folder", [*ROOMS, "tests", "benchmarks", "docs"])
+def test_rooms_are_imported_by_one_name(folder: str) -> None:
+    # In a checkout `tools` can be imported, too: a second copy of every class in it, equal to none of the first.
+    for name, tree in parsed(folder):
+        assert bare(tree) == [], f"{name}: write `from vademecum.<room> import ...`"
+
+
+def test_a_bare_import_is_seen() -> None:
+    text = "import tools\nfrom graphs.answer import build\nfrom vademecum import tools, graphs\nimport toolsmith"
+    assert bare(ast.parse(text)) == [("tools", 1), ("graphs.answer", 2)]
+
+
+def test_the_package_lists_its_rooms() -> None:
+    listed = {module.name for module in pkgutil.iter_modules(vademecum.__path__) if module.ispkg}
+    assert listed == {*ROOMS, "cli"} - {"vademecum"}
+    for room in set(ROOMS) - {"vademecum"}:
+        assert (ROOT / "vademecum" / room).readlink() == Path("..", room)
+
+
+def test_nothing_but_the_front_door_is_at_the_top() -> None:
+    assert sorted(vademecum.__all__) == ["Notebook", "open"]
+    assert set(vademecum.__all__) <= set(dir(vademecum))
+    with pytest.raises(AttributeError, match="has no attribute 'opne'"):
+        vademecum.opne  # noqa: B018
+
+
+@pytest.mark.slow
+def test_importing_a_room_imports_no_other() -> None:
+    code = "import sys, vademecum.core.errors; print(*[n for n in sys.modules if n.startswith('vademecum')])"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert loaded.stdout.split() == ["vademecum", "vademecum.core", "vademecum.core.errors"]
 
 
 @pytest.mark.slow
 def test_importing_the_front_door_loads_nothing_heavy() -> None:
-    code = f"import sys, vademecum; print(*[name for name in {FORBIDDEN_AT_START!r} if name in sys.modules])"
+    code = "import sys, vademecum; vademecum.open;"
+    code += f"print(*[name for name in {FORBIDDEN_AT_START!r} if name in sys.modules])"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     assert loaded.stdout.split() == []

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from workspaces import contents, indexed, open_library, passage_ids
 
-from core.errors import UsageError
-from retrieval.ingest import ingest
-from retrieval.report import Progress
+from vademecum.core.errors import UsageError
+from vademecum.retrieval.ingest import ingest
+from vademecum.retrieval.report import Progress
 
 
 @pytest.fixture

@@ -13,8 +13,8 @@ import pytest
 from restarts import begin, forgetting, found, ingesting
 from workspaces import contents, indexed, open_with_tokens, passage_ids
 
-from retrieval.ingest import ingest
-from retrieval.library import Library
+from vademecum.retrieval.ingest import ingest
+from vademecum.retrieval.library import Library
 
 FILES = 14
 QUESTIONS = ["What does paragraph 3 of note 11 say?", "Which notes speak of gardens?", "secret 33"]
@@ -162,8 +162,8 @@ def left_of(home: Path, text: str) -> list[str]:
 
 
 def test_it_is_said_who_holds_the_lock(tmp_path, notes, monkeypatch):
-    from core.errors import WorkspaceError
-    from retrieval import workspace
+    from vademecum.core.errors import WorkspaceError
+    from vademecum.retrieval import workspace
 
     monkeypatch.setattr(workspace, "PATIENCE", 0.0)
     library = open_with_tokens(tmp_path / "home")

@@ -15,16 +15,15 @@ from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.types import Command
 from scripted import Scripted, SmallLibrary, draft
 
-import agents
-import tools
 import vademecum
-from agents import Approval, _results
-from core.settings import load_settings
-from graphs import _agents, answer, plan
-from models import chat_model
-from retrieval.sentences import sentence_spans
-from tools import Services
-from verification.verdict import Verifier
+from vademecum import agents, tools
+from vademecum.agents import Approval, _results
+from vademecum.core.settings import load_settings
+from vademecum.graphs import _agents, answer, plan
+from vademecum.models import chat_model
+from vademecum.retrieval.sentences import sentence_spans
+from vademecum.tools import Services
+from vademecum.verification.verdict import Verifier
 
 LINES = (Path(__file__).parent / "injections.jsonl").read_text("utf-8").splitlines()
 INJECTIONS = {row["name"]: row["text"] for row in map(json.loads, LINES)}

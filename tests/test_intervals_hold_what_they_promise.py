@@ -4,8 +4,8 @@ import math
 
 import numpy as np
 
-from evaluation.bootstrap import difference, estimate
-from evaluation.metrics import Metric, ratio
+from vademecum.evaluation.bootstrap import difference, estimate
+from vademecum.evaluation.metrics import Metric, ratio
 
 MEAN = Metric("m", "a", "f", "s")
 RATIO = Metric("r", "a", "f", "s", of=ratio)

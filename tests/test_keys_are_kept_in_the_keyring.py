@@ -11,10 +11,11 @@ from keyring.backends import fail
 from openai_server import openai_server
 
 import vademecum
-from core import keys
-from core.errors import ModelError, SettingsError
-from models import chat_model
 from vademecum import trying
+from vademecum.core import keys
+from vademecum.core.errors import ModelError, SettingsError
+from vademecum.core.settings import load_settings
+from vademecum.models import chat_model
 
 KEY = "kept-key-0123456789"
 
@@ -71,7 +72,7 @@ def test_a_kept_key_is_used_and_told_to_nobody(ring: InMemory, tmp_path: Path) -
 
 
 def test_a_provider_gets_the_key_that_is_kept(ring: InMemory, monkeypatch: pytest.MonkeyPatch) -> None:
-    settings = vademecum.load_settings()
+    settings = load_settings()
     with pytest.raises(ModelError, match="cannot be set up"):
         chat_model("openai:gpt-5", settings)
     keys.keep("openai", KEY)

@@ -10,16 +10,16 @@ from hypothesis import strategies as st
 from scripted import Scripted
 from workspaces import open_library
 
-from core.errors import EmptyWorkspaceError, UsageError
-from core.types import Scope
-from retrieval.forget import forget
-from retrieval.ingest import ingest
-from retrieval.knowledge.entities import mentions, normal
-from retrieval.knowledge.neighbourhood import knowledge, mermaid
-from retrieval.knowledge.pagerank import personalised_pagerank
-from retrieval.knowledge.refresh import refresh
-from retrieval.knowledge.store import extract
-from retrieval.library import Library
+from vademecum.core.errors import EmptyWorkspaceError, UsageError
+from vademecum.core.types import Scope
+from vademecum.retrieval.forget import forget
+from vademecum.retrieval.ingest import ingest
+from vademecum.retrieval.knowledge.entities import mentions, normal
+from vademecum.retrieval.knowledge.neighbourhood import knowledge, mermaid
+from vademecum.retrieval.knowledge.pagerank import personalised_pagerank
+from vademecum.retrieval.knowledge.refresh import refresh
+from vademecum.retrieval.knowledge.store import extract
+from vademecum.retrieval.library import Library
 
 BOTANY = (
     "Eva Hoffmann, the director of the Botanical Garden, was born in Graz. Hoffmann studied at the University of "
@@ -185,7 +185,7 @@ def test_every_relation_shown_is_cited(library):
 
 
 def test_a_drawing_survives_any_name():
-    from core.types import Entity, Knowledge
+    from vademecum.core.types import Entity, Knowledge
 
     drawn = mermaid(Knowledge(about="x", entities=(Entity(name="x", label='a "b"\n<c>;', passages=1),)))
     assert drawn == 'flowchart LR\n    e0["a #34;b#34; #60;c#62;#59;"]\n'
@@ -225,7 +225,7 @@ def test_the_command_prints_nodes_edges_and_a_drawing(library, capsys):
 
 @pytest.mark.slow
 def test_a_second_hop_is_found_over_the_entity_that_joins(tmp_path, notes):
-    from core.settings import load_settings
+    from vademecum.core.settings import load_settings
 
     for i, name in enumerate(("antenna", "licence", "station", "broadcast")):
         (notes / f"more{i}.md").write_text(f"# {name.title()}\n\nThe {name} of a radio station is licensed.\n", "utf-8")
@@ -257,7 +257,7 @@ def test_a_model_adds_relations_whose_words_are_there_and_no_others(
     invented = true | {"object": "Kirn Tower", "quote": "Ada Voss built Kirn Tower"}
     elsewhere = true | {"subject": "Bo Lind"}
     model = Scripted(script=[{"relations": [true, invented, elsewhere]}])
-    monkeypatch.setattr("models.chat_model", lambda *_: model)
+    monkeypatch.setattr("vademecum.models.chat_model", lambda *_: model)
     library = open_library(tmp_path / "home", graph_model="openai:large")
     report = ingest(library, [file])
     assert report.notes == []
@@ -274,7 +274,7 @@ def test_a_model_that_does_not_answer_leaves_the_rules_and_is_asked_again(
     file = tmp_path / "bridge.txt"
     file.write_text("Kirn Bridge is a bridge in Varel.\n", "utf-8")
     model = Scripted(script=[ConnectionError("away"), {"relations": []}])
-    monkeypatch.setattr("models.chat_model", lambda *_: model)
+    monkeypatch.setattr("vademecum.models.chat_model", lambda *_: model)
     library = open_library(tmp_path / "home", graph_model="openai:large")
     [note] = ingest(library, [file]).notes
     assert "1 documents is by rules alone" in note.note

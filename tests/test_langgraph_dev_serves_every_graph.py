@@ -15,9 +15,8 @@ from typing import Any
 
 import pytest
 
-import graphs
 import vademecum
-from vademecum import serving_graphs
+from vademecum import graphs, serving_graphs
 
 ROOT = Path(__file__).parent.parent
 CONFIG = json.loads((ROOT / "langgraph.json").read_text("utf-8"))

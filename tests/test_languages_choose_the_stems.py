@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from workspaces import open_library
 
-from core.types import Scope
-from retrieval.ingest import ingest
-from retrieval.languages import SourceLanguage
-from retrieval.question import Question
-from retrieval.terms import terms, variants
+from vademecum.core.types import Scope
+from vademecum.retrieval.ingest import ingest
+from vademecum.retrieval.languages import SourceLanguage
+from vademecum.retrieval.question import Question
+from vademecum.retrieval.terms import terms, variants
 
 TEXTS = {
     "pacht.md": "# Der Garten\n\nDie Verträge über die Gärten laufen bis Ende des Jahres und werden danach von beiden "
@@ -101,7 +101,8 @@ def test_english_loads_no_detector(tmp_path):
     import sys
 
     code = (
-        "import sys; from retrieval.languages import SourceLanguage as S; t = 'These are notes that were taken of it';"
+        "import sys; from vademecum.retrieval.languages import SourceLanguage as S; "
+        "t = 'These are notes that were taken of it';"
         "assert S(t).of(t) == 'en'; assert 'py3langid' not in sys.modules; "
         "assert S('Das ist wohl auch schon alles gewesen').of('') == 'de'; assert 'py3langid' in sys.modules"
     )

@@ -8,11 +8,11 @@ import pytest
 from formats import SAMPLES
 from langchain_core.document_loaders.base import BaseLoader
 
-from core.errors import DocumentError
-from core.plugins import member, member_names
-from retrieval import loaders
-from retrieval.loaders import load
-from retrieval.loaders._layout import Line, page_text, without_margins
+from vademecum.core.errors import DocumentError
+from vademecum.core.plugins import member, member_names
+from vademecum.retrieval import loaders
+from vademecum.retrieval.loaders import load
+from vademecum.retrieval.loaders._layout import Line, page_text, without_margins
 
 HANDBOOK = Path(__file__).parent.parent / "samples" / "handbook"
 

@@ -4,8 +4,8 @@ import threading
 
 import pytest
 
-from core.errors import ModelError
-from ui.works import At, StoppedError, Works
+from vademecum.core.errors import ModelError
+from vademecum.ui.works import At, StoppedError, Works
 
 LONG = 60
 

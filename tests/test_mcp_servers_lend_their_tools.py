@@ -15,10 +15,10 @@ from langchain_core.messages import AIMessage
 from langchain_core.tools import BaseTool
 from scripted import Scripted
 
-import tools
-from core.errors import SettingsError, ToolError, UsageError
-from core.settings import load_settings
-from tools._background import BACKGROUND
+from vademecum import tools
+from vademecum.core.errors import SettingsError, ToolError, UsageError
+from vademecum.core.settings import load_settings
+from vademecum.tools._background import BACKGROUND
 
 SERVER = Path(__file__).parent / "data" / "mcp_server.py"
 STDIO = {"command": sys.executable, "args": [str(SERVER)]}

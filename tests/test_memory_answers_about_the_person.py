@@ -12,12 +12,12 @@ from langgraph.checkpoint.memory import InMemorySaver
 from scripted import Scripted, SmallLibrary, draft
 from workspaces import HashEmbeddings
 
-from core.errors import UsageError, WorkspaceError
-from graphs import _remembering, chat
-from memory import statements
-from memory.facts import MAX_CHARS, Facts
-from memory.store import open_store
-from verification.verdict import Verifier
+from vademecum.core.errors import UsageError, WorkspaceError
+from vademecum.graphs import _remembering, chat
+from vademecum.memory import statements
+from vademecum.memory.facts import MAX_CHARS, Facts
+from vademecum.memory.store import open_store
+from vademecum.verification.verdict import Verifier
 
 FINISHED = "The bridge was finished in 1874 after seven years of work."
 

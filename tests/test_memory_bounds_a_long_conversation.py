@@ -16,12 +16,12 @@ from langgraph.store.memory import InMemoryStore
 from pydantic import Field
 from scripted import SmallLibrary, draft
 
-from core.errors import ModelError
-from graphs import chat
-from memory import summary
-from memory.facts import Facts
-from memory.shown import Kind, compose, summary_chars
-from verification.verdict import Verifier
+from vademecum.core.errors import ModelError
+from vademecum.graphs import chat
+from vademecum.memory import summary
+from vademecum.memory.facts import Facts
+from vademecum.memory.shown import Kind, compose, summary_chars
+from vademecum.verification.verdict import Verifier
 
 FINISHED = "The bridge was finished in 1874 after seven years of work."
 TURNS = 60

@@ -2,11 +2,11 @@
 
 import pytest
 
-from models.extraction import ORDER
-from models.matching import assign, overlaps, stems
-from models.mentions import dates, formulas, number_lists, numbers, spans, text_lists
-from models.needs import parts, takes_writing
-from models.worked import is_wording
+from vademecum.models.extraction import ORDER
+from vademecum.models.matching import assign, overlaps, stems
+from vademecum.models.mentions import dates, formulas, number_lists, numbers, spans, text_lists
+from vademecum.models.needs import parts, takes_writing
+from vademecum.models.worked import is_wording
 
 
 @pytest.mark.parametrize(

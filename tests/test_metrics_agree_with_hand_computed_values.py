@@ -8,9 +8,9 @@ from evaluated import GRADE, answer, case, citation, judged, scores
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evaluation import metrics
-from evaluation.metrics import abstaining, overlap, ranking, ratio, rouge, writing
-from evaluation.outcomes import Usage
+from vademecum.evaluation import metrics
+from vademecum.evaluation.metrics import abstaining, overlap, ranking, ratio, rouge, writing
+from vademecum.evaluation.outcomes import Usage
 
 
 def test_ranking_as_in_the_handbooks_example() -> None:

@@ -8,8 +8,8 @@ from langchain_core.language_models import BaseChatModel
 from langchain_tests.integration_tests import ChatModelIntegrationTests, EmbeddingsIntegrationTests
 from langchain_tests.unit_tests import ChatModelUnitTests, EmbeddingsUnitTests
 
-from models.minilm import MiniLM
-from models.smollm import SmolLM
+from vademecum.models.minilm import MiniLM
+from vademecum.models.smollm import SmolLM
 
 
 class TestChatModel(ChatModelUnitTests):

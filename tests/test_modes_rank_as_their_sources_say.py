@@ -13,23 +13,22 @@ from hypothesis import strategies as st
 from langchain_core.vectorstores.utils import maximal_marginal_relevance
 from workspaces import open_library
 
-import retrieval.retrievers
-import retrieval.transforms
-from core.errors import SettingsError
-from core.plugins import member_names
-from core.settings import Settings
-from core.types import Scope
-from retrieval.encode import compress, read_tokens, unit
-from retrieval.forget import forget
-from retrieval.ingest import ingest
-from retrieval.library import Library
-from retrieval.question import Question
-from retrieval.retrievers.best import takes_several
-from retrieval.retrievers.dense import marginal
-from retrieval.retrievers.hybrid import reciprocal_ranks, standard_scores
-from retrieval.retrievers.late import SHARPNESS, interaction, weights
-from retrieval.terms import as_indexed, index_terms, terms
 from vademecum.cli.search import MODE_HELP
+from vademecum.core.errors import SettingsError
+from vademecum.core.plugins import member_names
+from vademecum.core.settings import Settings
+from vademecum.core.types import Scope
+from vademecum.retrieval import retrievers, transforms
+from vademecum.retrieval.encode import compress, read_tokens, unit
+from vademecum.retrieval.forget import forget
+from vademecum.retrieval.ingest import ingest
+from vademecum.retrieval.library import Library
+from vademecum.retrieval.question import Question
+from vademecum.retrieval.retrievers.best import takes_several
+from vademecum.retrieval.retrievers.dense import marginal
+from vademecum.retrieval.retrievers.hybrid import reciprocal_ranks, standard_scores
+from vademecum.retrieval.retrievers.late import SHARPNESS, interaction, weights
+from vademecum.retrieval.terms import as_indexed, index_terms, terms
 
 TEXTS = {
     "gates.txt": "A forget gate decides what a cell keeps. A gate, a gate, a gate: café gates don't rust.",
@@ -144,7 +143,7 @@ def test_embeddings_without_token_vectors_are_told_what_to_do(library: Library, 
 
 
 def test_every_mode_and_transform_is_named_where_a_person_looks() -> None:
-    names = [*member_names(retrieval.retrievers), *member_names(retrieval.transforms)]
+    names = [*member_names(retrievers), *member_names(transforms)]
     described: Any = Settings.model_fields["mode"].description
     for told in (MODE_HELP, described):
         assert [name for name in names if name not in told] == []

@@ -11,9 +11,9 @@ from langchain_core.tools import BaseTool
 from pydantic import ValidationError
 from replaying import Asked, Replay, Said, replaying
 
-import tools
-from core.errors import SettingsError, ToolError
-from core.settings import load_settings
+from vademecum import tools
+from vademecum.core.errors import SettingsError, ToolError
+from vademecum.core.settings import load_settings
 
 DOCUMENT: dict[str, Any] = {
     "openapi": "3.1.0",

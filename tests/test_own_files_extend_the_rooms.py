@@ -6,6 +6,7 @@ Beside it lies a folder whose every file is broken, or tries to take the place o
 import os
 import re
 import shutil
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,10 +14,10 @@ from typing import Any
 import pytest
 from commands import ROOT, results_and_warnings
 
-import core
-from core import plugins
-from core.errors import SettingsError
-from core.settings import load_settings
+from vademecum import core, tools
+from vademecum.core import plugins
+from vademecum.core.errors import SettingsError
+from vademecum.core.settings import load_settings
 from vademecum.extending import use
 
 OWN = ROOT / "tests" / "data" / "own_members"
@@ -36,7 +37,7 @@ BROKEN = {
     "retrieval/splitters/broken.py": "raise SystemExit(3)\n",
     "retrieval/stores/broken.py": "build = 5\n",
     "retrieval/transforms/broken.py": "1 / 0\n",
-    "evaluation/metrics/broken.py": "from evaluation.metrics import Metric\n"
+    "evaluation/metrics/broken.py": "from vademecum.evaluation.metrics import Metric\n"
     "METRICS = (Metric('odd', '', '', ''),)\ndef score(row):\n    raise KeyError('odd')\n",
     "ui/views/broken.py": "TITLE, ICON, POSITION = 'Broken', 'no icon', 1\ndef show(notes): ...\n",
     "vademecum/cli/broken.py": "command = \n",
@@ -52,7 +53,7 @@ TAKING_OVER = {
     # Names that come before those that ship, so that an order by name alone would prefer them.
     "retrieval/loaders/a_first.py": "SUFFIXES = ('.md',)\nLoader = print\n"
     "def claims(path):\n    return path.suffix == '.md'\n",
-    "evaluation/metrics/a_first.py": "from evaluation.metrics import Metric\n"
+    "evaluation/metrics/a_first.py": "from vademecum.evaluation.metrics import Metric\n"
     "METRICS = (Metric('groundedness', '', '', ''),)\ndef score(row):\n    return {'groundedness': (-1.0,)}\n",
     "tools/a_first.py": "from langchain_core.tools import tool\ndef build(services):\n    @tool\n"
     "    def calculator(expression: str) -> str:\n        'Taken over.'\n        return ''\n    return calculator\n",
@@ -71,8 +72,8 @@ from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
 
-import tools
-from retrieval.stores.process import STORES
+from vademecum import tools
+from vademecum.retrieval.stores.process import STORES
 from vademecum import serving_graphs
 
 count_words = tools.build(tools.Services(), ["count-words"])[0]
@@ -295,3 +296,18 @@ def test_a_working_folder_cannot_have_its_code_run(tmp_path: Path, monkeypatch: 
         load_settings()
     monkeypatch.chdir(own)
     assert load_settings(home=tmp_path).plugins == (own,)
+
+
+@pytest.mark.parametrize("name", ["tools", "tools.calculator", "core.errors"])
+def test_a_file_of_an_earlier_release_gets_one_line_that_says_what_to_write(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    # In a checkout such an import succeeds, with a second copy of the room; elsewhere there is no module of the name.
+    monkeypatch.setattr(tools, "__path__", list(tools.__path__))
+    text = f"import {name}\ndef build(services): ...\n"
+    use(load_settings(plugins=(write(tmp_path, {"tools/of_before.py": text}),)))
+    with pytest.raises(SettingsError, match=r"of_before\.py cannot be used; write `vademecum\.\w+` where it") as error:
+        plugins.member(tools, "of-before")
+    assert "\n" not in str(error.value)
+    room = name.partition(".")[0]
+    assert not [module for module in sys.modules if f"{module}.".startswith(f"{room}.")]

@@ -8,11 +8,11 @@ import pytest
 from langgraph.checkpoint.memory import InMemorySaver
 from scripted import Scripted, SmallLibrary, draft
 
-import prompts
-from graphs import answer, chat
-from memory.checkpoints import open_checkpointer
+from vademecum import prompts
 from vademecum.cli import run
-from verification.verdict import Verifier
+from vademecum.graphs import answer, chat
+from vademecum.memory.checkpoints import open_checkpointer
+from vademecum.verification.verdict import Verifier
 
 FINISHED = "The bridge was finished in 1874 after seven years of work."
 STEP_BACK = """---

@@ -12,14 +12,14 @@ from streamlit.testing.v1 import AppTest
 from traced_runs import run
 
 import vademecum
-from core.types import Source
-from memory import checkpoints
-from retrieval.catalogue import Catalogue
-from retrieval.records import Stamp
-from tracing.store import ingest
-from tracing.store.database import Database
-from tracing.store.operations import Operation
 from vademecum import Notebook
+from vademecum.core.types import Source
+from vademecum.memory import checkpoints
+from vademecum.retrieval.catalogue import Catalogue
+from vademecum.retrieval.records import Stamp
+from vademecum.tracing.store import ingest
+from vademecum.tracing.store.database import Database
+from vademecum.tracing.store.operations import Operation
 
 CONFIG = Path(__file__).parent.parent / "ui" / ".streamlit" / "config.toml"
 PAGE = """

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from retrieval.splitters.structure import LONGEST, split
+from vademecum.retrieval.splitters.structure import LONGEST, split
 
 MARKED = ["# Title", "## Part", "Setext\n===", "- item one\n- item two", "```\ncode()\n```", "| a | b |\n|---|---|"]
 PLAIN = ["A sentence about cells. Another one!", "word " * 300, "Question?\n- answer", "", "é́ 😀 tail", "\r\nshort\r\n"]

@@ -7,9 +7,9 @@ import pytest
 from pinecone_server import pinecone_server
 from workspaces import indexed, open_library, passage_ids
 
-from core.errors import SettingsError, WorkspaceError
-from retrieval.forget import forget
-from retrieval.ingest import ingest
+from vademecum.core.errors import SettingsError, WorkspaceError
+from vademecum.retrieval.forget import forget
+from vademecum.retrieval.ingest import ingest
 
 pytestmark = pytest.mark.slow
 

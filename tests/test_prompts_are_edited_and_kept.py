@@ -7,15 +7,14 @@ import pytest
 from openai_server import openai_server
 from scripted import draft
 
-import prompts
 import vademecum
-from core.errors import PromptError, UsageError
-from evaluation import shelf
-from prompts import drafts
-from prompts.drafts import Draft
-from vademecum import Notebook, beside, editing
+from vademecum import Notebook, beside, editing, prompts
 from vademecum.beside import Contender
+from vademecum.core.errors import PromptError, UsageError
+from vademecum.evaluation import shelf
 from vademecum.measuring import measure
+from vademecum.prompts import drafts
+from vademecum.prompts.drafts import Draft
 
 NAME = "answer/few-shot"
 SLEEP = "A cat sleeps up to sixteen hours a day."

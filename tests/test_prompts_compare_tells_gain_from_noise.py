@@ -9,10 +9,10 @@ import pytest
 from openai_server import openai_server
 from scripted import draft
 
-from core.errors import UsageError
 from vademecum import comparing
 from vademecum.cli import run
 from vademecum.comparing import Interval, Row
+from vademecum.core.errors import UsageError
 
 CATS = "# Cats\n\nA cat sleeps up to sixteen hours a day. The Turkish Van likes to swim.\n"
 CASES = [

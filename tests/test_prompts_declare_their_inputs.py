@@ -10,9 +10,9 @@ from langchain_core.messages import HumanMessage
 from langchain_core.prompts import ChatPromptTemplate, FewShotChatMessagePromptTemplate, PromptTemplate
 from workspaces import HashEmbeddings
 
-import prompts
-from core.errors import PromptError, UsageError
-from prompts import Prompt
+from vademecum import prompts
+from vademecum.core.errors import PromptError, UsageError
+from vademecum.prompts import Prompt
 
 EMBEDDINGS = HashEmbeddings()
 

@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 from scripted import Scripted, SmallLibrary
 
-import prompts
-from core.errors import ModelError, PromptError, UsageError
-from graphs import _replying, _voting, chain
-from prompts import Prompt
+from vademecum import prompts
+from vademecum.core.errors import ModelError, PromptError, UsageError
+from vademecum.graphs import _replying, _voting, chain
+from vademecum.prompts import Prompt
 
 TASKS = [f"tasks/{name}" for name in prompts.names("tasks")]
 
@@ -66,7 +66,7 @@ def test_the_majority_wins_and_a_tie_goes_to_what_is_most_like_the_others() -> N
 
 
 def test_samples_are_drawn_from_a_model_that_can_be_told_how() -> None:
-    from models.smollm import SmolLM
+    from vademecum.models.smollm import SmolLM
 
     drawn = [_voting.sampling(SmolLM(), number) for number in (0, 1, 1)]
     assert [getattr(it, "seed", None) for it in drawn] == [0, 1, 1]
@@ -138,8 +138,8 @@ def test_inputs_are_checked_before_any_call_and_a_model_is_needed() -> None:
 
 
 def test_a_very_small_model_is_kept_short_and_its_repeats_are_dropped() -> None:
-    from graphs._small_models import MOST_TOKENS, kept_short, without_repeats
-    from models.smollm import SmolLM
+    from vademecum.graphs._small_models import MOST_TOKENS, kept_short, without_repeats
+    from vademecum.models.smollm import SmolLM
 
     assert getattr(kept_short(SmolLM()), "max_tokens", 0) == MOST_TOKENS
     assert without_repeats("It is so. It is so.\n\nIt is  so. Why? It is") == "It is so. Why?"

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 import vademecum as vade
-from core.errors import EmptyWorkspaceError, SettingsError, UsageError
-from core.types import Answer
 from vademecum import notebook as front
+from vademecum.core.errors import EmptyWorkspaceError, SettingsError, UsageError
+from vademecum.core.types import Answer
 from vademecum.events import Checked, Done, Step
 
 CATS = "# Cats\n\nA cat sleeps up to sixteen hours a day. The Turkish Van likes to swim.\n"

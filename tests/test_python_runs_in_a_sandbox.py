@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-import tools
-from core.errors import ToolError
-from tools._sandbox import Outcome, run
+from vademecum import tools
+from vademecum.core.errors import ToolError
+from vademecum.tools._sandbox import Outcome, run
 
 
 def test_the_last_value_and_what_was_printed_are_returned() -> None:

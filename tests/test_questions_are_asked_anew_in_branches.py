@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 import vademecum
-from core.errors import UsageError
-from memory.checkpoints import KEEP
 from vademecum import Notebook, branching, repliers
+from vademecum.core.errors import UsageError
+from vademecum.memory.checkpoints import KEEP
 from vademecum.running import last
 
 CATS = """# Cats

@@ -7,7 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import vademecum
-from ui import opening, works
+from vademecum.ui import opening, works
 
 ONE, OTHER = "answer/zero-shot", "answer/one-shot"
 
@@ -15,10 +15,10 @@ ONE, OTHER = "answer/zero-shot", "answer/one-shot"
 def page(home: str) -> None:
     import streamlit as st
 
-    from evaluation.outcomes import Usage
-    from ui import opening, works
-    from ui.views import prompt_lab
     from vademecum.beside import Contender, Result
+    from vademecum.evaluation.outcomes import Usage
+    from vademecum.ui import opening, works
+    from vademecum.ui.views import prompt_lab
 
     notes = opening.notebook(home)
     for name in st.session_state.pop("to-run", ()):

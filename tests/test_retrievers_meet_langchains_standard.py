@@ -7,18 +7,17 @@ import pytest
 from langchain_core.retrievers import BaseRetriever
 from langchain_tests.integration_tests import RetrieversIntegrationTests
 
-import retrieval.retrievers
-import retrieval.transforms
-from core.errors import EmptyWorkspaceError, UsageError
-from core.plugins import member_names
-from core.settings import load_settings
-from core.types import Scope
-from retrieval.ingest import ingest
-from retrieval.library import Library
+from vademecum.core.errors import EmptyWorkspaceError, UsageError
+from vademecum.core.plugins import member_names
+from vademecum.core.settings import load_settings
+from vademecum.core.types import Scope
+from vademecum.retrieval import retrievers, transforms
+from vademecum.retrieval.ingest import ingest
+from vademecum.retrieval.library import Library
 
 MODES = [
-    *member_names(retrieval.retrievers),
-    *(f"dense+{name}" for name in member_names(retrieval.transforms)),
+    *member_names(retrievers),
+    *(f"dense+{name}" for name in member_names(transforms)),
     "late+multi-query+rerank+section",
 ]
 NOTES = {

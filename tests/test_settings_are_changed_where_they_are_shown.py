@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 import vademecum
-from core.errors import SettingsError
 from vademecum import Notebook, configuring, privacy
+from vademecum.core.errors import SettingsError
 
 WRITTEN = """\
 # what I like

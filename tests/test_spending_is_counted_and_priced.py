@@ -6,7 +6,7 @@ import pytest
 from langchain_core.messages import AIMessage
 from scripted import Scripted
 
-from evaluation.spending import Spending
+from vademecum.evaluation.spending import Spending
 
 
 def spent(*messages: AIMessage):
@@ -48,7 +48,7 @@ def test_log_probabilities_are_summed_where_they_are_told() -> None:
 
 @pytest.mark.slow
 def test_the_embedded_model_tells_the_log_probability_of_every_token() -> None:
-    from models.smollm import SmolLM
+    from vademecum.models.smollm import SmolLM
 
     spending = Spending()
     said = SmolLM(logprobs=True, max_tokens=12).invoke("Say hello.", config={"callbacks": [spending]})

@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 from langchain_text_splitters import CharacterTextSplitter, RecursiveCharacterTextSplitter
 from workspaces import HashEmbeddings
 
-from core.errors import SettingsError, UsageError
-from core.plugins import member_names
-from core.settings import Settings
-from retrieval import splitters
-from retrieval.layout import PLAIN, Layout
-from retrieval.loaders import LoadedText, load
-from retrieval.splitters import splitter
+from vademecum.core.errors import SettingsError, UsageError
+from vademecum.core.plugins import member_names
+from vademecum.core.settings import Settings
+from vademecum.retrieval import splitters
+from vademecum.retrieval.layout import PLAIN, Layout
+from vademecum.retrieval.loaders import LoadedText, load
+from vademecum.retrieval.splitters import splitter
 
 HANDBOOK = Path(__file__).parent.parent / "samples" / "handbook"
 NAMES = member_names(splitters)
@@ -172,8 +172,8 @@ def test_semantic_cuts_where_the_subject_changes():
 
 @pytest.mark.slow
 def test_windows_are_of_the_embedded_models_own_tokens_and_cut_no_word():
-    from core.settings import load_settings
-    from models import embedding_model
+    from vademecum.core.settings import load_settings
+    from vademecum.models import embedding_model
 
     chosen = load_settings(splitter="token", chunk_size=50, chunk_overlap=10)
     model = embedding_model("embedded", chosen)

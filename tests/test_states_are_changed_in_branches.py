@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 import vademecum
-from core.errors import UsageError
 from vademecum import Notebook, states
+from vademecum.core.errors import UsageError
 from vademecum.watching import Over, Visit, watch
 
 pytestmark = pytest.mark.slow
@@ -86,10 +86,10 @@ def test_what_does_not_fit_the_state_is_told_in_one_line(notes: Notebook, name: 
 def test_pages_of_runs_are_ordered_and_bounded(tmp_path: Path) -> None:
     from traced_runs import run
 
-    from core.errors import TraceError
-    from tracing.store import ingest
-    from tracing.store.operations import Operation
-    from tracing.traces import Traces
+    from vademecum.core.errors import TraceError
+    from vademecum.tracing.store import ingest
+    from vademecum.tracing.store.operations import Operation
+    from vademecum.tracing.traces import Traces
 
     with Traces(tmp_path) as traces:
         many = [run(f"n{n % 7}", number=n, end_time=f"2026-01-02T03:04:{6 + n % 50:02}+00:00") for n in range(120)]

@@ -7,8 +7,8 @@ from langchain_core.embeddings import DeterministicFakeEmbedding
 from langchain_core.vectorstores import VectorStore
 from langchain_tests.integration_tests import VectorStoreIntegrationTests
 
-from core.errors import WorkspaceError
-from retrieval.stores._faiss_store import FaissStore
+from vademecum.core.errors import WorkspaceError
+from vademecum.retrieval.stores._faiss_store import FaissStore
 
 pytestmark = pytest.mark.extra("faiss")
 

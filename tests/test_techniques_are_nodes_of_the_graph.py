@@ -6,11 +6,11 @@ import pytest
 from langchain_core.messages import BaseMessage
 from scripted import PASSAGES, Scripted, SmallLibrary, draft
 
-import prompts
-from core.errors import PromptError
-from graphs import answer
-from prompts import Prompt
-from verification.verdict import Verifier
+from vademecum import prompts
+from vademecum.core.errors import PromptError
+from vademecum.graphs import answer
+from vademecum.prompts import Prompt
+from vademecum.verification.verdict import Verifier
 
 QUESTION = "When was it finished?"
 FINISHED = "The bridge was finished in 1874 after seven years of work."
@@ -56,7 +56,7 @@ def form(prompt: Prompt, *sentences: tuple[str, str]) -> dict[str, Any]:
 
 def sent_as(prompt: Prompt, library: SmallLibrary) -> list[BaseMessage]:
     """What the prompt sends when it is filled with this library's passages."""
-    from graphs._drafting import passages
+    from vademecum.graphs._drafting import passages
 
     inputs = {"evidence": passages(library.hits), "question": QUESTION}
     return prompt.render(**{it: inputs[it] for it in prompt.inputs})

@@ -6,12 +6,12 @@ import pytest
 from openai_server import MODEL, OpenAIServer, openai_server
 from scripted import PASSAGES, SmallLibrary, draft
 
-import prompts
-from core.errors import ModelError
-from core.settings import load_settings
-from graphs import _replying, answer, chain
-from models import chat_model
-from verification.verdict import Verifier
+from vademecum import prompts
+from vademecum.core.errors import ModelError
+from vademecum.core.settings import load_settings
+from vademecum.graphs import _replying, answer, chain
+from vademecum.models import chat_model
+from vademecum.verification.verdict import Verifier
 
 QUESTION = "When was the bridge finished?"
 FINISHED = "The bridge was finished in 1874 after seven years of work."

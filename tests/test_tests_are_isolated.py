@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from isolation import FOREIGN, NetworkUsedError, attempts
 
-from core.settings import load_settings
+from vademecum.core.settings import load_settings
 
 
 def test_another_machine_cannot_be_reached() -> None:

@@ -1,23 +1,23 @@
 """What README.md and CONTRIBUTING.md say of the code, and nothing else would notice if it ceased to be so."""
 
 import ast
-import importlib
 import re
 import tomllib
 from pathlib import Path
 
 import pytest
 
-import graphs
-import retrieval.retrievers
-import retrieval.transforms
-from core import plugins
+from vademecum import graphs
 from vademecum.cli.search import MODE_HELP
+from vademecum.core import plugins
+from vademecum.retrieval import retrievers, transforms
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
-ROOMS = sorted({name.partition(".")[0] for name in PROJECT["tool"]["setuptools"]["packages"]})
+ROOMS = sorted(
+    {link.name for link in (ROOT / "vademecum").iterdir() if link.is_symlink()} - {"samples"} | {"vademecum"}
+)
 
 ELSEWHERE = {
     "StoppedError": "no fault: how a job's work learns that its person has stopped it",
@@ -29,7 +29,7 @@ ELSEWHERE = {
 def test_readme_and_help_list_every_way_to_search() -> None:
     [listed] = re.findall(r"`--mode` takes (.*?)\.\n", README, re.DOTALL)
     named = set(re.findall(r"`([^`]+)`", listed))
-    modes, around = plugins.member_names(retrieval.retrievers), plugins.member_names(retrieval.transforms)
+    modes, around = plugins.member_names(retrievers), plugins.member_names(transforms)
     assert named == {*modes, *(f"+{name}" for name in around)}
     assert [name for name in (*modes, *around) if not re.search(rf"\b{name}\b", MODE_HELP)] == []
 
@@ -60,7 +60,7 @@ def test_readme_and_run_name_the_same_versions_of_python() -> None:
 
 @pytest.mark.parametrize("room", plugins.ROOMS)
 def test_every_room_says_in_its_docstring_how_to_add_to_it(room: str) -> None:
-    about = importlib.import_module(room).__doc__ or ""
+    about = plugins.package_of(room).__doc__ or ""
     assert re.search(r"\b[Tt]o add (?:a|one)\b", about), f"{room} does not say how to add a member"
     needed = [part for part in plugins.ROOMS[room] if part not in about]
     assert needed == [], f"{room} does not say what a member needs"

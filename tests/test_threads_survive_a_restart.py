@@ -10,12 +10,12 @@ import pytest
 from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, ToolMessage
 from scripted import Scripted, SmallLibrary, draft
 
-from core.errors import UsageError, WorkspaceError
-from core.types import Answer
-from graphs import answer, chat
-from memory.buffer import recent
-from memory.checkpoints import conversation, forget, open_checkpointer, prune, threads
-from verification.verdict import Verifier
+from vademecum.core.errors import UsageError, WorkspaceError
+from vademecum.core.types import Answer
+from vademecum.graphs import answer, chat
+from vademecum.memory.buffer import recent
+from vademecum.memory.checkpoints import conversation, forget, open_checkpointer, prune, threads
+from vademecum.verification.verdict import Verifier
 
 FINISHED = "The bridge was finished in 1874 after seven years of work."
 ROOT = Path(__file__).parent.parent

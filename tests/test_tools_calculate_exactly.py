@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.errors import ToolError
-from tools import Services
-from tools.calculator import build, work_out
+from vademecum.core.errors import ToolError
+from vademecum.tools import Services
+from vademecum.tools.calculator import build, work_out
 
 SUMS = {
     "What is 17.5% of 2,340?": "409.5",
@@ -169,7 +169,7 @@ def test_units_that_do_not_go_together_are_said(expression: str, words: str) -> 
 
 def test_a_sentence_with_years_in_it_does_not_load_the_units(monkeypatch: pytest.MonkeyPatch) -> None:
     looked_up: list[str] = []
-    monkeypatch.setattr("tools._units._known", looked_up.append)
+    monkeypatch.setattr("vademecum.tools._units._known", looked_up.append)
     with pytest.raises(ToolError):
         work_out("What happened in 1874 and in 1880, and who was there?")
     assert looked_up == []

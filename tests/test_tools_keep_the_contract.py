@@ -10,15 +10,17 @@ from langchain_core.tools import BaseTool
 from langchain_tests.unit_tests import ToolsUnitTests
 from pydantic import ValidationError
 
-import tools
-from core.errors import ToolError, UsageError
-from core.settings import load_settings
+from vademecum import tools
+from vademecum.core.errors import ToolError, UsageError
+from vademecum.core.settings import load_settings
 
 NOWHERE = "http://127.0.0.1:9"
 """Nothing listens there."""
 
 FILES = tools.names()
-FAMILIES = [name for name in FILES if hasattr(importlib.import_module(f"tools.{name.replace('-', '_')}"), "parts")]
+FAMILIES = [
+    name for name in FILES if hasattr(importlib.import_module(f"vademecum.tools.{name.replace('-', '_')}"), "parts")
+]
 SINGLE = [name for name in FILES if name not in FAMILIES]
 
 GARBAGE: tuple[Any, ...] = (
@@ -67,7 +69,7 @@ def refused(tool: BaseTool, arguments: dict[str, Any]) -> None:
 @pytest.mark.parametrize("name", SINGLE)
 def test_a_tool_says_what_it_is_for_and_what_it_takes(name: str) -> None:
     tool = built(name)
-    module = importlib.import_module(f"tools.{name.replace('-', '_')}")
+    module = importlib.import_module(f"vademecum.tools.{name.replace('-', '_')}")
     assert (module.__doc__ or "").strip().splitlines()[0]
     assert tool.name.replace("_", "").isalnum()
     assert len(tool.description) > 40

@@ -10,9 +10,9 @@ from langchain_core.messages import AIMessage
 from replaying import Replay, Said, replaying
 from scripted import Scripted
 
-import tools
-from core.errors import ToolError
-from core.settings import load_settings
+from vademecum import tools
+from vademecum.core.errors import ToolError
+from vademecum.core.settings import load_settings
 
 PLACES = {
     "results": [

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from replaying import Replay, Said, replaying
 
-from core.errors import ToolError
-from tools._web import Reply, Web, is_public, patience
+from vademecum.core.errors import ToolError
+from vademecum.tools._web import Reply, Web, is_public, patience
 
 PRIVATE = """127.0.0.1 ::1 0.0.0.0 :: 10.1.2.3 172.16.0.1 192.168.1.1 169.254.169.254 fe80::1%eth0 fd00::1 fec0::1
 100.64.0.1 224.0.0.1 ff02::1 255.255.255.255 192.0.2.1 ::ffff:127.0.0.1 ::ffff:10.0.0.1 64:ff9b::7f00:1

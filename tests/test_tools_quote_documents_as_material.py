@@ -2,10 +2,10 @@
 
 import pytest
 
-import tools
-from core.errors import ToolError, UsageError
-from core.types import Hit, Passage, Scope
-from tools.search_documents import as_quotes
+from vademecum import tools
+from vademecum.core.errors import ToolError, UsageError
+from vademecum.core.types import Hit, Passage, Scope
+from vademecum.tools.search_documents import as_quotes
 
 
 def hit(text: str, **more: object) -> Hit:

@@ -15,9 +15,9 @@ from langgraph.types import interrupt
 from pydantic import BaseModel
 from scripted import Scripted
 
-from core.errors import ModelError, ToolError
-from tools._background import BackgroundLoop
-from tools._guard import guarded
+from vademecum.core.errors import ModelError, ToolError
+from vademecum.tools._background import BackgroundLoop
+from vademecum.tools._guard import guarded
 
 BOUNDS = {"seconds": 20, "chars": 1000}
 BRIEF = {"seconds": 0.3, "chars": 1000}

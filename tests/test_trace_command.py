@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from traced_runs import client, run
 
-from tracing.store import ingest
-from tracing.store.database import Database
-from tracing.store.operations import Operation
 from vademecum.cli import run as vade
+from vademecum.tracing.store import ingest
+from vademecum.tracing.store.database import Database
+from vademecum.tracing.store.operations import Operation
 
 FIRST = run("answer", number=1, inputs={"question": "Why <b>bold</b>?\x1b[31m"})
 STEP = run("retrieve", parent=FIRST, number=2, outputs={"found": "x" * 400},

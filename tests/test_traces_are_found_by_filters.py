@@ -7,11 +7,11 @@ import pytest
 from fastapi.testclient import TestClient
 from traced_runs import client, run
 
-from core.errors import TraceError
-from tracing.store import ingest
-from tracing.store.database import Database
-from tracing.store.filters import Call, Field, parse
-from tracing.store.operations import Operation
+from vademecum.core.errors import TraceError
+from vademecum.tracing.store import ingest
+from vademecum.tracing.store.database import Database
+from vademecum.tracing.store.filters import Call, Field, parse
+from vademecum.tracing.store.operations import Operation
 
 ROOT = run(
     "graph",

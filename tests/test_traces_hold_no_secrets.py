@@ -11,12 +11,12 @@ from langchain_core.runnables import RunnableLambda
 from langgraph.graph import START, StateGraph
 from traced_runs import KIND, client, files, multipart, run
 
-import tracing
-from core.settings import load_settings
-from tracing.redaction import redactor
-from tracing.store.database import Database
-from tracing.traced import traced
-from tracing.traces import Traces
+from vademecum import tracing
+from vademecum.core.settings import load_settings
+from vademecum.tracing.redaction import redactor
+from vademecum.tracing.store.database import Database
+from vademecum.tracing.traced import traced
+from vademecum.tracing.traces import Traces
 
 KEY = "sk-ant-api03-" + "a1B2" * 20
 PASSWORD = "tr0ub4dor&3xyz"

@@ -10,10 +10,10 @@ import zstandard
 from fastapi.testclient import TestClient
 from traced_runs import KIND, client, multipart, run
 
-from core.errors import UsageError, WorkspaceError
-from core.settings import load_settings
-from tracing.server.serving import serve
-from tracing.store.database import FILE, Database
+from vademecum.core.errors import UsageError, WorkspaceError
+from vademecum.core.settings import load_settings
+from vademecum.tracing.server.serving import serve
+from vademecum.tracing.store.database import FILE, Database
 
 SOMEBODY = "0d7d4b52-39a4-4f31-8f1c-0d8f5ba5d0b4"
 NOBODY = "3c9b6f6e-7f0a-4a2e-9d43-2f9f2f4a1c11"

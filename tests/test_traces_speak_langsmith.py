@@ -13,9 +13,9 @@ import pytest
 from langsmith import Client, evaluate, traceable, tracing_context
 
 from benchmarks.trace_load import Recording, load, stored, whole
-from core.settings import load_settings
-from tracing.local import ensure, running, start
-from tracing.notice import place
+from vademecum.core.settings import load_settings
+from vademecum.tracing.local import ensure, running, start
+from vademecum.tracing.notice import place
 
 pytestmark = [
     pytest.mark.slow,

@@ -10,9 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from traced_runs import client, run
 
-from tracing.store import ingest, reading
-from tracing.store.database import Database
-from tracing.store.operations import Operation
+from vademecum.tracing.store import ingest, reading
+from vademecum.tracing.store.database import Database
+from vademecum.tracing.store.operations import Operation
 
 USED = {"input_tokens": 1000, "output_tokens": 500}
 ROOT = run("graph")

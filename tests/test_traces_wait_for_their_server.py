@@ -16,10 +16,10 @@ from langsmith_recorder import GRAPH, ROOT, Recorder, recording, run
 from traced_runs import KIND, client, multipart
 from traced_runs import run as a_run
 
-from tracing.spool import Frame, Spool
-from tracing.store.catching_up import FOLDER, catch_up
-from tracing.store.database import Database
-from tracing.traces import Filters, Traces
+from vademecum.tracing.spool import Frame, Spool
+from vademecum.tracing.store.catching_up import FOLDER, catch_up
+from vademecum.tracing.store.database import Database
+from vademecum.tracing.traces import Filters, Traces
 
 FLUSH = "\ntracing.flush(30)"
 INVOKE = 'for n in range({count}): graph.invoke({{"text": str(n)}}, {{"callbacks": tracing.callbacks(settings)}})'
@@ -176,7 +176,7 @@ def test_a_terminated_process_leaves_its_runs(tmp_path: Path) -> None:
 def test_a_run_inside_an_evaluation_is_part_of_it(tmp_path: Path) -> None:
     code = textwrap.dedent("""
         from langsmith import Client, traceable, tracing_context
-        from tracing.langsmith_sdk import destination
+        from vademecum.tracing.langsmith_sdk import destination
         client = destination(settings).client
         outer = traceable(lambda x: graph.invoke({"text": x}, {"callbacks": tracing.callbacks(settings)}), name="outer")
         with tracing_context(enabled=True, client=client, project_name="experiment"): outer("hello")

@@ -8,14 +8,14 @@ from langchain_core.documents import BaseDocumentCompressor, Document
 from scripted import Scripted
 from workspaces import open_library
 
-from core.errors import ModelError, SettingsError
-from core.settings import load_settings
-from core.types import Scope
-from retrieval.ingest import ingest
-from retrieval.library import Library
-from retrieval.transforms.multi_query import MultiQuery
-from retrieval.transforms.rerank import Rerank
-from retrieval.transforms.rewrite import Rewrite
+from vademecum.core.errors import ModelError, SettingsError
+from vademecum.core.settings import load_settings
+from vademecum.core.types import Scope
+from vademecum.retrieval.ingest import ingest
+from vademecum.retrieval.library import Library
+from vademecum.retrieval.transforms.multi_query import MultiQuery
+from vademecum.retrieval.transforms.rerank import Rerank
+from vademecum.retrieval.transforms.rewrite import Rewrite
 
 LONG = "It was there that {0}, and nobody in the whole of the village has ever been able to say why it was so. " * 4
 BOOK = "\n\n".join(

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from ui import trace_view, values
+from vademecum.ui import trace_view, values
 
 LC = {
     "lc": 1,

@@ -2,9 +2,9 @@
 
 import pytest
 
-from core.errors import SettingsError, UsageError
-from evaluation.variants import Variant
 from vademecum import evaluating
+from vademecum.core.errors import SettingsError, UsageError
+from vademecum.evaluation.variants import Variant
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def test_a_value_that_cannot_be_used_is_a_setting_error() -> None:
 def test_kappa_by_hand() -> None:
     from sklearn.metrics import cohen_kappa_score
 
-    from evaluation.labels import kappa
+    from vademecum.evaluation.labels import kappa
 
     # 20 + 15 agree of 50; ann says right 25 times, bob 30: (.7 - .5) / (1 - .5) = .4.
     ann = [True] * 25 + [False] * 25

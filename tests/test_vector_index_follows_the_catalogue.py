@@ -9,17 +9,17 @@ import numpy as np
 import pytest
 from workspaces import HashEmbeddings, indexed, open_library, passage_ids
 
-from retrieval import workspace
-from retrieval.ingest import ingest
-from retrieval.stores._chroma_client import Client
-from retrieval.stores.chroma import FOLDER, ChromaIndex
+from vademecum.retrieval import workspace
+from vademecum.retrieval.ingest import ingest
+from vademecum.retrieval.stores._chroma_client import Client
+from vademecum.retrieval.stores.chroma import FOLDER, ChromaIndex
 
 OTHER_PROCESS = """
 import sys
 from pathlib import Path
 sys.path[:0] = sys.argv[1:3]
 from workspaces import open_library
-from retrieval.ingest import ingest
+from vademecum.retrieval.ingest import ingest
 library = open_library(Path(sys.argv[3]))
 print(ingest(library, [sys.argv[4]]).model_dump_json())
 """

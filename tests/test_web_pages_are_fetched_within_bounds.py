@@ -10,12 +10,12 @@ from typing import ClassVar
 import pytest
 from workspaces import open_library
 
-from core.errors import DocumentError
-from core.settings import Settings
-from retrieval import fetching
-from retrieval.fetching import fetch, is_public
-from retrieval.forget import forget
-from retrieval.ingest import ingest
+from vademecum.core.errors import DocumentError
+from vademecum.core.settings import Settings
+from vademecum.retrieval import fetching
+from vademecum.retrieval.fetching import fetch, is_public
+from vademecum.retrieval.forget import forget
+from vademecum.retrieval.ingest import ingest
 
 PAGE = b"<html><head><title>Caf\xe9</title></head><body><h1>Opening</h1><p>We open at eight.</p></body></html>"
 

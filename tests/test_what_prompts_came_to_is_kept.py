@@ -8,13 +8,13 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import vademecum
-from core.types import Answer, Citation, Sentence
-from evaluation import experiments, forgetting
-from evaluation.experiments import Experiment
-from evaluation.outcomes import Usage
-from prompts.drafts import Draft
 from vademecum import trials
 from vademecum.beside import Contender, Result
+from vademecum.core.types import Answer, Citation, Sentence
+from vademecum.evaluation import experiments, forgetting
+from vademecum.evaluation.experiments import Experiment
+from vademecum.evaluation.outcomes import Usage
+from vademecum.prompts.drafts import Draft
 from vademecum.trials import Trial
 
 NAME = "answer/few-shot"
@@ -35,7 +35,7 @@ RESULTS = (
 
 def page(home: str, name: str) -> None:
     import vademecum
-    from ui import prompt_results
+    from vademecum.ui import prompt_results
 
     with vademecum.open(home=home) as notes:
         prompt_results.show_last(notes, name)

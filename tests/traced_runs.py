@@ -8,9 +8,9 @@ from typing import Any
 
 from fastapi.testclient import TestClient
 
-from core.settings import load_settings
-from tracing.server.app import build
-from tracing.store.database import Database
+from vademecum.core.settings import load_settings
+from vademecum.tracing.server.app import build
+from vademecum.tracing.store.database import Database
 
 BOUNDARY = "b" * 32
 KIND = f"multipart/form-data; boundary={BOUNDARY}"

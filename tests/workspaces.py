@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 from langchain_core.embeddings import Embeddings
 
-from core.settings import load_settings
-from models.minilm import Encoded
-from retrieval.library import Library
+from vademecum.core.settings import load_settings
+from vademecum.models.minilm import Encoded
+from vademecum.retrieval.library import Library
 
 
 class HashEmbeddings(Embeddings):

@@ -7,8 +7,8 @@ To add one, write `tools/<name>.py` with a first docstring line that says what i
 Give it typed arguments, a description that says when to call it, and two or three worked calls in
 `metadata["examples"]`, each `{"request": ..., "args": {...}}`: the embedded model chooses a tool by the likeness of the
 request to description and examples, and fills its arguments after them (one without "args" is for choosing only). What
-the tool cannot do, it says by raising `core.errors.ToolError`, whose words go to the model. Nothing else needs an edit:
-`names` lists it, `build` finds it.
+the tool cannot do, it says by raising `vademecum.core.errors.ToolError`, whose words go to the model. Nothing else
+needs an edit: `names` lists it, `build` finds it.
 
 `metadata["effect"]` says what a call does beyond returning text: "none", "network" (it sends what the model wrote to
 another machine), "writes" or "spends". A person is asked before any but "none"; a tool that does not say counts as one
@@ -29,16 +29,16 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, get_args
 
-from core import plugins
-from core.errors import UsageError, VademecumError
-from core.settings import Settings
+from vademecum.core import plugins
+from vademecum.core.errors import UsageError, VademecumError
+from vademecum.core.settings import Settings
 
 if TYPE_CHECKING:
     from types import ModuleType
 
     from langchain_core.tools import BaseTool
 
-    from retrieval.library import Library
+    from vademecum.retrieval.library import Library
 
 _log = logging.getLogger("vademecum.tools")
 
@@ -136,12 +136,12 @@ def _all(services: Services, report: Callable[[str], object]) -> "Iterator[BaseT
 
 
 def _line(error: Exception) -> str:
-    from tools._guard import described
+    from vademecum.tools._guard import described
 
     return str(error) if isinstance(error, VademecumError) else described(error)
 
 
 def _within_bounds(tool: "BaseTool", settings: Settings) -> "BaseTool":
-    from tools._guard import guarded
+    from vademecum.tools._guard import guarded
 
     return guarded(tool, seconds=settings.tool_seconds, chars=settings.tool_chars)

@@ -11,7 +11,7 @@ from decimal import Decimal, DecimalException, localcontext
 from fractions import Fraction
 from typing import NoReturn
 
-from core.errors import ToolError
+from vademecum.core.errors import ToolError
 
 MAX_CHARS = 500
 """Longest expression; a person's sums are far below."""

@@ -11,7 +11,7 @@ import threading
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, TypeVar
 
-from core.errors import ToolError
+from vademecum.core.errors import ToolError
 
 T = TypeVar("T")
 

@@ -7,8 +7,8 @@ from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
-from core.errors import ToolError
-from tools._quoting import one_line
+from vademecum.core.errors import ToolError
+from vademecum.tools._quoting import one_line
 
 MONTHS = {name.lower(): number for number, name in enumerate(calendar.month_name) if name}
 WEEKDAYS = {name.lower(): number for number, name in enumerate(calendar.day_name)}

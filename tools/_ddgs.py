@@ -2,11 +2,11 @@
 
 from typing import TYPE_CHECKING, Any
 
-from core.errors import ToolError
-from tools.web_search import Result
+from vademecum.core.errors import ToolError
+from vademecum.tools.web_search import Result
 
 if TYPE_CHECKING:
-    from core.settings import Settings
+    from vademecum.core.settings import Settings
 
 
 def search(query: str, limit: int, settings: "Settings") -> list[Result]:
@@ -41,7 +41,7 @@ def _one_page(query: str, settings: "Settings") -> list[dict[str, Any]]:
     """What a page of DuckDuckGo's form answers; unlike ddgs itself it tells an error from an empty answer."""
     from ddgs.engines.duckduckgo import Duckduckgo
 
-    from tools._web import web
+    from vademecum.tools._web import web
 
     url = settings.search_url or ""
     engine = Duckduckgo()

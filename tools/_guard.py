@@ -13,9 +13,9 @@ from typing import Any
 from langchain_core.messages import ToolMessage
 from langchain_core.tools import BaseTool, StructuredTool, Tool, ToolException
 
-from core.errors import ToolError, VademecumError
-from tools._background import complete, late
-from tools._quoting import one_line
+from vademecum.core.errors import ToolError, VademecumError
+from vademecum.tools._background import complete, late
+from vademecum.tools._quoting import one_line
 
 MAX_MEDIA = 5_000_000
 """Longest result with pictures, in characters of JSON; they are sent to the model as they are."""

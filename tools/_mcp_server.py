@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from langchain_core.tools import BaseTool, StructuredTool, ToolException
 
-from core.errors import SettingsError, ToolError
-from tools._background import BACKGROUND, complete
-from tools._guard import described
-from tools._quoting import material, one_line, quoted
+from vademecum.core.errors import SettingsError, ToolError
+from vademecum.tools._background import BACKGROUND, complete
+from vademecum.tools._guard import described
+from vademecum.tools._quoting import material, one_line, quoted
 
 if TYPE_CHECKING:
     from langchain_core.tools import BaseTool

@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
 
-from core.errors import SettingsError, ToolError
-from tools._quoting import one_line
-from tools._schema import Json, resolved
-from tools._web import web
+from vademecum.core.errors import SettingsError, ToolError
+from vademecum.tools._quoting import one_line
+from vademecum.tools._schema import Json, resolved
+from vademecum.tools._web import web
 
 if TYPE_CHECKING:
-    from core.settings import OpenApi, Settings
+    from vademecum.core.settings import OpenApi, Settings
 
 METHODS = ("get", "head", "post", "put", "patch", "delete")
 

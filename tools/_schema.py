@@ -7,8 +7,8 @@ from typing import Annotated, Any, Literal, Union
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
-from core.errors import ToolError
-from tools._quoting import one_line
+from vademecum.core.errors import ToolError
+from vademecum.tools._quoting import one_line
 
 MAX_DEPTH = 6
 """Schemas nested deeper are taken as they come: no model fills them, and one that holds itself has no end."""

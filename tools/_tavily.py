@@ -3,11 +3,11 @@
 import re
 from typing import TYPE_CHECKING
 
-from core.errors import ToolError
-from tools.web_search import Result
+from vademecum.core.errors import ToolError
+from vademecum.tools.web_search import Result
 
 if TYPE_CHECKING:
-    from core.settings import Settings
+    from vademecum.core.settings import Settings
 
 
 def search(query: str, limit: int, settings: "Settings") -> list[Result]:

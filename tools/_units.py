@@ -10,8 +10,8 @@ from fractions import Fraction
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from core.errors import ToolError
-from tools._arithmetic import MAX_BITS, Value, shorten
+from vademecum.core.errors import ToolError
+from vademecum.tools._arithmetic import MAX_BITS, Value, shorten
 
 if TYPE_CHECKING:
     from pint import UnitRegistry

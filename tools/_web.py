@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from core.errors import ToolError
-from retrieval.addresses import answered, is_public, one_time_transport
-from tools._quoting import one_line
+from vademecum.core.errors import ToolError
+from vademecum.retrieval.addresses import answered, is_public, one_time_transport
+from vademecum.tools._quoting import one_line
 
 if TYPE_CHECKING:
-    from core.settings import Settings
+    from vademecum.core.settings import Settings
 
 AGENT = "Mozilla/5.0 (compatible; Vademecum/0.1)"
 """Who we say we are; some sites answer nobody who does not begin like a browser."""

@@ -9,10 +9,10 @@ import re
 from langchain_core.tools import BaseTool, StructuredTool
 from pydantic import BaseModel, Field
 
-from core.errors import ToolError
-from tools import Services
-from tools._arithmetic import MAX_CHARS, calculate, shorten
-from tools._units import has_units, work_out_units
+from vademecum.core.errors import ToolError
+from vademecum.tools import Services
+from vademecum.tools._arithmetic import MAX_CHARS, calculate, shorten
+from vademecum.tools._units import has_units, work_out_units
 
 EXAMPLES = [
     *(

@@ -10,10 +10,10 @@ What they return is quoted as material. None says what it does beyond that, so e
 
 from langchain_core.tools import BaseTool, StructuredTool
 
-from core.community import PREFIX, community
-from tools import Services
-from tools._quoting import material
-from tools._schema import safe_name
+from vademecum.core.community import PREFIX, community
+from vademecum.tools import Services
+from vademecum.tools._quoting import material
+from vademecum.tools._schema import safe_name
 
 
 def parts(services: Services) -> list[str]:

@@ -7,10 +7,10 @@ from datetime import date, datetime, timedelta
 from langchain_core.tools import BaseTool, StructuredTool
 from pydantic import BaseModel, Field
 
-from core.errors import ToolError
-from tools import Services
-from tools._calendar import Clock, clock_time, day, moved, number, told, told_time, zone
-from tools._quoting import one_line
+from vademecum.core.errors import ToolError
+from vademecum.tools import Services
+from vademecum.tools._calendar import Clock, clock_time, day, moved, number, told, told_time, zone
+from vademecum.tools._quoting import one_line
 
 EXAMPLES = [
     *(

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from langchain_core.tools import BaseTool, StructuredTool
 
-from tools import Effect, Services
-from tools._quoting import one_line
-from tools._schema import safe_name
+from vademecum.tools import Effect, Services
+from vademecum.tools._quoting import one_line
+from vademecum.tools._schema import safe_name
 
 if TYPE_CHECKING:
-    from tools._mcp_server import Server
+    from vademecum.tools._mcp_server import Server
 
 
 def parts(services: Services) -> list[str]:
@@ -28,7 +28,7 @@ def build_part(services: Services, part: str) -> list[BaseTool]:
     Raises:
         SettingsError: the server cannot be reached.
     """
-    from tools._mcp_server import server
+    from vademecum.tools._mcp_server import server
 
     settings = services.chosen
     there = server(part, settings.mcp[part].get_secret_value())
@@ -53,7 +53,7 @@ def _tool(name: str, tool: BaseTool, there: "Server", seconds: float) -> BaseToo
 
 
 def _effect(tool: BaseTool, there: "Server") -> Effect:
-    from tools._mcp_server import is_local, read_only
+    from vademecum.tools._mcp_server import is_local, read_only
 
     reads, stays = read_only(tool)
     if not reads:

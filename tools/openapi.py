@@ -13,15 +13,15 @@ import httpx
 from langchain_core.tools import BaseTool, StructuredTool
 from pydantic import BaseModel
 
-from core.errors import SettingsError, ToolError
-from tools import Services
-from tools._openapi_document import Operation, Parameter, load, operations
-from tools._quoting import material, one_line, quoted
-from tools._schema import Types, merged, model, resolved, safe_name
-from tools._web import Web, checked_addresses, place, refusal
+from vademecum.core.errors import SettingsError, ToolError
+from vademecum.tools import Services
+from vademecum.tools._openapi_document import Operation, Parameter, load, operations
+from vademecum.tools._quoting import material, one_line, quoted
+from vademecum.tools._schema import Types, merged, model, resolved, safe_name
+from vademecum.tools._web import Web, checked_addresses, place, refusal
 
 if TYPE_CHECKING:
-    from core.settings import OpenApi, Settings
+    from vademecum.core.settings import OpenApi, Settings
 
 MAX_SAID = 600
 """Longest part of a refusal that is passed on, in characters: it may say which argument was wrong."""

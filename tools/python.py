@@ -3,9 +3,9 @@
 from langchain_core.tools import BaseTool, StructuredTool
 from pydantic import BaseModel, Field
 
-from core.errors import ToolError
-from tools import Services
-from tools._sandbox import MODULES, Outcome, run
+from vademecum.core.errors import ToolError
+from vademecum.tools import Services
+from vademecum.tools._sandbox import MODULES, Outcome, run
 
 EXAMPLES = [
     *(

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 from langchain_core.tools import BaseTool, StructuredTool
 from pydantic import BaseModel, Field
 
-from core.errors import ToolError, WorkspaceError
-from core.types import Citation, Source
-from tools import Services
-from tools._quoting import one_line
-from tools.search_documents import as_quotes
+from vademecum.core.errors import ToolError, WorkspaceError
+from vademecum.core.types import Citation, Source
+from vademecum.tools import Services
+from vademecum.tools._quoting import one_line
+from vademecum.tools.search_documents import as_quotes
 
 if TYPE_CHECKING:
-    from retrieval.catalogue import Catalogue
+    from vademecum.retrieval.catalogue import Catalogue
 
 MAX_CHARS = 8_000
 """Longest part that is returned at once, in characters: about 2,000 tokens."""

@@ -3,10 +3,10 @@
 from langchain_core.tools import BaseTool, StructuredTool
 from pydantic import BaseModel, Field
 
-from core.errors import ToolError
-from tools import Services
-from tools._quoting import material, one_line
-from tools._web import Reply, web
+from vademecum.core.errors import ToolError
+from vademecum.tools import Services
+from vademecum.tools._quoting import material, one_line
+from vademecum.tools._web import Reply, web
 
 MAX_CHARS = 12_000
 """Longest text of a page that is returned, in characters; a page goes on at `start`."""

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from langchain_core.tools import BaseTool, StructuredTool
 from pydantic import BaseModel, Field
 
-from core.errors import EmptyWorkspaceError, ToolError, UsageError
-from core.types import Citation, Hit, Scope
-from tools import Services
-from tools._quoting import one_line, quoted
+from vademecum.core.errors import EmptyWorkspaceError, ToolError, UsageError
+from vademecum.core.types import Citation, Hit, Scope
+from vademecum.tools import Services
+from vademecum.tools._quoting import one_line, quoted
 
 MAX_QUOTE = 700
 """Longest quote, in characters: five of them leave room for the conversation in a window of 4,096 tokens."""

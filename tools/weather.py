@@ -6,10 +6,10 @@ from typing import Any
 from langchain_core.tools import BaseTool, StructuredTool
 from pydantic import BaseModel, Field
 
-from core.errors import ToolError
-from tools import Services
-from tools._quoting import material, one_line
-from tools._web import Web, web
+from vademecum.core.errors import ToolError
+from vademecum.tools import Services
+from vademecum.tools._quoting import material, one_line
+from vademecum.tools._web import Web, web
 
 EXAMPLES = [
     *(

@@ -6,8 +6,8 @@ from typing import NamedTuple
 from langchain_core.tools import BaseTool, StructuredTool
 from pydantic import BaseModel, Field
 
-from tools import Services
-from tools._quoting import material, one_line
+from vademecum.tools import Services
+from vademecum.tools._quoting import material, one_line
 
 EXAMPLES = [
     *(
@@ -51,9 +51,9 @@ def build(services: Services) -> BaseTool:
 
     def web_search(query: str, limit: int = 5) -> str:
         if settings.tavily_key is not None:
-            from tools._tavily import search
+            from vademecum.tools._tavily import search
         else:
-            from tools._ddgs import search
+            from vademecum.tools._ddgs import search
         return _told(search(query, limit, settings))
 
     return StructuredTool.from_function(

@@ -15,8 +15,8 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from core.errors import UsageError
-from core.settings import Settings
+from vademecum.core.errors import UsageError
+from vademecum.core.settings import Settings
 
 if TYPE_CHECKING:
     from langchain_core.callbacks import BaseCallbackHandler
@@ -31,7 +31,7 @@ def callbacks(settings: Settings) -> "list[BaseCallbackHandler]":
     """The handler that decides where a run is traced: for `config["callbacks"]` of every run, a new one each time."""
     client, project, _ = _where(settings)
     if client is None:
-        from tracing.silent import Silent
+        from vademecum.tracing.silent import Silent
 
         return [Silent()]
     from langchain_core.tracers.langchain import LangChainTracer
@@ -58,7 +58,7 @@ def feedback(settings: Settings, run_id: str, **said: Any) -> None:
     Raises:
         UsageError: it is no run's id, nothing is said, or runs are traced nowhere.
     """
-    from tracing.redaction import redactor
+    from vademecum.tracing.redaction import redactor
 
     try:
         uuid.UUID(run_id)
@@ -68,7 +68,7 @@ def feedback(settings: Settings, run_id: str, **said: Any) -> None:
         raise UsageError("feedback says something: give a score, a comment, or both")
     if settings.tracing == "off":
         raise UsageError("feedback is kept with traces, which are off; set VADE_TRACING=local")
-    from tracing.langsmith_sdk import destination
+    from vademecum.tracing.langsmith_sdk import destination
 
     redact = redactor(settings.redact)
     with warnings.catch_warnings():
@@ -82,7 +82,7 @@ def flush(timeout: float = 2.0) -> None:
     """Write and send what is waiting, for at most `timeout` seconds. Does nothing where nothing was ever traced."""
     import sys
 
-    if module := sys.modules.get("tracing.langsmith_sdk"):
+    if module := sys.modules.get("vademecum.tracing.langsmith_sdk"):
         module.flush(timeout)
 
 
@@ -97,7 +97,7 @@ def state(settings: Settings) -> tuple[bool, str]:
     }
     if settings.tracing == "local":
         return True, f"local: runs are kept in {settings.home}, {hidden[settings.redact]}; nothing is sent away"
-    from tracing.langsmith_sdk import told
+    from vademecum.tracing.langsmith_sdk import told
 
     found, words = told()
     return found, f"langsmith: {words}, {hidden[settings.redact]}"
@@ -109,7 +109,7 @@ def _where(settings: Settings) -> "tuple[Client | None, str | None, RunTree | No
         return None, None, None
     from langsmith.run_helpers import get_current_run_tree
 
-    from tracing.langsmith_sdk import destination
+    from vademecum.tracing.langsmith_sdk import destination
 
     own = destination(settings).client
     above = get_current_run_tree()

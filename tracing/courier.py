@@ -14,7 +14,7 @@ from typing import Any
 import requests
 from langsmith import utils as langsmith_utils
 
-from tracing.spool import Frame, Spool
+from vademecum.tracing.spool import Frame, Spool
 
 ASK_SECONDS = 1.5
 """How long the server may take to say that it is there."""
@@ -146,9 +146,9 @@ def credentials() -> dict[str, str]:
 
 def _as_batch(frame: Frame) -> bytes:
     """A multipart frame for a server that takes JSON only; feedback and attachments stay behind."""
-    from tracing.store import frames
-    from tracing.store.unpacking import unpacked
-    from tracing.store.values import dumps
+    from vademecum.tracing.store import frames
+    from vademecum.tracing.store.unpacking import unpacked
+    from vademecum.tracing.store.values import dumps
 
     operations = frames.frame(unpacked(frame.body, frame.packing), frame.kind).operations
     found = {

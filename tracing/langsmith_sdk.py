@@ -17,13 +17,13 @@ import requests
 from langsmith import Client
 from langsmith import utils as langsmith_utils
 
-from core.settings import Settings, prefer_environment
-from tracing.courier import Courier, ask
-from tracing.local import start
-from tracing.redaction import redactor
-from tracing.spool import Spool
-from tracing.store.catching_up import FOLDER
-from tracing.transport import Spooling
+from vademecum.core.settings import Settings, prefer_environment
+from vademecum.tracing.courier import Courier, ask
+from vademecum.tracing.local import start
+from vademecum.tracing.redaction import redactor
+from vademecum.tracing.spool import Spool
+from vademecum.tracing.store.catching_up import FOLDER
+from vademecum.tracing.transport import Spooling
 
 LOCAL_URL = "http://traces.localhost"
 """What a client of the workspace's own store takes for its server; nothing is ever sent there."""

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import requests
 
-from core.errors import WorkspaceError
-from core.settings import Settings
-from tracing.notice import is_held, place
+from vademecum.core.errors import WorkspaceError
+from vademecum.core.settings import Settings
+from vademecum.tracing.notice import is_held, place
 
 IDLE_SECONDS = 15 * 60
 """After so long without a request the server ends."""
@@ -56,7 +56,7 @@ def start(settings: Settings, *, idle_seconds: float = IDLE_SECONDS) -> "subproc
     home.mkdir(parents=True, exist_ok=True)
     with (home / LOG).open("ab") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "tracing.server", str(home.absolute()), str(idle_seconds)],
+            [sys.executable, "-P", "-m", "vademecum.tracing.server", str(home.absolute()), str(idle_seconds)],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,

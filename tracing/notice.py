@@ -11,7 +11,7 @@ from collections.abc import Generator
 from pathlib import Path
 from typing import NamedTuple
 
-from core.errors import UsageError, WorkspaceError
+from vademecum.core.errors import UsageError, WorkspaceError
 
 NOTICE = "traces.server"
 LOCK = "traces.lock"

@@ -11,8 +11,8 @@ from langchain_core.runnables import Runnable, RunnableBinding, RunnableConfig
 from langchain_core.runnables.base import RunnableBindingBase
 from langchain_core.runnables.config import merge_configs
 
-import tracing
-from core.settings import Settings
+from vademecum import tracing
+from vademecum.core.settings import Settings
 
 
 class Traced(RunnableBindingBase[Any, Any]):

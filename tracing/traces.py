@@ -4,7 +4,7 @@
         for run in traces.find(Filters(status="error", since="1d")):
             print(run["name"], run["error"])
 
-Runs are dicts under the protocol's names (`tracing.store.reading`).
+Runs are dicts under the protocol's names (`vademecum.tracing.store.reading`).
 """
 
 import re
@@ -14,12 +14,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
-from core.errors import UsageError
-from tracing.store import reading, sessions, stats
-from tracing.store.catching_up import catch_up
-from tracing.store.database import Database
-from tracing.store.query import Query, count, page
-from tracing.store.values import dumps, microseconds
+from vademecum.core.errors import UsageError
+from vademecum.tracing.store import reading, sessions, stats
+from vademecum.tracing.store.catching_up import catch_up
+from vademecum.tracing.store.database import Database
+from vademecum.tracing.store.query import Query, count, page
+from vademecum.tracing.store.values import dumps, microseconds
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _PAGE = 500
@@ -98,7 +98,7 @@ class Traces:
         offset: int = 0,
         limit: int = 25,
     ) -> Listing:
-        """A page of runs by any of `tracing.store.query.ORDERS`; costs the same among many runs as among few.
+        """A page of runs by any of `vademecum.tracing.store.query.ORDERS`; costs the same among many runs as among few.
 
         Raises:
             TraceError: there is no such order, or a filter cannot be read.
@@ -114,7 +114,7 @@ class Traces:
         return reading.tree(self.database, reading.by_prefix(self.database, run_id))
 
     def stats(self, by: Sequence[str] = BY, filters: "Filters | None" = None) -> dict[str, Any]:
-        """Measures of all traces together, and grouped (see `tracing.store.stats.GROUPS`)."""
+        """Measures of all traces together, and grouped (see `vademecum.tracing.store.stats.GROUPS`)."""
         given = filters or Filters()
         overall = stats.overall(self.database, self.query(replace(given, steps=False)))
         return {"all": overall, **{name: self.grouped(name, given) for name in by}}

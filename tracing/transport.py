@@ -7,7 +7,7 @@ from typing import Any
 import requests
 from requests.adapters import BaseAdapter
 
-from tracing.spool import Frame, Spool
+from vademecum.tracing.spool import Frame, Spool
 
 _log = logging.getLogger("vademecum.tracing")
 

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import streamlit as st
 
-from core.errors import DocumentError, VademecumError
-from retrieval.report import FailedFile, IngestReport, Progress
-from ui import adding_report, uploads
-from ui.background import Job
-from ui.escaping import show_error
-from ui.opening import Reading
 from vademecum import Notebook
+from vademecum.core.errors import DocumentError, VademecumError
+from vademecum.retrieval.report import FailedFile, IngestReport, Progress
+from vademecum.ui import adding_report, uploads
+from vademecum.ui.background import Job
+from vademecum.ui.escaping import show_error
+from vademecum.ui.opening import Reading
 
 News = Reading | IngestReport
 Tell = Callable[[Progress], None]

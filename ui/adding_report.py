@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from retrieval.report import IngestReport
-from ui.background import Job
-from ui.escaping import markup, plain
-from ui.opening import Reading
+from vademecum.retrieval.report import IngestReport
+from vademecum.ui.background import Job
+from vademecum.ui.escaping import markup, plain
+from vademecum.ui.opening import Reading
 
 FAILURES_SHOWN = 50
 FILES_SHOWN = 6

@@ -10,9 +10,9 @@ import streamlit as st
 from streamlit.errors import StreamlitAPIException
 from streamlit.navigation.page import Page
 
-from core import plugins
-from core.errors import VademecumError
-from ui import escaping, frame, opening, views
+from vademecum.core import plugins
+from vademecum.core.errors import VademecumError
+from vademecum.ui import escaping, frame, opening, views
 
 
 def main() -> None:

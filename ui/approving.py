@@ -5,9 +5,9 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
-from agents import Decision, Waiting, decision
-from core.errors import UsageError
-from ui.escaping import markup, plain, show_error
+from vademecum.agents import Decision, Waiting, decision
+from vademecum.core.errors import UsageError
+from vademecum.ui.escaping import markup, plain, show_error
 
 CHOICES = {
     "approve": "Run it",

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator
 
 import streamlit as st
 
-from retrieval.report import FailedFile
-from ui.background import Job
 from vademecum import Notebook
 from vademecum.events import Event
+from vademecum.retrieval.report import FailedFile
+from vademecum.ui.background import Job
 
 Told = Callable[["Asking"], Iterator[Event]]
 """What has a question answered, and tells how it goes."""

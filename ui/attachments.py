@@ -8,15 +8,15 @@ from typing import Any
 
 import streamlit as st
 
-from core.errors import DocumentError, UsageError
-from memory.checkpoints import Turn
-from retrieval.report import FailedFile
-from ui import uploads
-from ui.asking import Asking
-from ui.escaping import plain
 from vademecum import Notebook
 from vademecum.attaching import SUFFIXES, image_block
+from vademecum.core.errors import DocumentError, UsageError
 from vademecum.events import Event, Step
+from vademecum.memory.checkpoints import Turn
+from vademecum.retrieval.report import FailedFile
+from vademecum.ui import uploads
+from vademecum.ui.asking import Asking
+from vademecum.ui.escaping import plain
 
 File = tuple[str, bytes]
 """A file's name as the browser tells it, and what is in it."""

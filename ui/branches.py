@@ -6,12 +6,12 @@ from typing import Any
 
 import streamlit as st
 
-from core.errors import VademecumError
-from memory.checkpoints import Turn
-from ui import asking, choosing, conversations
-from ui.choosing import Choice
-from ui.escaping import show_error
 from vademecum import Notebook, branching
+from vademecum.core.errors import VademecumError
+from vademecum.memory.checkpoints import Turn
+from vademecum.ui import asking, choosing, conversations
+from vademecum.ui.choosing import Choice
+from vademecum.ui.escaping import show_error
 
 
 @dataclass(frozen=True)

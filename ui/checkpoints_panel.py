@@ -4,14 +4,14 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from core.errors import UsageError
-from memory.time_travel import Branch, Checkpoint
-from ui import frame, graph_picture, rows, run_stage, values, watched
-from ui.choosing import Choice
-from ui.escaping import markup, plain, show_error
-from ui.steps import duration
 from vademecum import Notebook, states
+from vademecum.core.errors import UsageError
+from vademecum.memory.time_travel import Branch, Checkpoint
 from vademecum.states import StateAt
+from vademecum.ui import frame, graph_picture, rows, run_stage, values, watched
+from vademecum.ui.choosing import Choice
+from vademecum.ui.escaping import markup, plain, show_error
+from vademecum.ui.steps import duration
 
 THREADS_SHOWN = 200
 """Conversations offered, the latest; others are opened by their address."""

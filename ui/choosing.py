@@ -4,11 +4,10 @@ from typing import Any, NamedTuple
 
 import streamlit as st
 
-import prompts
-from core import plugins
-from retrieval import retrievers
-from ui.escaping import plain
-from vademecum import Notebook, repliers
+from vademecum import Notebook, prompts, repliers
+from vademecum.core import plugins
+from vademecum.retrieval import retrievers
+from vademecum.ui.escaping import plain
 
 ABOUT = {
     "embedded": "SmolLM2 135M, inside this program. Very small: what it writes is checked sentence by sentence, and "

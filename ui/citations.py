@@ -5,10 +5,10 @@ from typing import Any
 
 import streamlit as st
 
-from core.types import Answer, Citation, Sentence, Verdict
-from ui import component
 from vademecum import exporting
-from verification.standing import Standings
+from vademecum.core.types import Answer, Citation, Sentence, Verdict
+from vademecum.ui import component
+from vademecum.verification.standing import Standings
 
 MARKS: dict[Verdict, str] = {"supported": "✓", "misattributed": "↷", "not found": "?", "unsupported": "✗"}
 MEANINGS: dict[Verdict, str] = {

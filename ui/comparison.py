@@ -5,14 +5,14 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from core.errors import VademecumError
-from evaluation.comparison import TELLING, Change, Comparison, Difference, compare
-from evaluation.experiments import Experiment
-from ui import experiment_list, figures, frame
-from ui.escaping import plain, show_error
-from ui.figures import Cell
-from ui.picking import pick
 from vademecum import Notebook
+from vademecum.core.errors import VademecumError
+from vademecum.evaluation.comparison import TELLING, Change, Comparison, Difference, compare
+from vademecum.evaluation.experiments import Experiment
+from vademecum.ui import experiment_list, figures, frame
+from vademecum.ui.escaping import plain, show_error
+from vademecum.ui.figures import Cell
+from vademecum.ui.picking import pick
 
 SHOWN = 40
 """Changed cases that are listed."""

@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from ui.frame import ASSETS
+from vademecum.ui.frame import ASSETS
 
 
 def show(name: str, html: str, **given: Any) -> None:

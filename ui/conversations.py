@@ -2,11 +2,11 @@
 
 import streamlit as st
 
-from memory.checkpoints import Thread
-from memory.shelf import Found
-from ui import uploads
-from ui.escaping import markup, plain
 from vademecum import Notebook
+from vademecum.memory.checkpoints import Thread
+from vademecum.memory.shelf import Found
+from vademecum.ui import uploads
+from vademecum.ui.escaping import markup, plain
 
 SHOWN = 12
 """Conversations listed at first; the rest on demand."""

@@ -2,14 +2,14 @@
 
 import streamlit as st
 
-from core.errors import VademecumError
-from evaluation import data_sets, shelf
-from evaluation.cases import DataSet
-from ui import figures, frame
-from ui.escaping import plain, show_error
-from ui.picking import pick
 from vademecum import Notebook
+from vademecum.core.errors import VademecumError
+from vademecum.evaluation import data_sets, shelf
+from vademecum.evaluation.cases import DataSet
 from vademecum.measuring import QUESTIONS
+from vademecum.ui import figures, frame
+from vademecum.ui.escaping import plain, show_error
+from vademecum.ui.picking import pick
 
 ROWS_SHOWN = 500
 

@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from core.types import Source
-from ui import adding, source_panel
-from ui.escaping import plain
 from vademecum import Notebook
+from vademecum.core.types import Source
+from vademecum.ui import adding, source_panel
+from vademecum.ui.escaping import plain
 
 SHOWN = 60
 """Documents listed at once; a filter finds the others."""

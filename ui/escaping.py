@@ -5,7 +5,7 @@ import re
 
 import streamlit as st
 
-from core.errors import VademecumError
+from vademecum.core.errors import VademecumError
 
 _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 _LINKED = re.compile(r"https?:(?=//)|www(?=\.)|@(?=\w)", re.IGNORECASE)

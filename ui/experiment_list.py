@@ -6,20 +6,19 @@ from typing import Any
 
 import streamlit as st
 
-import prompts
-from core.errors import UsageError
-from core.plugins import member_names
-from evaluation import experiments, shelf
-from evaluation.bootstrap import Estimate
-from evaluation.comparison import TELLING, state
-from evaluation.experiments import Experiment
-from evaluation.metrics import Metric
-from evaluation.outcomes import Scores
-from ui import figures, frame, works
-from ui.escaping import line, markup, plain
-from ui.figures import Cell
-from vademecum import Notebook
+from vademecum import Notebook, prompts
+from vademecum.core.errors import UsageError
+from vademecum.core.plugins import member_names
+from vademecum.evaluation import experiments, shelf
+from vademecum.evaluation.bootstrap import Estimate
+from vademecum.evaluation.comparison import TELLING, state
+from vademecum.evaluation.experiments import Experiment
+from vademecum.evaluation.metrics import Metric
+from vademecum.evaluation.outcomes import Scores
 from vademecum.measuring import QUESTIONS, measure
+from vademecum.ui import figures, frame, works
+from vademecum.ui.escaping import line, markup, plain
+from vademecum.ui.figures import Cell
 
 HEADLINE = ("evidence_covered", "citation_recall", "mrr@10", "seconds")
 """Metrics of the list; the others are in the detail."""
@@ -50,7 +49,7 @@ def show(notes: Notebook) -> None:
 
 def all_of(notes: Notebook) -> list[Experiment]:
     """The experiments of the workspace with what people said of them, the latest first."""
-    from evaluation import labels
+    from vademecum.evaluation import labels
 
     home = notes.settings.home
     folder = home / experiments.FOLDER
@@ -97,9 +96,9 @@ def _start(notes: Notebook) -> None:
 
 
 def _modes() -> list[str]:
-    import retrieval.retrievers
+    from vademecum.retrieval import retrievers
 
-    return member_names(retrieval.retrievers)
+    return member_names(retrievers)
 
 
 def _begin(notes: Notebook, data: shelf.Known, variant: str, limit: int) -> None:

@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 import streamlit as st
 
-from ui.escaping import markup
-from ui.frame import ASSETS
+from vademecum.ui.escaping import markup
+from vademecum.ui.frame import ASSETS
 
 
 class Cell(NamedTuple):

@@ -6,14 +6,14 @@ from typing import Any
 
 import streamlit as st
 
-from core.errors import VademecumError
-from core.types import Hit
-from retrieval.terms import terms
-from ui import frame
-from ui import hits as hit_list
-from ui.escaping import markup, show_error
-from ui.folders_panel import Place
 from vademecum import Notebook, shelves
+from vademecum.core.errors import VademecumError
+from vademecum.core.types import Hit
+from vademecum.retrieval.terms import terms
+from vademecum.ui import frame
+from vademecum.ui import hits as hit_list
+from vademecum.ui.escaping import markup, show_error
+from vademecum.ui.folders_panel import Place
 
 FOUND = 20
 """Passages shown."""

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import streamlit as st
 
-from retrieval.holdings import Folder
-from ui import rows
+from vademecum.retrieval.holdings import Folder
+from vademecum.ui import rows
 
 SHOWN = 80
 """Folders listed at once; what is searched for is found in all."""

@@ -9,7 +9,7 @@ from pathlib import Path
 import streamlit as st
 from streamlit.navigation.page import Page
 
-from ui.escaping import markup
+from vademecum.ui.escaping import markup
 
 ASSETS = Path(__file__).parent / "assets"
 

@@ -5,10 +5,10 @@ from typing import Any
 
 import streamlit as st
 
-import graphs
-from graphs import Drawing
-from ui import component
-from ui.steps import duration
+from vademecum import graphs
+from vademecum.graphs import Drawing
+from vademecum.ui import component
+from vademecum.ui.steps import duration
 from vademecum.watching import Visit
 
 

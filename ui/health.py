@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from ui import frame
-from ui.escaping import markup
 from vademecum import Notebook, checks
 from vademecum.checks import Finding
+from vademecum.ui import frame
+from vademecum.ui.escaping import markup
 
 
 def show(notes: Notebook) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from ui import component
+from vademecum.ui import component
 
 
 def show(hits: Sequence[dict[str, Any]], on_open: Callable[[int], None], *, label: str) -> None:

@@ -2,12 +2,12 @@
 
 import streamlit as st
 
-from core import keys
-from core.errors import VademecumError
-from ui import figures, frame, setting_fields, works
-from ui.escaping import line, plain, show_error
-from ui.figures import Cell
 from vademecum import Notebook, trying
+from vademecum.core import keys
+from vademecum.core.errors import VademecumError
+from vademecum.ui import figures, frame, setting_fields, works
+from vademecum.ui.escaping import line, plain, show_error
+from vademecum.ui.figures import Cell
 
 ORIGINS = {
     "environment": "from the environment",

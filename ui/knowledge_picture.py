@@ -5,9 +5,9 @@ from typing import Any
 
 import streamlit as st
 
-from core.types import Citation, Knowledge
-from ui import component, frame, hits
-from ui.citations import place
+from vademecum.core.types import Citation, Knowledge
+from vademecum.ui import component, frame, hits
+from vademecum.ui.citations import place
 
 SPEAKS_OF = "speaks of"
 """What joins a document to what it names: no words of its own, and drawn without any."""

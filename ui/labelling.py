@@ -5,15 +5,15 @@ from itertools import combinations
 
 import streamlit as st
 
-from core.errors import VademecumError
-from evaluation import labels
-from evaluation.experiments import Experiment
-from evaluation.outcomes import Scores
-from ui import experiment_list, figures, frame
-from ui.escaping import markup, plain, show_error
-from ui.figures import Cell
-from ui.picking import pick
 from vademecum import Notebook
+from vademecum.core.errors import VademecumError
+from vademecum.evaluation import labels
+from vademecum.evaluation.experiments import Experiment
+from vademecum.evaluation.outcomes import Scores
+from vademecum.ui import experiment_list, figures, frame
+from vademecum.ui.escaping import markup, plain, show_error
+from vademecum.ui.figures import Cell
+from vademecum.ui.picking import pick
 
 
 def show(notes: Notebook) -> None:

@@ -6,14 +6,14 @@ from typing import Any
 
 import streamlit as st
 
-from core.types import Citation, Passage
-from ui import component, folders_panel, knowledge_picture, leaf_text
-from ui.escaping import markup, plain
-from ui.pdf_page import page_picture
-from ui.sources_table import STATES
-from ui.table import when
 from vademecum import Notebook, shelves
+from vademecum.core.types import Citation, Passage
 from vademecum.shelves import Leaf, Listed
+from vademecum.ui import component, folders_panel, knowledge_picture, leaf_text
+from vademecum.ui.escaping import markup, plain
+from vademecum.ui.pdf_page import page_picture
+from vademecum.ui.sources_table import STATES
+from vademecum.ui.table import when
 
 VIEWS = {"passages": "What the index sees", "text": "Text", "pages": "Pages", "connections": "Connections"}
 

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from core.types import Passage
-from ui.source_text import line_kind
+from vademecum.core.types import Passage
+from vademecum.ui.source_text import line_kind
 
 WINDOW = 60_000
 """Characters shown at once: a long chapter; of a longer document what is around the place looked at."""

@@ -5,10 +5,10 @@ import re
 
 import streamlit as st
 
-from ui import steps
-from ui.asking import Asking
-from ui.escaping import markup
 from vademecum.events import Checked, Done, Event, Step, Token
+from vademecum.ui import steps
+from vademecum.ui.asking import Asking
+from vademecum.ui.escaping import markup
 
 _WORDS = re.compile(r'"(?:text|sentence|reply)"\s*:\s*("(?:[^"\\]|\\.)*"?)')
 

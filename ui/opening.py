@@ -5,8 +5,8 @@ from typing import NamedTuple
 import streamlit as st
 
 import vademecum
-from ui.background import Job
 from vademecum import Notebook
+from vademecum.ui.background import Job
 
 
 class Reading(NamedTuple):

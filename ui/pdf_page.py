@@ -5,8 +5,8 @@ import io
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from core.types import Source
-from retrieval.loaders.pdf import pdfium_lock
+from vademecum.core.types import Source
+from vademecum.retrieval.loaders.pdf import pdfium_lock
 
 if TYPE_CHECKING:
     from pypdfium2 import PdfPage, PdfPosConv, PdfTextPage

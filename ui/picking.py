@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from ui.escaping import line
+from vademecum.ui.escaping import line
 
 
 def pick(label: str, options: Mapping[str, str], parameter: str, default: int = 0) -> str:

@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from ui import figures, frame, setting_fields
-from ui.figures import Cell
 from vademecum import Notebook, privacy
 from vademecum.privacy import Flow
+from vademecum.ui import figures, frame, setting_fields
+from vademecum.ui.figures import Cell
 
 
 def show(notes: Notebook) -> None:

@@ -5,14 +5,13 @@ What has been typed lives in the process, not in the page: it is there again aft
 
 import streamlit as st
 
-import prompts
-from core.errors import VademecumError
-from prompts.drafts import Draft, Fault
-from prompts.front_matter import FrontMatter
-from ui import figures
-from ui.escaping import line, markup, plain, show_error
-from vademecum import Notebook, editing
+from vademecum import Notebook, editing, prompts
 from vademecum.beside import TECHNIQUES
+from vademecum.core.errors import VademecumError
+from vademecum.prompts.drafts import Draft, Fault
+from vademecum.prompts.front_matter import FrontMatter
+from vademecum.ui import figures
+from vademecum.ui.escaping import line, markup, plain, show_error
 
 GIVEN = {
     "question": "what is asked",

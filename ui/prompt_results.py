@@ -4,13 +4,13 @@ from typing import Any, NamedTuple
 
 import streamlit as st
 
-from evaluation.comparison import Difference, compare
-from evaluation.experiments import Experiment
-from ui import figures, frame, table
-from ui.escaping import markup, plain
-from ui.figures import Cell
 from vademecum import Notebook, trials
 from vademecum.beside import Contender, Result
+from vademecum.evaluation.comparison import Difference, compare
+from vademecum.evaluation.experiments import Experiment
+from vademecum.ui import figures, frame, table
+from vademecum.ui.escaping import markup, plain
+from vademecum.ui.figures import Cell
 
 ABREAST = 3
 """Results in a row."""

@@ -6,18 +6,17 @@ from typing import Any
 
 import streamlit as st
 
-import prompts
-from core.errors import PromptError, WorkspaceError
-from evaluation import shelf
-from evaluation.experiments import Experiment
-from ui import figures, works
-from ui.escaping import line
-from ui.prompt_editor import Edited
-from ui.prompt_results import Measured
-from vademecum import Notebook, trials
+from vademecum import Notebook, prompts, trials
 from vademecum.beside import TECHNIQUES, Contender, Result, run
+from vademecum.core.errors import PromptError, WorkspaceError
+from vademecum.evaluation import shelf
+from vademecum.evaluation.experiments import Experiment
 from vademecum.measuring import QUESTIONS, measure
 from vademecum.trials import Trial
+from vademecum.ui import figures, works
+from vademecum.ui.escaping import line
+from vademecum.ui.prompt_editor import Edited
+from vademecum.ui.prompt_results import Measured
 
 FIRST = "Why does it help to let a model think out loud?"
 """A question to begin with, where the notebook is the sample one; any other may ask its own."""

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from ui import frame
 from vademecum import Notebook
+from vademecum.ui import frame
 
 
 def thumbs(notes: Notebook, run_id: str, key: str) -> None:

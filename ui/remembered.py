@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from core.errors import VademecumError
-from memory.facts import MAX_CHARS, Fact, Facts
-from ui import figures, frame, setting_fields
-from ui.escaping import markup, plain, show_error
 from vademecum import Notebook
+from vademecum.core.errors import VademecumError
+from vademecum.memory.facts import MAX_CHARS, Fact, Facts
+from vademecum.ui import figures, frame, setting_fields
+from vademecum.ui.escaping import markup, plain, show_error
 
 SHOWN = 50
 

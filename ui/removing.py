@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from core.errors import VademecumError
-from ui import uploads
-from ui.background import Job
-from ui.escaping import plain, show_error
 from vademecum import Notebook, shelves
+from vademecum.core.errors import VademecumError
 from vademecum.shelves import Listed
+from vademecum.ui import uploads
+from vademecum.ui.background import Job
+from vademecum.ui.escaping import plain, show_error
 
 NAMED = 8
 """Documents named in the question; of more the number is said."""

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import streamlit as st
 
-from ui import component
+from vademecum.ui import component
 
 MARKS = {"running": "●", "error": "✗"}
 

@@ -5,14 +5,14 @@ from typing import Any
 
 import streamlit as st
 
-from agents import Decision
-from core.errors import VademecumError
-from ui import approving, frame, graph_picture, rows, values, watched
-from ui.choosing import Choice
-from ui.escaping import show_error
-from ui.steps import duration
-from ui.watched import Watched
 from vademecum import Notebook
+from vademecum.agents import Decision
+from vademecum.core.errors import VademecumError
+from vademecum.ui import approving, frame, graph_picture, rows, values, watched
+from vademecum.ui.choosing import Choice
+from vademecum.ui.escaping import show_error
+from vademecum.ui.steps import duration
+from vademecum.ui.watched import Watched
 from vademecum.watching import Visit
 
 REDRAW_SECONDS = 0.3

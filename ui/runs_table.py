@@ -3,9 +3,9 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from tracing.traces import question
-from ui import table
-from ui.steps import duration
+from vademecum.tracing.traces import question
+from vademecum.ui import table
+from vademecum.ui.steps import duration
 
 MAX_QUESTION = 140
 """Characters of what was asked that a row shows."""

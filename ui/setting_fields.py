@@ -4,10 +4,10 @@ from typing import Any
 
 import streamlit as st
 
-from core.errors import VademecumError
-from ui.escaping import markup, plain
 from vademecum import Notebook, configuring
 from vademecum.configuring import Setting
+from vademecum.core.errors import VademecumError
+from vademecum.ui.escaping import markup, plain
 
 NAMES = {
     "model": "Model",

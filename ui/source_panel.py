@@ -5,13 +5,13 @@ from typing import Any, NamedTuple
 
 import streamlit as st
 
-from core.types import Citation, Source
-from ui import component
-from ui.citations import place
-from ui.escaping import markup
-from ui.pdf_page import page_picture
-from ui.source_text import lines_around
 from vademecum import Notebook
+from vademecum.core.types import Citation, Source
+from vademecum.ui import component
+from vademecum.ui.citations import place
+from vademecum.ui.escaping import markup
+from vademecum.ui.pdf_page import page_picture
+from vademecum.ui.source_text import lines_around
 
 
 class Opened(NamedTuple):

@@ -3,8 +3,8 @@
 from collections.abc import Collection, Sequence
 from typing import Literal
 
-from ui import folders_panel, table
 from vademecum.shelves import Listed
+from vademecum.ui import folders_panel, table
 
 DOCUMENTS = table.Table(
     "library-sources",

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ui.escaping import markup
 from vademecum.events import Step
+from vademecum.ui.escaping import markup
 
 NAMES = {
     "attach": "Take in what you attached",

@@ -5,8 +5,8 @@ from typing import Any
 
 import streamlit as st
 
-from ui.branches import Talk
-from ui.escaping import plain
+from vademecum.ui.branches import Talk
+from vademecum.ui.escaping import plain
 
 KEPT = "follow-ups"
 

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import streamlit as st
 
-from ui import component
+from vademecum.ui import component
 
 
 class Actions(NamedTuple):

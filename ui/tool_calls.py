@@ -4,9 +4,9 @@ import json
 
 import streamlit as st
 
-import agents
-from memory.checkpoints import Turn
-from ui.escaping import markup, plain
+from vademecum import agents
+from vademecum.memory.checkpoints import Turn
+from vademecum.ui.escaping import markup, plain
 
 MAX_RESULT = 4000
 """Characters of a result that are shown; the trace has all of it."""

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from tracing.traces import Filters, Traces
-from ui import frame
+from vademecum.tracing.traces import Filters, Traces
+from vademecum.ui import frame
 
 if TYPE_CHECKING:
     from pandas import DataFrame

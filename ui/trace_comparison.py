@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from core.errors import UsageError
-from tracing.traces import Difference, Traces, question
-from ui import frame, rows, trace_view, values
-from ui.escaping import markup
-from ui.steps import duration
+from vademecum.core.errors import UsageError
+from vademecum.tracing.traces import Difference, Traces, question
+from vademecum.ui import frame, rows, trace_view, values
+from vademecum.ui.escaping import markup
+from vademecum.ui.steps import duration
 
 
 def show(traces: Traces, left: str, right: str) -> None:

@@ -6,10 +6,10 @@ from typing import Any
 
 import streamlit as st
 
-from tracing.traces import Traces, question
-from ui import frame, rows, runs_table, table, values
-from ui.escaping import markup, plain
-from ui.steps import duration, human
+from vademecum.tracing.traces import Traces, question
+from vademecum.ui import frame, rows, runs_table, table, values
+from vademecum.ui.escaping import markup, plain
+from vademecum.ui.steps import duration, human
 
 TELLING = frozenset({"llm", "tool", "retriever"})
 """Kinds of steps that are shown beside the graph's own; the rest is what LangChain composes them of."""

@@ -4,10 +4,10 @@ from typing import Any
 
 import streamlit as st
 
-from memory.checkpoints import Turn
-from ui import attachments, branches, citations, rating, source_panel, steps, tool_calls
-from ui.branches import Talk
-from ui.escaping import markup
+from vademecum.memory.checkpoints import Turn
+from vademecum.ui import attachments, branches, citations, rating, source_panel, steps, tool_calls
+from vademecum.ui.branches import Talk
+from vademecum.ui.escaping import markup
 
 
 def show(talk: Talk, place: int, turn: Turn) -> None:

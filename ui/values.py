@@ -7,7 +7,7 @@ value may hold whatever a document or a model wrote.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ui import component
+from vademecum.ui import component
 
 MAX_TEXT = 4000
 """Characters of one text that are shown; how many are left is said."""

@@ -6,9 +6,9 @@ from typing import Any
 
 import streamlit as st
 
-from agents import Decision
-from ui.background import Job
 from vademecum import Notebook
+from vademecum.agents import Decision
+from vademecum.ui.background import Job
 from vademecum.watching import Over, Visit, watch
 
 KEPT = 40

@@ -10,10 +10,10 @@ from typing import Any, NamedTuple
 
 import streamlit as st
 
-from core.errors import VademecumError
-from ui.background import Job
-from ui.escaping import plain, show_error
 from vademecum import Notebook
+from vademecum.core.errors import VademecumError
+from vademecum.ui.background import Job
+from vademecum.ui.escaping import plain, show_error
 
 KEPT = 20
 """Pieces of work that are remembered after their end."""

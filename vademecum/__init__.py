@@ -8,59 +8,28 @@
             print(sentence.text, [citation.quote for citation in sentence.citations])
         notes.graph("answer").get_graph().draw_mermaid()
 
-Importing this, and opening a notebook, loads no model and no index.
+Importing this, and opening a notebook, loads no model and no index. Importing a room (`vademecum.core.errors`) loads
+no other room: `open` and `Notebook` are imported when they are first used (PEP 562).
 """
 
-import hashlib
-from collections.abc import Callable
-from pathlib import Path
+import importlib
 from typing import TYPE_CHECKING, Any
 
-from core.settings import keep_linear_algebra_single_threaded, load_settings, origins
-from vademecum.extending import use
-from vademecum.notebook import Notebook
-
 if TYPE_CHECKING:
-    from retrieval.report import Progress
-    from retrieval.stores import Given
+    from vademecum.notebook import Notebook
+    from vademecum.opening import open
 
 __all__ = ["Notebook", "open"]
 
-
-def open(
-    *paths: str | Path,
-    home: str | Path | None = None,
-    progress: "Callable[[Progress], None] | None" = None,
-    store: "Given | None" = None,
-    **settings: Any,
-) -> Notebook:
-    """A notebook on `paths` (files and folders, brought up to date now), or on what its workspace already holds.
-
-    The workspace is `home`, or what the settings name (`VADE_HOME`, `vade.toml`). Where nothing names one, paths get
-    a workspace of their own, the same each time, so that two notebooks never mix; without paths it is the default
-    one, which begins with the sample notebook. `settings` override the environment: `model="extractive"`.
-    `progress` is called while documents are ingested. `store` is where vectors are kept: a name, as the setting takes
-    it, a LangChain `VectorStore`, or a function (embeddings, name) that makes one.
-
-    Raises:
-        SettingsError: a setting is unknown, or its value cannot be used.
-        UsageError: none of the paths exists.
-        WorkspaceError: the workspace cannot be used.
-    """
-    keep_linear_algebra_single_threaded()
-    given = {"home": home, "store": store if isinstance(store, str) else None, **settings}
-    chosen = load_settings(**given)
-    use(chosen)
-    by_default = origins(chosen, given)["home"] == "default"
-    if by_default and paths:
-        chosen = chosen.model_copy(update={"home": _own_home(chosen.home, paths)})
-    notebook = Notebook(chosen, samples=by_default and not paths, progress=progress, store=store)
-    if paths:
-        notebook.ingest(*paths)
-    return notebook
+_LAZY = {"Notebook": "vademecum.notebook", "open": "vademecum.opening"}
 
 
-def _own_home(default: Path, paths: tuple[str | Path, ...]) -> Path:
-    places = sorted({str(Path(path).expanduser().resolve()) for path in paths})
-    key = hashlib.sha256("\n".join(places).encode("utf-8", "surrogateescape")).hexdigest()[:12]
-    return default / "notebooks" / f"{Path(places[0]).name}-{key}"
+def __getattr__(name: str) -> Any:
+    if name not in _LAZY:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    globals()[name] = getattr(importlib.import_module(_LAZY[name]), name)
+    return globals()[name]
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_LAZY})

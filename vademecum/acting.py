@@ -11,12 +11,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import agents
-import tools
-from agents import AgentAnswer, Approval, Decide, Decision, Waiting
-from core.errors import UsageError
-from tracing.traced import traced
+from vademecum import agents, tools
+from vademecum.agents import AgentAnswer, Approval, Decide, Decision, Waiting
+from vademecum.core.errors import UsageError
 from vademecum.running import config, metadata, prepare
+from vademecum.tracing.traced import traced
 
 if TYPE_CHECKING:
     from langchain_core.runnables import Runnable, RunnableConfig
@@ -161,7 +160,7 @@ def _of_graph(notebook: "Notebook", name: str, thread: str, model: str | None) -
 
 def _prepared(notebook: "Notebook", order: Order, thread: str | None) -> _Run:
     """The agent that was ordered, in its conversation, if it needs one."""
-    from memory.time_travel import lineage
+    from vademecum.memory.time_travel import lineage
 
     model = notebook.model(order.model)
     if model is None:

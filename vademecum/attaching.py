@@ -5,7 +5,7 @@ import io
 from pathlib import Path
 from typing import IO, Any
 
-from core.errors import UsageError
+from vademecum.core.errors import UsageError
 
 MAX_SIDE = 1568
 """Pixels of the longer side: providers scale larger images down to about this before a model sees them."""

@@ -8,11 +8,11 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from core.errors import UsageError, VademecumError
-from core.types import Answer
-from evaluation.outcomes import Usage
-from evaluation.spending import Spending
-from prompts.drafts import Draft, shown
+from vademecum.core.errors import UsageError, VademecumError
+from vademecum.core.types import Answer
+from vademecum.evaluation.outcomes import Usage
+from vademecum.evaluation.spending import Spending
+from vademecum.prompts.drafts import Draft, shown
 
 if TYPE_CHECKING:
     from vademecum.notebook import Notebook

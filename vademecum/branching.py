@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 from langchain_core.messages import AnyMessage, HumanMessage
 from langgraph.constants import START
 
-import graphs
-from core.errors import UsageError
-from memory import time_travel
-from memory.checkpoints import at as config_at
-from memory.checkpoints import latest, spoken, turns
-from memory.shelf import Kept, Shelf
+from vademecum import graphs
+from vademecum.core.errors import UsageError
+from vademecum.memory import time_travel
+from vademecum.memory.checkpoints import at as config_at
+from vademecum.memory.checkpoints import latest, spoken, turns
+from vademecum.memory.shelf import Kept, Shelf
 
 if TYPE_CHECKING:
     from vademecum.notebook import Notebook
@@ -27,7 +27,7 @@ def branch(notebook: "Notebook", thread: str, turn: int, question: str | None) -
     Raises:
         UsageError: there is no such conversation or turn, or the question is empty or too long.
     """
-    from graphs._questions import accepted
+    from vademecum.graphs._questions import accepted
 
     told = turns(spoken(latest(notebook.checkpointer, thread)))
     if not 0 <= turn < len(told):

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-import tools
-from core.errors import ModelError, UsageError, VademecumError
-from models.transient import unanswered
+from vademecum import tools
+from vademecum.core.errors import ModelError, UsageError, VademecumError
+from vademecum.models.transient import unanswered
 
 UNREADABLE = "cannot be read: they must be one JSON object; try again, or take another model with --model"
 

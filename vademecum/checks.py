@@ -10,10 +10,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import tracing
-from core import plugins
-from core.errors import VademecumError
-from core.settings import Origin, Settings, environment_names, origins
+from vademecum import tracing
+from vademecum.core import plugins
+from vademecum.core.errors import VademecumError
+from vademecum.core.settings import Origin, Settings, environment_names, origins
 
 if TYPE_CHECKING:
     from vademecum.notebook import Notebook
@@ -91,7 +91,7 @@ def _shown(value: object) -> str:
 
 
 def _weights() -> Iterator[Finding]:
-    from models import weights
+    from vademecum.models import weights
 
     for name, wanted in (
         ("chat weights", weights.SMOLLM2),
@@ -135,7 +135,7 @@ def _model(notebook: "Notebook") -> Finding:
 
 
 def _workspace(notebook: "Notebook") -> Iterator[Finding]:
-    from retrieval.workspace import CATALOGUE, FROM_BACKUP, is_damage
+    from vademecum.retrieval.workspace import CATALOGUE, FROM_BACKUP, is_damage
 
     home = notebook.settings.home
     if not (home / CATALOGUE).exists():
@@ -165,7 +165,7 @@ def repair(notebook: "Notebook") -> list[Finding]:
 
 
 def _fetched() -> Iterator[Finding]:
-    from models import weights
+    from vademecum.models import weights
 
     try:
         if weights.mend(weights.SMOLLM2):
@@ -176,7 +176,7 @@ def _fetched() -> Iterator[Finding]:
 
 def _repaired(notebook: "Notebook") -> list[Finding]:
     """What was wrong in the workspace and is now as its catalogue says, or is not."""
-    from retrieval.integrity import damages, repair
+    from vademecum.retrieval.integrity import damages, repair
 
     found = damages(notebook.library)
     left = repair(notebook.library) if found else []
@@ -206,7 +206,7 @@ def _writable(home: Path) -> Finding:
 
 
 def _sound(notebook: "Notebook") -> Iterator[Finding]:
-    from retrieval.integrity import damages
+    from vademecum.retrieval.integrity import damages
 
     found = damages(notebook.library)
     for damage in found:
@@ -225,7 +225,7 @@ def _as_set(notebook: "Notebook") -> Iterator[Finding]:
 
 def _languages(notebook: "Notebook") -> Iterator[Finding]:
     """Documents that the embedding model does not understand."""
-    from retrieval.languages import language_name, unknown_to
+    from vademecum.retrieval.languages import language_name, unknown_to
 
     found = unknown_to(notebook.library.embeddings, notebook.library.catalogue.language_counts())
     if found:
@@ -241,8 +241,13 @@ def _languages(notebook: "Notebook") -> Iterator[Finding]:
 
 def _plugins(settings: Settings) -> Iterator[Finding]:
     """What a person's own folders add, and what of it is broken."""
-    rooms = [sys.modules[room] for room in plugins.ROOMS if room in sys.modules]
-    added = [f"{room.__name__.replace('.', '/')}/{name}" for room in rooms for name, _ in plugins.each(room, own=True)]
+    packages = {room: sys.modules.get(plugins.package_name(room)) for room in plugins.ROOMS}
+    added = [
+        f"{room.replace('.', '/')}/{name}"
+        for room, package in packages.items()
+        if package
+        for name, _ in plugins.each(package, own=True)
+    ]
     if settings.plugins:
         yield Finding("plugins", True, ", ".join(added) or "nothing but prompts")
     for left in plugins.broken():

@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from core.errors import ModelError, UsageError, VademecumError
-from core.types import Answer
-from graphs._small_models import SMALL_MODELS
 from vademecum import running
+from vademecum.core.errors import ModelError, UsageError, VademecumError
+from vademecum.core.types import Answer
+from vademecum.graphs._small_models import SMALL_MODELS
 from vademecum.metering import Meter
 
 if TYPE_CHECKING:

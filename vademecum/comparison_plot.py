@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from core.errors import UsageError
 from vademecum.comparing import Compared
+from vademecum.core.errors import UsageError
 
 FORMATS = (".svg", ".png", ".pdf")
 COLOURS = ("#4c3fb1", "#d0662b", "#2a8a6d", "#b03060", "#5a6b7d")

@@ -9,10 +9,10 @@ What the environment or another vade.toml says outweighs the workspace's file, s
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args, get_origin
 
-from core import settings_file
-from core.errors import SettingsError
-from core.settings import Origin, Settings, load_settings
 from vademecum import checks
+from vademecum.core import settings_file
+from vademecum.core.errors import SettingsError
+from vademecum.core.settings import Origin, Settings, load_settings
 
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
@@ -44,7 +44,7 @@ class Setting(NamedTuple):
 
 
 def listed(notebook: "Notebook") -> list[Setting]:
-    """Every setting, in the order of `core.settings`."""
+    """Every setting, in the order of `vademecum.core.settings`."""
     return [_setting(value, notebook.settings) for value in checks.settings(notebook.settings, {})]
 
 
@@ -146,14 +146,14 @@ def _choices(name: str, field: "FieldInfo") -> tuple[str, ...]:
     if get_origin(field.annotation) is Literal:
         return get_args(field.annotation)
     if name == "technique":
-        import prompts
+        from vademecum import prompts
 
         return tuple(prompts.names("answer"))
     if name == "mode":
-        import retrieval.retrievers
-        from core.plugins import member_names
+        from vademecum.core.plugins import member_names
+        from vademecum.retrieval import retrievers
 
-        return tuple(member_names(retrieval.retrievers))
+        return tuple(member_names(retrievers))
     return {"model": ("embedded", "extractive"), "embeddings": ("embedded",)}.get(name, ())
 
 

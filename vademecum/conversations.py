@@ -6,21 +6,21 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from core.errors import UsageError
-from core.settings import Settings
+from vademecum.core.errors import UsageError
+from vademecum.core.settings import Settings
 
 if TYPE_CHECKING:
     from langgraph.checkpoint.base import BaseCheckpointSaver, CheckpointTuple
     from langgraph.checkpoint.memory import InMemorySaver
     from langgraph.store.base import BaseStore
 
-    from agents import Decision, Waiting
-    from memory.checkpoints import Thread, Turn
-    from memory.facts import Facts
-    from memory.shelf import Found, Shelf
-    from memory.time_travel import Branch, Checkpoint
-    from retrieval.library import Library
+    from vademecum.agents import Decision, Waiting
     from vademecum.events import Event
+    from vademecum.memory.checkpoints import Thread, Turn
+    from vademecum.memory.facts import Facts
+    from vademecum.memory.shelf import Found, Shelf
+    from vademecum.memory.time_travel import Branch, Checkpoint
+    from vademecum.retrieval.library import Library
     from vademecum.states import StateAt
 
 _THREAD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@-]{0,99}")
@@ -36,7 +36,7 @@ class Conversations:
     @cached_property
     def checkpointer(self) -> "BaseCheckpointSaver[Any]":
         """The stored conversations."""
-        from memory.checkpoints import open_checkpointer
+        from vademecum.memory.checkpoints import open_checkpointer
 
         with self._opening:
             known = self.__dict__.get("checkpointer")
@@ -45,7 +45,7 @@ class Conversations:
     @cached_property
     def unstored(self) -> "InMemorySaver":
         """Conversations that end with the process."""
-        from memory.checkpoints import in_process
+        from vademecum.memory.checkpoints import in_process
 
         with self._opening:
             return self.__dict__.get("unstored") or in_process()
@@ -53,7 +53,7 @@ class Conversations:
     @cached_property
     def store(self) -> "BaseStore":
         """The long-term memory."""
-        from memory.store import open_store
+        from vademecum.memory.store import open_store
 
         with self._opening:
             return self.__dict__.get("store") or open_store(self.library, self.settings.database)
@@ -61,7 +61,7 @@ class Conversations:
     @cached_property
     def shelf(self) -> "Shelf":
         """What is known of all stored conversations without reading them again."""
-        from memory.shelf import Shelf
+        from vademecum.memory.shelf import Shelf
 
         with self._opening:
             return self.__dict__.get("shelf") or Shelf(self.checkpointer)
@@ -83,21 +83,21 @@ class Conversations:
 
     def history(self, thread: str) -> "list[Turn]":
         """The turns of a stored conversation, oldest first."""
-        from memory.checkpoints import conversation
+        from vademecum.memory.checkpoints import conversation
 
         require_name(thread)
         return conversation(self.checkpointer, thread)
 
     def forget_thread(self, thread: str) -> None:
         """Delete a stored conversation."""
-        from memory.checkpoints import forget
+        from vademecum.memory.checkpoints import forget
 
         self.history(thread)
         forget(self.checkpointer, thread)
 
     def thread_history(self, thread: str) -> "list[Checkpoint]":
         """The checkpoints of a stored conversation, the latest first: one for each step of its graph."""
-        from memory.time_travel import history
+        from vademecum.memory.time_travel import history
 
         require_name(thread)
         return history(self.checkpointer, thread)
@@ -116,7 +116,7 @@ class Conversations:
 
     def origin(self, thread: str) -> "Branch | None":
         """The conversation that this one was forked from, and where; None where it was not."""
-        from memory.time_travel import origin
+        from vademecum.memory.time_travel import origin
 
         require_name(thread)
         return origin(self.checkpointer, thread)
@@ -129,7 +129,7 @@ class Conversations:
         `at` None means where it is now; `to` None means a name that is free. `changes` are values of the state that
         are others in the new one: `go_on` then runs what follows with them. The old conversation stays as it is.
         """
-        from memory.time_travel import fork
+        from vademecum.memory.time_travel import fork
 
         require_name(thread)
         new = to if to is not None else self.free_name(thread)
@@ -164,8 +164,8 @@ class Conversations:
 
     def unfinished(self, thread: str) -> str | None:
         """The question of a conversation whose run was cut off before its end; None where there is none."""
-        from memory.checkpoints import at
-        from memory.time_travel import following
+        from vademecum.memory.checkpoints import at
+        from vademecum.memory.time_travel import following
 
         require_name(thread)
         found = self.checkpointer.get_tuple(at(thread))
@@ -179,9 +179,9 @@ class Conversations:
         Raises:
             UsageError: there is no such conversation, nothing of it is unfinished, or it waits for a person's decision.
         """
-        from memory.checkpoints import latest
-        from memory.time_travel import following, waits_for_person
         from vademecum import running
+        from vademecum.memory.checkpoints import latest
+        from vademecum.memory.time_travel import following, waits_for_person
 
         require_name(thread)
         found = latest(self.checkpointer, thread)
@@ -207,9 +207,9 @@ class Conversations:
         Raises:
             UsageError: nothing waits in that conversation, or the decisions do not fit.
         """
-        from agents import as_decisions, resumption
-        from memory.checkpoints import at
         from vademecum import acting, running
+        from vademecum.agents import as_decisions, resumption
+        from vademecum.memory.checkpoints import at
 
         require_name(thread)
         saver = self.checkpointer if stored else self.unstored
@@ -229,7 +229,7 @@ class Conversations:
 
     def facts(self, user: str | None = None) -> "Facts":
         """What is remembered of a person (None: of the one that the settings name), to be read and changed."""
-        from memory.facts import Facts
+        from vademecum.memory.facts import Facts
 
         return Facts(self.store, user or self.settings.user)
 

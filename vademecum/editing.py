@@ -12,13 +12,13 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import prompts
-from core import plugins
-from core.errors import PromptError, UsageError, WorkspaceError
-from core.writing import remedy, write_whole
-from prompts import drafts
-from prompts.drafts import Draft, Fault
-from prompts.front_matter import parse
+from vademecum import prompts
+from vademecum.core import plugins
+from vademecum.core.errors import PromptError, UsageError, WorkspaceError
+from vademecum.core.writing import remedy, write_whole
+from vademecum.prompts import drafts
+from vademecum.prompts.drafts import Draft, Fault
+from vademecum.prompts.front_matter import parse
 
 if TYPE_CHECKING:
     from vademecum.notebook import Notebook

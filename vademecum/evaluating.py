@@ -5,14 +5,13 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import tracing
 import vademecum
-from core.settings import Settings, load_settings
-from core.types import Answer
-from evaluation.spending import Spending
-from evaluation.subject import Subject
-from evaluation.variants import Variant
-from vademecum import running
+from vademecum import running, tracing
+from vademecum.core.settings import Settings, load_settings
+from vademecum.core.types import Answer
+from vademecum.evaluation.spending import Spending
+from vademecum.evaluation.subject import Subject
+from vademecum.evaluation.variants import Variant
 from vademecum.notebook import Notebook
 
 if TYPE_CHECKING:
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
 
     from langchain_core.language_models import BaseChatModel
 
-    from retrieval.report import Progress
+    from vademecum.retrieval.report import Progress
 
 INDEXED = ("embeddings", "splitter", "chunk_size", "chunk_overlap", "max_file_mb", "max_text_chars")
 """Settings that change what an ingestion stores: variants that differ in them need workspaces of their own."""
@@ -92,15 +91,15 @@ def subject(notebook: Notebook, graph: str = "answer", collection: str | None = 
 
 def model(name: str, settings: Settings) -> "BaseChatModel | None":
     """The chat model called `name`."""
-    from models import chat_model
+    from vademecum.models import chat_model
 
     return chat_model(name, settings)
 
 
 def _stored_anew(notebook: Measured, variant: Variant) -> Measured:
     """The notebook, or a copy of it below its home whose documents are stored as the variant says."""
-    from retrieval.anew import copy_documents, store_anew
-    from retrieval.workspace import CATALOGUE
+    from vademecum.retrieval.anew import copy_documents, store_anew
+    from vademecum.retrieval.workspace import CATALOGUE
 
     notebook.add_samples()
     library, home = notebook.library, notebook.settings.home

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from agents import ToolCall, Waiting
-from core.types import Answer, Sentence
+from vademecum.agents import ToolCall, Waiting
+from vademecum.core.types import Answer, Sentence
 
 
 class Step(NamedTuple):

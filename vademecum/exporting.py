@@ -6,8 +6,8 @@ What documents and people wrote is escaped, so that whoever opens the file sees 
 import re
 from collections.abc import Collection, Iterable, Sequence
 
-from core.types import Answer, Citation
-from memory.checkpoints import Turn
+from vademecum.core.types import Answer, Citation
+from vademecum.memory.checkpoints import Turn
 
 ABSTAINED = "*Not in your documents.*"
 NEAREST = "The passages that come nearest:"

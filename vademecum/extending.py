@@ -5,12 +5,11 @@
 The workspace itself is such a folder for prompts, which run nothing: there `vademecum.editing` keeps them.
 """
 
-import importlib
 from collections.abc import Collection
 
-from core import plugins
-from core.errors import SettingsError
-from core.settings import Settings
+from vademecum.core import plugins
+from vademecum.core.errors import SettingsError
+from vademecum.core.settings import Settings
 
 
 def use(settings: Settings, rooms: Collection[str] = plugins.ROOMS) -> None:
@@ -28,6 +27,6 @@ def use(settings: Settings, rooms: Collection[str] = plugins.ROOMS) -> None:
             raise SettingsError(f"plugins: {folder} {fault}; correct the setting")
         for room in held:
             if room in rooms:
-                plugins.extend(importlib.import_module(room), place)
+                plugins.extend(plugins.package_of(room), place)
     if "prompts" in rooms and (settings.home / "prompts").is_dir():
-        plugins.extend(importlib.import_module("prompts"), settings.home)
+        plugins.extend(plugins.package_of("prompts"), settings.home)

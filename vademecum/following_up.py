@@ -1,16 +1,16 @@
 """What may be asked next: questions about headings near what an answer rests on, each of which the documents answer.
 
-No model is asked. Each question is weighed as the graph weighs it (`graphs.answer.grade_documents`), and only those
-that it would answer are offered.
+No model is asked. Each question is weighed as the graph weighs it (`vademecum.graphs.answer.grade_documents`), and
+only those that it would answer are offered.
 """
 
 import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-import prompts
-from core.types import Answer, Citation, Passage
-from graphs._questions import says_something, with_topic
+from vademecum import prompts
+from vademecum.core.types import Answer, Citation, Passage
+from vademecum.graphs._questions import says_something, with_topic
 
 if TYPE_CHECKING:
     from vademecum.notebook import Notebook

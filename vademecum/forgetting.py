@@ -7,11 +7,11 @@ What is quoted of it in conversations, facts, traces and experiments becomes `[f
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.types import Source
+from vademecum.core.types import Source
 
 if TYPE_CHECKING:
-    from retrieval.forgotten import Forgotten
     from vademecum.notebook import Notebook
+    from vademecum.retrieval.forgotten import Forgotten
 
 UPLOADS = "uploads"
 """Folder of the workspace with the files that were dropped on the page: copies of ours, which go too."""
@@ -24,7 +24,7 @@ def forget(notebook: "Notebook", name: str, collection: str | None = None) -> li
         UsageError: nothing is called so, or several are.
         WorkspaceError: something of the workspace cannot be written now; the documents are then still there.
     """
-    from retrieval.forget import forget as forget_source
+    from vademecum.retrieval.forget import forget as forget_source
 
     gone = forget_source(
         notebook.library, name, collection=collection, quotes=lambda forgotten: _quotes(notebook, forgotten)
@@ -38,11 +38,11 @@ def forget(notebook: "Notebook", name: str, collection: str | None = None) -> li
 
 def _quotes(notebook: "Notebook", forgotten: "Forgotten") -> None:
     """Take out what is quoted, wherever the workspace keeps what was said; what it has never kept is not opened."""
-    import tracing
-    from core.errors import TraceError, WorkspaceError
-    from evaluation import forgetting as experiments
-    from memory import checkpoints, forgetting, store
-    from tracing.store import forgetting as traces
+    from vademecum import tracing
+    from vademecum.core.errors import TraceError, WorkspaceError
+    from vademecum.evaluation import forgetting as experiments
+    from vademecum.memory import checkpoints, forgetting, store
+    from vademecum.tracing.store import forgetting as traces
 
     home, database = notebook.settings.home, notebook.settings.database
     tracing.flush()

@@ -10,11 +10,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from core.errors import UsageError
-from core.settings import load_settings
-from evaluation.experiments import Experiment
-from evaluation.variants import Variant
-from prompts.drafts import Draft, shown
+from vademecum.core.errors import UsageError
+from vademecum.core.settings import load_settings
+from vademecum.evaluation.experiments import Experiment
+from vademecum.evaluation.variants import Variant
+from vademecum.prompts.drafts import Draft, shown
 
 if TYPE_CHECKING:
     from vademecum.evaluating import Measured
@@ -41,8 +41,8 @@ def measure(
         WorkspaceError: the trace store does not take the experiment.
         PromptError: a draft is broken.
     """
-    from evaluation import data_sets, experiments, running
     from vademecum import evaluating, trace_store
+    from vademecum.evaluation import data_sets, experiments, running
 
     chosen = Variant.parse(variant)
     client = trace_store.client_of(notebook.settings)

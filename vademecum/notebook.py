@@ -10,24 +10,24 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, Unpack
 
-import tracing
-from core.errors import UsageError
-from core.settings import Settings
-from core.types import EVERYWHERE, Answer, Citation, Hit, Knowledge, Scope, Source
+from vademecum import tracing
 from vademecum.conversations import Conversations, require_name
+from vademecum.core.errors import UsageError
+from vademecum.core.settings import Settings
+from vademecum.core.types import EVERYWHERE, Answer, Citation, Hit, Knowledge, Scope, Source
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
     from langchain_core.runnables import Runnable
 
-    from agents import AgentAnswer, Approval, Decide, Decision, Waiting
-    from retrieval.library import Library
-    from retrieval.report import IngestReport, Progress
-    from retrieval.scope import Within
-    from retrieval.stores import Given
+    from vademecum.agents import AgentAnswer, Approval, Decide, Decision, Waiting
     from vademecum.events import Event
-    from verification.standing import Standings
-    from verification.verdict import Judgement, Verifier
+    from vademecum.retrieval.library import Library
+    from vademecum.retrieval.report import IngestReport, Progress
+    from vademecum.retrieval.scope import Within
+    from vademecum.retrieval.stores import Given
+    from vademecum.verification.standing import Standings
+    from vademecum.verification.verdict import Judgement, Verifier
 
 SAMPLES = (Path(__file__).parent / "samples" / "handbook").resolve()
 """The sample notebook; resolved, as documents go by their real path, and a checkout has a link in this place."""
@@ -74,7 +74,7 @@ class Notebook(Conversations):
     @cached_property
     def library(self) -> "Library":
         """The documents."""
-        from retrieval.library import Library
+        from vademecum.retrieval.library import Library
 
         with self._opening:
             return self.__dict__.get("library") or Library(self.settings.home, self.settings, self.vector_store)
@@ -82,13 +82,13 @@ class Notebook(Conversations):
     @cached_property
     def verifier(self) -> "Verifier":
         """What checks sentences against their quotes."""
-        from verification.verdict import Verifier
+        from vademecum.verification.verdict import Verifier
 
         return Verifier(self.library.embeddings)
 
     def model(self, name: str | None = None) -> "BaseChatModel | None":
         """The chat model called `name`, or the settings' one; None for "extractive"."""
-        from models import chat_model
+        from vademecum.models import chat_model
 
         return chat_model(name or self.settings.model, self.settings)
 
@@ -100,21 +100,21 @@ class Notebook(Conversations):
         collection: str = "default",
         progress: "Callable[[Progress], None] | None" = None,
     ) -> "IngestReport":
-        """Bring the collection to what the files and folders at `paths` hold now; see `retrieval.ingest`."""
-        from retrieval.ingest import ingest
+        """Bring the collection to what the files and folders at `paths` hold now; see `vademecum.retrieval.ingest`."""
+        from vademecum.retrieval.ingest import ingest
 
         return ingest(self.library, paths, collection=collection, progress=progress or self.progress)
 
     def update(self, *sources: str, progress: "Callable[[Progress], None] | None" = None) -> "IngestReport":
         """Read the files of these documents (by id) again, where they lie; no other file of their folders is read."""
-        from retrieval.ingest import update
+        from vademecum.retrieval.ingest import update
 
         wanted = [found for one in sources if (found := self.library.catalogue.source(one))]
         return update(self.library, wanted, progress=progress or self.progress)
 
     def reembed(self) -> int:
         """Embed anew the documents whose vectors come from another embedding model; how many those were."""
-        from retrieval.ingest import reembed
+        from vademecum.retrieval.ingest import reembed
 
         return reembed(self.library, progress=self.progress)
 
@@ -152,9 +152,9 @@ class Notebook(Conversations):
     def search(self, question: str, *, k: int = 10, mode: str | None = None, **within: "Unpack[Within]") -> list[Hit]:
         """The `k` passages that fit best, best first: of those within `collection`, `path`, `kind`, ... if given.
 
-        `notes.search("rent", path="letters/*.pdf", since="2026-01-01")`; the fields are those of `core.types.Scope`.
+        `notes.search("rent", path="letters/*.pdf", since="2026-01-01")`; its fields are `vademecum.core.types.Scope`'s.
         """
-        from retrieval.scope import narrowed
+        from vademecum.retrieval.scope import narrowed
 
         scope = narrowed(EVERYWHERE, within)
         self.check(question, collection=scope.collection)
@@ -163,7 +163,7 @@ class Notebook(Conversations):
 
     def knowledge(self, about: str, *, most: int = 30, collection: str | None = None) -> Knowledge:
         """How things are connected: around an entity ("Seattle"), or over the passages that a question leads to."""
-        from retrieval.knowledge.neighbourhood import knowledge
+        from vademecum.retrieval.knowledge.neighbourhood import knowledge
 
         self.check(about, collection=collection)
         with tracing.runs(self.settings):
@@ -194,8 +194,8 @@ class Notebook(Conversations):
             UsageError: an empty or overlong question, or an unknown model, technique, collection or filter.
             ModelError: the model did not answer.
         """
-        from retrieval.scope import narrowed
         from vademecum import running
+        from vademecum.retrieval.scope import narrowed
 
         scope = narrowed(EVERYWHERE, within)
         self.check(question, thread=thread, technique=technique, collection=scope.collection)
@@ -306,8 +306,8 @@ class Notebook(Conversations):
         Raises:
             UsageError: there is no such conversation, nothing in it waits, or the decisions do not fit.
         """
-        from agents import as_decisions
         from vademecum.acting import resume
+        from vademecum.agents import as_decisions
 
         require_name(thread)
         return resume(self, thread, as_decisions(decisions), model=model, decide=decide)
@@ -333,7 +333,7 @@ class Notebook(Conversations):
 
     def standings(self) -> "Standings":
         """What has become of citations: `notes.standings().of(citation)` says whether its quote still stands."""
-        from verification.standing import Standings
+        from vademecum.verification.standing import Standings
 
         return Standings(self.library)
 
@@ -354,7 +354,7 @@ class Notebook(Conversations):
         samples: bool = True,
     ) -> None:
         """Raise what is wrong with a question (None: with any) before anything is loaded for it."""
-        from graphs._questions import accepted
+        from vademecum.graphs._questions import accepted
 
         if question is not None:
             accepted(question, self.settings.max_question_chars)
@@ -367,7 +367,7 @@ class Notebook(Conversations):
 
 
 def _check_technique(technique: str) -> None:
-    import prompts
+    from vademecum import prompts
 
     if technique not in (known := prompts.names("answer")):
         raise UsageError(f"no technique named {technique!r}; there are: {', '.join(known)}")

@@ -3,8 +3,8 @@
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-import tools
-from core.settings import Settings
+from vademecum import tools
+from vademecum.core.settings import Settings
 
 if TYPE_CHECKING:
     from vademecum.notebook import Notebook

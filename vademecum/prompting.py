@@ -4,13 +4,12 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import prompts
-from graphs import _replying, chain
-from prompts import Prompt, chaining
-from tracing.traced import traced
-from vademecum import running
+from vademecum import prompts, running
 from vademecum.events import Event
+from vademecum.graphs import _replying, chain
 from vademecum.metering import Meter
+from vademecum.prompts import Prompt, chaining
+from vademecum.tracing.traced import traced
 
 if TYPE_CHECKING:
     from langchain_core.callbacks import BaseCallbackHandler

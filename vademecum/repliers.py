@@ -7,10 +7,10 @@ notes.stream(question, graph="chat", thread="t1", **choices)
 from contextlib import suppress
 from typing import Any
 
-import agents
-from core import plugins
-from core.errors import PromptError, UsageError
-from prompts import chaining
+from vademecum import agents
+from vademecum.core import plugins
+from vademecum.core.errors import PromptError, UsageError
+from vademecum.prompts import chaining
 
 ROUTER = "router"
 DOCUMENTS = "documents"

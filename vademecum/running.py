@@ -9,14 +9,13 @@ from contextlib import suppress
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
-import agents
-import graphs
-from core.errors import PromptError, VademecumError
-from core.settings import Settings
-from core.types import Answer, Scope
-from tracing.traced import traced
+from vademecum import agents, graphs
+from vademecum.core.errors import PromptError, VademecumError
+from vademecum.core.settings import Settings
+from vademecum.core.types import Answer, Scope
 from vademecum.events import Checked, Done, Event, Output, Step, Token
 from vademecum.stopping import AtNextWord, Stopped
+from vademecum.tracing.traced import traced
 
 if TYPE_CHECKING:
     from langchain_core.runnables import Runnable, RunnableConfig
@@ -72,7 +71,7 @@ def prepare(
     told: RunnableConfig = {"metadata": metadata(notebook, name, choices)}
     run = config(thread, name)
     if thread and stored:
-        from memory.time_travel import lineage
+        from vademecum.memory.time_travel import lineage
 
         chosen = {key: choices[key] for key in REPLIER if choices.get(key)}
         run["metadata"] = {**run.get("metadata", {}), **chosen, **lineage(notebook.checkpointer, thread)}
@@ -149,7 +148,7 @@ def bound(notebook: "Notebook", name: str, thread: str | None) -> "Runnable[Any,
     graph = prepare(notebook, name, thread=thread).graph
     if not thread:
         return graph
-    from memory.time_travel import lineage
+    from vademecum.memory.time_travel import lineage
 
     return graph.with_config(configurable={"thread_id": thread}, metadata=lineage(notebook.checkpointer, thread))
 
@@ -175,7 +174,7 @@ def metadata(notebook: "Notebook", graph: str, choices: Mapping[str, Any]) -> di
 
 def _prompts(graph: str, technique: str) -> dict[str, str]:
     """Fingerprints of the prompts that a run may use: the technique's, the graph's own, and those of all graphs."""
-    import prompts
+    from vademecum import prompts
 
     area = graph.partition(":")[0]
     mine = [
@@ -241,6 +240,6 @@ def _signed(run: Run, found: Answer, began: float) -> Answer:
 def tidy(run: Run) -> None:
     """Drop checkpoints of the run's conversation that are older than what is kept of the way back."""
     if run.thread_id:
-        from memory.checkpoints import prune
+        from vademecum.memory.checkpoints import prune
 
         prune(run.notebook.checkpointer, run.thread_id)

@@ -1,6 +1,5 @@
 """The Streamlit application as a process of its own: on this machine only, without telemetry, announced when ready."""
 
-import importlib.util
 import socket
 import subprocess
 import sys
@@ -12,9 +11,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.errors import UsageError, VademecumError
+from vademecum.core.errors import UsageError, VademecumError
 
 HOST = "127.0.0.1"
+APP = Path(__file__).parent / "ui" / "app.py"
 FIRST_PORT = 8501
 PORTS_TRIED = 100
 READY_SECONDS = 60.0
@@ -57,10 +57,6 @@ def start(*, home: str | None = None, port: int | None = None) -> Generator[Page
 
 
 def _command(port: int, home: str | None) -> list[str]:
-    spec = importlib.util.find_spec("ui")
-    folder = next(iter(spec.submodule_search_locations or ()), None) if spec else None
-    if folder is None:
-        raise VademecumError("the application's pages are not installed; start it from the repository with ./run ui")
     options = {
         "server.address": HOST,
         "server.port": port,
@@ -72,7 +68,8 @@ def _command(port: int, home: str | None) -> list[str]:
     }
     flags = [f"--{name}={value}" for name, value in options.items()]
     page = [] if home is None else ["--", "--home", home]
-    return [sys.executable, "-m", "streamlit", "run", str(Path(folder) / "app.py"), *flags, *page]
+    # -P: the folder in which the command was typed may hold a `streamlit.py` of another meaning.
+    return [sys.executable, "-P", "-m", "streamlit", "run", str(APP), *flags, *page]
 
 
 def _checked(port: int) -> int:

@@ -16,12 +16,10 @@ from typing import TYPE_CHECKING, Any, get_type_hints
 from langchain_core.runnables.config import merge_configs
 from pydantic import BaseModel, ConfigDict, create_model
 
-import graphs
-import tracing
 import vademecum
-from core import plugins
-from core.settings import load_settings
-from vademecum import extending, running
+from vademecum import extending, graphs, running, tracing
+from vademecum.core import plugins
+from vademecum.core.settings import load_settings
 
 if TYPE_CHECKING:
     from langgraph.graph.state import CompiledStateGraph

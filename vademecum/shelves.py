@@ -7,14 +7,14 @@ shelves.find(notes, "forget gate", mode="late", path="letters/*")
 
 from typing import TYPE_CHECKING, Any, NamedTuple, Unpack
 
-from core import plugins
-from core.errors import UsageError
-from core.types import EVERYWHERE, Hit, Passage, Source
+from vademecum.core import plugins
+from vademecum.core.errors import UsageError
+from vademecum.core.types import EVERYWHERE, Hit, Passage, Source
 
 if TYPE_CHECKING:
-    from retrieval.holdings import Folder, State
-    from retrieval.scope import Within
     from vademecum.notebook import Notebook
+    from vademecum.retrieval.holdings import Folder, State
+    from vademecum.retrieval.scope import Within
 
 
 class Listed(NamedTuple):
@@ -71,12 +71,12 @@ class Leaf(NamedTuple):
 
 
 def page(notes: "Notebook", **wanted: Any) -> Shelf:
-    """A page of documents; `wanted` are the fields of `retrieval.holdings.Wanted`: `collection`, `text`, `order`, ...
+    """A page of documents; `wanted`: fields of `vademecum.retrieval.holdings.Wanted`, such as `collection`.
 
     Raises:
         UsageError: there is no such order.
     """
-    from retrieval.holdings import ORDERS, Wanted
+    from vademecum.retrieval.holdings import ORDERS, Wanted
 
     asked = Wanted(**wanted)
     if asked.order not in ORDERS:
@@ -87,7 +87,7 @@ def page(notes: "Notebook", **wanted: Any) -> Shelf:
 
 def attention(notes: "Notebook", **wanted: Any) -> Shelf:
     """As `page`, of those documents only that are not as their files are; looks at the file of every one."""
-    from retrieval.holdings import Wanted
+    from vademecum.retrieval.holdings import Wanted
 
     asked = Wanted(**wanted)
     whole = page(notes, **asked._replace(offset=0, limit=-1)._asdict())
@@ -98,7 +98,7 @@ def attention(notes: "Notebook", **wanted: Any) -> Shelf:
 
 def folders(notes: "Notebook") -> "list[Folder]":
     """The folders that hold documents, by collection, root and path, each with how many are in it or below."""
-    from retrieval import holdings
+    from vademecum.retrieval import holdings
 
     return holdings.folders(notes.library.catalogue.places())
 
@@ -151,8 +151,8 @@ def find(
         EmptyWorkspaceError: there are no documents.
         UsageError: an unknown mode, collection, kind or filter.
     """
-    import tracing
-    from retrieval.scope import narrowed
+    from vademecum import tracing
+    from vademecum.retrieval.scope import narrowed
 
     scope = narrowed(EVERYWHERE, within)
     notes.check(text, collection=scope.collection)
@@ -162,16 +162,16 @@ def find(
 
 def modes() -> list[str]:
     """Ways to search, by name; the first is the one that is best for most."""
-    import retrieval.retrievers
+    from vademecum.retrieval import retrievers
 
-    return sorted(plugins.member_names(retrieval.retrievers), key=lambda name: (name != "best", name))
+    return sorted(plugins.member_names(retrievers), key=lambda name: (name != "best", name))
 
 
 def transforms() -> list[str]:
     """What can be put around a way to search: `mode="late+neighbours"`."""
-    import retrieval.transforms
+    from vademecum.retrieval import transforms
 
-    return plugins.member_names(retrieval.transforms)
+    return plugins.member_names(transforms)
 
 
 def kinds(notes: "Notebook", collection: str | None = None) -> list[str]:
@@ -185,6 +185,6 @@ def collections(notes: "Notebook") -> list[str]:
 
 
 def _listed(notes: "Notebook", holding: Any) -> Listed:
-    from retrieval import holdings
+    from vademecum.retrieval import holdings
 
     return Listed(holding.source, holding.passages, holdings.state(holding, notes.library.recipe))

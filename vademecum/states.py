@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple, get_type_hints
 from langchain_core.messages import AnyMessage, BaseMessage
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-import graphs
-from core.errors import UsageError
-from memory import time_travel
-from memory.checkpoints import at as config_at
-from memory.checkpoints import latest
+from vademecum import graphs
+from vademecum.core.errors import UsageError
+from vademecum.memory import time_travel
+from vademecum.memory.checkpoints import at as config_at
+from vademecum.memory.checkpoints import latest
 
 if TYPE_CHECKING:
     from vademecum.notebook import Notebook

@@ -21,9 +21,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from core.types import Answer
-    from evaluation.cases import Case
-    from evaluation.running import Bench
+    from vademecum.core.types import Answer
+    from vademecum.evaluation.cases import Case
+    from vademecum.evaluation.running import Bench
 
 MARK = "vade_eval"
 
@@ -47,7 +47,7 @@ class EvaluatedCase:
     @cached_property
     def scores(self) -> dict[str, float]:
         """Every metric that applies to the case, by name."""
-        from evaluation.metrics import all_metrics
+        from vademecum.evaluation.metrics import all_metrics
 
         row = self._bench.one(self.case)
         self._answer = row.outcome.answer
@@ -96,8 +96,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     marker = metafunc.definition.get_closest_marker(MARK)
     if marker is None:
         return
-    from core.errors import VademecumError
-    from evaluation import data_sets
+    from vademecum.core.errors import VademecumError
+    from vademecum.evaluation import data_sets
 
     try:
         asked = _asked(metafunc.definition, *marker.args, **marker.kwargs)
@@ -137,11 +137,11 @@ def vade_case(
 
 
 def _bench(asked: _Asked) -> "Bench":
-    from core.settings import load_settings
-    from evaluation import data_sets
-    from evaluation.running import Bench
-    from evaluation.variants import Variant
     from vademecum import evaluating
+    from vademecum.core.settings import load_settings
+    from vademecum.evaluation import data_sets
+    from vademecum.evaluation.running import Bench
+    from vademecum.evaluation.variants import Variant
     from vademecum.extending import use
 
     use(load_settings())  # a variant may name what a person's own folders hold

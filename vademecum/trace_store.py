@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import requests
 
-from core.errors import UsageError, WorkspaceError
-from core.settings import Settings, prefer_environment
-from evaluation.keeping import TracedRun
+from vademecum.core.errors import UsageError, WorkspaceError
+from vademecum.core.settings import Settings, prefer_environment
+from vademecum.evaluation.keeping import TracedRun
 
 if TYPE_CHECKING:
     from langsmith import Client
@@ -29,13 +29,13 @@ def client_of(settings: Settings) -> "Client | None":
         return None
     from langsmith import Client
 
-    from tracing.redaction import redactor
+    from vademecum.tracing.redaction import redactor
 
     # Daemon threads: a server that dies meanwhile must not hold up the exit.
     prefer_environment(LANGSMITH_USE_DAEMON="true", LANGSMITH_DISABLE_RUN_COMPRESSION="true")
     if settings.tracing == "langsmith":
         return Client(anonymizer=redactor(settings.redact))
-    from tracing.local import ensure
+    from vademecum.tracing.local import ensure
 
     direct = requests.Session()
     direct.trust_env = False
@@ -52,7 +52,7 @@ def run(run_id: str, settings: Settings) -> TracedRun:
         TraceError: the store has no such run.
     """
     if settings.tracing == "local":
-        from tracing.traces import Traces
+        from vademecum.tracing.traces import Traces
 
         with Traces(settings.home) as traces:
             return _as_run(traces.tree(run_id)[0])
@@ -75,8 +75,8 @@ def runs(settings: Settings, *, project: str | None, limit: int) -> list[TracedR
         WorkspaceError: tracing is off, or the store does not answer.
     """
     if settings.tracing == "local":
-        from tracing import PROJECT
-        from tracing.traces import Filters, Traces
+        from vademecum.tracing import PROJECT
+        from vademecum.tracing.traces import Filters, Traces
 
         with Traces(settings.home) as traces:
             return [_as_run(one) for one in traces.find(Filters(project=project or PROJECT), limit=limit)]

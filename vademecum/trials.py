@@ -13,11 +13,11 @@ from typing import NamedTuple
 
 from pydantic import TypeAdapter, ValidationError
 
-from core.errors import UsageError, WorkspaceError
-from core.writing import remedy, write_whole
-from evaluation import experiments
-from evaluation.experiments import Experiment
 from vademecum.beside import Contender, Result
+from vademecum.core.errors import UsageError, WorkspaceError
+from vademecum.core.writing import remedy, write_whole
+from vademecum.evaluation import experiments
+from vademecum.evaluation.experiments import Experiment
 
 FOLDER = Path("evaluation", "trials")
 """Where they are kept in a workspace, a file for each prompt."""

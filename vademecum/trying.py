@@ -3,8 +3,8 @@
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
-import prompts
-from core.errors import ModelError
+from vademecum import prompts
+from vademecum.core.errors import ModelError
 from vademecum.metering import Meter
 
 if TYPE_CHECKING:
@@ -31,8 +31,8 @@ def model(notebook: "Notebook", name: str) -> Tested:
         UsageError: no such form of name.
         ModelError: it cannot be set up, or did not answer.
     """
-    import tracing
-    from graphs import _calls
+    from vademecum import tracing
+    from vademecum.graphs import _calls
 
     began, meter = time.perf_counter(), Meter()
     with tracing.runs(notebook.settings):

@@ -10,8 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-import agents
-from vademecum import acting, running
+from vademecum import acting, agents, running
 from vademecum.states import plain
 
 if TYPE_CHECKING:

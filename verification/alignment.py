@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import Literal, NamedTuple
 
-from verification import lexicon
-from verification.stems import stem
-from verification.words import Parsed, Word
+from vademecum.verification import lexicon
+from vademecum.verification.stems import stem
+from vademecum.verification.words import Parsed, Word
 
 Likeness = Literal["same", "root", "people", "acronym", "synonym", "negated", "near"]
 _NEIGHBOURS = 4

@@ -7,10 +7,10 @@ number of the quote that stands where the quote has another.
 import re
 from collections.abc import Iterator, Sequence
 
-from verification import lexicon
-from verification.alignment import Match
-from verification.negation import denials
-from verification.words import Parsed, Word
+from vademecum.verification import lexicon
+from vademecum.verification.alignment import Match
+from vademecum.verification.negation import denials
+from vademecum.verification.words import Parsed, Word
 
 _ONLY = frozenset(["only", "solely", "exclusively", "sole"])
 _ANSWERS_ONLY = _ONLY | frozenset(

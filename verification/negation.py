@@ -8,9 +8,9 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from verification import lexicon
-from verification.alignment import Match
-from verification.words import Parsed
+from vademecum.verification import lexicon
+from vademecum.verification.alignment import Match
+from vademecum.verification.words import Parsed
 
 _CUES = frozenset(
     re.findall(r"\w+", "not never no none neither nor without nobody nothing nowhere hardly scarcely barely non")

@@ -12,17 +12,17 @@ from bisect import bisect_right
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from core.errors import DocumentError
-from core.types import FORGOTTEN, Citation, Source
-from retrieval.fetching import is_url
-from retrieval.reading import Reader
-from retrieval.terms import terms
-from retrieval.walk import FoundFile
-from verification.quotes import locate
+from vademecum.core.errors import DocumentError
+from vademecum.core.types import FORGOTTEN, Citation, Source
+from vademecum.retrieval.fetching import is_url
+from vademecum.retrieval.reading import Reader
+from vademecum.retrieval.terms import terms
+from vademecum.retrieval.walk import FoundFile
+from vademecum.verification.quotes import locate
 
 if TYPE_CHECKING:
-    from retrieval.library import Library
-    from retrieval.loaders import LoadedText
+    from vademecum.retrieval.library import Library
+    from vademecum.retrieval.loaders import LoadedText
 
 State = Literal["stands", "moved", "gone", "forgotten"]
 """Of a quote: it is where the citation says; it is elsewhere; it is nowhere; its document was forgotten on purpose."""

@@ -9,12 +9,12 @@ from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 from typing import NamedTuple
 
-from verification import lexicon
-from verification.alignment import Match
-from verification.meaning import Meaning
-from verification.numbers import missing
-from verification.stems import fold
-from verification.words import Parsed, Word
+from vademecum.verification import lexicon
+from vademecum.verification.alignment import Match
+from vademecum.verification.meaning import Meaning
+from vademecum.verification.numbers import missing
+from vademecum.verification.stems import fold
+from vademecum.verification.words import Parsed, Word
 
 _LONGEST = 8
 _WEIGHTY = 3

@@ -7,14 +7,14 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from retrieval.sentences import sentence_spans
-from verification import numbers
-from verification.alignment import Match, align
-from verification.contradictions import contradictions
-from verification.meaning import Meaning
-from verification.negation import disagreements
-from verification.substitution import substitutions
-from verification.words import Parsed, Word, parse
+from vademecum.retrieval.sentences import sentence_spans
+from vademecum.verification import numbers
+from vademecum.verification.alignment import Match, align
+from vademecum.verification.contradictions import contradictions
+from vademecum.verification.meaning import Meaning
+from vademecum.verification.negation import disagreements
+from vademecum.verification.substitution import substitutions
+from vademecum.verification.words import Parsed, Word, parse
 
 _LIGHT = frozenset(
     re.findall(

@@ -11,13 +11,13 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from core.types import Citation, Hit, Verdict
-from retrieval.sentences import sentence_spans
-from verification.meaning import Embeds, Meaning
-from verification.negation import denials
-from verification.quotes import locate_all
-from verification.support import Support, carry
-from verification.words import parse
+from vademecum.core.types import Citation, Hit, Verdict
+from vademecum.retrieval.sentences import sentence_spans
+from vademecum.verification.meaning import Embeds, Meaning
+from vademecum.verification.negation import denials
+from vademecum.verification.quotes import locate_all
+from vademecum.verification.support import Support, carry
+from vademecum.verification.words import parse
 
 Read = Callable[[str], str]
 """The full text of a source by its id."""

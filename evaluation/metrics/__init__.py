@@ -19,10 +19,10 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from core import plugins
+from vademecum.core import plugins
 
 if TYPE_CHECKING:
-    from evaluation.outcomes import Judged
+    from vademecum.evaluation.outcomes import Judged
 
 Floats = NDArray[np.float64]
 Values = dict[str, tuple[float, ...]]

@@ -4,10 +4,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from evaluation.metrics import Floats, Metric, Values, ratio
+from vademecum.evaluation.metrics import Floats, Metric, Values, ratio
 
 if TYPE_CHECKING:
-    from evaluation.outcomes import Judged
+    from vademecum.evaluation.outcomes import Judged
 
 BINS = 10
 """Bins of equal width, as in Guo et al."""

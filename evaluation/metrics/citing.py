@@ -2,12 +2,12 @@
 
 from typing import TYPE_CHECKING
 
-from evaluation.metrics import Metric, Values, ratio
+from vademecum.evaluation.metrics import Metric, Values, ratio
 
 if TYPE_CHECKING:
-    from core.types import Citation
-    from evaluation.cases import Span
-    from evaluation.outcomes import Judged
+    from vademecum.core.types import Citation
+    from vademecum.evaluation.cases import Span
+    from vademecum.evaluation.outcomes import Judged
 
 _SPANS = "Smith and Troynikov 2024, Evaluating Chunking Strategies for Retrieval (token-level precision and recall)"
 

@@ -2,10 +2,10 @@
 
 from typing import TYPE_CHECKING
 
-from evaluation.metrics import Metric, Values
+from vademecum.evaluation.metrics import Metric, Values
 
 if TYPE_CHECKING:
-    from evaluation.outcomes import Judged
+    from vademecum.evaluation.outcomes import Judged
 
 METRICS = (
     Metric(

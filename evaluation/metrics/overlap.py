@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from evaluation.metrics import Floats, Metric, Values
+from vademecum.evaluation.metrics import Floats, Metric, Values
 
 if TYPE_CHECKING:
-    from evaluation.outcomes import Judged
+    from vademecum.evaluation.outcomes import Judged
 
 _SQUAD = "Rajpurkar et al. 2016, SQuAD, its evaluation script"
 _ORDERS = 4

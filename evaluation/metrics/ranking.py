@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from math import log2
 from typing import TYPE_CHECKING
 
-from evaluation.metrics import Metric, Values
+from vademecum.evaluation.metrics import Metric, Values
 
 if TYPE_CHECKING:
-    from evaluation.outcomes import Judged
+    from vademecum.evaluation.outcomes import Judged
 
 _TREC = "TREC, trec_eval"
 

@@ -11,10 +11,10 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from evaluation.metrics import Metric, Values
+from vademecum.evaluation.metrics import Metric, Values
 
 if TYPE_CHECKING:
-    from evaluation.outcomes import Judged
+    from vademecum.evaluation.outcomes import Judged
 
 _LIN = "Lin 2004, ROUGE: A Package for Automatic Evaluation of Summaries"
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from evaluation.metrics import Floats, Metric, Values
+from vademecum.evaluation.metrics import Floats, Metric, Values
 
 if TYPE_CHECKING:
-    from evaluation.outcomes import Judged
+    from vademecum.evaluation.outcomes import Judged
 
 
 def perplexity(numbers: Floats) -> float:

@@ -1,5 +1,5 @@
 """Reports: one HTML file each, with its plots, style and script inside, so that it opens anywhere."""
 
-from evaluation.report.pages import of_comparison, of_experiment
+from vademecum.evaluation.report.pages import of_comparison, of_experiment
 
 __all__ = ["of_comparison", "of_experiment"]

@@ -8,12 +8,12 @@ from string import Template
 
 import numpy as np
 
-from evaluation.bootstrap import LEVEL, Estimate
-from evaluation.comparison import Comparison, Difference
-from evaluation.experiments import Experiment
-from evaluation.metrics import Metric
-from evaluation.report import plots
-from evaluation.report.tables import cases, changes, cut
+from vademecum.evaluation.bootstrap import LEVEL, Estimate
+from vademecum.evaluation.comparison import Comparison, Difference
+from vademecum.evaluation.experiments import Experiment
+from vademecum.evaluation.metrics import Metric
+from vademecum.evaluation.report import plots
+from vademecum.evaluation.report.tables import cases, changes, cut
 
 FIRST = ("correctness", "evidence_covered", "mrr@10", "groundedness", "abstention_recall", "seconds")
 """Metrics shown large at the top, where they apply."""

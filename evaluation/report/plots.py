@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from evaluation.bootstrap import Estimate
-from evaluation.comparison import Difference
-from evaluation.metrics import Floats
-from evaluation.metrics.abstaining import BINS
+from vademecum.evaluation.bootstrap import Estimate
+from vademecum.evaluation.comparison import Difference
+from vademecum.evaluation.metrics import Floats
+from vademecum.evaluation.metrics.abstaining import BINS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Sequence
 from html import escape
 
-from core.types import Citation
-from evaluation.comparison import Change, Comparison, state
-from evaluation.metrics import all_metrics
-from evaluation.outcomes import Scores
+from vademecum.core.types import Citation
+from vademecum.evaluation.comparison import Change, Comparison, state
+from vademecum.evaluation.metrics import all_metrics
+from vademecum.evaluation.outcomes import Scores
 
 COLUMNS = ("evidence_covered", "mrr@10", "citation_recall", "token_f1", "correctness", "labelled_right")
 """Metrics that have a column of their own, where they apply to any case."""

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, Field
 
-import prompts
-from core.errors import VademecumError
-from models.transient import unanswered
-from retrieval.knowledge.entities import LONGEST_NAME, Mention, normal
-from retrieval.knowledge.relations import Relation
-from retrieval.knowledge.store import Extract, extract
+from vademecum import prompts
+from vademecum.core.errors import VademecumError
+from vademecum.models.transient import unanswered
+from vademecum.retrieval.knowledge.entities import LONGEST_NAME, Mention, normal
+from vademecum.retrieval.knowledge.relations import Relation
+from vademecum.retrieval.knowledge.store import Extract, extract
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from retrieval.encode import Floats
+from vademecum.retrieval.encode import Floats
 
 BRIDGES = 5
 """Leading passages from which a second hop is looked for."""

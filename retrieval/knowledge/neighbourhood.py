@@ -4,16 +4,16 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from core.errors import UsageError
-from core.types import EVERYWHERE, Entity, Knowledge, Relation, Scope
-from retrieval.knowledge.entities import normal
-from retrieval.knowledge.refresh import refresh
-from retrieval.knowledge.store import KnowledgeStore
-from retrieval.knowledge.subgraph import MOST_PASSAGES_OF_ENTITY, asked_entities
+from vademecum.core.errors import UsageError
+from vademecum.core.types import EVERYWHERE, Entity, Knowledge, Relation, Scope
+from vademecum.retrieval.knowledge.entities import normal
+from vademecum.retrieval.knowledge.refresh import refresh
+from vademecum.retrieval.knowledge.store import KnowledgeStore
+from vademecum.retrieval.knowledge.subgraph import MOST_PASSAGES_OF_ENTITY, asked_entities
 
 if TYPE_CHECKING:
-    from retrieval.library import Library
-    from retrieval.records import StoredPassage
+    from vademecum.retrieval.library import Library
+    from vademecum.retrieval.records import StoredPassage
 
 PASSAGES_OF_QUESTION = 8
 """Leading passages of a question whose entities are drawn."""

@@ -10,12 +10,12 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
-from core.errors import ModelError, WorkspaceError
-from retrieval import workspace
-from retrieval.knowledge.store import BY_RULES, Extract, KnowledgeStore, extract
+from vademecum.core.errors import ModelError, WorkspaceError
+from vademecum.retrieval import workspace
+from vademecum.retrieval.knowledge.store import BY_RULES, Extract, KnowledgeStore, extract
 
 if TYPE_CHECKING:
-    from retrieval.library import Library
+    from vademecum.retrieval.library import Library
 
 
 NOTE = "knowledge"
@@ -42,7 +42,7 @@ def extract_by_model(library: "Library") -> str:
 
     Returns what a person should know: empty where all is well, or no model is set.
     """
-    from models import SMALL_MODELS, chat_model
+    from vademecum.models import SMALL_MODELS, chat_model
 
     name = library.settings.graph_model
     if not name:
@@ -50,7 +50,7 @@ def extract_by_model(library: "Library") -> str:
     model = None if name in SMALL_MODELS else chat_model(name, library.settings)
     if model is None:
         return f"graph_model {name!r} cannot find relations; name a larger model. What rules find is there"
-    from retrieval.knowledge import by_model
+    from vademecum.retrieval.knowledge import by_model
 
     extractor = f"{BY_RULES}+{name}"
     waiting = KnowledgeStore(library.catalogue).unextracted(extractor)

@@ -12,13 +12,13 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from core.types import EVERYWHERE, Scope
-from retrieval.knowledge.entities import Mention, mentions, normal
-from retrieval.knowledge.relations import Relation, relations
-from retrieval.scope import condition
+from vademecum.core.types import EVERYWHERE, Scope
+from vademecum.retrieval.knowledge.entities import Mention, mentions, normal
+from vademecum.retrieval.knowledge.relations import Relation, relations
+from vademecum.retrieval.scope import condition
 
 if TYPE_CHECKING:
-    from retrieval.catalogue import Catalogue
+    from vademecum.retrieval.catalogue import Catalogue
 
 BY_RULES = "rules-1"
 """Names what the rules find; raise the number where they change, and graphs are brought up to date."""

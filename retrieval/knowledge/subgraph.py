@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from core.types import EVERYWHERE, Scope
-from retrieval.knowledge.entities import normal
-from retrieval.knowledge.pagerank import Numbers, personalised_pagerank
-from retrieval.knowledge.store import KnowledgeStore
-from retrieval.question import FUNCTION_WORDS
+from vademecum.core.types import EVERYWHERE, Scope
+from vademecum.retrieval.knowledge.entities import normal
+from vademecum.retrieval.knowledge.pagerank import Numbers, personalised_pagerank
+from vademecum.retrieval.knowledge.store import KnowledgeStore
+from vademecum.retrieval.question import FUNCTION_WORDS
 
 if TYPE_CHECKING:
-    from retrieval.catalogue import Catalogue
+    from vademecum.retrieval.catalogue import Catalogue
 
 MOST_PASSAGES_OF_ENTITY = 200
 """An entity that more passages speak of leads nowhere in particular."""

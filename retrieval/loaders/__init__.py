@@ -6,9 +6,9 @@ that bound it; `_file.FileLoader` takes them). A third, `claims(path)`, may say 
 its ending. (Of loaders in a folder of your own both count for files that none of these here knows.) The loader yields
 one Document: `page_content` is the whole kept text; metadata are `title`, `pages` (None where the format has none),
 `page_starts` (the offset of each page's first character, or None), and where the format knows them, as `_file.KeptText`
-puts them together: `places`, `headings`, `guess`, `records` and `marked` (see `retrieval.layout.Layout`) and `notes`,
-what a person should know that is not in the text. It raises DocumentError where the file cannot be read, with a reason
-that a person understands. Heavy libraries are imported where they are used.
+puts them together: `places`, `headings`, `guess`, `records` and `marked` (see `vademecum.retrieval.layout.Layout`) and
+`notes`, what a person should know that is not in the text. It raises DocumentError where the file cannot be read, with
+a reason that a person understands. Heavy libraries are imported where they are used.
 """
 
 import sys
@@ -17,10 +17,10 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from core.errors import DocumentError
-from core.plugins import each, leave_out, member
-from core.settings import Settings
-from retrieval.layout import PLAIN, Layout
+from vademecum.core.errors import DocumentError
+from vademecum.core.plugins import each, leave_out, member
+from vademecum.core.settings import Settings
+from vademecum.retrieval.layout import PLAIN, Layout
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ def _claims(loader: ModuleType, path: Path, own: bool) -> bool:
 
 def is_plain(path: Path) -> bool:
     """True where the file's bytes are its text, so that its size bounds the text's length from both sides."""
-    from retrieval.loaders.text import Loader as PlainLoader
+    from vademecum.retrieval.loaders.text import Loader as PlainLoader
 
     return issubclass(member(sys.modules[__name__], kind_of(path) or "text").Loader, PlainLoader)
 

@@ -6,10 +6,10 @@ from typing import Any
 from langchain_core.document_loaders.base import BaseLoader
 from langchain_core.documents import Document
 
-from core.community import PREFIX, community
-from core.errors import DocumentError, SettingsError
-from retrieval.loaders import LoadedText
-from retrieval.loaders._title import from_name
+from vademecum.core.community import PREFIX, community
+from vademecum.core.errors import DocumentError, SettingsError
+from vademecum.retrieval.loaders import LoadedText
+from vademecum.retrieval.loaders._title import from_name
 
 BETWEEN = "\n\n"
 """Between two Documents of a loader: the end of a paragraph."""

@@ -3,7 +3,7 @@
 import codecs
 import re
 
-from core.errors import DocumentError
+from vademecum.core.errors import DocumentError
 
 _SIGNATURES = {
     b"%PDF-": "a PDF",

@@ -9,8 +9,8 @@ from typing import Any
 from langchain_core.document_loaders.base import BaseLoader
 from langchain_core.documents import Document
 
-from core.errors import DocumentError
-from core.settings import Settings
+from vademecum.core.errors import DocumentError
+from vademecum.core.settings import Settings
 
 _UNSEEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u00ad\u200b\ufeff\ufffe\uffff]")
 _SPACES = re.compile(r"[^\S\n]+")

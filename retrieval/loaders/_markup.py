@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from retrieval.loaders._decode import decode
-from retrieval.loaders._file import KeptText, flowing, one_line, seen, table_row
+from vademecum.retrieval.loaders._decode import decode
+from vademecum.retrieval.loaders._file import KeptText, flowing, one_line, seen, table_row
 
 if TYPE_CHECKING:
     from lxml.etree import _Element

@@ -6,7 +6,7 @@ from importlib.util import find_spec
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
-from retrieval.loaders._layout import Line
+from vademecum.retrieval.loaders._layout import Line
 
 if TYPE_CHECKING:
     from PIL.Image import Image

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from retrieval.loaders._file import one_line
+from vademecum.retrieval.loaders._file import one_line
 
 _NUMBER = re.compile(r"[-+(]?[$€£]?[\d.,'  ]*\d[\d.,'  ]*\s*[%€$£)]?|\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}.*")
 

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from retrieval.structure import blocks
+from vademecum.retrieval.structure import blocks
 
 _HEAD = 5000
 """Characters; a title stands at the beginning."""

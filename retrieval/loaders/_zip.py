@@ -10,8 +10,8 @@ import zipfile
 import zlib
 from pathlib import Path
 
-from core.errors import DocumentError
-from core.settings import Settings
+from vademecum.core.errors import DocumentError
+from vademecum.core.settings import Settings
 
 DAMAGED = (
     *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, LookupError, ValueError, TypeError),

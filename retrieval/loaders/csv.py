@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from langchain_core.documents import Document
 
-from retrieval.loaders._decode import decode
-from retrieval.loaders._file import FileLoader, one_line
-from retrieval.loaders._rows import is_header, sentence
-from retrieval.loaders._title import from_name
+from vademecum.retrieval.loaders._decode import decode
+from vademecum.retrieval.loaders._file import FileLoader, one_line
+from vademecum.retrieval.loaders._rows import is_header, sentence
+from vademecum.retrieval.loaders._title import from_name
 
 SUFFIXES = (".csv", ".tsv", ".tab")
 

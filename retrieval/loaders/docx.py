@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from langchain_core.documents import Document
 
-from retrieval.loaders import _zip
-from retrieval.loaders._file import FileLoader, KeptText, flowing, table_row
-from retrieval.loaders._title import from_name
+from vademecum.retrieval.loaders import _zip
+from vademecum.retrieval.loaders._file import FileLoader, KeptText, flowing, table_row
+from vademecum.retrieval.loaders._title import from_name
 
 if TYPE_CHECKING:
     from docx.document import Document as WordDocument

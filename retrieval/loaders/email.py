@@ -8,11 +8,11 @@ from email.message import Message
 
 from langchain_core.documents import Document
 
-from core.errors import DocumentError
-from retrieval.loaders import _markup
-from retrieval.loaders._decode import decode
-from retrieval.loaders._file import FileLoader, KeptText, flowing, one_line, seen
-from retrieval.loaders._title import from_name
+from vademecum.core.errors import DocumentError
+from vademecum.retrieval.loaders import _markup
+from vademecum.retrieval.loaders._decode import decode
+from vademecum.retrieval.loaders._file import FileLoader, KeptText, flowing, one_line, seen
+from vademecum.retrieval.loaders._title import from_name
 
 SUFFIXES = (".eml", ".mbox", ".mbx")
 

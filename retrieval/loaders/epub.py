@@ -9,10 +9,10 @@ from urllib.parse import unquote
 
 from langchain_core.documents import Document
 
-from core.errors import DocumentError
-from retrieval.loaders import _markup, _zip
-from retrieval.loaders._file import FileLoader, KeptText, one_line
-from retrieval.loaders._title import from_name
+from vademecum.core.errors import DocumentError
+from vademecum.retrieval.loaders import _markup, _zip
+from vademecum.retrieval.loaders._file import FileLoader, KeptText, one_line
+from vademecum.retrieval.loaders._title import from_name
 
 SUFFIXES = (".epub",)
 

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from langchain_core.documents import Document
 
-from retrieval.loaders import _markup
-from retrieval.loaders._file import FileLoader, KeptText
-from retrieval.loaders._title import from_name
+from vademecum.retrieval.loaders import _markup
+from vademecum.retrieval.loaders._file import FileLoader, KeptText
+from vademecum.retrieval.loaders._title import from_name
 
 SUFFIXES = (".html", ".htm", ".xhtml")
 

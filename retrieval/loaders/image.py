@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from langchain_core.documents import Document
 
-from retrieval.loaders import _ocr
-from retrieval.loaders._file import FileLoader
-from retrieval.loaders._layout import page_text, words_of
-from retrieval.loaders._title import from_name
+from vademecum.retrieval.loaders import _ocr
+from vademecum.retrieval.loaders._file import FileLoader
+from vademecum.retrieval.loaders._layout import page_text, words_of
+from vademecum.retrieval.loaders._title import from_name
 
 if TYPE_CHECKING:
     from PIL.Image import Image

@@ -6,9 +6,9 @@ from typing import Any
 
 from langchain_core.documents import Document
 
-from retrieval.loaders._decode import decode
-from retrieval.loaders._file import FileLoader, KeptText, one_line, seen
-from retrieval.loaders._title import from_name
+from vademecum.retrieval.loaders._decode import decode
+from vademecum.retrieval.loaders._file import FileLoader, KeptText, one_line, seen
+from vademecum.retrieval.loaders._title import from_name
 
 SUFFIXES = (".json", ".jsonl", ".ndjson", ".geojson")
 

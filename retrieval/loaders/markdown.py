@@ -2,7 +2,7 @@
 
 import re
 
-from retrieval.loaders import text as plain
+from vademecum.retrieval.loaders import text as plain
 
 SUFFIXES = (".md", ".markdown", ".mkd", ".mdown", ".qmd")
 

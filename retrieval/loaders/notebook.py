@@ -6,11 +6,11 @@ from typing import Any
 
 from langchain_core.documents import Document
 
-from retrieval.loaders import _markup
-from retrieval.loaders._decode import decode
-from retrieval.loaders._file import FileLoader, KeptText, seen
-from retrieval.loaders._title import from_name
-from retrieval.structure import blocks
+from vademecum.retrieval.loaders import _markup
+from vademecum.retrieval.loaders._decode import decode
+from vademecum.retrieval.loaders._file import FileLoader, KeptText, seen
+from vademecum.retrieval.loaders._title import from_name
+from vademecum.retrieval.structure import blocks
 
 SUFFIXES = (".ipynb",)
 

@@ -13,9 +13,9 @@ from urllib.parse import unquote
 
 from langchain_core.documents import Document
 
-from retrieval.loaders import csv, html, markdown
-from retrieval.loaders._file import FileLoader
-from retrieval.loaders._title import from_name
+from vademecum.retrieval.loaders import csv, html, markdown
+from vademecum.retrieval.loaders._file import FileLoader
+from vademecum.retrieval.loaders._title import from_name
 
 SUFFIXES = ()
 

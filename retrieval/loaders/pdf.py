@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from langchain_core.documents import Document
 
-from retrieval.loaders import _ocr
-from retrieval.loaders._file import FileLoader, too_many_pages
-from retrieval.loaders._layout import Line, headline, page_text, without_margins, words_of
-from retrieval.loaders._title import from_name
+from vademecum.retrieval.loaders import _ocr
+from vademecum.retrieval.loaders._file import FileLoader, too_many_pages
+from vademecum.retrieval.loaders._layout import Line, headline, page_text, without_margins, words_of
+from vademecum.retrieval.loaders._title import from_name
 
 if TYPE_CHECKING:
     from pypdfium2 import PdfDocument, PdfPage, PdfTextPage

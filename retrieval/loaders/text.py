@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from langchain_core.documents import Document
 
-from retrieval.loaders._decode import decode
-from retrieval.loaders._file import FileLoader
-from retrieval.loaders._title import from_name, heading
+from vademecum.retrieval.loaders._decode import decode
+from vademecum.retrieval.loaders._file import FileLoader
+from vademecum.retrieval.loaders._title import from_name, heading
 
 SUFFIXES = (".txt", ".text", ".rst", ".org", ".log")
 

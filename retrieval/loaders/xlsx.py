@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from langchain_core.documents import Document
 
-from retrieval.loaders import _zip
-from retrieval.loaders._file import FileLoader, KeptText, one_line
-from retrieval.loaders._rows import is_header, sentence
-from retrieval.loaders._title import from_name
+from vademecum.retrieval.loaders import _zip
+from vademecum.retrieval.loaders._file import FileLoader, KeptText, one_line
+from vademecum.retrieval.loaders._rows import is_header, sentence
+from vademecum.retrieval.loaders._title import from_name
 
 if TYPE_CHECKING:
     from openpyxl.worksheet._read_only import ReadOnlyWorksheet

@@ -12,18 +12,18 @@ from langchain_core.documents import Document
 from langchain_core.retrievers import BaseRetriever
 from pydantic import ConfigDict
 
-from core.types import EVERYWHERE, Hit, Passage, Scope
-from retrieval.scope import narrowed
+from vademecum.core.types import EVERYWHERE, Hit, Passage, Scope
+from vademecum.retrieval.scope import narrowed
 
 if TYPE_CHECKING:
-    from retrieval.question import Question
+    from vademecum.retrieval.question import Question
 
 
 class PassageRetriever(BaseRetriever):
-    """Finds passages of a `retrieval.library.Library` within a scope.
+    """Finds passages of a `vademecum.retrieval.library.Library` within a scope.
 
-    `k` and the fields of a `core.types.Scope` can also be given at call time, and then add to the retriever's own:
-    `retriever.invoke("...", k=5, path="letters/*.pdf")`.
+    `k` and the fields of a `vademecum.core.types.Scope` can also be given at call time, and then add to the retriever's
+    own: `retriever.invoke("...", k=5, path="letters/*.pdf")`.
 
     Documents carry `path`, `root`, `title`, `start`, `end`, `page`, `line`, `headings`, `source_id` and `score`.
     """

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 from langchain_core.documents import Document
 from langchain_core.retrievers import BaseRetriever
 
-from core.community import built, community_class
-from core.errors import SettingsError
-from core.types import Scope
-from retrieval.retrievers import PassageRetriever
+from vademecum.core.community import built, community_class
+from vademecum.core.errors import SettingsError
+from vademecum.core.types import Scope
+from vademecum.retrieval.retrievers import PassageRetriever
 
 if TYPE_CHECKING:
-    from retrieval.library import Library
-    from retrieval.question import Question
+    from vademecum.retrieval.library import Library
+    from vademecum.retrieval.question import Question
 
 
 class CommunityRetriever(PassageRetriever):

@@ -15,16 +15,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.types import Scope
-from retrieval.encode import Floats
-from retrieval.nearest import nearest
-from retrieval.retrievers import PassageRetriever, graph
-from retrieval.similarity import best_matches, best_sentences
+from vademecum.core.types import Scope
+from vademecum.retrieval.encode import Floats
+from vademecum.retrieval.nearest import nearest
+from vademecum.retrieval.retrievers import PassageRetriever, graph
+from vademecum.retrieval.similarity import best_matches, best_sentences
 
 if TYPE_CHECKING:
-    from retrieval.library import Library
-    from retrieval.question import Question
-    from retrieval.records import StoredVectors
+    from vademecum.retrieval.library import Library
+    from vademecum.retrieval.question import Question
+    from vademecum.retrieval.records import StoredVectors
 
 CANDIDATES = 64
 """From each of the two indexes. Measured on wiki, notes and spans: 48, 64 and 100 differ by less than .003 MRR."""

@@ -5,14 +5,14 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from pydantic import Field
 
-from core.types import Scope
-from retrieval.encode import Floats
-from retrieval.nearest import nearest
-from retrieval.retrievers import PassageRetriever
+from vademecum.core.types import Scope
+from vademecum.retrieval.encode import Floats
+from vademecum.retrieval.nearest import nearest
+from vademecum.retrieval.retrievers import PassageRetriever
 
 if TYPE_CHECKING:
-    from retrieval.library import Library
-    from retrieval.question import Question
+    from vademecum.retrieval.library import Library
+    from vademecum.retrieval.question import Question
 
 
 class DenseRetriever(PassageRetriever):

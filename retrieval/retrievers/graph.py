@@ -13,19 +13,19 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from core.types import Scope
-from retrieval.encode import Floats
-from retrieval.knowledge.hops import chosen_in_turn, second_hops
-from retrieval.knowledge.refresh import refresh
-from retrieval.knowledge.subgraph import Subgraph, subgraph
-from retrieval.nearest import nearest
-from retrieval.retrievers import PassageRetriever
-from retrieval.similarity import best_matches, best_sentences
+from vademecum.core.types import Scope
+from vademecum.retrieval.encode import Floats
+from vademecum.retrieval.knowledge.hops import chosen_in_turn, second_hops
+from vademecum.retrieval.knowledge.refresh import refresh
+from vademecum.retrieval.knowledge.subgraph import Subgraph, subgraph
+from vademecum.retrieval.nearest import nearest
+from vademecum.retrieval.retrievers import PassageRetriever
+from vademecum.retrieval.similarity import best_matches, best_sentences
 
 if TYPE_CHECKING:
-    from retrieval.library import Library
-    from retrieval.question import Question
-    from retrieval.records import StoredVectors
+    from vademecum.retrieval.library import Library
+    from vademecum.retrieval.question import Question
+    from vademecum.retrieval.records import StoredVectors
 
 CANDIDATES = 64
 """From each of the two indexes, as in `best`."""

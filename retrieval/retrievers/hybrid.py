@@ -4,14 +4,14 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from core.types import Scope
-from retrieval.retrievers import PassageRetriever, dense, sparse
+from vademecum.core.types import Scope
+from vademecum.retrieval.retrievers import PassageRetriever, dense, sparse
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from retrieval.library import Library
-    from retrieval.question import Question
+    from vademecum.retrieval.library import Library
+    from vademecum.retrieval.question import Question
 
     Ranking = Sequence[tuple[int, float]]
 

@@ -16,20 +16,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.errors import SettingsError
-from core.types import Scope
-from retrieval.encode import Floats
-from retrieval.nearest import nearest
-from retrieval.retrievers import PassageRetriever
-from retrieval.similarity import best_matches
-from retrieval.terms import inverse_document_frequency
+from vademecum.core.errors import SettingsError
+from vademecum.core.types import Scope
+from vademecum.retrieval.encode import Floats
+from vademecum.retrieval.nearest import nearest
+from vademecum.retrieval.retrievers import PassageRetriever
+from vademecum.retrieval.similarity import best_matches
+from vademecum.retrieval.terms import inverse_document_frequency
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from retrieval.catalogue import Catalogue
-    from retrieval.library import Library
-    from retrieval.question import Question
+    from vademecum.retrieval.catalogue import Catalogue
+    from vademecum.retrieval.library import Library
+    from vademecum.retrieval.question import Question
 
 CANDIDATES = 128
 """From each of the two indexes: some 4 MB of token vectors."""

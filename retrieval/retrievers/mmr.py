@@ -2,11 +2,11 @@
 
 from typing import TYPE_CHECKING
 
-from core.types import Scope
-from retrieval.retrievers.dense import DenseRetriever
+from vademecum.core.types import Scope
+from vademecum.retrieval.retrievers.dense import DenseRetriever
 
 if TYPE_CHECKING:
-    from retrieval.library import Library
+    from vademecum.retrieval.library import Library
 
 
 def build(library: "Library", k: int, scope: Scope) -> DenseRetriever:

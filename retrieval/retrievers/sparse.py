@@ -2,12 +2,12 @@
 
 from typing import TYPE_CHECKING
 
-from core.types import Scope
-from retrieval.retrievers import PassageRetriever
+from vademecum.core.types import Scope
+from vademecum.retrieval.retrievers import PassageRetriever
 
 if TYPE_CHECKING:
-    from retrieval.library import Library
-    from retrieval.question import Question
+    from vademecum.retrieval.library import Library
+    from vademecum.retrieval.question import Question
 
 
 class SparseRetriever(PassageRetriever):

@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.types import EVERYWHERE, Scope
-from retrieval.retrievers import PassageRetriever
-from retrieval.terms import as_indexed
+from vademecum.core.types import EVERYWHERE, Scope
+from vademecum.retrieval.retrievers import PassageRetriever
+from vademecum.retrieval.terms import as_indexed
 
 if TYPE_CHECKING:
-    from retrieval.library import Library
-    from retrieval.question import Question
+    from vademecum.retrieval.library import Library
+    from vademecum.retrieval.question import Question
 
 
 class TfidfRetriever(PassageRetriever):

@@ -13,15 +13,15 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from core.errors import SettingsError
-from core.plugins import member
-from core.settings import Settings
+from vademecum.core.errors import SettingsError
+from vademecum.core.plugins import member
+from vademecum.core.settings import Settings
 
 if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings
 
-    from retrieval.loaders import LoadedText
-    from retrieval.passages import PassageSpan
+    from vademecum.retrieval.loaders import LoadedText
+    from vademecum.retrieval.passages import PassageSpan
 
 Splitter = Callable[["LoadedText"], Iterator["PassageSpan"]]
 """Yields the passages of a document in order of their start, one by one: of a table of a million rows, no list is

@@ -3,11 +3,19 @@
 import bisect
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from retrieval.layout import stretches
-from retrieval.loaders import LoadedText
-from retrieval.passages import Lines, PassageSpan, blocks_of, last_visible, next_visible, open_heading, sentences
-from retrieval.splitters import Splitter
-from retrieval.structure import Block
+from vademecum.retrieval.layout import stretches
+from vademecum.retrieval.loaders import LoadedText
+from vademecum.retrieval.passages import (
+    Lines,
+    PassageSpan,
+    blocks_of,
+    last_visible,
+    next_visible,
+    open_heading,
+    sentences,
+)
+from vademecum.retrieval.splitters import Splitter
+from vademecum.retrieval.structure import Block
 
 LONGEST = 8000
 """Characters; longer pieces are cut, whatever the splitter says: the embedded model reads no further."""

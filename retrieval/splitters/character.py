@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 
-from retrieval.splitters import Cutting, Splitter
-from retrieval.splitters._langchain import KEEP, located, quiet
-from retrieval.splitters._stretches import stretchwise
-from retrieval.splitters.recursive import OVERLAP, SIZE
-from retrieval.structure import Block
+from vademecum.retrieval.splitters import Cutting, Splitter
+from vademecum.retrieval.splitters._langchain import KEEP, located, quiet
+from vademecum.retrieval.splitters._stretches import stretchwise
+from vademecum.retrieval.splitters.recursive import OVERLAP, SIZE
+from vademecum.retrieval.structure import Block
 
 
 def build(cutting: Cutting) -> Splitter:

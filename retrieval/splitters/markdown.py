@@ -6,10 +6,10 @@ the text as it is. A section that is too long is cut as by `recursive`.
 
 from collections.abc import Iterator, Sequence
 
-from retrieval.splitters import Cutting, Splitter
-from retrieval.splitters._stretches import stretchwise
-from retrieval.splitters.recursive import SIZE, cut
-from retrieval.structure import Block
+from vademecum.retrieval.splitters import Cutting, Splitter
+from vademecum.retrieval.splitters._stretches import stretchwise
+from vademecum.retrieval.splitters.recursive import SIZE, cut
+from vademecum.retrieval.structure import Block
 
 
 def build(cutting: Cutting) -> Splitter:

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 
-from retrieval.splitters import Cutting, Splitter
-from retrieval.splitters._langchain import KEEP, located
-from retrieval.splitters._stretches import Cut, stretchwise
-from retrieval.structure import Block
+from vademecum.retrieval.splitters import Cutting, Splitter
+from vademecum.retrieval.splitters._langchain import KEEP, located
+from vademecum.retrieval.splitters._stretches import Cut, stretchwise
+from vademecum.retrieval.structure import Block
 
 SIZE = 1000
 OVERLAP = 200

@@ -11,10 +11,10 @@ from itertools import islice, pairwise
 import numpy as np
 from langchain_core.embeddings import Embeddings
 
-from retrieval.passages import sentences
-from retrieval.splitters import Cutting, Splitter
-from retrieval.splitters._stretches import LONGEST, packed, stretchwise
-from retrieval.structure import Block
+from vademecum.retrieval.passages import sentences
+from vademecum.retrieval.splitters import Cutting, Splitter
+from vademecum.retrieval.splitters._stretches import LONGEST, packed, stretchwise
+from vademecum.retrieval.structure import Block
 
 PERCENTILE = 95
 BATCH = 64

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 
-from retrieval.passages import sentences
-from retrieval.splitters import Cutting, Splitter
-from retrieval.splitters._stretches import packed, stretchwise
-from retrieval.structure import Block
+from vademecum.retrieval.passages import sentences
+from vademecum.retrieval.splitters import Cutting, Splitter
+from vademecum.retrieval.splitters._stretches import packed, stretchwise
+from vademecum.retrieval.structure import Block
 
 SIZE = 500
 """Characters; three or four sentences."""

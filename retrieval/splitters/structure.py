@@ -9,8 +9,8 @@ import bisect
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple, Self
 
-from retrieval.layout import PLAIN, Layout, stretches
-from retrieval.passages import (
+from vademecum.retrieval.layout import PLAIN, Layout, stretches
+from vademecum.retrieval.passages import (
     Lines,
     PassageSpan,
     blocks_of,
@@ -19,11 +19,11 @@ from retrieval.passages import (
     open_heading,
     sentences,
 )
-from retrieval.structure import Block
+from vademecum.retrieval.structure import Block
 
 if TYPE_CHECKING:
-    from retrieval.loaders import LoadedText
-    from retrieval.splitters import Cutting, Splitter
+    from vademecum.retrieval.loaders import LoadedText
+    from vademecum.retrieval.splitters import Cutting, Splitter
 
 LONGEST = 1100
 """Characters without headings; about 250 tokens of English, what the embedded model reads at once."""

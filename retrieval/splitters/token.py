@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.errors import SettingsError
-from retrieval.splitters import Cutting, Splitter
-from retrieval.splitters._stretches import stretchwise
-from retrieval.structure import Block
+from vademecum.core.errors import SettingsError
+from vademecum.retrieval.splitters import Cutting, Splitter
+from vademecum.retrieval.splitters._stretches import stretchwise
+from vademecum.retrieval.structure import Block
 
 SIZE = 200
 OVERLAP = 20

@@ -21,16 +21,16 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from core.errors import SettingsError
-from core.plugins import member, member_names
-from core.settings import Settings
+from vademecum.core.errors import SettingsError
+from vademecum.core.plugins import member, member_names
+from vademecum.core.settings import Settings
 
 if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings
     from langchain_core.vectorstores import VectorStore
 
-    from retrieval.catalogue import Catalogue
-    from retrieval.records import Change
+    from vademecum.retrieval.catalogue import Catalogue
+    from vademecum.retrieval.records import Change
 
     Given = str | VectorStore | Callable[[Embeddings, str], VectorStore]
     """A store as a person may give one: by name, made already, or as a function of embeddings and a name."""
@@ -100,12 +100,12 @@ def open_index(given: "Given", place: Place) -> PassageIndex:
         SettingsError: what is given or named cannot be used as a store, or its extra is missing.
     """
     if not isinstance(given, str):
-        from retrieval.stores import _given
+        from vademecum.retrieval.stores import _given
 
         return _given.build(given, place)
     name, address = parsed(given)
     if not name:
-        from retrieval.stores import _given
+        from vademecum.retrieval.stores import _given
 
         return _given.build_named(address, place)
     return member(sys.modules[__name__], name).build(replace(place, address=address))

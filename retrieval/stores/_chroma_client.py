@@ -10,8 +10,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from core.errors import WorkspaceError
-from retrieval import workspace
+from vademecum.core.errors import WorkspaceError
+from vademecum.retrieval import workspace
 
 if TYPE_CHECKING:
     from chromadb import Collection

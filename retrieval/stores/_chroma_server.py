@@ -9,10 +9,10 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from core.errors import SettingsError
-from retrieval.stores import PassageIndex, Place
-from retrieval.stores._chroma_client import EF_SEARCH
-from retrieval.stores._vector_store import Backend, VectorStoreIndex
+from vademecum.core.errors import SettingsError
+from vademecum.retrieval.stores import PassageIndex, Place
+from vademecum.retrieval.stores._chroma_client import EF_SEARCH
+from vademecum.retrieval.stores._vector_store import Backend, VectorStoreIndex
 
 if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings

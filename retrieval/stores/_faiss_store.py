@@ -23,7 +23,7 @@ from langchain_core.documents import Document
 from langchain_core.embeddings import Embeddings
 from langchain_core.vectorstores import VectorStore
 
-from core.errors import WorkspaceError
+from vademecum.core.errors import WorkspaceError
 
 MANY_READS = 20
 """Times that reading is begun anew because a writer has just replaced the files."""

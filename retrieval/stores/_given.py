@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any
 from langchain_core.embeddings import Embeddings
 from langchain_core.vectorstores import VectorStore
 
-from core.errors import SettingsError, UsageError
-from retrieval.stores import Place
-from retrieval.stores._vector_store import Backend, VectorStoreIndex
+from vademecum.core.errors import SettingsError, UsageError
+from vademecum.retrieval.stores import Place
+from vademecum.retrieval.stores._vector_store import Backend, VectorStoreIndex
 
 if TYPE_CHECKING:
-    from retrieval.stores import PassageIndex
+    from vademecum.retrieval.stores import PassageIndex
 
 _EMBEDDINGS = ("embedding", "embedding_function", "embeddings", "embedding_service")
 _NAMES = ("collection_name", "index_name", "table_name", "collection", "namespace")

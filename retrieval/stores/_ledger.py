@@ -14,8 +14,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from core.errors import WorkspaceError
-from retrieval.workspace import PATIENCE
+from vademecum.core.errors import WorkspaceError
+from vademecum.retrieval.workspace import PATIENCE
 
 FILE = "stores.sqlite"
 

@@ -18,12 +18,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from langchain_core.embeddings import Embeddings
 
-from core.errors import VademecumError, WorkspaceError
-from retrieval import workspace
-from retrieval.records import Change
-from retrieval.stores import Place
-from retrieval.stores._catalogue_vectors import CatalogueVectors
-from retrieval.stores._ledger import Ledger, Shelf
+from vademecum.core.errors import VademecumError, WorkspaceError
+from vademecum.retrieval import workspace
+from vademecum.retrieval.records import Change
+from vademecum.retrieval.stores import Place
+from vademecum.retrieval.stores._catalogue_vectors import CatalogueVectors
+from vademecum.retrieval.stores._ledger import Ledger, Shelf
 
 if TYPE_CHECKING:
     from langchain_core.vectorstores import VectorStore

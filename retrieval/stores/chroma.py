@@ -23,12 +23,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from core.errors import WorkspaceError
-from retrieval import workspace
-from retrieval.catalogue import Catalogue
-from retrieval.records import Change
-from retrieval.stores import PassageIndex, Place
-from retrieval.stores._chroma_client import BESIDE, client_of, leave_nothing_behind
+from vademecum.core.errors import WorkspaceError
+from vademecum.retrieval import workspace
+from vademecum.retrieval.catalogue import Catalogue
+from vademecum.retrieval.records import Change
+from vademecum.retrieval.stores import PassageIndex, Place
+from vademecum.retrieval.stores._chroma_client import BESIDE, client_of, leave_nothing_behind
 
 if TYPE_CHECKING:
     pass
@@ -201,7 +201,7 @@ class ChromaIndex:
 def build(place: Place) -> PassageIndex:
     """Chroma in this process, in the workspace's folder; where an address is given, the server there."""
     if place.address:
-        from retrieval.stores import _chroma_server
+        from vademecum.retrieval.stores import _chroma_server
 
         return _chroma_server.build(place)
     return ChromaIndex(place.home, place.fingerprint, place.catalogue)

@@ -4,14 +4,14 @@ import importlib
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from retrieval.stores import PassageIndex, Place, missing
-from retrieval.stores._vector_store import Backend, VectorStoreIndex
+from vademecum.retrieval.stores import PassageIndex, Place, missing
+from vademecum.retrieval.stores._vector_store import Backend, VectorStoreIndex
 
 if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings
     from langchain_core.vectorstores import VectorStore
 
-    from retrieval.stores._faiss_store import FaissStore
+    from vademecum.retrieval.stores._faiss_store import FaissStore
 
 FOLDER = "faiss"
 
@@ -26,7 +26,7 @@ class FaissFolder(Backend):
 
     def open(self, shelf: str, embeddings: "Embeddings", dimensions: int) -> "VectorStore":  # noqa: ARG002
         """The shelf's index, read when it is first used."""
-        from retrieval.stores._faiss_store import FaissStore
+        from vademecum.retrieval.stores._faiss_store import FaissStore
 
         return FaissStore(self.folder, shelf, embeddings)
 

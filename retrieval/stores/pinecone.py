@@ -7,9 +7,9 @@ Besides vectors it holds ids; the key is the setting `store_key`.
 
 from typing import TYPE_CHECKING, Any
 
-from core.errors import SettingsError
-from retrieval.stores import PassageIndex, Place, missing
-from retrieval.stores._vector_store import Backend, VectorStoreIndex
+from vademecum.core.errors import SettingsError
+from vademecum.retrieval.stores import PassageIndex, Place, missing
+from vademecum.retrieval.stores._vector_store import Backend, VectorStoreIndex
 
 if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings

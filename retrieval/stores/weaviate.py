@@ -8,9 +8,9 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
-from core.errors import SettingsError, WorkspaceError
-from retrieval.stores import PassageIndex, Place, missing
-from retrieval.stores._vector_store import Backend, VectorStoreIndex
+from vademecum.core.errors import SettingsError, WorkspaceError
+from vademecum.retrieval.stores import PassageIndex, Place, missing
+from vademecum.retrieval.stores._vector_store import Backend, VectorStoreIndex
 
 if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings

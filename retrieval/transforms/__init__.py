@@ -9,11 +9,11 @@ To add one, write a file with `build(inner) -> Transform`, and override `rank`, 
 
 from typing import TYPE_CHECKING, Any, Self
 
-from core.types import Hit, Scope
-from retrieval.retrievers import PassageRetriever
+from vademecum.core.types import Hit, Scope
+from vademecum.retrieval.retrievers import PassageRetriever
 
 if TYPE_CHECKING:
-    from retrieval.question import Question
+    from vademecum.retrieval.question import Question
 
 
 class Transform(PassageRetriever):

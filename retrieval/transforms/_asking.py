@@ -3,15 +3,15 @@
 import re
 from typing import TYPE_CHECKING
 
-import prompts
-from core.errors import VademecumError
-from models import SMALL_MODELS, chat_model
-from models.transient import unanswered
+from vademecum import prompts
+from vademecum.core.errors import VademecumError
+from vademecum.models import SMALL_MODELS, chat_model
+from vademecum.models.transient import unanswered
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
-    from core.settings import Settings
+    from vademecum.core.settings import Settings
 
 _ORNAMENT = re.compile(r"""^\s*(?:[-*•]|\(?\d+[.)])?\s*["“”']*|["“”']+\s*$""")
 """What models put around a question that they list."""

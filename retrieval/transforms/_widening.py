@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from core.types import Hit, Passage, Scope
-from retrieval.transforms import Transform
+from vademecum.core.types import Hit, Passage, Scope
+from vademecum.retrieval.transforms import Transform
 
 if TYPE_CHECKING:
-    from retrieval.library import Library
-    from retrieval.question import Question
+    from vademecum.retrieval.library import Library
+    from vademecum.retrieval.question import Question
 
 Spans = list[tuple[int, int]]
 

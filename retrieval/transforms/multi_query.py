@@ -7,14 +7,14 @@ ranking; so this is a small one of our own. Without a language model that can be
 
 from typing import TYPE_CHECKING, Any
 
-from core.types import Scope
-from retrieval.retrievers import PassageRetriever
-from retrieval.retrievers.hybrid import DEPTH, reciprocal_ranks
-from retrieval.transforms import Transform
-from retrieval.transforms._asking import capable_model, wordings
+from vademecum.core.types import Scope
+from vademecum.retrieval.retrievers import PassageRetriever
+from vademecum.retrieval.retrievers.hybrid import DEPTH, reciprocal_ranks
+from vademecum.retrieval.transforms import Transform
+from vademecum.retrieval.transforms._asking import capable_model, wordings
 
 if TYPE_CHECKING:
-    from retrieval.question import Question
+    from vademecum.retrieval.question import Question
 
 WORDINGS = 3
 """Beside the question itself."""

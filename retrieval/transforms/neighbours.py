@@ -1,7 +1,7 @@
 """Shows a passage with those before and after it: what was found in its context, with exact offsets."""
 
-from retrieval.retrievers import PassageRetriever
-from retrieval.transforms._widening import Widening
+from vademecum.retrieval.retrievers import PassageRetriever
+from vademecum.retrieval.transforms._widening import Widening
 
 MOST_CHARACTERS = 8000
 """Shown of a hit with its neighbours."""

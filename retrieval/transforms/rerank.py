@@ -11,16 +11,16 @@ from langchain_core.callbacks import Callbacks
 from langchain_core.documents import BaseDocumentCompressor, Document
 from pydantic import ConfigDict
 
-from core.community import PREFIX, community
-from core.errors import SettingsError, VademecumError
-from core.types import Scope
-from models.transient import unanswered
-from retrieval.retrievers import PassageRetriever, as_document
-from retrieval.retrievers.late import interaction, require_tokens, weights
-from retrieval.transforms import Transform
+from vademecum.core.community import PREFIX, community
+from vademecum.core.errors import SettingsError, VademecumError
+from vademecum.core.types import Scope
+from vademecum.models.transient import unanswered
+from vademecum.retrieval.retrievers import PassageRetriever, as_document
+from vademecum.retrieval.retrievers.late import interaction, require_tokens, weights
+from vademecum.retrieval.transforms import Transform
 
 if TYPE_CHECKING:
-    from retrieval.question import Question
+    from vademecum.retrieval.question import Question
 
 DEPTH = 50
 """Passages that the compressor is given, at least."""

@@ -5,13 +5,13 @@ Without a language model that can be trusted with it (`extractive`, `embedded`) 
 
 from typing import TYPE_CHECKING, Any
 
-from core.types import Scope
-from retrieval.retrievers import PassageRetriever
-from retrieval.transforms import Transform
-from retrieval.transforms._asking import capable_model, wordings
+from vademecum.core.types import Scope
+from vademecum.retrieval.retrievers import PassageRetriever
+from vademecum.retrieval.transforms import Transform
+from vademecum.retrieval.transforms._asking import capable_model, wordings
 
 if TYPE_CHECKING:
-    from retrieval.question import Question
+    from vademecum.retrieval.question import Question
 
 
 class Rewrite(Transform):

@@ -3,8 +3,8 @@
 Of a section that is too long, what stands nearest to the passage is shown.
 """
 
-from retrieval.retrievers import PassageRetriever
-from retrieval.transforms._widening import Widening
+from vademecum.retrieval.retrievers import PassageRetriever
+from vademecum.retrieval.transforms._widening import Widening
 
 MOST_CHARACTERS = 4000
 """About a page and a half, or a thousand tokens."""

@@ -8,7 +8,7 @@ from chatting import Chat, serve
 from playwright.sync_api import FilePayload, expect
 
 import vademecum
-from tracing.traces import Traces
+from vademecum.tracing.traces import Traces
 
 pytestmark = pytest.mark.slow
 

@@ -9,8 +9,8 @@ import pytest
 from accessible import drawn, violations
 from playwright.sync_api import Browser
 
-from core import plugins
-from ui import views
+from vademecum.core import plugins
+from vademecum.ui import views
 
 pytestmark = pytest.mark.slow
 

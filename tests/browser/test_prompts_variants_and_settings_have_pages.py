@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page, expect
 from scripted import draft
 
 import vademecum
-from evaluation import experiments, labels, shelf
+from vademecum.evaluation import experiments, labels, shelf
 from vademecum.measuring import measure
 
 pytestmark = pytest.mark.slow

@@ -1,10 +1,10 @@
-"""`python -m tracing.server HOME IDLE_SECONDS`: the server that the application starts for itself."""
+"""`python -m vademecum.tracing.server HOME IDLE_SECONDS`: the server that the application starts for itself."""
 
 import sys
 from pathlib import Path
 
-from core.settings import load_settings
-from tracing.server.serving import serve
+from vademecum.core.settings import load_settings
+from vademecum.tracing.server.serving import serve
 
 if __name__ == "__main__":
     serve(load_settings(home=Path(sys.argv[1])), idle_seconds=float(sys.argv[2]))

@@ -6,9 +6,9 @@ import os
 from fastapi import APIRouter
 from fastapi.responses import Response
 
-from core.errors import TraceError
-from tracing.server.exchange import Store, reply
-from tracing.store.sessions import TENANT
+from vademecum.core.errors import TraceError
+from vademecum.tracing.server.exchange import Store, reply
+from vademecum.tracing.store.sessions import TENANT
 
 router = APIRouter()
 

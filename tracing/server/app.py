@@ -13,12 +13,12 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.responses import Response
 
-from core.errors import TraceError, WorkspaceError
-from core.settings import Settings
-from tracing.redaction import redactor
-from tracing.server import about, datasets, examples, feedback, prompts, runs, sessions
-from tracing.server.exchange import reply
-from tracing.store.database import Database
+from vademecum.core.errors import TraceError, WorkspaceError
+from vademecum.core.settings import Settings
+from vademecum.tracing.redaction import redactor
+from vademecum.tracing.server import about, datasets, examples, feedback, prompts, runs, sessions
+from vademecum.tracing.server.exchange import reply
+from vademecum.tracing.store.database import Database
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 OPEN = ("/attachments/", "/ok")

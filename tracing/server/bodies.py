@@ -2,8 +2,8 @@
 
 from fastapi import Request
 
-from core.errors import TraceError
-from tracing.store.unpacking import unpacker
+from vademecum.core.errors import TraceError
+from vademecum.tracing.store.unpacking import unpacker
 
 PATIENCE_BYTES = 1_000_000_000
 """Of a body that is too large, as much is read and thrown away, so that its sender hears why it is refused."""

@@ -5,11 +5,11 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from core.errors import TraceError
-from tracing.server.exchange import Body, Store, as_json, one, reply, several, window
-from tracing.store import datasets, examples, reading
-from tracing.store.query import Query, page
-from tracing.store.values import dumps, identity
+from vademecum.core.errors import TraceError
+from vademecum.tracing.server.exchange import Body, Store, as_json, one, reply, several, window
+from vademecum.tracing.store import datasets, examples, reading
+from vademecum.tracing.store.query import Query, page
+from vademecum.tracing.store.values import dumps, identity
 
 router = APIRouter(prefix="/datasets")
 

@@ -6,12 +6,12 @@ from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
 
-from core.errors import TraceError
-from tracing.server import bodies
-from tracing.server.exchange import Bodies, Body, Store, as_json, one, reply, several, window
-from tracing.store import examples, frames
-from tracing.store.examples import Given, given_from
-from tracing.store.values import identity, iso, new_id, now
+from vademecum.core.errors import TraceError
+from vademecum.tracing.server import bodies
+from vademecum.tracing.server.exchange import Bodies, Body, Store, as_json, one, reply, several, window
+from vademecum.tracing.store import examples, frames
+from vademecum.tracing.store.examples import Given, given_from
+from vademecum.tracing.store.values import identity, iso, new_id, now
 
 router = APIRouter()
 

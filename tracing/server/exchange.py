@@ -5,11 +5,11 @@ from typing import Annotated, Any
 from fastapi import Depends, Request
 from fastapi.responses import Response
 
-from core.errors import TraceError
-from tracing.server import bodies
-from tracing.store import frames
-from tracing.store.database import Database
-from tracing.store.values import dumps
+from vademecum.core.errors import TraceError
+from vademecum.tracing.server import bodies
+from vademecum.tracing.store import frames
+from vademecum.tracing.store.database import Database
+from vademecum.tracing.store.values import dumps
 
 MAX_LIMIT = 1000
 """Most rows that one answer holds."""

@@ -3,9 +3,9 @@
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from tracing.server.exchange import Body, Store, reply, several, window
-from tracing.store import feedback
-from tracing.store.values import identity
+from vademecum.tracing.server.exchange import Body, Store, reply, several, window
+from vademecum.tracing.store import feedback
+from vademecum.tracing.store.values import identity
 
 router = APIRouter(prefix="/feedback")
 

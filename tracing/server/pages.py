@@ -7,7 +7,7 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
-from tracing.store.values import dumps
+from vademecum.tracing.store.values import dumps
 
 HEADERS = {"content-security-policy": "default-src 'none'; style-src 'unsafe-inline'", "referrer-policy": "no-referrer"}
 """Should anything of a run be taken for HTML after all, a browser will not run or fetch it."""

@@ -3,10 +3,10 @@
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from core.errors import TraceError
-from tracing.server.exchange import Body, Store, flag, one, reply, window
-from tracing.store import prompts
-from tracing.store.values import identity
+from vademecum.core.errors import TraceError
+from vademecum.tracing.server.exchange import Body, Store, flag, one, reply, window
+from vademecum.tracing.store import prompts
+from vademecum.tracing.store.values import identity
 
 router = APIRouter()
 

@@ -8,13 +8,13 @@ from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, Response
 
-from core.errors import TraceError
-from tracing.server import bodies, pages
-from tracing.server.exchange import MAX_LIMIT, Body, Store, reply
-from tracing.store import feedback, frames, ingest, reading, stats
-from tracing.store.operations import PARTS, Operation
-from tracing.store.query import Query, as_time, page
-from tracing.store.values import identity
+from vademecum.core.errors import TraceError
+from vademecum.tracing.server import bodies, pages
+from vademecum.tracing.server.exchange import MAX_LIMIT, Body, Store, reply
+from vademecum.tracing.store import feedback, frames, ingest, reading, stats
+from vademecum.tracing.store.operations import PARTS, Operation
+from vademecum.tracing.store.query import Query, as_time, page
+from vademecum.tracing.store.values import identity
 
 router = APIRouter()
 

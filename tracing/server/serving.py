@@ -9,12 +9,12 @@ import time
 from collections.abc import Callable, Generator
 from pathlib import Path
 
-from core.errors import UsageError
-from core.settings import Settings
-from tracing import notice
-from tracing.server.app import LOOPBACK, Front, build
-from tracing.store.catching_up import catch_up
-from tracing.store.database import Database
+from vademecum.core.errors import UsageError
+from vademecum.core.settings import Settings
+from vademecum.tracing import notice
+from vademecum.tracing.server.app import LOOPBACK, Front, build
+from vademecum.tracing.store.catching_up import catch_up
+from vademecum.tracing.store.database import Database
 
 HOST = "127.0.0.1"
 FIRST_PORT = 1984

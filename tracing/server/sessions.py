@@ -5,10 +5,10 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from tracing.server.exchange import Body, Store, as_json, flag, one, reply, several, window
-from tracing.store import sessions, stats
-from tracing.store.database import Database
-from tracing.store.values import identity
+from vademecum.tracing.server.exchange import Body, Store, as_json, flag, one, reply, several, window
+from vademecum.tracing.store import sessions, stats
+from vademecum.tracing.store.database import Database
+from vademecum.tracing.store.values import identity
 
 router = APIRouter(prefix="/sessions")
 

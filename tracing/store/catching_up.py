@@ -3,11 +3,11 @@
 import logging
 from pathlib import Path
 
-from core.errors import TraceError
-from tracing.spool import Frame, Spool
-from tracing.store import feedback, frames, ingest
-from tracing.store.database import Database
-from tracing.store.unpacking import unpacked
+from vademecum.core.errors import TraceError
+from vademecum.tracing.spool import Frame, Spool
+from vademecum.tracing.store import feedback, frames, ingest
+from vademecum.tracing.store.database import Database
+from vademecum.tracing.store.unpacking import unpacked
 
 FOLDER = Path("spool") / "local"
 """Where the application leaves its frames, in the home of the workspace."""

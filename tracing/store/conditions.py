@@ -8,9 +8,9 @@ import re
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from core.errors import TraceError
-from tracing.store.filters import Call, Field
-from tracing.store.values import dumps, microseconds
+from vademecum.core.errors import TraceError
+from vademecum.tracing.store.filters import Call, Field
+from vademecum.tracing.store.values import dumps, microseconds
 
 
 class Condition(NamedTuple):
@@ -187,8 +187,8 @@ def _has(name: str, value: Any, *, exists: bool) -> Condition:
 
 
 def _has_metadata(value: Any, *, exists: bool) -> Condition:
-    from tracing.store.ingest import label
-    from tracing.store.values import loads
+    from vademecum.tracing.store.ingest import label
+    from vademecum.tracing.store.values import loads
 
     if exists or not str(value).lstrip().startswith("{"):
         return _labelled("name = ? AND name != ''", (str(value),))

@@ -12,8 +12,8 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
-from core.errors import TraceError, WorkspaceError
-from tracing.store.schema import migrate
+from vademecum.core.errors import TraceError, WorkspaceError
+from vademecum.tracing.store.schema import migrate
 
 FILE = "traces.db"
 

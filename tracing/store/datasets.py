@@ -1,13 +1,13 @@
-"""Data sets: what runs are tried on. Their examples are in `tracing.store.examples`."""
+"""Data sets: what runs are tried on. Their examples are in `vademecum.tracing.store.examples`."""
 
 import json
 import sqlite3
 from typing import Any
 
-from core.errors import TraceError
-from tracing.store import sessions
-from tracing.store.database import Database
-from tracing.store.values import dumps, identity, iso, loads, microseconds, new_id, now
+from vademecum.core.errors import TraceError
+from vademecum.tracing.store import sessions
+from vademecum.tracing.store.database import Database
+from vademecum.tracing.store.values import dumps, identity, iso, loads, microseconds, new_id, now
 
 
 def create(database: Database, body: dict[str, Any]) -> dict[str, Any]:

@@ -6,13 +6,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from core.errors import TraceError
-from tracing.store import datasets, reading
-from tracing.store.conditions import Condition
-from tracing.store.database import Database
-from tracing.store.filters import Call, Field, parse
-from tracing.store.ingest import attach
-from tracing.store.values import dumps, identity, iso, loads, microseconds, new_id, now, optional_identity
+from vademecum.core.errors import TraceError
+from vademecum.tracing.store import datasets, reading
+from vademecum.tracing.store.conditions import Condition
+from vademecum.tracing.store.database import Database
+from vademecum.tracing.store.filters import Call, Field, parse
+from vademecum.tracing.store.ingest import attach
+from vademecum.tracing.store.values import dumps, identity, iso, loads, microseconds, new_id, now, optional_identity
 
 
 @dataclass

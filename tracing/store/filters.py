@@ -4,7 +4,7 @@
     argument   = expression | field | text | number | true | false | null | "[" argument {"," argument} "]"
 
 Source: https://docs.langchain.com/langsmith/trace-query-syntax#filter-query-language
-What the tree means is `tracing.store.conditions`' business.
+What the tree means is `vademecum.tracing.store.conditions`' business.
 """
 
 import json
@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from core.errors import TraceError
+from vademecum.core.errors import TraceError
 
 MAX_CHARS = 20_000
 MAX_DEPTH = 40

@@ -11,13 +11,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from core.errors import TraceError
-from tracing.spool import Frame, Spool
-from tracing.store import frames
-from tracing.store.catching_up import FOLDER, catch_up
-from tracing.store.database import FILE, Database
-from tracing.store.unpacking import unpacked
-from tracing.store.values import dumps
+from vademecum.core.errors import TraceError
+from vademecum.tracing.spool import Frame, Spool
+from vademecum.tracing.store import frames
+from vademecum.tracing.store.catching_up import FOLDER, catch_up
+from vademecum.tracing.store.database import FILE, Database
+from vademecum.tracing.store.unpacking import unpacked
+from vademecum.tracing.store.values import dumps
 
 Without = Callable[[Any], Any]
 """Plain data (dicts, lists, texts) without what was forgotten; the very same where there is nothing of it."""

@@ -4,9 +4,9 @@ import json
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from core.errors import TraceError
-from tracing.store.operations import PARTS, Operation
-from tracing.store.values import identity
+from vademecum.core.errors import TraceError
+from vademecum.tracing.store.operations import PARTS, Operation
+from vademecum.tracing.store.values import identity
 
 
 class Part(NamedTuple):

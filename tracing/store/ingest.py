@@ -9,10 +9,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from tracing.store import feedback, sessions
-from tracing.store.operations import Operation, RunRecord, ancestors, complete, fold
-from tracing.store.usage import Usage, first_token_time, model_name, usage
-from tracing.store.values import dumps, loads, microseconds, new_id
+from vademecum.tracing.store import feedback, sessions
+from vademecum.tracing.store.operations import Operation, RunRecord, ancestors, complete, fold
+from vademecum.tracing.store.usage import Usage, first_token_time, model_name, usage
+from vademecum.tracing.store.values import dumps, loads, microseconds, new_id
 
 INDEXED_CHARS = 50_000
 """Of each run's text, as much is found by `search` (characters)."""

@@ -8,8 +8,8 @@ import re
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from core.errors import TraceError
-from tracing.store.values import EMPTY, identity, microseconds, optional_identity
+from vademecum.core.errors import TraceError
+from vademecum.tracing.store.values import EMPTY, identity, microseconds, optional_identity
 
 Kind = Literal["post", "patch"]
 

@@ -5,10 +5,10 @@ import json
 import sqlite3
 from typing import Any
 
-from core.errors import TraceError
-from tracing.store.database import Database
-from tracing.store.sessions import TENANT
-from tracing.store.values import dumps, iso, loads, new_id, now
+from vademecum.core.errors import TraceError
+from vademecum.tracing.store.database import Database
+from vademecum.tracing.store.sessions import TENANT
+from vademecum.tracing.store.values import dumps, iso, loads, new_id, now
 
 OWNER = "-"
 """Prompts of this server have no owner."""

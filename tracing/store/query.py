@@ -10,11 +10,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from core.errors import TraceError
-from tracing.store import filters
-from tracing.store.conditions import Condition, condition, conjuncts, search
-from tracing.store.database import Database
-from tracing.store.values import identity, microseconds
+from vademecum.core.errors import TraceError
+from vademecum.tracing.store import filters
+from vademecum.tracing.store.conditions import Condition, condition, conjuncts, search
+from vademecum.tracing.store.database import Database
+from vademecum.tracing.store.values import identity, microseconds
 
 ORDERS = ("start_time", "latency", "total_tokens", "total_cost", "name", "status")
 """Columns by which runs can be ordered."""

@@ -7,10 +7,10 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
-from core.errors import TraceError
-from tracing.store.database import Database
-from tracing.store.operations import ancestors
-from tracing.store.values import identity, iso, loads
+from vademecum.core.errors import TraceError
+from vademecum.tracing.store.database import Database
+from vademecum.tracing.store.operations import ancestors
+from vademecum.tracing.store.values import identity, iso, loads
 
 PAYLOAD = frozenset(("inputs", "outputs", "events", "extra", "serialized", "tags", "metadata"))
 """Fields that are not in the narrow row."""

@@ -15,7 +15,7 @@ through.
 import sqlite3
 from types import FunctionType
 
-from core.errors import WorkspaceError
+from vademecum.core.errors import WorkspaceError
 
 
 def m001_first(connection: sqlite3.Connection) -> None:

@@ -4,9 +4,9 @@ import json
 import sqlite3
 from typing import Any
 
-from core.errors import TraceError
-from tracing.store.database import Database
-from tracing.store.values import dumps, identity, iso, loads, microseconds, new_id, now, optional_identity
+from vademecum.core.errors import TraceError
+from vademecum.tracing.store.database import Database
+from vademecum.tracing.store.values import dumps, identity, iso, loads, microseconds, new_id, now, optional_identity
 
 DEFAULT = "default"
 """The project of runs that name none."""

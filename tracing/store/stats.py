@@ -5,11 +5,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from tracing.store.conditions import Condition
-from tracing.store.database import Database
-from tracing.store.query import Query, matching
-from tracing.store.reading import feedback_stats
-from tracing.store.values import iso
+from vademecum.tracing.store.conditions import Condition
+from vademecum.tracing.store.database import Database
+from vademecum.tracing.store.query import Query, matching
+from vademecum.tracing.store.reading import feedback_stats
+from vademecum.tracing.store.values import iso
 
 Group = tuple[str, str]
 """The name of a grouping and its expression on `runs r`; both from `GROUPS`."""

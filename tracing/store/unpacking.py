@@ -3,7 +3,7 @@
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 
-from core.errors import TraceError
+from vademecum.core.errors import TraceError
 
 
 def unpacked(body: bytes, encoding: str) -> bytes:

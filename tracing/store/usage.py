@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tracing.store.operations import RunRecord
+from vademecum.tracing.store.operations import RunRecord
 
 PRICES = Path(__file__).with_name("prices.json")
 

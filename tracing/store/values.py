@@ -5,7 +5,7 @@ import uuid
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from core.errors import TraceError
+from vademecum.core.errors import TraceError
 
 EMPTY = (None, "", {}, [], "null", "{}", "[]")
 """What says nothing about a run: a start that comes late carries `outputs: {}`."""

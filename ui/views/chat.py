@@ -5,10 +5,13 @@ from typing import Any
 
 import streamlit as st
 
-from agents import Decision, Waiting
-from core.errors import UsageError, VademecumError
-from memory.checkpoints import Turn
-from ui import (
+from vademecum import Notebook, shelves
+from vademecum.agents import Decision, Waiting
+from vademecum.core.errors import UsageError, VademecumError
+from vademecum.events import Event
+from vademecum.memory.checkpoints import Turn
+from vademecum.notebook import SAMPLES
+from vademecum.ui import (
     adding,
     approving,
     asking,
@@ -21,16 +24,13 @@ from ui import (
     source_panel,
     suggestions,
 )
-from ui import documents as document_list
-from ui import turns as turns_drawn
-from ui.asking import Asking
-from ui.attachments import File
-from ui.branches import Talk
-from ui.choosing import Choice
-from ui.escaping import markup, plain, show_error
-from vademecum import Notebook, shelves
-from vademecum.events import Event
-from vademecum.notebook import SAMPLES
+from vademecum.ui import documents as document_list
+from vademecum.ui import turns as turns_drawn
+from vademecum.ui.asking import Asking
+from vademecum.ui.attachments import File
+from vademecum.ui.branches import Talk
+from vademecum.ui.choosing import Choice
+from vademecum.ui.escaping import markup, plain, show_error
 
 TITLE = "Chat"
 ICON = ":material/forum:"

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from ui import comparison, data_sets, experiment_list, figures, frame, labelling, works
 from vademecum import Notebook
+from vademecum.ui import comparison, data_sets, experiment_list, figures, frame, labelling, works
 
 TITLE = "Evaluation"
 ICON = ":material/monitoring:"

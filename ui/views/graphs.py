@@ -4,12 +4,11 @@ from typing import Any
 
 import streamlit as st
 
-import graphs
-from core.errors import UsageError
-from ui import asking, checkpoints_panel, choosing, frame, graph_picture, opening, run_stage, watched
-from ui.choosing import Choice
-from ui.escaping import markup, plain
-from vademecum import Notebook, states
+from vademecum import Notebook, graphs, states
+from vademecum.core.errors import UsageError
+from vademecum.ui import asking, checkpoints_panel, choosing, frame, graph_picture, opening, run_stage, watched
+from vademecum.ui.choosing import Choice
+from vademecum.ui.escaping import markup, plain
 
 TITLE = "Graphs"
 ICON = ":material/schema:"
@@ -83,7 +82,7 @@ def _run(notes: Notebook, graph: str, thread: str | None) -> None:
 
 def _ask(notes: Notebook, graph: str, choice: Choice) -> str:
     """The form that has a graph run; what would run, with its variant."""
-    from prompts import chaining
+    from vademecum.prompts import chaining
 
     inputs, variant = ["question"], graph
     if graph == "chain":

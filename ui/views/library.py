@@ -6,14 +6,14 @@ from typing import NamedTuple
 
 import streamlit as st
 
-from core.errors import UsageError
-from retrieval.holdings import ORDERS, Folder
-from ui import adding, finding, folders_panel, frame, leaf, opening, removing, sources_table
-from ui.escaping import markup, show_error
-from ui.folders_panel import Place
-from ui.table import Actions
 from vademecum import Notebook, shelves
+from vademecum.core.errors import UsageError
+from vademecum.retrieval.holdings import ORDERS, Folder
 from vademecum.shelves import Listed, Shelf
+from vademecum.ui import adding, finding, folders_panel, frame, leaf, opening, removing, sources_table
+from vademecum.ui.escaping import markup, show_error
+from vademecum.ui.folders_panel import Place
+from vademecum.ui.table import Actions
 
 TITLE = "Library"
 ICON = ":material/library_books:"

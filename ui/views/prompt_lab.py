@@ -2,12 +2,11 @@
 
 import streamlit as st
 
-import prompts
-from core.errors import VademecumError
-from ui import figures, frame, prompt_editor, prompt_results, prompt_runs, works
-from ui.escaping import line, show_error
-from vademecum import Notebook
+from vademecum import Notebook, prompts
 from vademecum.beside import TECHNIQUES
+from vademecum.core.errors import VademecumError
+from vademecum.ui import figures, frame, prompt_editor, prompt_results, prompt_runs, works
+from vademecum.ui.escaping import line, show_error
 
 TITLE = "Prompt lab"
 ICON = ":material/science:"

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from ui import appearance, figures, frame, health, keys_and_models, privacy, remembered, setting_fields
 from vademecum import Notebook, configuring
+from vademecum.ui import appearance, figures, frame, health, keys_and_models, privacy, remembered, setting_fields
 
 TITLE = "Settings"
 ICON = ":material/settings:"

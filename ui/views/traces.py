@@ -5,14 +5,13 @@ from typing import Any
 
 import streamlit as st
 
-import tracing
-from core.errors import TraceError
-from tracing.traces import Filters, Traces
-from ui import frame, runs_table, trace_charts, trace_comparison, trace_view
-from ui.escaping import markup, show_error
-from ui.steps import duration
-from ui.table import Actions
-from vademecum import Notebook
+from vademecum import Notebook, tracing
+from vademecum.core.errors import TraceError
+from vademecum.tracing.traces import Filters, Traces
+from vademecum.ui import frame, runs_table, trace_charts, trace_comparison, trace_view
+from vademecum.ui.escaping import markup, show_error
+from vademecum.ui.steps import duration
+from vademecum.ui.table import Actions
 
 TITLE = "Traces"
 ICON = ":material/account_tree:"

@@ -13,10 +13,10 @@ from typing import NoReturn
 
 import click
 
-from core.errors import VademecumError
-from core.settings import keep_linear_algebra_single_threaded
 from vademecum.cli._group import CommandGroup, given
 from vademecum.cli._terminal import plain
+from vademecum.core.errors import VademecumError
+from vademecum.core.settings import keep_linear_algebra_single_threaded
 
 
 @click.group(cls=CommandGroup, context_settings={"help_option_names": ["-h", "--help"]})

@@ -2,9 +2,9 @@
 
 from collections.abc import Collection, Mapping, Sequence
 
-from core.types import Answer, Citation, Report, Sentence, Verdict
 from vademecum.cli._terminal import say
-from verification.standing import Standing
+from vademecum.core.types import Answer, Citation, Report, Sentence, Verdict
+from vademecum.verification.standing import Standing
 
 Standings = Mapping[Citation, Standing]
 """What has become of citations of some time ago."""

@@ -6,8 +6,8 @@ from typing import IO, Any, TypeVar
 
 import click
 
-from core.errors import UsageError, VademecumError
 from vademecum.cli._terminal import plain, say_json
+from vademecum.core.errors import UsageError, VademecumError
 
 Row = dict[str, Any]
 Asked = TypeVar("Asked")

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 
-from core.errors import PromptError
+from vademecum.core.errors import PromptError
 
 Loaded = TypeVar("Loaded")
 

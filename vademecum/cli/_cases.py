@@ -3,9 +3,9 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import IO, Any
 
-from core.errors import UsageError
 from vademecum.cli import _batch
 from vademecum.cli._batch import Row
+from vademecum.core.errors import UsageError
 
 Functions = Sequence[Mapping[str, Any]]
 """Tools as JSON: `name`, `description`, `parameters` (JSON schema)."""

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from core.errors import UsageError
 from vademecum.cli._group import given
 from vademecum.cli._terminal import note, plain, say, say_json
+from vademecum.core.errors import UsageError
 
 if TYPE_CHECKING:
     from vademecum.comparing import Compared, Interval
@@ -42,7 +42,7 @@ def listed(names: str | None) -> list[str]:
 
 def all_techniques(first: str) -> list[str]:
     """All techniques, the one that is set first: it is the baseline."""
-    import prompts
+    from vademecum import prompts
 
     return list(dict.fromkeys([first, *prompts.names("answer")]))
 

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 
 import click
 
-from core.errors import UsageError
 from vademecum.cli._group import given
 from vademecum.cli._terminal import note, plain, say, say_json
+from vademecum.core.errors import UsageError
 
 if TYPE_CHECKING:
-    from agents import Decision, Waiting
+    from vademecum.agents import Decision, Waiting
 
 
 def ask_person(call: "Waiting") -> "Decision":
     """Ask at the terminal, until the reply is a decision."""
-    from agents import decision
+    from vademecum.agents import decision
 
     note("")
     note(f"{call.tool} {json.dumps(call.args, ensure_ascii=False)}")

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from core.errors import UsageError, WorkspaceError
 from vademecum.cli._eval_shown import Progress, show_case, show_comparison, show_experiment
 from vademecum.cli._group import given
 from vademecum.cli._open import ingest_progress, settings
 from vademecum.cli._terminal import say, say_json
+from vademecum.core.errors import UsageError, WorkspaceError
 
 if TYPE_CHECKING:
-    from evaluation.comparison import Comparison
-    from evaluation.experiments import Experiment
+    from vademecum.evaluation.comparison import Comparison
+    from vademecum.evaluation.experiments import Experiment
 
 __all__ = ["show_comparison", "show_experiment"]
 
@@ -40,10 +40,10 @@ class Options:
 
 def run(data_set: str, options: Options) -> "Experiment":
     """Run an experiment and keep it in the workspace."""
-    from evaluation import data_sets, experiments, running
-    from evaluation.judge import Judge
-    from evaluation.variants import Variant
     from vademecum import evaluating, trace_store
+    from vademecum.evaluation import data_sets, experiments, running
+    from vademecum.evaluation.judge import Judge
+    from vademecum.evaluation.variants import Variant
 
     chosen = settings()
     variant = Variant.parse(options.variant)  # may name what a person's own folders hold
@@ -68,7 +68,7 @@ def run(data_set: str, options: Options) -> "Experiment":
 
 def labelled(name: str) -> "Experiment":
     """The experiment called `name`, with what people said of it."""
-    from evaluation import experiments, labels
+    from vademecum.evaluation import experiments, labels
 
     home = settings().home
     return labels.applied(experiments.load(name, home), home)
@@ -76,28 +76,28 @@ def labelled(name: str) -> "Experiment":
 
 def compare(first: str, second: str, seed: int) -> "Comparison":
     """The second experiment against the first."""
-    from evaluation import comparison
+    from vademecum.evaluation import comparison
 
     return comparison.compare(labelled(first), labelled(second), seed)
 
 
 def write_experiment(made: "Experiment", report: str | None) -> Path:
     """Write the report of an experiment; its file."""
-    from evaluation import report as pages
+    from vademecum.evaluation import report as pages
 
     return _write(pages.of_experiment(made), report, made.name)
 
 
 def write_comparison(made: "Comparison", report: str | None) -> Path:
     """Write the report of a comparison; its file."""
-    from evaluation import report as pages
+    from vademecum.evaluation import report as pages
 
     return _write(pages.of_comparison(made), report, f"{made.first.name}--{made.second.name}")
 
 
 def label(name: str, person: str | None) -> None:
     """Ask a person about each case that they have not labelled yet."""
-    from evaluation import labels
+    from vademecum.evaluation import labels
 
     who, home, experiment = person or _login(), settings().home, labelled(name)
     given_before = labels.of(home, experiment.name, who)
@@ -121,7 +121,7 @@ def label(name: str, person: str | None) -> None:
 
 def agreement(name: str) -> None:
     """Show Cohen's kappa of each two who labelled the experiment."""
-    from evaluation import labels
+    from vademecum.evaluation import labels
 
     home, experiment = settings().home, labelled(name)
     given_labels = {who: labels.of(home, experiment.name, who) for who in labels.people(home, experiment.name)}
@@ -142,8 +142,8 @@ def agreement(name: str) -> None:
 
 def keep(run_id: str, to: Path, *, refuse: bool, evidence: Sequence[str], answers: Sequence[str]) -> None:
     """Add a run's question to a data set, with what is right."""
-    from evaluation import keeping
     from vademecum import trace_store
+    from vademecum.evaluation import keeping
 
     run = trace_store.run(run_id, settings())
     _add([keeping.kept(run, refuse=refuse, evidence=evidence, answers=answers)], to)
@@ -151,8 +151,8 @@ def keep(run_id: str, to: Path, *, refuse: bool, evidence: Sequence[str], answer
 
 def from_traces(to: Path, *, failed: bool, project: str | None, limit: int) -> None:
     """Add the questions of runs to a data set."""
-    from evaluation import keeping
     from vademecum import trace_store
+    from vademecum.evaluation import keeping
 
     found = trace_store.runs(settings(), project=project, limit=limit)
     _add(keeping.unjudged(found, failed=failed), to)
@@ -160,7 +160,7 @@ def from_traces(to: Path, *, failed: bool, project: str | None, limit: int) -> N
 
 def _add(cases: Sequence, to: Path) -> None:
     """Add the cases that the data set does not ask yet, and tell how many."""
-    from evaluation import data_sets, keeping
+    from vademecum.evaluation import data_sets, keeping
 
     if to.suffix.lower() != ".jsonl":
         raise UsageError(f"{to} is not a .jsonl file; cases are added to such a file")

@@ -10,9 +10,9 @@ from vademecum.cli._group import given
 from vademecum.cli._terminal import plain, say, say_json
 
 if TYPE_CHECKING:
-    from evaluation.comparison import Comparison
-    from evaluation.experiments import Experiment
-    from evaluation.outcomes import Scores
+    from vademecum.evaluation.comparison import Comparison
+    from vademecum.evaluation.experiments import Experiment
+    from vademecum.evaluation.outcomes import Scores
 
 
 class Progress:
@@ -35,7 +35,7 @@ class Progress:
 
 def show_experiment(made: "Experiment", file: Path) -> None:
     """Print the figures of an experiment."""
-    from evaluation.experiments import summary
+    from vademecum.evaluation.experiments import summary
 
     if given().json:
         say_json({**summary(made), "report": str(file)})
@@ -54,7 +54,7 @@ def show_experiment(made: "Experiment", file: Path) -> None:
 
 def show_comparison(made: "Comparison", file: Path) -> None:
     """Print the differences between two experiments."""
-    from evaluation.comparison import summary
+    from vademecum.evaluation.comparison import summary
 
     if given().json:
         say_json({**summary(made), "report": str(file)})

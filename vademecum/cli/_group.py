@@ -7,9 +7,9 @@ from typing import Any
 
 import click
 
-from core import plugins
-from core.errors import VademecumError
-from core.settings import load_settings
+from vademecum.core import plugins
+from vademecum.core.errors import VademecumError
+from vademecum.core.settings import load_settings
 from vademecum.extending import use
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from core.errors import UsageError
+from vademecum.core.errors import UsageError
 
 option = click.option(
     "--input",

@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING, Any
 import click
 
 import vademecum
-from core.settings import load_settings
 from vademecum.cli._group import given
 from vademecum.cli._terminal import plain
+from vademecum.core.settings import load_settings
 from vademecum.extending import use
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from core.settings import Settings
-    from retrieval.report import Progress
+    from vademecum.core.settings import Settings
     from vademecum.notebook import Notebook
+    from vademecum.retrieval.report import Progress
 
 
 def notebook(**settings: Any) -> "Notebook":

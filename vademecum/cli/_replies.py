@@ -3,7 +3,7 @@
 import json
 from typing import TYPE_CHECKING, Any
 
-from agents import ToolCall
+from vademecum.agents import ToolCall
 from vademecum.cli import _answer
 from vademecum.cli._group import given
 from vademecum.cli._shapes import answer_shape

@@ -3,9 +3,9 @@
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from agents import AgentAnswer
-from core.types import Answer, Citation, Hit, Report, Source
-from verification.standing import Standing
+from vademecum.agents import AgentAnswer
+from vademecum.core.types import Answer, Citation, Hit, Report, Source
+from vademecum.verification.standing import Standing
 
 
 def answer_shape(

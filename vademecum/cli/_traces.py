@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tracing.traces import question
 from vademecum.cli._terminal import plain, say
+from vademecum.tracing.traces import question
 
 if TYPE_CHECKING:
-    from tracing.traces import Difference
+    from vademecum.tracing.traces import Difference
 
 _COLOURS = {"error": "red", "pending": "yellow"}
 _MARKS = {"success": "✓", "error": "✗", "pending": "…"}

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from core.errors import UsageError
 from vademecum.cli._deciding import ask_person, show_what_waits
 from vademecum.cli._group import given
 from vademecum.cli._open import notebook
 from vademecum.cli._terminal import plain, say, say_json
+from vademecum.core.errors import UsageError
 
 if TYPE_CHECKING:
-    from agents import AgentAnswer, Approval
+    from vademecum.agents import AgentAnswer, Approval
 
 
 @click.command()

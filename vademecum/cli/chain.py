@@ -13,8 +13,8 @@ from vademecum.cli._open import notebook, settings
 from vademecum.cli._terminal import plain, say, say_json
 
 if TYPE_CHECKING:
-    from prompts.chaining import Chain
     from vademecum.events import Event
+    from vademecum.prompts.chaining import Chain
 
 
 @click.command()
@@ -34,7 +34,7 @@ def command(name: str | None, given: tuple[str, ...], model: str | None, thread:
 
 
 def _list() -> None:
-    from prompts import chaining
+    from vademecum.prompts import chaining
 
     settings()
     chains, broken = each(chaining.names(), chaining.load)
@@ -54,7 +54,7 @@ def _shape(chain: "Chain") -> dict[str, Any]:
 
 
 def _draw(name: str) -> None:
-    import graphs
+    from vademecum import graphs
 
     settings()
     picture = graphs.draw(f"chain:{name}").decode()
@@ -65,8 +65,8 @@ def _draw(name: str) -> None:
 
 
 def _run(name: str, inputs: dict[str, str], model: str | None, thread: str | None) -> None:
-    from prompts import chaining
     from vademecum.prompting import run_chain
+    from vademecum.prompts import chaining
 
     began = time.perf_counter()
     settings()

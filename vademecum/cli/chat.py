@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from core.errors import UsageError, VademecumError
 from vademecum.cli._deciding import ask_person
 from vademecum.cli._group import given
 from vademecum.cli._open import notebook
 from vademecum.cli._terminal import note, plain, say
+from vademecum.core.errors import UsageError, VademecumError
 
 if TYPE_CHECKING:
-    from agents import Decision, Waiting
+    from vademecum.agents import Decision, Waiting
     from vademecum.events import Done, Event
     from vademecum.notebook import Notebook
 
@@ -170,7 +170,7 @@ class _Talk:
 
 def _decision(call: "Waiting") -> "Decision":
     """What the person says to a call of a tool that does more than return text."""
-    from agents import Decision
+    from vademecum.agents import Decision
 
     if sys.stdin.isatty():
         return ask_person(call)

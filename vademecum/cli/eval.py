@@ -67,7 +67,7 @@ def compare(first: str, second: str, seed: int, report: str | None) -> None:
 @command.command(name="list")
 def list_() -> None:
     """List the experiments of the workspace, oldest first."""
-    from evaluation import experiments
+    from vademecum.evaluation import experiments
 
     home = settings().home
     found = experiments.readable(home)
@@ -95,7 +95,7 @@ def show(experiment: str, report: str | None) -> None:
 @command.command()
 def metrics() -> None:
     """List the metrics with their formulas and sources."""
-    from evaluation.metrics import all_metrics
+    from vademecum.evaluation.metrics import all_metrics
 
     settings()
     known = all_metrics().values()

@@ -23,7 +23,7 @@ from vademecum.cli._terminal import say_json
 @click.option("--output", "-o", type=click.File("wb", lazy=True), help="Write to this file.", default="-")
 def command(name: str, form: str, output: IO[bytes]) -> None:
     """Draw a graph: answer (the default), chat, ..., or the loop of an agent: agent:assistant."""
-    import graphs
+    from vademecum import graphs
 
     settings()
     picture = graphs.draw(name, form)

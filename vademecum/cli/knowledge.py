@@ -2,10 +2,10 @@
 
 import click
 
-from core.types import Knowledge
 from vademecum.cli._group import given
 from vademecum.cli._open import notebook
 from vademecum.cli._terminal import say, say_json
+from vademecum.core.types import Knowledge
 
 
 @click.command()
@@ -26,7 +26,7 @@ def command(about: str, form: str, most: int, collection: str | None) -> None:
 
     Each relation comes with the exact characters that say so. `-f mermaid` draws them.
     """
-    from retrieval.knowledge.neighbourhood import mermaid
+    from vademecum.retrieval.knowledge.neighbourhood import mermaid
 
     with notebook() as notes:
         found = notes.knowledge(about, most=most, collection=collection)

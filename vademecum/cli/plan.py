@@ -11,7 +11,7 @@ from vademecum.cli._open import notebook
 from vademecum.cli._terminal import say, say_json
 
 if TYPE_CHECKING:
-    from agents import AgentAnswer
+    from vademecum.agents import AgentAnswer
 
 
 @click.command()

@@ -24,7 +24,7 @@ def command() -> None:
 @command.command(name="list")
 def list_() -> None:
     """List the prompts with what each is for."""
-    import prompts
+    from vademecum import prompts
 
     settings()
     loaded, broken = each(prompts.names(), prompts.load)
@@ -44,7 +44,7 @@ def list_() -> None:
 @click.argument("name")
 def show(name: str) -> None:
     """Show one prompt as it is written."""
-    import prompts
+    from vademecum import prompts
 
     settings()
     prompt = prompts.load(name)

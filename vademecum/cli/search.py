@@ -4,11 +4,11 @@ from typing import IO
 
 import click
 
-from core.types import Hit
 from vademecum.cli import _batch, _within
 from vademecum.cli._group import given
 from vademecum.cli._open import notebook
 from vademecum.cli._terminal import say, say_json
+from vademecum.core.types import Hit
 
 MODE_HELP = """How passages are ranked: best (the default), dense, mmr, sparse, tfidf, hybrid, late, graph. On top of
 it, each after a "+": rewrite, multi-query, rerank, neighbours, section, as in late+neighbours."""

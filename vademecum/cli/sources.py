@@ -11,8 +11,8 @@ from vademecum.cli._terminal import say, say_json
 @click.option("--collection", help="Only those of this collection.")
 def command(collection: str | None) -> None:
     """List the documents that questions are answered from."""
-    from retrieval.languages import main_languages
     from vademecum.cli._shapes import source_shape
+    from vademecum.retrieval.languages import main_languages
 
     with notebook() as notes:
         sources = notes.sources(collection)

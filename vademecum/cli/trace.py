@@ -10,7 +10,7 @@ from vademecum.cli._open import settings
 from vademecum.cli._terminal import say, say_json
 
 if TYPE_CHECKING:
-    from tracing.traces import Traces
+    from vademecum.tracing.traces import Traces
 
 
 @click.group(no_args_is_help=True)
@@ -42,8 +42,8 @@ def _filtered(function: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("-n", "--limit", type=click.IntRange(1, 1000), default=20, show_default=True, help="At most so many.")
 def list_(every: bool, limit: int, **filters: Any) -> None:
     """List runs, the latest first."""
-    from tracing.traces import Filters
     from vademecum.cli import _traces
+    from vademecum.tracing.traces import Filters
 
     with _traces_of_home() as traces:
         found = traces.find(Filters(steps=every, **filters), limit=limit)
@@ -81,8 +81,8 @@ def show(run_id: str, full: bool) -> None:
 )
 def stats(groups: tuple[str, ...], **filters: Any) -> None:
     """Measure runs: how many, how long (p50, p95), how often in error, tokens and cost."""
-    from tracing.traces import Filters
     from vademecum.cli import _traces
+    from vademecum.tracing.traces import Filters
 
     with _traces_of_home() as traces:
         found = traces.stats(groups, Filters(**filters))
@@ -112,7 +112,7 @@ def diff(left: str, right: str) -> None:
 @click.option("-o", "--output", type=click.File("w", encoding="utf-8", lazy=True), default="-", help="Into this file.")
 def export(output: Any, **filters: Any) -> None:
     """Write runs, each followed by its steps, as lines of JSON."""
-    from tracing.traces import Filters
+    from vademecum.tracing.traces import Filters
 
     with _traces_of_home() as traces:
         for line in traces.export(Filters(**filters)):
@@ -124,7 +124,7 @@ def export(output: Any, **filters: Any) -> None:
 @click.option("--headless", is_flag=True, help="Open no browser, only say where the page is.")
 def open_(run_id: str, headless: bool) -> None:
     """Open a run's page in a browser; the server is started where none runs."""
-    from tracing.local import ensure
+    from vademecum.tracing.local import ensure
 
     with _traces_of_home() as traces:
         found = traces.tree(run_id)[0]["id"]
@@ -144,7 +144,7 @@ def open_(run_id: str, headless: bool) -> None:
 )
 def serve(port: int | None, host: str) -> None:
     """Serve the traces over LangSmith's protocol; Ctrl-C ends it."""
-    from tracing.server.serving import serve as run
+    from vademecum.tracing.server.serving import serve as run
 
     def announce(url: str) -> None:
         if given().json:
@@ -157,6 +157,6 @@ def serve(port: int | None, host: str) -> None:
 
 
 def _traces_of_home() -> "Traces":
-    from tracing.traces import Traces
+    from vademecum.tracing.traces import Traces
 
     return Traces(settings().home)

@@ -2,8 +2,8 @@
 
 from langchain.agents import create_agent
 
-from agents._decisions import Approval
-from agents._middleware import stack
+from vademecum.agents._decisions import Approval
+from vademecum.agents._middleware import stack
 
 TOOLS = ("number-of-words",)
 

@@ -2,7 +2,7 @@
 
 from langchain_core.tools import BaseTool, tool
 
-from tools import Services
+from vademecum.tools import Services
 
 
 def build(services: Services) -> BaseTool:

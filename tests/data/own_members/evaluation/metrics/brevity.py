@@ -1,6 +1,6 @@
 """How short answers are."""
 
-from evaluation.metrics import Metric
+from vademecum.evaluation.metrics import Metric
 
 METRICS = (Metric("words", "Words of the answer", "count", "a newcomer", better="lower"),)
 

@@ -4,7 +4,7 @@ import re
 
 from langchain_core.documents import Document
 
-from retrieval.loaders._file import FileLoader
+from vademecum.retrieval.loaders._file import FileLoader
 
 SUFFIXES = (".srt",)
 

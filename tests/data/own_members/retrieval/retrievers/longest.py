@@ -1,8 +1,8 @@
 """The longest passages first, whatever is asked."""
 
-from core.types import Scope
-from retrieval.question import Question
-from retrieval.retrievers import PassageRetriever
+from vademecum.core.types import Scope
+from vademecum.retrieval.question import Question
+from vademecum.retrieval.retrievers import PassageRetriever
 
 
 class Longest(PassageRetriever):

@@ -2,8 +2,8 @@
 
 import re
 
-from retrieval.splitters import Cutting, Splitter
-from retrieval.splitters._stretches import stretchwise
+from vademecum.retrieval.splitters import Cutting, Splitter
+from vademecum.retrieval.splitters._stretches import stretchwise
 
 
 def build(cutting: Cutting) -> Splitter:

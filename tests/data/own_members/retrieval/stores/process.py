@@ -2,8 +2,8 @@
 
 from langchain_core.vectorstores import InMemoryVectorStore
 
-from retrieval.stores import PassageIndex, Place
-from retrieval.stores._vector_store import Backend, VectorStoreIndex
+from vademecum.retrieval.stores import PassageIndex, Place
+from vademecum.retrieval.stores._vector_store import Backend, VectorStoreIndex
 
 STORES: dict[str, InMemoryVectorStore] = {}
 

@@ -1,7 +1,7 @@
 """Shows what was found in capitals."""
 
-from core.types import Hit
-from retrieval.transforms import Transform
+from vademecum.core.types import Hit
+from vademecum.retrieval.transforms import Transform
 
 
 class Shouting(Transform):

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from ui import frame
 from vademecum import Notebook
+from vademecum.ui import frame
 
 TITLE = "Diary"
 ICON = ":material/book:"
