@@ -8,7 +8,6 @@ Only the types of `vademecum.core.types` (and LangChain's messages) come back as
 foreign file may name comes back as plain data, never as code that runs.
 """
 
-import inspect
 import sqlite3
 from datetime import datetime
 from pathlib import Path
@@ -16,13 +15,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from langchain_core.messages import AIMessage, AnyMessage, HumanMessage
 from langgraph.checkpoint.base import BaseCheckpointSaver, CheckpointTuple
-from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from langgraph.checkpoint.sqlite import SqliteSaver
-from pydantic import BaseModel
 
-from vademecum.core import types
 from vademecum.core.errors import UsageError, WorkspaceError
 from vademecum.core.types import Answer
+from vademecum.memory.stored_names import Serializer
 from vademecum.models.images import request_in
 
 if TYPE_CHECKING:
@@ -94,9 +91,9 @@ def in_process() -> "InMemorySaver":
     return InMemorySaver(serde=serializer())
 
 
-def serializer() -> JsonPlusSerializer:
+def serializer() -> Serializer:
     """What writes and reads checkpoints; only our data types and LangChain's messages come back as objects."""
-    return JsonPlusSerializer(allowed_msgpack_modules=_allowed())
+    return Serializer()
 
 
 def threads(saver: BaseCheckpointSaver[Any]) -> list[Thread]:
@@ -216,9 +213,3 @@ def as_thread(name: str, found: CheckpointTuple) -> Thread:
     asked = [message for message in spoken(found) if isinstance(message, HumanMessage)]
     title = request_in(asked[0].text) if asked else ""
     return Thread(name, title, len(asked), datetime.fromisoformat(found.checkpoint["ts"]))
-
-
-def _allowed() -> list[tuple[str, str]]:
-    """Our data types by module and name, for the deserialiser's allow-list."""
-    ours = inspect.getmembers(types, lambda it: inspect.isclass(it) and issubclass(it, BaseModel))
-    return [(it.__module__, name) for name, it in ours if it.__module__ == types.__name__]
