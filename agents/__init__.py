@@ -16,7 +16,6 @@ person decides. What a run came to is read from its messages, here: `calls`, `re
 """
 
 import re
-import sys
 from collections.abc import Sequence
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -68,6 +67,8 @@ __all__ = [
 ]
 
 
+members = plugins.Members("agents")
+
 NOT_RUN = "was not run"
 """The result of a call that has none."""
 
@@ -106,12 +107,12 @@ class AgentAnswer(BaseModel):
 
 def names() -> list[str]:
     """Names of all agents, sorted, as the command line takes them."""
-    return plugins.member_names(sys.modules[__name__])
+    return members.names()
 
 
 def describe(name: str) -> str:
     """The first line of the agent's docstring: what it is for."""
-    return plugins.about(plugins.member(sys.modules[__name__], name))
+    return members.about(name)
 
 
 def build(
@@ -127,7 +128,7 @@ def build(
     Raises:
         UsageError: there is none; the message lists those there are.
     """
-    module = plugins.member(sys.modules[__name__], name)
+    module = members.get(name)
     return module.build(model, tools, checkpointer=checkpointer, approve=approve)
 
 
@@ -138,7 +139,7 @@ def tools_of(name: str) -> list[str] | None:
     """
     from vademecum import tools
 
-    wanted = getattr(plugins.member(sys.modules[__name__], name), "TOOLS", None)
+    wanted = getattr(members.get(name), "TOOLS", None)
     return None if wanted is None else [tool for tool in tools.names() if tool in wanted]
 
 

@@ -14,7 +14,6 @@ from pathlib import Path
 
 from benchmarks.measure import BASELINE, SCORE, SHARED, execute, folder_for, report, vade
 from benchmarks.scores import SETS, Set
-from vademecum.core.plugins import member_names
 from vademecum.retrieval import retrievers
 
 EVAL = SHARED / "eval"
@@ -33,7 +32,7 @@ def scored(questions: Path, results: str) -> dict[str, float]:
 
 
 def main() -> None:
-    modes = member_names(retrievers)
+    modes = retrievers.members.names()
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("sets", nargs="*", help=f"of {', '.join(ALL)}; all by default")
     parser.add_argument("--modes", nargs="+", default=modes)

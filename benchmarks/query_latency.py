@@ -20,7 +20,6 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.measure import SHARED, WIKI, execute, folder_for, read_questions, report
-from vademecum.core.plugins import member_names
 from vademecum.core.settings import load_settings
 from vademecum.core.types import Source
 from vademecum.retrieval import retrievers, workspace
@@ -133,7 +132,7 @@ print(json.dumps(pairs))
 
 
 def main() -> None:
-    modes = member_names(retrievers)
+    modes = retrievers.members.names()
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("sizes", nargs="*", type=int, default=SIZES)
     parser.add_argument("--modes", nargs="+", default=modes)

@@ -15,7 +15,6 @@ from pathlib import Path
 
 from benchmarks.measure import SCORE, SHARED, execute, report, vade
 from benchmarks.scores import SETS, Set
-from vademecum.core.plugins import member_names
 from vademecum.retrieval import splitters
 
 SPANS = Set(SHARED / "eval" / "spans" / "corpus", SHARED / "eval" / "spans" / "questions.jsonl")
@@ -52,7 +51,7 @@ def evaluate(name: str, splitter: str, size: int) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    known = member_names(splitters)
+    known = splitters.members.names()
     parser.add_argument("sets", nargs="*", help=f"of {', '.join(ALL)}; all by default")
     parser.add_argument("--splitters", default=",".join(known), help=f"of {', '.join(known)}; all by default")
     parser.add_argument("--sizes", default="0", help="values of chunk_size; 0, the default, is each splitter's own")

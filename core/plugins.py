@@ -5,7 +5,7 @@ line its underscores read as hyphens (`search_documents.py` is `search-documents
 imported, so that a broken one cannot stop the others.
 
 Members may also lie outside the repository: `extend` adds a folder that holds folders of the same names. They come
-after those that ship, in every listing, and cannot take the place of one; `each` leaves out what is broken of them.
+after those that ship, in every listing, and cannot take the place of one; `Members.each` leaves out what is broken.
 """
 
 import importlib
@@ -14,13 +14,12 @@ import os
 import pkgutil
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, MutableSequence
 from functools import lru_cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple
 
-import vademecum
 from vademecum.core.errors import SettingsError, UsageError
 
 _log = logging.getLogger("vademecum.plugins")
@@ -67,45 +66,104 @@ _left_out: dict[str, LeftOut] = {}
 """By the name of the module."""
 
 
-def member_names(package: ModuleType, *, own: bool | None = None) -> list[str]:
-    """Names of the package's members, sorted, those that ship first; with `own` only a person's own, or what ships.
+class Members:
+    """The members of a room, found by file name; each room has them as `members`: `vademecum.tools.members.names()`.
 
-    Folders are listed anew once they have changed.
+    Attributes:
+        room: the room's name, one of `ROOMS`.
     """
-    return [name for name, place in _places(package).items() if own is None or own != place.ships]
 
+    def __init__(self, room: str) -> None:
+        if room not in ROOMS:
+            raise LookupError(f"{room} is none of the rooms in vademecum.core.plugins.ROOMS")
+        self.room = room
+        self._package = room if room.startswith("vademecum.") else f"vademecum.{room}"
 
-def member(package: ModuleType, name: str) -> ModuleType:
-    """The member called `name`, imported.
+    def names(self, *, own: bool | None = None) -> list[str]:
+        """Names of the members, sorted, those that ship first; with `own` only a person's own, or what ships.
 
-    Raises:
-        UsageError: there is none; the message lists those there are.
-        SettingsError: it is a person's own, and broken; the message names its file.
-    """
-    places = _places(package)
-    wanted = name.replace("_", "-")
-    if wanted not in places:
-        raise UsageError(f"no {room_of(package)} named {name!r}; there are: {', '.join(places)}")
-    return _imported(package, wanted, places[wanted])
+        Folders are listed anew once they have changed.
+        """
+        return [name for name, place in self._places().items() if own is None or own != place.ships]
 
+    def get(self, name: str) -> ModuleType:
+        """The member called `name`, imported.
 
-def each(package: ModuleType, *, own: bool | None = None) -> Iterator[tuple[str, ModuleType]]:
-    """Names and modules of the members, as `member_names` has them.
+        Raises:
+            UsageError: there is none; the message lists those there are.
+            SettingsError: it is a person's own, and broken; the message names its file.
+        """
+        places = self._places()
+        hyphened = name.replace("_", "-")
+        if hyphened not in places:
+            raise UsageError(f"no {self.room} named {name!r}; there are: {', '.join(places)}")
+        return self._imported(hyphened, places[hyphened])
 
-    One of a person's own that is broken is left out; why is logged in a line, once until its file is changed.
-    """
-    for name, place in _places(package).items():
-        module = _module_name(package, name)
-        if own == place.ships or (module in _left_out and _left_out[module].is_unchanged):
-            continue
+    def each(self, *, own: bool | None = None) -> Iterator[tuple[str, ModuleType]]:
+        """Names and modules of the members, as `names` has them.
+
+        One of a person's own that is broken is left out; why is logged in a line, once until its file is changed.
+        """
+        for name, place in self._places().items():
+            module = self._module(name)
+            if own == place.ships or (module in _left_out and _left_out[module].is_unchanged):
+                continue
+            try:
+                member = self._imported(name, place)
+            except SettingsError as error:
+                if place.ships:
+                    raise
+                _leave_out(module, place.file, str(error))
+                continue
+            yield name, member
+
+    def about(self, name: str) -> str:
+        """What the member called `name` is for; see `about`, and `get` for errors."""
+        return about(self.get(name))
+
+    def broken(self) -> list[LeftOut]:
+        """The files of a person's own that are left out now."""
+        begin = f"{self._package}."
+        return [left for name, left in _left_out.items() if name.startswith(begin) and left.is_unchanged]
+
+    def extend(self, folder: Path) -> None:
+        """Find members in `folder` too, where that has a folder of the room's name (`tools/`, `ui/views/`).
+
+        Its own members come first: what is added cannot take the place of one.
+        """
+        added = within(folder, self.room)
+        path = self._package_path()
+        if added.is_dir() and str(added) not in path:
+            path.append(str(added))
+
+    def _package_path(self) -> MutableSequence[str]:
+        return importlib.import_module(self._package).__path__
+
+    def _places(self) -> dict[str, "_Place"]:
+        """Where each member is, by its name."""
+        folders = tuple(self._package_path())
+        changed = tuple(map(_changed_ns, folders))
+        settled = time.time_ns() - max(changed, default=0) > SETTLED_NS
+        return dict(_listed(folders, changed) if settled else _listed.__wrapped__(folders, changed))
+
+    def _module(self, name: str) -> str:
+        return f"{self._package}.{name.replace('-', '_')}"
+
+    def _imported(self, name: str, place: "_Place") -> ModuleType:
+        """The member; a person's own must have all that its room asks for."""
+        module = self._module(name)
+        if place.ships:
+            return importlib.import_module(module)
         try:
-            found = _imported(package, name, place)
-        except SettingsError as error:
-            if place.ships:
-                raise
-            _leave_out(module, place.file, str(error))
-            continue
-        yield name, found
+            member = importlib.import_module(module)
+            _refuse_second_copies()
+            for part, kind in ROOMS[self.room].items():
+                if not isinstance(getattr(member, part), kind):
+                    raise TypeError(f"its {part} is a {type(getattr(member, part)).__name__}")
+        except (Exception, SystemExit) as error:  # an edge: a person's own file may do anything
+            sys.modules.pop(module, None)  # so that it is read anew once it is mended
+            raise SettingsError(_fault(place.file, error)) from error
+        return member
 
 
 def about(module: ModuleType) -> str:
@@ -114,49 +172,14 @@ def about(module: ModuleType) -> str:
 
 
 def leave_out(module: ModuleType, error: Exception) -> None:
-    """Have `each` go without a person's own member that fails when it is used, and log why in a line."""
+    """Have `Members.each` go without a person's own member that fails when it is used, and log why in a line."""
     file = Path(module.__file__ or "")
     _leave_out(module.__name__, file, _fault(file, error))
 
 
-def broken(package: ModuleType | None = None) -> list[LeftOut]:
-    """The files of a person's own, of one room or all, that are left out now."""
-    begin = f"{package.__name__}." if package else ""
-    return [left for name, left in _left_out.items() if name.startswith(begin) and left.is_unchanged]
-
-
-def extend(package: ModuleType, folder: Path) -> None:
-    """Have the package find members in `folder` too, where that has a folder of its name (`tools/`, `ui/views/`).
-
-    Its own members come first: what is added cannot take the place of one.
-    """
-    added = within(folder, room_of(package))
-    if added.is_dir() and str(added) not in package.__path__:
-        package.__path__.append(str(added))
-
-
-def room_of(package: ModuleType) -> str:
-    """The package's name in `ROOMS`.
-
-    Raises:
-        LookupError: it is none of the rooms.
-    """
-    if package.__name__ in ROOMS:
-        return package.__name__
-    room = package.__name__.removeprefix("vademecum.")
-    if room not in ROOMS:
-        raise LookupError(f"{package.__name__} is none of the rooms in vademecum.core.plugins.ROOMS")
-    return room
-
-
-def package_name(room: str) -> str:
-    """The name of the package of a room."""
-    return room if room.startswith("vademecum.") else f"vademecum.{room}"
-
-
-def package_of(room: str) -> ModuleType:
-    """The package of a room, imported."""
-    return importlib.import_module(package_name(room))
+def broken() -> list[LeftOut]:
+    """The files of a person's own that are left out now, of all rooms."""
+    return [left for left in _left_out.values() if left.is_unchanged]
 
 
 def within(folder: Path, room: str) -> Path:
@@ -164,18 +187,17 @@ def within(folder: Path, room: str) -> Path:
     return folder.joinpath(*room.split("."))
 
 
+def moved(error: BaseException) -> str | None:
+    """What to write in place of a name that a room had at the top of site-packages; None for any other error."""
+    top = (getattr(error, "name", None) or "").partition(".")[0]
+    if isinstance(error, ImportError) and top in _our_names():
+        return f"write `vademecum.{top}` where it imports `{top}`"
+    return None
+
+
 class _Place(NamedTuple):
     file: Path
     ships: bool
-
-
-def _places(package: ModuleType) -> dict[str, _Place]:
-    """Where each member is, by its name."""
-    room_of(package)
-    folders = tuple(package.__path__)
-    changed = tuple(map(_changed_ns, folders))
-    settled = time.time_ns() - max(changed, default=0) > SETTLED_NS
-    return dict(_listed(folders, changed) if settled else _listed.__wrapped__(folders, changed))
 
 
 @lru_cache(maxsize=64)
@@ -189,28 +211,13 @@ def _listed(folders: tuple[str, ...], _changed: tuple[int, ...]) -> tuple[tuple[
     return tuple(sorted(places.items(), key=lambda item: (not item[1].ships, item[0])))
 
 
-def _imported(package: ModuleType, name: str, place: _Place) -> ModuleType:
-    """The member; a person's own must have all that its room asks for."""
-    module = _module_name(package, name)
-    if place.ships:
-        return importlib.import_module(module)
-    try:
-        found = importlib.import_module(module)
-        _refuse_second_copies()
-        for part, kind in ROOMS[room_of(package)].items():
-            if not isinstance(getattr(found, part), kind):
-                raise TypeError(f"its {part} is a {type(getattr(found, part)).__name__}")
-    except (Exception, SystemExit) as error:  # an edge: a person's own file may do anything
-        sys.modules.pop(module, None)  # so that it is read anew once it is mended
-        raise SettingsError(_fault(place.file, error)) from error
-    return found
-
-
 @lru_cache(maxsize=1)
 def _our_names() -> tuple[str, ...]:
     """Names of all rooms, `core` included, as they were at the top of site-packages until release 0.1."""
     return tuple(
-        found.name for found in pkgutil.iter_modules(vademecum.__path__) if found.ispkg and found.name != "cli"
+        found.name
+        for found in pkgutil.iter_modules([str(Path(__file__).parents[1])])
+        if found.ispkg and found.name != "cli"
     )
 
 
@@ -228,10 +235,6 @@ def _refuse_second_copies() -> None:
             raise ModuleNotFoundError(f"no module named {top!r}", name=top)
 
 
-def _module_name(package: ModuleType, name: str) -> str:
-    return f"{package.__name__}.{name.replace('-', '_')}"
-
-
 def _leave_out(module: str, file: Path, reason: str) -> None:
     _left_out[module] = LeftOut(file, _changed_ns(file), reason)
     _log.warning("%s", reason)
@@ -245,8 +248,7 @@ def _changed_ns(place: Path | str) -> int:
 
 
 def _fault(file: Path, error: BaseException) -> str:
-    top = (getattr(error, "name", None) or "").partition(".")[0]
-    if isinstance(error, ImportError) and top in _our_names():
-        return f"plugins: {file} cannot be used; write `vademecum.{top}` where it imports `{top}`"
-    told = " ".join(str(error).split())[:200]
-    return f"plugins: {file} cannot be used ({type(error).__name__}: {told}); mend it, or move it elsewhere"
+    if advice := moved(error):
+        return f"plugins: {file} cannot be used; {advice}"
+    reason = " ".join(str(error).split())[:200]
+    return f"plugins: {file} cannot be used ({type(error).__name__}: {reason}); mend it, or move it elsewhere"

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 import requests
 
 from vademecum import tracing
-from vademecum.core import plugins
 from vademecum.core.errors import ModelError, VademecumError, WorkspaceError
 from vademecum.evaluation import metrics, stored
 from vademecum.evaluation.cases import Case, DataSet
@@ -136,7 +135,7 @@ class Bench:
             "no cost: the price of the model is not known": written
             and all(row.outcome.usage.cost is None for row in self.scores.values()),
         }
-        left_out = (left.reason for left in plugins.broken(metrics))
+        left_out = (left.reason for left in metrics.members.broken())
         return (*(text for text, holds in told.items() if holds), *left_out)
 
     def _scored(self, case: Case, outcome: Outcome) -> Scores:

@@ -10,7 +10,6 @@ from typing import Self
 
 from vademecum import graphs, prompts
 from vademecum.core.errors import UsageError
-from vademecum.core.plugins import member_names
 from vademecum.core.settings import Settings
 from vademecum.retrieval import retrievers
 
@@ -61,7 +60,7 @@ def _keys() -> list[str]:
 def _kind(word: str) -> str:
     """What a bare word names."""
     kinds = (
-        ("mode", member_names(retrievers)),
+        ("mode", retrievers.members.names()),
         ("technique", prompts.names("answer")),
         ("graph", graphs.names()),
     )

@@ -14,7 +14,6 @@ finds it, `draw` draws it. A graph that comes in several forms has `variants() -
 `variant=`: they are named `<name>:<variant>`. Modules whose names begin with an underscore are parts of graphs.
 """
 
-import sys
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -26,12 +25,14 @@ if TYPE_CHECKING:
     from langgraph.checkpoint.base import BaseCheckpointSaver
     from langgraph.graph.state import CompiledStateGraph
 
+members = plugins.Members("graphs")
+
 FORMATS = ("mermaid", "svg", "png")
 
 
 def names() -> list[str]:
     """Names of all graphs, sorted, as the command line takes them."""
-    return plugins.member_names(sys.modules[__name__])
+    return members.names()
 
 
 def describe(name: str) -> str:
@@ -50,7 +51,7 @@ def module(name: str) -> ModuleType:
         UsageError: there is none; the message lists those there are.
     """
     graph, colon, variant = name.partition(":")
-    found = plugins.member(sys.modules[__name__], graph)
+    found = members.get(graph)
     known = found.variants() if hasattr(found, "variants") else []
     if colon and variant not in known:
         raise UsageError(f"the graph {graph!r} has no variant {variant!r}; there are: {', '.join(known) or 'none'}")

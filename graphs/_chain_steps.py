@@ -1,4 +1,7 @@
-"""Steps of chains that need no language model, as LCEL runnables: `runnable: graphs._chain_steps:reading_time`."""
+"""Steps of chains that need no language model, as LCEL runnables.
+
+runnable: vademecum.graphs._chain_steps:reading_time
+"""
 
 from langchain_core.runnables import RunnableLambda
 

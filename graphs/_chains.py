@@ -4,7 +4,6 @@ import re
 from typing import Any, NamedTuple
 
 from vademecum import graphs, prompts
-from vademecum.core import plugins
 
 _NAME = r"[\"“'`]?([\w-]+)[\"”'`]?"
 _ASKED = re.compile(
@@ -40,7 +39,7 @@ def inputs(wanted: tuple[str, ...], given: str) -> dict[str, str]:
 
 def run(order: Order, context: Any) -> str:
     """What the chain gives, or in words why it cannot be run: the conversation goes on."""
-    chaining = plugins.member(prompts, "chaining")
+    chaining = prompts.members.get("chaining")
     if order.chain not in chaining.names():
         return f"There is no chain named {order.chain!r}; there are: {', '.join(chaining.names())}."
     wanted = chaining.load(order.chain).inputs
@@ -50,6 +49,6 @@ def run(order: Order, context: Any) -> str:
         return f"The chain {order.chain!r} takes {', '.join(wanted)}; say: run the chain {order.chain} with {example}"
     if context.model is None:
         return NEEDS_A_MODEL
-    module = plugins.member(graphs, "chain")
+    module = graphs.members.get("chain")
     work = module.Context(model=context.model, model_name=context.model_name, library=context.library)
     return module.build(variant=order.chain).invoke({"inputs": found}, context=work)["output"]

@@ -6,6 +6,7 @@ from typing import Any
 
 from langchain_core.runnables import Runnable, RunnableBranch, RunnableLambda, RunnablePassthrough
 
+from vademecum.core import plugins
 from vademecum.core.errors import PromptError
 from vademecum.graphs import _replying
 from vademecum.prompts import _order
@@ -43,7 +44,8 @@ def own(step: Step) -> Runnable[Any, Any]:
         found = getattr(importlib.import_module(module), name)
     except (ImportError, AttributeError, ValueError) as error:
         wanted = step.declared.runnable
-        raise PromptError(f"{step.where}: no runnable {wanted!r} (package.module:name): {error}") from error
+        reason = plugins.moved(error) or error
+        raise PromptError(f"{step.where}: no runnable {wanted!r} (package.module:name): {reason}") from error
     return found if isinstance(found, Runnable) else RunnableLambda(found)
 
 

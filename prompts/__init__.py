@@ -38,6 +38,7 @@ import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from vademecum.core import plugins
 from vademecum.core.errors import PromptError, UsageError
 from vademecum.prompts import drafts
 from vademecum.prompts.drafts import Draft
@@ -50,6 +51,8 @@ if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings
 
 __all__ = ["TECHNIQUES", "Prompt", "load", "names", "path"]
+
+members = plugins.Members("prompts")
 
 
 def names(area: str = "", *, folder: Path | None = None) -> list[str]:

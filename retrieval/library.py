@@ -15,7 +15,6 @@ from langchain_core.embeddings import Embeddings
 
 from vademecum.core.community import PREFIX
 from vademecum.core.errors import EmptyWorkspaceError, UsageError, WorkspaceError
-from vademecum.core.plugins import member
 from vademecum.core.settings import Settings
 from vademecum.core.types import EVERYWHERE, Evidence, Hit, Scope
 from vademecum.models import embedding_model, fingerprint
@@ -109,9 +108,9 @@ class Library:
 
             found = build_named(wanted, library=self, k=k, scope=scope)
         else:
-            found = member(retrievers, wanted).build(library=self, k=k, scope=scope)
+            found = retrievers.members.get(wanted).build(library=self, k=k, scope=scope)
         for name in around:
-            found = member(transforms, name).build(found)
+            found = transforms.members.get(name).build(found)
         return found
 
     def search(self, question: str, *, k: int = 10, mode: str | None = None, scope: Scope = EVERYWHERE) -> list[Hit]:

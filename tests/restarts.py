@@ -7,7 +7,6 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
-from vademecum.core.plugins import member_names
 from vademecum.retrieval import retrievers
 from vademecum.retrieval.library import Library
 
@@ -61,7 +60,7 @@ def found(library: Library, questions: list[str]) -> list[Any]:
     """
     results: list[Any] = []
     for question in questions:
-        for mode in member_names(retrievers):
+        for mode in retrievers.members.names():
             hits = library.search(question, k=8, mode=mode)
             assert hits, (mode, question)
             evidence = library.weigh(question, hits)

@@ -10,7 +10,6 @@ from langgraph.checkpoint.memory import InMemorySaver
 from scripted import Scripted, SmallLibrary
 
 from vademecum import agents, graphs, tools
-from vademecum.core import plugins
 from vademecum.core.errors import UsageError
 from vademecum.verification.verdict import Verifier
 
@@ -31,7 +30,7 @@ SCRIPTS: dict[str, list[Any]] = {
 
 def module(name: str) -> Any:
     kind, _, member = name.rpartition(":")
-    return plugins.member(agents if kind == "agent" else graphs, member)
+    return (agents if kind == "agent" else graphs).members.get(member)
 
 
 @pytest.mark.parametrize("name", ALL)

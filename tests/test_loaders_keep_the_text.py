@@ -9,7 +9,6 @@ from formats import SAMPLES
 from langchain_core.document_loaders.base import BaseLoader
 
 from vademecum.core.errors import DocumentError
-from vademecum.core.plugins import member, member_names
 from vademecum.retrieval import loaders
 from vademecum.retrieval.loaders import load
 from vademecum.retrieval.loaders._layout import Line, page_text, without_margins
@@ -80,11 +79,11 @@ KNOWN = {*("title", "pages", "page_starts", "places", "headings", "guess", "reco
     "name",
     [
         pytest.param(name, marks=[pytest.mark.slow, pytest.mark.extra("ocr")] if name == "image" else [])
-        for name in member_names(loaders)
+        for name in loaders.members.names()
     ],
 )
 def test_every_loader_is_a_langchain_loader_that_takes_a_path_and_bytes(tmp_path, name):
-    module = member(loaders, name)
+    module = loaders.members.get(name)
     file, make = SAMPLES[name]
     sample = tmp_path / "made" / file
     sample.parent.mkdir()

@@ -15,7 +15,6 @@ from workspaces import open_library
 
 from vademecum.cli.search import MODE_HELP
 from vademecum.core.errors import SettingsError
-from vademecum.core.plugins import member_names
 from vademecum.core.settings import Settings
 from vademecum.core.types import Scope
 from vademecum.retrieval import retrievers, transforms
@@ -143,7 +142,7 @@ def test_embeddings_without_token_vectors_are_told_what_to_do(library: Library, 
 
 
 def test_every_mode_and_transform_is_named_where_a_person_looks() -> None:
-    names = [*member_names(retrievers), *member_names(transforms)]
+    names = [*retrievers.members.names(), *transforms.members.names()]
     described: Any = Settings.model_fields["mode"].description
     for told in (MODE_HELP, described):
         assert [name for name in names if name not in told] == []

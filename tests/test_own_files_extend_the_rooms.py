@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from commands import ROOT, results_and_warnings
 
-from vademecum import core, tools
+from vademecum import tools
 from vademecum.core import plugins
 from vademecum.core.errors import SettingsError
 from vademecum.core.settings import load_settings
@@ -263,7 +263,7 @@ def test_every_room_has_a_file_here() -> None:
 
 def test_no_package_finds_members_that_is_no_room() -> None:
     with pytest.raises(LookupError, match=r"core\.plugins\.ROOMS"):
-        plugins.member_names(core)
+        plugins.Members("core")
 
 
 def test_every_folder_that_the_readme_names_is_a_room() -> None:
@@ -307,7 +307,7 @@ def test_a_file_of_an_earlier_release_gets_one_line_that_says_what_to_write(
     text = f"import {name}\ndef build(services): ...\n"
     use(load_settings(plugins=(write(tmp_path, {"tools/of_before.py": text}),)))
     with pytest.raises(SettingsError, match=r"of_before\.py cannot be used; write `vademecum\.\w+` where it") as error:
-        plugins.member(tools, "of-before")
+        tools.members.get("of-before")
     assert "\n" not in str(error.value)
     room = name.partition(".")[0]
     assert not [module for module in sys.modules if f"{module}.".startswith(f"{room}.")]

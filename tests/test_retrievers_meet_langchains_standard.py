@@ -8,7 +8,6 @@ from langchain_core.retrievers import BaseRetriever
 from langchain_tests.integration_tests import RetrieversIntegrationTests
 
 from vademecum.core.errors import EmptyWorkspaceError, UsageError
-from vademecum.core.plugins import member_names
 from vademecum.core.settings import load_settings
 from vademecum.core.types import Scope
 from vademecum.retrieval import retrievers, transforms
@@ -16,8 +15,8 @@ from vademecum.retrieval.ingest import ingest
 from vademecum.retrieval.library import Library
 
 MODES = [
-    *member_names(retrievers),
-    *(f"dense+{name}" for name in member_names(transforms)),
+    *retrievers.members.names(),
+    *(f"dense+{name}" for name in transforms.members.names()),
     "late+multi-query+rerank+section",
 ]
 NOTES = {

@@ -12,7 +12,6 @@ from langchain_text_splitters import CharacterTextSplitter, RecursiveCharacterTe
 from workspaces import HashEmbeddings
 
 from vademecum.core.errors import SettingsError, UsageError
-from vademecum.core.plugins import member_names
 from vademecum.core.settings import Settings
 from vademecum.retrieval import splitters
 from vademecum.retrieval.layout import PLAIN, Layout
@@ -20,7 +19,7 @@ from vademecum.retrieval.loaders import LoadedText, load
 from vademecum.retrieval.splitters import splitter
 
 HANDBOOK = Path(__file__).parent.parent / "samples" / "handbook"
-NAMES = member_names(splitters)
+NAMES = splitters.members.names()
 PARTS = [
     "# Title", "## Part", "Setext\n===", "- item one\n- item two", "```\ncode()\n```", "| a | b |\n|---|---|", "> ",
     "- ",

@@ -1,6 +1,7 @@
 """What README.md and CONTRIBUTING.md say of the code, and nothing else would notice if it ceased to be so."""
 
 import ast
+import importlib
 import re
 import tomllib
 from pathlib import Path
@@ -29,7 +30,7 @@ ELSEWHERE = {
 def test_readme_and_help_list_every_way_to_search() -> None:
     [listed] = re.findall(r"`--mode` takes (.*?)\.\n", README, re.DOTALL)
     named = set(re.findall(r"`([^`]+)`", listed))
-    modes, around = plugins.member_names(retrievers), plugins.member_names(transforms)
+    modes, around = retrievers.members.names(), transforms.members.names()
     assert named == {*modes, *(f"+{name}" for name in around)}
     assert [name for name in (*modes, *around) if not re.search(rf"\b{name}\b", MODE_HELP)] == []
 
@@ -60,7 +61,7 @@ def test_readme_and_run_name_the_same_versions_of_python() -> None:
 
 @pytest.mark.parametrize("room", plugins.ROOMS)
 def test_every_room_says_in_its_docstring_how_to_add_to_it(room: str) -> None:
-    about = plugins.package_of(room).__doc__ or ""
+    about = importlib.import_module(room if room.startswith("vademecum.") else f"vademecum.{room}").__doc__ or ""
     assert re.search(r"\b[Tt]o add (?:a|one)\b", about), f"{room} does not say how to add a member"
     needed = [part for part in plugins.ROOMS[room] if part not in about]
     assert needed == [], f"{room} does not say what a member needs"

@@ -24,7 +24,6 @@ time, in length, and in what it may raise (`_guard.py`).
 """
 
 import logging
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, get_args
@@ -40,6 +39,7 @@ if TYPE_CHECKING:
 
     from vademecum.retrieval.library import Library
 
+members = plugins.Members("tools")
 _log = logging.getLogger("vademecum.tools")
 
 Effect = Literal["none", "network", "writes", "spends"]
@@ -67,7 +67,7 @@ class Services:
 
 def names() -> list[str]:
     """Names of all files of tools, sorted, as the command line takes them."""
-    return plugins.member_names(sys.modules[__name__])
+    return members.names()
 
 
 def build(
@@ -103,7 +103,7 @@ def needs_approval(tool: "BaseTool") -> bool:
 def _named(services: Services, wanted: Sequence[str]) -> "Iterator[BaseTool]":
     for name in wanted:
         file, _, part = name.partition(":")
-        yield from _of(services, plugins.member(sys.modules[__name__], file), file, part)
+        yield from _of(services, members.get(file), file, part)
 
 
 def _of(services: Services, module: "ModuleType", file: str, part: str) -> "Iterator[BaseTool]":
@@ -123,7 +123,7 @@ def _of(services: Services, module: "ModuleType", file: str, part: str) -> "Iter
 def _all(services: Services, report: Callable[[str], object]) -> "Iterator[BaseTool]":
     for file in names():
         try:
-            module = plugins.member(sys.modules[__name__], file)
+            module = members.get(file)
             wholes = module.parts(services) if hasattr(module, "parts") else [""]
         except Exception as error:  # noqa: BLE001 (a broken file of a person's own must not take the others with it)
             report(f"the tools of {file!r} are left out: {_line(error)}")

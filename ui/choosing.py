@@ -5,7 +5,6 @@ from typing import Any, NamedTuple
 import streamlit as st
 
 from vademecum import Notebook, prompts, repliers
-from vademecum.core import plugins
 from vademecum.retrieval import retrievers
 from vademecum.ui.escaping import plain
 
@@ -61,11 +60,11 @@ def fields(notes: Notebook, key: str, *, replier: bool = True) -> Choice:
         "How it is asked to draft", techniques, index=techniques.index(settings.technique), key=f"{key}technique"
     )
     st.caption(plain(prompts.load(f"answer/{technique}").description))
-    modes = plugins.member_names(retrievers)
+    modes = retrievers.members.names()
     known = list(dict.fromkeys([settings.mode, *modes]))
     mode = st.selectbox("How the documents are searched", known, key=f"{key}mode", accept_new_options=True)
     mode = mode or settings.mode
-    st.caption(plain(plugins.about(plugins.member(retrievers, mode)) if mode in modes else AROUND))
+    st.caption(plain(retrievers.members.about(mode) if mode in modes else AROUND))
     who = repliers.ROUTER
     if replier:
         offered = repliers.offered()

@@ -8,7 +8,6 @@ import streamlit as st
 
 from vademecum import Notebook, prompts
 from vademecum.core.errors import UsageError
-from vademecum.core.plugins import member_names
 from vademecum.evaluation import experiments, shelf
 from vademecum.evaluation.bootstrap import Estimate
 from vademecum.evaluation.comparison import TELLING, state
@@ -98,7 +97,7 @@ def _start(notes: Notebook) -> None:
 def _modes() -> list[str]:
     from vademecum.retrieval import retrievers
 
-    return member_names(retrievers)
+    return retrievers.members.names()
 
 
 def _begin(notes: Notebook, data: shelf.Known, variant: str, limit: int) -> None:

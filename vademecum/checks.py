@@ -4,7 +4,6 @@ import importlib.metadata
 import os
 import platform
 import re
-import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -241,14 +240,9 @@ def _languages(notebook: "Notebook") -> Iterator[Finding]:
 
 def _plugins(settings: Settings) -> Iterator[Finding]:
     """What a person's own folders add, and what of it is broken."""
-    packages = {room: sys.modules.get(plugins.package_name(room)) for room in plugins.ROOMS}
-    added = [
-        f"{room.replace('.', '/')}/{name}"
-        for room, package in packages.items()
-        if package
-        for name, _ in plugins.each(package, own=True)
-    ]
     if settings.plugins:
+        rooms = [plugins.Members(room) for room in plugins.ROOMS]
+        added = [f"{room.room.replace('.', '/')}/{name}" for room in rooms for name, _ in room.each(own=True)]
         yield Finding("plugins", True, ", ".join(added) or "nothing but prompts")
     for left in plugins.broken():
         yield Finding("plugins", False, left.reason, "until then it is left out; all others are there")

@@ -150,10 +150,9 @@ def _choices(name: str, field: "FieldInfo") -> tuple[str, ...]:
 
         return tuple(prompts.names("answer"))
     if name == "mode":
-        from vademecum.core.plugins import member_names
         from vademecum.retrieval import retrievers
 
-        return tuple(member_names(retrievers))
+        return tuple(retrievers.members.names())
     return {"model": ("embedded", "extractive"), "embeddings": ("embedded",)}.get(name, ())
 
 

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vademecum import prompts
-from vademecum.core import plugins
 from vademecum.core.errors import PromptError, UsageError, WorkspaceError
 from vademecum.core.writing import remedy, write_whole
 from vademecum.prompts import drafts
@@ -99,7 +98,7 @@ def keep(notebook: "Notebook", name: str, draft: Draft, new: str) -> str:
         write_whole(folder / f"{new}.md", text.encode())
     except OSError as error:
         raise WorkspaceError(f"{folder} cannot be written ({error.strerror}); {remedy(error)}") from error
-    plugins.extend(prompts, notebook.settings.home)
+    prompts.members.extend(notebook.settings.home)
     return f"{area}/{new}".lstrip("/")
 
 

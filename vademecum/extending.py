@@ -27,6 +27,6 @@ def use(settings: Settings, rooms: Collection[str] = plugins.ROOMS) -> None:
             raise SettingsError(f"plugins: {folder} {fault}; correct the setting")
         for room in held:
             if room in rooms:
-                plugins.extend(plugins.package_of(room), place)
+                plugins.Members(room).extend(place)
     if "prompts" in rooms and (settings.home / "prompts").is_dir():
-        plugins.extend(plugins.package_of("prompts"), settings.home)
+        plugins.Members("prompts").extend(settings.home)

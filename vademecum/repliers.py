@@ -24,7 +24,7 @@ ABOUT = {
 
 def offered() -> dict[str, str]:
     """Names of all who may reply, each with what they are for; `ROUTER` comes first."""
-    offered = {**ABOUT, **{name: plugins.about(agent) for name, agent in plugins.each(agents)}}
+    offered = {**ABOUT, **{name: plugins.about(agent) for name, agent in agents.members.each()}}
     for name in chaining.names():
         with suppress(PromptError):  # a broken one is offered to nobody; `vade chain list` says what is wrong with it
             offered[f"{_CHAIN}{name}"] = chaining.describe(name)

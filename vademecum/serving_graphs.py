@@ -18,7 +18,6 @@ from pydantic import BaseModel, ConfigDict, create_model
 
 import vademecum
 from vademecum import extending, graphs, running, tracing
-from vademecum.core import plugins
 from vademecum.core.settings import load_settings
 
 if TYPE_CHECKING:
@@ -98,4 +97,4 @@ def _factory(name: str) -> "Callable[[], CompiledStateGraph[Any, Any, Any, Any]]
 
 extending.use(load_settings())
 # The server looks for them in the module's dictionary.
-vars(sys.modules[__name__]).update({name.replace("-", "_"): _factory(name) for name, _ in plugins.each(graphs)})
+vars(sys.modules[__name__]).update({name.replace("-", "_"): _factory(name) for name, _ in graphs.members.each()})

@@ -7,7 +7,6 @@ shelves.find(notes, "forget gate", mode="late", path="letters/*")
 
 from typing import TYPE_CHECKING, Any, NamedTuple, Unpack
 
-from vademecum.core import plugins
 from vademecum.core.errors import UsageError
 from vademecum.core.types import EVERYWHERE, Hit, Passage, Source
 
@@ -164,14 +163,14 @@ def modes() -> list[str]:
     """Ways to search, by name; the first is the one that is best for most."""
     from vademecum.retrieval import retrievers
 
-    return sorted(plugins.member_names(retrievers), key=lambda name: (name != "best", name))
+    return sorted(retrievers.members.names(), key=lambda name: (name != "best", name))
 
 
 def transforms() -> list[str]:
     """What can be put around a way to search: `mode="late+neighbours"`."""
     from vademecum.retrieval import transforms
 
-    return plugins.member_names(transforms)
+    return transforms.members.names()
 
 
 def kinds(notes: "Notebook", collection: str | None = None) -> list[str]:

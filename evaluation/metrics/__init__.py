@@ -11,7 +11,6 @@ mean, unless the metric says otherwise. So a ratio, a corpus's BLEU or a calibra
 drawing cases anew like any mean.
 """
 
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
@@ -26,6 +25,8 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 Values = dict[str, tuple[float, ...]]
+
+members = plugins.Members("evaluation.metrics")
 
 
 def mean(numbers: Floats) -> float:
@@ -61,13 +62,13 @@ class Metric:
 
 def families() -> list[str]:
     """Names of the families, sorted."""
-    return plugins.member_names(sys.modules[__name__])
+    return members.names()
 
 
 def all_metrics() -> dict[str, Metric]:
     """Every metric by its name, family by family; of two that have the same name the first, which ships."""
     known: dict[str, Metric] = {}
-    for _, family in plugins.each(sys.modules[__name__]):
+    for _, family in members.each():
         for metric in family.METRICS:
             known.setdefault(metric.name, metric)
     return known
@@ -77,11 +78,10 @@ def score(row: "Judged") -> Values:
     """What the case adds to each metric that it says something on; nothing where its run failed."""
     if row.outcome.error:
         return {}
-    package = sys.modules[__name__]
     scored: Values = {}
-    for _, family in plugins.each(package, own=False):
+    for _, family in members.each(own=False):
         scored.update(family.score(row))
-    for _, family in plugins.each(package, own=True):
+    for _, family in members.each(own=True):
         try:
             names = {metric.name for metric in family.METRICS} - scored.keys()
             scored.update({name: numbers for name, numbers in family.score(row).items() if name in names})

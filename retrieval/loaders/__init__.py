@@ -11,16 +11,17 @@ puts them together: `places`, `headings`, `guess`, `records` and `marked` (see `
 a reason that a person understands. Heavy libraries are imported where they are used.
 """
 
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from vademecum.core.errors import DocumentError
-from vademecum.core.plugins import each, leave_out, member
+from vademecum.core.plugins import Members, leave_out
 from vademecum.core.settings import Settings
 from vademecum.retrieval.layout import PLAIN, Layout
+
+members = Members("retrieval.loaders")
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class LoadedText:
 def kinds() -> dict[str, str]:
     """Name of the loader by file suffix; what ships keeps its suffixes."""
     found: dict[str, str] = {}
-    for name, loader in each(sys.modules[__name__]):
+    for name, loader in members.each():
         for suffix in loader.SUFFIXES:
             found.setdefault(suffix, name)
     return found
@@ -47,9 +48,9 @@ def kinds() -> dict[str, str]:
 def kind_of(path: Path) -> str | None:
     """Name of the loader for a file of that name, one that ships before a person's own; None where none knows it."""
     for own in (False, True):
-        members = list(each(sys.modules[__name__], own=own))
-        by_claim = (name for name, loader in members if _claims(loader, path, own))
-        by_suffix = (name for name, loader in members if path.suffix.lower() in loader.SUFFIXES)
+        loaders = list(members.each(own=own))
+        by_claim = (name for name, loader in loaders if _claims(loader, path, own))
+        by_suffix = (name for name, loader in loaders if path.suffix.lower() in loader.SUFFIXES)
         if name := next(by_claim, None) or next(by_suffix, None):
             return name
     return None
@@ -69,7 +70,7 @@ def is_plain(path: Path) -> bool:
     """True where the file's bytes are its text, so that its size bounds the text's length from both sides."""
     from vademecum.retrieval.loaders.text import Loader as PlainLoader
 
-    return issubclass(member(sys.modules[__name__], kind_of(path) or "text").Loader, PlainLoader)
+    return issubclass(members.get(kind_of(path) or "text").Loader, PlainLoader)
 
 
 def load(
@@ -85,7 +86,7 @@ def load(
     known = kind or kind_of(path)
     kind = known or "text"
     try:
-        document = member(sys.modules[__name__], kind).Loader(path, data, settings).load()[0]
+        document = members.get(kind).Loader(path, data, settings).load()[0]
     except DocumentError as error:
         if known or not path.suffix:
             raise

@@ -12,11 +12,14 @@ from langchain_core.documents import Document
 from langchain_core.retrievers import BaseRetriever
 from pydantic import ConfigDict
 
+from vademecum.core.plugins import Members
 from vademecum.core.types import EVERYWHERE, Hit, Passage, Scope
 from vademecum.retrieval.scope import narrowed
 
 if TYPE_CHECKING:
     from vademecum.retrieval.question import Question
+
+members = Members("retrieval.retrievers")
 
 
 class PassageRetriever(BaseRetriever):

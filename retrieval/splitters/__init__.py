@@ -9,12 +9,11 @@ nothing but white space and know their headings, page, line and place.
         print(loaded.text[span.start : span.end])
 """
 
-import sys
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from vademecum.core.errors import SettingsError
-from vademecum.core.plugins import member
+from vademecum.core.plugins import Members
 from vademecum.core.settings import Settings
 
 if TYPE_CHECKING:
@@ -26,6 +25,8 @@ if TYPE_CHECKING:
 Splitter = Callable[["LoadedText"], Iterator["PassageSpan"]]
 """Yields the passages of a document in order of their start, one by one: of a table of a million rows, no list is
 needed."""
+
+members = Members("retrieval.splitters")
 
 USUAL = "structure"
 """The default splitter. Workspaces that were made with it name no splitter."""
@@ -70,7 +71,7 @@ def splitter(settings: Settings, embeddings: "Callable[[], Embeddings]") -> Spli
         UsageError: there is none of that name; the message lists those there are.
     """
     cutting = Cutting(settings.splitter, settings.chunk_size, settings.chunk_overlap, embeddings)
-    return member(sys.modules[__name__], settings.splitter).build(cutting)
+    return members.get(settings.splitter).build(cutting)
 
 
 def named(settings: Settings) -> str:

@@ -13,7 +13,6 @@ every index follows it and can be made again from it, without the embedding mode
 """
 
 import shutil
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from vademecum.core.errors import SettingsError
-from vademecum.core.plugins import member, member_names
+from vademecum.core.plugins import Members
 from vademecum.core.settings import Settings
 
 if TYPE_CHECKING:
@@ -35,6 +34,8 @@ if TYPE_CHECKING:
     Given = str | VectorStore | Callable[[Embeddings, str], VectorStore]
     """A store as a person may give one: by name, made already, or as a function of embeddings and a name."""
 
+
+members = Members("retrieval.stores")
 
 FOLDERS = frozenset({"chroma", "faiss"})
 """Stores that keep a folder of their name in the workspace."""
@@ -108,7 +109,7 @@ def open_index(given: "Given", place: Place) -> PassageIndex:
         from vademecum.retrieval.stores import _given
 
         return _given.build_named(address, place)
-    return member(sys.modules[__name__], name).build(replace(place, address=address))
+    return members.get(name).build(replace(place, address=address))
 
 
 def parsed(setting: str) -> tuple[str, str]:
@@ -118,7 +119,7 @@ def parsed(setting: str) -> tuple[str, str]:
     if setting.lower().startswith(("postgres://", "postgresql://")):
         return "postgres", setting
     name, colon, address = setting.partition(":")
-    if colon and name not in member_names(sys.modules[__name__]) and not address.startswith("//"):
+    if colon and name not in members.names() and not address.startswith("//"):
         return "", setting
     return name, address
 

@@ -9,11 +9,14 @@ To add one, write a file with `build(inner) -> Transform`, and override `rank`, 
 
 from typing import TYPE_CHECKING, Any, Self
 
+from vademecum.core.plugins import Members
 from vademecum.core.types import Hit, Scope
 from vademecum.retrieval.retrievers import PassageRetriever
 
 if TYPE_CHECKING:
     from vademecum.retrieval.question import Question
+
+members = Members("retrieval.transforms")
 
 
 class Transform(PassageRetriever):

@@ -9,14 +9,13 @@ import pytest
 from accessible import drawn, violations
 from playwright.sync_api import Browser
 
-from vademecum.core import plugins
 from vademecum.ui import views
 
 pytestmark = pytest.mark.slow
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("name", plugins.member_names(views))
+@pytest.mark.parametrize("name", views.members.names())
 def test_axe_finds_nothing_serious(browser: Browser, address: str, home: Path, name: str, scheme: str) -> None:
     page = browser.new_page(viewport={"width": 1280, "height": 800}, color_scheme=scheme)  # ty: ignore
     try:

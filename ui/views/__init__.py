@@ -11,3 +11,7 @@ The file's name is the page's address (`library.py` is at /library, `prompt_lab.
 at /. What an address is to hold beyond that (which run, which filter) are query parameters. Pages begin with
 `frame.heading`, say with `frame.empty` what will stand where there is nothing yet, and lead to others by `frame.link`.
 """
+
+from vademecum.core.plugins import Members
+
+members = Members("ui.views")

@@ -1,6 +1,5 @@
 """A command group that imports a command when it is called, and lets all commands share three options."""
 
-import sys
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -58,6 +57,9 @@ def shared_options() -> list[click.Parameter]:
     ]
 
 
+members = plugins.Members("vademecum.cli")
+
+
 class CommandGroup(click.Group):
     """Commands are the modules of `vademecum.cli`, each with a `command`."""
 
@@ -67,17 +69,15 @@ class CommandGroup(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 (click's signature)
         """Names of all commands, sorted, and those of a person's own folders behind."""
-        package = sys.modules["vademecum.cli"]
         with suppress(VademecumError):  # settings that cannot be used are told of by the command that needs them
-            use(load_settings(home=given().home), [package.__name__])
-        return [*plugins.member_names(package, own=False), *(name for name, _ in plugins.each(package, own=True))]
+            use(load_settings(home=given().home), [members.room])
+        return [*members.names(own=False), *(name for name, _ in members.each(own=True))]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The command of that name, imported; None where there is none."""
-        package = sys.modules["vademecum.cli"]
-        if cmd_name not in plugins.member_names(package) and cmd_name not in self.list_commands(ctx):
+        if cmd_name not in members.names() and cmd_name not in self.list_commands(ctx):
             return None
-        return _sharing(plugins.member(package, cmd_name).command)
+        return _sharing(members.get(cmd_name).command)
 
 
 def _sharing(command: click.Command) -> click.Command:
