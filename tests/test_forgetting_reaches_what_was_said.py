@@ -1,6 +1,7 @@
 """A forgotten document leaves conversations, facts, traces and experiments; what they say of others stays."""
 
 import json
+import struct
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -154,6 +155,19 @@ def test_vectors_leave_chromas_files(tmp_path):
     assert held() == []
     assert library.vectors.count("default") == library.catalogue.passage_count()
     library.close()
+
+
+@pytest.mark.slow
+def test_the_room_in_chromas_index_holds_nothing(notes):
+    """Chroma writes a new index with memory as it comes, which may hold what was forgotten."""
+    notes.forget("vault.md")
+    for header in (notes.settings.home / "chroma").glob("*/header.bin"):
+        _, _, used, width = struct.unpack_from("<4Q", header.read_bytes(), 4)
+        for name, size in (("length.bin", 4), ("data_level0.bin", width)):
+            room = header.with_name(name).read_bytes()[used * size :]
+            assert len(room) == (100 - used) * size
+            assert not any(room)
+    assert notes.ask("Who planted the elms?").citations
 
 
 def test_a_stretch_is_found_however_it_is_wrapped():

@@ -2,6 +2,7 @@
 
 import shutil
 import sqlite3
+import struct
 import subprocess
 import sys
 import threading
@@ -137,6 +138,30 @@ def client_of(folder: Path) -> Client:
     with _clients_lock:
         folder = folder.resolve()
         return _clients.setdefault(folder, Client(folder))
+
+
+_HEADER = struct.Struct("<iQQQQ")
+"""Begins `header.bin` of an index: version (1), offset, slots, slots in use, bytes a slot."""
+
+
+def blank_unused_slots(folder: Path) -> None:
+    """Fill with zeros what Chroma's indexes have room for and do not use, by the holder of the writer's lock.
+
+    A new index is written with room for 100 vectors, and this room is memory as it comes: with text that the process
+    has let go of, such as that of a document that is forgotten. Chroma overwrites a slot before it reads it.
+    """
+    for path in folder.glob("*/header.bin"):
+        header = path.read_bytes()[: _HEADER.size]
+        if len(header) < _HEADER.size or header[0] != 1:
+            continue
+        *_, used, size = _HEADER.unpack(header)
+        for name, width in (("length.bin", 4), ("data_level0.bin", size)):
+            with suppress(FileNotFoundError), path.with_name(name).open("r+b") as file:
+                file.seek(used * width)
+                unused = file.read()
+                if unused.count(0) < len(unused):
+                    file.seek(used * width)
+                    file.write(bytes(len(unused)))
 
 
 def leave_nothing_behind(folder: Path) -> None:

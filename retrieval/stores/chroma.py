@@ -28,7 +28,7 @@ from vademecum.retrieval import workspace
 from vademecum.retrieval.catalogue import Catalogue
 from vademecum.retrieval.records import Change
 from vademecum.retrieval.stores import PassageIndex, Place
-from vademecum.retrieval.stores._chroma_client import BESIDE, client_of, leave_nothing_behind
+from vademecum.retrieval.stores._chroma_client import BESIDE, blank_unused_slots, client_of, leave_nothing_behind
 
 if TYPE_CHECKING:
     pass
@@ -164,6 +164,8 @@ class ChromaIndex:
             self.repair()
 
     def _note(self, generation: int) -> None:
+        with self._client.use():
+            blank_unused_slots(self.home / FOLDER)
         self.catalogue.follow(self._name, generation)
         self._client.seen[self._name] = generation
 
