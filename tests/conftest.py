@@ -97,6 +97,8 @@ def _cleared_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[N
         # Shared by the session's tests, so that weights are hashed once and not for every test.
         patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
         _move_home(patch, tmp_path_factory.mktemp("home"))
+        # Two processes share two cores: models that took one thread a core would wait for each other (+ 60 % CPU time).
+        patch.setenv("VADE_THREADS", "1")
         # What a test traces it says itself; the others are spared the time.
         patch.setenv("VADE_TRACING", "off")
         # No test looks into, or writes to, the keyring of who runs it.

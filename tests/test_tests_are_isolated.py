@@ -24,5 +24,7 @@ def test_the_workspace_is_the_tests_own(own_home: Path) -> None:
 
 
 def test_no_key_and_no_setting_of_the_developer_is_seen() -> None:
-    ours = {"VADE_TRACING", "LANGSMITH_USE_DAEMON", "LANGSMITH_DISABLE_RUN_COMPRESSION"}  # conftest's, and tracing's
+    of_conftest = {"VADE_TRACING", "VADE_THREADS"}
+    of_tracing = {"LANGSMITH_USE_DAEMON", "LANGSMITH_DISABLE_RUN_COMPRESSION"}
+    ours = of_conftest | of_tracing
     assert [name for name in os.environ if name.startswith(FOREIGN) and name not in ours] == []
