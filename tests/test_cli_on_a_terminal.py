@@ -179,9 +179,23 @@ def test_a_command_loads_nothing_that_only_others_need(home: Path) -> None:
 
 
 @pytest.mark.slow
-def test_importing_the_command_is_cheap() -> None:
-    heavy = ["langchain_core", "numpy", "langgraph", "rich"]
-    code = f"import sys, vademecum.cli; print([name for name in {heavy!r} if name in sys.modules])"
+@pytest.mark.parametrize("code", ["import vademecum.cli", "from vademecum.cli import run; run(['--help'])"])
+def test_to_import_the_command_and_to_list_the_commands_is_cheap(code: str) -> None:
+    heavy = ["langchain_core", "numpy", "langgraph", "rich", "httpx", "pandas", "openai"]
+    code = f"import sys; {code}; print([name for name in {heavy!r} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
+    assert done.stdout.splitlines()[-1] == "[]"
     assert vademecum.cli.__file__.startswith(str(ROOT))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("command", [["sources"], ["thread", "list"]])
+def test_a_list_loads_no_index_and_no_graph(command: list[str], home: Path) -> None:
+    heavy = ["chromadb", "onnxruntime", "langgraph.graph", "langgraph_sdk", "langchain.agents", "openai", "pandas"]
+    code = (
+        f"import sys; from vademecum.cli import run; assert run({command!r}) == 0\n"
+        f"print([name for name in {heavy!r} if name in sys.modules])"
+    )
+    environment = {**os.environ, "VADE_HOME": str(home)}
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True)
+    assert done.stdout.splitlines()[-1] == "[]", done.stderr

@@ -1,12 +1,15 @@
 """An answer as a person reads it: sentences with marks and numbers, and under them what each number stands for."""
 
 from collections.abc import Collection, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from vademecum.cli._terminal import say
 from vademecum.core.types import Answer, Citation, Report, Sentence, Verdict
-from vademecum.verification.standing import Standing
 
-Standings = Mapping[Citation, Standing]
+if TYPE_CHECKING:
+    from vademecum.verification.standing import Standing
+
+Standings = Mapping[Citation, "Standing"]
 """What has become of citations of some time ago."""
 
 MARKS: dict[Verdict, str] = {"supported": "✓", "misattributed": "↷", "not found": "?", "unsupported": "✗"}

@@ -1,15 +1,17 @@
 """The JSON of the commands: keys that users, tests and benchmarks rely on."""
 
 from collections.abc import Collection, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from vademecum.agents import AgentAnswer
 from vademecum.core.types import Answer, Citation, Hit, Report, Source
-from vademecum.verification.standing import Standing
+
+if TYPE_CHECKING:
+    from vademecum.agents import AgentAnswer
+    from vademecum.verification.standing import Standing
 
 
 def answer_shape(
-    answer: Answer, ambiguous: Collection[str], standings: Mapping[Citation, Standing] | None = None
+    answer: Answer, ambiguous: Collection[str], standings: Mapping[Citation, "Standing"] | None = None
 ) -> dict[str, Any]:
     """An answer; a sentence's citations are places in the list of citations.
 
@@ -48,7 +50,7 @@ def report_shape(report: Report, answer: Answer, ambiguous: Collection[str]) -> 
 
 
 def citation_shape(
-    citation: Citation, ambiguous: Collection[str], standings: Mapping[Citation, Standing] | None = None
+    citation: Citation, ambiguous: Collection[str], standings: Mapping[Citation, "Standing"] | None = None
 ) -> dict[str, Any]:
     """A citation: `quote` is the source's text at [start:end], in characters."""
     return {
@@ -64,7 +66,7 @@ def citation_shape(
     }
 
 
-def _standing(standing: Standing, ambiguous: Collection[str]) -> dict[str, Any]:
+def _standing(standing: "Standing", ambiguous: Collection[str]) -> dict[str, Any]:
     now = None if standing.now is None else citation_shape(standing.now, ambiguous)
     return {"state": standing.state, "file": standing.file, "told": standing.told, "now": now}
 
@@ -89,7 +91,7 @@ def _hit(hit: Hit, ambiguous: Collection[str]) -> dict[str, Any]:
     }
 
 
-def agent_shape(answer: AgentAnswer) -> dict[str, Any]:
+def agent_shape(answer: "AgentAnswer") -> dict[str, Any]:
     """An agent's answer, with every tool call, and the calls that wait for a person."""
     return {
         "task": answer.task,
