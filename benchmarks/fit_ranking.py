@@ -21,7 +21,6 @@ import numpy as np
 
 from vademecum.core.settings import load_settings
 from vademecum.models.minilm import MiniLM
-from vademecum.retrieval.background import background
 from vademecum.retrieval.encode import TOKEN_DIMENSIONS, unit
 from vademecum.retrieval.evidence import FEATURES, measure
 from vademecum.retrieval.ingest import ingest
@@ -83,11 +82,11 @@ def library_of(files: list[Path]) -> Library:
 def ask(library: Library, source: str, kind: str, row: dict) -> Case:
     """Measure one question."""
     hits = library.search(row["question"], mode="best")
-    weighed = measure(library, library.question(row["question"]), hits)
+    weighed = measure(library.catalogue, library.question(row["question"]), hits)
     texts = [h.passage.text[a - h.passage.start : b - h.passage.start] for h, a, b in weighed.sentences]
     holds = [kind == "answer" and any(covers(text, e) for e in evidences(row)) for text in texts]
-    usual = background(library)
-    return Case(source, kind, weighed.rows, np.array(holds, float), weighed.cosine, (usual.score, usual.cosine))
+    baseline = library.score_baseline()
+    return Case(source, kind, weighed.rows, np.array(holds, float), weighed.cosine, (baseline.score, baseline.cosine))
 
 
 def cases() -> Iterator[Case]:

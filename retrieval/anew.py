@@ -39,11 +39,10 @@ def store_anew(library: "Library") -> None:
     Raises:
         WorkspaceError: the workspace cannot be written, or another process is writing it.
     """
-    from vademecum.retrieval.background import background
     from vademecum.retrieval.ingestion import encode_stale
 
     if library.catalogue.stale(library.recipe) or library.vectors.behind:
         with hold(library.home):
             encode_stale(library)
             if library.catalogue.passage_count():
-                background(library)
+                library.score_baseline()

@@ -8,47 +8,45 @@ questions on other subjects are refused on wiki: answerable ones refused on samp
 spans 14% and 5%. The median holds while most of the cohort is off the subject.
 """
 
+from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
 from importlib.resources import files
 from statistics import median
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from vademecum.core.errors import WorkspaceError
+from vademecum.retrieval.evidence import BestSentence, ScoreBaseline
 
 if TYPE_CHECKING:
-    from vademecum.retrieval.library import Library
+    from vademecum.retrieval.catalogue import Catalogue
 
 REMEASURE_AT = 0.1
-"""Share of passages that must have come or gone before the background is measured again."""
+"""Share of passages that must have come or gone before the baseline is measured again."""
 
 
-class Background(NamedTuple):
-    """Medians over the cohort: of the best sentence's score, and of the best passage's cosine."""
+def score_baseline(
+    catalogue: "Catalogue", fingerprint: str, best_sentence: Callable[[str], BestSentence]
+) -> ScoreBaseline:
+    """The baseline of the documents in `catalogue`, encoded by the embedding model called `fingerprint`.
 
-    score: float
-    cosine: float
-
-
-def background(library: "Library") -> Background:
-    """The workspace's background; measured where it is not known or the workspace has changed much since."""
-    name = f"background:{library.fingerprint}"
-    passages = library.catalogue.passage_count()
-    known = library.catalogue.noted(name).split()
-    if len(known) == 3 and abs(int(known[0]) - passages) <= REMEASURE_AT * int(known[0]):
-        return Background(float(known[1]), float(known[2]))
-    measured = _measure(library)
+    `best_sentence` asks them a question. It is measured where it is not known or the documents have changed much since.
+    """
+    name = f"background:{fingerprint}"
+    passages = catalogue.passage_count()
+    stored = catalogue.noted(name).split()
+    if len(stored) == 3 and abs(int(stored[0]) - passages) <= REMEASURE_AT * int(stored[0]):
+        return ScoreBaseline(float(stored[1]), float(stored[2]))
+    measured = _measure(best_sentence)
     # A workspace that can only be read is measured anew by each process.
     with suppress(WorkspaceError):
-        library.catalogue.note(name, f"{passages} {measured.score:.4f} {measured.cosine:.4f}")
+        catalogue.note(name, f"{passages} {measured.score:.4f} {measured.cosine:.4f}")
     return measured
 
 
-def _measure(library: "Library") -> Background:
-    from vademecum.retrieval.evidence import best_sentence
-
-    found = [best_sentence(library, library.question(probe)) for probe in probes()]
-    return Background(median(best.score for best in found), median(best.cosine for best in found))
+def _measure(best_sentence: Callable[[str], BestSentence]) -> ScoreBaseline:
+    sentences = [best_sentence(probe) for probe in probes()]
+    return ScoreBaseline(median(best.score for best in sentences), median(best.cosine for best in sentences))
 
 
 @cache

@@ -6,20 +6,19 @@ the documents answer from questions about something else.
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vademecum.core.types import Evidence, EvidenceSentence, Hit
-from vademecum.retrieval.background import Background, background
 from vademecum.retrieval.encode import Floats, read_sentences, read_tokens, unit
 from vademecum.retrieval.question import Question
 from vademecum.retrieval.terms import inverse_document_frequency, terms, variants
 
 if TYPE_CHECKING:
-    from vademecum.retrieval.library import Library
+    from vademecum.retrieval.catalogue_reader import CatalogueReader
     from vademecum.retrieval.records import StoredVectors
 
 PASSAGES_READ = 5
@@ -48,7 +47,7 @@ the hits' range. short: 1 below five words.
 WEIGHTS = np.array([1.57, 16.06, 5.04, 2.44, -2.65])
 
 GATE_WEIGHTS = np.array([0.489, 17.176, 5.524])
-"""For the best sentence's score and the best passage's cosine, both above the workspace's background, and the best
+"""For the best sentence's score and the best passage's cosine, both above the workspace's baseline, and the best
 sentence's words.
 """
 
@@ -59,6 +58,13 @@ Word = tuple[str, ...]
 """A word of the question, as its stems in the languages of the passages."""
 
 
+class ScoreBaseline(NamedTuple):
+    """Medians over questions about other things: of the best sentence's score, and of the best passage's cosine."""
+
+    score: float
+    cosine: float
+
+
 class Weighed(NamedTuple):
     """The sentences of the best hits: `rows` (n, 5) of features, where each stands, and the best passage's cosine."""
 
@@ -67,7 +73,7 @@ class Weighed(NamedTuple):
     cosine: float
 
 
-class Best(NamedTuple):
+class BestSentence(NamedTuple):
     """The best sentence for a question: its score, its words, and the best passage's cosine."""
 
     score: float
@@ -75,12 +81,15 @@ class Best(NamedTuple):
     cosine: float
 
 
-def weigh(library: "Library", question: str, hits: Sequence[Hit]) -> Evidence:
+def weigh(
+    catalogue: "CatalogueReader", question: Question, hits: Sequence[Hit], baseline: Callable[[], ScoreBaseline]
+) -> Evidence:
     """Sentences best first, with log-odds of their rank as `score`, and the calibrated chance that they answer.
 
     `hits` are the best ten passages; with many fewer, `gap` means something else and the chance is less exact.
+    `baseline` is asked only where there are sentences.
     """
-    weighed = measure(library, library.question(question), hits)
+    weighed = measure(catalogue, question, hits)
     if not weighed.sentences:
         return Evidence()
     scores = weighed.rows @ WEIGHTS
@@ -94,7 +103,7 @@ def weigh(library: "Library", question: str, hits: Sequence[Hit]) -> Evidence:
                 text=citation.quote, citation=citation, passage_id=hit.passage.id, score=round(float(scores[i]), 4)
             )
         )
-    return Evidence(sentences=tuple(sentences), confidence=confidence(_best(weighed), background(library)))
+    return Evidence(sentences=tuple(sentences), confidence=confidence(_best(weighed), baseline()))
 
 
 def choose(evidence: Evidence) -> tuple[EvidenceSentence, ...]:
@@ -116,12 +125,12 @@ def choose(evidence: Evidence) -> tuple[EvidenceSentence, ...]:
     return tuple(chosen)
 
 
-def measure(library: "Library", question: Question, hits: Sequence[Hit]) -> Weighed:
+def measure(catalogue: "CatalogueReader", question: Question, hits: Sequence[Hit]) -> Weighed:
     """The features of every sentence in the best of `hits`."""
-    counts = library.catalogue.document_counts(question.terms)
-    rarity = _rarity(question.words, counts, library.catalogue.passage_count())
-    stored = {row.passage.id: row.key for row in library.catalogue.passages(ids=[h.passage.id for h in hits])}
-    vectors = library.catalogue.vectors(list(stored.values()))
+    counts = catalogue.document_counts(question.terms)
+    rarity = _rarity(question.words, counts, catalogue.passage_count())
+    stored = {row.passage.id: row.key for row in catalogue.passages(ids=[h.passage.id for h in hits])}
+    vectors = catalogue.vectors(list(stored.values()))
     kept = [hit for hit in hits if stored.get(hit.passage.id) in vectors]  # others have gone meanwhile
     rows: list[list[float]] = []
     sentences: list[tuple[Hit, int, int]] = []
@@ -134,22 +143,22 @@ def measure(library: "Library", question: Question, hits: Sequence[Hit]) -> Weig
     return Weighed(np.array(rows, np.float64).reshape(-1, len(FEATURES)), sentences, cosine)
 
 
-def best_sentence(library: "Library", question: Question) -> Best:
-    """What the gate looks at, of a question asked now."""
-    return _best(measure(library, question, library.retriever("best").found(question)))
+def best_sentence(catalogue: "CatalogueReader", question: Question, hits: Sequence[Hit]) -> BestSentence:
+    """What the gate looks at, of a question and its hits."""
+    return _best(measure(catalogue, question, hits))
 
 
-def _best(weighed: Weighed) -> Best:
+def _best(weighed: Weighed) -> BestSentence:
     if not weighed.sentences:
-        return Best(0.0, 0.0, weighed.cosine)
+        return BestSentence(0.0, 0.0, weighed.cosine)
     scores = weighed.rows @ WEIGHTS
     best = int(np.argmax(scores))
-    return Best(float(scores[best]), float(weighed.rows[best][FEATURES.index("words")]), weighed.cosine)
+    return BestSentence(float(scores[best]), float(weighed.rows[best][FEATURES.index("words")]), weighed.cosine)
 
 
-def confidence(best: Best, usual: Background) -> float:
+def confidence(best: BestSentence, baseline: ScoreBaseline) -> float:
     """The chance in [0, 1] that the documents answer a question whose best sentence is `best`."""
-    above = np.array([best.score - usual.score, best.cosine - usual.cosine, best.words])
+    above = np.array([best.score - baseline.score, best.cosine - baseline.cosine, best.words])
     return round(1 / (1 + math.exp(-float(above @ GATE_WEIGHTS) - GATE_BIAS)), 4)
 
 

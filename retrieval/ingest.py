@@ -10,7 +10,7 @@ their number: passages are encoded a slice at a time.
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
@@ -18,13 +18,12 @@ from vademecum.core.errors import DocumentError, UsageError
 from vademecum.core.types import Source
 from vademecum.retrieval import loaders, workspace
 from vademecum.retrieval.archives import SUFFIX as ARCHIVE
-from vademecum.retrieval.background import background
 from vademecum.retrieval.fetching import is_url
 from vademecum.retrieval.forget import finish_forgetting
 from vademecum.retrieval.holdings import place
 from vademecum.retrieval.ingestion import Ingestion, encode_stale
 from vademecum.retrieval.knowledge.refresh import extract_by_model, extract_missing
-from vademecum.retrieval.languages import noted
+from vademecum.retrieval.languages import language_name, unknown_to
 from vademecum.retrieval.reading import Reader
 from vademecum.retrieval.report import FailedFile, IngestReport, NotedFile, Progress
 from vademecum.retrieval.walk import Findings, FoundFile, walk
@@ -68,7 +67,7 @@ def ingest(
         sources=len(library.catalogue.sources(collection)),
         passages=library.catalogue.passage_count(collection),
         failed=[FailedFile(path=error.path, error=error.reason) for error in run.failed],
-        notes=[*run.notes, *noted(library, run.written)],
+        notes=[*run.notes, *_unknown_languages(library, run.written)],
         seconds=round(time.perf_counter() - began, 3),
         **run.counts,
     )
@@ -120,7 +119,7 @@ def reembed(library: "Library", *, progress: Callable[[Progress], None] | None =
     with workspace.hold(library.home):
         done = encode_stale(library, progress=progress)
         if library.catalogue.passage_count():
-            background(library)
+            library.score_baseline()
     return done
 
 
@@ -129,8 +128,20 @@ def _learn(library: "Library") -> list[NotedFile]:
     extract_missing(library)
     told = extract_by_model(library)
     if library.catalogue.passage_count():
-        background(library)
+        library.score_baseline()
     return [NotedFile(path="graph_model", note=told)] if told else []
+
+
+def _unknown_languages(library: "Library", written: Mapping[str, str]) -> list[NotedFile]:
+    """One note, where the embedding model does not know the languages of sources just stored (paths by id)."""
+    unknown = unknown_to(library.embeddings, library.catalogue.language_counts()) if written else {}
+    names = {written[source]: language_name(language) for source, language in unknown.items() if source in written}
+    if not names:
+        return []
+    path, more = min(names), f", like {len(names) - 1} more" if len(names) > 1 else ""
+    languages = " and ".join(sorted(set(names.values())))
+    advice = "the embedding model knows English, so that they are found by their words, hardly by their meaning"
+    return [NotedFile(path=path, note=f"in {languages}{more}: {advice}; a multilingual one can be set with embeddings")]
 
 
 def _places(sources: Sequence[Source], reader: Reader) -> Findings:

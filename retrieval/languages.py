@@ -8,13 +8,9 @@ py3langid (97 languages, Bayes over byte n-grams; Lui and Baldwin 2012, "langid.
 import re
 from collections.abc import Mapping
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from vademecum.retrieval.report import NotedFile
 from vademecum.retrieval.terms import ENGLISH, STEMMERS
-
-if TYPE_CHECKING:
-    from vademecum.retrieval.library import Library
 
 _WORDS = re.compile(r"[^\W\d_]+")
 _COMMON = frozenset(
@@ -68,18 +64,6 @@ def unknown_to(model: Any, counts: Mapping[str, Mapping[str, int]]) -> dict[str,
     """By source, the language that the embedding model does not know; none where that does not say what it knows."""
     knows = getattr(model, "languages", None)
     return {} if knows is None else {one: name for one, name in main_languages(counts).items() if name not in knows}
-
-
-def noted(library: "Library", written: Mapping[str, str]) -> list[NotedFile]:
-    """One note, where the embedding model does not know the languages of sources just stored (paths by id)."""
-    found = unknown_to(library.embeddings, library.catalogue.language_counts()) if written else {}
-    new = {written[one]: language_name(language) for one, language in found.items() if one in written}
-    if not new:
-        return []
-    path, more = min(new), f", like {len(new) - 1} more" if len(new) > 1 else ""
-    names = " and ".join(sorted(set(new.values())))
-    told = "the embedding model knows English, so that they are found by their words, hardly by their meaning"
-    return [NotedFile(path=path, note=f"in {names}{more}: {told}; a multilingual one can be set with embeddings")]
 
 
 def language_name(code: str) -> str:

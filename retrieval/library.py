@@ -24,6 +24,7 @@ from vademecum.retrieval.question import Question
 from vademecum.retrieval.splitters import Splitter, named, splitter
 
 if TYPE_CHECKING:
+    from vademecum.retrieval.evidence import BestSentence, ScoreBaseline
     from vademecum.retrieval.retrievers import PassageRetriever
     from vademecum.retrieval.stores import Given, PassageIndex
 
@@ -168,7 +169,20 @@ class Library:
         from vademecum.retrieval.evidence import weigh
 
         self.require_vectors()
-        return weigh(self, question, hits)
+        return weigh(self.catalogue, self.question(question), hits, self.score_baseline)
+
+    def score_baseline(self) -> "ScoreBaseline":
+        """How well questions about other things fit these documents; measured where that is not known."""
+        from vademecum.retrieval.background import score_baseline
+
+        return score_baseline(self.catalogue, self.fingerprint, self._best_sentence)
+
+    def _best_sentence(self, text: str) -> "BestSentence":
+        """The best sentence for a question, as the gate looks at it."""
+        from vademecum.retrieval.evidence import best_sentence
+
+        question = self.question(text)
+        return best_sentence(self.catalogue, question, self.retriever("best").found(question))
 
     def close(self) -> None:
         """Close what has been opened."""

@@ -11,7 +11,7 @@ from vademecum.core.types import EVERYWHERE, Scope
 from vademecum.retrieval.encode import Floats
 
 if TYPE_CHECKING:
-    from vademecum.retrieval.library import Library
+    from vademecum.retrieval.searchable import Searchable
 
 MOST_SHARE = 0.2
 """Of the passages, from which on the index is asked first."""
@@ -20,7 +20,7 @@ SLICE = 4096
 """Vectors compared at once: 6 MB of 384 dimensions."""
 
 
-def nearest(library: "Library", vector: Floats, k: int, scope: Scope = EVERYWHERE) -> list[tuple[int, float]]:
+def nearest(library: "Searchable", vector: Floats, k: int, scope: Scope = EVERYWHERE) -> list[tuple[int, float]]:
     """Keys and cosine similarities of the `k` passages nearest to `vector` (d,), best first."""
     if not scope.is_narrow:
         return _by_index(library, vector, k, scope.collection)
@@ -34,13 +34,13 @@ def nearest(library: "Library", vector: Floats, k: int, scope: Scope = EVERYWHER
     return _exactly(library, vector, k, allowed)
 
 
-def _by_index(library: "Library", vector: Floats, k: int, collection: str | None) -> list[tuple[int, float]]:
+def _by_index(library: "Searchable", vector: Floats, k: int, collection: str | None) -> list[tuple[int, float]]:
     found = library.vectors.search(vector, k, collection)
     keys = library.catalogue.keys_of([name for name, _ in found])
     return [(keys[name], score) for name, score in found if name in keys]
 
 
-def _exactly(library: "Library", vector: Floats, k: int, keys: list[int]) -> list[tuple[int, float]]:
+def _exactly(library: "Searchable", vector: Floats, k: int, keys: list[int]) -> list[tuple[int, float]]:
     best: list[tuple[float, int]] = []
     for begin in range(0, len(keys), SLICE):
         found, rows = library.catalogue.passage_vectors(keys[begin : begin + SLICE], library.fingerprint)

@@ -7,7 +7,7 @@ import pytest
 
 from vademecum.core.settings import load_settings
 from vademecum.core.types import Evidence
-from vademecum.retrieval.background import background, probes
+from vademecum.retrieval.background import probes
 from vademecum.retrieval.evidence import MOST_CHARACTERS, MOST_SENTENCES, choose
 from vademecum.retrieval.ingest import ingest
 from vademecum.retrieval.library import Library
@@ -61,10 +61,10 @@ def test_an_answer_is_short_and_each_quote_exact(wiki: Library, weighed: list[tu
             assert wiki.catalogue.text(cited.source_id)[cited.start : cited.end] == cited.quote == sentence.text
 
 
-def test_the_background_is_measured_once(wiki: Library, monkeypatch: pytest.MonkeyPatch) -> None:
-    first = background(wiki)
+def test_the_baseline_is_measured_once(wiki: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = wiki.score_baseline()
     monkeypatch.setattr("vademecum.retrieval.background.probes", lambda: pytest.fail("measured again"))
-    assert background(wiki) == pytest.approx(first, abs=1e-3)
+    assert wiki.score_baseline() == pytest.approx(first, abs=1e-3)
 
 
 def test_the_cohort_asks_about_many_things() -> None:

@@ -15,21 +15,21 @@ from vademecum.retrieval import workspace
 from vademecum.retrieval.knowledge.store import BY_RULES, Extract, KnowledgeStore, extract
 
 if TYPE_CHECKING:
-    from vademecum.retrieval.library import Library
+    from vademecum.retrieval.searchable import Searchable
 
 
 NOTE = "knowledge"
 """Under which the catalogue keeps by what the graph of the whole workspace was found, so that no question need look."""
 
 
-def refresh(library: "Library") -> None:
+def refresh(library: "Searchable") -> None:
     """Bring the graph up to date, where it is not and no other process is writing: what there is serves until then."""
     if library.catalogue.noted(NOTE) != BY_RULES:
         with suppress(WorkspaceError), workspace.hold(library.home, wait=0):
             extract_missing(library)
 
 
-def extract_missing(library: "Library") -> None:
+def extract_missing(library: "Searchable") -> None:
     """Find the graph of each source that has none, by rules; by the holder of the writer's lock."""
     for source_id in KnowledgeStore(library.catalogue).unextracted(BY_RULES):
         _retell(library, source_id, extract, BY_RULES)
@@ -37,7 +37,7 @@ def extract_missing(library: "Library") -> None:
         library.catalogue.note(NOTE, BY_RULES)
 
 
-def extract_by_model(library: "Library") -> str:
+def extract_by_model(library: "Searchable") -> str:
     """Have the model of the settings add to the graph of each source that it has not read; by the holder of the lock.
 
     Returns what a person should know: empty where all is well, or no model is set.
@@ -63,7 +63,9 @@ def extract_by_model(library: "Library") -> str:
     return ""
 
 
-def _retell(library: "Library", source_id: str, how: Callable[[str, Sequence[str]], Extract], extractor: str) -> None:
+def _retell(
+    library: "Searchable", source_id: str, how: Callable[[str, Sequence[str]], Extract], extractor: str
+) -> None:
     """Find the graph of a source's passages, and store it in one transaction."""
     said = [
         (one.key, how(one.passage.text, (one.title, *one.passage.headings)))

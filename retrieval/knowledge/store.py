@@ -18,7 +18,7 @@ from vademecum.retrieval.knowledge.relations import Relation, relations
 from vademecum.retrieval.scope import condition
 
 if TYPE_CHECKING:
-    from vademecum.retrieval.catalogue import Catalogue
+    from vademecum.retrieval.catalogue_reader import CatalogueReader
 
 BY_RULES = "rules-1"
 """Names what the rules find; raise the number where they change, and graphs are brought up to date."""
@@ -115,7 +115,7 @@ def clear(connection: sqlite3.Connection, source_id: str) -> None:
 class KnowledgeStore:
     """Reads the graph of a catalogue. Passages and entities are named by their keys and ids."""
 
-    def __init__(self, catalogue: "Catalogue") -> None:
+    def __init__(self, catalogue: "CatalogueReader") -> None:
         self.catalogue = catalogue
 
     def named(self, names: Iterable[str]) -> dict[str, int]:

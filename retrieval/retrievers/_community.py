@@ -17,8 +17,8 @@ from vademecum.core.types import Scope
 from vademecum.retrieval.retrievers import PassageRetriever
 
 if TYPE_CHECKING:
-    from vademecum.retrieval.library import Library
     from vademecum.retrieval.question import Question
+    from vademecum.retrieval.searchable import Searchable
 
 
 class CommunityRetriever(PassageRetriever):
@@ -38,7 +38,7 @@ class CommunityRetriever(PassageRetriever):
         return [(key, 1 / place) for place, key in enumerate(list(keys)[:k], 1)]
 
 
-def build_named(name: str, *, library: "Library", k: int, scope: Scope) -> CommunityRetriever:
+def build_named(name: str, *, library: "Searchable", k: int, scope: Scope) -> CommunityRetriever:
     """The retriever over `library` by the class called `name`.
 
     Raises:
@@ -50,7 +50,7 @@ def build_named(name: str, *, library: "Library", k: int, scope: Scope) -> Commu
 
 
 @lru_cache(maxsize=4)
-def _index(library: "Library", name: str, _generation: int, scope: Scope) -> BaseRetriever | None:
+def _index(library: "Searchable", name: str, _generation: int, scope: Scope) -> BaseRetriever | None:
     """The retriever over all passages within the scope; None where there are none."""
     catalogue = library.catalogue
     stored = catalogue.passages(keys=catalogue.keys(scope))

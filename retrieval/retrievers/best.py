@@ -22,9 +22,9 @@ from vademecum.retrieval.retrievers import PassageRetriever, graph
 from vademecum.retrieval.similarity import best_matches, best_sentences
 
 if TYPE_CHECKING:
-    from vademecum.retrieval.library import Library
     from vademecum.retrieval.question import Question
     from vademecum.retrieval.records import StoredVectors
+    from vademecum.retrieval.searchable import Searchable
 
 CANDIDATES = 64
 """From each of the two indexes. Measured on wiki, notes and spans: 48, 64 and 100 differ by less than .003 MRR."""
@@ -101,6 +101,6 @@ def _standardised(values: Sequence[float] | Floats) -> Floats:
     return (array - array.mean()) / (array.std() + 1e-9)
 
 
-def build(library: "Library", k: int, scope: Scope) -> BestRetriever:
+def build(library: "Searchable", k: int, scope: Scope) -> BestRetriever:
     """The retriever over `library`."""
     return BestRetriever(library=library, k=k, scope=scope)

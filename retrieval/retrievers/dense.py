@@ -11,8 +11,8 @@ from vademecum.retrieval.nearest import nearest
 from vademecum.retrieval.retrievers import PassageRetriever
 
 if TYPE_CHECKING:
-    from vademecum.retrieval.library import Library
     from vademecum.retrieval.question import Question
+    from vademecum.retrieval.searchable import Searchable
 
 
 class DenseRetriever(PassageRetriever):
@@ -59,6 +59,6 @@ def marginal(relevance: Floats, vectors: Floats, k: int, lambda_mult: float) -> 
     return chosen
 
 
-def build(library: "Library", k: int, scope: Scope) -> DenseRetriever:
+def build(library: "Searchable", k: int, scope: Scope) -> DenseRetriever:
     """The retriever over `library`."""
     return DenseRetriever(library=library, k=k, scope=scope)

@@ -23,9 +23,9 @@ from vademecum.retrieval.retrievers import PassageRetriever
 from vademecum.retrieval.similarity import best_matches, best_sentences
 
 if TYPE_CHECKING:
-    from vademecum.retrieval.library import Library
     from vademecum.retrieval.question import Question
     from vademecum.retrieval.records import StoredVectors
+    from vademecum.retrieval.searchable import Searchable
 
 CANDIDATES = 64
 """From each of the two indexes, as in `best`."""
@@ -91,7 +91,7 @@ class GraphRetriever(PassageRetriever):
 class _Views:
     """How well passages fit a question, each view standardised by its mean and deviation over the candidates."""
 
-    def __init__(self, library: "Library", question: "Question", known: Found, count: int) -> None:
+    def __init__(self, library: "Searchable", question: "Question", known: Found, count: int) -> None:
         self._library = library
         self._question = question
         self._words = dict(islice(known.words.items(), max(count, WORDS_DEPTH)))
@@ -159,6 +159,6 @@ def _leading(scores: dict[int, float], count: int) -> list[int]:
     return sorted(scores, key=lambda key: (-scores[key], key))[:count]
 
 
-def build(library: "Library", k: int, scope: Scope) -> GraphRetriever:
+def build(library: "Searchable", k: int, scope: Scope) -> GraphRetriever:
     """The retriever over `library`."""
     return GraphRetriever(library=library, k=k, scope=scope)

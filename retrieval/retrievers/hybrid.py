@@ -10,8 +10,8 @@ from vademecum.retrieval.retrievers import PassageRetriever, dense, sparse
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from vademecum.retrieval.library import Library
     from vademecum.retrieval.question import Question
+    from vademecum.retrieval.searchable import Searchable
 
     Ranking = Sequence[tuple[int, float]]
 
@@ -59,6 +59,6 @@ def standard_scores(rankings: "Sequence[Ranking]") -> dict[int, float]:
     return dict(zip(keys, total.tolist(), strict=True))
 
 
-def build(library: "Library", k: int, scope: Scope) -> HybridRetriever:
+def build(library: "Searchable", k: int, scope: Scope) -> HybridRetriever:
     """The retriever over `library`, fusing as the settings say."""
     return HybridRetriever(library=library, k=k, scope=scope, fusion=library.settings.fusion)

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from vademecum.retrieval.catalogue import Catalogue
-    from vademecum.retrieval.library import Library
     from vademecum.retrieval.question import Question
+    from vademecum.retrieval.searchable import Searchable
 
 CANDIDATES = 128
 """From each of the two indexes: some 4 MB of token vectors."""
@@ -63,7 +63,7 @@ class LateRetriever(PassageRetriever):
         return [(stored[i].key, float(scores[i])) for i in order]
 
 
-def require_tokens(question: "Question", library: "Library", mode: str) -> None:
+def require_tokens(question: "Question", library: "Searchable", mode: str) -> None:
     """Raise SettingsError where the embedding model gives no token vectors."""
     if not len(question.tokens):
         raise SettingsError(
@@ -92,6 +92,6 @@ def weights(question: "Question", catalogue: "Catalogue") -> Floats:
     return found / found.sum() if found.any() else np.full(len(found), 1 / len(found), np.float32)
 
 
-def build(library: "Library", k: int, scope: Scope) -> LateRetriever:
+def build(library: "Searchable", k: int, scope: Scope) -> LateRetriever:
     """The retriever over `library`."""
     return LateRetriever(library=library, k=k, scope=scope)

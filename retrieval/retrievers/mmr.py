@@ -6,9 +6,9 @@ from vademecum.core.types import Scope
 from vademecum.retrieval.retrievers.dense import DenseRetriever
 
 if TYPE_CHECKING:
-    from vademecum.retrieval.library import Library
+    from vademecum.retrieval.searchable import Searchable
 
 
-def build(library: "Library", k: int, scope: Scope) -> DenseRetriever:
+def build(library: "Searchable", k: int, scope: Scope) -> DenseRetriever:
     """The retriever over `library`."""
     return DenseRetriever(library=library, k=k, scope=scope, search_type="mmr")

@@ -6,8 +6,8 @@ from vademecum.core.types import Scope
 from vademecum.retrieval.retrievers import PassageRetriever
 
 if TYPE_CHECKING:
-    from vademecum.retrieval.library import Library
     from vademecum.retrieval.question import Question
+    from vademecum.retrieval.searchable import Searchable
 
 
 class SparseRetriever(PassageRetriever):
@@ -20,6 +20,6 @@ class SparseRetriever(PassageRetriever):
         return self.library.catalogue.sparse(question.terms, k, scope)
 
 
-def build(library: "Library", k: int, scope: Scope) -> SparseRetriever:
+def build(library: "Searchable", k: int, scope: Scope) -> SparseRetriever:
     """The retriever over `library`."""
     return SparseRetriever(library=library, k=k, scope=scope)

@@ -10,8 +10,8 @@ from vademecum.retrieval.retrievers import PassageRetriever
 from vademecum.retrieval.terms import as_indexed
 
 if TYPE_CHECKING:
-    from vademecum.retrieval.library import Library
     from vademecum.retrieval.question import Question
+    from vademecum.retrieval.searchable import Searchable
 
 
 class TfidfRetriever(PassageRetriever):
@@ -46,6 +46,6 @@ class TfidfRetriever(PassageRetriever):
         return sorted(scores.items(), key=lambda pair: (-pair[1], pair[0]))[:k]
 
 
-def build(library: "Library", k: int, scope: Scope) -> TfidfRetriever:
+def build(library: "Searchable", k: int, scope: Scope) -> TfidfRetriever:
     """The retriever over `library`."""
     return TfidfRetriever(library=library, k=k, scope=scope)

@@ -15,11 +15,11 @@ from langchain_core.embeddings import Embeddings
 from langchain_core.vectorstores import VectorStore
 
 from vademecum.core.errors import SettingsError, UsageError
-from vademecum.retrieval.stores import Place
+from vademecum.retrieval.stores._passage_index import Place
 from vademecum.retrieval.stores._vector_store import Backend, VectorStoreIndex
 
 if TYPE_CHECKING:
-    from vademecum.retrieval.stores import PassageIndex
+    from vademecum.retrieval.stores._passage_index import PassageIndex
 
 _EMBEDDINGS = ("embedding", "embedding_function", "embeddings", "embedding_service")
 _NAMES = ("collection_name", "index_name", "table_name", "collection", "namespace")

@@ -21,9 +21,9 @@ from langchain_core.embeddings import Embeddings
 from vademecum.core.errors import VademecumError, WorkspaceError
 from vademecum.retrieval import workspace
 from vademecum.retrieval.records import Change
-from vademecum.retrieval.stores import Place
 from vademecum.retrieval.stores._catalogue_vectors import CatalogueVectors
 from vademecum.retrieval.stores._ledger import Ledger, Shelf
+from vademecum.retrieval.stores._passage_index import Place
 
 if TYPE_CHECKING:
     from langchain_core.vectorstores import VectorStore

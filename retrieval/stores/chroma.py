@@ -19,7 +19,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -29,9 +29,6 @@ from vademecum.retrieval.catalogue import Catalogue
 from vademecum.retrieval.records import Change
 from vademecum.retrieval.stores import PassageIndex, Place
 from vademecum.retrieval.stores._chroma_client import BESIDE, blank_unused_slots, client_of, leave_nothing_behind
-
-if TYPE_CHECKING:
-    pass
 
 FOLDER = "chroma"
 BATCH = 1000

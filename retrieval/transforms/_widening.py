@@ -7,8 +7,8 @@ from vademecum.core.types import Hit, Passage, Scope
 from vademecum.retrieval.transforms import Transform
 
 if TYPE_CHECKING:
-    from vademecum.retrieval.library import Library
     from vademecum.retrieval.question import Question
+    from vademecum.retrieval.searchable import Searchable
 
 Spans = list[tuple[int, int]]
 
@@ -40,7 +40,7 @@ class Widening(Transform):
         return _widened(self.library, self.inner.shown(hits), self.reach, self.characters)
 
 
-def _widened(library: "Library", hits: Sequence[Hit], reach: int, characters: int) -> list[Hit]:
+def _widened(library: "Searchable", hits: Sequence[Hit], reach: int, characters: int) -> list[Hit]:
     texts: dict[str, str] = {}
     taken: dict[str, Spans] = {}
     shown = []
