@@ -1,4 +1,4 @@
-"""Fit the constants of `retrieval/evidence.py` and the projection of `retrieval/encode.py`, and print the constants.
+"""Fit the constants of `retrieval/evidence/weigh_sentences.py`, and print them, and the projection of `encode.py`.
 
     python -m benchmarks.fit_ranking [--projection]      (about five minutes; needs ../shared)
 
@@ -22,8 +22,8 @@ import numpy as np
 from vademecum.core.settings import load_settings
 from vademecum.models.minilm import MiniLM
 from vademecum.retrieval.encode import TOKEN_DIMENSIONS, unit
-from vademecum.retrieval.evidence import FEATURES, measure
-from vademecum.retrieval.ingest import ingest
+from vademecum.retrieval.evidence.weigh_sentences import FEATURES, measure
+from vademecum.retrieval.ingestion.ingest import ingest
 from vademecum.retrieval.library import Library
 
 ROOT = Path(__file__).resolve().parent.parent

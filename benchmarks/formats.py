@@ -10,10 +10,10 @@ from pathlib import Path
 from vademecum.core.errors import DocumentError
 from vademecum.core.settings import load_settings
 from vademecum.retrieval import loaders
-from vademecum.retrieval.archives import SUFFIX as ARCHIVE
-from vademecum.retrieval.reading import Reader
+from vademecum.retrieval.ingestion.archives import SUFFIX as ARCHIVE
+from vademecum.retrieval.ingestion.discover import FoundFile, walk
+from vademecum.retrieval.ingestion.file_reader import Reader
 from vademecum.retrieval.splitters.structure import split
-from vademecum.retrieval.walk import FoundFile, walk
 
 
 def main(folder: str) -> None:

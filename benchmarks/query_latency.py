@@ -22,12 +22,13 @@ import numpy as np
 from benchmarks.measure import SHARED, WIKI, execute, folder_for, read_questions, report
 from vademecum.core.settings import load_settings
 from vademecum.core.types import Source
-from vademecum.retrieval import retrievers, workspace
+from vademecum.retrieval import retrievers
+from vademecum.retrieval.catalogue import database
+from vademecum.retrieval.catalogue.records import Stamp
 from vademecum.retrieval.encode import PassageVectors, encode_passages, unit
 from vademecum.retrieval.library import Library
 from vademecum.retrieval.loaders import LoadedText
 from vademecum.retrieval.passages import PassageSpan
-from vademecum.retrieval.records import Stamp
 from vademecum.retrieval.sentences import sentence_spans
 from vademecum.retrieval.splitters.structure import split
 
@@ -95,7 +96,7 @@ def sources(library: Library, count: int) -> Iterator[None]:
 def fill(home: Path, count: int) -> None:
     """Make a workspace of `count` passages."""
     library = Library(home, load_settings(home=home))
-    with workspace.hold(home):
+    with database.hold(home):
         for _ in sources(library, count):
             pass
         library.vectors.repair()

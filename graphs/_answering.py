@@ -115,7 +115,7 @@ def extracted(evidence: Evidence, forbidden: Sequence[str] = ()) -> Update:
 
 def chosen(evidence: Evidence, forbidden: Sequence[str] = ()) -> Sequence[EvidenceSentence]:
     """The one to four evidence sentences that make a short answer, without those that hold a forbidden phrase."""
-    from vademecum.retrieval.evidence import choose
+    from vademecum.retrieval.evidence.weigh_sentences import choose
 
     return choose(allowed(evidence, forbidden))
 

@@ -19,12 +19,12 @@ from vademecum.core.settings import Settings
 from vademecum.core.types import EVERYWHERE, Evidence, Hit, Scope
 from vademecum.models import embedding_model, fingerprint
 from vademecum.retrieval import retrievers, transforms
-from vademecum.retrieval.catalogue import Catalogue
+from vademecum.retrieval.catalogue.catalogue import Catalogue
 from vademecum.retrieval.question import Question
 from vademecum.retrieval.splitters import Splitter, named, splitter
 
 if TYPE_CHECKING:
-    from vademecum.retrieval.evidence import BestSentence, ScoreBaseline
+    from vademecum.retrieval.evidence.weigh_sentences import BestSentence, ScoreBaseline
     from vademecum.retrieval.retrievers import PassageRetriever
     from vademecum.retrieval.stores import Given, PassageIndex
 
@@ -166,20 +166,20 @@ class Library:
 
     def weigh(self, question: str, hits: Sequence[Hit]) -> Evidence:
         """The sentences of the hits that may answer, best first, and the chance that they do."""
-        from vademecum.retrieval.evidence import weigh
+        from vademecum.retrieval.evidence.weigh_sentences import weigh
 
         self.require_vectors()
         return weigh(self.catalogue, self.question(question), hits, self.score_baseline)
 
     def score_baseline(self) -> "ScoreBaseline":
         """How well questions about other things fit these documents; measured where that is not known."""
-        from vademecum.retrieval.background import score_baseline
+        from vademecum.retrieval.evidence.score_baseline import score_baseline
 
         return score_baseline(self.catalogue, self.fingerprint, self._best_sentence)
 
     def _best_sentence(self, text: str) -> "BestSentence":
         """The best sentence for a question, as the gate looks at it."""
-        from vademecum.retrieval.evidence import best_sentence
+        from vademecum.retrieval.evidence.weigh_sentences import best_sentence
 
         question = self.question(text)
         return best_sentence(self.catalogue, question, self.retriever("best").found(question))

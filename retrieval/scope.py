@@ -51,7 +51,7 @@ def narrowed(scope: Scope, within: Mapping[str, Any]) -> Scope:
 def condition(scope: Scope) -> tuple[str, list[str | int]]:
     """What passages `p` of sources `s` must meet, and the values of its question marks; ("1", []) for everything.
 
-    Needs the function `fold` of `vademecum.retrieval.workspace.connect`.
+    Needs the function `fold` of `vademecum.retrieval.catalogue.database.connect`.
     """
     told: list[tuple[str, list[str | int]]] = []
     if scope.collection is not None:

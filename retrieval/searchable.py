@@ -7,7 +7,7 @@ if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings
 
     from vademecum.core.settings import Settings
-    from vademecum.retrieval.catalogue import Catalogue
+    from vademecum.retrieval.catalogue.catalogue import Catalogue
     from vademecum.retrieval.question import Question
     from vademecum.retrieval.stores import PassageIndex
 

@@ -12,8 +12,8 @@ from vademecum.retrieval.library import Library
 
 IMPORTED = [
     "chromadb",
-    "vademecum.retrieval.ingest",
-    "vademecum.retrieval.background",
+    "vademecum.retrieval.ingestion.ingest",
+    "vademecum.retrieval.evidence.score_baseline",
     "vademecum.retrieval.stores.chroma",
     "numpy.random",
 ]
@@ -32,10 +32,10 @@ def ingesting(home: Path, notes: Path) -> None:
     """Ingest `notes`; the index follows often, so that there are many moments between it and the catalogue."""
     from workspaces import open_with_tokens
 
-    from vademecum.retrieval import ingestion
-    from vademecum.retrieval.ingest import ingest
+    from vademecum.retrieval.ingestion import ingestion_run
+    from vademecum.retrieval.ingestion.ingest import ingest
 
-    ingestion.INDEX_EVERY = 25
+    ingestion_run.INDEX_EVERY = 25
     with closing(open_with_tokens(home)) as library:
         ingest(library, [notes])
 
@@ -45,7 +45,7 @@ def forgetting(home: Path, *sources: str) -> None:
     from workspaces import open_with_tokens
 
     from vademecum.core.errors import UsageError
-    from vademecum.retrieval.forget import forget
+    from vademecum.retrieval.maintenance.forget import forget
 
     with closing(open_with_tokens(home)) as library:
         for source in sources:

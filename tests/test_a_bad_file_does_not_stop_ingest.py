@@ -9,8 +9,8 @@ import pytest
 from workspaces import contents, indexed, open_library, passage_ids
 
 from vademecum.core.errors import WorkspaceError
-from vademecum.retrieval import ahead
-from vademecum.retrieval.ingest import ingest
+from vademecum.retrieval.ingestion import encode_ahead
+from vademecum.retrieval.ingestion.ingest import ingest
 
 
 @pytest.fixture
@@ -163,7 +163,7 @@ def test_a_failure_in_the_middle_of_a_file_leaves_nothing_of_it(library, notes, 
     ingest(library, [notes])
     before = contents(library)
     (notes / "a-first.md").write_text("# First\n\n" + "A sentence of the first note, and more. " * 2000, "utf-8")
-    encode, calls = ahead.encode_passages, []
+    encode, calls = encode_ahead.encode_passages, []
 
     def fail_at_the_second(*args, **kwargs):
         calls.append(1)
@@ -171,12 +171,12 @@ def test_a_failure_in_the_middle_of_a_file_leaves_nothing_of_it(library, notes, 
             raise KeyboardInterrupt
         return encode(*args, **kwargs)
 
-    monkeypatch.setattr(ahead, "SLICE", 20)
-    monkeypatch.setattr(ahead, "encode_passages", fail_at_the_second)
+    monkeypatch.setattr(encode_ahead, "SLICE", 20)
+    monkeypatch.setattr(encode_ahead, "encode_passages", fail_at_the_second)
     with pytest.raises(KeyboardInterrupt):
         ingest(library, [notes])
     assert contents(library) == before
-    monkeypatch.setattr(ahead, "encode_passages", encode)
+    monkeypatch.setattr(encode_ahead, "encode_passages", encode)
     assert ingest(library, [notes]).updated == 1
     assert indexed(library) == passage_ids(library)
 

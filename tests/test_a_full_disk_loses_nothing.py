@@ -15,8 +15,8 @@ import pytest
 from workspaces import contents, open_library, passage_ids
 
 from vademecum.core.errors import WorkspaceError
-from vademecum.retrieval.forget import forget
-from vademecum.retrieval.ingest import ingest
+from vademecum.retrieval.ingestion.ingest import ingest
+from vademecum.retrieval.maintenance.forget import forget
 
 TESTS = Path(__file__).parent
 
@@ -25,7 +25,7 @@ import json, resource, subprocess, sys
 from pathlib import Path
 sys.path[:0] = [{tests!r}, {root!r}]
 from vademecum.core.errors import VademecumError
-from vademecum.retrieval.ingest import ingest
+from vademecum.retrieval.ingestion.ingest import ingest
 from workspaces import contents, indexed, open_library, passage_ids
 how, home, notes, small = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]), Path(sys.argv[4])
 def room(megabytes):

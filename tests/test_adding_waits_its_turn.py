@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from vademecum.retrieval import workspace
+from vademecum.retrieval.catalogue import database
 from vademecum.ui import opening
 
 TEXT = b"# Comets\n\nHalley returns in 2061.\n"
@@ -37,15 +37,15 @@ def test_it_is_told_who_writes_and_what_was_given_can_be_tried_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     at = AppTest.from_function(page, default_timeout=120, args=(str(tmp_path), TEXT))
-    with workspace.hold(tmp_path):
-        monkeypatch.setattr(workspace, "PATIENCE", 0.1)
+    with database.hold(tmp_path):
+        monkeypatch.setattr(database, "PATIENCE", 0.1)
         at.run()
     assert not at.exception
     assert f"is being written by process {os.getpid()}" in at.error[0].value
     assert "Nothing is lost" in at.caption[0].value
     assert at.text[0].value == "0 in the library"
     assert (tmp_path / "uploads" / "comets.md").read_bytes() == TEXT
-    monkeypatch.setattr(workspace, "PATIENCE", 60.0)
+    monkeypatch.setattr(database, "PATIENCE", 60.0)
     at.button(key="add-again").click().run()
     assert not at.exception
     assert not at.error

@@ -10,7 +10,7 @@ import pytest
 from workspaces import HashEmbeddings, contents, indexed, open_library, passage_ids
 
 from vademecum.core.errors import WorkspaceError
-from vademecum.retrieval.ingest import ingest, reembed
+from vademecum.retrieval.ingestion.ingest import ingest, reembed
 from vademecum.retrieval.library import Library
 
 FILES = 40
@@ -19,10 +19,10 @@ CHILD = """
 import sys, time
 from pathlib import Path
 sys.path[:0] = sys.argv[1:3]
-from vademecum.retrieval import ingestion
-from vademecum.retrieval.ingest import reembed
+from vademecum.retrieval.ingestion import ingestion_run
+from vademecum.retrieval.ingestion.ingest import reembed
 from workspaces import open_library
-ingestion.INDEX_EVERY = 5
+ingestion_run.INDEX_EVERY = 5
 def progress(event):
     print(event.done, flush=True)
     time.sleep(0.005)

@@ -6,8 +6,8 @@ import pytest
 from workspaces import contents, indexed, open_library, passage_ids
 
 from vademecum.core.types import Scope
-from vademecum.retrieval.anew import copy_documents, store_anew
-from vademecum.retrieval.ingest import ingest
+from vademecum.retrieval.ingestion.ingest import ingest
+from vademecum.retrieval.maintenance.copy_and_reembed import copy_documents, store_anew
 
 TEXT = "# Gates\n\n" + "A forget gate decides what is kept. An input gate decides what comes in. " * 12
 OTHER = "Only a note about trees."

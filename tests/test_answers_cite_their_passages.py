@@ -7,7 +7,7 @@ import pytest
 from vademecum.core.errors import EmptyWorkspaceError, UsageError
 from vademecum.core.settings import load_settings
 from vademecum.graphs import answer
-from vademecum.retrieval.ingest import ingest
+from vademecum.retrieval.ingestion.ingest import ingest
 from vademecum.retrieval.library import Library
 from vademecum.verification.verdict import Verifier
 

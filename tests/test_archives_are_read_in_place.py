@@ -10,8 +10,8 @@ import pytest
 from formats import NOTION_ID, packed
 from workspaces import indexed, open_library, passage_ids
 
-from vademecum.retrieval.forget import forget
-from vademecum.retrieval.ingest import ingest
+from vademecum.retrieval.ingestion.ingest import ingest
+from vademecum.retrieval.maintenance.forget import forget
 
 NOTE = "# Gates\n\nA forget gate decides what is kept.\n"
 

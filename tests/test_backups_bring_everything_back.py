@@ -17,11 +17,11 @@ from vademecum import open as open_notebook
 from vademecum.cli import run
 from vademecum.core.errors import UsageError, VademecumError, WorkspaceError
 from vademecum.memory.checkpoints import conversation, open_checkpointer
-from vademecum.retrieval import workspace
-from vademecum.retrieval.backup import MANIFEST, restore, write
-from vademecum.retrieval.ingest import ingest
+from vademecum.retrieval.catalogue import database
+from vademecum.retrieval.catalogue.migrations import MIGRATIONS
+from vademecum.retrieval.ingestion.ingest import ingest
 from vademecum.retrieval.library import Library
-from vademecum.retrieval.migrations import MIGRATIONS
+from vademecum.retrieval.maintenance.backup import MANIFEST, restore, write
 
 DATA = Path(__file__).parent / "data"
 
@@ -121,7 +121,7 @@ def test_a_workspace_that_holds_something_is_replaced_only_by_force(library, not
 @pytest.mark.slow
 def test_a_workspace_that_is_being_written_is_not_replaced(library, tmp_path):
     write(library.home, tmp_path / "kept.zip")
-    with workspace.hold(library.home), pytest.raises(WorkspaceError, match="is being written by process"):
+    with database.hold(library.home), pytest.raises(WorkspaceError, match="is being written by process"):
         restore(tmp_path / "kept.zip", library.home, force=True)
 
 

@@ -12,11 +12,11 @@ from workspaces import contents, open_library
 
 from vademecum.core.errors import WorkspaceError
 from vademecum.core.types import Scope
-from vademecum.retrieval import workspace
-from vademecum.retrieval.catalogue import Catalogue
-from vademecum.retrieval.ingest import ingest
+from vademecum.retrieval.catalogue import database
+from vademecum.retrieval.catalogue.catalogue import Catalogue
+from vademecum.retrieval.catalogue.migrations import MIGRATIONS
+from vademecum.retrieval.ingestion.ingest import ingest
 from vademecum.retrieval.loaders import LoadedText
-from vademecum.retrieval.migrations import MIGRATIONS
 from vademecum.retrieval.terms import index_terms, terms
 
 TEXT = (
@@ -110,7 +110,7 @@ def test_each_change_counts_one_generation_and_a_failed_one_none(library):
 
 @pytest.mark.slow
 def test_another_process_sees_what_was_committed(library):
-    code = "import sys; from pathlib import Path; from vademecum.retrieval.catalogue import Catalogue\n"
+    code = "import sys; from pathlib import Path; from vademecum.retrieval.catalogue.catalogue import Catalogue\n"
     code += "print(len(Catalogue(Path(sys.argv[1])).sources()))"
     root = str(Path(__file__).parent.parent)
     run = subprocess.run(
@@ -151,7 +151,7 @@ def test_threads_read_while_one_writes(library, tmp_path):
 
 def test_a_new_workspace_has_every_migration_on_record(tmp_path):
     Catalogue(tmp_path / "home").close()
-    connection = sqlite3.connect(tmp_path / "home" / workspace.CATALOGUE)
+    connection = sqlite3.connect(tmp_path / "home" / database.CATALOGUE)
     assert connection.execute("PRAGMA user_version").fetchone() == (len(MIGRATIONS),)
     names = [row[0] for row in connection.execute("SELECT name FROM migrations ORDER BY version")]
     assert names == [migration.__name__ for migration in MIGRATIONS]
@@ -160,7 +160,7 @@ def test_a_new_workspace_has_every_migration_on_record(tmp_path):
 
 @pytest.mark.slow
 def test_processes_that_open_a_new_workspace_at_once_do_not_collide(tmp_path):
-    code = "import sys; from pathlib import Path; from vademecum.retrieval.catalogue import Catalogue\n"
+    code = "import sys; from pathlib import Path; from vademecum.retrieval.catalogue.catalogue import Catalogue\n"
     code += "print(Catalogue(Path(sys.argv[1])).generation)"
     root = str(Path(__file__).parent.parent)
     command = [sys.executable, "-c", code, str(tmp_path / "home")]
@@ -175,10 +175,10 @@ def test_a_migration_that_fails_leaves_the_old_version(tmp_path, monkeypatch):
         connection.execute("CREATE TABLE half (x)")
         connection.execute("no such statement")
 
-    monkeypatch.setattr(workspace, "MIGRATIONS", (*MIGRATIONS, m002_breaks))
+    monkeypatch.setattr(database, "MIGRATIONS", (*MIGRATIONS, m002_breaks))
     with pytest.raises(WorkspaceError):
         Catalogue(tmp_path)
-    monkeypatch.setattr(workspace, "MIGRATIONS", MIGRATIONS)
+    monkeypatch.setattr(database, "MIGRATIONS", MIGRATIONS)
     catalogue = Catalogue(tmp_path)
     assert catalogue.sources() == []
     catalogue.close()
@@ -186,7 +186,7 @@ def test_a_migration_that_fails_leaves_the_old_version(tmp_path, monkeypatch):
 
 def test_a_workspace_of_a_newer_version_is_refused(library):
     library.close()
-    connection = sqlite3.connect(library.home / workspace.CATALOGUE)
+    connection = sqlite3.connect(library.home / database.CATALOGUE)
     connection.execute("PRAGMA user_version = 99")
     connection.close()
     with pytest.raises(WorkspaceError, match=r"of version 99.*update vademecum"):
@@ -202,16 +202,16 @@ def test_a_home_that_cannot_be_written_is_refused(tmp_path, home):
 
 
 def test_a_catalogue_that_is_no_database_is_refused(tmp_path):
-    (tmp_path / workspace.CATALOGUE).write_text("not a database, " * 100, "utf-8")
+    (tmp_path / database.CATALOGUE).write_text("not a database, " * 100, "utf-8")
     with pytest.raises(WorkspaceError, match="not a database"):
         Catalogue(tmp_path)
 
 
 def test_one_writer_at_a_time_and_the_other_is_told_who(tmp_path):
-    second = workspace.hold(tmp_path, wait=0.1)
-    with workspace.hold(tmp_path), pytest.raises(WorkspaceError, match=f"process {os.getpid()};"):
+    second = database.hold(tmp_path, wait=0.1)
+    with database.hold(tmp_path), pytest.raises(WorkspaceError, match=f"process {os.getpid()};"):
         second.__enter__()
-    with workspace.hold(tmp_path, wait=0):
+    with database.hold(tmp_path, wait=0):
         pass
 
 
@@ -219,10 +219,10 @@ def test_a_waiting_writer_goes_on_when_the_first_has_finished(tmp_path):
     first, second = threading.Event(), []
 
     def wait() -> None:
-        with workspace.hold(tmp_path, wait=10):
+        with database.hold(tmp_path, wait=10):
             second.append(first.is_set())
 
-    with workspace.hold(tmp_path):
+    with database.hold(tmp_path):
         waiting = threading.Thread(target=wait)
         waiting.start()
         waiting.join(0.3)
@@ -233,9 +233,9 @@ def test_a_waiting_writer_goes_on_when_the_first_has_finished(tmp_path):
 
 
 def test_the_lock_of_a_dead_process_is_free(tmp_path):
-    code = "import sys, os; from pathlib import Path; from vademecum.retrieval.workspace import hold\n"
+    code = "import sys, os; from pathlib import Path; from vademecum.retrieval.catalogue.database import hold\n"
     code += "hold(Path(sys.argv[1])).__enter__(); os.kill(os.getpid(), 9)"
     root = str(Path(__file__).parent.parent)
     assert subprocess.run([sys.executable, "-c", code, str(tmp_path)], cwd=root).returncode == -9
-    with workspace.hold(tmp_path, wait=0):
+    with database.hold(tmp_path, wait=0):
         pass

@@ -16,7 +16,7 @@ from vademecum.core.community import community, community_class
 from vademecum.core.errors import DocumentError, SettingsError, ToolError, UsageError
 from vademecum.core.settings import load_settings
 from vademecum.core.types import Scope
-from vademecum.retrieval.ingest import ingest
+from vademecum.retrieval.ingestion.ingest import ingest
 from vademecum.retrieval.library import Library
 from vademecum.retrieval.loaders._community import load_named
 

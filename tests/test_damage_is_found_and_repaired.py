@@ -10,9 +10,9 @@ import pytest
 from workspaces import contents, indexed, open_library, passage_ids
 
 from vademecum.cli import run
-from vademecum.retrieval.ingest import ingest
-from vademecum.retrieval.integrity import damages, repair
+from vademecum.retrieval.ingestion.ingest import ingest
 from vademecum.retrieval.library import Library
+from vademecum.retrieval.maintenance.integrity import damages, repair
 from vademecum.retrieval.stores.chroma import FOLDER
 
 

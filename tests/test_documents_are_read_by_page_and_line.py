@@ -12,7 +12,7 @@ from vademecum import tools
 from vademecum.core.errors import ToolError
 from vademecum.core.settings import load_settings
 from vademecum.core.types import Citation
-from vademecum.retrieval.ingest import ingest
+from vademecum.retrieval.ingestion.ingest import ingest
 from vademecum.retrieval.library import Library
 
 LINES = "".join(f"line {number} of the plan\n" for number in range(1, 41))

@@ -9,7 +9,7 @@ import pytest
 import vademecum
 from vademecum import Notebook, shelves
 from vademecum.core.errors import UsageError
-from vademecum.retrieval.holdings import Folder
+from vademecum.retrieval.catalogue.listing import Folder
 from vademecum.tracing.traces import Filters, Traces
 from vademecum.ui import finding, folders_panel, leaf_text, uploads
 from vademecum.ui.folders_panel import Place

@@ -17,7 +17,7 @@ from vademecum.core.errors import ModelError, WorkspaceError
 from vademecum.core.settings import load_settings
 from vademecum.models import embedding_model
 from vademecum.models.weights import MINILM, MINILM_TOKENIZER, verified_path
-from vademecum.retrieval.ingest import ingest, reembed
+from vademecum.retrieval.ingestion.ingest import ingest, reembed
 from vademecum.retrieval.library import Library
 
 

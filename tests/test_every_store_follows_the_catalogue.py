@@ -20,9 +20,9 @@ from workspaces import HashEmbeddings, indexed, open_library, passage_ids
 
 from vademecum.core.errors import SettingsError, UsageError, VademecumError, WorkspaceError
 from vademecum.core.settings import load_settings
-from vademecum.retrieval.forget import forget
-from vademecum.retrieval.ingest import ingest
+from vademecum.retrieval.ingestion.ingest import ingest
 from vademecum.retrieval.library import Library
+from vademecum.retrieval.maintenance.forget import forget
 from vademecum.retrieval.stores import parsed
 
 Open = Callable[..., Library]
@@ -305,9 +305,10 @@ import sys
 from pathlib import Path
 sys.path[:0] = sys.argv[1:3]
 from workspaces import open_library
-from vademecum.retrieval.ingest import ingest
-import retrieval.ingestion, retrieval.stores._vector_store as stores
-retrieval.ingestion.INDEX_EVERY, stores.BATCH, stores.CONFIRM_EVERY = 8, 4, 1
+from vademecum.retrieval.ingestion import ingestion_run
+from vademecum.retrieval.ingestion.ingest import ingest
+from vademecum.retrieval.stores import _vector_store as stores
+ingestion_run.INDEX_EVERY, stores.BATCH, stores.CONFIRM_EVERY = 8, 4, 1
 library = open_library(Path(sys.argv[3]), store="faiss")
 ingest(library, [sys.argv[4]], progress=lambda event: print(event.done, flush=True))
 """

@@ -7,9 +7,9 @@ import pytest
 
 from vademecum.core.settings import load_settings
 from vademecum.core.types import Evidence
-from vademecum.retrieval.background import probes
-from vademecum.retrieval.evidence import MOST_CHARACTERS, MOST_SENTENCES, choose
-from vademecum.retrieval.ingest import ingest
+from vademecum.retrieval.evidence.score_baseline import probes
+from vademecum.retrieval.evidence.weigh_sentences import MOST_CHARACTERS, MOST_SENTENCES, choose
+from vademecum.retrieval.ingestion.ingest import ingest
 from vademecum.retrieval.library import Library
 
 pytestmark = pytest.mark.slow
@@ -63,7 +63,7 @@ def test_an_answer_is_short_and_each_quote_exact(wiki: Library, weighed: list[tu
 
 def test_the_baseline_is_measured_once(wiki: Library, monkeypatch: pytest.MonkeyPatch) -> None:
     first = wiki.score_baseline()
-    monkeypatch.setattr("vademecum.retrieval.background.probes", lambda: pytest.fail("measured again"))
+    monkeypatch.setattr("vademecum.retrieval.evidence.score_baseline.probes", lambda: pytest.fail("measured again"))
     assert wiki.score_baseline() == pytest.approx(first, abs=1e-3)
 
 

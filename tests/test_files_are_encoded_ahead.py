@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from vademecum.retrieval import ahead
-from vademecum.retrieval.ahead import SLICES_AHEAD, Ahead
+from vademecum.retrieval.ingestion import encode_ahead
+from vademecum.retrieval.ingestion.encode_ahead import SLICES_AHEAD, Ahead
 from vademecum.retrieval.loaders import LoadedText
 from vademecum.retrieval.passages import PassageSpan
 
@@ -43,13 +43,13 @@ def text(name: str, count: int) -> LoadedText:
     return LoadedText("".join(f"{name} {i}\n" for i in range(count)), name, "text", None)
 
 
-def told(encoding: ahead.Encoding, loaded: LoadedText) -> list[str]:
+def told(encoding: encode_ahead.Encoding, loaded: LoadedText) -> list[str]:
     return [loaded.text[span.start : span.end].strip() for some in encoding for span, _ in some]
 
 
 @pytest.fixture
 def model(monkeypatch: pytest.MonkeyPatch) -> Model:
-    monkeypatch.setattr(ahead, "SLICE", 2)
+    monkeypatch.setattr(encode_ahead, "SLICE", 2)
     return Model()
 
 
@@ -70,7 +70,7 @@ def test_texts_come_whole_and_in_order(model):
 
 
 def test_short_texts_are_encoded_side_by_side(model, monkeypatch):
-    monkeypatch.setattr(ahead, "thread_count", lambda: 2)
+    monkeypatch.setattr(encode_ahead, "thread_count", lambda: 2)
     together = threading.Barrier(2)
     model.embed_documents = lambda texts: (together.wait(PATIENCE) and None) or [[1.0] for _ in texts]
     one, two = text("one", 1), text("two", 1)
@@ -136,8 +136,8 @@ def test_two_at_once_leave_the_interpreter_as_it_was(model):
     first, second = Ahead(lambda: model, lines), Ahead(lambda: model, lines)
     first.__enter__()
     second.__enter__()
-    assert sys.getswitchinterval() == pytest.approx(ahead.HOLD_S)
+    assert sys.getswitchinterval() == pytest.approx(encode_ahead.HOLD_S)
     first.__exit__()
-    assert sys.getswitchinterval() == pytest.approx(ahead.HOLD_S)
+    assert sys.getswitchinterval() == pytest.approx(encode_ahead.HOLD_S)
     second.__exit__()
     assert sys.getswitchinterval() == pytest.approx(usual)

@@ -6,8 +6,8 @@ import pytest
 from workspaces import indexed, open_library, passage_ids
 
 from vademecum.core.errors import UsageError
-from vademecum.retrieval.forget import forget
-from vademecum.retrieval.ingest import ingest
+from vademecum.retrieval.ingestion.ingest import ingest
+from vademecum.retrieval.maintenance.forget import forget
 
 SECRET = "zanzibarquux"
 

@@ -13,7 +13,7 @@ from vademecum import Notebook, tracing
 from vademecum import open as open_notebook
 from vademecum.core.types import FORGOTTEN
 from vademecum.memory.checkpoints import open_checkpointer
-from vademecum.retrieval.forgotten import SHARED, Forgotten
+from vademecum.retrieval.maintenance.redact_quotes import SHARED, Forgotten
 
 SECRET = """# The vault of the Harbour Bank
 
@@ -132,8 +132,8 @@ def test_a_text_that_another_document_holds_is_no_secret(notes, folder):
 def test_vectors_leave_chromas_files(tmp_path):
     from workspaces import open_library
 
-    from vademecum.retrieval.forget import forget
-    from vademecum.retrieval.ingest import ingest
+    from vademecum.retrieval.ingestion.ingest import ingest
+    from vademecum.retrieval.maintenance.forget import forget
 
     folder = tmp_path / "many"
     folder.mkdir()

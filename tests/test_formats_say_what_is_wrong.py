@@ -13,7 +13,7 @@ from formats import ROOT, SAMPLES, packed
 from workspaces import open_library
 
 from vademecum.core.errors import DocumentError
-from vademecum.retrieval.ingest import ingest
+from vademecum.retrieval.ingestion.ingest import ingest
 from vademecum.retrieval.loaders import load
 
 OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600)

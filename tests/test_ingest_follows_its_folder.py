@@ -8,8 +8,8 @@ import pytest
 from workspaces import contents, indexed, open_library, passage_ids
 
 from vademecum.core.errors import UsageError
-from vademecum.retrieval.ingest import ingest
-from vademecum.retrieval.report import Progress
+from vademecum.retrieval.ingestion.ingest import ingest
+from vademecum.retrieval.ingestion.ingest_report import Progress
 
 
 @pytest.fixture

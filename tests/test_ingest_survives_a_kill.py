@@ -13,7 +13,8 @@ import pytest
 from restarts import begin, forgetting, found, ingesting
 from workspaces import contents, indexed, open_with_tokens, passage_ids
 
-from vademecum.retrieval.ingest import ingest
+from vademecum.retrieval.catalogue import database
+from vademecum.retrieval.ingestion.ingest import ingest
 from vademecum.retrieval.library import Library
 
 FILES = 14
@@ -163,11 +164,10 @@ def left_of(home: Path, text: str) -> list[str]:
 
 def test_it_is_said_who_holds_the_lock(tmp_path, notes, monkeypatch):
     from vademecum.core.errors import WorkspaceError
-    from vademecum.retrieval import workspace
 
-    monkeypatch.setattr(workspace, "PATIENCE", 0.0)
+    monkeypatch.setattr(database, "PATIENCE", 0.0)
     library = open_with_tokens(tmp_path / "home")
     told = f"being written by process {os.getpid()}"
-    with workspace.hold(library.home), pytest.raises(WorkspaceError, match=told):
+    with database.hold(library.home), pytest.raises(WorkspaceError, match=told):
         ingest(library, [notes])
     library.close()

@@ -12,14 +12,14 @@ from workspaces import open_library
 
 from vademecum.core.errors import EmptyWorkspaceError, UsageError
 from vademecum.core.types import Scope
-from vademecum.retrieval.forget import forget
-from vademecum.retrieval.ingest import ingest
+from vademecum.retrieval.ingestion.ingest import ingest
 from vademecum.retrieval.knowledge.entities import mentions, normal
 from vademecum.retrieval.knowledge.neighbourhood import knowledge, mermaid
 from vademecum.retrieval.knowledge.pagerank import personalised_pagerank
 from vademecum.retrieval.knowledge.refresh import refresh
 from vademecum.retrieval.knowledge.store import extract
 from vademecum.retrieval.library import Library
+from vademecum.retrieval.maintenance.forget import forget
 
 BOTANY = (
     "Eva Hoffmann, the director of the Botanical Garden, was born in Graz. Hoffmann studied at the University of "

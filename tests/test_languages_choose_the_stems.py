@@ -7,7 +7,7 @@ import pytest
 from workspaces import open_library
 
 from vademecum.core.types import Scope
-from vademecum.retrieval.ingest import ingest
+from vademecum.retrieval.ingestion.ingest import ingest
 from vademecum.retrieval.languages import SourceLanguage
 from vademecum.retrieval.question import Question
 from vademecum.retrieval.terms import terms, variants

@@ -15,7 +15,7 @@ CHILD = """
 import json, sys
 from pathlib import Path
 sys.path[:0] = [{tests!r}, {root!r}]
-from vademecum.retrieval.ingest import ingest
+from vademecum.retrieval.ingestion.ingest import ingest
 from workspaces import open_library
 report = ingest(open_library(Path(sys.argv[1])), [sys.argv[2]])
 peak = next(line.split()[1] for line in Path("/proc/self/status").read_text().splitlines() if "VmHWM" in line)

@@ -19,9 +19,9 @@ from vademecum.core.settings import Settings
 from vademecum.core.types import Scope
 from vademecum.retrieval import retrievers, transforms
 from vademecum.retrieval.encode import compress, read_tokens, unit
-from vademecum.retrieval.forget import forget
-from vademecum.retrieval.ingest import ingest
+from vademecum.retrieval.ingestion.ingest import ingest
 from vademecum.retrieval.library import Library
+from vademecum.retrieval.maintenance.forget import forget
 from vademecum.retrieval.question import Question
 from vademecum.retrieval.retrievers.best import takes_several
 from vademecum.retrieval.retrievers.dense import marginal

@@ -8,8 +8,8 @@ import pytest
 from workspaces import HashEmbeddings, open_library
 
 from vademecum.core.settings import load_settings
+from vademecum.retrieval.catalogue.migrations import MIGRATIONS
 from vademecum.retrieval.library import Library
-from vademecum.retrieval.migrations import MIGRATIONS
 
 DATA = Path(__file__).parent / "data"
 TEXTS = {
@@ -48,7 +48,7 @@ def test_texts_passages_and_words_are_as_they_were(older):
 
 
 def test_a_text_of_before_is_known_when_it_is_met_again(older, tmp_path):
-    from vademecum.retrieval.ingest import ingest
+    from vademecum.retrieval.ingestion.ingest import ingest
 
     library = open_library(older)
     new = tmp_path / "again.md"

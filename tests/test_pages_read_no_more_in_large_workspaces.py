@@ -15,8 +15,8 @@ import vademecum
 from vademecum import Notebook
 from vademecum.core.types import Source
 from vademecum.memory import checkpoints
-from vademecum.retrieval.catalogue import Catalogue
-from vademecum.retrieval.records import Stamp
+from vademecum.retrieval.catalogue.catalogue import Catalogue
+from vademecum.retrieval.catalogue.records import Stamp
 from vademecum.tracing.store import ingest
 from vademecum.tracing.store.database import Database
 from vademecum.tracing.store.operations import Operation

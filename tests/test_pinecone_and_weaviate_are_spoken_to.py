@@ -8,8 +8,8 @@ from pinecone_server import pinecone_server
 from workspaces import indexed, open_library, passage_ids
 
 from vademecum.core.errors import SettingsError, WorkspaceError
-from vademecum.retrieval.forget import forget
-from vademecum.retrieval.ingest import ingest
+from vademecum.retrieval.ingestion.ingest import ingest
+from vademecum.retrieval.maintenance.forget import forget
 
 pytestmark = pytest.mark.slow
 

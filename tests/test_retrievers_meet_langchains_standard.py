@@ -11,7 +11,7 @@ from vademecum.core.errors import EmptyWorkspaceError, UsageError
 from vademecum.core.settings import load_settings
 from vademecum.core.types import Scope
 from vademecum.retrieval import retrievers, transforms
-from vademecum.retrieval.ingest import ingest
+from vademecum.retrieval.ingestion.ingest import ingest
 from vademecum.retrieval.library import Library
 
 MODES = [

@@ -6,8 +6,8 @@ import pytest
 from workspaces import contents, indexed, open_library, passage_ids
 
 from vademecum.core.errors import WorkspaceError
-from vademecum.retrieval.forget import forget
-from vademecum.retrieval.ingest import ingest
+from vademecum.retrieval.ingestion.ingest import ingest
+from vademecum.retrieval.maintenance.forget import forget
 
 TEXT = "# Gates\n\nA forget gate decides what is kept.\n"
 
@@ -111,7 +111,7 @@ def test_a_crash_between_going_and_taking_over_is_made_good_by_the_next_run(libr
         raise WorkspaceError("power cut")
 
     with monkeypatch.context() as patch:
-        patch.setattr("vademecum.retrieval.ingestion.Ingestion.encode_stale", crash)
+        patch.setattr("vademecum.retrieval.ingestion.ingestion_run.Ingestion.encode_stale", crash)
         with pytest.raises(WorkspaceError):
             ingest(library, [notes])
     assert library.catalogue.text(library.catalogue.sources()[0].id) == TEXT

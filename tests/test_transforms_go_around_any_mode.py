@@ -11,7 +11,7 @@ from workspaces import open_library
 from vademecum.core.errors import ModelError, SettingsError
 from vademecum.core.settings import load_settings
 from vademecum.core.types import Scope
-from vademecum.retrieval.ingest import ingest
+from vademecum.retrieval.ingestion.ingest import ingest
 from vademecum.retrieval.library import Library
 from vademecum.retrieval.transforms.multi_query import MultiQuery
 from vademecum.retrieval.transforms.rerank import Rerank

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from workspaces import HashEmbeddings, indexed, open_library, passage_ids
 
-from vademecum.retrieval import workspace
-from vademecum.retrieval.ingest import ingest
+from vademecum.retrieval.catalogue import database
+from vademecum.retrieval.ingestion.ingest import ingest
 from vademecum.retrieval.stores._chroma_client import Client
 from vademecum.retrieval.stores.chroma import FOLDER, ChromaIndex
 
@@ -19,7 +19,7 @@ import sys
 from pathlib import Path
 sys.path[:0] = sys.argv[1:3]
 from workspaces import open_library
-from vademecum.retrieval.ingest import ingest
+from vademecum.retrieval.ingestion.ingest import ingest
 library = open_library(Path(sys.argv[3]))
 print(ingest(library, [sys.argv[4]]).model_dump_json())
 """
@@ -79,7 +79,7 @@ def test_a_collection_is_found_while_another_takes_its_place(library, monkeypatc
         seen.append(library.vectors.search(vector, 100))
 
     before = library.vectors.search(vector, 100)
-    with workspace.hold(library.home):
+    with database.hold(library.home):
         monkeypatch.setattr(Client, "drop", looked_at)
         library.vectors.rewrite(["default"])
     assert before

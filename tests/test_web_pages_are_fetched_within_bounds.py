@@ -14,8 +14,8 @@ from vademecum.core.errors import DocumentError
 from vademecum.core.settings import Settings
 from vademecum.retrieval import fetching
 from vademecum.retrieval.fetching import fetch, is_public
-from vademecum.retrieval.forget import forget
-from vademecum.retrieval.ingest import ingest
+from vademecum.retrieval.ingestion.ingest import ingest
+from vademecum.retrieval.maintenance.forget import forget
 
 PAGE = b"<html><head><title>Caf\xe9</title></head><body><h1>Opening</h1><p>We open at eight.</p></body></html>"
 

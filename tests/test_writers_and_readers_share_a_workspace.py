@@ -31,8 +31,8 @@ def write(folder: Path, number: int, edition: int) -> None:
 
 def writing(home: Path, folder: Path, until: float, said: Any) -> None:
     """Add, edit, remove and forget, and say after each time which editions a reader must find from then on."""
-    from vademecum.retrieval.forget import forget
-    from vademecum.retrieval.ingest import ingest
+    from vademecum.retrieval.ingestion.ingest import ingest
+    from vademecum.retrieval.maintenance.forget import forget
 
     chance, editions = random.Random(folder.name), dict.fromkeys(range(FILES), 0)
     there = set(editions)
@@ -99,7 +99,7 @@ def test_all_at_once_for_a_while(tmp_path, pytestconfig):
 
 
 def start(home: Path, folders: list[Path]) -> None:
-    from vademecum.retrieval.ingest import ingest
+    from vademecum.retrieval.ingestion.ingest import ingest
 
     with closing(open_with_tokens(home)) as library:
         for folder in folders:
@@ -140,7 +140,7 @@ def fresh(search: Any, told: dict[tuple[str, int], list[tuple[int | None, float]
 
 def the_end(home: Path, undisturbed: Path, folders: list[Path]) -> None:
     """What there is in the end is what one run over the folders as they are comes to."""
-    from vademecum.retrieval.ingest import ingest
+    from vademecum.retrieval.ingestion.ingest import ingest
 
     with closing(open_with_tokens(home)) as library, closing(open_with_tokens(undisturbed)) as other:
         for folder in folders:

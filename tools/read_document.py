@@ -15,7 +15,7 @@ from vademecum.tools._quoting import one_line
 from vademecum.tools.search_documents import as_quotes
 
 if TYPE_CHECKING:
-    from vademecum.retrieval.catalogue import Catalogue
+    from vademecum.retrieval.catalogue.catalogue import Catalogue
 
 MAX_CHARS = 8_000
 """Longest part that is returned at once, in characters: about 2,000 tokens."""

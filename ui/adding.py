@@ -11,7 +11,7 @@ import streamlit as st
 
 from vademecum import Notebook
 from vademecum.core.errors import DocumentError, VademecumError
-from vademecum.retrieval.report import FailedFile, IngestReport, Progress
+from vademecum.retrieval.ingestion.ingest_report import FailedFile, IngestReport, Progress
 from vademecum.ui import adding_report, uploads
 from vademecum.ui.background import Job
 from vademecum.ui.escaping import show_error

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from vademecum.retrieval.report import IngestReport
+from vademecum.retrieval.ingestion.ingest_report import IngestReport
 from vademecum.ui.background import Job
 from vademecum.ui.escaping import markup, plain
 from vademecum.ui.opening import Reading

@@ -8,7 +8,7 @@ import streamlit as st
 
 from vademecum import Notebook
 from vademecum.events import Event
-from vademecum.retrieval.report import FailedFile
+from vademecum.retrieval.ingestion.ingest_report import FailedFile
 from vademecum.ui.background import Job
 
 Told = Callable[["Asking"], Iterator[Event]]

@@ -13,7 +13,7 @@ from vademecum.attaching import SUFFIXES, image_block
 from vademecum.core.errors import DocumentError, UsageError
 from vademecum.events import Event, Step
 from vademecum.memory.checkpoints import Turn
-from vademecum.retrieval.report import FailedFile
+from vademecum.retrieval.ingestion.ingest_report import FailedFile
 from vademecum.ui import uploads
 from vademecum.ui.asking import Asking
 from vademecum.ui.escaping import plain

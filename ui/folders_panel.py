@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import streamlit as st
 
-from vademecum.retrieval.holdings import Folder
+from vademecum.retrieval.catalogue.listing import Folder
 from vademecum.ui import rows
 
 SHOWN = 80

@@ -134,7 +134,7 @@ def _model(notebook: "Notebook") -> Finding:
 
 
 def _workspace(notebook: "Notebook") -> Iterator[Finding]:
-    from vademecum.retrieval.workspace import CATALOGUE, FROM_BACKUP, is_damage
+    from vademecum.retrieval.catalogue.database import CATALOGUE, FROM_BACKUP, is_damage
 
     home = notebook.settings.home
     if not (home / CATALOGUE).exists():
@@ -175,7 +175,7 @@ def _fetched() -> Iterator[Finding]:
 
 def _repaired(notebook: "Notebook") -> list[Finding]:
     """What was wrong in the workspace and is now as its catalogue says, or is not."""
-    from vademecum.retrieval.integrity import damages, repair
+    from vademecum.retrieval.maintenance.integrity import damages, repair
 
     found = damages(notebook.library)
     left = repair(notebook.library) if found else []
@@ -205,7 +205,7 @@ def _writable(home: Path) -> Finding:
 
 
 def _sound(notebook: "Notebook") -> Iterator[Finding]:
-    from vademecum.retrieval.integrity import damages
+    from vademecum.retrieval.maintenance.integrity import damages
 
     found = damages(notebook.library)
     for damage in found:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from langchain_core.language_models import BaseChatModel
 
-    from vademecum.retrieval.report import Progress
+    from vademecum.retrieval.ingestion.ingest_report import Progress
 
 INDEXED = ("embeddings", "splitter", "chunk_size", "chunk_overlap", "max_file_mb", "max_text_chars")
 """Settings that change what an ingestion stores: variants that differ in them need workspaces of their own."""
@@ -98,8 +98,8 @@ def model(name: str, settings: Settings) -> "BaseChatModel | None":
 
 def _stored_anew(notebook: Measured, variant: Variant) -> Measured:
     """The notebook, or a copy of it below its home whose documents are stored as the variant says."""
-    from vademecum.retrieval.anew import copy_documents, store_anew
-    from vademecum.retrieval.workspace import CATALOGUE
+    from vademecum.retrieval.catalogue.database import CATALOGUE
+    from vademecum.retrieval.maintenance.copy_and_reembed import copy_documents, store_anew
 
     notebook.add_samples()
     library, home = notebook.library, notebook.settings.home

@@ -11,7 +11,7 @@ from vademecum.core.types import Source
 
 if TYPE_CHECKING:
     from vademecum.notebook import Notebook
-    from vademecum.retrieval.forgotten import Forgotten
+    from vademecum.retrieval.maintenance.redact_quotes import Forgotten
 
 UPLOADS = "uploads"
 """Folder of the workspace with the files that were dropped on the page: copies of ours, which go too."""
@@ -24,7 +24,7 @@ def forget(notebook: "Notebook", name: str, collection: str | None = None) -> li
         UsageError: nothing is called so, or several are.
         WorkspaceError: something of the workspace cannot be written now; the documents are then still there.
     """
-    from vademecum.retrieval.forget import forget as forget_source
+    from vademecum.retrieval.maintenance.forget import forget as forget_source
 
     gone = forget_source(
         notebook.library, name, collection=collection, quotes=lambda forgotten: _quotes(notebook, forgotten)

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from vademecum.agents import AgentAnswer, Approval, Decide, Decision, Waiting
     from vademecum.events import Event
+    from vademecum.retrieval.ingestion.ingest_report import IngestReport, Progress
     from vademecum.retrieval.library import Library
-    from vademecum.retrieval.report import IngestReport, Progress
     from vademecum.retrieval.scope import Within
     from vademecum.retrieval.stores import Given
     from vademecum.verification.standing import Standings
@@ -100,21 +100,24 @@ class Notebook(Conversations):
         collection: str = "default",
         progress: "Callable[[Progress], None] | None" = None,
     ) -> "IngestReport":
-        """Bring the collection to what the files and folders at `paths` hold now; see `vademecum.retrieval.ingest`."""
-        from vademecum.retrieval.ingest import ingest
+        """Bring the collection to what the files and folders at `paths` hold now.
+
+        See `vademecum.retrieval.ingestion.ingest`.
+        """
+        from vademecum.retrieval.ingestion.ingest import ingest
 
         return ingest(self.library, paths, collection=collection, progress=progress or self.progress)
 
     def update(self, *sources: str, progress: "Callable[[Progress], None] | None" = None) -> "IngestReport":
         """Read the files of these documents (by id) again, where they lie; no other file of their folders is read."""
-        from vademecum.retrieval.ingest import update
+        from vademecum.retrieval.ingestion.ingest import update
 
         wanted = [found for one in sources if (found := self.library.catalogue.source(one))]
         return update(self.library, wanted, progress=progress or self.progress)
 
     def reembed(self) -> int:
         """Embed anew the documents whose vectors come from another embedding model; how many those were."""
-        from vademecum.retrieval.ingest import reembed
+        from vademecum.retrieval.ingestion.ingest import reembed
 
         return reembed(self.library, progress=self.progress)
 

@@ -10,7 +10,7 @@ from vademecum.extending import use
 from vademecum.notebook import Notebook
 
 if TYPE_CHECKING:
-    from vademecum.retrieval.report import Progress
+    from vademecum.retrieval.ingestion.ingest_report import Progress
     from vademecum.retrieval.stores import Given
 
 

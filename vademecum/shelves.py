@@ -12,7 +12,7 @@ from vademecum.core.types import EVERYWHERE, Hit, Passage, Source
 
 if TYPE_CHECKING:
     from vademecum.notebook import Notebook
-    from vademecum.retrieval.holdings import Folder, State
+    from vademecum.retrieval.catalogue.listing import Folder, State
     from vademecum.retrieval.scope import Within
 
 
@@ -70,12 +70,12 @@ class Leaf(NamedTuple):
 
 
 def page(notes: "Notebook", **wanted: Any) -> Shelf:
-    """A page of documents; `wanted`: fields of `vademecum.retrieval.holdings.Wanted`, such as `collection`.
+    """A page of documents; `wanted`: fields of `vademecum.retrieval.catalogue.listing.Wanted`, such as `collection`.
 
     Raises:
         UsageError: there is no such order.
     """
-    from vademecum.retrieval.holdings import ORDERS, Wanted
+    from vademecum.retrieval.catalogue.listing import ORDERS, Wanted
 
     asked = Wanted(**wanted)
     if asked.order not in ORDERS:
@@ -86,7 +86,7 @@ def page(notes: "Notebook", **wanted: Any) -> Shelf:
 
 def attention(notes: "Notebook", **wanted: Any) -> Shelf:
     """As `page`, of those documents only that are not as their files are; looks at the file of every one."""
-    from vademecum.retrieval.holdings import Wanted
+    from vademecum.retrieval.catalogue.listing import Wanted
 
     asked = Wanted(**wanted)
     whole = page(notes, **asked._replace(offset=0, limit=-1)._asdict())
@@ -97,9 +97,9 @@ def attention(notes: "Notebook", **wanted: Any) -> Shelf:
 
 def folders(notes: "Notebook") -> "list[Folder]":
     """The folders that hold documents, by collection, root and path, each with how many are in it or below."""
-    from vademecum.retrieval import holdings
+    from vademecum.retrieval.catalogue import listing
 
-    return holdings.folders(notes.library.catalogue.places())
+    return listing.folders(notes.library.catalogue.places())
 
 
 def count(notes: "Notebook") -> int:
@@ -184,6 +184,7 @@ def collections(notes: "Notebook") -> list[str]:
 
 
 def _listed(notes: "Notebook", holding: Any) -> Listed:
-    from vademecum.retrieval import holdings
 
-    return Listed(holding.source, holding.passages, holdings.state(holding, notes.library.recipe))
+    from vademecum.retrieval.catalogue import listing
+
+    return Listed(holding.source, holding.passages, listing.state(holding, notes.library.recipe))

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from vademecum.core.errors import DocumentError
 from vademecum.core.types import FORGOTTEN, Citation, Source
 from vademecum.retrieval.fetching import is_url
-from vademecum.retrieval.reading import Reader
+from vademecum.retrieval.ingestion.discover import FoundFile
+from vademecum.retrieval.ingestion.file_reader import Reader
 from vademecum.retrieval.terms import terms
-from vademecum.retrieval.walk import FoundFile
 from vademecum.verification.quotes import locate
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from vademecum.retrieval.knowledge.store import KnowledgeStore
 from vademecum.retrieval.knowledge.subgraph import MOST_PASSAGES_OF_ENTITY, asked_entities
 
 if TYPE_CHECKING:
+    from vademecum.retrieval.catalogue.records import StoredPassage
     from vademecum.retrieval.library import Library
-    from vademecum.retrieval.records import StoredPassage
 
 PASSAGES_OF_QUESTION = 8
 """Leading passages of a question whose entities are drawn."""

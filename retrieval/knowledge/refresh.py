@@ -1,8 +1,8 @@
 """Finds the knowledge graph of sources that have none yet, or one by older rules: what an older workspace brings along.
 
-Those ingested now have theirs from the same transaction as their passages (`retrieval/catalogue.py`). Where the setting
-`graph_model` names a chat model, it adds to what rules found, at the end of an ingestion, a source at a time: what is
-interrupted, or where the model did not answer, goes on at the next one. No question ever waits for that.
+Those ingested now have theirs from the same transaction as their passages (`retrieval/catalogue/catalogue.py`). Where
+the setting `graph_model` names a chat model, it adds to what rules found, at the end of an ingestion, a source at a
+time: what is interrupted, or where the model did not answer, goes on at the next one. No question ever waits for that.
 """
 
 from collections.abc import Callable, Sequence
@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from vademecum.core.errors import ModelError, WorkspaceError
-from vademecum.retrieval import workspace
+from vademecum.retrieval.catalogue import database
 from vademecum.retrieval.knowledge.store import BY_RULES, Extract, KnowledgeStore, extract
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ NOTE = "knowledge"
 def refresh(library: "Searchable") -> None:
     """Bring the graph up to date, where it is not and no other process is writing: what there is serves until then."""
     if library.catalogue.noted(NOTE) != BY_RULES:
-        with suppress(WorkspaceError), workspace.hold(library.home, wait=0):
+        with suppress(WorkspaceError), database.hold(library.home, wait=0):
             extract_missing(library)
 
 

@@ -18,7 +18,7 @@ from vademecum.retrieval.knowledge.relations import Relation, relations
 from vademecum.retrieval.scope import condition
 
 if TYPE_CHECKING:
-    from vademecum.retrieval.catalogue_reader import CatalogueReader
+    from vademecum.retrieval.catalogue.reader import CatalogueReader
 
 BY_RULES = "rules-1"
 """Names what the rules find; raise the number where they change, and graphs are brought up to date."""

@@ -20,7 +20,7 @@ from vademecum.retrieval.knowledge.store import KnowledgeStore
 from vademecum.retrieval.question import FUNCTION_WORDS
 
 if TYPE_CHECKING:
-    from vademecum.retrieval.catalogue import Catalogue
+    from vademecum.retrieval.catalogue.catalogue import Catalogue
 
 MOST_PASSAGES_OF_ENTITY = 200
 """An entity that more passages speak of leads nowhere in particular."""

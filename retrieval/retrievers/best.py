@@ -17,13 +17,13 @@ import numpy as np
 
 from vademecum.core.types import Scope
 from vademecum.retrieval.encode import Floats
-from vademecum.retrieval.nearest import nearest
 from vademecum.retrieval.retrievers import PassageRetriever, graph
-from vademecum.retrieval.similarity import best_matches, best_sentences
+from vademecum.retrieval.retrievers._nearest import nearest
+from vademecum.retrieval.retrievers._similarity import best_matches, best_sentences
 
 if TYPE_CHECKING:
+    from vademecum.retrieval.catalogue.records import StoredVectors
     from vademecum.retrieval.question import Question
-    from vademecum.retrieval.records import StoredVectors
     from vademecum.retrieval.searchable import Searchable
 
 CANDIDATES = 64

@@ -7,8 +7,8 @@ from pydantic import Field
 
 from vademecum.core.types import Scope
 from vademecum.retrieval.encode import Floats
-from vademecum.retrieval.nearest import nearest
 from vademecum.retrieval.retrievers import PassageRetriever
+from vademecum.retrieval.retrievers._nearest import nearest
 
 if TYPE_CHECKING:
     from vademecum.retrieval.question import Question

@@ -18,13 +18,13 @@ from vademecum.retrieval.encode import Floats
 from vademecum.retrieval.knowledge.hops import chosen_in_turn, second_hops
 from vademecum.retrieval.knowledge.refresh import refresh
 from vademecum.retrieval.knowledge.subgraph import Subgraph, subgraph
-from vademecum.retrieval.nearest import nearest
 from vademecum.retrieval.retrievers import PassageRetriever
-from vademecum.retrieval.similarity import best_matches, best_sentences
+from vademecum.retrieval.retrievers._nearest import nearest
+from vademecum.retrieval.retrievers._similarity import best_matches, best_sentences
 
 if TYPE_CHECKING:
+    from vademecum.retrieval.catalogue.records import StoredVectors
     from vademecum.retrieval.question import Question
-    from vademecum.retrieval.records import StoredVectors
     from vademecum.retrieval.searchable import Searchable
 
 CANDIDATES = 64

@@ -19,15 +19,15 @@ import numpy as np
 from vademecum.core.errors import SettingsError
 from vademecum.core.types import Scope
 from vademecum.retrieval.encode import Floats
-from vademecum.retrieval.nearest import nearest
 from vademecum.retrieval.retrievers import PassageRetriever
-from vademecum.retrieval.similarity import best_matches
+from vademecum.retrieval.retrievers._nearest import nearest
+from vademecum.retrieval.retrievers._similarity import best_matches
 from vademecum.retrieval.terms import inverse_document_frequency
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from vademecum.retrieval.catalogue import Catalogue
+    from vademecum.retrieval.catalogue.catalogue import Catalogue
     from vademecum.retrieval.question import Question
     from vademecum.retrieval.searchable import Searchable
 

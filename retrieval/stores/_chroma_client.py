@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from vademecum.core.errors import WorkspaceError
-from vademecum.retrieval import workspace
+from vademecum.retrieval.catalogue import database
 
 if TYPE_CHECKING:
     from chromadb import Collection
@@ -170,7 +170,7 @@ def leave_nothing_behind(folder: Path) -> None:
     In a process of its own: a second SQLite in this one, beside Chroma's, would drop the locks that the other has on
     the file, or lose its own (https://www.sqlite.org/howtocorrupt.html, section 2.2).
     """
-    command = [sys.executable, "-I", "-c", _REWRITE, str(folder / DATABASE), str(workspace.PATIENCE)]
+    command = [sys.executable, "-I", "-c", _REWRITE, str(folder / DATABASE), str(database.PATIENCE)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         raise OSError(next(reversed(done.stderr.strip().splitlines()), "it could not be rewritten"))

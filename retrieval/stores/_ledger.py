@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from vademecum.core.errors import WorkspaceError
-from vademecum.retrieval.workspace import PATIENCE
+from vademecum.retrieval.catalogue.database import PATIENCE
 
 FILE = "stores.sqlite"
 

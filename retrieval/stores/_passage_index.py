@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings
     from langchain_core.vectorstores import VectorStore
 
-    from vademecum.retrieval.catalogue import Catalogue
-    from vademecum.retrieval.records import Change
+    from vademecum.retrieval.catalogue.catalogue import Catalogue
+    from vademecum.retrieval.catalogue.records import Change
 
     Given = str | VectorStore | Callable[[Embeddings, str], VectorStore]
     """A store as a person may give one: by name, made already, or as a function of embeddings and a name."""

@@ -19,8 +19,8 @@ import numpy as np
 from langchain_core.embeddings import Embeddings
 
 from vademecum.core.errors import VademecumError, WorkspaceError
-from vademecum.retrieval import workspace
-from vademecum.retrieval.records import Change
+from vademecum.retrieval.catalogue import database
+from vademecum.retrieval.catalogue.records import Change
 from vademecum.retrieval.stores._catalogue_vectors import CatalogueVectors
 from vademecum.retrieval.stores._ledger import Ledger, Shelf
 from vademecum.retrieval.stores._passage_index import Place
@@ -265,7 +265,7 @@ class _Busy(Exception):
 @contextmanager
 def _held(home: Any) -> Generator[None]:
     """The writer's lock, or `_Busy` at once; unlike a plain suppression, errors of what is done inside come through."""
-    lock = workspace.hold(home, wait=0)
+    lock = database.hold(home, wait=0)
     try:
         lock.__enter__()
     except WorkspaceError as error:

@@ -24,9 +24,9 @@ from typing import Any
 import numpy as np
 
 from vademecum.core.errors import WorkspaceError
-from vademecum.retrieval import workspace
-from vademecum.retrieval.catalogue import Catalogue
-from vademecum.retrieval.records import Change
+from vademecum.retrieval.catalogue import database
+from vademecum.retrieval.catalogue.catalogue import Catalogue
+from vademecum.retrieval.catalogue.records import Change
 from vademecum.retrieval.stores import PassageIndex, Place
 from vademecum.retrieval.stores._chroma_client import BESIDE, blank_unused_slots, client_of, leave_nothing_behind
 
@@ -157,7 +157,7 @@ class ChromaIndex:
         if followed == generation and (not reopened or self._in_step(generation)):
             return
         # Held by a writer at work: it will bring the index up to date, and what there is serves until then.
-        with suppress(WorkspaceError), workspace.hold(self.home, wait=0):
+        with suppress(WorkspaceError), database.hold(self.home, wait=0):
             self.repair()
 
     def _note(self, generation: int) -> None:

@@ -8,7 +8,7 @@ import streamlit as st
 
 from vademecum import Notebook, shelves
 from vademecum.core.errors import UsageError
-from vademecum.retrieval.holdings import ORDERS, Folder
+from vademecum.retrieval.catalogue.listing import ORDERS, Folder
 from vademecum.shelves import Listed, Shelf
 from vademecum.ui import adding, finding, folders_panel, frame, leaf, opening, removing, sources_table
 from vademecum.ui.escaping import markup, show_error

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from vademecum.core.settings import Settings
     from vademecum.notebook import Notebook
-    from vademecum.retrieval.report import Progress
+    from vademecum.retrieval.ingestion.ingest_report import Progress
 
 
 def notebook(**settings: Any) -> "Notebook":

@@ -16,7 +16,7 @@ def command(file: Path) -> None:
 
     Others may go on working meanwhile. A FILE that is there is replaced. Back again: vade restore FILE.
     """
-    from vademecum.retrieval.backup import write
+    from vademecum.retrieval.maintenance.backup import write
 
     chosen = settings()
     kept = write(chosen.home, file.expanduser())

@@ -9,7 +9,7 @@ from vademecum.cli._open import notebook
 from vademecum.cli._terminal import note, say, say_json
 
 if TYPE_CHECKING:
-    from vademecum.retrieval.report import IngestReport
+    from vademecum.retrieval.ingestion.ingest_report import IngestReport
 
 
 @click.command()

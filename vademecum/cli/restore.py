@@ -17,7 +17,7 @@ def command(file: Path, *, force: bool) -> None:
 
     A backup of an older version is brought up to date; the vector index is made anew at the first question.
     """
-    from vademecum.retrieval.backup import restore
+    from vademecum.retrieval.maintenance.backup import restore
 
     home = settings().home
     kept = restore(file.expanduser(), home, force=force)

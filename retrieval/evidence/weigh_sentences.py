@@ -18,8 +18,8 @@ from vademecum.retrieval.question import Question
 from vademecum.retrieval.terms import inverse_document_frequency, terms, variants
 
 if TYPE_CHECKING:
-    from vademecum.retrieval.catalogue_reader import CatalogueReader
-    from vademecum.retrieval.records import StoredVectors
+    from vademecum.retrieval.catalogue.reader import CatalogueReader
+    from vademecum.retrieval.catalogue.records import StoredVectors
 
 PASSAGES_READ = 5
 """Best passages whose sentences are weighed: with five, 99.7% of the wiki questions have their evidence among them."""

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from vademecum.retrieval.encode import TOKEN_DIMENSIONS, Floats, sentence_rows
 
 if TYPE_CHECKING:
-    from vademecum.retrieval.records import StoredVectors
+    from vademecum.retrieval.catalogue.records import StoredVectors
 
 SLICE = 64
 """Passages compared at once: some 5 MB, and 70 MB where all are as long as passages can be."""

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from vademecum.core.errors import DocumentError
 from vademecum.core.settings import Settings
 from vademecum.retrieval.fetching import Page, fetch, is_url
-from vademecum.retrieval.walk import Findings, FoundFile
+from vademecum.retrieval.ingestion.discover import Findings, FoundFile
 
 _KINDS = {
     "text/html": "html", "application/xhtml+xml": "html", "text/markdown": "markdown", "application/pdf": "pdf",

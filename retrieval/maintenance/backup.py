@@ -20,8 +20,8 @@ from typing import Any, NamedTuple
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from vademecum.core.errors import UsageError, WorkspaceError
-from vademecum.retrieval import workspace
-from vademecum.retrieval.migrations import MIGRATIONS
+from vademecum.retrieval.catalogue.database import CATALOGUE, PATIENCE, hold
+from vademecum.retrieval.catalogue.migrations import MIGRATIONS
 from vademecum.retrieval.stores import FOLDERS
 
 VERSION = 1
@@ -65,7 +65,7 @@ def write(home: Path, file: Path) -> Kept:
         UsageError: there is no workspace, or `file` is a folder or lies in the workspace.
         WorkspaceError: the workspace cannot be read, or the file not written.
     """
-    if not (home / workspace.CATALOGUE).is_file():
+    if not (home / CATALOGUE).is_file():
         raise UsageError(f"there is no workspace in {home}; name another with --home")
     if file.is_dir() or home.resolve() in file.resolve().parents:
         raise UsageError(f"{file} is no place for a backup; name a file outside the workspace {home}")
@@ -125,7 +125,7 @@ def _pack(home: Path, target: Path, scratch: Path) -> Manifest:
                 source = _snapshot(source, scratch / "snapshot.db")
             if (hashed := _add(archive, source, name)) is not None:
                 hashes[name] = hashed
-            if name == workspace.CATALOGUE:
+            if name == CATALOGUE:
                 version = _version(source)
         manifest = Manifest(version=VERSION, workspace=version, made=datetime.now(UTC), files=hashes)
         archive.writestr(MANIFEST, manifest.model_dump_json(indent=1))
@@ -150,7 +150,7 @@ def _members(home: Path) -> Iterator[Path]:
 def _snapshot(database: Path, target: Path) -> Path:
     """The database as it is at one moment, with what its log holds; a file that is none as it is."""
     target.unlink(missing_ok=True)
-    source = sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=workspace.PATIENCE)
+    source = sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=PATIENCE)
     copy = sqlite3.connect(target)
     try:
         source.backup(copy)
@@ -236,7 +236,7 @@ def _put_in_place(new: Path, home: Path, old: Path) -> None:
     if not home.is_dir():
         os.rename(new, home)
         return
-    with workspace.hold(home, wait=0):
+    with hold(home, wait=0):
         os.rename(home, old)
         try:
             os.rename(new, home)

@@ -1,4 +1,4 @@
-"""What the catalogue holds, as any thread may read it; `retrieval/catalogue.py` adds what changes it."""
+"""What the catalogue holds, as any thread may read it; `retrieval/catalogue/catalogue.py` adds what changes it."""
 
 import json
 import sqlite3
@@ -12,10 +12,9 @@ import numpy as np
 
 from vademecum.core.errors import WorkspaceError
 from vademecum.core.types import EVERYWHERE, Scope, Source
-from vademecum.retrieval import workspace
-from vademecum.retrieval.holdings import Holding, Page, Wanted, select_one, select_page
-from vademecum.retrieval.layout import Layout
-from vademecum.retrieval.records import (
+from vademecum.retrieval.catalogue import database
+from vademecum.retrieval.catalogue.listing import Holding, Page, Wanted, select_one, select_page
+from vademecum.retrieval.catalogue.records import (
     PASSAGE_COLUMNS,
     SOURCE_COLUMNS,
     Stamp,
@@ -25,7 +24,8 @@ from vademecum.retrieval.records import (
     as_source,
     as_vectors,
 )
-from vademecum.retrieval.same_text import HOLDER, text_hash
+from vademecum.retrieval.catalogue.shared_texts import HOLDER, text_hash
+from vademecum.retrieval.layout import Layout
 from vademecum.retrieval.scope import condition
 from vademecum.retrieval.terms import ENGLISH
 
@@ -41,7 +41,7 @@ class CatalogueReader:
 
     def __init__(self, home: Path) -> None:
         self.home = home
-        self._reader = workspace.connect(home)
+        self._reader = database.connect(home)
         self._languages: tuple[int, tuple[str, ...]] = (-1, (ENGLISH,))
         self._reading = threading.RLock()
 
@@ -281,9 +281,9 @@ def translated(home: Path) -> Generator[None]:
     try:
         yield
     except sqlite3.Error as error:
-        if workspace.is_damage(error):
+        if database.is_damage(error):
             raise WorkspaceError(
-                f"the catalogue in {home} is damaged ({error}); see: vade doctor; {workspace.FROM_BACKUP}"
+                f"the catalogue in {home} is damaged ({error}); see: vade doctor; {database.FROM_BACKUP}"
             ) from error
         full = getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)
         remedy = "free some disk space and do it again; " if full else ""

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from vademecum.core.types import Source
+from vademecum.retrieval.catalogue.records import SOURCE_COLUMNS, Stamp, as_source
 from vademecum.retrieval.fetching import is_url
-from vademecum.retrieval.records import SOURCE_COLUMNS, Stamp, as_source
 
 State = Literal["current", "web page", "changed", "gone", "not encoded"]
 """How a source stands to its file: `changed` or `gone` since it was read; `not encoded`: its passages are

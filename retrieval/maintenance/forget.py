@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from vademecum.core.errors import UsageError
 from vademecum.core.types import Source
-from vademecum.retrieval import workspace
-from vademecum.retrieval.archives import SUFFIX as ARCHIVE
+from vademecum.retrieval.catalogue import database
 from vademecum.retrieval.fetching import is_url
-from vademecum.retrieval.forgotten import Forgotten, texts_only_of
-from vademecum.retrieval.ingestion import encode_stale
+from vademecum.retrieval.ingestion.archives import SUFFIX as ARCHIVE
+from vademecum.retrieval.ingestion.ingestion_run import encode_stale
+from vademecum.retrieval.maintenance.redact_quotes import Forgotten, texts_only_of
 from vademecum.retrieval.stores import remove_unused
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def forget(
         UsageError: nothing is called so, or several sources are (the message lists them).
         WorkspaceError: the workspace cannot be written, or another process is writing it.
     """
-    with workspace.hold(library.home):
+    with database.hold(library.home):
         finish_forgetting(library)
         chosen = _named(library.catalogue.sources(collection), name)
         if quotes is not None:

@@ -16,17 +16,18 @@ from typing import TYPE_CHECKING
 
 from vademecum.core.errors import DocumentError, UsageError
 from vademecum.core.types import Source
-from vademecum.retrieval import loaders, workspace
-from vademecum.retrieval.archives import SUFFIX as ARCHIVE
+from vademecum.retrieval import loaders
+from vademecum.retrieval.catalogue import database
+from vademecum.retrieval.catalogue.listing import place
 from vademecum.retrieval.fetching import is_url
-from vademecum.retrieval.forget import finish_forgetting
-from vademecum.retrieval.holdings import place
-from vademecum.retrieval.ingestion import Ingestion, encode_stale
+from vademecum.retrieval.ingestion.archives import SUFFIX as ARCHIVE
+from vademecum.retrieval.ingestion.discover import Findings, FoundFile, walk
+from vademecum.retrieval.ingestion.file_reader import Reader
+from vademecum.retrieval.ingestion.ingest_report import FailedFile, IngestReport, NotedFile, Progress
+from vademecum.retrieval.ingestion.ingestion_run import Ingestion, encode_stale
 from vademecum.retrieval.knowledge.refresh import extract_by_model, extract_missing
 from vademecum.retrieval.languages import language_name, unknown_to
-from vademecum.retrieval.reading import Reader
-from vademecum.retrieval.report import FailedFile, IngestReport, NotedFile, Progress
-from vademecum.retrieval.walk import Findings, FoundFile, walk
+from vademecum.retrieval.maintenance.forget import finish_forgetting
 
 if TYPE_CHECKING:
     from vademecum.retrieval.library import Library
@@ -54,7 +55,7 @@ def ingest(
         raise UsageError("nothing to ingest; name files, folders or web addresses")
     reader = Reader(library.settings)
     found = _find(paths, reader, library.home)
-    with workspace.hold(library.home):
+    with database.hold(library.home):
         finish_forgetting(library)
         run = Ingestion(library, collection, reader, len(found.files), progress or (lambda _: None))
         run.failed = list(found.failed)
@@ -85,7 +86,7 @@ def update(
     """
     began, reader = time.perf_counter(), Reader(library.settings)
     counts, failed, notes = dict.fromkeys(("added", "updated", "unchanged", "deleted"), 0), [], []
-    with workspace.hold(library.home):
+    with database.hold(library.home):
         finish_forgetting(library)
         for collection in sorted({source.collection for source in sources}):
             found = _places([source for source in sources if source.collection == collection], reader)
@@ -116,7 +117,7 @@ def reembed(library: "Library", *, progress: Callable[[Progress], None] | None =
     Raises:
         WorkspaceError: the workspace cannot be written, or another process is writing it.
     """
-    with workspace.hold(library.home):
+    with database.hold(library.home):
         done = encode_stale(library, progress=progress)
         if library.catalogue.passage_count():
             library.score_baseline()

@@ -17,13 +17,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vademecum.core.types import Source
-from vademecum.retrieval import workspace
-from vademecum.retrieval.catalogue_reader import CatalogueReader, translated
+from vademecum.retrieval.catalogue import database
+from vademecum.retrieval.catalogue.reader import CatalogueReader, translated
+from vademecum.retrieval.catalogue.records import Change, Stamp
+from vademecum.retrieval.catalogue.rows import SOURCE_ROW, add_passage, insert, remove_rows, source_row
+from vademecum.retrieval.catalogue.shared_texts import attach, detach, text_hash
 from vademecum.retrieval.knowledge import store as knowledge
 from vademecum.retrieval.languages import SourceLanguage
-from vademecum.retrieval.records import Change, Stamp
-from vademecum.retrieval.same_text import attach, detach, text_hash
-from vademecum.retrieval.storing import SOURCE_ROW, add_passage, insert, remove_rows, source_row
 
 if TYPE_CHECKING:
     from vademecum.retrieval.encode import PassageVectors
@@ -143,15 +143,15 @@ class Catalogue(CatalogueReader):
         with self._transaction() as connection:
             connection.execute("INSERT INTO words (words) VALUES ('optimize')")
         with translated(self.home), self._writing:
-            workspace.empty_log(self._write_connection())
+            database.empty_log(self._write_connection())
 
     def _write_connection(self) -> sqlite3.Connection:
         if self._writer is None:
-            self._writer = workspace.connect(self.home)
+            self._writer = database.connect(self.home)
         return self._writer
 
     @contextmanager
-    def _transaction(self, *, wait: float = workspace.PATIENCE) -> Generator[sqlite3.Connection]:
+    def _transaction(self, *, wait: float = database.PATIENCE) -> Generator[sqlite3.Connection]:
         with translated(self.home), self._writing:
             connection = self._write_connection()
             connection.execute(f"PRAGMA busy_timeout = {round(wait * 1000)}")

@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 import numpy as np
 
 from vademecum.core.errors import WorkspaceError
-from vademecum.retrieval import workspace
-from vademecum.retrieval.same_text import text_hash
+from vademecum.retrieval.catalogue import database
+from vademecum.retrieval.catalogue.database import FROM_BACKUP
+from vademecum.retrieval.catalogue.rows import index_words
+from vademecum.retrieval.catalogue.shared_texts import text_hash
 from vademecum.retrieval.stores import FOLDERS
-from vademecum.retrieval.storing import index_words
-from vademecum.retrieval.workspace import FROM_BACKUP
 
 if TYPE_CHECKING:
     from vademecum.retrieval.library import Library
@@ -49,7 +49,7 @@ def damages(library: "Library") -> list[Damage]:
     Raises:
         WorkspaceError: the catalogue cannot be opened at all.
     """
-    with closing(workspace.connect(library.home)) as connection:
+    with closing(database.connect(library.home)) as connection:
         found = list(_of_file(connection))
         if found:
             return found  # nothing read from it can be relied on
@@ -66,14 +66,14 @@ def repair(library: "Library") -> list[Damage]:
     Raises:
         WorkspaceError: the catalogue cannot be opened or written, or another process is writing it.
     """
-    from vademecum.retrieval.ingestion import encode_stale
+    from vademecum.retrieval.ingestion.ingestion_run import encode_stale
 
-    with workspace.hold(library.home):
+    with database.hold(library.home):
         found = damages(library)
         if any(damage.part == "file" for damage in found):
             return found
         parts = {damage.part for damage in found}
-        with closing(workspace.connect(library.home)) as connection:
+        with closing(database.connect(library.home)) as connection:
             connection.execute("BEGIN IMMEDIATE")
             if "links" in parts:
                 _drop_loose_ends(connection)

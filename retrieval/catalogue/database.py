@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from vademecum.core.errors import WorkspaceError
-from vademecum.retrieval.migrations import MIGRATIONS
+from vademecum.retrieval.catalogue.migrations import MIGRATIONS
 
 CATALOGUE = "catalogue.sqlite"
 FROM_BACKUP = (

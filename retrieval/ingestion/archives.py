@@ -13,8 +13,8 @@ from typing import NamedTuple
 
 from vademecum.core.errors import DocumentError
 from vademecum.core.settings import Settings
+from vademecum.retrieval.ingestion.discover import Findings, FoundFile
 from vademecum.retrieval.loaders._zip import allowed, open_zip, read_member
-from vademecum.retrieval.walk import Findings, FoundFile
 
 SUFFIX = ".zip"
 

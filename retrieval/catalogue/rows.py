@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vademecum.core.types import Source
+from vademecum.retrieval.catalogue.records import passage_id
+from vademecum.retrieval.catalogue.shared_texts import pass_on
 from vademecum.retrieval.knowledge import store as knowledge
 from vademecum.retrieval.languages import SourceLanguage
-from vademecum.retrieval.records import passage_id
-from vademecum.retrieval.same_text import pass_on
 from vademecum.retrieval.terms import ENGLISH, index_terms, word_length
 
 if TYPE_CHECKING:

@@ -6,13 +6,13 @@ from typing import NamedTuple
 from vademecum.core.errors import DocumentError
 from vademecum.core.settings import Settings
 from vademecum.retrieval import loaders
-from vademecum.retrieval.archives import Archives
 from vademecum.retrieval.fetching import is_url
+from vademecum.retrieval.ingestion.archives import Archives
+from vademecum.retrieval.ingestion.discover import FoundFile
+from vademecum.retrieval.ingestion.web_pages import Web
 from vademecum.retrieval.loaders import LoadedText
 from vademecum.retrieval.loaders._community import load_named
 from vademecum.retrieval.loaders._file import too_long
-from vademecum.retrieval.walk import FoundFile
-from vademecum.retrieval.web import Web
 
 
 class Status(NamedTuple):

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vademecum.core.errors import WorkspaceError
-from vademecum.retrieval.workspace import CATALOGUE, hold
+from vademecum.retrieval.catalogue.database import CATALOGUE, hold
 
 if TYPE_CHECKING:
     from vademecum.retrieval.library import Library
@@ -39,7 +39,7 @@ def store_anew(library: "Library") -> None:
     Raises:
         WorkspaceError: the workspace cannot be written, or another process is writing it.
     """
-    from vademecum.retrieval.ingestion import encode_stale
+    from vademecum.retrieval.ingestion.ingestion_run import encode_stale
 
     if library.catalogue.stale(library.recipe) or library.vectors.behind:
         with hold(library.home):

@@ -1,6 +1,6 @@
 """One ingestion under way, by the holder of the writer's lock: each file is read, cut, encoded and stored.
 
-While a file is stored, the next ones have been read already, and are encoded (`retrieval/ahead.py`).
+While a file is stored, the next ones have been read already, and are encoded (`retrieval/ingestion/encode_ahead.py`).
 """
 
 import hashlib
@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from vademecum.core.errors import DocumentError
 from vademecum.core.types import Source
-from vademecum.retrieval.ahead import Ahead, Encoded, Encoding, encoded
+from vademecum.retrieval.catalogue.records import Change, Stamp, source_id
 from vademecum.retrieval.encode import PassageVectors
+from vademecum.retrieval.ingestion.discover import Findings, FoundFile, gone
+from vademecum.retrieval.ingestion.encode_ahead import Ahead, Encoded, Encoding, encoded
+from vademecum.retrieval.ingestion.file_reader import Reader
+from vademecum.retrieval.ingestion.ingest_report import NotedFile, Progress
 from vademecum.retrieval.loaders import LoadedText
 from vademecum.retrieval.passages import PassageSpan
-from vademecum.retrieval.reading import Reader
-from vademecum.retrieval.records import Change, Stamp, source_id
-from vademecum.retrieval.report import NotedFile, Progress
-from vademecum.retrieval.walk import Findings, FoundFile, gone
 
 if TYPE_CHECKING:
     from vademecum.retrieval.library import Library

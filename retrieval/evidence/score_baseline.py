@@ -16,10 +16,10 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from vademecum.core.errors import WorkspaceError
-from vademecum.retrieval.evidence import BestSentence, ScoreBaseline
+from vademecum.retrieval.evidence.weigh_sentences import BestSentence, ScoreBaseline
 
 if TYPE_CHECKING:
-    from vademecum.retrieval.catalogue import Catalogue
+    from vademecum.retrieval.catalogue.catalogue import Catalogue
 
 REMEASURE_AT = 0.1
 """Share of passages that must have come or gone before the baseline is measured again."""
@@ -52,4 +52,4 @@ def _measure(best_sentence: Callable[[str], BestSentence]) -> ScoreBaseline:
 @cache
 def probes() -> tuple[str, ...]:
     """The cohort: questions on many subjects, each of which few people's documents answer."""
-    return tuple((files("vademecum.retrieval") / "probes.txt").read_text("utf-8").split("\n")[:-1])
+    return tuple((files("vademecum.retrieval.evidence") / "probes.txt").read_text("utf-8").split("\n")[:-1])

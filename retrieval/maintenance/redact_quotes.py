@@ -17,7 +17,7 @@ import numpy as np
 from vademecum.core.types import FORGOTTEN, Source
 
 if TYPE_CHECKING:
-    from vademecum.retrieval.catalogue import Catalogue
+    from vademecum.retrieval.catalogue.catalogue import Catalogue
 
 SHARED = 24
 """Characters (without white space) in a row that make a stretch the forgotten text's. Measured with a chapter on LSTMs
