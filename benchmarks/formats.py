@@ -11,15 +11,15 @@ from vademecum.core.errors import DocumentError
 from vademecum.core.settings import load_settings
 from vademecum.retrieval import loaders
 from vademecum.retrieval.ingestion.archives import SUFFIX as ARCHIVE
-from vademecum.retrieval.ingestion.discover import FoundFile, walk
-from vademecum.retrieval.ingestion.file_reader import Reader
+from vademecum.retrieval.ingestion.discover import FoundFile, discover
+from vademecum.retrieval.ingestion.file_reader import FileReader
 from vademecum.retrieval.splitters.structure import split
 
 
 def main(folder: str) -> None:
     """Print the table, in Markdown."""
-    reader = Reader(load_settings())
-    found = walk([folder], suffixes={*loaders.kinds(), ARCHIVE}, leave_out=Path("/nowhere"))
+    reader = FileReader(load_settings())
+    found = discover([folder], suffixes={*loaders.kinds(), ARCHIVE}, leave_out=Path("/nowhere"))
     reader.archives.unpack(found, lambda name: loaders.kind_of(Path(name)) is not None or not name.suffix)
     rows = {error.path: ("listed", error.reason, 0.0) for error in found.failed}
     rows |= {file.path: _outcome(reader, file) for file in found.files}
@@ -28,7 +28,7 @@ def main(folder: str) -> None:
         print(f"| {path} | {outcome} | {told} | {seconds:.2f} |")
 
 
-def _outcome(reader: Reader, file: FoundFile) -> tuple[str, str, float]:
+def _outcome(reader: FileReader, file: FoundFile) -> tuple[str, str, float]:
     began = time.perf_counter()
     try:
         loaded = reader.load(file, reader.read(file, reader.status(file).size))

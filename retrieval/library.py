@@ -26,7 +26,7 @@ from vademecum.retrieval.splitters import Splitter, named, splitter
 if TYPE_CHECKING:
     from vademecum.retrieval.evidence.weigh_sentences import BestSentence, ScoreBaseline
     from vademecum.retrieval.retrievers import PassageRetriever
-    from vademecum.retrieval.stores import Given, PassageIndex
+    from vademecum.retrieval.stores import PassageIndex, StoreChoice
 
 QUESTIONS_KEPT = 128
 """Questions whose vectors are remembered, since one question passes several nodes of a graph."""
@@ -39,7 +39,7 @@ class Library:
     Methods raise WorkspaceError where the workspace cannot be used.
     """
 
-    def __init__(self, home: Path, settings: Settings, store: "Given | None" = None) -> None:
+    def __init__(self, home: Path, settings: Settings, store: "StoreChoice | None" = None) -> None:
         self.home = home
         self.settings = settings
         self.store = settings.store if store is None else store
@@ -61,11 +61,11 @@ class Library:
     @cached_property
     def vectors(self) -> "PassageIndex":
         """The index of passage vectors."""
-        from vademecum.retrieval.stores import Place, open_index
+        from vademecum.retrieval.stores import IndexSpec, open_index
 
         with self._opening:
-            place = Place(self.home, self.fingerprint, self.catalogue, self.settings)
-            return self.__dict__.get("vectors") or open_index(self.store, place)
+            spec = IndexSpec(self.home, self.fingerprint, self.catalogue, self.settings)
+            return self.__dict__.get("vectors") or open_index(self.store, spec)
 
     @cached_property
     def fingerprint(self) -> str:

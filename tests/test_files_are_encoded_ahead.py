@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from vademecum.retrieval.ingestion import encode_ahead
-from vademecum.retrieval.ingestion.encode_ahead import SLICES_AHEAD, Ahead
+from vademecum.retrieval.ingestion.encode_ahead import SLICES_AHEAD, AheadEncoder
 from vademecum.retrieval.loaders import LoadedText
 from vademecum.retrieval.passages import PassageSpan
 
@@ -62,7 +62,7 @@ def wait_for(condition) -> None:
 
 def test_texts_come_whole_and_in_order(model):
     one, two = text("one", 5), text("two", 1)
-    with Ahead(lambda: model, lines) as encoder:
+    with AheadEncoder(lambda: model, lines) as encoder:
         begun = encoder.begin(one), encoder.begin(two), encoder.begin(text("empty", 0))
         assert told(begun[0], one) == [f"one {i}" for i in range(5)]
         assert told(begun[1], two) == ["two 0"]
@@ -74,14 +74,14 @@ def test_short_texts_are_encoded_side_by_side(model, monkeypatch):
     together = threading.Barrier(2)
     model.embed_documents = lambda texts: (together.wait(PATIENCE) and None) or [[1.0] for _ in texts]
     one, two = text("one", 1), text("two", 1)
-    with Ahead(lambda: model, lines) as encoder:
+    with AheadEncoder(lambda: model, lines) as encoder:
         begun = encoder.begin(one), encoder.begin(two)
         assert (told(begun[0], one), told(begun[1], two)) == (["one 0"], ["two 0"])
 
 
 def test_the_next_text_is_encoded_before_this_one_is_gone_through(model):
     one = text("one", 2)
-    with Ahead(lambda: model, lines) as encoder:
+    with AheadEncoder(lambda: model, lines) as encoder:
         first, _ = encoder.begin(one), encoder.begin(text("two", 2))
         wait_for(lambda: len(model.read) == 4)
         assert told(first, one) == ["one 0", "one 1"]
@@ -89,7 +89,7 @@ def test_the_next_text_is_encoded_before_this_one_is_gone_through(model):
 
 def test_no_text_is_far_ahead(model):
     long = text("long", 100)
-    with Ahead(lambda: model, lines) as encoder:
+    with AheadEncoder(lambda: model, lines) as encoder:
         encoding = iter(encoder.begin(long))
         wait_for(lambda: len(model.read) == 2 * SLICES_AHEAD)
         time.sleep(0.05)  # time to go further, for one that would
@@ -105,7 +105,7 @@ def test_what_goes_wrong_is_raised_where_it_is_waited_for_and_the_next_text_come
             raise ValueError("no more")
 
     one, two = text("one", 2), text("two", 1)
-    with Ahead(lambda: model, broken) as encoder:
+    with AheadEncoder(lambda: model, broken) as encoder:
         first, second = encoder.begin(one), encoder.begin(two)
         with pytest.raises(ValueError, match="no more"):
             told(first, one)
@@ -114,7 +114,7 @@ def test_what_goes_wrong_is_raised_where_it_is_waited_for_and_the_next_text_come
 
 def test_what_is_left_lets_the_next_come_and_an_end_waits_for_nobody(model):
     two = text("two", 1)
-    with Ahead(lambda: model, lines) as encoder:
+    with AheadEncoder(lambda: model, lines) as encoder:
         first, second = encoder.begin(text("one", 100)), encoder.begin(two)
         first.leave()
         assert told(second, two) == ["two 0"]
@@ -127,13 +127,13 @@ def test_nothing_is_loaded_where_there_is_nothing_to_encode(model):
     def never() -> Model:
         raise AssertionError
 
-    with Ahead(never, lines):
+    with AheadEncoder(never, lines):
         pass
 
 
 def test_two_at_once_leave_the_interpreter_as_it_was(model):
     usual = sys.getswitchinterval()
-    first, second = Ahead(lambda: model, lines), Ahead(lambda: model, lines)
+    first, second = AheadEncoder(lambda: model, lines), AheadEncoder(lambda: model, lines)
     first.__enter__()
     second.__enter__()
     assert sys.getswitchinterval() == pytest.approx(encode_ahead.HOLD_S)

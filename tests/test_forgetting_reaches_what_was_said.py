@@ -13,7 +13,7 @@ from vademecum import Notebook, tracing
 from vademecum import open as open_notebook
 from vademecum.core.types import FORGOTTEN
 from vademecum.memory.checkpoints import open_checkpointer
-from vademecum.retrieval.maintenance.redact_quotes import SHARED, Forgotten
+from vademecum.retrieval.maintenance.redact_quotes import SHARED, QuoteRedactor
 
 SECRET = """# The vault of the Harbour Bank
 
@@ -172,16 +172,16 @@ def test_the_room_in_chromas_index_holds_nothing(notes):
 
 def test_a_stretch_is_found_however_it_is_wrapped():
     text = "It was a bright cold day in April, and the clocks were striking thirteen on that day."
-    forgotten = Forgotten({"a": text})
+    forgotten = QuoteRedactor({"a": text})
     assert (
-        forgotten.text("They say:" + text[5:60].replace(" ", "\n ") + " struck two.")
+        forgotten.redact_text("They say:" + text[5:60].replace(" ", "\n ") + " struck two.")
         == f"They say:{FORGOTTEN} struck two."
     )
-    assert forgotten.text("x " + text.replace(" ", "\n") + " y") == f"x {FORGOTTEN} y"
+    assert forgotten.redact_text("x " + text.replace(" ", "\n") + " y") == f"x {FORGOTTEN} y"
     other = {"a": ["It was a dark night in March.", 3, None], "b": {"source_id": "b", "text": "Yes."}}
-    assert forgotten.without(other) is other
-    assert Forgotten({}).without(other) is other
-    assert Forgotten({"b": None}).without(other)["b"] == {"source_id": "b", "text": FORGOTTEN}
+    assert forgotten.redact(other) is other
+    assert QuoteRedactor({}).redact(other) is other
+    assert QuoteRedactor({"b": None}).redact(other)["b"] == {"source_id": "b", "text": FORGOTTEN}
 
 
 @pytest.mark.slow

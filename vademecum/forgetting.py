@@ -11,7 +11,7 @@ from vademecum.core.types import Source
 
 if TYPE_CHECKING:
     from vademecum.notebook import Notebook
-    from vademecum.retrieval.maintenance.redact_quotes import Forgotten
+    from vademecum.retrieval.maintenance.redact_quotes import QuoteRedactor
 
 UPLOADS = "uploads"
 """Folder of the workspace with the files that were dropped on the page: copies of ours, which go too."""
@@ -27,7 +27,7 @@ def forget(notebook: "Notebook", name: str, collection: str | None = None) -> li
     from vademecum.retrieval.maintenance.forget import forget as forget_source
 
     gone = forget_source(
-        notebook.library, name, collection=collection, quotes=lambda forgotten: _quotes(notebook, forgotten)
+        notebook.library, name, collection=collection, quotes=lambda redactor: _quotes(notebook, redactor)
     )
     uploads = (notebook.settings.home / UPLOADS).resolve()
     for source in gone:
@@ -36,7 +36,7 @@ def forget(notebook: "Notebook", name: str, collection: str | None = None) -> li
     return gone
 
 
-def _quotes(notebook: "Notebook", forgotten: "Forgotten") -> None:
+def _quotes(notebook: "Notebook", redactor: "QuoteRedactor") -> None:
     """Take out what is quoted, wherever the workspace keeps what was said; what it has never kept is not opened."""
     from vademecum import tracing
     from vademecum.core.errors import TraceError, WorkspaceError
@@ -47,12 +47,12 @@ def _quotes(notebook: "Notebook", forgotten: "Forgotten") -> None:
     home, database = notebook.settings.home, notebook.settings.database
     tracing.flush()
     if database or (home / checkpoints.FILE).exists():
-        forgetting.without_document(notebook.checkpointer, forgotten.without)
+        forgetting.without_document(notebook.checkpointer, redactor.redact)
         notebook.shelf.clear()
     if database or (home / store.FILE).exists():
-        forgetting.without_facts(notebook.store, forgotten.without)
+        forgetting.without_facts(notebook.store, redactor.redact)
     try:
-        traces.without_document(home, forgotten.without)
+        traces.without_document(home, redactor.redact)
     except TraceError as error:
         raise WorkspaceError(str(error)) from error
-    experiments.without_document(home, forgotten.without, forgotten.ids)
+    experiments.without_document(home, redactor.redact, redactor.ids)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from vademecum.retrieval.ingestion.ingest_report import IngestReport, Progress
     from vademecum.retrieval.library import Library
     from vademecum.retrieval.scope import Within
-    from vademecum.retrieval.stores import Given
+    from vademecum.retrieval.stores import StoreChoice
     from vademecum.verification.standing import Standings
     from vademecum.verification.verdict import Judgement, Verifier
 
@@ -47,7 +47,7 @@ class Notebook(Conversations):
         *,
         samples: bool = False,
         progress: "Callable[[Progress], None] | None" = None,
-        store: "Given | None" = None,
+        store: "StoreChoice | None" = None,
     ) -> None:
         self.settings = settings
         self.vector_store = store

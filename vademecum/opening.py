@@ -11,14 +11,14 @@ from vademecum.notebook import Notebook
 
 if TYPE_CHECKING:
     from vademecum.retrieval.ingestion.ingest_report import Progress
-    from vademecum.retrieval.stores import Given
+    from vademecum.retrieval.stores import StoreChoice
 
 
 def open(
     *paths: str | Path,
     home: str | Path | None = None,
     progress: "Callable[[Progress], None] | None" = None,
-    store: "Given | None" = None,
+    store: "StoreChoice | None" = None,
     **settings: Any,
 ) -> Notebook:
     """A notebook on `paths` (files and folders, brought up to date now), or on what its workspace already holds.

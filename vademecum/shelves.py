@@ -70,25 +70,25 @@ class Leaf(NamedTuple):
 
 
 def page(notes: "Notebook", **wanted: Any) -> Shelf:
-    """A page of documents; `wanted`: fields of `vademecum.retrieval.catalogue.listing.Wanted`, such as `collection`.
+    """A page of documents; `wanted`: fields of `retrieval.catalogue.listing.SourceQuery`, such as `collection`.
 
     Raises:
         UsageError: there is no such order.
     """
-    from vademecum.retrieval.catalogue.listing import ORDERS, Wanted
+    from vademecum.retrieval.catalogue.listing import ORDERS, SourceQuery
 
-    asked = Wanted(**wanted)
+    asked = SourceQuery(**wanted)
     if asked.order not in ORDERS:
         raise UsageError(f"documents have no order {asked.order!r}; there are: {', '.join(ORDERS)}")
-    found = notes.library.catalogue.holdings(asked)
-    return Shelf([_listed(notes, one) for one in found.holdings], found.total, found.passages)
+    found = notes.library.catalogue.list_sources(asked)
+    return Shelf([_listed(notes, one) for one in found.sources], found.total, found.passages)
 
 
 def attention(notes: "Notebook", **wanted: Any) -> Shelf:
     """As `page`, of those documents only that are not as their files are; looks at the file of every one."""
-    from vademecum.retrieval.catalogue.listing import Wanted
+    from vademecum.retrieval.catalogue.listing import SourceQuery
 
-    asked = Wanted(**wanted)
+    asked = SourceQuery(**wanted)
     whole = page(notes, **asked._replace(offset=0, limit=-1)._asdict())
     found = [one for one in whole.listed if one.state not in ("current", "web page")]
     shown = found[asked.offset : asked.offset + asked.limit]
@@ -118,7 +118,7 @@ def listed(notes: "Notebook", source_id: str) -> Listed:
     Raises:
         UsageError: there is none of that id.
     """
-    found = notes.library.catalogue.holding(source_id)
+    found = notes.library.catalogue.listed_source(source_id)
     if found is None:
         raise UsageError(f"no document has the id {source_id[:40]!r}; it may have been removed")
     return _listed(notes, found)
@@ -187,4 +187,4 @@ def _listed(notes: "Notebook", holding: Any) -> Listed:
 
     from vademecum.retrieval.catalogue import listing
 
-    return Listed(holding.source, holding.passages, listing.state(holding, notes.library.recipe))
+    return Listed(holding.source, holding.passages, listing.file_state(holding, notes.library.recipe))

@@ -16,7 +16,7 @@ from vademecum.core.errors import DocumentError
 from vademecum.core.types import FORGOTTEN, Citation, Source
 from vademecum.retrieval.fetching import is_url
 from vademecum.retrieval.ingestion.discover import FoundFile
-from vademecum.retrieval.ingestion.file_reader import Reader
+from vademecum.retrieval.ingestion.file_reader import FileReader
 from vademecum.retrieval.terms import terms
 from vademecum.verification.quotes import locate
 
@@ -61,7 +61,7 @@ class Standings:
 
     def __init__(self, library: "Library") -> None:
         self.library = library
-        self._reader = Reader(library.settings)
+        self._reader = FileReader(library.settings)
         self._known: dict[tuple[str, str], tuple[File, Text | None]] = {}
 
     def of(self, citation: Citation) -> Standing:

@@ -2,8 +2,8 @@
 
 Everything that is shown of a thousand sources costs two queries and a look at the files of one page.
 
-    page = catalogue.holdings(Wanted(collection="letters", order="passages", descending=True, limit=50))
-    [state(one, library.recipe) for one in page.holdings]
+    page = catalogue.list_sources(SourceQuery(collection="letters", order="passages", descending=True, limit=50))
+    [file_state(source, library.recipe) for source in page.sources]
 """
 
 from collections import Counter
@@ -16,8 +16,8 @@ from vademecum.retrieval.catalogue.records import SOURCE_COLUMNS, Stamp, as_sour
 from vademecum.retrieval.fetching import is_url
 
 State = Literal["current", "web page", "changed", "gone", "not encoded"]
-"""How a source stands to its file: `changed` or `gone` since it was read; `not encoded`: its passages are
-missing, or made by another embedding model or splitter.
+"""Whether a source still is what its file contains: `changed` or `gone` since it was read; `not encoded`: its
+passages are missing, or made by another embedding model or splitter.
 
 Of a `web page` it is not known without asking for it, which nothing does unasked.
 """
@@ -37,7 +37,7 @@ Rows = Callable[..., list[Any]]
 """Asks the catalogue: a query, and the values of its question marks."""
 
 
-class Wanted(NamedTuple):
+class SourceQuery(NamedTuple):
     """Which sources, in which order, and which of them: those from `offset`, at most `limit`.
 
     `folder` is a path below `root` ("" for all of it); `text` are words of the title or the path, in any case.
@@ -54,7 +54,7 @@ class Wanted(NamedTuple):
     limit: int = 50
 
 
-class Holding(NamedTuple):
+class ListedSource(NamedTuple):
     """A source, with the number of its passages (those of the source that stands for it), and its file as it was.
 
     `recipe` is what it is stored by (`Library.recipe`).
@@ -66,10 +66,10 @@ class Holding(NamedTuple):
     recipe: str
 
 
-class Page(NamedTuple):
+class ListedSources(NamedTuple):
     """A page of sources; `total` and `passages` count those of all pages."""
 
-    holdings: list[Holding]
+    sources: list[ListedSource]
     total: int
     passages: int
 
@@ -87,54 +87,54 @@ _COLUMNS = f"{SOURCE_COLUMNS}, size, mtime_ns, read_ns, fingerprint || splitter"
 _COUNTED = """(SELECT count(*) FROM passages p WHERE p.source_id = coalesce(nullif(same_as, ''), sources.id))"""
 
 
-def select_page(rows: Rows, wanted: Wanted) -> Page:
-    """The page that is wanted; `rows` asks the catalogue."""
-    where, values = _condition(wanted)
+def select_page(rows: Rows, query: SourceQuery) -> ListedSources:
+    """The page that `query` asks for; `rows` asks the catalogue."""
+    where, values = _condition(query)
     total, passages = rows(
         f"""SELECT count(*), (SELECT count(*) FROM passages WHERE source_id IN (SELECT id FROM sources WHERE {where}))
             FROM sources WHERE {where}""",
         *values,
         *values,
     )[0]
-    order = ", ".join(f"{term} {'DESC' if wanted.descending else 'ASC'}" for term in ORDERS[wanted.order].split(", "))
+    order = ", ".join(f"{term} {'DESC' if query.descending else 'ASC'}" for term in ORDERS[query.order].split(", "))
     found = rows(
         f"""SELECT {_COLUMNS}, {_COUNTED} AS passages FROM sources
             WHERE {where} ORDER BY {order}, root, path, id LIMIT ? OFFSET ?""",
         *values,
-        wanted.limit,
-        wanted.offset,
+        query.limit,
+        query.offset,
     )
-    return Page([as_holding(row) for row in found], total, passages)
+    return ListedSources([as_listed_source(row) for row in found], total, passages)
 
 
-def select_one(rows: Rows, source_id: str) -> Holding | None:
+def select_source(rows: Rows, source_id: str) -> ListedSource | None:
     """The source of that id; None where there is none."""
     query = f"""SELECT {_COLUMNS}, {_COUNTED} FROM sources WHERE id = ?"""
     found = rows(query, source_id)
-    return as_holding(found[0]) if found else None
+    return as_listed_source(found[0]) if found else None
 
 
-def as_holding(row: tuple[Any, ...]) -> Holding:
+def as_listed_source(row: tuple[Any, ...]) -> ListedSource:
     """A row of `SOURCE_COLUMNS`, stamp, recipe and number of passages."""
     *source, size, mtime_ns, read_ns, recipe, passages = row
-    return Holding(as_source(tuple(source)), passages, Stamp(size, mtime_ns, read_ns), recipe)
+    return ListedSource(as_source(tuple(source)), passages, Stamp(size, mtime_ns, read_ns), recipe)
 
 
-def _condition(wanted: Wanted) -> tuple[str, list[str]]:
+def _condition(query: SourceQuery) -> tuple[str, list[str]]:
     """SQL that a source must meet, and the values of its question marks."""
-    told: list[tuple[str, list[str]]] = []
-    if wanted.collection is not None:
-        told.append(("collection = ?", [wanted.collection]))
-    if wanted.root is not None:
-        told.append(("root = ?", [wanted.root]))
-    if wanted.folder:
-        below = wanted.folder + "/"
-        told.append(("substr(path, 1, length(?)) = ?", [below, below]))
-    if wanted.kind is not None:
-        told.append(("kind = ?", [wanted.kind]))
-    for word in wanted.text.casefold().split():
-        told.append(("instr(fold(title || ' ' || path), ?)", [word]))
-    return " AND ".join(sql for sql, _ in told) or "1", [value for _, values in told for value in values]
+    conditions: list[tuple[str, list[str]]] = []
+    if query.collection is not None:
+        conditions.append(("collection = ?", [query.collection]))
+    if query.root is not None:
+        conditions.append(("root = ?", [query.root]))
+    if query.folder:
+        below = query.folder + "/"
+        conditions.append(("substr(path, 1, length(?)) = ?", [below, below]))
+    if query.kind is not None:
+        conditions.append(("kind = ?", [query.kind]))
+    for word in query.text.casefold().split():
+        conditions.append(("instr(fold(title || ' ' || path), ?)", [word]))
+    return " AND ".join(sql for sql, _ in conditions) or "1", [value for _, values in conditions for value in values]
 
 
 def folders(places: Iterable[tuple[str, str, str]]) -> list[Folder]:
@@ -147,29 +147,29 @@ def folders(places: Iterable[tuple[str, str, str]]) -> list[Folder]:
     return [Folder(*key, count) for key, count in sorted(counts.items())]
 
 
-def _folder(place: tuple[str, str, str]) -> tuple[str, str, str]:
-    collection, root, path = place
+def _folder(location: tuple[str, str, str]) -> tuple[str, str, str]:
+    collection, root, path = location
     return collection, root, path.rpartition("/")[0]
 
 
-def state(holding: Holding, recipe: str) -> State:
-    """How the source stands to its file now; `recipe` is the one in use."""
-    source = holding.source
-    if holding.recipe != recipe and not source.same_as:
+def file_state(listed: ListedSource, recipe: str) -> State:
+    """Whether the source still is what its file contains; `recipe` is the one in use."""
+    source = listed.source
+    if listed.recipe != recipe and not source.same_as:
         return "not encoded"
     if is_url(source.root):
         return "web page"
-    file = place(source)
+    file = file_of(source)
     if file is None:
         return "gone"
     try:
         status = file.stat()
     except OSError:
         return "gone"
-    return "current" if (status.st_size, status.st_mtime_ns) == holding.stamp[:2] else "changed"
+    return "current" if (status.st_size, status.st_mtime_ns) == listed.stamp[:2] else "changed"
 
 
-def place(source: Source) -> Path | None:
+def file_of(source: Source) -> Path | None:
     """The source's file, or the archive that it is in; None where neither is there."""
     whole = Path(source.root, source.path)
     for candidate in (whole, *whole.parents):

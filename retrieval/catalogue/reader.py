@@ -13,7 +13,7 @@ import numpy as np
 from vademecum.core.errors import WorkspaceError
 from vademecum.core.types import EVERYWHERE, Scope, Source
 from vademecum.retrieval.catalogue import database
-from vademecum.retrieval.catalogue.listing import Holding, Page, Wanted, select_one, select_page
+from vademecum.retrieval.catalogue.listing import ListedSource, ListedSources, SourceQuery, select_page, select_source
 from vademecum.retrieval.catalogue.records import (
     PASSAGE_COLUMNS,
     SOURCE_COLUMNS,
@@ -78,13 +78,13 @@ class CatalogueReader:
         rows = self._rows(f"SELECT {SOURCE_COLUMNS} FROM sources WHERE id = ?", source_id)
         return as_source(rows[0]) if rows else None
 
-    def holdings(self, wanted: Wanted) -> Page:
+    def list_sources(self, query: SourceQuery) -> ListedSources:
         """A page of sources, with what a person wants to know of each."""
-        return select_page(self._rows, wanted)
+        return select_page(self._rows, query)
 
-    def holding(self, source_id: str) -> Holding | None:
-        """One source as `holdings` tells of it; None where there is none."""
-        return select_one(self._rows, source_id)
+    def listed_source(self, source_id: str) -> ListedSource | None:
+        """One source as `list_sources` lists it; None where there is none."""
+        return select_source(self._rows, source_id)
 
     def places(self) -> list[tuple[str, str, str]]:
         """Collection, root and path of every source."""

@@ -50,7 +50,7 @@ class Findings:
     sites: dict[str, set[str]] = field(default_factory=dict)
 
 
-def walk(paths: Sequence[str | Path], *, suffixes: Collection[str], leave_out: Path) -> Findings:
+def discover(paths: Sequence[str | Path], *, suffixes: Collection[str], leave_out: Path) -> Findings:
     """What `paths` stand for. In folders only files with these `suffixes` or none; `leave_out` is not entered."""
     findings = Findings()
     for given in paths:
@@ -149,7 +149,7 @@ def _reason(error: OSError) -> str:
     return reasons.get(type(error)) or (error.strerror or str(error)).lower()
 
 
-def gone(root: str, paths: Collection[str]) -> Iterator[str]:
+def deleted_paths(root: str, paths: Collection[str]) -> Iterator[str]:
     """Those of the `paths` below `root` that exist no longer; one that cannot be looked at counts as there.
 
     So does what is inside an archive that exists.

@@ -4,7 +4,7 @@ The model computes outside Python, so that storing one text costs another one's 
 pass or two for the model, which keep one core busy; so some are encoded side by side. Together that takes a third less
 time than one after the other for 400 articles of musique, and a twentieth less for a book.
 
-    with Ahead(model, splitter) as ahead:
+    with AheadEncoder(model, splitter) as ahead:
         first, second = ahead.begin(one), ahead.begin(another)  # encoded in other threads, one a core
         store(first)                                            # meanwhile
 """
@@ -97,7 +97,7 @@ class Encoding:
             self.made = True
 
 
-class Ahead:
+class AheadEncoder:
     """Encodes texts, begun in the order they are handed over. To be used in a `with` block, which ends it."""
 
     def __init__(self, model: Callable[[], Any], splitter: Callable[[LoadedText], Iterable[PassageSpan]]) -> None:

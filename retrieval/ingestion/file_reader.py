@@ -29,7 +29,7 @@ class Content(NamedTuple):
     kind: str | None = None
 
 
-class Reader:
+class FileReader:
     """Reads the files, the files in archives and the web pages of one ingestion."""
 
     def __init__(self, settings: Settings) -> None:

@@ -18,11 +18,11 @@ from vademecum.core.errors import DocumentError, UsageError
 from vademecum.core.types import Source
 from vademecum.retrieval import loaders
 from vademecum.retrieval.catalogue import database
-from vademecum.retrieval.catalogue.listing import place
+from vademecum.retrieval.catalogue.listing import file_of
 from vademecum.retrieval.fetching import is_url
 from vademecum.retrieval.ingestion.archives import SUFFIX as ARCHIVE
-from vademecum.retrieval.ingestion.discover import Findings, FoundFile, walk
-from vademecum.retrieval.ingestion.file_reader import Reader
+from vademecum.retrieval.ingestion.discover import Findings, FoundFile, discover
+from vademecum.retrieval.ingestion.file_reader import FileReader
 from vademecum.retrieval.ingestion.ingest_report import FailedFile, IngestReport, NotedFile, Progress
 from vademecum.retrieval.ingestion.ingestion_run import Ingestion, encode_stale
 from vademecum.retrieval.knowledge.refresh import extract_by_model, extract_missing
@@ -53,7 +53,7 @@ def ingest(
         raise UsageError("the collection's name is empty; leave it out for the default one")
     if not paths:
         raise UsageError("nothing to ingest; name files, folders or web addresses")
-    reader = Reader(library.settings)
+    reader = FileReader(library.settings)
     found = _find(paths, reader, library.home)
     with database.hold(library.home):
         finish_forgetting(library)
@@ -84,7 +84,7 @@ def update(
     Raises:
         WorkspaceError: the workspace cannot be written, or another process is writing it.
     """
-    began, reader = time.perf_counter(), Reader(library.settings)
+    began, reader = time.perf_counter(), FileReader(library.settings)
     counts, failed, notes = dict.fromkeys(("added", "updated", "unchanged", "deleted"), 0), [], []
     with database.hold(library.home):
         finish_forgetting(library)
@@ -145,11 +145,11 @@ def _unknown_languages(library: "Library", written: Mapping[str, str]) -> list[N
     return [NotedFile(path=path, note=f"in {languages}{more}: {advice}; a multilingual one can be set with embeddings")]
 
 
-def _places(sources: Sequence[Source], reader: Reader) -> Findings:
+def _places(sources: Sequence[Source], reader: FileReader) -> Findings:
     """The files of sources, and those in the archives that they are in."""
     found = Findings()
     for source in sources:
-        file = place(source)
+        file = file_of(source)
         if is_url(source.root):
             found.files[FoundFile(source.root, source.path)] = None
         elif file is None:
@@ -164,14 +164,14 @@ def _readable(name: PurePath) -> bool:
     return loaders.kind_of(Path(name)) is not None or not name.suffix
 
 
-def _find(paths: Sequence[str | Path], reader: Reader, home: Path) -> Findings:
+def _find(paths: Sequence[str | Path], reader: FileReader, home: Path) -> Findings:
     """What the paths stand for: files, those in archives, and web pages.
 
     Raises:
         UsageError: none of them exists.
     """
     known = {*loaders.kinds(), *reader.settings.loaders, ARCHIVE}
-    found = walk([path for path in paths if not is_url(str(path))], suffixes=known, leave_out=home)
+    found = discover([path for path in paths if not is_url(str(path))], suffixes=known, leave_out=home)
     reader.archives.unpack(found, _readable)
     for path in paths:
         if is_url(str(path)):

@@ -14,9 +14,9 @@ from vademecum.core.errors import DocumentError
 from vademecum.core.types import Source
 from vademecum.retrieval.catalogue.records import Change, Stamp, source_id
 from vademecum.retrieval.encode import PassageVectors
-from vademecum.retrieval.ingestion.discover import Findings, FoundFile, gone
-from vademecum.retrieval.ingestion.encode_ahead import Ahead, Encoded, Encoding, encoded
-from vademecum.retrieval.ingestion.file_reader import Reader
+from vademecum.retrieval.ingestion.discover import Findings, FoundFile, deleted_paths
+from vademecum.retrieval.ingestion.encode_ahead import AheadEncoder, Encoded, Encoding, encoded
+from vademecum.retrieval.ingestion.file_reader import FileReader
 from vademecum.retrieval.ingestion.ingest_report import NotedFile, Progress
 from vademecum.retrieval.loaders import LoadedText
 from vademecum.retrieval.passages import PassageSpan
@@ -55,7 +55,7 @@ class Ingestion:
         self,
         library: "Library",
         collection: str,
-        reader: Reader,
+        reader: FileReader,
         total: int,
         progress: Callable[[Progress], None],
     ) -> None:
@@ -79,7 +79,7 @@ class Ingestion:
 
     def take(self, files: Iterable[FoundFile]) -> None:
         """Store files, each unless it is stored as it is."""
-        with Ahead(self._model, self.splitter) as ahead:
+        with AheadEncoder(self._model, self.splitter) as ahead:
             waiting: deque[Waiting] = deque()
             for file in files:
                 waiting.append((file, self._begin(file, ahead)))
@@ -91,7 +91,7 @@ class Ingestion:
     def drop_gone(self, found: Findings) -> None:
         """Remove the sources of folders, archives and site maps that exist no longer."""
         for folder in found.folders:
-            self._drop(folder, gone(folder, self._stamps(folder).keys()))
+            self._drop(folder, deleted_paths(folder, self._stamps(folder).keys()))
         for archive, inside in found.archives.items():
             below = {path for path in self._stamps(archive.root) if path.startswith(f"{archive.path}/")} - inside
             # What was in an archive inside this one that cannot be read now may still be there.
@@ -133,7 +133,7 @@ class Ingestion:
         self.library.vectors.apply(self._changes)
         self._changes = []
 
-    def _begin(self, file: FoundFile, ahead: Ahead) -> Begun | DocumentError | None:
+    def _begin(self, file: FoundFile, ahead: AheadEncoder) -> Begun | DocumentError | None:
         """Have a file encoded; None where it is stored as it is."""
         self._report(file.path)
         try:
@@ -141,7 +141,7 @@ class Ingestion:
         except DocumentError as error:
             return error
 
-    def _read(self, file: FoundFile, ahead: Ahead) -> Begun | None:
+    def _read(self, file: FoundFile, ahead: AheadEncoder) -> Begun | None:
         known = self._stamps(file.root).get(file.path)
         status = self.reader.status(file)
         current = known is not None and known[2] == self.recipe
@@ -238,7 +238,7 @@ class Ingestion:
 
 def encode_stale(library: "Library", *, progress: Callable[[Progress], None] | None = None) -> int:
     """What `reembed` does, by the holder of the writer's lock; also for what awaits its passages."""
-    run = Ingestion(library, "", Reader(library.settings), 0, progress or (lambda _: None))
+    run = Ingestion(library, "", FileReader(library.settings), 0, progress or (lambda _: None))
     done = run.encode_stale()
     run.follow()
     return done

@@ -11,7 +11,7 @@ from vademecum.retrieval.catalogue import database
 from vademecum.retrieval.fetching import is_url
 from vademecum.retrieval.ingestion.archives import SUFFIX as ARCHIVE
 from vademecum.retrieval.ingestion.ingestion_run import encode_stale
-from vademecum.retrieval.maintenance.redact_quotes import Forgotten, texts_only_of
+from vademecum.retrieval.maintenance.redact_quotes import QuoteRedactor, texts_only_of
 from vademecum.retrieval.stores import remove_unused
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def forget(
     name: str,
     *,
     collection: str | None = None,
-    quotes: Callable[[Forgotten], object] | None = None,
+    quotes: Callable[[QuoteRedactor], object] | None = None,
 ) -> list[Source]:
     """Remove a source and every trace of it; `name` is its id, its path, a folder that was ingested, or an archive.
 
@@ -41,7 +41,7 @@ def forget(
         finish_forgetting(library)
         chosen = _named(library.catalogue.sources(collection), name)
         if quotes is not None:
-            quotes(Forgotten(texts_only_of(library.catalogue, chosen)))
+            quotes(QuoteRedactor(texts_only_of(library.catalogue, chosen)))
         library.catalogue.note(UNFINISHED, json.dumps(sorted({source.collection for source in chosen})))
         changes = [library.catalogue.remove(source.id) for source in chosen]
         library.vectors.apply([change for change in changes if change is not None])

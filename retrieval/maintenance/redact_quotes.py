@@ -1,7 +1,7 @@
 """What a person asked to forget, and how it is found in what was kept of it: citations, answers, prompts, traces.
 
-    forgotten = Forgotten({source.id: text})
-    conversation = forgotten.without(conversation)
+    redactor = QuoteRedactor({source.id: text})
+    conversation = redactor.redact(conversation)
 
 Data that says where it comes from (`source_id`) loses its words, however few; so do the sentences of an answer that
 rest on it, and every repetition of those. Other texts lose each stretch that they share with the forgotten one.
@@ -34,7 +34,7 @@ _REPEATED = 12
 """Characters below which a sentence of the document is not looked for elsewhere: "Yes." is anybody's."""
 
 
-class Forgotten:
+class QuoteRedactor:
     """What was forgotten: texts by the id of their source; None for one whose text another document still holds."""
 
     def __init__(self, texts: Mapping[str, str | None]) -> None:
@@ -52,13 +52,13 @@ class Forgotten:
         # A trace repeats the same passages at each of its steps: of 100,000 texts 6,700 differ.
         self._stretches = functools.lru_cache(maxsize=4096)(self._locate)
 
-    def without(self, value: Any) -> Any:
+    def redact(self, value: Any) -> Any:
         """The same data (of dicts, lists and texts) without what was forgotten; itself where there is nothing of it."""
         said = set(self._said(value))
         pattern = re.compile("|".join(re.escape(one) for one in sorted(said, key=len, reverse=True))) if said else None
         return self._cleaned(value, pattern)
 
-    def text(self, text: str) -> str:
+    def redact_text(self, text: str) -> str:
         """The text without each stretch of it that is a forgotten one's."""
         if len(text) < SHARED:  # most of what traces hold is names and ids
             return text
@@ -78,7 +78,7 @@ class Forgotten:
 
     def _cleaned(self, value: Any, said: "re.Pattern[str] | None") -> Any:
         if isinstance(value, str):
-            return self.text(said.sub(FORGOTTEN, value) if said else value)
+            return self.redact_text(said.sub(FORGOTTEN, value) if said else value)
         if isinstance(value, list | tuple):
             cleaned = [self._cleaned(one, said) for one in value]
             return value if all(a is b for a, b in zip(cleaned, value, strict=True)) else type(value)(cleaned)

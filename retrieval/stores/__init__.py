@@ -7,7 +7,7 @@
     pinecone:INDEX, weaviate:URL  by their LangChain packages
     package.module:Class          any other LangChain `VectorStore`
 
-To add one, write a file with `build(place) -> PassageIndex`. Where LangChain has a `VectorStore` for it, that is a
+To add one, write a file with `build(spec) -> PassageIndex`. Where LangChain has a `VectorStore` for it, that is a
 `Backend` in a `VectorStoreIndex` (retrieval/stores/_vector_store.py), which does the rest. The catalogue is the truth:
 every index follows it and can be made again from it, without the embedding model.
 """
@@ -19,12 +19,12 @@ from typing import TYPE_CHECKING, Any
 
 from vademecum.core.errors import SettingsError
 from vademecum.core.plugins import Members
-from vademecum.retrieval.stores._passage_index import PassageIndex, Place
+from vademecum.retrieval.stores._passage_index import IndexSpec, PassageIndex
 
 if TYPE_CHECKING:
-    from vademecum.retrieval.stores._passage_index import Given
+    from vademecum.retrieval.stores._passage_index import StoreChoice
 
-__all__ = ["FOLDERS", "PassageIndex", "Place", "missing", "open_index", "parsed", "remove_unused"]
+__all__ = ["FOLDERS", "IndexSpec", "PassageIndex", "missing", "open_index", "parsed", "remove_unused"]
 
 members = Members("retrieval.stores")
 
@@ -32,23 +32,23 @@ FOLDERS = frozenset({"chroma", "faiss"})
 """Stores that keep a folder of their name in the workspace."""
 
 
-def open_index(given: "Given", place: Place) -> PassageIndex:
+def open_index(choice: "StoreChoice", spec: IndexSpec) -> PassageIndex:
     """The index in the store that a person gave, or named.
 
     Raises:
         UsageError: there is no store of that name; the message lists those there are.
         SettingsError: what is given or named cannot be used as a store, or its extra is missing.
     """
-    if not isinstance(given, str):
-        from vademecum.retrieval.stores import _given
+    if not isinstance(choice, str):
+        from vademecum.retrieval.stores import _custom_store
 
-        return _given.build(given, place)
-    name, address = parsed(given)
+        return _custom_store.build(choice, spec)
+    name, address = parsed(choice)
     if not name:
-        from vademecum.retrieval.stores import _given
+        from vademecum.retrieval.stores import _custom_store
 
-        return _given.build_named(address, place)
-    return members.get(name).build(replace(place, address=address))
+        return _custom_store.build_named(address, spec)
+    return members.get(name).build(replace(spec, address=address))
 
 
 def parsed(setting: str) -> tuple[str, str]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from vademecum.core.errors import SettingsError
-from vademecum.retrieval.stores import PassageIndex, Place
+from vademecum.retrieval.stores import IndexSpec, PassageIndex
 from vademecum.retrieval.stores._chroma_client import EF_SEARCH
 from vademecum.retrieval.stores._vector_store import Backend, VectorStoreIndex
 
@@ -32,19 +32,19 @@ class ChromaServer(Backend):
         self._key = key
         self._client: Any = None
 
-    def open(self, shelf: str, embeddings: "Embeddings", dimensions: int) -> "VectorStore":  # noqa: ARG002
-        """One Chroma collection for each shelf."""
+    def open(self, name: str, embeddings: "Embeddings", dimensions: int) -> "VectorStore":  # noqa: ARG002
+        """One Chroma collection for each stored one."""
         from langchain_chroma import Chroma
 
         index: Any = {"hnsw": {"space": "cosine", "ef_search": EF_SEARCH}}
-        return Chroma(shelf, embeddings, client=self._opened(), collection_configuration=index)
+        return Chroma(name, embeddings, client=self._opened(), collection_configuration=index)
 
-    def drop(self, shelf: str) -> bool:
+    def drop(self, name: str) -> bool:
         """The collection goes as a whole."""
         from chromadb.errors import NotFoundError
 
         try:
-            self._opened().delete_collection(shelf)
+            self._opened().delete_collection(name)
         except NotFoundError:
             return True
         return True
@@ -91,6 +91,6 @@ _users: Counter[str] = Counter()
 _users_lock = threading.Lock()
 
 
-def build(place: Place) -> PassageIndex:
-    """The index in the server at `place.address`."""
-    return VectorStoreIndex(place, ChromaServer(place.address, place.settings.store_key))
+def build(spec: IndexSpec) -> PassageIndex:
+    """The index in the server at `spec.address`."""
+    return VectorStoreIndex(spec, ChromaServer(spec.address, spec.settings.store_key))

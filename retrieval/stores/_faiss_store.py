@@ -69,11 +69,11 @@ class FaissStore(VectorStore):
         vectors = _unit(self._embeddings.embed_documents(added)) if added else np.zeros((0, 0), np.float32)
         with self._lock:
             self._refresh()
-            last = {name: place for place, name in enumerate(names)}  # an id that is given twice has its last text
+            last = {name: spec for spec, name in enumerate(names)}  # an id that is given twice has its last text
             self._remove(last)
-            for name, place in last.items():
+            for name, spec in last.items():
                 self._rows[name] = len(self._documents)
-                self._documents.append(documents[place])
+                self._documents.append(documents[spec])
             if added:
                 self._vectors_of(vectors.shape[1]).add(vectors[list(last.values())])
                 self._unsaved = True
@@ -203,7 +203,7 @@ class FaissStore(VectorStore):
                 f"the vectors in {self._pointer} cannot be read ({str(error).splitlines()[0][:200]}); remove that "
                 "file: it is made anew from the catalogue"
             ) from error
-        self._documents, self._rows = rows, {str(row.id): place for place, row in enumerate(rows)}
+        self._documents, self._rows = rows, {str(row.id): spec for spec, row in enumerate(rows)}
         return True
 
     def _forget(self) -> None:
@@ -215,8 +215,8 @@ class FaissStore(VectorStore):
             return
         self._index.remove_ids(np.array(gone, np.int64))  # the rows behind move up, in order
         leave_out = set(gone)
-        self._documents = [row for place, row in enumerate(self._documents) if place not in leave_out]
-        self._rows = {str(row.id): place for place, row in enumerate(self._documents)}
+        self._documents = [row for spec, row in enumerate(self._documents) if spec not in leave_out]
+        self._rows = {str(row.id): spec for spec, row in enumerate(self._documents)}
         self._unsaved = True
 
     def _vectors_of(self, dimensions: int) -> Any:

@@ -20,7 +20,7 @@ from vademecum.retrieval.catalogue.database import PATIENCE
 FILE = "stores.sqlite"
 
 
-class Shelf(NamedTuple):
+class StoredCollection(NamedTuple):
     """Where a store keeps one collection's vectors from one embedding model: its name there, and their length."""
 
     key: int
@@ -61,61 +61,60 @@ class Ledger:
                 "INSERT OR REPLACE INTO followed VALUES (?, ?, ?)", (self.store, fingerprint, generation)
             )
 
-    def shelves(self) -> list[Shelf]:
+    def collections(self) -> list[StoredCollection]:
         """All that the store holds of this workspace."""
-        return [
-            Shelf(*row) for row in self._rows("SELECT key, name, dimensions FROM shelves WHERE store = ?", self.store)
-        ]
+        query = "SELECT key, name, dimensions FROM shelves WHERE store = ?"
+        return [StoredCollection(*row) for row in self._rows(query, self.store)]
 
-    def shelf(self, name: str) -> Shelf | None:
-        """The shelf of that name; None where nothing was put there."""
-        return next((shelf for shelf in self.shelves() if shelf.name == name), None)
+    def collection(self, name: str) -> StoredCollection | None:
+        """The collection stored under that name; None where nothing was put there."""
+        return next((collection for collection in self.collections() if collection.name == name), None)
 
-    def add_shelf(self, name: str, dimensions: int) -> Shelf:
-        """The shelf of that name, noted where it is new."""
+    def add_collection(self, name: str, dimensions: int) -> StoredCollection:
+        """The collection stored under that name, noted where it is new."""
         with self._change() as connection:
             connection.execute(
                 "INSERT OR IGNORE INTO shelves (store, name, dimensions) VALUES (?, ?, ?)",
                 (self.store, name, dimensions),
             )
-        return next(shelf for shelf in self.shelves() if shelf.name == name)
+        return next(collection for collection in self.collections() if collection.name == name)
 
-    def ids(self, shelf: Shelf) -> dict[str, bool]:
-        """What was put on the shelf, by id: True where the store has confirmed it, False where it may be there."""
-        return {i: bool(sure) for i, sure in self._rows("SELECT id, sure FROM ids WHERE shelf = ?", shelf.key)}
+    def ids(self, collection: StoredCollection) -> dict[str, bool]:
+        """What was put there, by id: True where the store has confirmed it, False where it may be there."""
+        return {i: bool(sure) for i, sure in self._rows("SELECT id, sure FROM ids WHERE shelf = ?", collection.key)}
 
-    def among(self, shelf: Shelf, ids: Sequence[str]) -> list[str]:
-        """Those of `ids` that are, or may be, on the shelf."""
+    def among(self, collection: StoredCollection, ids: Sequence[str]) -> list[str]:
+        """Those of `ids` that are, or may be, there."""
         query = "SELECT id FROM ids WHERE shelf = ? AND id IN (SELECT value FROM json_each(?))"
-        return [row[0] for row in self._rows(query, shelf.key, json.dumps(list(ids)))]
+        return [row[0] for row in self._rows(query, collection.key, json.dumps(list(ids)))]
 
-    def count(self, shelf: Shelf) -> int:
+    def count(self, collection: StoredCollection) -> int:
         """How many ids the store has confirmed."""
-        return self._rows("SELECT count(*) FROM ids WHERE shelf = ? AND sure", shelf.key)[0][0]
+        return self._rows("SELECT count(*) FROM ids WHERE shelf = ? AND sure", collection.key)[0][0]
 
-    def first(self, shelf: Shelf) -> str | None:
+    def first(self, collection: StoredCollection) -> str | None:
         """An id that the store has confirmed; None where there is none."""
-        found = self._rows("SELECT id FROM ids WHERE shelf = ? AND sure ORDER BY id LIMIT 1", shelf.key)
+        found = self._rows("SELECT id FROM ids WHERE shelf = ? AND sure ORDER BY id LIMIT 1", collection.key)
         return found[0][0] if found else None
 
-    def intend(self, shelf: Shelf, ids: Iterable[str]) -> None:
+    def intend(self, collection: StoredCollection, ids: Iterable[str]) -> None:
         """Note ids that are about to be written or removed."""
-        self._mark(shelf, ids, sure=False)
+        self._mark(collection, ids, sure=False)
 
-    def confirm(self, shelf: Shelf, ids: Iterable[str]) -> None:
+    def confirm(self, collection: StoredCollection, ids: Iterable[str]) -> None:
         """Note that the store has these ids."""
-        self._mark(shelf, ids, sure=True)
+        self._mark(collection, ids, sure=True)
 
-    def removed(self, shelf: Shelf, ids: Sequence[str]) -> None:
+    def removed(self, collection: StoredCollection, ids: Sequence[str]) -> None:
         """Note that the store does not have these ids any more."""
         with self._change() as connection:
-            connection.executemany("DELETE FROM ids WHERE shelf = ? AND id = ?", ((shelf.key, i) for i in ids))
+            connection.executemany("DELETE FROM ids WHERE shelf = ? AND id = ?", ((collection.key, i) for i in ids))
 
-    def drop(self, shelf: Shelf) -> None:
-        """Note that the shelf is gone."""
+    def drop(self, collection: StoredCollection) -> None:
+        """Note that the collection is gone."""
         with self._change() as connection:
-            connection.execute("DELETE FROM ids WHERE shelf = ?", (shelf.key,))
-            connection.execute("DELETE FROM shelves WHERE key = ?", (shelf.key,))
+            connection.execute("DELETE FROM ids WHERE shelf = ?", (collection.key,))
+            connection.execute("DELETE FROM shelves WHERE key = ?", (collection.key,))
 
     def close(self) -> None:
         """Close the file; the next use opens it again."""
@@ -124,9 +123,9 @@ class Ledger:
                 self._connection.close()
             self._connection = None
 
-    def _mark(self, shelf: Shelf, ids: Iterable[str], *, sure: bool) -> None:
+    def _mark(self, collection: StoredCollection, ids: Iterable[str], *, sure: bool) -> None:
         with self._change() as connection:
-            rows = ((shelf.key, i, sure) for i in ids)
+            rows = ((collection.key, i, sure) for i in ids)
             connection.executemany("INSERT OR REPLACE INTO ids VALUES (?, ?, ?)", rows)
 
     def _rows(self, query: str, *values: object) -> list[tuple]:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from vademecum.retrieval.catalogue.catalogue import Catalogue
     from vademecum.retrieval.catalogue.records import Change
 
-    Given = str | VectorStore | Callable[[Embeddings, str], VectorStore]
+    StoreChoice = str | VectorStore | Callable[[Embeddings, str], VectorStore]
     """A store as a person may give one: by name, made already, or as a function of embeddings and a name."""
 
 
@@ -62,8 +62,8 @@ class PassageIndex(Protocol):
 
 
 @dataclass(frozen=True)
-class Place:
-    """What an index is over. `address` is what follows the store's name in the setting; it may be empty."""
+class IndexSpec:
+    """What an index is made from. `address` is what follows the store's name in the setting; it may be empty."""
 
     home: Path
     fingerprint: str

@@ -3,7 +3,7 @@
 What the store takes for a text is its own name and the id of a passage, and its embeddings hand it the vector that is
 in the catalogue: nothing is embedded again, and no text of a person leaves the catalogue. Stores have no common way to
 say how near what they found is, so cosines are computed from the catalogue's vectors; the store decides which are near.
-Each collection and embedding model has a shelf of its own in the store, named after the workspace too, so that
+Each collection and embedding model has a part of its own in the store, named after the workspace too, so that
 workspaces may share a server. What has been written is in the ledger, from which a crash is set right.
 """
 
@@ -22,8 +22,8 @@ from vademecum.core.errors import VademecumError, WorkspaceError
 from vademecum.retrieval.catalogue import database
 from vademecum.retrieval.catalogue.records import Change
 from vademecum.retrieval.stores._catalogue_vectors import CatalogueVectors
-from vademecum.retrieval.stores._ledger import Ledger, Shelf
-from vademecum.retrieval.stores._passage_index import Place
+from vademecum.retrieval.stores._ledger import Ledger, StoredCollection
+from vademecum.retrieval.stores._passage_index import IndexSpec
 
 if TYPE_CHECKING:
     from langchain_core.vectorstores import VectorStore
@@ -39,7 +39,7 @@ _IDS = uuid.UUID("6f1d6f0e-4c0b-4d59-9a53-3e2b6a3f7a10")
 
 
 class Backend:
-    """Makes the `VectorStore` of each shelf. `name` tells it from others, with its address, but for secrets.
+    """Makes the `VectorStore` of each part. `name` tells it from others, with its address, but for secrets.
 
     Only `open` need be written.
     """
@@ -48,13 +48,13 @@ class Backend:
     search_options: Mapping[str, Any] = {}
     """Further arguments of `similarity_search_by_vector`."""
     shared: bool = False
-    """Whether a search may find what is on another shelf, or not ours at all."""
+    """Whether a search may find what is in another part, or not ours at all."""
 
-    def open(self, shelf: str, embeddings: Embeddings, dimensions: int) -> "VectorStore":
-        """The store's part called `shelf`, made where it is missing, for vectors of so many numbers."""
+    def open(self, name: str, embeddings: Embeddings, dimensions: int) -> "VectorStore":
+        """The store's part called `name`, made where it is missing, for vectors of so many numbers."""
         raise NotImplementedError
 
-    def drop(self, shelf: str) -> bool:  # noqa: ARG002 (for those that can)
+    def drop(self, name: str) -> bool:  # noqa: ARG002 (for those that can)
         """Remove a part as a whole; False where it cannot be done so, and its rows are deleted one by one."""
         return False
 
@@ -68,12 +68,12 @@ class Backend:
 class VectorStoreIndex:
     """A `PassageIndex` in what `backend` opens. Safe to share between threads, one at a time in the store."""
 
-    def __init__(self, place: Place, backend: Backend) -> None:
-        self.home = place.home
-        self.fingerprint = place.fingerprint
-        self.catalogue = place.catalogue
+    def __init__(self, spec: IndexSpec, backend: Backend) -> None:
+        self.home = spec.home
+        self.fingerprint = spec.fingerprint
+        self.catalogue = spec.catalogue
         self.backend = backend
-        self._ledger = Ledger(place.home, backend.name)
+        self._ledger = Ledger(spec.home, backend.name)
         self._lock = threading.RLock()
         self._open: dict[str, tuple[VectorStore, CatalogueVectors]] = {}
         self._looked = False
@@ -84,14 +84,14 @@ class VectorStoreIndex:
         names = self.catalogue.collections() if collection is None else [collection]
         ids: set[str] = set()
         for name in names:
-            if (shelf := self._ledger.shelf(self._shelf_name(name))) and (count := self._ledger.count(shelf)):
-                ids.update(self._nearest(shelf, vector, min(k, count)))
+            if (part := self._ledger.collection(self._name_in_store(name))) and (count := self._ledger.count(part)):
+                ids.update(self._nearest(part, vector, min(k, count)))
         return sorted(self._cosines(ids, vector), key=lambda pair: (-pair[1], pair[0]))[:k]
 
     def count(self, collection: str) -> int:
         """Number of vectors of a collection."""
-        shelf = self._ledger.shelf(self._shelf_name(collection))
-        return 0 if shelf is None else self._ledger.count(shelf)
+        part = self._ledger.collection(self._name_in_store(collection))
+        return 0 if part is None else self._ledger.count(part)
 
     def apply(self, changes: Sequence[Change]) -> None:
         """Follow changes just committed to the catalogue, all of them, by the holder of the writer's lock."""
@@ -118,14 +118,14 @@ class VectorStoreIndex:
         if self._there() and self._ledger.followed(self.fingerprint) == generation:
             return
         collections = self.catalogue.collections()
-        wanted_shelves = {self._shelf_name(name) for name in collections}
-        for shelf in self._ledger.shelves():
-            if shelf.name not in wanted_shelves:
-                self._drop(shelf)
+        names_in_use = {self._name_in_store(name) for name in collections}
+        for part in self._ledger.collections():
+            if part.name not in names_in_use:
+                self._drop(part)
         for collection in collections:
             wanted = self.catalogue.ids(collection, self.fingerprint)
-            shelf = self._ledger.shelf(self._shelf_name(collection))
-            noted = self._ledger.ids(shelf) if shelf else {}
+            part = self._ledger.collection(self._name_in_store(collection))
+            noted = self._ledger.ids(part) if part else {}
             self._delete(collection, sorted(noted.keys() - wanted.keys()))
             self._add(collection, [key for identity, key in wanted.items() if not noted.get(identity)])
         self._ledger.follow(self.fingerprint, generation)
@@ -140,7 +140,7 @@ class VectorStoreIndex:
             self.backend.close()
             self._ledger.close()
 
-    def _shelf_name(self, collection: str) -> str:
+    def _name_in_store(self, collection: str) -> str:
         digest = hashlib.sha256(f"{self._ledger.workspace}\0{self.fingerprint}\0{collection}".encode()).hexdigest()
         return f"vade_{digest[:24]}"
 
@@ -157,29 +157,29 @@ class VectorStoreIndex:
         with self._lock:
             if self._looked:
                 return True
-            lost = [shelf for shelf in self._ledger.shelves() if not self._holds(shelf)]
-            for shelf in lost:
-                self._ledger.drop(shelf)
+            lost = [part for part in self._ledger.collections() if not self._holds(part)]
+            for part in lost:
+                self._ledger.drop(part)
             if lost:
                 self._ledger.follow(self.fingerprint, 0)
             self._looked = True
             return not lost
 
-    def _holds(self, shelf: Shelf) -> bool:
-        identity = self._ledger.first(shelf)
+    def _holds(self, part: StoredCollection) -> bool:
+        identity = self._ledger.first(part)
         known = self.catalogue.passages(ids=[identity]) if identity else []
-        if not known or shelf.name not in {self._shelf_name(name) for name in self.catalogue.collections()}:
+        if not known or part.name not in {self._name_in_store(name) for name in self.catalogue.collections()}:
             return True  # nothing to tell it by; `repair` deals with what should not be there
         vector = self.catalogue.vectors([known[0].key], tokens=False)[known[0].key].passage
-        return len(vector) != shelf.dimensions or bool(self._nearest(shelf, vector, 1))
+        return len(vector) != part.dimensions or bool(self._nearest(part, vector, 1))
 
-    def _nearest(self, shelf: Shelf, vector: np.ndarray, k: int) -> list[str]:
+    def _nearest(self, part: StoredCollection, vector: np.ndarray, k: int) -> list[str]:
         asked = k
-        with self._using(shelf) as (store, _):
+        with self._using(part) as (store, _):
             while True:
                 found = store.similarity_search_by_vector(vector.tolist(), k=asked, **self.backend.search_options)
                 texts = (document.page_content.partition("/") for document in found)
-                ours = [identity for name, _, identity in texts if name == shelf.name][:k]
+                ours = [identity for name, _, identity in texts if name == part.name][:k]
                 if len(ours) == k or len(found) < asked or not self.backend.shared:
                     return ours
                 asked *= 4
@@ -194,10 +194,10 @@ class VectorStoreIndex:
         batches = _batches(keys, BATCH)
         while some := list(islice(batches, CONFIRM_EVERY)):
             added = [identity for batch in some for identity in self._add_batch(collection, batch)]
-            if added and (shelf := self._ledger.shelf(self._shelf_name(collection))):
-                with self._using(shelf) as (store, _):
+            if added and (part := self._ledger.collection(self._name_in_store(collection))):
+                with self._using(part) as (store, _):
                     self.backend.flush(store)
-                self._ledger.confirm(shelf, added)
+                self._ledger.confirm(part, added)
 
     def _add_batch(self, collection: str, keys: Sequence[int]) -> list[str]:
         """Hand over the vectors of those passages that are still there; returns their ids."""
@@ -205,44 +205,44 @@ class VectorStoreIndex:
         rows = self.catalogue.vectors(list(ids), tokens=False)
         vectors = {ids[key]: row.passage.tolist() for key, row in rows.items()}
         if vectors:
-            shelf = self._ledger.add_shelf(self._shelf_name(collection), len(next(iter(vectors.values()))))
-            self._ledger.intend(shelf, vectors)
-            texts = {_text(shelf, identity): vector for identity, vector in vectors.items()}
-            with self._using(shelf) as (store, handed), handed.having(texts):
+            part = self._ledger.add_collection(self._name_in_store(collection), len(next(iter(vectors.values()))))
+            self._ledger.intend(part, vectors)
+            texts = {_text(part, identity): vector for identity, vector in vectors.items()}
+            with self._using(part) as (store, handed), handed.having(texts):
                 store.add_texts(list(texts), ids=[_stored_id(text) for text in texts])
         return list(vectors)
 
     def _delete(self, collection: str, ids: Sequence[str]) -> None:
-        if shelf := self._ledger.shelf(self._shelf_name(collection)):
-            self._delete_from(shelf, self._ledger.among(shelf, ids))
+        if part := self._ledger.collection(self._name_in_store(collection)):
+            self._delete_from(part, self._ledger.among(part, ids))
 
-    def _delete_from(self, shelf: Shelf, ids: Sequence[str]) -> None:
+    def _delete_from(self, part: StoredCollection, ids: Sequence[str]) -> None:
         if not ids:
             return
-        self._ledger.intend(shelf, ids)
-        with self._using(shelf) as (store, _):
+        self._ledger.intend(part, ids)
+        with self._using(part) as (store, _):
             for batch in _batches(ids, BATCH):
-                store.delete([_stored_id(_text(shelf, identity)) for identity in batch])
+                store.delete([_stored_id(_text(part, identity)) for identity in batch])
             self.backend.flush(store)
-        self._ledger.removed(shelf, ids)
+        self._ledger.removed(part, ids)
 
-    def _drop(self, shelf: Shelf) -> None:
+    def _drop(self, part: StoredCollection) -> None:
         """Remove what came from another embedding model, or from a collection that is empty now."""
         with self._lock, self._explained():
-            dropped = self.backend.drop(shelf.name)
-            self._open.pop(shelf.name, None)
+            dropped = self.backend.drop(part.name)
+            self._open.pop(part.name, None)
         if not dropped:
-            self._delete_from(shelf, sorted(self._ledger.ids(shelf)))
-        self._ledger.drop(shelf)
+            self._delete_from(part, sorted(self._ledger.ids(part)))
+        self._ledger.drop(part)
 
     @contextmanager
-    def _using(self, shelf: Shelf) -> Generator[tuple["VectorStore", CatalogueVectors]]:
+    def _using(self, part: StoredCollection) -> Generator[tuple["VectorStore", CatalogueVectors]]:
         """The store's part, one caller at a time, with its errors made ours."""
         with self._lock, self._explained():
-            if shelf.name not in self._open:
-                handed = CatalogueVectors(shelf.dimensions)
-                self._open[shelf.name] = self.backend.open(shelf.name, handed, shelf.dimensions), handed
-            yield self._open[shelf.name]
+            if part.name not in self._open:
+                handed = CatalogueVectors(part.dimensions)
+                self._open[part.name] = self.backend.open(part.name, handed, part.dimensions), handed
+            yield self._open[part.name]
 
     @contextmanager
     def _explained(self) -> Generator[None]:
@@ -276,9 +276,9 @@ def _held(home: Any) -> Generator[None]:
         lock.__exit__(None, None, None)
 
 
-def _text(shelf: Shelf, identity: str) -> str:
+def _text(part: StoredCollection, identity: str) -> str:
     """What stands for a passage in the store: it tells ours from what else may be there."""
-    return f"{shelf.name}/{identity}"
+    return f"{part.name}/{identity}"
 
 
 def _stored_id(text: str) -> str:

@@ -27,7 +27,7 @@ from vademecum.core.errors import WorkspaceError
 from vademecum.retrieval.catalogue import database
 from vademecum.retrieval.catalogue.catalogue import Catalogue
 from vademecum.retrieval.catalogue.records import Change
-from vademecum.retrieval.stores import PassageIndex, Place
+from vademecum.retrieval.stores import IndexSpec, PassageIndex
 from vademecum.retrieval.stores._chroma_client import BESIDE, blank_unused_slots, client_of, leave_nothing_behind
 
 FOLDER = "chroma"
@@ -197,13 +197,13 @@ class ChromaIndex:
             client.drop_all_but(names)
 
 
-def build(place: Place) -> PassageIndex:
+def build(spec: IndexSpec) -> PassageIndex:
     """Chroma in this process, in the workspace's folder; where an address is given, the server there."""
-    if place.address:
+    if spec.address:
         from vademecum.retrieval.stores import _chroma_server
 
-        return _chroma_server.build(place)
-    return ChromaIndex(place.home, place.fingerprint, place.catalogue)
+        return _chroma_server.build(spec)
+    return ChromaIndex(spec.home, spec.fingerprint, spec.catalogue)
 
 
 def _batches(items: Iterable[Any]) -> Iterator[list[Any]]:

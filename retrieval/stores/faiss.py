@@ -4,7 +4,7 @@ import importlib
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from vademecum.retrieval.stores import PassageIndex, Place, missing
+from vademecum.retrieval.stores import IndexSpec, PassageIndex, missing
 from vademecum.retrieval.stores._vector_store import Backend, VectorStoreIndex
 
 if TYPE_CHECKING:
@@ -17,22 +17,22 @@ FOLDER = "faiss"
 
 
 class FaissFolder(Backend):
-    """A folder with a FAISS index for each shelf."""
+    """A folder with a FAISS index for each stored collection."""
 
     name = FOLDER
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def open(self, shelf: str, embeddings: "Embeddings", dimensions: int) -> "VectorStore":  # noqa: ARG002
-        """The shelf's index, read when it is first used."""
+    def open(self, name: str, embeddings: "Embeddings", dimensions: int) -> "VectorStore":  # noqa: ARG002
+        """The index of that name, read when it is first used."""
         from vademecum.retrieval.stores._faiss_store import FaissStore
 
-        return FaissStore(self.folder, shelf, embeddings)
+        return FaissStore(self.folder, name, embeddings)
 
-    def drop(self, shelf: str) -> bool:
+    def drop(self, name: str) -> bool:
         """Its files go."""
-        for file in self.folder.glob(f"{shelf}.*"):
+        for file in self.folder.glob(f"{name}.*"):
             file.unlink(missing_ok=True)
         return True
 
@@ -41,7 +41,7 @@ class FaissFolder(Backend):
         cast("FaissStore", store).save()
 
 
-def build(place: Place) -> PassageIndex:
+def build(spec: IndexSpec) -> PassageIndex:
     """The index in the workspace's folder.
 
     Raises:
@@ -51,4 +51,4 @@ def build(place: Place) -> PassageIndex:
         importlib.import_module("faiss")
     except ImportError as error:
         raise missing("faiss", error) from error
-    return VectorStoreIndex(place, FaissFolder(place.home / FOLDER))
+    return VectorStoreIndex(spec, FaissFolder(spec.home / FOLDER))

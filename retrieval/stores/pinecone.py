@@ -1,4 +1,4 @@
-"""Passage vectors in a Pinecone index, through langchain-pinecone: one namespace for each shelf.
+"""Passage vectors in a Pinecone index, through langchain-pinecone: one namespace for each stored collection.
 
 `pinecone:NAME` is an index of one's account, `pinecone:https://HOST` an index by its address. It is not made here: its
 cloud, region and price are for its owner to choose. It needs the metric cosine and the embedding model's length.
@@ -8,7 +8,7 @@ Besides vectors it holds ids; the key is the setting `store_key`.
 from typing import TYPE_CHECKING, Any
 
 from vademecum.core.errors import SettingsError
-from vademecum.retrieval.stores import PassageIndex, Place, missing
+from vademecum.retrieval.stores import IndexSpec, PassageIndex, missing
 from vademecum.retrieval.stores._vector_store import Backend, VectorStoreIndex
 
 if TYPE_CHECKING:
@@ -26,18 +26,18 @@ class Pinecone(Backend):
         self._key = key
         self._index: Any = None
 
-    def open(self, shelf: str, embeddings: "Embeddings", dimensions: int) -> "VectorStore":  # noqa: ARG002
-        """The shelf's namespace; Pinecone makes it with the first vector."""
+    def open(self, name: str, embeddings: "Embeddings", dimensions: int) -> "VectorStore":  # noqa: ARG002
+        """The namespace of that name; Pinecone makes it with the first vector."""
         from langchain_pinecone import PineconeVectorStore
 
-        return PineconeVectorStore(index=self._opened(), embedding=embeddings, namespace=shelf)
+        return PineconeVectorStore(index=self._opened(), embedding=embeddings, namespace=name)
 
-    def drop(self, shelf: str) -> bool:
+    def drop(self, name: str) -> bool:
         """The namespace goes as a whole."""
         from pinecone.exceptions import NotFoundException
 
         try:
-            self._opened().delete(delete_all=True, namespace=shelf)
+            self._opened().delete(delete_all=True, namespace=name)
         except NotFoundException:
             return True
         return True
@@ -56,7 +56,7 @@ class Pinecone(Backend):
         return self._index
 
 
-def build(place: Place) -> PassageIndex:
+def build(spec: IndexSpec) -> PassageIndex:
     """The index that the address names.
 
     Raises:
@@ -66,6 +66,6 @@ def build(place: Place) -> PassageIndex:
         import langchain_pinecone  # noqa: F401 (only whether it is there)
     except ImportError as error:
         raise missing("pinecone", error) from error
-    if not place.address or place.settings.store_key is None:
+    if not spec.address or spec.settings.store_key is None:
         raise SettingsError("the store pinecone needs an index and a key: set store to pinecone:INDEX, and store_key")
-    return VectorStoreIndex(place, Pinecone(place.address, place.settings.store_key))
+    return VectorStoreIndex(spec, Pinecone(spec.address, spec.settings.store_key))

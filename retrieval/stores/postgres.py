@@ -1,7 +1,7 @@
 """Passage vectors in Postgres with pgvector, through langchain-postgres' `PGVectorStore`.
 
-`postgres` is the database of the setting `database`, `postgresql://user@host/name` another. One table for each shelf,
-with an HNSW index over cosine distance; its texts are the ids of passages.
+`postgres` is the database of the setting `database`, `postgresql://user@host/name` another. One table for each
+stored collection, with an HNSW index over cosine distance; its texts are the ids of passages.
 """
 
 import re
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
 from vademecum.core.errors import SettingsError, WorkspaceError
-from vademecum.retrieval.stores import PassageIndex, Place, missing
+from vademecum.retrieval.stores import IndexSpec, PassageIndex, missing
 from vademecum.retrieval.stores._vector_store import Backend, VectorStoreIndex
 
 if TYPE_CHECKING:
@@ -40,28 +40,28 @@ class Postgres(Backend):
         self._address = address
         self._engine: PGEngine | None = None
 
-    def open(self, shelf: str, embeddings: "Embeddings", dimensions: int) -> "VectorStore":
-        """The shelf's table, made with its index where it is missing."""
+    def open(self, name: str, embeddings: "Embeddings", dimensions: int) -> "VectorStore":
+        """The table of that name, made with its index where it is missing."""
         with _explained():
             from langchain_postgres import PGVectorStore
             from langchain_postgres.v2.indexes import HNSWQueryOptions
 
-            if not self._exists(shelf):
-                self._make(shelf, dimensions)
+            if not self._exists(name):
+                self._make(name, dimensions)
             no_metadata: Any = None  # its type forgets that there need be none
             return PGVectorStore.create_sync(
                 self._opened(),
                 embeddings,
-                shelf,
+                name,
                 metadata_json_column=no_metadata,
                 index_query_options=HNSWQueryOptions(ef_search=EF_SEARCH),
             )
 
-    def drop(self, shelf: str) -> bool:
+    def drop(self, name: str) -> bool:
         """The table goes as a whole."""
         with _explained():
-            if self._exists(shelf):
-                self._opened().drop_table(shelf)
+            if self._exists(name):
+                self._opened().drop_table(name)
         return True
 
     def close(self) -> None:
@@ -83,13 +83,13 @@ class Postgres(Backend):
             )
         return self._engine
 
-    def _exists(self, shelf: str) -> bool:
-        return bool(self._rows("SELECT to_regclass(%s)", shelf)[0][0])
+    def _exists(self, name: str) -> bool:
+        return bool(self._rows("SELECT to_regclass(%s)", name)[0][0])
 
-    def _make(self, shelf: str, dimensions: int) -> None:
-        self._opened().init_vectorstore_table(shelf, dimensions, store_metadata=False)
+    def _make(self, name: str, dimensions: int) -> None:
+        self._opened().init_vectorstore_table(name, dimensions, store_metadata=False)
         if dimensions <= INDEXED_DIMENSIONS:
-            self._rows(f'CREATE INDEX ON "{shelf}" USING hnsw (embedding vector_cosine_ops)')
+            self._rows(f'CREATE INDEX ON "{name}" USING hnsw (embedding vector_cosine_ops)')
 
     def _rows(self, query: str, *values: str) -> list[tuple[Any, ...]]:
         import psycopg
@@ -99,18 +99,18 @@ class Postgres(Backend):
             return cursor.fetchall() if cursor.description else []
 
 
-def build(place: Place) -> PassageIndex:
+def build(spec: IndexSpec) -> PassageIndex:
     """The index in the database that the setting names.
 
     Raises:
         SettingsError: no database is named.
     """
-    address = place.address
+    address = spec.address
     if not address:
-        if place.settings.database is None:
+        if spec.settings.database is None:
             raise SettingsError("store is postgres, but no database is named; set `database` to postgresql://...")
-        address = place.settings.database.get_secret_value()
-    return VectorStoreIndex(place, Postgres(address))
+        address = spec.settings.database.get_secret_value()
+    return VectorStoreIndex(spec, Postgres(address))
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Passage vectors in Weaviate, through langchain-weaviate: one Weaviate collection for each shelf.
+"""Passage vectors in Weaviate, through langchain-weaviate: one Weaviate collection for each stored one.
 
 `weaviate:http://host:8080` is a server (its gRPC port is 50051, or `?grpc=PORT`), `weaviate:https://....weaviate.cloud`
 one of Weaviate's own, whose key is the setting `store_key`. Besides vectors it holds ids.
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
 from vademecum.core.errors import SettingsError, WorkspaceError
-from vademecum.retrieval.stores import PassageIndex, Place, missing
+from vademecum.retrieval.stores import IndexSpec, PassageIndex, missing
 from vademecum.retrieval.stores._vector_store import Backend, VectorStoreIndex
 
 if TYPE_CHECKING:
@@ -35,8 +35,8 @@ class Weaviate(Backend):
         self._key = key
         self._client: Any = None
 
-    def open(self, shelf: str, embeddings: "Embeddings", dimensions: int) -> "VectorStore":  # noqa: ARG002
-        """The shelf's collection, made where it is missing."""
+    def open(self, name: str, embeddings: "Embeddings", dimensions: int) -> "VectorStore":  # noqa: ARG002
+        """The collection of that name, made where it is missing."""
         from langchain_weaviate import WeaviateVectorStore
 
         class Store(WeaviateVectorStore):
@@ -49,7 +49,7 @@ class Weaviate(Backend):
                     raise WorkspaceError(f"Weaviate refused {len(refused)} vectors: {refused[0].message}")
                 return added
 
-        name = _collection(shelf)
+        name = _collection(name)
         schema = {
             "class": name,
             "vectorizer": "none",
@@ -58,9 +58,9 @@ class Weaviate(Backend):
         }
         return Store(self._opened(), name, TEXT, embedding=embeddings, schema=schema)
 
-    def drop(self, shelf: str) -> bool:
+    def drop(self, name: str) -> bool:
         """The collection goes as a whole."""
-        self._opened().collections.delete(_collection(shelf))
+        self._opened().collections.delete(_collection(name))
         return True
 
     def close(self) -> None:
@@ -87,7 +87,7 @@ class Weaviate(Backend):
         return self._client
 
 
-def build(place: Place) -> PassageIndex:
+def build(spec: IndexSpec) -> PassageIndex:
     """The index in the server that the address names.
 
     Raises:
@@ -97,9 +97,9 @@ def build(place: Place) -> PassageIndex:
         import langchain_weaviate  # noqa: F401 (only whether it is there)
     except ImportError as error:
         raise missing("weaviate", error) from error
-    return VectorStoreIndex(place, Weaviate(place.address, place.settings.store_key))
+    return VectorStoreIndex(spec, Weaviate(spec.address, spec.settings.store_key))
 
 
-def _collection(shelf: str) -> str:
+def _collection(name: str) -> str:
     """Weaviate's names of collections begin with a capital letter."""
-    return shelf[0].upper() + shelf[1:]
+    return name[0].upper() + name[1:]

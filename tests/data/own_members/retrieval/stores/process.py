@@ -2,7 +2,7 @@
 
 from langchain_core.vectorstores import InMemoryVectorStore
 
-from vademecum.retrieval.stores import PassageIndex, Place
+from vademecum.retrieval.stores import IndexSpec, PassageIndex
 from vademecum.retrieval.stores._vector_store import Backend, VectorStoreIndex
 
 STORES: dict[str, InMemoryVectorStore] = {}
@@ -11,11 +11,11 @@ STORES: dict[str, InMemoryVectorStore] = {}
 class Memory(Backend):
     name = "process"
 
-    def open(self, shelf, embeddings, dimensions):
-        store = STORES.setdefault(shelf, InMemoryVectorStore(embeddings))
+    def open(self, name, embeddings, dimensions):
+        store = STORES.setdefault(name, InMemoryVectorStore(embeddings))
         store.embedding = embeddings
         return store
 
 
-def build(place: Place) -> PassageIndex:
-    return VectorStoreIndex(place, Memory())
+def build(spec: IndexSpec) -> PassageIndex:
+    return VectorStoreIndex(spec, Memory())

@@ -15,7 +15,7 @@ from langchain_core.embeddings import Embeddings
 from langchain_core.vectorstores import VectorStore
 
 from vademecum.core.errors import SettingsError, UsageError
-from vademecum.retrieval.stores._passage_index import Place
+from vademecum.retrieval.stores._passage_index import IndexSpec
 from vademecum.retrieval.stores._vector_store import Backend, VectorStoreIndex
 
 if TYPE_CHECKING:
@@ -26,24 +26,24 @@ _NAMES = ("collection_name", "index_name", "table_name", "collection", "namespac
 """What LangChain's stores call the embeddings and their own name in `__init__`."""
 
 
-class Made(Backend):
-    """Stores made by a function of embeddings and a name; one for each shelf."""
+class FunctionBackend(Backend):
+    """Stores made by a function of embeddings and a name; one for each stored collection."""
 
     def __init__(self, name: str, make: Callable[[Embeddings, str], VectorStore], *, shared: bool = False) -> None:
         self.name = name
         self.make = make
         self.shared = shared
 
-    def open(self, shelf: str, embeddings: Embeddings, dimensions: int) -> VectorStore:  # noqa: ARG002
+    def open(self, name: str, embeddings: Embeddings, dimensions: int) -> VectorStore:  # noqa: ARG002
         """What the function makes."""
-        store = self.make(embeddings, shelf)
+        store = self.make(embeddings, name)
         if not isinstance(store, VectorStore):
             raise UsageError(f"the store made is a {type(store).__name__}, not a LangChain VectorStore")
         return store
 
 
-class Instance(Backend):
-    """One store for all shelves, and perhaps for other things: it is searched for more than is wanted."""
+class ObjectBackend(Backend):
+    """One store for all stored collections, and perhaps for other things: it is searched for more than is wanted."""
 
     shared = True
 
@@ -56,7 +56,7 @@ class Instance(Backend):
                 "it; give a function (embeddings, name) that makes the store instead"
             )
 
-    def open(self, shelf: str, embeddings: Embeddings, dimensions: int) -> VectorStore:  # noqa: ARG002
+    def open(self, name: str, embeddings: Embeddings, dimensions: int) -> VectorStore:  # noqa: ARG002
         """The same store, but that it is handed our vectors in place of those of its own model."""
         twin = copy.copy(self.store)
         for holder in _holders(self.store):
@@ -64,23 +64,23 @@ class Instance(Backend):
         return twin
 
 
-def build(given: Any, place: Place) -> "PassageIndex":
+def build(choice: Any, spec: IndexSpec) -> "PassageIndex":
     """The index in the store that is given as an object.
 
     Raises:
         UsageError: it is neither a `VectorStore` nor a function.
     """
-    if isinstance(given, VectorStore):
-        return VectorStoreIndex(place, Instance(given))
-    if callable(given):
-        name = f"made:{getattr(given, '__module__', '')}.{getattr(given, '__qualname__', type(given).__name__)}"
-        return VectorStoreIndex(place, Made(name, given))
+    if isinstance(choice, VectorStore):
+        return VectorStoreIndex(spec, ObjectBackend(choice))
+    if callable(choice):
+        name = f"made:{getattr(choice, '__module__', '')}.{getattr(choice, '__qualname__', type(choice).__name__)}"
+        return VectorStoreIndex(spec, FunctionBackend(name, choice))
     raise UsageError(
-        f"store is a {type(given).__name__}; give a name, a LangChain VectorStore, or a function that makes one"
+        f"store is a {type(choice).__name__}; give a name, a LangChain VectorStore, or a function that makes one"
     )
 
 
-def build_named(name: str, place: Place) -> "PassageIndex":
+def build_named(name: str, spec: IndexSpec) -> "PassageIndex":
     """The index in stores of the class "package.module:Class", made with the setting `store_arguments`.
 
     Raises:
@@ -88,23 +88,23 @@ def build_named(name: str, place: Place) -> "PassageIndex":
     """
     module, _, last = name.partition(":")
     try:
-        found = getattr(importlib.import_module(module), last)
+        store_class = getattr(importlib.import_module(module), last)
     except (ImportError, AttributeError, ValueError) as error:
         raise SettingsError(f"there is no store {name!r} ({error}); write it as package.module:Class") from error
-    if not (isinstance(found, type) and issubclass(found, VectorStore)):
+    if not (isinstance(store_class, type) and issubclass(store_class, VectorStore)):
         raise SettingsError(f"the store {name!r} is no LangChain VectorStore")
-    takes = inspect.signature(found.__init__).parameters
+    takes = inspect.signature(store_class.__init__).parameters
     to_embed = _first(_EMBEDDINGS, takes)
     if to_embed is None:
         raise SettingsError(f"the store {name!r} takes no embeddings; give vademecum.open(store=...) a function")
     to_name = _first(_NAMES, takes)
-    arguments = {name: value.get_secret_value() for name, value in place.settings.store_arguments.items()}
+    arguments = {name: value.get_secret_value() for name, value in spec.settings.store_arguments.items()}
 
-    def make(embeddings: Embeddings, shelf: str) -> VectorStore:
-        named = {to_name: shelf} if to_name else {}
-        return found(**{to_embed: embeddings, **named, **arguments})
+    def make(embeddings: Embeddings, name: str) -> VectorStore:
+        named = {to_name: name} if to_name else {}
+        return store_class(**{to_embed: embeddings, **named, **arguments})
 
-    return VectorStoreIndex(place, Made(name, make, shared=to_name is None or to_name in arguments))
+    return VectorStoreIndex(spec, FunctionBackend(name, make, shared=to_name is None or to_name in arguments))
 
 
 def _first(names: Iterable[str], takes: Iterable[str]) -> str | None:
