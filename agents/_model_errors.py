@@ -10,7 +10,7 @@ from langgraph.errors import GraphBubbleUp
 from langgraph.runtime import Runtime
 
 from vademecum.core.errors import ModelError, VademecumError
-from vademecum.models.transient import unanswered
+from vademecum.models.retryable import unanswered
 
 
 class ModelErrors(AgentMiddleware[Any, Any, Any]):

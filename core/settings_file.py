@@ -11,8 +11,8 @@ from typing import Any
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
 
+from vademecum.core.atomic_write import remedy, write_whole
 from vademecum.core.errors import SettingsError, WorkspaceError
-from vademecum.core.writing import remedy, write_whole
 
 NAME = "vade.toml"
 

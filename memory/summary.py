@@ -13,7 +13,7 @@ from langchain_core.messages import AnyMessage, BaseMessage, HumanMessage
 from langchain_core.messages.utils import count_tokens_approximately
 
 from vademecum import prompts
-from vademecum.memory import statements
+from vademecum.memory import self_statements
 from vademecum.memory.buffer import recent, said
 from vademecum.retrieval.sentences import sentence_spans
 
@@ -98,9 +98,9 @@ def _extracted(summary: str, messages: Sequence[BaseMessage], most_chars: int) -
             if lines and lines[-1].startswith(_ASKED) and _ANSWERED not in lines[-1]:
                 lines[-1] += _ANSWERED + _first_sentence(message.text)
             continue
-        told = statements.about_self(message.text) or filter(None, [statements.to_remember(message.text)])
+        told = self_statements.about_self(message.text) or filter(None, [self_statements.to_remember(message.text)])
         lines.extend(_SAID + _short(statement) for statement in told)
-        if not statements.only_about_self(message.text):
+        if not self_statements.only_about_self(message.text):
             lines.append(_ASKED + _short(message.text))
     return "\n".join(_fitting(list(dict.fromkeys(lines)), most_chars))
 

@@ -15,7 +15,7 @@ from langchain_core.embeddings import Embeddings
 from vademecum.core import keys
 from vademecum.core.errors import ModelError, UsageError
 from vademecum.core.settings import Settings
-from vademecum.models.shared import once
+from vademecum.models.process_cache import once
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from vademecum.core.errors import ModelError
-from vademecum.models.shared import once
+from vademecum.models.process_cache import once
 
 MAX_PIXELS = 40_000_000
 """Larger pictures are not decoded: a small file can hold an enormous one."""

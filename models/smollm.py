@@ -2,7 +2,7 @@
 
     SmolLM().invoke("Say hello")
     SmolLM().with_structured_output(Schema).invoke(...)       JSON by grammar: it cannot come out otherwise
-    SmolLM().bind_tools(tools).invoke(...)                    chooses by likeness, fills by grammar: `tool_calls.py`
+    SmolLM().bind_tools(tools).invoke(...)                    chooses by likeness, fills by grammar: `tool_calling/`
 
 It is a very small model, good for form and not to be trusted with facts.
 """
@@ -28,7 +28,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from vademecum.models import json_schema, llama
 from vademecum.models.images import readable
 from vademecum.models.messages import as_chat
-from vademecum.models.tool_calls import Tool, described, next_message, wanted
+from vademecum.models.tool_calling.next_message import Tool, described, next_message, wanted
 from vademecum.models.weights import SMOLLM2, verified_path
 
 

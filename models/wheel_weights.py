@@ -21,9 +21,9 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import NamedTuple
 
+from vademecum.core.atomic_write import remedy
 from vademecum.core.errors import WeightsError
 from vademecum.core.settings import environment_with, uv_path
-from vademecum.core.writing import remedy
 
 _log = logging.getLogger("vademecum.models")
 

@@ -14,8 +14,8 @@ import vademecum
 from vademecum import Notebook, editing, trials
 from vademecum.beside import Contender, Result
 from vademecum.core import settings_file
+from vademecum.core.atomic_write import write_whole
 from vademecum.core.errors import VademecumError
-from vademecum.core.writing import write_whole
 from vademecum.evaluation import experiments, forgetting, shelf
 from vademecum.evaluation.experiments import Experiment
 from vademecum.evaluation.outcomes import Usage

@@ -31,9 +31,9 @@ def callbacks(settings: Settings) -> "list[BaseCallbackHandler]":
     """The handler that decides where a run is traced: for `config["callbacks"]` of every run, a new one each time."""
     client, project, _ = _where(settings)
     if client is None:
-        from vademecum.tracing.silent import Silent
+        from vademecum.tracing.null_tracer import NullTracer
 
-        return [Silent()]
+        return [NullTracer()]
     from langchain_core.tracers.langchain import LangChainTracer
 
     return [LangChainTracer(client=client, project_name=project)]

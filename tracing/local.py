@@ -12,7 +12,7 @@ import requests
 
 from vademecum.core.errors import WorkspaceError
 from vademecum.core.settings import Settings
-from vademecum.tracing.notice import is_held, place
+from vademecum.tracing.server_address import is_held, place
 
 IDLE_SECONDS = 15 * 60
 """After so long without a request the server ends."""

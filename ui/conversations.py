@@ -4,7 +4,7 @@ import streamlit as st
 
 from vademecum import Notebook
 from vademecum.memory.checkpoints import Thread
-from vademecum.memory.shelf import Found
+from vademecum.memory.conversation_index import Found
 from vademecum.ui import uploads
 from vademecum.ui.escaping import markup, plain
 

@@ -15,7 +15,7 @@ from vademecum.core.errors import UsageError
 from vademecum.memory import time_travel
 from vademecum.memory.checkpoints import at as config_at
 from vademecum.memory.checkpoints import latest, spoken, turns
-from vademecum.memory.shelf import Kept, Shelf
+from vademecum.memory.conversation_index import Kept, Shelf
 
 if TYPE_CHECKING:
     from vademecum.notebook import Notebook

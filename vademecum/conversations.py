@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from vademecum.agents import Decision, Waiting
     from vademecum.events import Event
     from vademecum.memory.checkpoints import Thread, Turn
+    from vademecum.memory.conversation_index import Found, Shelf
     from vademecum.memory.facts import Facts
-    from vademecum.memory.shelf import Found, Shelf
     from vademecum.memory.time_travel import Branch, Checkpoint
     from vademecum.retrieval.library import Library
     from vademecum.states import StateAt
@@ -61,7 +61,7 @@ class Conversations:
     @cached_property
     def shelf(self) -> "Shelf":
         """What is known of all stored conversations without reading them again."""
-        from vademecum.memory.shelf import Shelf
+        from vademecum.memory.conversation_index import Shelf
 
         with self._opening:
             return self.__dict__.get("shelf") or Shelf(self.checkpointer)

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vademecum import prompts
+from vademecum.core.atomic_write import remedy, write_whole
 from vademecum.core.errors import PromptError, UsageError, WorkspaceError
-from vademecum.core.writing import remedy, write_whole
 from vademecum.prompts import drafts
 from vademecum.prompts.drafts import Draft, Fault
 from vademecum.prompts.front_matter import parse

@@ -2,7 +2,7 @@
 
 Two-stage, because the model is too small to call tools by itself: likeness chooses (`tool_choice.py`), what the request
 says is matched to the arguments, and a grammar fills the rest (`arguments.py`). A request for several things gets a
-call for each (`needs.py`). Only what the person says is read for calls, never what a tool answered.
+call for each (`split_request.py`). Only what the person says is read for calls, never what a tool answered.
 """
 
 import re
@@ -16,13 +16,13 @@ from langchain_core.tools import BaseTool
 from langchain_core.utils.function_calling import convert_to_openai_tool
 
 from vademecum.core.errors import UsageError
-from vademecum.models.arguments import Function, fill
 from vademecum.models.images import request_in
 from vademecum.models.llama import Llama
 from vademecum.models.messages import text_of
-from vademecum.models.needs import parts, takes_writing
-from vademecum.models.telling import cannot, told_results
-from vademecum.models.tool_choice import asks_documents, choose
+from vademecum.models.tool_calling.arguments import Function, fill
+from vademecum.models.tool_calling.split_request import parts, takes_writing
+from vademecum.models.tool_calling.tool_choice import asks_documents, choose
+from vademecum.models.tool_calling.tool_results_text import cannot, told_results
 
 Tool = dict[str, Any] | type | Callable[..., Any] | BaseTool
 

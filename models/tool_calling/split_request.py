@@ -6,7 +6,7 @@ a sentence, and with a word that begins a question or an order, or with the docu
 
 import re
 
-from vademecum.models.document_requests import DOCUMENTS, asked_of_documents
+from vademecum.models.tool_calling.document_requests import DOCUMENTS, asked_of_documents
 
 MAX_PARTS = 4
 """More parts are left together in the last one."""

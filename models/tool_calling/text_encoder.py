@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vademecum.models.minilm import MiniLM
-from vademecum.models.shared import once
+from vademecum.models.process_cache import once
 
 KEPT = 4096
 """Texts whose vectors are kept: some 20 MB."""

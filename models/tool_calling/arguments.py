@@ -1,8 +1,9 @@
 """Filling in a function's arguments from a request.
 
-What the request says in so many words is taken from it (`extraction.py`, and `worked.py` for a function with worked
-calls): right more often than what a very small model writes, and ten times as fast. The model fills what is left: held
-to the JSON schema by a grammar, and, where the schema leaves it open, to the numbers and the words of the request.
+What the request says in so many words is taken from it (`argument_extraction.py`, and `worked_calls.py` for a function
+with worked calls): right more often than what a very small model writes, and ten times as fast. The model fills what is
+left: held to the JSON schema by a grammar, and, where the schema leaves it open, to the numbers and the words of the
+request.
 """
 
 import json
@@ -13,14 +14,14 @@ from importlib.resources import files
 from typing import Any
 
 from vademecum.core.errors import ModelError
-from vademecum.models.document_requests import query, query_argument
-from vademecum.models.encoded import encoder
-from vademecum.models.extraction import Extraction
 from vademecum.models.json_schema import Schema, grammar
 from vademecum.models.llama import Llama
 from vademecum.models.messages import Said
-from vademecum.models.spans import numbers, stretches
-from vademecum.models.worked import is_wording, wording
+from vademecum.models.tool_calling.argument_extraction import Extraction
+from vademecum.models.tool_calling.candidate_spans import numbers, stretches
+from vademecum.models.tool_calling.document_requests import query, query_argument
+from vademecum.models.tool_calling.text_encoder import encoder
+from vademecum.models.tool_calling.worked_calls import is_wording, wording
 
 MAX_TOKENS = 400
 """Longest set of arguments, in tokens."""
@@ -174,4 +175,4 @@ def _worked(function: Function) -> list[dict[str, Any]]:
 
 @cache
 def _prompt() -> dict[str, Any]:
-    return json.loads(files("vademecum.models").joinpath("fill_arguments.json").read_text("utf-8"))
+    return json.loads(files("vademecum.models.tool_calling").joinpath("fill_arguments.json").read_text("utf-8"))

@@ -5,8 +5,8 @@ import re
 import numpy as np
 from numpy.typing import NDArray
 
-from vademecum.models.matching import Argument, Features, Request, stem, stems
-from vademecum.models.mentions import Span
+from vademecum.models.tool_calling.argument_matching import Argument, Features, Request, stem, stems
+from vademecum.models.tool_calling.mentions import Span
 
 _PLACE = re.compile(
     r"\b(?:locations?|city|cities|place|country|state|region|area|address|town|venue|destination|origin|county|zone|"

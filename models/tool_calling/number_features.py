@@ -2,8 +2,8 @@
 
 import re
 
-from vademecum.models.matching import Argument, Features, Request, stem, stems
-from vademecum.models.mentions import Number
+from vademecum.models.tool_calling.argument_matching import Argument, Features, Request, stem, stems
+from vademecum.models.tool_calling.mentions import Number
 
 _MONEY = re.compile(
     r"\b(?:price|prices|cost|costs|budget|amount|salary|value|income|payment|investment|principal|principle|revenue|fee|"

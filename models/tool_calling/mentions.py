@@ -1,6 +1,7 @@
 """What a request mentions that may be an argument: numbers, lists, dates, and spans of words, each with its place.
 
-Spans are wide on purpose (a name, its parts, the words around it): `matching.py` says which of them an argument is.
+Spans are wide on purpose (a name, its parts, the words around it): `argument_matching.py` says which of them an
+argument is.
 """
 
 import itertools
@@ -8,7 +9,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from vademecum.models.spans import CONNECTORS, EDGES
+from vademecum.models.tool_calling.candidate_spans import CONNECTORS, EDGES
 
 MAX_WORDS = 7
 """Longest span, in words."""

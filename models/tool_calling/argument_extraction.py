@@ -11,12 +11,21 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from vademecum.models import values
-from vademecum.models.encoded import Encoder, plain
-from vademecum.models.matching import Argument, Request, argument, assign, overlaps, score, stems
-from vademecum.models.mentions import List, Number, Span, formulas, number_lists, numbers, spans, text_lists
-from vademecum.models.number_features import number_features
-from vademecum.models.span_features import span_features
+from vademecum.models.tool_calling import argument_values
+from vademecum.models.tool_calling.argument_matching import Argument, Request, argument, assign, overlaps, score, stems
+from vademecum.models.tool_calling.mentions import (
+    List,
+    Number,
+    Span,
+    formulas,
+    number_lists,
+    numbers,
+    spans,
+    text_lists,
+)
+from vademecum.models.tool_calling.number_features import number_features
+from vademecum.models.tool_calling.span_features import span_features
+from vademecum.models.tool_calling.text_encoder import Encoder, plain
 
 Schema = Mapping[str, Any]
 Mention = TypeVar("Mention", Number, Span, List)
@@ -78,17 +87,19 @@ class Extraction:
         for one in arguments:
             loose = [found for found in numbers(self.request.text) if found.kind not in {"time", "rest"}]
             if one.key not in self.found and loose:
-                self.found[one.key] = [values.number(found, one) for found in self._free(loose)]
+                self.found[one.key] = [argument_values.number(found, one) for found in self._free(loose)]
 
     def _numbers(self, arguments: list[Argument]) -> None:
         told = self._free(numbers(self.request.text))
         if not arguments or not told:
             return
         scores = self._number_scores(told, arguments)
-        scores -= [[OUT_OF_RANGE * (not _in_range(values.number(n, one), one)) for n in told] for one in arguments]
+        scores -= [
+            [OUT_OF_RANGE * (not _in_range(argument_values.number(n, one), one)) for n in told] for one in arguments
+        ]
         for one, column in zip(arguments, assign(scores, overlaps([n[1:3] for n in told]), ORDER), strict=True):
             if column >= 0:
-                self._take(one, values.number(told[column], one), told[column])
+                self._take(one, argument_values.number(told[column], one), told[column])
 
     def _number_scores(self, told: list[Number], arguments: list[Argument]) -> Any:
         def place(i: int, count: int) -> float:
@@ -111,12 +122,12 @@ class Extraction:
 
     def _formulas(self, arguments: list[Argument]) -> None:
         for one, span in zip(arguments, self._free(formulas(self.request.text)), strict=False):
-            self._take(one, values.formula(span), span)
+            self._take(one, argument_values.formula(span), span)
 
     def _lists_of_texts(self, arguments: list[Argument]) -> None:
         for one in arguments:
             if options := one.schema["items"].get("enum"):
-                self.found[one.key] = values.chosen(options, self.request.text) or options[:1]
+                self.found[one.key] = argument_values.chosen(options, self.request.text) or options[:1]
             elif told := self._free(text_lists(self.request.text)):
                 vectors = self.encoder.vectors([", ".join(map(str, many.values)) for many in told])
                 marked = np.array([0.3 * many.marked - 0.2 * _wordy(many) for many in told])
@@ -124,7 +135,7 @@ class Extraction:
                 self._take(one, best.values, best)
             elif told := self.spans:
                 best = told[int(np.argmax(self._span_scores(told, one)))]
-                self._take(one, [values.text(best, one, self.request.text)], best)
+                self._take(one, [argument_values.text(best, one, self.request.text)], best)
 
     def _texts(self, arguments: list[Argument]) -> None:
         told = self.spans
@@ -134,7 +145,7 @@ class Extraction:
         columns = assign(scores, overlaps([(span.start, span.end) for span in told]), ORDER)
         for one, column in zip(arguments, columns, strict=True):
             if column >= 0:
-                self._take(one, values.text(told[column], one, self.request.text), told[column])
+                self._take(one, argument_values.text(told[column], one, self.request.text), told[column])
 
     @property
     def spans(self) -> list[Span]:
@@ -166,7 +177,7 @@ class Extraction:
         if kind == "enum":
             self.found[one.key] = self._nearest(one)
         elif kind == "boolean":
-            said = values.truth(one, text, self.function)
+            said = argument_values.truth(one, text, self.function)
             self.found[one.key] = one.schema.get("default", False) if said is None else said
         elif kind == "object" and (written := _dictionary(text)) is not None and "properties" not in one.schema:
             self.found[one.key] = written
@@ -180,7 +191,7 @@ class Extraction:
         """The value of an enumeration that the request names, or else is most like what it says."""
         options = one.schema.get("enum", [one.schema.get("const")])
         texts = [str(option) for option in options]
-        named = values.chosen(texts, self.request.text)
+        named = argument_values.chosen(texts, self.request.text)
         if not named and "default" in one.schema:
             return one.schema["default"]
         told = [span.text for span in self.spans] or [self.request.text]
@@ -192,9 +203,9 @@ class Extraction:
         for one in arguments:
             kind = _kind(one)
             options = one.schema["items"].get("enum") if kind == "array" and _items(one) else one.schema.get("enum")
-            if options and (named := values.chosen(list(map(str, options)), text)):
+            if options and (named := argument_values.chosen(list(map(str, options)), text)):
                 self.found[one.key] = named if kind == "array" else options[list(map(str, options)).index(named[0])]
-            elif kind == "boolean" and (said := values.truth(one, text, self.function)) is not None:
+            elif kind == "boolean" and (said := argument_values.truth(one, text, self.function)) is not None:
                 self.found[one.key] = said
             elif kind in _NUMERIC:
                 self._optional_number(one)
@@ -204,10 +215,10 @@ class Extraction:
     def _optional_number(self, one: Argument) -> None:
         for told in self._free(numbers(self.request.text)):
             marks = number_features(self.request, told, one, (0, 0))
-            if not _in_range(values.number(told, one), one):
+            if not _in_range(argument_values.number(told, one), one):
                 continue
             if marks["named close before"] >= 0.5 or any(marks[name] for name in ("named after", "same unit", "rate")):
-                self._take(one, values.number(told, one), told)
+                self._take(one, argument_values.number(told, one), told)
                 return
 
     def _optional_text(self, one: Argument) -> None:
@@ -219,7 +230,7 @@ class Extraction:
         marks = span_features(self.request, best, self.encoder.vectors([best.text])[0], one, self.function)
         named = marks["named before"] and (marks["quoted"] or marks["capital"] or marks["form of an example"])
         if named or any(marks[name] for name in ("is example", "date", "place")):
-            self._take(one, values.text(best, one, self.request.text), best)
+            self._take(one, argument_values.text(best, one, self.request.text), best)
 
     # What is taken
 

@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from vademecum.models.spans import EDGES
+from vademecum.models.tool_calling.candidate_spans import EDGES
 
 _NOUN = (
     r"(?:notes?|documents?|docs|documentation|files?|papers?|pdfs?|handbooks?|manuals?|guides?|guidebooks?|archives?|"

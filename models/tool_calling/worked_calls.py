@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from vademecum.models.encoded import Encoder
+from vademecum.models.tool_calling.text_encoder import Encoder
 
 MAX_STRETCHES = 600
 """Most stretches of a request that are looked at."""

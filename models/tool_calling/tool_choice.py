@@ -17,11 +17,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vademecum.models.arguments import Function
-from vademecum.models.document_requests import document_request, query_argument
-from vademecum.models.encoded import Text, encoder, plain
-from vademecum.models.matching import Features, stems
-from vademecum.models.mentions import addresses, numbers
+from vademecum.models.tool_calling.argument_matching import Features, stems
+from vademecum.models.tool_calling.arguments import Function
+from vademecum.models.tool_calling.document_requests import document_request, query_argument
+from vademecum.models.tool_calling.mentions import addresses, numbers
+from vademecum.models.tool_calling.text_encoder import Text, encoder, plain
 
 NAME_MARGIN = 0.13
 """What is taken off the likeness of a tool's name alone: enough where the description has many words or few."""
@@ -131,7 +131,8 @@ def fits(request: str, function: Function, threads: int = 0, *, several: bool = 
 @cache
 def gate() -> Mapping[str, float]:
     """Weights of `fit_features`, and what is added to them: the bias."""
-    return json.loads(files("vademecum.models").joinpath("argument_weights.json").read_text("utf-8"))["gate"]
+    weights_file = files("vademecum.models.tool_calling").joinpath("argument_weights.json")
+    return json.loads(weights_file.read_text("utf-8"))["gate"]
 
 
 def fit_features(request: str, function: Function, threads: int = 0) -> Features:

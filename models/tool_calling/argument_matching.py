@@ -15,7 +15,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from vademecum.models.encoded import Encoder, plain
+from vademecum.models.tool_calling.text_encoder import Encoder, plain
 
 Features = dict[str, float]
 
@@ -143,7 +143,7 @@ def stems(text: str) -> set[str]:
 @cache
 def weights(of: Literal["spans", "numbers"]) -> dict[str, float]:
     """The weight of each feature."""
-    return json.loads(files("vademecum.models").joinpath("argument_weights.json").read_text("utf-8"))[of]
+    return json.loads(files("vademecum.models.tool_calling").joinpath("argument_weights.json").read_text("utf-8"))[of]
 
 
 def score(features: Features, of: Literal["spans", "numbers"]) -> float:

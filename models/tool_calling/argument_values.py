@@ -3,8 +3,8 @@
 import re
 from collections.abc import Mapping
 
-from vademecum.models.matching import Argument, stem, stems
-from vademecum.models.mentions import Number, Span, dates
+from vademecum.models.tool_calling.argument_matching import Argument, stem, stems
+from vademecum.models.tool_calling.mentions import Number, Span, dates
 
 _CURRENCIES: Mapping[str, str] = {
     **{"dollar": "USD", "us dollar": "USD", "canadian dollar": "CAD", "australian dollar": "AUD", "euro": "EUR"},
