@@ -3,13 +3,13 @@
 from typing import TYPE_CHECKING, Any
 
 from vademecum.core.errors import ToolError
-from vademecum.tools.web_search import Result
+from vademecum.tools._search_result import SearchResult
 
 if TYPE_CHECKING:
     from vademecum.core.settings import Settings
 
 
-def search(query: str, limit: int, settings: "Settings") -> list[Result]:
+def search(query: str, limit: int, settings: "Settings") -> list[SearchResult]:
     """At most `limit` results.
 
     Raises:
@@ -27,7 +27,7 @@ def search(query: str, limit: int, settings: "Settings") -> list[Result]:
         if "No results found" in str(error):
             return []
         raise ToolError("the search engines cannot be reached; try again later, or answer without them") from error
-    return [Result(one["title"], one["href"], one["body"]) for one in found[:limit]]
+    return [SearchResult(one["title"], one["href"], one["body"]) for one in found[:limit]]
 
 
 def _engines(query: str, limit: int, settings: "Settings") -> list[dict[str, Any]]:

@@ -4,13 +4,13 @@ import re
 from typing import TYPE_CHECKING
 
 from vademecum.core.errors import ToolError
-from vademecum.tools.web_search import Result
+from vademecum.tools._search_result import SearchResult
 
 if TYPE_CHECKING:
     from vademecum.core.settings import Settings
 
 
-def search(query: str, limit: int, settings: "Settings") -> list[Result]:
+def search(query: str, limit: int, settings: "Settings") -> list[SearchResult]:
     """At most `limit` results.
 
     Raises:
@@ -37,7 +37,7 @@ def search(query: str, limit: int, settings: "Settings") -> list[Result]:
         # What Tavily says is left out: it is a stranger's text, and might hold the key.
         raise ToolError(_refusal(str(error), unreachable=isinstance(error, NobodyThereError | Timeout)))
     found = [one for one in answered.get("results", []) if isinstance(one, dict)]
-    return [Result(str(one.get("title")), str(one.get("url")), str(one.get("content"))) for one in found[:limit]]
+    return [SearchResult(str(one.get("title")), str(one.get("url")), str(one.get("content"))) for one in found[:limit]]
 
 
 def _refusal(error: str, *, unreachable: bool) -> str:
