@@ -18,7 +18,7 @@ from vademecum.tools import Services
 from vademecum.tools._openapi_document import Operation, Parameter, load, operations
 from vademecum.tools._quoting import material, one_line, quoted
 from vademecum.tools._schema import Types, merged, model, resolved, safe_name
-from vademecum.tools._web import Web, checked_addresses, place, refusal
+from vademecum.tools._web import Web, host_and_port, refusal
 
 if TYPE_CHECKING:
     from vademecum.core.settings import OpenApi, Settings
@@ -60,16 +60,18 @@ def _reach(api: "OpenApi", address: str, settings: "Settings") -> Web:
     """
     try:
         there = httpx.URL(address)
-        allowed = {place(httpx.URL(host if "://" in host else f"{there.scheme}://{host}")) for host in api.hosts}
+        allowed = {
+            host_and_port(httpx.URL(host if "://" in host else f"{there.scheme}://{host}")) for host in api.hosts
+        }
     except httpx.InvalidURL as error:
         raise SettingsError(f"{one_line(address)!r} is not a web address") from error
-    if place(there) not in (allowed or ({place(there)} if api.url else set())):
+    if host_and_port(there) not in (allowed or ({host_and_port(there)} if api.url else set())):
         raise SettingsError(f"its host {there.host!r} is not allowed; add it to `hosts` if you trust it")
+    private = frozenset({host_and_port(there)}) if api.private else False
+    reach = Web(settings.web_seconds, int(settings.web_max_mb * 1_000_000), private)
     if not api.private and (there.host == "localhost" or there.host.replace(".", "").isdigit() or ":" in there.host):
-        # A name is looked up when it is called; an address can be judged now.
-        checked_addresses(there.host, there.port or 80, private=False)
-    private = frozenset({place(there)}) if api.private else False
-    return Web(settings.web_seconds, int(settings.web_max_mb * 1_000_000), private)
+        reach.require_public(there)  # a name is looked up when it is called; an address can be judged now
+    return reach
 
 
 def _tool(name: str, operation: Operation, types: Types, address: str, api: "OpenApi", reach: Web) -> BaseTool:

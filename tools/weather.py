@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from vademecum.core.errors import ToolError
 from vademecum.tools import Services
 from vademecum.tools._quoting import material, one_line
-from vademecum.tools._web import Web, web
+from vademecum.tools._web import Web, json_of, web
 
 EXAMPLES = [
     *(
@@ -82,7 +82,7 @@ def _find(reach: Web, url: str, place: str) -> Mapping[str, Any]:
     """The best-known place of that name: latitude, longitude, name, country."""
     name, _, region = (part.strip() for part in place.partition(","))
     asked = {"name": name, "count": 10, "language": "en", "format": "json"}
-    answered = reach.get(f"{url}/v1/search", params=asked).json()
+    answered = json_of(reach.get(f"{url}/v1/search", params=asked))
     found = answered.get("results") if isinstance(answered, dict) else None
     places = [one for one in found or [] if isinstance(one, dict) and {"latitude", "longitude", "name"} <= one.keys()]
     if not places:
@@ -104,7 +104,7 @@ def _forecast(reach: Web, url: str, place: Mapping[str, Any], days: int) -> Mapp
         "timezone": "auto",
         "forecast_days": days,
     }
-    return reach.get(f"{url}/v1/forecast", params=asked).json()
+    return json_of(reach.get(f"{url}/v1/forecast", params=asked))
 
 
 def _told(place: Mapping[str, Any], forecast: Mapping[str, Any]) -> list[str]:
