@@ -135,6 +135,8 @@ QUANTITIES = {
     "180 degrees in radians": "≈ 3.14159265358979 radians",
     "2 h 30 min in minutes": "= 150 minutes",
     "1 MB in KB": "= 1000 kB",
+    "1'500 m in km": "= 1.5 km",
+    "2e3m in km": "= 2 km",
 }
 
 
@@ -156,6 +158,8 @@ def test_units_go_along_and_are_converted_exactly_where_that_can_be(expression: 
         ("3 m / 0 s", "divides by zero"),
         ("1 km^99", "a unit's power"),
         ("3 apples", "'apples' is not expected here"),
+        ("3 km + % km", "no unit called '%'"),
+        ("² km + 3 km", "'^'"),
         ("5 m in m^2", "measure different things"),
         ("(3 km", "a parenthesis is not closed"),
         ("(" * 50 + "3 km", "nested too deep"),

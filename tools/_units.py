@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from vademecum.core.errors import ToolError
 from vademecum.tools._arithmetic import MAX_BITS, Value, shorten
+from vademecum.tools._expressions import TokenReader, as_fraction, is_name, is_number, tokenise
 
 if TYPE_CHECKING:
     from pint import UnitRegistry
@@ -52,10 +53,6 @@ _SPELLINGS = (
     (r"³", "^3"),
     (r"º", "°"),
 )
-_TOKEN = re.compile(
-    r"\s*(?:(?P<number>(?:\d{1,3}(?:,\d{3})+(?![\d,])|\d+)(?:\.\d+)?(?:e[+-]?\d{1,3}(?![\w.]))?|\.\d+)"
-    r"|(?P<unit>°?[^\W\d]+)|(?P<sign>[-+*/^()]))"
-)
 _SMALL_WORDS = frozenset(
     "a an and are as at by for from how in into is it many of on or than the to was were with".split()
 )
@@ -90,11 +87,11 @@ def work_out_units(text: str) -> Converted:
 
     text = _plain(text)
     target = _TARGET.match(text)
-    what, unit = (target["what"], target["unit"]) if target and _tokens(target["unit"]) else (text, "")
+    what, unit = (target["what"], target["unit"]) if target and tokenise(target["unit"], HOW) else (text, "")
     try:
-        quantity = _Parser(_tokens(what)).whole()
+        quantity = _Parser(tokenise(what, HOW)).whole()
         if unit:
-            quantity = quantity.to(_Parser(_tokens(unit)).whole().units)
+            quantity = quantity.to(_Parser(tokenise(unit, HOW)).whole().units)
     except PintError as error:
         raise ToolError(_told(error)) from None
     except (ZeroDivisionError, OverflowError):
@@ -145,33 +142,8 @@ def _told(error: Exception) -> str:
     return f"the units cannot be read; {HOW}"
 
 
-def _tokens(text: str) -> list[str]:
-    found, place = [], 0
-    text = text.rstrip()
-    while place < len(text):
-        match = _TOKEN.match(text, place)
-        if not match:
-            raise ToolError(f"cannot read {text[place:].strip()[:20]!r}; {HOW}")
-        found.append(match.group().strip())
-        place = match.end()
-    return found
-
-
-class _Parser:
+class _Parser(TokenReader):
     """Recursive descent: sum > product > quantity; "5 ft 7 in" is a sum."""
-
-    def __init__(self, tokens: list[str]) -> None:
-        self.tokens = [*tokens, ""]
-        self.place = 0
-        self.depth = 0
-
-    @property
-    def next(self) -> str:
-        return self.tokens[self.place]
-
-    def take(self) -> str:
-        self.place += 1
-        return self.tokens[self.place - 1]
 
     def whole(self) -> Any:
         value = self.sum()
@@ -184,9 +156,9 @@ class _Parser:
         if self.depth > 20:
             raise ToolError("the expression is nested too deep; work it out in parts")
         left = self.product()
-        while self.next in ("+", "-") or _is_number(self.next):
+        while self.next in ("+", "-") or is_number(self.next):
             minus = self.next == "-"
-            if not _is_number(self.next):
+            if not is_number(self.next):
                 self.take()
             right = self.product()
             left = left - right if minus else left + right
@@ -211,22 +183,22 @@ class _Parser:
             value = self.sum()
             if self.take() != ")":
                 raise ToolError("a parenthesis is not closed")
-        elif _is_number(self.next):
-            number = Fraction(self.take().replace(",", ""))
-            if self.next == "/" and _is_number(self.tokens[self.place + 1]) and _is_word(self.tokens[self.place + 2]):
+        elif is_number(self.next):
+            magnitude = as_fraction(self.take())
+            if self.next == "/" and is_number(self.ahead(1)) and is_name(self.ahead(2)):
                 self.take()
-                number /= Fraction(self.take().replace(",", ""))
-            value = registry.Quantity(number, self.unit() if _is_word(self.next) else "dimensionless")
+                magnitude /= as_fraction(self.take())
+            value = registry.Quantity(magnitude, self.unit() if is_name(self.next) else "dimensionless")
         else:
             value = registry.Quantity(Fraction(1), self.unit())
-        while _is_word(self.next):
+        while is_name(self.next):
             value = value * registry.Quantity(Fraction(1), self.unit())
         return value
 
     def unit(self) -> Any:
         """One unit, with its power."""
         word = self.take()
-        name = _known(word)
+        name = _known(word) if is_name(word) else None
         if name is None:
             money = word.lower() in _MONEY
             raise ToolError(
@@ -247,14 +219,6 @@ class _Parser:
 
 _TEMPERATURES = {"°c": "°C", "°f": "°F", "c": "°C", "f": "°F", "C": "°C", "F": "°F"}
 """Alone they are degrees for most people, and coulomb and farad for pint."""
-
-
-def _is_number(token: str) -> bool:
-    return token[:1].isdigit() or token[:1] == "."
-
-
-def _is_word(token: str) -> bool:
-    return token[:1] == "°" or token[:1].isalpha()
 
 
 @cache
