@@ -19,7 +19,7 @@ from sklearn.metrics import roc_auc_score
 
 from benchmarks.measure import ROOT, SHARED
 from vademecum.models.tool_calling import argument_extraction, argument_matching, argument_values, tool_choice
-from vademecum.models.tool_calling.argument_matching import Request, argument, stems
+from vademecum.models.tool_calling.argument_matching import Request, describe_argument, stems
 from vademecum.models.tool_calling.mentions import numbers, spans
 from vademecum.models.tool_calling.number_features import number_features
 from vademecum.models.tool_calling.span_features import span_features
@@ -93,7 +93,7 @@ def choices(cases: list[dict[str, Any]]) -> tuple[list[Choice], list[Choice], tu
         told, counted = spans(text), numbers(text)
         numeric = [key for key in needed if properties[key].get("type") in {"integer", "number"}]
         for key in needed:
-            one, truth = argument(key, properties[key], encode), case["call"]["args"].get(key, [])
+            one, truth = describe_argument(key, properties[key], encode), case["call"]["args"].get(key, [])
             if properties[key].get("type") == "string" and "enum" not in properties[key] and told:
                 vectors = encode.vectors([span.text for span in told])
                 rows = [span_features(request, s, v, one, function) for s, v in zip(told, vectors, strict=True)]
@@ -197,7 +197,7 @@ def held_out_arguments(cases: list[dict[str, Any]], found: Mapping[str, list[Cho
                 tool = wanted_tool(case)
                 args = argument_extraction.Extraction(
                     tool["name"], tool["parameters"], case["question"], encoder()
-                ).found
+                ).arguments
                 truth = case["call"]["args"]
                 needed = tool["parameters"].get("required", [])
                 right += all(any(same(args.get(key), value) for value in truth.get(key, [])) for key in needed)

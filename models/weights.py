@@ -68,7 +68,7 @@ def verified_path(weights: Weights, *, remembered: Path | None = None) -> Path:
     try:
         stat = path.stat()
         seen: list[str | int] = [stat.st_size, stat.st_mtime_ns, weights.sha256]
-        checked = _read(memory)
+        checked = _read_cache(memory)
         if checked.get(str(path)) == seen:
             return path
         sha256 = sha256_of(path)
@@ -79,7 +79,7 @@ def verified_path(weights: Weights, *, remembered: Path | None = None) -> Path:
             f"the weights {path} are not the pinned ones (SHA-256 {sha256[:12]}..., not {weights.sha256[:12]}...); "
             f"{remedy}"
         )
-    _write(memory, {**checked, str(path): seen})
+    _write_cache(memory, {**checked, str(path): seen})
     return path
 
 
@@ -130,7 +130,7 @@ def _fetch(weights: Weights) -> Path:
     return fetch(weights, _fetched_path(weights).parent)
 
 
-def _read(memory: Path) -> dict[str, list[str | int]]:
+def _read_cache(memory: Path) -> dict[str, list[str | int]]:
     try:
         content = json.loads(memory.read_text("utf-8"))
     except (OSError, ValueError):
@@ -138,7 +138,7 @@ def _read(memory: Path) -> dict[str, list[str | int]]:
     return content if isinstance(content, dict) else {}
 
 
-def _write(memory: Path, content: dict[str, list[str | int]]) -> None:
+def _write_cache(memory: Path, content: dict[str, list[str | int]]) -> None:
     """Replace the file in one step, if it can be written; else it is asked again next time."""
     with contextlib.suppress(OSError):
         write_whole(memory, json.dumps(content).encode(), mode=0o600, durable=False)

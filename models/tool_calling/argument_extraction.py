@@ -12,7 +12,15 @@ from typing import Any, TypeVar
 import numpy as np
 
 from vademecum.models.tool_calling import argument_values
-from vademecum.models.tool_calling.argument_matching import Argument, Request, argument, assign, overlaps, score, stems
+from vademecum.models.tool_calling.argument_matching import (
+    Argument,
+    Request,
+    assign,
+    describe_argument,
+    overlaps,
+    score,
+    stems,
+)
 from vademecum.models.tool_calling.mentions import (
     List,
     Number,
@@ -33,75 +41,89 @@ Mention = TypeVar("Mention", Number, Span, List)
 ORDER = 0.5
 """What it is worth that arguments stand in the request in the order of the schema."""
 
-USED = 3.0
+ALREADY_USED = 3.0
 """What is taken off a span that another argument has, or has a part of."""
 
 OUT_OF_RANGE = 20.0
 """What is taken off a number that the schema does not allow: more than leaving the argument out costs."""
 
-NAMED = 6.0
+QUOTED_NAME = 6.0
 """What it is worth to a name or a title that quotes behind "named", "called" or "titled" hold it."""
 
 _FORMULA = re.compile(r"\b(?:function|equation|expression|formula|polynomial)\b")
 
 
 class Extraction:
-    """The arguments of one call, as they are found. `found`: their values; the rest is for others to fill."""
+    """The arguments of one call that the request states: `arguments`, by key; the rest is for others to fill."""
 
     def __init__(self, name: str, parameters: Schema, request: str, encoder: Encoder) -> None:
         """Fill what can be filled. `name`: the function's; `parameters`: its JSON schema."""
         self.encoder = encoder
         self.request = Request(request, encoder)
         self.function = stems(plain(name))
-        self.taken: list[tuple[int, int]] = []
-        self.found: dict[str, Any] = {}
+        self.used_spans: list[tuple[int, int]] = []
+        self.arguments: dict[str, Any] = {}
         self._spans: list[Span] | None = None
         properties: Mapping[str, Schema] = parameters.get("properties", {})
-        needed = [key for key in parameters.get("required", ()) if key in properties]
-        arguments = [argument(key, properties[key], encoder) for key in needed]
+        required = [key for key in parameters.get("required", ()) if key in properties]
+        arguments = [describe_argument(key, properties[key], encoder) for key in required]
         self._fill(arguments)
-        self._fill_optional([argument(key, schema, encoder) for key, schema in properties.items() if key not in needed])
+        self._fill_optional(
+            [describe_argument(key, schema, encoder) for key, schema in properties.items() if key not in required]
+        )
 
     def _fill(self, arguments: list[Argument]) -> None:
-        self._lists_of_numbers([one for one in arguments if _kind(one) == "array" and _items(one) in _NUMERIC])
-        self._formulas([one for one in arguments if _kind(one) == "string" and _FORMULA.search(one.text)])
-        self._numbers([one for one in arguments if _kind(one) in _NUMERIC])
-        self._lists_of_texts([one for one in arguments if _kind(one) == "array" and _items(one) == "string"])
-        left = [one for one in arguments if _kind(one) == "string" and one.key not in self.found]
-        self._texts(left)
-        for one in arguments:
-            if one.key not in self.found:
-                self._other(one)
+        self._lists_of_numbers(
+            [argument for argument in arguments if _kind(argument) == "array" and _items(argument) in _NUMERIC]
+        )
+        self._formulas(
+            [argument for argument in arguments if _kind(argument) == "string" and _FORMULA.search(argument.text)]
+        )
+        self._numbers([argument for argument in arguments if _kind(argument) in _NUMERIC])
+        self._lists_of_texts(
+            [argument for argument in arguments if _kind(argument) == "array" and _items(argument) == "string"]
+        )
+        unfilled = [
+            argument for argument in arguments if _kind(argument) == "string" and argument.key not in self.arguments
+        ]
+        self._texts(unfilled)
+        for argument in arguments:
+            if argument.key not in self.arguments:
+                self._other_kind(argument)
 
     # Numbers
 
     def _lists_of_numbers(self, arguments: list[Argument]) -> None:
-        told = number_lists(self.request.text)
-        if arguments and told:
-            as_numbers = [Number(0, one.start, one.end) for one in told]
+        lists = number_lists(self.request.text)
+        if arguments and lists:
+            as_numbers = [Number(0, mention.start, mention.end) for mention in lists]
             scores = self._number_scores(as_numbers, arguments)
-            scores += [0.1 * len(one.values) + one.marked for one in told]
-            for one, column in zip(arguments, assign(scores, overlaps([n[1:3] for n in as_numbers]), 3.0), strict=True):
+            scores += [0.1 * len(mention.values) + mention.marked for mention in lists]
+            columns = assign(scores, overlaps([n[1:3] for n in as_numbers]), 3.0)
+            for argument, column in zip(arguments, columns, strict=True):
                 if column >= 0:
-                    self._take(one, [_whole(value) for value in told[column].values], told[column])
-        for one in arguments:
-            loose = [found for found in numbers(self.request.text) if found.kind not in {"time", "rest"}]
-            if one.key not in self.found and loose:
-                self.found[one.key] = [argument_values.number(found, one) for found in self._free(loose)]
+                    self._take(argument, [_whole(value) for value in lists[column].values], lists[column])
+        for argument in arguments:
+            loose = [number for number in numbers(self.request.text) if number.kind not in {"time", "rest"}]
+            if argument.key not in self.arguments and loose:
+                self.arguments[argument.key] = [argument_values.number(n, argument) for n in self._free(loose)]
 
     def _numbers(self, arguments: list[Argument]) -> None:
-        told = self._free(numbers(self.request.text))
-        if not arguments or not told:
+        mentions = self._free(numbers(self.request.text))
+        if not arguments or not mentions:
             return
-        scores = self._number_scores(told, arguments)
+        scores = self._number_scores(mentions, arguments)
         scores -= [
-            [OUT_OF_RANGE * (not _in_range(argument_values.number(n, one), one)) for n in told] for one in arguments
+            [OUT_OF_RANGE * (not _in_range(argument_values.number(n, argument), argument)) for n in mentions]
+            for argument in arguments
         ]
-        for one, column in zip(arguments, assign(scores, overlaps([n[1:3] for n in told]), ORDER), strict=True):
+        for argument, column in zip(
+            arguments, assign(scores, overlaps([n[1:3] for n in mentions]), ORDER), strict=True
+        ):
             if column >= 0:
-                self._take(one, argument_values.number(told[column], one), told[column])
+                self._take(argument, argument_values.number(mentions[column], argument), mentions[column])
 
-    def _number_scores(self, told: list[Number], arguments: list[Argument]) -> Any:
+    def _number_scores(self, mentions: list[Number], arguments: list[Argument]) -> Any:
         def place(i: int, count: int) -> float:
             return i / max(1, count - 1)
 
@@ -109,43 +131,47 @@ class Extraction:
             [
                 [
                     score(
-                        number_features(self.request, number, one, (place(j, len(told)), place(i, len(arguments)))),
+                        number_features(
+                            self.request, number, argument, (place(j, len(mentions)), place(i, len(arguments)))
+                        ),
                         "numbers",
                     )
-                    for j, number in enumerate(told)
+                    for j, number in enumerate(mentions)
                 ]
-                for i, one in enumerate(arguments)
+                for i, argument in enumerate(arguments)
             ]
         )
 
     # Words
 
     def _formulas(self, arguments: list[Argument]) -> None:
-        for one, span in zip(arguments, self._free(formulas(self.request.text)), strict=False):
-            self._take(one, argument_values.formula(span), span)
+        for argument, span in zip(arguments, self._free(formulas(self.request.text)), strict=False):
+            self._take(argument, argument_values.formula(span), span)
 
     def _lists_of_texts(self, arguments: list[Argument]) -> None:
-        for one in arguments:
-            if options := one.schema["items"].get("enum"):
-                self.found[one.key] = argument_values.chosen(options, self.request.text) or options[:1]
-            elif told := self._free(text_lists(self.request.text)):
-                vectors = self.encoder.vectors([", ".join(map(str, many.values)) for many in told])
-                marked = np.array([0.3 * many.marked - 0.2 * _wordy(many) for many in told])
-                best = told[int(np.argmax(vectors @ one.vector + marked))]
-                self._take(one, best.values, best)
-            elif told := self.spans:
-                best = told[int(np.argmax(self._span_scores(told, one)))]
-                self._take(one, [argument_values.text(best, one, self.request.text)], best)
+        for argument in arguments:
+            if options := argument.schema["items"].get("enum"):
+                self.arguments[argument.key] = argument_values.named_options(options, self.request.text) or options[:1]
+            elif mentions := self._free(text_lists(self.request.text)):
+                vectors = self.encoder.vectors([", ".join(map(str, many.values)) for many in mentions])
+                marked = np.array([0.3 * many.marked - 0.2 * _wordy(many) for many in mentions])
+                best = mentions[int(np.argmax(vectors @ argument.vector + marked))]
+                self._take(argument, best.values, best)
+            elif mentions := self.spans:
+                best = mentions[int(np.argmax(self._span_scores(mentions, argument)))]
+                self._take(argument, [argument_values.text(best, argument, self.request.text)], best)
 
     def _texts(self, arguments: list[Argument]) -> None:
-        told = self.spans
-        if not arguments or not told:
+        mentions = self.spans
+        if not arguments or not mentions:
             return
-        scores = np.array([self._span_scores(told, one) for one in arguments])
-        columns = assign(scores, overlaps([(span.start, span.end) for span in told]), ORDER)
-        for one, column in zip(arguments, columns, strict=True):
+        scores = np.array([self._span_scores(mentions, argument) for argument in arguments])
+        columns = assign(scores, overlaps([(span.start, span.end) for span in mentions]), ORDER)
+        for argument, column in zip(arguments, columns, strict=True):
             if column >= 0:
-                self._take(one, argument_values.text(told[column], one, self.request.text), told[column])
+                self._take(
+                    argument, argument_values.text(mentions[column], argument, self.request.text), mentions[column]
+                )
 
     @property
     def spans(self) -> list[Span]:
@@ -154,112 +180,120 @@ class Extraction:
             self._spans = spans(self.request.text)
         return self._spans
 
-    def _span_scores(self, told: list[Span], one: Argument) -> list[float]:
-        vectors = self.encoder.vectors([span.text for span in told])
-        pairs = zip(told, vectors, strict=True)
+    def _span_scores(self, candidates: list[Span], argument: Argument) -> list[float]:
+        vectors = self.encoder.vectors([span.text for span in candidates])
+        pairs = zip(candidates, vectors, strict=True)
         return [
-            score(span_features(self.request, span, vector, one, self.function), "spans")
-            - USED * self._used(span)
-            + NAMED * self._is_named(span, one)
+            score(span_features(self.request, span, vector, argument, self.function), "spans")
+            - ALREADY_USED * self._overlaps_used(span)
+            + QUOTED_NAME * self._is_named(span, argument)
             for span, vector in pairs
         ]
 
-    def _is_named(self, span: Span, one: Argument) -> bool:
+    def _is_named(self, span: Span, argument: Argument) -> bool:
         """Whether the span is given as the name, or the title, that the argument wants."""
         verb = next(iter(self.request.before(span.start, 1)), "")
-        return span.quoted and verb in {"named", "called", "titled"} and bool(_NAME.search(one.name))
+        return span.quoted and verb in {"named", "called", "titled"} and bool(_NAME.search(argument.name))
 
     # Everything else
 
-    def _other(self, one: Argument) -> None:
+    def _other_kind(self, argument: Argument) -> None:
         """An enumeration, a yes or no, an object of named parts or a dictionary as it is written, or the default."""
-        text, kind = self.request.text, _kind(one)
+        text, kind = self.request.text, _kind(argument)
         if kind == "enum":
-            self.found[one.key] = self._nearest(one)
+            self.arguments[argument.key] = self._nearest(argument)
         elif kind == "boolean":
-            said = argument_values.truth(one, text, self.function)
-            self.found[one.key] = one.schema.get("default", False) if said is None else said
-        elif kind == "object" and (written := _dictionary(text)) is not None and "properties" not in one.schema:
-            self.found[one.key] = written
-        elif kind == "object" and one.schema.get("properties"):
-            parts = {**one.schema, "required": list(one.schema["properties"])}
-            self.found[one.key] = Extraction(f"{one.name} {one.told}", parts, text, self.encoder).found
-        elif "default" in one.schema:
-            self.found[one.key] = one.schema["default"]
+            truth = argument_values.truth(argument, text, self.function)
+            self.arguments[argument.key] = argument.schema.get("default", False) if truth is None else truth
+        elif kind == "object" and (dictionary := _dictionary(text)) is not None and "properties" not in argument.schema:
+            self.arguments[argument.key] = dictionary
+        elif kind == "object" and argument.schema.get("properties"):
+            parts = {**argument.schema, "required": list(argument.schema["properties"])}
+            self.arguments[argument.key] = Extraction(
+                f"{argument.name} {argument.description}", parts, text, self.encoder
+            ).arguments
+        elif "default" in argument.schema:
+            self.arguments[argument.key] = argument.schema["default"]
 
-    def _nearest(self, one: Argument) -> Any:
+    def _nearest(self, argument: Argument) -> Any:
         """The value of an enumeration that the request names, or else is most like what it says."""
-        options = one.schema.get("enum", [one.schema.get("const")])
+        options = argument.schema.get("enum", [argument.schema.get("const")])
         texts = [str(option) for option in options]
-        named = argument_values.chosen(texts, self.request.text)
-        if not named and "default" in one.schema:
-            return one.schema["default"]
-        told = [span.text for span in self.spans] or [self.request.text]
-        likeness = (self.encoder.vectors(texts) @ self.encoder.vectors(told).T).max(axis=1)
-        return options[int(np.argmax(likeness + [2.0 * (text in named) for text in texts]))]
+        named_options = argument_values.named_options(texts, self.request.text)
+        if not named_options and "default" in argument.schema:
+            return argument.schema["default"]
+        texts_said = [span.text for span in self.spans] or [self.request.text]
+        likeness = (self.encoder.vectors(texts) @ self.encoder.vectors(texts_said).T).max(axis=1)
+        return options[int(np.argmax(likeness + [2.0 * (text in named_options) for text in texts]))]
 
     def _fill_optional(self, arguments: list[Argument]) -> None:
         text = self.request.text
-        for one in arguments:
-            kind = _kind(one)
-            options = one.schema["items"].get("enum") if kind == "array" and _items(one) else one.schema.get("enum")
-            if options and (named := argument_values.chosen(list(map(str, options)), text)):
-                self.found[one.key] = named if kind == "array" else options[list(map(str, options)).index(named[0])]
-            elif kind == "boolean" and (said := argument_values.truth(one, text, self.function)) is not None:
-                self.found[one.key] = said
+        for argument in arguments:
+            kind = _kind(argument)
+            options = (
+                argument.schema["items"].get("enum")
+                if kind == "array" and _items(argument)
+                else argument.schema.get("enum")
+            )
+            if options and (named_options := argument_values.named_options(list(map(str, options)), text)):
+                self.arguments[argument.key] = (
+                    named_options if kind == "array" else options[list(map(str, options)).index(named_options[0])]
+                )
+            elif kind == "boolean" and (truth := argument_values.truth(argument, text, self.function)) is not None:
+                self.arguments[argument.key] = truth
             elif kind in _NUMERIC:
-                self._optional_number(one)
+                self._optional_number(argument)
             elif kind == "string":
-                self._optional_text(one)
+                self._optional_text(argument)
 
-    def _optional_number(self, one: Argument) -> None:
-        for told in self._free(numbers(self.request.text)):
-            marks = number_features(self.request, told, one, (0, 0))
-            if not _in_range(argument_values.number(told, one), one):
+    def _optional_number(self, argument: Argument) -> None:
+        for mention in self._free(numbers(self.request.text)):
+            marks = number_features(self.request, mention, argument, (0, 0))
+            if not _in_range(argument_values.number(mention, argument), argument):
                 continue
             if marks["named close before"] >= 0.5 or any(marks[name] for name in ("named after", "same unit", "rate")):
-                self._take(one, argument_values.number(told, one), told)
+                self._take(argument, argument_values.number(mention, argument), mention)
                 return
 
-    def _optional_text(self, one: Argument) -> None:
+    def _optional_text(self, argument: Argument) -> None:
         free = self._free(self.spans)
         if not free:
             return
-        scores = self._span_scores(free, one)
+        scores = self._span_scores(free, argument)
         best = free[int(np.argmax(scores))]
-        marks = span_features(self.request, best, self.encoder.vectors([best.text])[0], one, self.function)
-        named = marks["named before"] and (marks["quoted"] or marks["capital"] or marks["form of an example"])
-        if named or any(marks[name] for name in ("is example", "date", "place")):
-            self._take(one, argument_values.text(best, one, self.request.text), best)
+        marks = span_features(self.request, best, self.encoder.vectors([best.text])[0], argument, self.function)
+        is_named = marks["named before"] and (marks["quoted"] or marks["capital"] or marks["form of an example"])
+        if is_named or any(marks[name] for name in ("is example", "date", "place")):
+            self._take(argument, argument_values.text(best, argument, self.request.text), best)
 
     # What is taken
 
-    def _take(self, one: Argument, value: Any, told: Number | Span | List) -> None:
-        self.found[one.key] = value
-        self.taken.append((told.start, told.end))
+    def _take(self, argument: Argument, value: Any, mention: Number | Span | List) -> None:
+        self.arguments[argument.key] = value
+        self.used_spans.append((mention.start, mention.end))
 
-    def _used(self, told: Number | Span | List) -> bool:
-        return any(told.start < end and start < told.end for start, end in self.taken)
+    def _overlaps_used(self, mention: Number | Span | List) -> bool:
+        return any(mention.start < end and start < mention.end for start, end in self.used_spans)
 
-    def _free(self, told: Iterable[Mention]) -> list[Mention]:
-        return [one for one in told if not self._used(one)]
+    def _free(self, mentions: Iterable[Mention]) -> list[Mention]:
+        return [mention for mention in mentions if not self._overlaps_used(mention)]
 
 
 _NAME = re.compile(r"\b(?:name|title)\b")
 _NUMERIC = frozenset(("integer", "number"))
 
 
-def _kind(one: Argument) -> str:
+def _kind(argument: Argument) -> str:
     """The type, with "enum" for what has a choice."""
-    return "enum" if "enum" in one.schema or "const" in one.schema else str(one.schema.get("type", ""))
+    return "enum" if "enum" in argument.schema or "const" in argument.schema else str(argument.schema.get("type", ""))
 
 
-def _in_range(value: float, one: Argument) -> bool:
-    return one.schema.get("minimum", value) <= value <= one.schema.get("maximum", value)
+def _in_range(value: float, argument: Argument) -> bool:
+    return argument.schema.get("minimum", value) <= value <= argument.schema.get("maximum", value)
 
 
-def _items(one: Argument) -> str:
-    items = one.schema.get("items")
+def _items(argument: Argument) -> str:
+    items = argument.schema.get("items")
     return str(items.get("type", "")) if isinstance(items, Mapping) else ""
 
 
@@ -267,8 +301,8 @@ def _whole(value: float | str) -> int | float | str:
     return int(value) if isinstance(value, float) and value == int(value) else value
 
 
-def _wordy(told: List) -> bool:
-    return any(len(str(value).split()) > 4 for value in told.values)
+def _wordy(mention: List) -> bool:
+    return any(len(str(value).split()) > 4 for value in mention.values)
 
 
 def _dictionary(request: str) -> dict[str, Any] | None:
