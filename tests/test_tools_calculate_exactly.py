@@ -173,7 +173,7 @@ def test_units_that_do_not_go_together_are_said(expression: str, words: str) -> 
 
 def test_a_sentence_with_years_in_it_does_not_load_the_units(monkeypatch: pytest.MonkeyPatch) -> None:
     looked_up: list[str] = []
-    monkeypatch.setattr("vademecum.tools._units._known", looked_up.append)
+    monkeypatch.setattr("vademecum.tools._units._pint_name", looked_up.append)
     with pytest.raises(ToolError):
         work_out("What happened in 1874 and in 1880, and who was there?")
     assert looked_up == []

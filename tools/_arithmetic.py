@@ -112,22 +112,22 @@ class _Parser(TokenReader):
         return value
 
     def sum(self) -> Value:
-        left = self.product()
+        total = self.product()
         while self.next in ("+", "-"):
             sign = 1 if self.take() == "+" else -1
             right = self.product()
-            added = right.number * left.number if right.percent and not left.percent else right.number
-            percent = left.percent and right.percent
-            left = _checked(left.number + sign * added, left.exact and right.exact, percent=percent)
-        return left
+            added = right.number * total.number if right.percent and not total.percent else right.number
+            percent = total.percent and right.percent
+            total = _checked(total.number + sign * added, total.exact and right.exact, percent=percent)
+        return total
 
     def product(self) -> Value:
-        left = self.signed()
+        total = self.signed()
         while self.next in _PRODUCTS:
             operation = _PRODUCTS[self.take()]
             right = self.signed()
-            left = _checked(operation(left.number, right.number), left.exact and right.exact)
-        return left
+            total = _checked(operation(total.number, right.number), total.exact and right.exact)
+        return total
 
     def signed(self) -> Value:
         self.depth += 1

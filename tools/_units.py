@@ -74,7 +74,7 @@ def has_units(text: str) -> bool:
     # Only words in that place are looked up, so that a sentence with years in it does not load the units for nothing.
     counted = re.findall(r"(?:\d|\ban?\s)\s*(?!e[+-]?\d)(°?[^\W\d]+)", _plain(text))
     words = {word for word in counted if word.lower() not in _SMALL_WORDS}
-    return any(word.lower() in _MONEY or _known(word) for word in words)
+    return any(word.lower() in _MONEY or _pint_name(word) for word in words)
 
 
 def work_out_units(text: str) -> Converted:
@@ -93,10 +93,10 @@ def work_out_units(text: str) -> Converted:
         if unit:
             quantity = quantity.to(_Parser(tokenise(unit, HOW)).whole().units)
     except PintError as error:
-        raise ToolError(_told(error)) from None
+        raise ToolError(_error_text(error)) from None
     except (ZeroDivisionError, OverflowError):
         raise ToolError(f"{text!r} divides by zero, or goes beyond what is worked with") from None
-    return _shown(quantity, unit.strip())
+    return _as_text(quantity, unit.strip())
 
 
 def _plain(text: str) -> str:
@@ -105,14 +105,14 @@ def _plain(text: str) -> str:
     return text
 
 
-def _shown(quantity: Any, unit: str) -> Converted:
+def _as_text(quantity: Any, unit: str) -> Converted:
     factor: Any = _units().get_root_units(quantity.units)[0]
     exact = _is_short(Fraction(factor)) and _is_short_enough(quantity.magnitude)
     number, all_of_it = shorten(Value(Fraction(quantity.magnitude), exact=exact))
-    return Converted(f"{number} {unit or _named(quantity)}".strip(), all_of_it)
+    return Converted(f"{number} {unit or _unit_symbols(quantity)}".strip(), all_of_it)
 
 
-def _named(quantity: Any) -> str:
+def _unit_symbols(quantity: Any) -> str:
     """The unit in symbols: "kg", "m/s", "m^2". (Pint's own way does not take powers that are fractions.)"""
     over, under = [], []
     for name, power in quantity.unit_items():
@@ -132,7 +132,7 @@ def _is_short_enough(number: Any) -> bool:
     return size <= 3 * MEASURED_BITS
 
 
-def _told(error: Exception) -> str:
+def _error_text(error: Exception) -> str:
     from pint import DimensionalityError, OffsetUnitCalculusError
 
     if isinstance(error, DimensionalityError):
@@ -155,22 +155,22 @@ class _Parser(TokenReader):
         self.depth += 1
         if self.depth > 20:
             raise ToolError("the expression is nested too deep; work it out in parts")
-        left = self.product()
+        total = self.product()
         while self.next in ("+", "-") or is_number(self.next):
             minus = self.next == "-"
             if not is_number(self.next):
                 self.take()
             right = self.product()
-            left = left - right if minus else left + right
+            total = total - right if minus else total + right
         self.depth -= 1
-        return left
+        return total
 
     def product(self) -> Any:
-        left = self.quantity()
+        total = self.quantity()
         while self.next in ("*", "/"):
-            left = left / self.quantity() if self.take() == "/" else left * self.quantity()
-            _is_short_enough(left.magnitude)
-        return left
+            total = total / self.quantity() if self.take() == "/" else total * self.quantity()
+            _is_short_enough(total.magnitude)
+        return total
 
     def quantity(self) -> Any:
         """A number with its units, a unit alone, or what stands in parentheses."""
@@ -198,7 +198,7 @@ class _Parser(TokenReader):
     def unit(self) -> Any:
         """One unit, with its power."""
         word = self.take()
-        name = _known(word) if is_name(word) else None
+        name = _pint_name(word) if is_name(word) else None
         if name is None:
             money = word.lower() in _MONEY
             raise ToolError(
@@ -222,7 +222,7 @@ _TEMPERATURES = {"°c": "°C", "°f": "°F", "c": "°C", "f": "°F", "C": "°C",
 
 
 @cache
-def _known(word: str) -> str | None:
+def _pint_name(word: str) -> str | None:
     """Pint's name for the unit; its own spelling first, since mW and MW differ."""
     registry = _units()
     for spelled in dict.fromkeys((word, word.lower())):

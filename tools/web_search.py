@@ -46,7 +46,7 @@ def build(services: Services) -> BaseTool:
             from vademecum.tools._tavily import search
         else:
             from vademecum.tools._ddgs import search
-        return _told(search(query, limit, settings))
+        return _in_words(search(query, limit, settings))
 
     return StructuredTool.from_function(
         web_search,
@@ -60,7 +60,7 @@ def build(services: Services) -> BaseTool:
     )
 
 
-def _told(results: Sequence[SearchResult]) -> str:
+def _in_words(results: Sequence[SearchResult]) -> str:
     if not results:
         return "Nothing was found on the web."
     blocks = [
