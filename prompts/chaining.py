@@ -103,7 +103,7 @@ def load(name: str, *, folder: Path | None = None) -> Chain:
     file, declared = _declared(name, folder)
     if declared.name != file.stem:
         raise PromptError(f"{file}: is named {declared.name!r} inside; the two names must be the same")
-    steps = {step: _step(file, step, it, declared) for step, it in declared.steps.items()}
+    steps = {step: _step(file, step, declared_step, declared) for step, declared_step in declared.steps.items()}
     placed = ordered(str(file), steps)
     _require_used(file, declared, placed)
     return Chain(name, declared.description, declared.source, declared.inputs, placed)
@@ -121,9 +121,9 @@ def describe(name: str) -> str:
 
 def _declared(name: str, folder: Path | None) -> tuple[Path, _File]:
     """The file of a chain, and what it declares."""
-    known = names(folder=folder)
-    if name not in known:
-        raise UsageError(f"no chain named {name!r}; there are: {', '.join(known)}")
+    chain_names = names(folder=folder)
+    if name not in chain_names:
+        raise UsageError(f"no chain named {name!r}; there are: {', '.join(chain_names)}")
     places = (base / AREA / f"{name}.yaml" for base in prompts.folders(folder))
     file = next(place for place in places if place.is_file())
     return file, validated(file, _File, prompts.read(file), "the chain is not right")
@@ -137,16 +137,17 @@ def _step(file: Path, name: str, declared: DeclaredStep, chain: _File) -> Step:
     if bool(declared.prompt) == bool(declared.runnable):
         raise PromptError(f"{where}: needs either `prompt` or `runnable`")
     sources: dict[str, tuple[str, ...]] = {
-        it: (source,) if isinstance(source, str) else tuple(source) for it, source in declared.inputs.items()
+        input_name: (source,) if isinstance(source, str) else tuple(source)
+        for input_name, source in declared.inputs.items()
     }
     if declared.prompt:
-        wanted = _wanted(where, declared, chain)
-        sources = {it: sources.get(it, (it,)) for it in wanted}
-    for it, origins in sources.items():
+        input_names = _inputs_to_fill(where, declared, chain)
+        sources = {key: sources.get(key, (key,)) for key in input_names}
+    for key, origins in sources.items():
         for origin in origins:
             if origin not in chain.inputs and origin not in chain.steps:
                 raise PromptError(
-                    f"{where}: takes {it!r} from {origin!r}, which is neither an input of the chain nor a step; "
+                    f"{where}: takes {key!r} from {origin!r}, which is neither an input of the chain nor a step; "
                     f"there are: {', '.join([*chain.inputs, *chain.steps])}"
                 )
     step = Step(name, where, declared, sources)
@@ -154,7 +155,7 @@ def _step(file: Path, name: str, declared: DeclaredStep, chain: _File) -> Step:
     return step
 
 
-def _wanted(where: str, declared: DeclaredStep, chain: _File) -> list[str]:
+def _inputs_to_fill(where: str, declared: DeclaredStep, chain: _File) -> list[str]:
     """The inputs of the step's prompt that are not given as fixed texts."""
     try:
         prompt = Step("", where, declared, {}).load()
@@ -164,19 +165,21 @@ def _wanted(where: str, declared: DeclaredStep, chain: _File) -> list[str]:
         if name not in prompt.inputs:
             takes = ", ".join(prompt.inputs)
             raise PromptError(f"{where}: prompt {prompt.name!r} has no input {name!r}; it takes: {takes}")
-    wanted = [name for name in prompt.inputs if name not in declared.given]
-    for name in wanted:
+    input_names = [name for name in prompt.inputs if name not in declared.given]
+    for name in input_names:
         if name not in declared.inputs and name not in chain.inputs and name not in chain.steps:
             raise PromptError(f"{where}: prompt {prompt.name!r} needs {name!r}; say in `inputs` where it comes from")
-    return wanted
+    return input_names
 
 
 def _require_branches(step: Step, chain: _File) -> None:
     branches = step.declared.branches
     for key, target in branches.items():
         if target not in chain.steps:
-            known = ", ".join(chain.steps)
-            raise PromptError(f"{step.where}: branch {key!r} leads to the unknown step {target!r}; there are: {known}")
+            step_names = ", ".join(chain.steps)
+            raise PromptError(
+                f"{step.where}: branch {key!r} leads to the unknown step {target!r}; there are: {step_names}"
+            )
     if not branches:
         return
     answers: tuple[Any, ...] = step.load().front.answers if step.declared.prompt else ()
@@ -188,7 +191,7 @@ def _require_branches(step: Step, chain: _File) -> None:
 
 
 def _require_used(file: Path, chain: _File, steps: Mapping[str, Step]) -> None:
-    used = {origin for step in steps.values() for origins in step.sources.values() for origin in origins}
+    origins_used = {origin for step in steps.values() for origins in step.sources.values() for origin in origins}
     for name in chain.inputs:
-        if name not in used:
+        if name not in origins_used:
             raise PromptError(f"{file}: declares the input {name!r}, which no step takes; use it or drop it")

@@ -1,5 +1,6 @@
 """The order of a chain's steps: what each follows, from what it is filled with and from the branches."""
 
+import itertools
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from graphlib import CycleError, TopologicalSorter
@@ -105,7 +106,7 @@ def _placed(
     if alternatives:
         _require_alternatives(step, alternatives, single, earlier, conditions)
         return replace(step, after=tuple(alternatives[0]), waits="any")
-    after = [name for name in single if not any(name in earlier[other] for other in single)]
+    after = [name for name in single if not any(name in earlier[later] for later in single)]
     if len({conditions[name] for name in after}) > 1:
         raise PromptError(
             f"{step.where}: takes {' and '.join(sorted(after))}, which do not always run together; "
@@ -123,11 +124,9 @@ def _require_alternatives(
 ) -> None:
     """Raise PromptError unless one, and only one, of the first alternatives runs, after all else the step takes."""
     first = alternatives[0]
-    for name in first:
-        for other in first:
-            apart = any(a[0] == b[0] and a[1] != b[1] for a in conditions[name] for b in conditions[other])
-            if name != other and not apart:
-                raise PromptError(f"{step.where}: takes one of {name} and {other}, which are not branches of one step")
+    for name, second in itertools.permutations(first, 2):
+        if not any(a[0] == b[0] and a[1] != b[1] for a in conditions[name] for b in conditions[second]):
+            raise PromptError(f"{step.where}: takes one of {name} and {second}, which are not branches of one step")
     before_all = set.intersection(*(earlier[name] for name in first))
     late = single.union(*(names for names in alternatives[1:] if names != first)) - before_all
     if late:

@@ -59,17 +59,19 @@ class Step:
 
     def load(self, embeddings: "Embeddings | None" = None) -> Prompt:
         """Its prompt, under its technique."""
-        prompt, given = prompts.load(self.declared.prompt, embeddings=embeddings), self.declared
-        more = {name: value for name in _OF_TECHNIQUES if (value := getattr(given, name)) is not None}
-        if not given.technique and not more:
+        prompt, declared = prompts.load(self.declared.prompt, embeddings=embeddings), self.declared
+        more = {name: value for name in _OF_TECHNIQUES if (value := getattr(declared, name)) is not None}
+        if not declared.technique and not more:
             return prompt
-        return prompt.under(given.technique or prompt.technique, self.where, **more)
+        return prompt.under(declared.technique or prompt.technique, self.where, **more)
 
     def filled(self, inputs: Mapping[str, str], results: Mapping[str, str]) -> dict[str, str]:
         """Exactly what it is given: its declared inputs, from the chain's inputs and the results so far."""
-        known = {**inputs, **results}
-        found = {name: next(known[it] for it in sources if it in known) for name, sources in self.sources.items()}
-        return {**found, **self.declared.given}
+        texts = {**inputs, **results}
+        input_texts = {
+            name: next(texts[origin] for origin in sources if origin in texts) for name, sources in self.sources.items()
+        }
+        return {**input_texts, **self.declared.given}
 
     def branch(self, reply: str) -> str:
         """The step that follows this reply.
@@ -77,9 +79,9 @@ class Step:
         Raises:
             PromptError: there is no branch for it.
         """
-        said = " ".join(reply.split()).strip(" .\"'").casefold()
+        answer = " ".join(reply.split()).strip(" .\"'").casefold()
         for key, step in self.declared.branches.items():
-            if key.casefold() == said:
+            if key.casefold() == answer:
                 return step
         if OTHERWISE in self.declared.branches:
             return self.declared.branches[OTHERWISE]
