@@ -72,7 +72,7 @@ class Spool:
 
     def read(self, file: Path) -> Frame | None:
         """The frame of a file that waits; None where the file is gone or damaged."""
-        return _read(file)
+        return _frame_of(file)
 
     def is_empty(self) -> bool:
         """Whether nothing waits; quick, for before every read."""
@@ -89,15 +89,15 @@ class Spool:
         """
         if self.is_empty():
             return 0
-        kept = 0
-        with self._held(wait) as held:
-            for path in self.waiting() if held else ():
-                frame = _read(path)
+        delivered = 0
+        with self._lock(wait) as has_lock:
+            for path in self.waiting() if has_lock else ():
+                frame = _frame_of(path)
                 if frame is not None and not keep(frame):
                     break
                 path.unlink(missing_ok=True)
-                kept += 1
-        return kept
+                delivered += 1
+        return delivered
 
     def trim(self) -> int:
         """Remove the oldest frames beyond `max_bytes`; how many."""
@@ -112,7 +112,7 @@ class Spool:
         return removed
 
     @contextlib.contextmanager
-    def _held(self, wait: bool) -> Generator[bool]:
+    def _lock(self, wait: bool) -> Generator[bool]:
         # The lock is beside the folder's frames, and goes with its process, however that ends.
         handle = os.open(self.folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
         try:
@@ -124,7 +124,7 @@ class Spool:
             os.close(handle)
 
 
-def _read(path: Path) -> Frame | None:
+def _frame_of(path: Path) -> Frame | None:
     """The frame of a file; None where the file is damaged, which a crash of the whole machine can leave behind."""
     try:
         head, _, body = path.read_bytes().partition(b"\n")
