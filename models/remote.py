@@ -49,7 +49,7 @@ def _set_up(name: str, make: Callable[..., Any]) -> Any:
     from openai import OpenAIError
 
     provider = name.partition(":")[0]
-    key = keys.held(provider)
+    key = keys.key_of(provider)
     try:
         return make(name, api_key=key) if key else make(name)
     except (ImportError, AttributeError) as error:  # the latter from LangChain's way round to its community package
