@@ -139,11 +139,11 @@ def tools_of(name: str) -> list[str] | None:
     """
     from vademecum import tools
 
-    wanted = getattr(members.get(name), "TOOLS", None)
-    return None if wanted is None else [tool for tool in tools.names() if tool in wanted]
+    requested = getattr(members.get(name), "TOOLS", None)
+    return None if requested is None else [tool for tool in tools.names() if tool in requested]
 
 
-def drawn(name: str) -> "CompiledStateGraph[Any, Any, Any, Any]":
+def for_drawing(name: str) -> "CompiledStateGraph[Any, Any, Any, Any]":
     """The agent with all its tools and a model that says nothing: to be drawn, not run."""
     from langchain_core.language_models import FakeListChatModel
 
@@ -154,15 +154,17 @@ def drawn(name: str) -> "CompiledStateGraph[Any, Any, Any, Any]":
 
 def calls(messages: Sequence[AnyMessage]) -> tuple[ToolCall, ...]:
     """The calls of the latest turn (since the person last spoke), in order, as they were run."""
-    found: list[ToolCall] = []
+    tool_calls: list[ToolCall] = []
     turn = _latest_turn(messages)
     for place, message in enumerate(turn):
         if isinstance(message, AIMessage):
             # Some servers number the calls of each message from the start.
-            after = takewhile(lambda it: not isinstance(it, AIMessage), turn[place + 1 :])
-            results = {it.tool_call_id: it for it in after if isinstance(it, ToolMessage)}
-            found += [_as_call(it["name"], it["args"], results.get(it["id"] or "")) for it in message.tool_calls]
-    return tuple(found)
+            after = takewhile(lambda call: not isinstance(call, AIMessage), turn[place + 1 :])
+            results = {call.tool_call_id: call for call in after if isinstance(call, ToolMessage)}
+            tool_calls += [
+                _as_call(call["name"], call["args"], results.get(call["id"] or "")) for call in message.tool_calls
+            ]
+    return tuple(tool_calls)
 
 
 def redacted(text: str) -> str:
@@ -174,26 +176,26 @@ def redacted(text: str) -> str:
 
 def reply(messages: Sequence[AnyMessage]) -> str:
     """The last words of the latest turn; empty where there are none."""
-    said = [message.text for message in _latest_turn(messages) if isinstance(message, AIMessage)]
-    return next((text for text in reversed(said) if text.strip()), "")
+    texts = [message.text for message in _latest_turn(messages) if isinstance(message, AIMessage)]
+    return next((text for text in reversed(texts) if text.strip()), "")
 
 
 def citations(messages: Sequence[AnyMessage]) -> tuple[Citation, ...]:
     """The places in documents that tools quoted in the latest turn and that its reply names, "notes.md, line 3"."""
     text = reply(messages)
-    found = [
-        it
+    cited_places = [
+        citation
         for message in _latest_turn(messages)
         if isinstance(message, ToolMessage) and isinstance(message.artifact, list)
-        for it in message.artifact
-        if isinstance(it, Citation)
+        for citation in message.artifact
+        if isinstance(citation, Citation)
     ]
-    return tuple(it for it in dict.fromkeys(found) if _names(text, it))
+    return tuple(citation for citation in dict.fromkeys(cited_places) if _names(text, citation))
 
 
-def _names(text: str, cited: Citation) -> bool:
-    place = f"page {cited.page}" if cited.page else f"line {cited.line}"
-    return re.search(rf"{re.escape(cited.path)}, {place}(?!\d)", text) is not None
+def _names(text: str, citation: Citation) -> bool:
+    place = f"page {citation.page}" if citation.page else f"line {citation.line}"
+    return re.search(rf"{re.escape(citation.path)}, {place}(?!\d)", text) is not None
 
 
 def _as_call(name: str, args: dict[str, Any], result: ToolMessage | None) -> ToolCall:
@@ -203,5 +205,5 @@ def _as_call(name: str, args: dict[str, Any], result: ToolMessage | None) -> Too
 
 
 def _latest_turn(messages: Sequence[AnyMessage]) -> Sequence[AnyMessage]:
-    asked = [place for place, message in enumerate(messages) if isinstance(message, HumanMessage)]
-    return messages[asked[-1] :] if asked else messages
+    questions = [place for place, message in enumerate(messages) if isinstance(message, HumanMessage)]
+    return messages[questions[-1] :] if questions else messages

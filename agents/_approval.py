@@ -26,8 +26,10 @@ def review(tool: "BaseTool") -> InterruptOnConfig:
     """How calls of the tool are put before a person."""
 
     def about(tool_call: ToolCall, state: AgentState[Any], runtime: Runtime[Any]) -> str:  # noqa: ARG001 (LangChain's)
-        read = _read_since_asked(state)
-        warned = f"; before it asked for this, the agent read what {', '.join(read)} returned" if read else ""
+        tools_read = _read_since_asked(state)
+        warned = (
+            f"; before it asked for this, the agent read what {', '.join(tools_read)} returned" if tools_read else ""
+        )
         return f"{tool_call['name']} {_DOES[effect(tool)]}{warned}"
 
     return InterruptOnConfig(allowed_decisions=list(get_args(Kind)), description=about)

@@ -76,8 +76,8 @@ def decision(text: str) -> Decision:
     Raises:
         UsageError: it cannot be read; says what may be written.
     """
-    written, colon, rest = text.strip().partition(":")
-    kind, rest = next((it for it in get_args(Kind) if it == written.strip().lower()), None), rest.strip()
+    word, colon, rest = text.strip().partition(":")
+    kind, rest = next((option for option in get_args(Kind) if option == word.strip().lower()), None), rest.strip()
     if kind is None or (kind == "approve" and rest):
         raise UsageError(f"no decision {text[:80]!r}; give one of: {FORMS}")
     if kind != "edit":
@@ -91,15 +91,15 @@ def decision(text: str) -> Decision:
     return Decision("edit", args=args)
 
 
-def as_decisions(given: Sequence[Decision | str]) -> list[Decision]:
+def as_decisions(decisions: Sequence[Decision | str]) -> list[Decision]:
     """Decisions, those that were written as text among them."""
-    return [decision(it) if isinstance(it, str) else it for it in given]
+    return [decision(entry) if isinstance(entry, str) else entry for entry in decisions]
 
 
 def waiting(interrupts: Sequence[Any]) -> tuple[Waiting, ...]:
     """The calls that wait, from LangGraph's interrupts."""
     actions = [action for stop in interrupts for action in stop.value.get("action_requests", ())]
-    return tuple(Waiting(it["name"], it["args"], it.get("description", "")) for it in actions)
+    return tuple(Waiting(action["name"], action["args"], action.get("description", "")) for action in actions)
 
 
 def resumption(calls: Sequence[Waiting], decisions: Sequence[Decision]) -> "Command[Any]":
@@ -122,26 +122,26 @@ def resumption(calls: Sequence[Waiting], decisions: Sequence[Decision]) -> "Comm
 def check_edits(calls: Sequence[Waiting], decisions: Sequence[Decision], tools: "Sequence[BaseTool]") -> None:
     """Raise UsageError where edited arguments do not fit their tool: the call would fail, and the decision be spent."""
     by_name = {tool.name: tool for tool in tools}
-    for call, one in zip(calls, decisions, strict=False):
+    for call, decision in zip(calls, decisions, strict=False):
         tool = by_name.get(call.tool)
-        if one.kind != "edit" or tool is None:
+        if decision.kind != "edit" or tool is None:
             continue
-        unknown = sorted(set(one.args or {}) - set(tool.args))
+        unknown = sorted(set(decision.args or {}) - set(tool.args))
         if unknown:
             raise UsageError(f"{call.tool} takes no {unknown[0]!r}; it takes: {', '.join(tool.args)}")
         schema = tool.tool_call_schema
         try:
             if isinstance(schema, type) and issubclass(schema, BaseModel):
-                schema.model_validate(dict(one.args or {}))
+                schema.model_validate(dict(decision.args or {}))
         except ValidationError as error:
             first = error.errors()[0]
             where = ".".join(map(str, first["loc"]))
             raise UsageError(f"{call.tool} cannot be called so: {where}: {first['msg'].lower()}") from error
 
 
-def _as_langchains(call: Waiting, one: Decision) -> dict[str, Any]:
-    if one.kind == "edit":
-        return {"type": "edit", "edited_action": {"name": call.tool, "args": dict(one.args or {})}}
-    if one.kind == "reject":
-        return {"type": "reject", "message": one.message or REFUSED}
-    return {"type": "respond", "message": one.message} if one.kind == "respond" else {"type": "approve"}
+def _as_langchains(call: Waiting, decision: Decision) -> dict[str, Any]:
+    if decision.kind == "edit":
+        return {"type": "edit", "edited_action": {"name": call.tool, "args": dict(decision.args or {})}}
+    if decision.kind == "reject":
+        return {"type": "reject", "message": decision.message or REFUSED}
+    return {"type": "respond", "message": decision.message} if decision.kind == "respond" else {"type": "approve"}

@@ -29,7 +29,7 @@ from vademecum.agents._model_errors import ModelErrors, Summarization, Unreadabl
 from vademecum.agents._results import BoundedResults, QuotedResults
 from vademecum.agents._trimming import Trimming
 from vademecum.core.errors import VademecumError
-from vademecum.models.transient import transient
+from vademecum.models.retryable import transient
 from vademecum.tools import effect, needs_approval
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from langgraph.errors import GraphBubbleUp
 from langgraph.runtime import Runtime
 
 from vademecum.core.errors import ModelError, VademecumError
-from vademecum.models.transient import unanswered
+from vademecum.models.retryable import unanswered
 
 
 class ModelErrors(AgentMiddleware[Any, Any, Any]):
@@ -60,7 +60,7 @@ class UnreadableCalls(AgentMiddleware[Any, Any, Any]):
         latest = state["messages"][-1]
         if not isinstance(latest, AIMessage) or not latest.invalid_tool_calls:
             return None
-        told = [
+        replies = [
             ToolMessage(
                 "The arguments could not be read: they must be one JSON object. Call it again.",
                 name=call["name"] or "unknown",
@@ -69,4 +69,4 @@ class UnreadableCalls(AgentMiddleware[Any, Any, Any]):
             )
             for number, call in enumerate(latest.invalid_tool_calls)
         ]
-        return {"messages": told} if latest.tool_calls else {"messages": told, "jump_to": "model"}
+        return {"messages": replies} if latest.tool_calls else {"messages": replies, "jump_to": "model"}

@@ -37,10 +37,10 @@ class BoundedResults(AgentMiddleware[Any, Any, Any]):
         text = result.text
         if len(text) > self.chars:
             text = f"{text[: self.chars]}\n[The result goes on: these are the first of {len(text):,} characters.]"
-        text, made = redacted(text), request.tool_call["args"]
+        text, arguments = redacted(text), request.tool_call["args"]
         changed: dict[str, Any] = {} if text == result.text else {"content": text}
-        if made != _asked(request):
-            changed["additional_kwargs"] = {**result.additional_kwargs, "args": made}
+        if arguments != _requested_arguments(request):
+            changed["additional_kwargs"] = {**result.additional_kwargs, "args": arguments}
         return result.model_copy(update=changed) if changed else result
 
 
@@ -54,16 +54,16 @@ class QuotedResults(AgentMiddleware[Any, Any, Any]):
         return handler(request.override(messages=[_marked(message) for message in request.messages]))
 
 
-def _asked(request: ToolCallRequest) -> dict[str, Any] | None:
+def _requested_arguments(request: ToolCallRequest) -> dict[str, Any] | None:
     """The arguments as the model gave them."""
-    said = [message for message in request.state["messages"] if isinstance(message, AIMessage)]
-    made = [call for message in said for call in message.tool_calls if call["id"] == request.tool_call["id"]]
-    return made[-1]["args"] if made else request.tool_call["args"]
+    replies = [message for message in request.state["messages"] if isinstance(message, AIMessage)]
+    calls = [call for message in replies for call in message.tool_calls if call["id"] == request.tool_call["id"]]
+    return calls[-1]["args"] if calls else request.tool_call["args"]
 
 
 def _marked(message: AnyMessage) -> AnyMessage:
     if not isinstance(message, ToolMessage):
         return message
     inside = _MARK.sub("‹", message.text)
-    named = re.sub(r"[^\w.-]", "_", message.name or "")
-    return message.model_copy(update={"content": f'{NOTE}\n<tool_result tool="{named}">\n{inside}\n</tool_result>'})
+    name = re.sub(r"[^\w.-]", "_", message.name or "")
+    return message.model_copy(update={"content": f'{NOTE}\n<tool_result tool="{name}">\n{inside}\n</tool_result>'})

@@ -22,7 +22,7 @@ class Trimming(AgentMiddleware[Any, Any, Any]):
     ) -> ModelResponse[Any] | AIMessage:
         """Call the model with the last turns."""
         messages = request.messages
-        asked = [place for place, message in enumerate(messages) if isinstance(message, HumanMessage)]
-        latest = asked[-1] if asked else 0
-        shown: list[Any] = [*recent(messages[:latest], tokens=self.tokens), *messages[latest:]]
-        return handler(request.override(messages=shown))
+        questions = [place for place, message in enumerate(messages) if isinstance(message, HumanMessage)]
+        latest = questions[-1] if questions else 0
+        messages_shown: list[Any] = [*recent(messages[:latest], tokens=self.tokens), *messages[latest:]]
+        return handler(request.override(messages=messages_shown))

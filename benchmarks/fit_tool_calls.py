@@ -1,4 +1,4 @@
-"""Fit `models/argument_weights.json`: which mention an argument is, and whether a tool fits a request at all.
+"""Fit `models/tool_calling/argument_weights.json`: which mention an argument is, and whether a tool fits a request.
 
     python -m benchmarks.fit_tool_calls [--write]      (about a minute; needs ../shared)
 
@@ -18,12 +18,12 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
 from benchmarks.measure import ROOT, SHARED
-from vademecum.models import extraction, matching, tool_choice, values
-from vademecum.models.encoded import encoder, plain
-from vademecum.models.matching import Request, argument, stems
-from vademecum.models.mentions import numbers, spans
-from vademecum.models.number_features import number_features
-from vademecum.models.span_features import span_features
+from vademecum.models.tool_calling import argument_extraction, argument_matching, argument_values, tool_choice
+from vademecum.models.tool_calling.argument_matching import Request, describe_argument, stems
+from vademecum.models.tool_calling.mentions import numbers, spans
+from vademecum.models.tool_calling.number_features import number_features
+from vademecum.models.tool_calling.span_features import span_features
+from vademecum.models.tool_calling.text_encoder import encoder, plain
 
 FOLDS = 5
 CALLED = {False: 0.925, True: 0.985}
@@ -93,17 +93,17 @@ def choices(cases: list[dict[str, Any]]) -> tuple[list[Choice], list[Choice], tu
         told, counted = spans(text), numbers(text)
         numeric = [key for key in needed if properties[key].get("type") in {"integer", "number"}]
         for key in needed:
-            one, truth = argument(key, properties[key], encode), case["call"]["args"].get(key, [])
+            one, truth = describe_argument(key, properties[key], encode), case["call"]["args"].get(key, [])
             if properties[key].get("type") == "string" and "enum" not in properties[key] and told:
                 vectors = encode.vectors([span.text for span in told])
                 rows = [span_features(request, s, v, one, function) for s, v in zip(told, vectors, strict=True)]
-                right = [any(same(values.text(span, one, text), value) for value in truth) for span in told]
+                right = [any(same(argument_values.text(span, one, text), value) for value in truth) for span in told]
                 of_spans += _choice(i, rows, right, names[0])
             if key in numeric and counted:
                 row = numeric.index(key) / max(1, len(numeric) - 1)
                 ends = max(1, len(counted) - 1)
                 rows = [number_features(request, n, one, (j / ends, row)) for j, n in enumerate(counted)]
-                right = [any(values.number(number, one) == value for value in truth) for number in counted]
+                right = [any(argument_values.number(number, one) == value for value in truth) for number in counted]
                 of_numbers += _choice(i, rows, right, names[1])
     return of_spans, of_numbers, names
 
@@ -184,23 +184,25 @@ def held_out_gate(gate: Gate, fold: np.ndarray) -> dict[str, float]:
 
 def held_out_arguments(cases: list[dict[str, Any]], found: Mapping[str, list[Choice]], fold: list[int]) -> float:
     """Share of the calls whose required arguments are all right, by weights fitted without them."""
-    kept, right, total = matching.weights, 0, 0
+    kept, right, total = argument_matching.weights, 0, 0
     _, _, names = choices(cases[:3])
     for k in range(FOLDS):
         fitted = {
             of: fit_choices([choice for choice in many if fold[choice.case] != k], names[of == "numbers"])
             for of, many in found.items()
         }
-        matching.weights = fitted.__getitem__  # ty: ignore[invalid-assignment]
+        argument_matching.weights = fitted.__getitem__  # ty: ignore[invalid-assignment]
         for case, of in zip(cases, fold, strict=True):
             if case["call"] and of == k:
                 tool = wanted_tool(case)
-                args = extraction.Extraction(tool["name"], tool["parameters"], case["question"], encoder()).found
+                args = argument_extraction.Extraction(
+                    tool["name"], tool["parameters"], case["question"], encoder()
+                ).arguments
                 truth = case["call"]["args"]
                 needed = tool["parameters"].get("required", [])
                 right += all(any(same(args.get(key), value) for value in truth.get(key, [])) for key in needed)
                 total += 1
-    matching.weights = kept
+    argument_matching.weights = kept
     return right / total
 
 
@@ -226,7 +228,7 @@ def main() -> None:
     print(json.dumps({"held_out_gate": held_out_gate(gate, np.array(fold))}))
     print(json.dumps({"held_out_args": held_out_arguments(cases, {"spans": of_spans, "numbers": of_numbers}, fold)}))
     if arguments.write:
-        file = ROOT / "models" / "argument_weights.json"
+        file = ROOT / "models" / "tool_calling" / "argument_weights.json"
         file.write_text(json.dumps(told, indent=2) + "\n", "utf-8")
 
 

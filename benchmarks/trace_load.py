@@ -23,8 +23,8 @@ from langsmith.run_trees import RunTree
 from benchmarks.measure import report
 from vademecum.core.settings import load_settings
 from vademecum.tracing.local import ensure
-from vademecum.tracing.notice import place
 from vademecum.tracing.server.about import INFO
+from vademecum.tracing.server_address import place
 
 DEPTH = 4
 """Runs of a trace, each below the one before."""

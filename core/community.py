@@ -32,14 +32,14 @@ def community_class(name: str, kind: type[T]) -> type[T]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it says at every import that it is being sunset
         try:
-            found = getattr(importlib.import_module(f"langchain_community.{path}"), last)
+            python_class = getattr(importlib.import_module(f"langchain_community.{path}"), last)
         except ModuleNotFoundError as error:
             raise _missing(name, error) from error
         except (ImportError, AttributeError) as error:
             raise SettingsError(f"langchain-community has no {path}.{last}; look for its name there") from error
-    if not (isinstance(found, type) and issubclass(found, kind)):
+    if not (isinstance(python_class, type) and issubclass(python_class, kind)):
         raise SettingsError(f"{name!r} is no {kind.__name__}, which is what is needed here")
-    return found
+    return python_class
 
 
 def community(name: str, kind: type[T], arguments: dict[str, Any] | None = None) -> T:
@@ -50,8 +50,8 @@ def community(name: str, kind: type[T], arguments: dict[str, Any] | None = None)
     Raises:
         SettingsError: as `community_class`, or the class does not take the arguments.
     """
-    made = {key: _argument(value) for key, value in (arguments or {}).items()}
-    return built(name, lambda: community_class(name, kind)(**made))
+    prepared = {key: _argument(value) for key, value in (arguments or {}).items()}
+    return built(name, lambda: community_class(name, kind)(**prepared))
 
 
 def built(name: str, build: Callable[[], T]) -> T:
@@ -77,5 +77,5 @@ def _missing(name: str, error: ImportError) -> SettingsError:
     module = error.name or ""
     if module.startswith("langchain_community"):
         return SettingsError(f"langchain-community has no module {module.partition('.')[2]!r}, named by {name!r}")
-    needed = f"the package {module!r}" if module else "another package"
-    return SettingsError(f"{name!r} needs {needed}, which is not installed; add it to this environment")
+    package = f"the package {module!r}" if module else "another package"
+    return SettingsError(f"{name!r} needs {package}, which is not installed; add it to this environment")

@@ -42,12 +42,12 @@ class Key(NamedTuple):
     origin: Origin
 
 
-def known() -> list[Key]:
+def providers() -> list[Key]:
     """Every provider whose key can be kept, and where its key comes from now."""
     return [Key(provider, variable, _origin(provider, variable)) for provider, variable in VARIABLES.items()]
 
 
-def held(provider: str) -> SecretStr | None:
+def key_of(provider: str) -> SecretStr | None:
     """The key that the keyring holds; None where there is none, or where the environment has one, which comes first."""
     variable = VARIABLES.get(provider)
     if variable is None or variable in environment_names(variable):
@@ -56,10 +56,10 @@ def held(provider: str) -> SecretStr | None:
     from keyring.errors import KeyringError
 
     try:
-        found = keyring.get_password(SERVICE, provider)
+        key = keyring.get_password(SERVICE, provider)
     except KeyringError:  # none there, or locked: the provider then says that it lacks a key
         return None
-    return SecretStr(found) if found else None
+    return SecretStr(key) if key else None
 
 
 def keep(provider: str, key: str) -> None:
@@ -79,9 +79,9 @@ def keep(provider: str, key: str) -> None:
     try:
         keyring.set_password(SERVICE, provider, key.strip())
     except KeyringError as error:
-        told = type(error).__name__
+        kind = type(error).__name__
         raise SettingsError(
-            f"the system's keyring does not keep the key ({told}); unlock it, or set {VARIABLES[provider]} instead"
+            f"the system's keyring does not keep the key ({kind}); unlock it, or set {VARIABLES[provider]} instead"
         ) from error
 
 
@@ -116,7 +116,7 @@ def why_not_kept() -> str:
 def _origin(provider: str, variable: str) -> Origin:
     if variable in environment_names(variable):
         return "environment"
-    return "keyring" if held(provider) else "none"
+    return "keyring" if key_of(provider) else "none"
 
 
 def _require_known(provider: str) -> None:

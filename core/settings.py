@@ -233,8 +233,8 @@ class Settings(BaseSettings):
 
     @field_validator("plugins", mode="before")
     @classmethod
-    def _split_at_colons(cls, given: Any) -> Any:
-        return tuple(filter(None, given.split(os.pathsep))) if isinstance(given, str) else given
+    def _split_at_colons(cls, plugins: Any) -> Any:
+        return tuple(filter(None, plugins.split(os.pathsep))) if isinstance(plugins, str) else plugins
 
     @classmethod
     def settings_customise_sources(
@@ -246,8 +246,8 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Arguments, then environment, then the `vade.toml` files."""
-        given = {**env_settings(), **init_settings()}
-        home = given.get("home") or platformdirs.user_data_dir("vademecum", appauthor=False)
+        early_values = {**env_settings(), **init_settings()}
+        home = early_values.get("home") or platformdirs.user_data_dir("vademecum", appauthor=False)
         return init_settings, env_settings, _TomlFiles(settings_cls, (Path("vade.toml"), Path(home) / "vade.toml"))
 
 
@@ -292,20 +292,20 @@ def load_settings(**arguments: Any) -> Settings:
         SettingsError: a value cannot be used, or a name is unknown; the message names it.
     """
     send_no_telemetry()
-    given = {name: value for name, value in arguments.items() if value is not None}
-    if "home" in given:
-        given["home"] = Path(given["home"]).expanduser()
+    values = {name: value for name, value in arguments.items() if value is not None}
+    if "home" in values:
+        values["home"] = Path(values["home"]).expanduser()
     try:
-        settings = Settings(**given)
+        settings = Settings(**values)
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])
-        known = (
+        hint = (
             ""
             if name.partition(".")[0] in Settings.model_fields
             else f"; known settings: {', '.join(Settings.model_fields)}"
         )
-        raise SettingsError(f"setting {name!r}: {first['msg'].lower()}{known}") from error
+        raise SettingsError(f"setting {name!r}: {first['msg'].lower()}{hint}") from error
     except UnreadableError as error:
         raise SettingsError(f"{error}; where a setting takes several values, write them as JSON") from error
     return settings.model_copy(update={"home": settings.home.expanduser()})

@@ -11,8 +11,8 @@ from typing import Any
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
 
+from vademecum.core.atomic_write import remedy, write_whole
 from vademecum.core.errors import SettingsError, WorkspaceError
-from vademecum.core.writing import remedy, write_whole
 
 NAME = "vade.toml"
 
@@ -24,7 +24,7 @@ def put(home: Path, name: str, value: Any) -> Path:
         SettingsError: the file is not TOML.
         WorkspaceError: it cannot be written.
     """
-    return _written(home, lambda document: document.update({name: value}))
+    return _rewrite(home, lambda document: document.update({name: value}))
 
 
 def drop(home: Path, name: str) -> Path:
@@ -33,28 +33,28 @@ def drop(home: Path, name: str) -> Path:
     Raises:
         SettingsError, WorkspaceError: as `put`.
     """
-    return _written(home, lambda document: document.pop(name, None))
+    return _rewrite(home, lambda document: document.pop(name, None))
 
 
-def held(file: Path) -> set[str]:
+def names_in(file: Path) -> set[str]:
     """Names of the settings that a file gives.
 
     Raises:
         SettingsError: it is not TOML.
     """
-    return set(_read(file))
+    return set(_read_document(file))
 
 
-def _read(file: Path) -> tomlkit.TOMLDocument:
+def _read_document(file: Path) -> tomlkit.TOMLDocument:
     try:
         return tomlkit.parse(file.read_text("utf-8")) if file.exists() else tomlkit.document()
     except (OSError, UnicodeDecodeError, TOMLKitError) as error:
         raise SettingsError(f"{file} cannot be read as TOML ({error}); correct or remove it") from error
 
 
-def _written(home: Path, change: Callable[[tomlkit.TOMLDocument], object]) -> Path:
+def _rewrite(home: Path, change: Callable[[tomlkit.TOMLDocument], object]) -> Path:
     file = home / NAME
-    document = _read(file)
+    document = _read_document(file)
     change(document)
     try:
         write_whole(file, tomlkit.dumps(document).encode(), mode=0o600)  # it may hold keys

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from vademecum.core.atomic_write import remedy, write_whole
 from vademecum.core.errors import UsageError, WorkspaceError
-from vademecum.core.writing import remedy, write_whole
 from vademecum.evaluation import metrics
 from vademecum.evaluation.bootstrap import Estimate, estimate
 from vademecum.evaluation.metrics import Floats, Metric

@@ -8,8 +8,8 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
+from vademecum.core.atomic_write import remedy, write_whole
 from vademecum.core.errors import WorkspaceError
-from vademecum.core.writing import remedy, write_whole
 from vademecum.evaluation.experiments import FOLDER
 
 Without = Callable[[Any], Any]

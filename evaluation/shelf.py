@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
+from vademecum.core.atomic_write import remedy
 from vademecum.core.errors import UsageError, WorkspaceError
-from vademecum.core.writing import remedy
 from vademecum.evaluation import data_sets
 from vademecum.evaluation.cases import DataSet
 

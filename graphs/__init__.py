@@ -102,5 +102,5 @@ def _drawable(name: str) -> "CompiledStateGraph[Any, Any, Any, Any]":
     if kind == "agent":
         from vademecum import agents
 
-        return agents.drawn(agent)
+        return agents.for_drawing(agent)
     return build(name)

@@ -61,9 +61,9 @@ def fitting(question: str, agent: str, runtime: "Runtime[Any]") -> "BaseTool | N
 
     None, too, for one that needs a person's leave where no conversation is stored, as then nobody can be asked.
     """
-    from vademecum.models.needs import parts
-    from vademecum.models.tool_calls import described
-    from vademecum.models.tool_choice import choose
+    from vademecum.models.tool_calling.next_message import described
+    from vademecum.models.tool_calling.split_request import parts
+    from vademecum.models.tool_calling.tool_choice import choose
 
     offered = {tool.name: tool for tool in tools_of(runtime.context, agent)}
     functions = [described(tool) for tool in offered.values()]

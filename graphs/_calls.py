@@ -11,7 +11,7 @@ from langgraph.types import RetryPolicy
 from pydantic import BaseModel, ValidationError
 
 from vademecum.core.errors import VademecumError
-from vademecum.models.transient import transient, unanswered
+from vademecum.models.retryable import transient, unanswered
 
 Form = TypeVar("Form", bound=BaseModel)
 

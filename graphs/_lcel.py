@@ -9,8 +9,9 @@ from langchain_core.runnables import Runnable, RunnableBranch, RunnableLambda, R
 from vademecum.core import plugins
 from vademecum.core.errors import PromptError
 from vademecum.graphs import _replying
-from vademecum.prompts import _order
-from vademecum.prompts.chaining import Chain, Step
+from vademecum.prompts import step_order
+from vademecum.prompts.chaining import Chain
+from vademecum.prompts.steps import Step
 
 Known = Mapping[str, Any]
 """The chain's inputs and what its steps gave so far; None from a step that did not run."""
@@ -28,7 +29,7 @@ def compiled(chain: Chain, context: Any) -> Runnable[Any, Any]:
         return {**ran, "output": chain.last(ran)}
 
     runnable: Runnable[Any, Any] = RunnableLambda(accepted)
-    for stage in _order.stages(chain.steps):
+    for stage in step_order.stages(chain.steps):
         runnable |= RunnablePassthrough.assign(**{step.name: _conditional(step, chain, context) for step in stage})
     return (runnable | RunnableLambda(whole)).with_config(run_name=f"chain:{chain.name}")
 

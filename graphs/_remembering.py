@@ -16,9 +16,9 @@ from vademecum import prompts
 from vademecum.core.errors import ModelError
 from vademecum.graphs import _calls
 from vademecum.graphs._questions import says_something
-from vademecum.memory import statements, summary
+from vademecum.memory import self_statements, summary
+from vademecum.memory.context_window import Kind, summary_chars, turns_kept, turns_tokens
 from vademecum.memory.facts import RELEVANT, Facts
-from vademecum.memory.shown import Kind, summary_chars, turns_kept, turns_tokens
 from vademecum.memory.summary import unfenced
 
 Consent = Literal["ask", "on", "off"]
@@ -53,7 +53,7 @@ def recalled(question: str, store: BaseStore | None, user: str) -> list[str]:
     """What is remembered of the person that has to do with the question; where that is about them, the likeliest."""
     if store is None:
         return []
-    least = -1.0 if statements.asks_about_self(question) else RELEVANT
+    least = -1.0 if self_statements.asks_about_self(question) else RELEVANT
     return [fact.text for fact in Facts(store, user).about(question, least=least)]
 
 
@@ -62,7 +62,7 @@ def told(question: str, facts: Sequence[str], messages: Sequence[AnyMessage], em
 
     Looked for among the facts and among what the person stated earlier in this conversation.
     """
-    if not statements.asks_about_self(question):
+    if not self_statements.asks_about_self(question):
         return ""
     said = [it for message in messages if isinstance(message, HumanMessage) for it in stated(message.text)]
     known = list(dict.fromkeys([*facts, *said[-STATEMENTS_LOOKED_AT:]]))
@@ -72,7 +72,7 @@ def told(question: str, facts: Sequence[str], messages: Sequence[AnyMessage], em
     vectors = np.asarray(embeddings.embed_documents(known))
     scores = vectors @ asked / (np.linalg.norm(vectors, axis=1) * np.linalg.norm(asked))
     least = ANSWERS
-    if statements.asks_only_about_self(question):
+    if self_statements.asks_only_about_self(question):
         scores = scores + SHARED * np.asarray([_shared(question, it) for it in known])
         least = MAY_ANSWER
     best = int(scores.argmax())
@@ -81,8 +81,8 @@ def told(question: str, facts: Sequence[str], messages: Sequence[AnyMessage], em
 
 def stated(message: str) -> list[str]:
     """What a message states about the person, or asks to have remembered."""
-    wanted = statements.to_remember(message)
-    return statements.about_self(wanted or message) or ([wanted] if wanted else [])
+    wanted = self_statements.to_remember(message)
+    return self_statements.about_self(wanted or message) or ([wanted] if wanted else [])
 
 
 def proposals(message: str, store: BaseStore | None, user: str, model: BaseChatModel | None) -> list[str]:
@@ -90,9 +90,9 @@ def proposals(message: str, store: BaseStore | None, user: str, model: BaseChatM
 
     A model that fails costs nobody their reply: the rules decide then.
     """
-    if store is None or statements.to_remember(message) or not statements.mentions_self(message):
+    if store is None or self_statements.to_remember(message) or not self_statements.mentions_self(message):
         return []
-    found = statements.about_self(message)
+    found = self_statements.about_self(message)
     if model:
         prompt = prompts.load("memory/propose-facts").render(message=unfenced(message))
         with suppress(ModelError):  # not an edge, but the reply is there already

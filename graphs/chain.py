@@ -29,7 +29,8 @@ from langgraph.types import Checkpointer, Command, Overwrite
 from vademecum.core.errors import UsageError
 from vademecum.graphs import _calls, _lcel, _replying
 from vademecum.prompts import chaining
-from vademecum.prompts.chaining import Chain, Step
+from vademecum.prompts.chaining import Chain
+from vademecum.prompts.steps import Step
 from vademecum.retrieval.library import Library
 
 DEFAULT = "reply"

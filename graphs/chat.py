@@ -35,9 +35,9 @@ from vademecum.core.settings import Settings
 from vademecum.core.types import Answer
 from vademecum.graphs import _agents, _calls, _chains, _images, _questions, _remembering, answer
 from vademecum.graphs._remembering import Consent
-from vademecum.memory import statements
+from vademecum.memory import self_statements
+from vademecum.memory.context_window import Kind, compose
 from vademecum.memory.facts import Facts
-from vademecum.memory.shown import Kind, compose
 from vademecum.models import images
 from vademecum.tools.calculator import work_out
 
@@ -209,7 +209,7 @@ def keep(state: State, runtime: Runtime[Context]) -> State:
     """Write into the long-term memory what the person asked, or agreed, to have remembered."""
     if runtime.store is None:
         return {"messages": [AIMessage(NOT_KEPT)]}
-    wanted, facts = statements.to_remember(state["question"]), Facts(runtime.store, runtime.context.user)
+    wanted, facts = self_statements.to_remember(state["question"]), Facts(runtime.store, runtime.context.user)
     told = _remembering.stated(state["question"]) if wanted else state.get("proposed", [])
     kept = [facts.add(text).text for text in told]
     return {"messages": [AIMessage(f"I will remember: {' '.join(f'“{text}”' for text in kept)}")], "kept": kept}
@@ -276,13 +276,13 @@ def _sure(state: State) -> Speaker | None:
         return "look"
     if _chains.asked(question):
         return "chain"
-    if statements.to_remember(question) or (state.get("proposed") and statements.agrees(question)):
+    if self_statements.to_remember(question) or (state.get("proposed") and self_statements.agrees(question)):
         return "keep"
-    if _POLITE.match(question) or statements.only_about_self(question):
+    if _POLITE.match(question) or self_statements.only_about_self(question):
         return "small_talk"
     if _sum_of(question):
         return "assistant"
-    return "recall" if state["told"] or statements.asks_only_about_self(question) else None
+    return "recall" if state["told"] or self_statements.asks_only_about_self(question) else None
 
 
 def _sum_of(question: str) -> str:

@@ -11,7 +11,7 @@ TOKENS = 1500
 """Tokens shown by default: leaves more than half of the embedded model's window to evidence and answer."""
 
 
-def said(messages: Sequence[BaseMessage]) -> list[BaseMessage]:
+def spoken_messages(messages: Sequence[BaseMessage]) -> list[BaseMessage]:
     """What the person and the assistant said. Tool calls and their results are left out: they were material for it."""
     return [m for m in messages if isinstance(m, HumanMessage) or (isinstance(m, AIMessage) and not m.tool_calls)]
 
@@ -21,7 +21,7 @@ def recent(messages: Sequence[AnyMessage], *, turns: int = TURNS, tokens: int = 
 
     At most `turns` turns and about `tokens` tokens (estimated at four characters each).
     """
-    spoken = said(messages)
-    starts = [place for place, message in enumerate(spoken) if isinstance(message, HumanMessage)]
-    kept = spoken[starts[-turns] :] if len(starts) > turns else spoken
-    return trim_messages(kept, max_tokens=tokens, token_counter="approximate", strategy="last", start_on="human")
+    messages_spoken = spoken_messages(messages)
+    starts = [place for place, message in enumerate(messages_spoken) if isinstance(message, HumanMessage)]
+    latest = messages_spoken[starts[-turns] :] if len(starts) > turns else messages_spoken
+    return trim_messages(latest, max_tokens=tokens, token_counter="approximate", strategy="last", start_on="human")

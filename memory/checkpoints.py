@@ -98,8 +98,8 @@ def serializer() -> Serializer:
 
 def threads(saver: BaseCheckpointSaver[Any]) -> list[Thread]:
     """Every stored conversation, the latest first."""
-    found = [as_thread(name, read) for name in heads(saver) if (read := saver.get_tuple(at(name)))]
-    return sorted([thread for thread in found if thread.turns], key=lambda thread: thread.updated, reverse=True)
+    all_threads = [as_thread(name, checkpoint) for name in heads(saver) if (checkpoint := saver.get_tuple(at(name)))]
+    return sorted([thread for thread in all_threads if thread.turns], key=lambda thread: thread.updated, reverse=True)
 
 
 def conversation(saver: BaseCheckpointSaver[Any], thread_id: str) -> list[Turn]:
@@ -117,32 +117,32 @@ def latest(saver: BaseCheckpointSaver[Any], thread_id: str) -> CheckpointTuple:
     Raises:
         UsageError: there is no such conversation.
     """
-    found = saver.get_tuple(at(thread_id))
-    if found is None:
+    checkpoint = saver.get_tuple(at(thread_id))
+    if checkpoint is None:
         raise UsageError(f"no conversation {thread_id!r}; list them to see their names: vade thread list")
-    return found
+    return checkpoint
 
 
 def turns(messages: list[AnyMessage]) -> list[Turn]:
     """The messages of a conversation as turns. An answer travels with its message (see `answer_message`)."""
-    found: list[Turn] = []
+    turns_so_far: list[Turn] = []
     for message in messages:
         if isinstance(message, HumanMessage):
-            found.append(Turn(request_in(message.text), "", None, (message,)))
-        elif found:
-            found[-1] = _with(found[-1], message)
-    return found
+            turns_so_far.append(Turn(request_in(message.text), "", None, (message,)))
+        elif turns_so_far:
+            turns_so_far[-1] = _with(turns_so_far[-1], message)
+    return turns_so_far
 
 
-def spoken(found: CheckpointTuple) -> list[AnyMessage]:
+def spoken(saved: CheckpointTuple) -> list[AnyMessage]:
     """The messages of a conversation, with what the person has just said where no step has taken it in yet."""
-    values = found.checkpoint["channel_values"]
+    values = saved.checkpoint["channel_values"]
     messages: list[AnyMessage] = values.get("messages", [])
-    begun = values.get("__start__")
-    under_way = isinstance(begun, dict) or any(name.startswith("branch:to:") for name in values)
-    question = begun.get("question") if isinstance(begun, dict) else values.get("question")
-    last = next((one.text for one in reversed(messages) if isinstance(one, HumanMessage)), None)
-    if under_way and isinstance(question, str) and question.strip() and (begun or question.strip() != last):
+    pending_input = values.get("__start__")
+    under_way = isinstance(pending_input, dict) or any(name.startswith("branch:to:") for name in values)
+    question = pending_input.get("question") if isinstance(pending_input, dict) else values.get("question")
+    last = next((message.text for message in reversed(messages) if isinstance(message, HumanMessage)), None)
+    if under_way and isinstance(question, str) and question.strip() and (pending_input or question.strip() != last):
         return [*messages, HumanMessage(question)]
     return messages
 
@@ -151,8 +151,8 @@ def _with(turn: Turn, message: AnyMessage) -> Turn:
     turn = turn._replace(messages=(*turn.messages, message))
     if not isinstance(message, AIMessage) or not message.text:
         return turn
-    stored = message.additional_kwargs.get("answer")
-    return turn._replace(reply=message.text, answer=Answer.model_validate(stored) if stored else None)
+    answer = message.additional_kwargs.get("answer")
+    return turn._replace(reply=message.text, answer=Answer.model_validate(answer) if answer else None)
 
 
 def answer_message(answer: Answer) -> AIMessage:
@@ -172,11 +172,11 @@ def prune(saver: BaseCheckpointSaver[Any], thread_id: str, *, keep: int = KEEP) 
     # Checkpoint ids are ordered by time, in all namespaces alike (UUID version 6).
     oldest = """(SELECT min(checkpoint_id) FROM (SELECT checkpoint_id FROM checkpoints
         WHERE thread_id = :thread AND checkpoint_ns = '' ORDER BY checkpoint_id DESC LIMIT :keep))"""
-    given = {"thread": thread_id, "keep": max(1, keep)}
+    parameters = {"thread": thread_id, "keep": max(1, keep)}
     with saver.cursor() as cursor:
-        cursor.execute(f"DELETE FROM writes WHERE thread_id = :thread AND checkpoint_id < {oldest}", given)
+        cursor.execute(f"DELETE FROM writes WHERE thread_id = :thread AND checkpoint_id < {oldest}", parameters)
         return cursor.execute(
-            f"DELETE FROM checkpoints WHERE thread_id = :thread AND checkpoint_id < {oldest}", given
+            f"DELETE FROM checkpoints WHERE thread_id = :thread AND checkpoint_id < {oldest}", parameters
         ).rowcount
 
 
@@ -208,8 +208,8 @@ def heads(saver: BaseCheckpointSaver[Any]) -> dict[str, str]:
     return {row["thread_id"]: row["head"] for row in postgres.rows(saver, query)}
 
 
-def as_thread(name: str, found: CheckpointTuple) -> Thread:
+def as_thread(name: str, saved: CheckpointTuple) -> Thread:
     """What is said of a conversation in a list, from its last checkpoint."""
-    asked = [message for message in spoken(found) if isinstance(message, HumanMessage)]
-    title = request_in(asked[0].text) if asked else ""
-    return Thread(name, title, len(asked), datetime.fromisoformat(found.checkpoint["ts"]))
+    questions = [message for message in spoken(saved) if isinstance(message, HumanMessage)]
+    title = request_in(questions[0].text) if questions else ""
+    return Thread(name, title, len(questions), datetime.fromisoformat(saved.checkpoint["ts"]))

@@ -63,8 +63,8 @@ class Facts:
 
     def all(self) -> list[Fact]:
         """Every fact, the oldest first."""
-        found = self.store.search(self.namespace, limit=MAX_FACTS)
-        return sorted((_fact(item) for item in found if item.namespace == self.namespace), key=lambda it: it.added)
+        items = self.store.search(self.namespace, limit=MAX_FACTS)
+        return sorted((_fact(item) for item in items if item.namespace == self.namespace), key=lambda fact: fact.added)
 
     def add(self, text: str) -> Fact:
         """Keep a fact; one that is known already stays as it is.
@@ -72,13 +72,13 @@ class Facts:
         Raises:
             UsageError: it is empty, too long or not text, or there are too many.
         """
-        wanted, known = _accepted(text), self.all()
-        for fact in known:
-            if fact.text.casefold().rstrip(".!") == wanted.casefold().rstrip(".!"):
+        accepted, facts = _accepted(text), self.all()
+        for fact in facts:
+            if fact.text.casefold().rstrip(".!") == accepted.casefold().rstrip(".!"):
                 return fact
-        if len(known) >= MAX_FACTS:
+        if len(facts) >= MAX_FACTS:
             raise UsageError(f"{MAX_FACTS} facts are remembered already; forget some first: vade memory forget ID")
-        return self._put(uuid.uuid4().hex[:8], wanted, datetime.now(UTC))
+        return self._put(uuid.uuid4().hex[:8], accepted, datetime.now(UTC))
 
     def edit(self, fact_id: str, text: str) -> Fact:
         """Put another text in the place of a fact's.
@@ -86,8 +86,8 @@ class Facts:
         Raises:
             UsageError: there is no such fact, or the text is empty, too long or not text.
         """
-        known = self.get(fact_id)
-        return self._put(known.id, _accepted(text), known.added)
+        fact = self.get(fact_id)
+        return self._put(fact.id, _accepted(text), fact.added)
 
     def forget(self, fact_id: str) -> Fact:
         """Delete a fact; what it was.
@@ -105,15 +105,15 @@ class Facts:
         Raises:
             UsageError: there is none of that id.
         """
-        found = self.store.get(self.namespace, fact_id) if fact_id else None
-        if found is None:
+        item = self.store.get(self.namespace, fact_id) if fact_id else None
+        if item is None:
             raise UsageError(f"nothing is remembered under {fact_id!r}; see the list: vade memory list")
-        return _fact(found)
+        return _fact(item)
 
     def about(self, question: str, *, k: int = 5, least: float = RELEVANT) -> list[Fact]:
         """Up to `k` facts that have to do with the question, the likeliest first; all score `least` or more."""
-        found = self.store.search(self.namespace, query=question, limit=k) if question.strip() else []
-        facts = [_fact(item, item.score) for item in found if item.namespace == self.namespace]
+        items = self.store.search(self.namespace, query=question, limit=k) if question.strip() else []
+        facts = [_fact(item, item.score) for item in items if item.namespace == self.namespace]
         return [fact for fact in facts if (fact.score or 0.0) >= least]
 
     def _put(self, fact_id: str, text: str, added: datetime) -> Fact:

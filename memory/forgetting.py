@@ -65,9 +65,9 @@ def without_facts(store: BaseStore, without: Without) -> int:
     """Take what was forgotten out of what is remembered of people; how many facts held any of it."""
     changed = 0
     for item in store.search((), limit=EVERYTHING):
-        kept = without(item.value)
-        if kept is not item.value:
-            store.put(item.namespace, item.key, kept)
+        cleaned = without(item.value)
+        if cleaned is not item.value:
+            store.put(item.namespace, item.key, cleaned)
             changed += 1
     if changed and not isinstance(store, SqliteStore):
         from vademecum.memory import postgres
@@ -97,19 +97,19 @@ def _without_in_thread(saver: SqliteSaver, thread: str, without: Without) -> boo
         states = cursor.execute(
             "SELECT rowid, type, checkpoint, metadata FROM checkpoints WHERE thread_id = ?", (thread,)
         ).fetchall()
-        written = cursor.execute("SELECT rowid, type, value FROM writes WHERE thread_id = ?", (thread,)).fetchall()
-        packed = [*(row[1:3] for row in states), *(row[1:3] for row in written), *(("json", row[3]) for row in states)]
+        writes = cursor.execute("SELECT rowid, type, value FROM writes WHERE thread_id = ?", (thread,)).fetchall()
+        packed = [*(row[1:3] for row in states), *(row[1:3] for row in writes), *(("json", row[3]) for row in states)]
         cleaned = _cleaned(packed, without)
-        kept = [new if new is not None else old for new, (_, old) in zip(cleaned, packed, strict=True)]
+        contents = [new if new is not None else old for new, (_, old) in zip(cleaned, packed, strict=True)]
         ids = [row[0] for row in states]
-        cursor.executemany("UPDATE checkpoints SET checkpoint = ? WHERE rowid = ?", zip(kept, ids, strict=False))
+        cursor.executemany("UPDATE checkpoints SET checkpoint = ? WHERE rowid = ?", zip(contents, ids, strict=False))
         cursor.executemany(
             "UPDATE writes SET value = ? WHERE rowid = ?",
-            zip(kept[len(states) :], [row[0] for row in written], strict=False),
+            zip(contents[len(states) :], [row[0] for row in writes], strict=False),
         )
         cursor.executemany(
             "UPDATE checkpoints SET metadata = ? WHERE rowid = ?",
-            zip(kept[len(states) + len(written) :], ids, strict=True),
+            zip(contents[len(states) + len(writes) :], ids, strict=True),
         )
     return any(new is not None for new in cleaned)
 
@@ -128,7 +128,7 @@ def _unpacked(kind: str, data: Any) -> Any:
         return json.loads(data)
     if kind == PLAIN:
         return data
-    return _read(data) if kind == "msgpack" else None
+    return _unpack(data) if kind == "msgpack" else None
 
 
 def _packed(kind: str, value: Any) -> Any:
@@ -136,25 +136,25 @@ def _packed(kind: str, value: Any) -> Any:
         return value
     if kind == "json":
         return json.dumps(value, ensure_ascii=False).encode("utf-8", "surrogatepass")
-    return ormsgpack.packb(_told(value), option=_OPTION)
+    return ormsgpack.packb(_with_extensions(value), option=_OPTION)
 
 
-def _read(data: bytes) -> Any:
-    def made(code: int, inside: bytes) -> dict[str, Any]:
+def _unpack(data: bytes) -> Any:
+    def as_object(code: int, inside: bytes) -> dict[str, Any]:
         with contextlib.suppress(ormsgpack.MsgpackDecodeError):
-            return {_CODE: code, _MADE_FROM: _read(inside)}
+            return {_CODE: code, _MADE_FROM: _unpack(inside)}
         return {_CODE: code, _BYTES: inside}
 
-    return ormsgpack.unpackb(data, ext_hook=made, option=ormsgpack.OPT_NON_STR_KEYS)
+    return ormsgpack.unpackb(data, ext_hook=as_object, option=ormsgpack.OPT_NON_STR_KEYS)
 
 
-def _told(value: Any) -> Any:
+def _with_extensions(value: Any) -> Any:
     """The value with its objects as LangGraph writes them."""
     if isinstance(value, list | tuple):
-        return [_told(one) for one in value]
+        return [_with_extensions(part) for part in value]
     if not isinstance(value, dict):
         return value
     if _CODE not in value:
-        return {name: _told(one) for name, one in value.items()}
-    inside = value[_BYTES] if _BYTES in value else ormsgpack.packb(_told(value[_MADE_FROM]), option=_OPTION)
+        return {name: _with_extensions(part) for name, part in value.items()}
+    inside = value[_BYTES] if _BYTES in value else ormsgpack.packb(_with_extensions(value[_MADE_FROM]), option=_OPTION)
     return ormsgpack.Ext(value[_CODE], inside)

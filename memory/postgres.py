@@ -93,22 +93,22 @@ def open_store(database: "SecretStr", embeddings: "Embeddings") -> "BaseStore":
         return store
 
 
-def rows(saver: Any, query: str, given: dict[str, Any] | None = None) -> list[dict[str, Any]]:
+def rows(saver: Any, query: str, parameters: dict[str, Any] | None = None) -> list[dict[str, Any]]:
     """The rows of a query of our own, by column; none where it returns none."""
     with saver._cursor() as cursor:
-        cursor.execute(query, given or {})
+        cursor.execute(query, parameters or {})
         return cursor.fetchall() if cursor.description else []
 
 
 def prune(saver: Any, thread_id: str, keep: int) -> int:
     """Drop all but the `keep` latest checkpoints of a thread, with what only they refer to; how many were dropped."""
-    given = {"thread": thread_id, "keep": keep}
+    parameters = {"thread": thread_id, "keep": keep}
     oldest = """(SELECT min(checkpoint_id) FROM (SELECT checkpoint_id FROM checkpoints
         WHERE thread_id = %(thread)s AND checkpoint_ns = '' ORDER BY checkpoint_id DESC LIMIT %(keep)s) AS kept)"""
-    rows(saver, f"DELETE FROM checkpoint_writes WHERE thread_id = %(thread)s AND checkpoint_id < {oldest}", given)
+    rows(saver, f"DELETE FROM checkpoint_writes WHERE thread_id = %(thread)s AND checkpoint_id < {oldest}", parameters)
     old = f"DELETE FROM checkpoints WHERE thread_id = %(thread)s AND checkpoint_id < {oldest} RETURNING checkpoint_id"
-    dropped = len(rows(saver, old, given))
-    rows(saver, _UNUSED_BLOBS, given)
+    dropped = len(rows(saver, old, parameters))
+    rows(saver, _UNUSED_BLOBS, parameters)
     return dropped
 
 
@@ -135,23 +135,23 @@ def rewrite(owner: Any, *tables: str) -> None:
 
 
 def _without_in_thread(saver: Any, thread: str, clean: Clean) -> bool:
-    given = {"thread": thread}
-    found = [
+    parameters = {"thread": thread}
+    packed_rows = [
         (value, row)
         for value in _VALUES
         for row in rows(
             saver,
             f"SELECT {', '.join(value.key)}, {value.packing} AS packing, {value.column} AS packed "
             f"FROM {value.table} WHERE thread_id = %(thread)s",
-            given,
+            parameters,
         )
     ]
-    cleaned = clean([(row["packing"], row["packed"]) for _, row in found])
-    for new, (value, row) in zip(cleaned, found, strict=True):
+    cleaned = clean([(row["packing"], row["packed"]) for _, row in packed_rows])
+    for new, (value, row) in zip(cleaned, packed_rows, strict=True):
         if new is not None:
-            named = " AND ".join(f"{name} = %({name})s" for name in value.key)
-            change = f"UPDATE {value.table} SET {value.column} = %(new)s WHERE thread_id = %(thread)s AND {named}"
-            rows(saver, change, {**given, **row, "new": _as_json(new) if isinstance(new, dict) else new})
+            conditions = " AND ".join(f"{name} = %({name})s" for name in value.key)
+            change = f"UPDATE {value.table} SET {value.column} = %(new)s WHERE thread_id = %(thread)s AND {conditions}"
+            rows(saver, change, {**parameters, **row, "new": _as_json(new) if isinstance(new, dict) else new})
     return any(new is not None for new in cleaned)
 
 
@@ -194,11 +194,11 @@ def _explained() -> Generator[None]:
     except psycopg_pool.PoolTimeout as error:
         raise WorkspaceError("the database does not answer any more; check that its server runs") from error
     except psycopg.Error as error:
-        told = next(iter(str(error).strip().splitlines()), type(error).__name__)[:200]
+        problem = next(iter(str(error).strip().splitlines()), type(error).__name__)[:200]
         if isinstance(error, psycopg.errors.DataException):
             remedy = "facts were stored with another embedding model; name that one, or another database"
         elif isinstance(error, psycopg.errors.FeatureNotSupported | psycopg.errors.UndefinedFile):
             remedy = "facts are found by pgvector, which the server must have"
         else:
             remedy = "check the setting `database`, and that its server runs"
-        raise WorkspaceError(f"the database cannot be used ({told}); {remedy}") from error
+        raise WorkspaceError(f"the database cannot be used ({problem}); {remedy}") from error

@@ -93,14 +93,14 @@ class MeaningStore(SqliteStore):
 
     def batch(self, ops: Iterable[Op]) -> list[Result]:
         """Do the operations, in one transaction but for the ranking."""
-        asked = list(ops)
-        results = super().batch([_unranked(op) for op in asked])
-        for place, op in enumerate(asked):
+        operations = list(ops)
+        results = super().batch([_unranked(op) for op in operations])
+        for place, op in enumerate(operations):
             if isinstance(op, PutOp):
                 self._forget_vector(op)
             elif isinstance(op, SearchOp) and op.query:
-                found: Any = results[place]
-                results[place] = self._ranked(op.query, found)[op.offset : op.offset + op.limit]
+                items: Any = results[place]
+                results[place] = self._ranked(op.query, items)[op.offset : op.offset + op.limit]
         return results
 
     async def abatch(self, ops: Iterable[Op]) -> list[Result]:
@@ -108,33 +108,36 @@ class MeaningStore(SqliteStore):
         return await asyncio.to_thread(self.batch, list(ops))
 
     def _ranked(self, query: str, items: Sequence[SearchItem]) -> list[SearchItem]:
-        told = [item for item in items if isinstance(item.value.get("text"), str)]
-        if not told:
+        with_text = [item for item in items if isinstance(item.value.get("text"), str)]
+        if not with_text:
             return list(items)
         question = np.asarray(self._embedder.embeddings.embed_query(query), np.float32)
-        vectors = self._vectors(told)
+        vectors = self._vectors(with_text)
         lengths = np.linalg.norm(vectors, axis=1) * np.linalg.norm(question)
         scores = vectors @ question / np.maximum(lengths, 1e-12)
         best = np.argsort(-scores, kind="stable")
-        silent = [item for item in items if item not in told]
-        return [*(_scored(told[place], float(scores[place])) for place in best), *silent]
+        without_text = [item for item in items if item not in with_text]
+        return [*(_scored(with_text[place], float(scores[place])) for place in best), *without_text]
 
     def _vectors(self, items: Sequence[Item]) -> Any:
         """One row for each item: those kept from earlier, and those that had to be made, which are kept now."""
-        wanted = {_place(item): self._made_from(item) for item in items}
+        digests = {_place(item): self._made_from(item) for item in items}
         with self.lock:
             rows = self.conn.execute("SELECT prefix, key, made_from, vector FROM meanings").fetchall()
-        kept = {(prefix, key): vector for prefix, key, made, vector in rows if wanted.get((prefix, key)) == made}
-        missing = [item for item in items if _place(item) not in kept]
-        made = self._embedder.embeddings.embed_documents([item.value["text"] for item in missing]) if missing else []
-        for item, vector in zip(missing, made, strict=True):
-            kept[_place(item)] = np.asarray(vector, np.float32).tobytes()
+        vectors_by_place = {
+            (prefix, key): vector for prefix, key, digest, vector in rows if digests.get((prefix, key)) == digest
+        }
+        missing = [item for item in items if _place(item) not in vectors_by_place]
+        texts = [item.value["text"] for item in missing]
+        new_vectors = self._embedder.embeddings.embed_documents(texts) if texts else []
+        for item, vector in zip(missing, new_vectors, strict=True):
+            vectors_by_place[_place(item)] = np.asarray(vector, np.float32).tobytes()
         with self.lock:
             self.conn.executemany(
                 "INSERT OR REPLACE INTO meanings VALUES (?, ?, ?, ?)",
-                [(*_place(item), wanted[_place(item)], kept[_place(item)]) for item in missing],
+                [(*_place(item), digests[_place(item)], vectors_by_place[_place(item)]) for item in missing],
             )
-        return np.stack([np.frombuffer(kept[_place(item)], np.float32) for item in items])
+        return np.stack([np.frombuffer(vectors_by_place[_place(item)], np.float32) for item in items])
 
     def _made_from(self, item: Item) -> str:
         return hashlib.sha256(f"{self._embedder.fingerprint}\0{item.value['text']}".encode()).hexdigest()

@@ -44,8 +44,8 @@ UPGRADES: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {}
 Fields of a type inside another one are plain in it: the function of the outer type has to change those too.
 """
 
-_READ = ormsgpack.OPT_NON_STR_KEYS
-_WRITE = ormsgpack.OPT_NON_STR_KEYS | ormsgpack.OPT_REPLACE_SURROGATES
+_UNPACKING = ormsgpack.OPT_NON_STR_KEYS
+_PACKING = ormsgpack.OPT_NON_STR_KEYS | ormsgpack.OPT_REPLACE_SURROGATES
 
 Renamed = Callable[[Any], list[Any] | None]
 """Given an object as LangGraph packs it (module, class, fields, ...), the same under other names; None: not ours."""
@@ -61,14 +61,14 @@ class Serializer(JsonPlusSerializer):
         """How it is packed, and the bytes."""
         packing, packed = super().dumps_typed(obj)
         if packing == "msgpack" and any(kind.__module__.encode() in packed for kind in _types().values()):
-            return packing, _translated(packed, _stored)
+            return packing, _translated(packed, _as_stored)
         return packing, packed
 
     def loads_typed(self, data: tuple[str, bytes]) -> Any:
         """The value of what `dumps_typed` gave, in this release or an earlier one."""
         packing, packed = data
         if packing == "msgpack" and any(name.encode() in packed for name in MODULES):
-            return super().loads_typed((packing, _translated(packed, _today)))
+            return super().loads_typed((packing, _translated(packed, _as_today)))
         return super().loads_typed(data)
 
 
@@ -79,14 +79,14 @@ def _types() -> dict[str, type[BaseModel]]:
     return {name: kind for name, kind in models if kind is not BaseModel and not name.startswith("_")}
 
 
-def _stored(packed: Any) -> list[Any] | None:
+def _as_stored(packed: Any) -> list[Any] | None:
     match packed:
         case [str(module), str(name), *rest] if name in _types() and module == _types()[name].__module__:
             return [MODULE, name, *rest]
     return None
 
 
-def _today(packed: Any) -> list[Any] | None:
+def _as_today(packed: Any) -> list[Any] | None:
     match packed:
         case [str(module), str(name), dict(fields), *rest] if module in MODULES and CLASSES.get(name, name) in _types():
             name = CLASSES.get(name, name)
@@ -100,10 +100,10 @@ def _translated(packed: bytes, renamed: Renamed) -> bytes:
 
     def packed_again(code: int, inside: bytes) -> ormsgpack.Ext:
         with contextlib.suppress(ormsgpack.MsgpackDecodeError):
-            value = ormsgpack.unpackb(inside, ext_hook=packed_again, option=_READ)
+            value = ormsgpack.unpackb(inside, ext_hook=packed_again, option=_UNPACKING)
             if code == EXT_PYDANTIC_V2:
                 value = renamed(value) or value
-            return ormsgpack.Ext(code, ormsgpack.packb(value, option=_WRITE))
+            return ormsgpack.Ext(code, ormsgpack.packb(value, option=_PACKING))
         return ormsgpack.Ext(code, inside)
 
-    return ormsgpack.packb(ormsgpack.unpackb(packed, ext_hook=packed_again, option=_READ), option=_WRITE)
+    return ormsgpack.packb(ormsgpack.unpackb(packed, ext_hook=packed_again, option=_UNPACKING), option=_PACKING)

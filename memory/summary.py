@@ -13,8 +13,8 @@ from langchain_core.messages import AnyMessage, BaseMessage, HumanMessage
 from langchain_core.messages.utils import count_tokens_approximately
 
 from vademecum import prompts
-from vademecum.memory import statements
-from vademecum.memory.buffer import recent, said
+from vademecum.memory import self_statements
+from vademecum.memory.buffer import recent, spoken_messages
 from vademecum.retrieval.sentences import sentence_spans
 
 Write = Callable[[list[BaseMessage]], str]
@@ -26,7 +26,7 @@ STRETCH_TOKENS = 2000
 LINE_CHARS = 200
 """Of a question, an answer or a statement in an extracted summary."""
 
-_SAID, _ASKED, _ANSWERED = "The person said: ", "The person asked: ", " Answered: "
+_STATEMENT_MARK, _QUESTION_MARK, _ANSWER_MARK = "The person said: ", "The person asked: ", " Answered: "
 
 
 def due(messages: Sequence[AnyMessage], summarised: int, *, turns: int, tokens: int) -> int:
@@ -36,13 +36,13 @@ def due(messages: Sequence[AnyMessage], summarised: int, *, turns: int, tokens: 
     it, so that it moves only every few turns.
     """
     waiting = messages[summarised:]
-    asked = [place for place, message in enumerate(waiting) if isinstance(message, HumanMessage)]
-    if len(asked) <= turns and count_tokens_approximately(said(waiting)) <= tokens:
+    questions = [place for place, message in enumerate(waiting) if isinstance(message, HumanMessage)]
+    if len(questions) <= turns and count_tokens_approximately(spoken_messages(waiting)) <= tokens:
         return summarised
-    kept, spoken = recent(waiting, turns=max(1, turns // 2), tokens=tokens // 2), said(waiting)
-    if not kept:  # the last turn alone is more than is shown
+    latest, spoken = recent(waiting, turns=max(1, turns // 2), tokens=tokens // 2), spoken_messages(waiting)
+    if not latest:  # the last turn alone is more than is shown
         return len(messages)
-    return summarised + next(place for place, message in enumerate(waiting) if message is spoken[-len(kept)])
+    return summarised + next(place for place, message in enumerate(waiting) if message is spoken[-len(latest)])
 
 
 def fold(summary: str, messages: Sequence[AnyMessage], *, most_chars: int, write: Write | None = None) -> str:
@@ -53,12 +53,12 @@ def fold(summary: str, messages: Sequence[AnyMessage], *, most_chars: int, write
     if write is None:
         return _extracted(summary, messages, most_chars)
     for stretch in _stretches(messages):
-        told = "\n".join(_line(message) for message in stretch)
-        asked = prompts.load("memory/summarise-conversation").render(
-            summary=unfenced(summary) or "(nothing yet)", turns=unfenced(told), words=str(most_chars // 8)
+        turns_text = "\n".join(_line(message) for message in stretch)
+        prompt = prompts.load("memory/summarise-conversation").render(
+            summary=unfenced(summary) or "(nothing yet)", turns=unfenced(turns_text), words=str(most_chars // 8)
         )
-        written = write(asked).strip()
-        summary = _cut(written, most_chars) if written else _extracted(summary, stretch, most_chars)
+        reply = write(prompt).strip()
+        summary = _cut(reply, most_chars) if reply else _extracted(summary, stretch, most_chars)
     return summary
 
 
@@ -70,7 +70,7 @@ def unfenced(text: str) -> str:
 def _stretches(messages: Sequence[AnyMessage]) -> list[list[BaseMessage]]:
     """The messages in pieces that a model can be given at once, each of whole turns where these are short enough."""
     pieces: list[list[BaseMessage]] = [[]]
-    for message in said(messages):
+    for message in spoken_messages(messages):
         full = count_tokens_approximately([*pieces[-1], message]) > STRETCH_TOKENS
         if full and isinstance(message, HumanMessage) and pieces[-1]:
             pieces.append([])
@@ -93,23 +93,25 @@ def _cut(text: str, most_chars: int) -> str:
 
 def _extracted(summary: str, messages: Sequence[BaseMessage], most_chars: int) -> str:
     lines = [*filter(None, summary.split("\n"))]
-    for message in said(messages):
+    for message in spoken_messages(messages):
         if not isinstance(message, HumanMessage):
-            if lines and lines[-1].startswith(_ASKED) and _ANSWERED not in lines[-1]:
-                lines[-1] += _ANSWERED + _first_sentence(message.text)
+            if lines and lines[-1].startswith(_QUESTION_MARK) and _ANSWER_MARK not in lines[-1]:
+                lines[-1] += _ANSWER_MARK + _first_sentence(message.text)
             continue
-        told = statements.about_self(message.text) or filter(None, [statements.to_remember(message.text)])
-        lines.extend(_SAID + _short(statement) for statement in told)
-        if not statements.only_about_self(message.text):
-            lines.append(_ASKED + _short(message.text))
+        statements = self_statements.about_self(message.text) or filter(
+            None, [self_statements.to_remember(message.text)]
+        )
+        lines.extend(_STATEMENT_MARK + _short(statement) for statement in statements)
+        if not self_statements.only_about_self(message.text):
+            lines.append(_QUESTION_MARK + _short(message.text))
     return "\n".join(_fitting(list(dict.fromkeys(lines)), most_chars))
 
 
 def _fitting(lines: list[str], most_chars: int) -> list[str]:
     """The lines without the oldest: first of what was asked, then, where that does not do, of what was said."""
     lines = [*lines]
-    for kind in (_ASKED, ""):
-        for line in [it for it in lines if it.startswith(kind)]:
+    for kind in (_QUESTION_MARK, ""):
+        for line in [line_text for line_text in lines if line_text.startswith(kind)]:
             if _length(lines) > most_chars:
                 lines.remove(line)
     return lines

@@ -65,9 +65,9 @@ def history(saver: BaseCheckpointSaver[Any], thread_id: str) -> list[Checkpoint]
         UsageError: there is no such conversation.
     """
     latest(saver, thread_id)
-    found = list(saver.list(config_at(thread_id)))
-    after = {_id(each): following(each) for each in found}
-    return [_checkpoint(each, after) for each in found]
+    checkpoints = list(saver.list(config_at(thread_id)))
+    after = {_id(checkpoint): following(checkpoint) for checkpoint in checkpoints}
+    return [_checkpoint(checkpoint, after) for checkpoint in checkpoints]
 
 
 def find(saver: BaseCheckpointSaver[Any], thread_id: str, at: str) -> Checkpoint:
@@ -76,13 +76,15 @@ def find(saver: BaseCheckpointSaver[Any], thread_id: str, at: str) -> Checkpoint
     Raises:
         UsageError: there is no such conversation, no such checkpoint, or more than one.
     """
-    known = history(saver, thread_id)
-    named = [it for it in known if at == str(it.step)] or [it for it in known if at and it.id.startswith(at)]
-    named = named or [it for it in known if at and it.id.endswith(at)]
-    if len(named) != 1:
-        problem = f"{len(named)} checkpoints are" if named else "no checkpoint is"
+    checkpoints = history(saver, thread_id)
+    matches = [checkpoint for checkpoint in checkpoints if at == str(checkpoint.step)] or [
+        checkpoint for checkpoint in checkpoints if at and checkpoint.id.startswith(at)
+    ]
+    matches = matches or [checkpoint for checkpoint in checkpoints if at and checkpoint.id.endswith(at)]
+    if len(matches) != 1:
+        problem = f"{len(matches)} checkpoints are" if matches else "no checkpoint is"
         raise UsageError(f"{problem} named {at!r} in conversation {thread_id!r}; see: vade thread history {thread_id}")
-    return named[0]
+    return matches[0]
 
 
 def fork(
@@ -103,102 +105,106 @@ def fork(
     Raises:
         UsageError: there is no such conversation or checkpoint, or there is a conversation `new_id` already.
     """
-    chosen = history(saver, thread_id)[0] if at is None else find(saver, thread_id, at)
+    start = history(saver, thread_id)[0] if at is None else find(saver, thread_id, at)
     if saver.get_tuple(config_at(new_id)) is not None:
         raise UsageError(f"there is a conversation {new_id!r} already; give the new one another name")
-    by_id = {_id(each): each for each in saver.list(config_at(thread_id))}
-    newest, path = max(by_id), [by_id[chosen.id]]
+    by_id = {_id(saved): saved for saved in saver.list(config_at(thread_id))}
+    newest, path = max(by_id), [by_id[start.id]]
     while (parent := by_id.get(_parent_id(path[-1]))) is not None:
         path.append(parent)
-    for each in reversed(path):
-        checkpoint, metadata = each.checkpoint, each.metadata
-        if each is path[0]:
+    for saved in reversed(path):
+        checkpoint, metadata = saved.checkpoint, saved.metadata
+        if saved is path[0]:
             checkpoint = _changed(checkpoint, changes)
-            first = chosen.turns - bool(chosen.nodes and chosen.next) if departs is None else departs
-            marks = {_FROM: thread_id, _AT: chosen.id, _TURN: first, _ON: datetime.now(UTC).isoformat()}
+            first = start.turns - bool(start.nodes and start.next) if departs is None else departs
+            marks = {_FROM: thread_id, _AT: start.id, _TURN: first, _ON: datetime.now(UTC).isoformat()}
             metadata = cast("CheckpointMetadata", {**metadata, **marks})
-        config = config_at(new_id, _parent_id(each) or None)
-        written = saver.put(config, checkpoint, metadata, checkpoint["channel_versions"])
-        if _id(each) == newest:  # what ran already of a step that did not end; further back it is to run anew
-            for task in dict.fromkeys(task for task, _, _ in each.pending_writes or ()):
-                own = [(channel, value) for of, channel, value in each.pending_writes or () if of == task]
-                saver.put_writes(written, own, task)
-    return chosen
+        config = config_at(new_id, _parent_id(saved) or None)
+        new_config = saver.put(config, checkpoint, metadata, checkpoint["channel_versions"])
+        if _id(saved) == newest:  # what ran already of a step that did not end; further back it is to run anew
+            for task in dict.fromkeys(task for task, _, _ in saved.pending_writes or ()):
+                own = [(channel, value) for of, channel, value in saved.pending_writes or () if of == task]
+                saver.put_writes(new_config, own, task)
+    return start
 
 
 def origin(saver: BaseCheckpointSaver[Any], thread_id: str) -> Branch | None:
     """The conversation that this one was forked from, and at which checkpoint; None where it was not."""
-    for each in saver.list(config_at(thread_id)):
-        if before := each.metadata.get(_FROM):
-            return Branch(before, each.metadata.get(_AT, ""))
+    for saved in saver.list(config_at(thread_id)):
+        if before := saved.metadata.get(_FROM):
+            return Branch(before, saved.metadata.get(_AT, ""))
     return None
 
 
 def lineage(saver: BaseCheckpointSaver[Any], thread_id: str) -> dict[str, Any]:
     """What marks a conversation as a fork, for the metadata of its next run: the first checkpoint may be pruned."""
-    found = saver.get_tuple(config_at(thread_id))
-    kept: dict[str, Any] = dict(found.metadata) if found else {}
-    return {name: kept[name] for name in FORKED if name in kept}
+    saved = saver.get_tuple(config_at(thread_id))
+    metadata: dict[str, Any] = dict(saved.metadata) if saved else {}
+    return {name: metadata[name] for name in FORKED if name in metadata}
 
 
-def asked(saver: BaseCheckpointSaver[Any], thread_id: str, turn: int) -> Checkpoint | None:
+def question_checkpoint(saver: BaseCheckpointSaver[Any], thread_id: str, turn: int) -> Checkpoint | None:
     """The checkpoint at which the person asked what became a turn (from 0); None where the way back was pruned."""
-    begun = [it for it in history(saver, thread_id) if it.next == ("__start__",) and it.turns == turn]
-    return begun[0] if begun else None
+    questions = [
+        checkpoint
+        for checkpoint in history(saver, thread_id)
+        if checkpoint.next == ("__start__",) and checkpoint.turns == turn
+    ]
+    return questions[0] if questions else None
 
 
-def state(found: CheckpointTuple) -> dict[str, Any]:
+def state(saved: CheckpointTuple) -> dict[str, Any]:
     """The state at a checkpoint: what the nodes see, or, where a person has just spoken, what they said."""
-    values = found.checkpoint["channel_values"]
-    said = values.get("__start__")
+    values = saved.checkpoint["channel_values"]
+    pending_input = values.get("__start__")
     own = {name: value for name, value in values.items() if not name.startswith((_TO_NODE, "__", "branch:"))}
-    return {**own, **said} if isinstance(said, dict) else own
+    return {**own, **pending_input} if isinstance(pending_input, dict) else own
 
 
-def following(found: CheckpointTuple) -> tuple[str, ...]:
+def following(saved: CheckpointTuple) -> tuple[str, ...]:
     """The nodes that run after a checkpoint; none where the run had ended."""
-    values = found.checkpoint["channel_values"]
+    values = saved.checkpoint["channel_values"]
     nodes = [name.removeprefix(_TO_NODE) for name in values if name.startswith(_TO_NODE)]
     sent = [send.node for send in values.get(_TO_SEND) or ()]
-    begun = ["__start__"] if "__start__" in values else []
-    return tuple(dict.fromkeys([*begun, *nodes, *sent]))
+    start = ["__start__"] if "__start__" in values else []
+    return tuple(dict.fromkeys([*start, *nodes, *sent]))
 
 
-def waits_for_person(found: CheckpointTuple) -> bool:
+def waits_for_person(saved: CheckpointTuple) -> bool:
     """True where the run stopped to ask a person (LangGraph's interrupt)."""
-    return any(channel == _INTERRUPT for _, channel, _ in found.pending_writes or ())
+    return any(channel == _INTERRUPT for _, channel, _ in saved.pending_writes or ())
 
 
 def _changed(checkpoint: CheckpointOf, changes: Mapping[str, Any]) -> CheckpointOf:
     """The checkpoint with other values; those of an input are in what is to be taken in."""
     values = dict(checkpoint["channel_values"])
-    if isinstance(said := values.get("__start__"), dict):
-        values["__start__"] = {**said, **changes}
+    if isinstance(pending_input := values.get("__start__"), dict):
+        values["__start__"] = {**pending_input, **changes}
     else:
         values.update(changes)
     return {**checkpoint, "channel_values": values}
 
 
-def _checkpoint(found: CheckpointTuple, after: dict[str, tuple[str, ...]]) -> Checkpoint:
-    values, metadata = found.checkpoint["channel_values"], found.metadata
-    asked = [it for it in values.get("messages", []) if isinstance(it, HumanMessage)]
+def _checkpoint(saved: CheckpointTuple, after: dict[str, tuple[str, ...]]) -> Checkpoint:
+    values, metadata = saved.checkpoint["channel_values"], saved.metadata
+    questions = [message for message in values.get("messages", []) if isinstance(message, HumanMessage)]
     began = metadata.get("source") == "input"
     now = values.get("__start__") if began else values
-    said = now.get("question") if isinstance(now, dict) else None
+    question = now.get("question") if isinstance(now, dict) else None
     return Checkpoint(
-        id=_id(found),
+        id=_id(saved),
         step=metadata.get("step", 0),
-        nodes=() if began else after.get(_parent_id(found), ()),
-        next=following(found),
-        written=datetime.fromisoformat(found.checkpoint["ts"]),
-        question=said or (asked[-1].text if asked else ""),
-        turns=len(asked),
+        nodes=() if began else after.get(_parent_id(saved), ()),
+        next=following(saved),
+        written=datetime.fromisoformat(saved.checkpoint["ts"]),
+        question=question or (questions[-1].text if questions else ""),
+        turns=len(questions),
     )
 
 
-def _id(found: CheckpointTuple) -> str:
-    return found.config["configurable"]["checkpoint_id"]
+def _id(saved: CheckpointTuple) -> str:
+    return saved.config["configurable"]["checkpoint_id"]
 
 
-def _parent_id(found: CheckpointTuple) -> str:
-    return (found.parent_config or {}).get("configurable", {}).get("checkpoint_id", "")
+def _parent_id(saved: CheckpointTuple) -> str:
+    return (saved.parent_config or {}).get("configurable", {}).get("checkpoint_id", "")

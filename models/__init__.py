@@ -15,7 +15,7 @@ from langchain_core.embeddings import Embeddings
 from vademecum.core import keys
 from vademecum.core.errors import ModelError, UsageError
 from vademecum.core.settings import Settings
-from vademecum.models.shared import once
+from vademecum.models.process_cache import once
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -51,7 +51,7 @@ def chat_model(name: str, settings: Settings) -> "BaseChatModel | None":
     if name.startswith(("http://", "https://")):
         from vademecum.models import remote
 
-        return remote.chat_model_at(name, settings.model_key or keys.held(keys.SERVER))
+        return remote.chat_model_at(name, settings.model_key or keys.key_of(keys.SERVER))
     if name.lower().endswith(".gguf"):
         from vademecum.models.llama import check_format
         from vademecum.models.smollm import SmolLM
@@ -84,7 +84,7 @@ def embedding_model(name: str, settings: Settings) -> Embeddings:
     if name.startswith(("http://", "https://")):
         from vademecum.models import remote
 
-        return remote.embeddings_at(name, settings.model_key or keys.held(keys.SERVER))
+        return remote.embeddings_at(name, settings.model_key or keys.key_of(keys.SERVER))
     if folder := _folder_of(name):
         return once(("folder", folder.resolve(), settings.threads), lambda: _in_folder(folder, settings.threads))
     if _names_a_provider(name):

@@ -6,10 +6,10 @@ import platform
 from pathlib import Path
 
 
-def thread_count(wanted: int = 0) -> int:
+def thread_count(requested: int = 0) -> int:
     """`wanted`, or for 0 the cores this process may run on, within the container's CPU quota where there is one."""
-    if wanted > 0:
-        return wanted
+    if requested > 0:
+        return requested
     affinity = getattr(os, "sched_getaffinity", None)
     cores = len(affinity(0)) if affinity else os.cpu_count() or 1
     return max(1, min(cores, _quota(Path("/sys/fs/cgroup/cpu.max")) or cores))

@@ -39,8 +39,10 @@ def readable(messages: Sequence[BaseMessage], model: "BaseChatModel | None") -> 
     """
     if sees(model):
         return list(messages)
-    asked = max((place for place, message in enumerate(messages) if isinstance(message, HumanMessage)), default=-1)
-    return [_told(message, strict=place == asked) for place, message in enumerate(messages)]
+    last_request = max(
+        (place for place, message in enumerate(messages) if isinstance(message, HumanMessage)), default=-1
+    )
+    return [_with_text_for_images(message, strict=place == last_request) for place, message in enumerate(messages)]
 
 
 def request_in(text: str) -> str:
@@ -48,7 +50,7 @@ def request_in(text: str) -> str:
     return text.partition(MARK)[0].strip() or text
 
 
-def _told(message: BaseMessage, *, strict: bool) -> BaseMessage:
+def _with_text_for_images(message: BaseMessage, *, strict: bool) -> BaseMessage:
     """The message with text in place of each image; `strict` raises where an image cannot be read."""
     if isinstance(message.content, str):
         return message
@@ -57,10 +59,10 @@ def _told(message: BaseMessage, *, strict: bool) -> BaseMessage:
         return message
     images = [_text_in(block, strict=strict) for block in blocks if block["type"] == "image"]
     rest = [block for block in blocks if block["type"] != "image"]
-    written = "".join(block["text"] for block in rest if block["type"] == "text")
-    told = "\n\n".join(filter(None, [written.strip(), *images]))
+    typed_text = "".join(block["text"] for block in rest if block["type"] == "text")
+    text = "\n\n".join(filter(None, [typed_text.strip(), *images]))
     others = [block for block in rest if block["type"] != "text"]
-    return message.model_copy(update={"content": [{"type": "text", "text": told}, *others] if others else told})
+    return message.model_copy(update={"content": [{"type": "text", "text": text}, *others] if others else text})
 
 
 def _text_in(block: Mapping[str, Any], *, strict: bool) -> str:

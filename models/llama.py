@@ -12,7 +12,7 @@ from typing import Any
 from vademecum.core.errors import ModelError
 from vademecum.core.settings import prefer_environment
 from vademecum.models.cores import thread_count
-from vademecum.models.shared import once
+from vademecum.models.process_cache import once
 
 Chunk = dict[str, Any]
 """One `chat.completion.chunk` of the OpenAI API."""

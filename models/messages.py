@@ -7,11 +7,11 @@ from langchain_core.messages import AIMessage, BaseMessage, ChatMessage, HumanMe
 
 from vademecum.core.errors import ModelError
 
-Said = dict[str, str]
+ChatTurn = dict[str, str]
 """`{"role": ..., "content": ...}`"""
 
 
-def as_chat(messages: Sequence[BaseMessage]) -> list[Said]:
+def as_chat(messages: Sequence[BaseMessage]) -> list[ChatTurn]:
     """Each message with its role and its text.
 
     SmolLM2's template knows no tools: a call is told as the assistant's words, its result as the user's.
@@ -21,7 +21,7 @@ def as_chat(messages: Sequence[BaseMessage]) -> list[Said]:
     """
     if not messages:
         raise ModelError("no messages to answer; give at least one")
-    return [_said(message) for message in messages]
+    return [_as_turn(message) for message in messages]
 
 
 def text_of(message: BaseMessage) -> str:
@@ -43,7 +43,7 @@ def text_of(message: BaseMessage) -> str:
     return "".join(parts)
 
 
-def _said(message: BaseMessage) -> Said:
+def _as_turn(message: BaseMessage) -> ChatTurn:
     text = text_of(message)
     if isinstance(message, SystemMessage):
         return {"role": "system", "content": text}

@@ -108,9 +108,9 @@ class MiniLM(Embeddings):
 
         Token vectors take 1.5 kB each: encode some hundred passages at a time.
         """
-        read = [self._read(text) for text in texts]
-        hidden = iter(self._forward([window for windows, _ in read for window in windows]))
-        return [_encoded([next(hidden) for _ in windows], offsets) for windows, offsets in read]
+        tokenised = [self._tokenise(text) for text in texts]
+        hidden = iter(self._forward([window for windows, _ in tokenised for window in windows]))
+        return [_encoded([next(hidden) for _ in windows], offsets) for windows, offsets in tokenised]
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
         """Unit vectors, in the order given."""
@@ -125,7 +125,7 @@ class MiniLM(Embeddings):
         """Where each token of `text` stands in it, int32 (n, 2), in characters; however long it is."""
         return np.array(self._tokenizer.encode(_well_formed(text)).offsets[1:-1], np.int32).reshape(-1, 2)
 
-    def _read(self, text: str) -> tuple[list[list[int]], list[tuple[int, int]]]:
+    def _tokenise(self, text: str) -> tuple[list[list[int]], list[tuple[int, int]]]:
         """The token ids of each window of `text`, with [CLS] and [SEP], and where its tokens stand in it."""
         encoding = self._tokenizer.encode(_well_formed(text))
         first, *ids, last = encoding.ids
@@ -139,16 +139,18 @@ class MiniLM(Embeddings):
         """The last hidden state of each window, float32 (tokens, 384), in the order given."""
         batches = list(_batches([len(window) for window in windows]))
         if len(batches) < 2 or self._threads == 1:
-            done = [self._pass([windows[i] for i in batch]) for batch in batches]
+            batch_states = [self._pass([windows[i] for i in batch]) for batch in batches]
         else:
             passes = [self._pool.submit(self._pass, [windows[i] for i in batch]) for batch in batches]
             try:
-                done = [one.result() for one in passes]
+                batch_states = [future.result() for future in passes]
             finally:
-                for one in passes:
-                    one.cancel()
-        found = dict(zip((i for batch in batches for i in batch), (row for rows in done for row in rows), strict=True))
-        return [found[i] for i in range(len(windows))]
+                for future in passes:
+                    future.cancel()
+        states = dict(
+            zip((i for batch in batches for i in batch), (row for rows in batch_states for row in rows), strict=True)
+        )
+        return [states[i] for i in range(len(windows))]
 
     def _pass(self, windows: list[list[int]]) -> NDArray[np.float32]:
         """The last hidden state of windows of one length, float32 (windows, tokens, 384)."""
@@ -168,8 +170,8 @@ def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
     Nothing is padded: padding would cost time, and the last digits of a vector would depend on what is beside it.
     """
     order = sorted(range(len(lengths)), key=lambda i: -lengths[i])
-    for length, found in groupby(order, key=lengths.__getitem__):
-        same = list(found)
+    for length, group in groupby(order, key=lengths.__getitem__):
+        same = list(group)
         most = max(1, min(_BATCH_WINDOWS, _BATCH_TOKENS // length))
         yield from (same[start : start + most] for start in range(0, len(same), most))
 

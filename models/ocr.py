@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from vademecum.core.errors import ModelError
-from vademecum.models.shared import once
+from vademecum.models.process_cache import once
 
 MAX_PIXELS = 40_000_000
 """Larger pictures are not decoded: a small file can hold an enormous one."""
@@ -28,8 +28,8 @@ def read(image: bytes) -> tuple[str, ...]:
     pixels = _decoded(image)
     engine = once("ocr", _load)
     with _reading:
-        found, _ = engine(pixels)
-    return tuple(text for _, text, _ in found or [])
+        boxes, _ = engine(pixels)
+    return tuple(text for _, text, _ in boxes or [])
 
 
 def _load() -> Any:
@@ -57,9 +57,9 @@ def _decoded(image: bytes) -> Any:
             raise ModelError(
                 f"the picture has {opened.width} x {opened.height} pixels, more than {MAX_PIXELS:,}; make it smaller"
             )
-        shown = ImageOps.exif_transpose(opened).convert("RGBA")
+        upright = ImageOps.exif_transpose(opened).convert("RGBA")
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise ModelError("the picture cannot be read; is it a whole PNG, JPEG, GIF or WebP file?") from error
-    on_white = Image.new("RGBA", shown.size, "white")
-    on_white.alpha_composite(shown)
+    on_white = Image.new("RGBA", upright.size, "white")
+    on_white.alpha_composite(upright)
     return np.asarray(on_white.convert("RGB"))[:, :, ::-1]

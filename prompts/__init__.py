@@ -95,17 +95,17 @@ def load(name: str, *, folder: Path | None = None, embeddings: "Embeddings | Non
     text, draft = _text(name, file)
     front, body = parse(file, text)
     _require_steps(file, front, (name,), folder)
-    shown = _examples(file, front, draft)
-    examples = read_examples(file, front, shown, embeddings) if front.examples else None
+    example_lines = _examples(file, front, draft)
+    examples = read_examples(file, front, example_lines, embeddings) if front.examples else None
     template: Any = template_of(file, body, examples)
-    own = {key: value for key, value in _own(front).items() if key in template.input_variables}
-    used = [name for name in template.input_variables if name not in own]
-    require_declared(file, (*front.inputs, *front.steps), used)
+    own = {key: value for key, value in _own_inputs(front).items() if key in template.input_variables}
+    inputs_used = [name for name in template.input_variables if name not in own]
+    require_declared(file, (*front.inputs, *front.steps), inputs_used)
     return Prompt(
         name=name,
         front=front,
         template=template.partial(**own),
-        fingerprint=_fingerprint(text, shown),
+        fingerprint=_fingerprint(text, example_lines),
     )
 
 
@@ -141,7 +141,7 @@ def _fingerprint(text: str, examples: str) -> str:
 
 def folders(folder: Path | None = None) -> list[Path]:
     """Where prompts are looked for: `folder`, or those of the application and those added to it."""
-    return [Path(each) for each in __path__] if folder is None else [folder]
+    return [Path(folder_path) for folder_path in __path__] if folder is None else [folder]
 
 
 def read(file: Path) -> str:
@@ -156,36 +156,43 @@ def read(file: Path) -> str:
         raise PromptError(f"{file}: cannot be read ({error}); it should be a UTF-8 text file") from error
 
 
-def _near(name: str, known: list[str]) -> list[str]:
+def _near(name: str, prompt_names: list[str]) -> list[str]:
     """The prompts of the area that `name` is in; where there is no such area, those of none, and the areas."""
     area = name.rpartition("/")[0]
-    beside = [it for it in known if area and it.startswith(f"{area}/")]
-    return beside or list(dict.fromkeys(f"{it.partition('/')[0]}/..." if "/" in it else it for it in known))
+    beside = [prompt_name for prompt_name in prompt_names if area and prompt_name.startswith(f"{area}/")]
+    return beside or list(
+        dict.fromkeys(
+            f"{prompt_name.partition('/')[0]}/..." if "/" in prompt_name else prompt_name
+            for prompt_name in prompt_names
+        )
+    )
 
 
 def _require_steps(file: Path, front: FrontMatter, way: tuple[str, ...], folder: Path | None) -> None:
     """Raise PromptError where a step is no prompt, needs what is not there before it, or leads back to its own file."""
-    known = list(front.inputs)
+    available = list(front.inputs)
     for step, name in front.steps.items():
         where = f"{file}: step {step!r}"
         if name in way:
             raise PromptError(f"{where}: the steps go round in a circle: {' → '.join([*way, name])}; take one out")
         try:
-            other, _ = parse(path(name, folder=folder), read(path(name, folder=folder)))
+            step_front, _ = parse(path(name, folder=folder), read(path(name, folder=folder)))
         except UsageError as error:
             raise PromptError(f"{where}: {error}") from error
-        for it in other.inputs:
-            if it not in known:
-                raise PromptError(f"{where}: {name!r} needs {it!r}; before it there are: {', '.join(known) or 'none'}")
-        _require_steps(file, other, (*way, name), folder)
-        known.append(step)
+        for input_name in step_front.inputs:
+            if input_name not in available:
+                raise PromptError(
+                    f"{where}: {name!r} needs {input_name!r}; before it there are: {', '.join(available) or 'none'}"
+                )
+        _require_steps(file, step_front, (*way, name), folder)
+        available.append(step)
 
 
-def _own(front: FrontMatter) -> dict[str, str]:
+def _own_inputs(front: FrontMatter) -> dict[str, str]:
     """What the front matter itself fills in, but where an input has that name."""
-    found = {
+    own_inputs = {
         "forbidden": ", ".join(f'"{phrase}"' for phrase in front.forbid),
         "criteria": "\n".join(f"- {name}: {asks}" for name, asks in front.criteria.items()),
         "answers": ", ".join(front.answers),
     }
-    return {name: text for name, text in found.items() if text and name not in front.inputs}
+    return {name: text for name, text in own_inputs.items() if text and name not in front.inputs}

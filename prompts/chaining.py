@@ -34,41 +34,17 @@ What an error says: the file, the step, and what is wrong with it.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from vademecum import prompts
 from vademecum.core.errors import PromptError, UsageError
-from vademecum.prompts import _order
 from vademecum.prompts.front_matter import validated
-from vademecum.prompts.prompt import Prompt
-
-if TYPE_CHECKING:
-    from langchain_core.embeddings import Embeddings
+from vademecum.prompts.step_order import ordered
+from vademecum.prompts.steps import OTHERWISE, DeclaredStep, Step
 
 AREA = "chains"
-OTHERWISE = "otherwise"
-"""The branch for replies that no other branch is for."""
-
-_OF_TECHNIQUES = ("samples", "criteria", "rounds", "forbid")
-
-
-class Declared(BaseModel):
-    """A step as its file declares it; an unknown key is an error."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    prompt: str = ""
-    runnable: str = ""
-    inputs: dict[str, str | list[str]] = {}
-    given: dict[str, str] = {}
-    technique: str = ""
-    samples: int | None = Field(default=None, ge=2, le=15)
-    criteria: dict[str, str] | None = None
-    rounds: int | None = Field(default=None, ge=1, le=5)
-    forbid: tuple[str, ...] | None = None
-    branches: dict[str, str] = {}
 
 
 class _File(BaseModel):
@@ -78,7 +54,7 @@ class _File(BaseModel):
     description: str
     source: str
     inputs: dict[str, str]
-    steps: dict[str, Declared] = Field(min_length=1)
+    steps: dict[str, DeclaredStep] = Field(min_length=1)
 
     @field_validator("inputs", mode="before")
     @classmethod
@@ -86,56 +62,6 @@ class _File(BaseModel):
         """The inputs with their descriptions; those of a plain list of names have none."""
         listed = isinstance(value, list) and all(isinstance(name, str) for name in value)
         return dict.fromkeys(value, "") if listed else value
-
-
-@dataclass(frozen=True)
-class Step:
-    """One step: how it is filled, what it waits for, and where it leads.
-
-    `sources`: for each of its inputs the chain's input or the steps it comes from, of which the first that ran counts.
-    `after`: the steps that it follows, with `waits` for "all" of them or "any"; a step that is a branch of another
-    follows that one alone.
-    """
-
-    name: str
-    where: str
-    declared: Declared
-    sources: Mapping[str, tuple[str, ...]]
-    after: tuple[str, ...] = ()
-    waits: Literal["all", "any", "branch"] = "all"
-
-    @property
-    def kind(self) -> str:
-        """What it runs, for a person: the prompt's name, or the runnable's."""
-        return self.declared.prompt or self.declared.runnable
-
-    def load(self, embeddings: "Embeddings | None" = None) -> Prompt:
-        """Its prompt, under its technique."""
-        prompt, given = prompts.load(self.declared.prompt, embeddings=embeddings), self.declared
-        more = {name: value for name in _OF_TECHNIQUES if (value := getattr(given, name)) is not None}
-        if not given.technique and not more:
-            return prompt
-        return prompt.under(given.technique or prompt.technique, self.where, **more)
-
-    def filled(self, inputs: Mapping[str, str], results: Mapping[str, str]) -> dict[str, str]:
-        """Exactly what it is given: its declared inputs, from the chain's inputs and the results so far."""
-        known = {**inputs, **results}
-        found = {name: next(known[it] for it in sources if it in known) for name, sources in self.sources.items()}
-        return {**found, **self.declared.given}
-
-    def branch(self, reply: str) -> str:
-        """The step that follows this reply.
-
-        Raises:
-            PromptError: there is no branch for it.
-        """
-        said = " ".join(reply.split()).strip(" .\"'").casefold()
-        for key, step in self.declared.branches.items():
-            if key.casefold() == said:
-                return step
-        if OTHERWISE in self.declared.branches:
-            return self.declared.branches[OTHERWISE]
-        raise PromptError(f"{self.where}: has no branch for the reply {reply[:60]!r}; add `{OTHERWISE}`")
 
 
 @dataclass(frozen=True)
@@ -177,8 +103,8 @@ def load(name: str, *, folder: Path | None = None) -> Chain:
     file, declared = _declared(name, folder)
     if declared.name != file.stem:
         raise PromptError(f"{file}: is named {declared.name!r} inside; the two names must be the same")
-    steps = {step: _step(file, step, it, declared) for step, it in declared.steps.items()}
-    placed = _order.ordered(str(file), steps)
+    steps = {step: _step(file, step, declared_step, declared) for step, declared_step in declared.steps.items()}
+    placed = ordered(str(file), steps)
     _require_used(file, declared, placed)
     return Chain(name, declared.description, declared.source, declared.inputs, placed)
 
@@ -195,15 +121,15 @@ def describe(name: str) -> str:
 
 def _declared(name: str, folder: Path | None) -> tuple[Path, _File]:
     """The file of a chain, and what it declares."""
-    known = names(folder=folder)
-    if name not in known:
-        raise UsageError(f"no chain named {name!r}; there are: {', '.join(known)}")
+    chain_names = names(folder=folder)
+    if name not in chain_names:
+        raise UsageError(f"no chain named {name!r}; there are: {', '.join(chain_names)}")
     places = (base / AREA / f"{name}.yaml" for base in prompts.folders(folder))
     file = next(place for place in places if place.is_file())
     return file, validated(file, _File, prompts.read(file), "the chain is not right")
 
 
-def _step(file: Path, name: str, declared: Declared, chain: _File) -> Step:
+def _step(file: Path, name: str, declared: DeclaredStep, chain: _File) -> Step:
     """The step with where each of its inputs comes from."""
     where = f"{file}: step {name!r}"
     if not name.isidentifier() or name in chain.inputs:
@@ -211,16 +137,17 @@ def _step(file: Path, name: str, declared: Declared, chain: _File) -> Step:
     if bool(declared.prompt) == bool(declared.runnable):
         raise PromptError(f"{where}: needs either `prompt` or `runnable`")
     sources: dict[str, tuple[str, ...]] = {
-        it: (source,) if isinstance(source, str) else tuple(source) for it, source in declared.inputs.items()
+        input_name: (source,) if isinstance(source, str) else tuple(source)
+        for input_name, source in declared.inputs.items()
     }
     if declared.prompt:
-        wanted = _wanted(where, declared, chain)
-        sources = {it: sources.get(it, (it,)) for it in wanted}
-    for it, origins in sources.items():
+        input_names = _inputs_to_fill(where, declared, chain)
+        sources = {key: sources.get(key, (key,)) for key in input_names}
+    for key, origins in sources.items():
         for origin in origins:
             if origin not in chain.inputs and origin not in chain.steps:
                 raise PromptError(
-                    f"{where}: takes {it!r} from {origin!r}, which is neither an input of the chain nor a step; "
+                    f"{where}: takes {key!r} from {origin!r}, which is neither an input of the chain nor a step; "
                     f"there are: {', '.join([*chain.inputs, *chain.steps])}"
                 )
     step = Step(name, where, declared, sources)
@@ -228,7 +155,7 @@ def _step(file: Path, name: str, declared: Declared, chain: _File) -> Step:
     return step
 
 
-def _wanted(where: str, declared: Declared, chain: _File) -> list[str]:
+def _inputs_to_fill(where: str, declared: DeclaredStep, chain: _File) -> list[str]:
     """The inputs of the step's prompt that are not given as fixed texts."""
     try:
         prompt = Step("", where, declared, {}).load()
@@ -238,19 +165,21 @@ def _wanted(where: str, declared: Declared, chain: _File) -> list[str]:
         if name not in prompt.inputs:
             takes = ", ".join(prompt.inputs)
             raise PromptError(f"{where}: prompt {prompt.name!r} has no input {name!r}; it takes: {takes}")
-    wanted = [name for name in prompt.inputs if name not in declared.given]
-    for name in wanted:
+    input_names = [name for name in prompt.inputs if name not in declared.given]
+    for name in input_names:
         if name not in declared.inputs and name not in chain.inputs and name not in chain.steps:
             raise PromptError(f"{where}: prompt {prompt.name!r} needs {name!r}; say in `inputs` where it comes from")
-    return wanted
+    return input_names
 
 
 def _require_branches(step: Step, chain: _File) -> None:
     branches = step.declared.branches
     for key, target in branches.items():
         if target not in chain.steps:
-            known = ", ".join(chain.steps)
-            raise PromptError(f"{step.where}: branch {key!r} leads to the unknown step {target!r}; there are: {known}")
+            step_names = ", ".join(chain.steps)
+            raise PromptError(
+                f"{step.where}: branch {key!r} leads to the unknown step {target!r}; there are: {step_names}"
+            )
     if not branches:
         return
     answers: tuple[Any, ...] = step.load().front.answers if step.declared.prompt else ()
@@ -262,7 +191,7 @@ def _require_branches(step: Step, chain: _File) -> None:
 
 
 def _require_used(file: Path, chain: _File, steps: Mapping[str, Step]) -> None:
-    used = {origin for step in steps.values() for origins in step.sources.values() for origin in origins}
+    origins_used = {origin for step in steps.values() for origins in step.sources.values() for origin in origins}
     for name in chain.inputs:
-        if name not in used:
+        if name not in origins_used:
             raise PromptError(f"{file}: declares the input {name!r}, which no step takes; use it or drop it")

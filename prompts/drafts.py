@@ -1,6 +1,6 @@
 """Drafts: an edited prompt in the place of its file, for the work at hand and nobody else's.
 
-    with drafts.shown({"answer/few-shot": Draft(text, examples)}):
+    with drafts.in_place({"answer/few-shot": Draft(text, examples)}):
         prompts.load("answer/few-shot")          # the draft
 
 What runs inside, in threads that LangGraph starts for it too, loads the draft; everything else loads the file.
@@ -30,43 +30,44 @@ class Fault(NamedTuple):
 
     part: str
     line: int
-    told: str
+    problem: str
 
 
-_shown: ContextVar[Mapping[str, Draft]] = ContextVar("drafts", default={})  # noqa: B039 (never changed in place)
+_drafts: ContextVar[Mapping[str, Draft]] = ContextVar("drafts", default={})  # noqa: B039 (never changed in place)
 
 
 @contextmanager
-def shown(drafts: Mapping[str, Draft]) -> Generator[None]:
+def in_place(drafts: Mapping[str, Draft]) -> Generator[None]:
     """Have these drafts, by the names of the prompts, stand in the place of their files."""
-    before = _shown.set({**_shown.get(), **drafts})
+    before = _drafts.set({**_drafts.get(), **drafts})
     try:
         yield
     finally:
-        _shown.reset(before)
+        _drafts.reset(before)
 
 
 def of(name: str) -> Draft | None:
     """The draft that stands in the place of the prompt called `name`; None where its file holds."""
-    return _shown.get().get(name)
+    return _drafts.get().get(name)
 
 
 def located(message: str, draft: Draft) -> Fault:
     """Where in the draft the error lies that a PromptError tells of."""
     part = "examples" if ".jsonl: " in message or "example" in message.partition(":")[0] else "text"
-    told = _FILE.sub("", message)
-    if numbered := _LINE.search(told):
-        given = int(numbered[1] or numbered[2])
-        said = _LINE.sub("is not" if numbered[2] else "", told).strip()
-        return Fault(part, given + 1 if numbered[1] else given, said)  # the front matter begins behind its fence
+    problem = _FILE.sub("", message)
+    if numbered := _LINE.search(problem):
+        line_number = int(numbered[1] or numbered[2])
+        if numbered[1]:  # the front matter begins behind its fence
+            line_number += 1
+        return Fault(part, line_number, _LINE.sub("is not" if numbered[2] else "", problem).strip())
     lines = (draft.examples if part == "examples" else draft.text).splitlines()
-    if key := _KEY.search(told):
-        return Fault(part, _line(lines, f"{key[1]}:"), told)
-    for groups in _QUOTED.findall(told):
+    if key := _KEY.search(problem):
+        return Fault(part, _line(lines, f"{key[1]}:"), problem)
+    for groups in _QUOTED.findall(problem):
         word = next(filter(None, groups))
-        if found := _line(lines, f"{{{{{word}}}}}") or _line(lines, word):
-            return Fault(part, found, told)
-    return Fault(part, 0, told)
+        if line_number := _line(lines, f"{{{{{word}}}}}") or _line(lines, word):
+            return Fault(part, line_number, problem)
+    return Fault(part, 0, problem)
 
 
 def _line(lines: list[str], word: str) -> int:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from langchain_core.example_selectors import BaseExampleSelector
     from langchain_core.prompts import ChatPromptTemplate, FewShotChatMessagePromptTemplate
 
-SHOWN = 3
+DEFAULT_COUNT = 3
 """Examples shown where they are chosen and the file does not say how many."""
 
 LOOKED_AT = 4
@@ -35,7 +35,7 @@ class Examples:
     front: FrontMatter
     embeddings: "Embeddings | None"
 
-    def template(self, shown: "ChatPromptTemplate") -> "FewShotChatMessagePromptTemplate":
+    def template(self, turns: "ChatPromptTemplate") -> "FewShotChatMessagePromptTemplate":
         """The turns of each example, as `shown` words one.
 
         Raises:
@@ -44,13 +44,13 @@ class Examples:
         from langchain_core.prompts import FewShotChatMessagePromptTemplate
 
         for row in self.rows:
-            require_declared(self.file, tuple(row), shown.input_variables)
+            require_declared(self.file, tuple(row), turns.input_variables)
         if self.front.choose == "all":
             rows = self.rows[: self.front.shown or None]
-            return FewShotChatMessagePromptTemplate(examples=rows, example_prompt=shown, input_variables=[])
+            return FewShotChatMessagePromptTemplate(examples=rows, example_prompt=turns, input_variables=[])
         keys = self._compared()
         return FewShotChatMessagePromptTemplate(
-            example_selector=self._selector(keys), example_prompt=shown, input_variables=keys
+            example_selector=self._selector(keys), example_prompt=turns, input_variables=keys
         )
 
     def _selector(self, keys: list[str]) -> "BaseExampleSelector":
@@ -62,13 +62,15 @@ class Examples:
 
         if self.embeddings is None:
             return _without_embeddings(self.file, self.front.choose)
-        count = min(self.front.shown or SHOWN, len(self.rows))
-        given: Any = {"k": count, "input_keys": keys}
+        count = min(self.front.shown or DEFAULT_COUNT, len(self.rows))
+        options: Any = {"k": count, "input_keys": keys}
         if self.front.choose == "mmr":
             return MaxMarginalRelevanceExampleSelector.from_examples(
-                self.rows, self.embeddings, InMemoryVectorStore, fetch_k=LOOKED_AT * count, **given
+                self.rows, self.embeddings, InMemoryVectorStore, fetch_k=LOOKED_AT * count, **options
             )
-        return SemanticSimilarityExampleSelector.from_examples(self.rows, self.embeddings, InMemoryVectorStore, **given)
+        return SemanticSimilarityExampleSelector.from_examples(
+            self.rows, self.embeddings, InMemoryVectorStore, **options
+        )
 
     def _compared(self) -> list[str]:
         """The inputs by which examples are compared."""
@@ -102,13 +104,13 @@ def read_examples(file: Path, front: FrontMatter, text: str, embeddings: "Embedd
     return Examples(file, rows, front, embeddings)
 
 
-def require_declared(file: Path, declared: tuple[str, ...], used: list[str]) -> None:
+def require_declared(file: Path, declared: tuple[str, ...], names_used: list[str]) -> None:
     """Raise PromptError where a template uses other names than are declared."""
-    for name in used:
+    for name in names_used:
         if name not in declared:
             raise PromptError(f"{file}: uses the input {name!r} without declaring it; add it to `inputs`")
     for name in declared:
-        if name not in used:
+        if name not in names_used:
             raise PromptError(f"{file}: declares the input {name!r} but does not use it; use it or drop it")
 
 

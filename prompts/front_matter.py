@@ -101,11 +101,11 @@ def validated(file: Path, form: type[Form], text: str, wrong: str) -> Form:
         raise PromptError(f"{file}: {wrong}: {_first(error)}") from error
 
 
-def require_technique(where: str, technique: str, given: Mapping[str, Any]) -> None:
+def require_technique(where: str, technique: str, front: Mapping[str, Any]) -> None:
     """Raise PromptError where `given` lacks what the technique is made of; `where` begins the message."""
-    needed = TECHNIQUES.get(technique, "")
-    if needed and (not given[needed] or (needed == "samples" and given[needed] == 1)):
-        raise PromptError(f"{where}: the technique {technique} needs `{needed}`; give it, or name another technique")
+    key = TECHNIQUES.get(technique, "")
+    if key and (not front[key] or (key == "samples" and front[key] == 1)):
+        raise PromptError(f"{where}: the technique {technique} needs `{key}`; give it, or name another technique")
 
 
 def _first(error: yaml.YAMLError | ValidationError) -> str:

@@ -62,15 +62,15 @@ class Prompt:
         """As `render`, for a prompt that is one text: the words."""
         return "\n\n".join(message.text for message in self.render(**inputs))
 
-    def require(self, inputs: dict[str, Any], wanted: tuple[str, ...] | None = None) -> None:
+    def require(self, inputs: dict[str, Any], names: tuple[str, ...] | None = None) -> None:
         """Raise PromptError unless `inputs` are exactly the `wanted` ones (None: the prompt's inputs)."""
-        wanted = self.inputs if wanted is None else wanted
-        for name in wanted:
+        names = self.inputs if names is None else names
+        for name in names:
             if name not in inputs:
                 raise PromptError(f"prompt {self.name!r} needs the input {name!r}; give it")
         for name in inputs:
-            if name not in wanted:
-                takes = ", ".join(wanted) or "none"
+            if name not in names:
+                takes = ", ".join(names) or "none"
                 raise PromptError(f"prompt {self.name!r} has no input {name!r}; it takes: {takes}")
 
     def under(self, technique: str, where: str = "", **more: Any) -> "Prompt":
@@ -84,8 +84,8 @@ class Prompt:
         where = where or f"prompt {self.name!r}"
         if technique not in TECHNIQUES:
             raise PromptError(f"{where}: no technique named {technique!r}; there are: {', '.join(TECHNIQUES)}")
-        given = {**_DEFAULTS.get(technique, {}), **more}
-        front = self.front.model_copy(update={"technique": technique, **given})
+        changes = {**_DEFAULTS.get(technique, {}), **more}
+        front = self.front.model_copy(update={"technique": technique, **changes})
         require_technique(where, technique, front.model_dump())
         return replace(self, front=front)
 

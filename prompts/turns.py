@@ -35,8 +35,10 @@ def template_of(file: Path, body: str, examples: Examples | None) -> "ChatPrompt
         if role == "placeholder":
             parts.append(MessagesPlaceholder(text))
         elif role == "examples" and examples:
-            shown = _turns(file, text, ("human", "ai"), "### ")
-            parts.append(examples.template(ChatPromptTemplate([(kind, formatted(file, turn)) for kind, turn in shown])))
+            example_turns = _turns(file, text, ("human", "ai"), "### ")
+            parts.append(
+                examples.template(ChatPromptTemplate([(kind, formatted(file, turn)) for kind, turn in example_turns]))
+            )
         elif role == "text":
             raise PromptError(f"{file}: ## text must be the only turn; take ## system, ## human and ## ai for several")
         else:

@@ -65,7 +65,7 @@ def test_an_agent_is_built_from_a_model_and_tools_and_is_bounded(name: str) -> N
     assert list(built.parameters)[:2] == ["model", "tools"]
     assert built.parameters["approve"].default == "ask"
     assert built.parameters["checkpointer"].default is None
-    assert agents.drawn(name).config["recursion_limit"] <= 500
+    assert agents.for_drawing(name).config["recursion_limit"] <= 500
     assert set(agents.tools_of(name) or ()) <= set(tools.names())
 
 

@@ -260,7 +260,7 @@ def stored(home: Path, notes: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator
     start = "import sys, tracing.local as t, core.settings as c; t.ensure(c.load_settings(home=sys.argv[1]))"
     subprocess.run([sys.executable, "-c", start, str(home)], cwd=ROOT, check=True, timeout=100)
     yield trace_store.client_of(settings)
-    from vademecum.tracing.notice import place
+    from vademecum.tracing.server_address import place
 
     if found := place(home):
         os.kill(found.pid, 15)

@@ -6,9 +6,9 @@ import pytest
 from document_requests import document_requests
 
 from vademecum import tools
-from vademecum.models.document_requests import asked_of_documents, document_request, query, query_argument
-from vademecum.models.needs import parts
-from vademecum.models.tool_calls import described
+from vademecum.models.tool_calling.document_requests import asked_of_documents, document_request, query, query_argument
+from vademecum.models.tool_calling.next_message import described
+from vademecum.models.tool_calling.split_request import parts
 
 
 @pytest.mark.parametrize("row", document_requests(), ids=lambda row: row["request"])

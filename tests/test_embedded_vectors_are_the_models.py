@@ -35,7 +35,7 @@ def in_float32(model: MiniLM, text: str) -> np.ndarray[Any, np.dtype[np.float32]
 
     session = onnxruntime.InferenceSession(str(verified_path(MINILM)), providers=["CPUExecutionProvider"])
     hidden = []
-    for window in model._read(text)[0]:
+    for window in model._tokenise(text)[0]:
         ids = np.array([window], np.int64)
         fed = {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": np.zeros_like(ids)}
         hidden.append(np.asarray(session.run(None, fed)[0])[0])

@@ -14,8 +14,8 @@ import vademecum
 from vademecum import Notebook, editing, trials
 from vademecum.beside import Contender, Result
 from vademecum.core import settings_file
+from vademecum.core.atomic_write import replacing, write_whole
 from vademecum.core.errors import VademecumError
-from vademecum.core.writing import write_whole
 from vademecum.evaluation import experiments, forgetting, shelf
 from vademecum.evaluation.experiments import Experiment
 from vademecum.evaluation.outcomes import Usage
@@ -54,6 +54,18 @@ def test_what_was_there_stays_and_nothing_lies_beside_it(tmp_path: Path) -> None
     assert files(tmp_path) == {"a/b.json": b"old"}
     write_whole(file, b"")
     assert files(tmp_path) == {"a/b.json": b""}
+
+
+def test_a_file_that_is_written_in_parts_takes_its_place_at_the_end(tmp_path: Path) -> None:
+    file = tmp_path / "a.bin"
+    write_whole(file, b"old")
+    with replacing(file) as draft:
+        draft.write_bytes(b"new")
+        assert file.read_bytes() == b"old"
+    assert files(tmp_path) == {"a.bin": b"new"}
+    with pytest.raises(IsADirectoryError), replacing(file) as draft:
+        draft.write_bytes(tmp_path.read_bytes())
+    assert files(tmp_path) == {"a.bin": b"new"}
 
 
 def test_what_may_hold_keys_is_its_owners_alone(tmp_path: Path) -> None:

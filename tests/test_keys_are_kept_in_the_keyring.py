@@ -49,7 +49,7 @@ def ring() -> Iterator[InMemory]:
 
 
 def origin(provider: str) -> str:
-    return next(it.origin for it in keys.known() if it.provider == provider)
+    return next(it.origin for it in keys.providers() if it.provider == provider)
 
 
 @pytest.mark.slow
@@ -57,7 +57,7 @@ def test_a_kept_key_is_used_and_told_to_nobody(ring: InMemory, tmp_path: Path) -
     keys.keep(keys.SERVER, f" {KEY}\n")
     assert ring.held == {("vademecum", "server"): KEY}
     assert origin(keys.SERVER) == "keyring"
-    assert KEY not in str(keys.known()) + str(keys.held(keys.SERVER))
+    assert KEY not in str(keys.providers()) + str(keys.key_of(keys.SERVER))
     with openai_server(["Here."]) as server, vademecum.open(home=tmp_path, tracing="local") as notes:
         told = trying.model(notes, server.url)
         model = notes.model(server.url)
@@ -80,7 +80,7 @@ def test_a_provider_gets_the_key_that_is_kept(ring: InMemory, monkeypatch: pytes
     assert json.loads(json.dumps(str(model))).count(KEY) == 0
     monkeypatch.setenv("OPENAI_API_KEY", "from-the-environment")
     assert origin("openai") == "environment"
-    assert keys.held("openai") is None
+    assert keys.key_of("openai") is None
 
 
 @pytest.mark.parametrize("given", ["", "  ", "two words", "x" * 1001, "a\x00b"])
@@ -95,7 +95,7 @@ def test_without_a_keyring_the_environment_is_named() -> None:
     keyring.set_keyring(fail.Keyring())
     try:
         assert keys.why_not_kept() == "this machine has no keyring that could keep keys"
-        assert keys.held("openai") is None
+        assert keys.key_of("openai") is None
         with pytest.raises(SettingsError, match="set OPENAI_API_KEY in the environment instead") as told:
             keys.keep("openai", KEY)
         assert KEY not in str(told.value)

@@ -14,7 +14,7 @@ from workspaces import HashEmbeddings
 
 from vademecum.core.errors import UsageError, WorkspaceError
 from vademecum.graphs import _remembering, chat
-from vademecum.memory import statements
+from vademecum.memory import self_statements
 from vademecum.memory.facts import MAX_CHARS, Facts
 from vademecum.memory.store import open_store
 from vademecum.verification.verdict import Verifier
@@ -61,7 +61,7 @@ class Talk:
     ],
 )
 def test_what_a_person_states_of_themselves_is_found_by_rules(message: str, facts: list[str]) -> None:
-    assert statements.about_self(message) == facts
+    assert self_statements.about_self(message) == facts
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_what_a_person_states_of_themselves_is_found_by_rules(message: str, fact
     ],
 )
 def test_only_a_plain_request_to_remember_is_one(message: str, fact: str) -> None:
-    assert statements.to_remember(message) == fact
+    assert self_statements.to_remember(message) == fact
 
 
 @pytest.mark.slow

@@ -19,8 +19,8 @@ from scripted import SmallLibrary, draft
 from vademecum.core.errors import ModelError
 from vademecum.graphs import chat
 from vademecum.memory import summary
+from vademecum.memory.context_window import Kind, compose, summary_chars
 from vademecum.memory.facts import Facts
-from vademecum.memory.shown import Kind, compose, summary_chars
 from vademecum.verification.verdict import Verifier
 
 FINISHED = "The bridge was finished in 1874 after seven years of work."

@@ -2,11 +2,11 @@
 
 import pytest
 
-from vademecum.models.extraction import ORDER
-from vademecum.models.matching import assign, overlaps, stems
-from vademecum.models.mentions import dates, formulas, number_lists, numbers, spans, text_lists
-from vademecum.models.needs import parts, takes_writing
-from vademecum.models.worked import is_wording
+from vademecum.models.tool_calling.argument_extraction import ORDER
+from vademecum.models.tool_calling.argument_matching import assign, overlaps, stems
+from vademecum.models.tool_calling.mentions import dates, formulas, number_lists, numbers, spans, text_lists
+from vademecum.models.tool_calling.split_request import parts, takes_writing
+from vademecum.models.tool_calling.worked_calls import is_wording
 
 
 @pytest.mark.parametrize(

@@ -48,8 +48,8 @@ def test_a_fault_is_told_at_its_line(notes: Notebook, written: Draft, old: str, 
     fault = editing.check(notes, NAME, broken)
     assert fault is not None
     assert fault.part == "text"
-    assert said in fault.told
-    assert ".md" not in fault.told
+    assert said in fault.problem
+    assert ".md" not in fault.problem
     assert (broken.text.splitlines()[fault.line - 1].startswith(line) and fault.line > 0) if line else fault.line == 0
     with pytest.raises(PromptError, match="cannot be kept"):
         editing.keep(notes, NAME, broken, "mine")
@@ -64,7 +64,7 @@ def test_a_fault_in_an_example_is_told_at_its_line(notes: Notebook, written: Dra
 
 def test_a_draft_holds_where_it_is_shown_and_nowhere_else(written: Draft) -> None:
     edited, seen = written._replace(text=written.text.replace("shown: 2", "shown: 1")), []
-    with drafts.shown({NAME: edited}):
+    with drafts.in_place({NAME: edited}):
         assert prompts.load(NAME).front.shown == 1
         assert prompts.fingerprint(NAME) == prompts.load(NAME).fingerprint
         thread = threading.Thread(target=lambda: seen.append(prompts.load(NAME).front.shown))

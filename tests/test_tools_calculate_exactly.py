@@ -135,6 +135,8 @@ QUANTITIES = {
     "180 degrees in radians": "≈ 3.14159265358979 radians",
     "2 h 30 min in minutes": "= 150 minutes",
     "1 MB in KB": "= 1000 kB",
+    "1'500 m in km": "= 1.5 km",
+    "2e3m in km": "= 2 km",
 }
 
 
@@ -156,6 +158,8 @@ def test_units_go_along_and_are_converted_exactly_where_that_can_be(expression: 
         ("3 m / 0 s", "divides by zero"),
         ("1 km^99", "a unit's power"),
         ("3 apples", "'apples' is not expected here"),
+        ("3 km + % km", "no unit called '%'"),
+        ("² km + 3 km", "'^'"),
         ("5 m in m^2", "measure different things"),
         ("(3 km", "a parenthesis is not closed"),
         ("(" * 50 + "3 km", "nested too deep"),
@@ -169,7 +173,7 @@ def test_units_that_do_not_go_together_are_said(expression: str, words: str) -> 
 
 def test_a_sentence_with_years_in_it_does_not_load_the_units(monkeypatch: pytest.MonkeyPatch) -> None:
     looked_up: list[str] = []
-    monkeypatch.setattr("vademecum.tools._units._known", looked_up.append)
+    monkeypatch.setattr("vademecum.tools._units._pint_name", looked_up.append)
     with pytest.raises(ToolError):
         work_out("What happened in 1874 and in 1880, and who was there?")
     assert looked_up == []

@@ -15,7 +15,7 @@ from langsmith import Client, evaluate, traceable, tracing_context
 from benchmarks.trace_load import Recording, load, stored, whole
 from vademecum.core.settings import load_settings
 from vademecum.tracing.local import ensure, running, start
-from vademecum.tracing.notice import place
+from vademecum.tracing.server_address import place
 
 pytestmark = [
     pytest.mark.slow,

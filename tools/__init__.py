@@ -71,7 +71,7 @@ def names() -> list[str]:
 
 
 def build(
-    services: Services, wanted: Sequence[str] | None = None, *, report: Callable[[str], object] = _log.warning
+    services: Services, tool_names: Sequence[str] | None = None, *, report: Callable[[str], object] = _log.warning
 ) -> "list[BaseTool]":
     """The tools called `wanted` (None: all), in that order. A name is a file's, or `file:part`.
 
@@ -82,8 +82,8 @@ def build(
         SettingsError: a tool that was asked for by name cannot be set up as the settings say.
     """
     built: dict[str, BaseTool] = {}
-    for tool in _all(services, report) if wanted is None else _named(services, wanted):
-        if wanted is None and tool.name in built:
+    for tool in _all(services, report) if tool_names is None else _by_name(services, tool_names):
+        if tool_names is None and tool.name in built:
             report(f"two tools are called {tool.name!r}; the second is left out")
         built.setdefault(tool.name, tool)
     return [_within_bounds(tool, services.chosen) for tool in built.values()]
@@ -91,8 +91,8 @@ def build(
 
 def effect(tool: "BaseTool") -> Effect:
     """What a call of the tool does beyond returning text; "writes" where the tool does not say."""
-    said = (tool.metadata or {}).get("effect")
-    return next((known for known in get_args(Effect) if known == said), "writes")
+    declared = (tool.metadata or {}).get("effect")
+    return next((effect_name for effect_name in get_args(Effect) if effect_name == declared), "writes")
 
 
 def needs_approval(tool: "BaseTool") -> bool:
@@ -100,8 +100,8 @@ def needs_approval(tool: "BaseTool") -> bool:
     return effect(tool) != "none"
 
 
-def _named(services: Services, wanted: Sequence[str]) -> "Iterator[BaseTool]":
-    for name in wanted:
+def _by_name(services: Services, tool_names: Sequence[str]) -> "Iterator[BaseTool]":
+    for name in tool_names:
         file, _, part = name.partition(":")
         yield from _of(services, members.get(file), file, part)
 
@@ -112,12 +112,12 @@ def _of(services: Services, module: "ModuleType", file: str, part: str) -> "Iter
             raise UsageError(f"the tool {file!r} has no parts such as {part!r}; ask for {file!r}")
         yield module.build(services)
         return
-    known = module.parts(services)
-    if part and part not in known:
-        there = f"there are: {', '.join(known)}" if known else f"the setting {file!r} names none"
+    part_names = module.parts(services)
+    if part and part not in part_names:
+        there = f"there are: {', '.join(part_names)}" if part_names else f"the setting {file!r} names none"
         raise UsageError(f"no part {part!r} of the tools {file!r}; {there}")
-    for one in [part] if part else known:
-        yield from module.build_part(services, one)
+    for part_name in [part] if part else part_names:
+        yield from module.build_part(services, part_name)
 
 
 def _all(services: Services, report: Callable[[str], object]) -> "Iterator[BaseTool]":

@@ -12,6 +12,7 @@ from fractions import Fraction
 from typing import NoReturn
 
 from vademecum.core.errors import ToolError
+from vademecum.tools._expressions import TokenReader, as_fraction, is_number, tokenise
 
 MAX_CHARS = 500
 """Longest expression; a person's sums are far below."""
@@ -53,10 +54,7 @@ _WORDS = (
 )
 """How people, and small models, write the same thing."""
 
-_TOKEN = re.compile(
-    r"\s*(?:(?P<number>(?:\d{1,3}(?:[,\u00a0\u202f']\d{3})+(?![\d,])|\d+)(?:\.\d+)?(?:e[+-]?\d{1,4}(?![\d.]))?|\.\d+)"
-    r"|(?P<name>[a-z]+)|(?P<sign>//|[-+*/^%()]))"
-)
+_ADVICE = "write numbers (2,340 or 0.5), + - * / ^ %, sqrt and ( )"
 
 
 @dataclass(frozen=True)
@@ -76,7 +74,7 @@ def calculate(expression: str) -> Value:
     for pattern, plain in _WORDS:
         text = re.sub(pattern, plain, text)
     try:
-        return _Parser(_tokens(text)).whole()
+        return _Parser(tokenise(text, _ADVICE)).whole()
     except ZeroDivisionError:
         raise ToolError(f"{expression!r} divides by zero, which has no value") from None
 
@@ -100,35 +98,8 @@ def shorten(value: Value) -> tuple[str, bool]:
         return f"{rounded.normalize():f}" if -20 < rounded.adjusted() < 40 else str(rounded), False
 
 
-def _tokens(text: str) -> list[str]:
-    found, place = [], 0
-    text = text.rstrip()
-    while place < len(text):
-        match = _TOKEN.match(text, place)
-        if not match:
-            raise ToolError(
-                f"cannot read {text[place:].strip()[:20]!r}; write numbers (2,340 or 0.5), + - * / ^ %, sqrt and ( )"
-            )
-        found.append(match.group().strip())
-        place = match.end()
-    return found
-
-
-class _Parser:
+class _Parser(TokenReader):
     """Recursive descent: sum > product > sign > power > percent > number."""
-
-    def __init__(self, tokens: list[str]) -> None:
-        self.tokens = [*tokens, ""]
-        self.place = 0
-        self.depth = 0
-
-    @property
-    def next(self) -> str:
-        return self.tokens[self.place]
-
-    def take(self) -> str:
-        self.place += 1
-        return self.tokens[self.place - 1]
 
     def refuse(self) -> NoReturn:
         seen = f"{self.next!r} is not expected here" if self.next else "the expression ends too early"
@@ -141,22 +112,22 @@ class _Parser:
         return value
 
     def sum(self) -> Value:
-        left = self.product()
+        total = self.product()
         while self.next in ("+", "-"):
             sign = 1 if self.take() == "+" else -1
             right = self.product()
-            added = right.number * left.number if right.percent and not left.percent else right.number
-            percent = left.percent and right.percent
-            left = _checked(left.number + sign * added, left.exact and right.exact, percent=percent)
-        return left
+            added = right.number * total.number if right.percent and not total.percent else right.number
+            percent = total.percent and right.percent
+            total = _checked(total.number + sign * added, total.exact and right.exact, percent=percent)
+        return total
 
     def product(self) -> Value:
-        left = self.signed()
+        total = self.signed()
         while self.next in _PRODUCTS:
             operation = _PRODUCTS[self.take()]
             right = self.signed()
-            left = _checked(operation(left.number, right.number), left.exact and right.exact)
-        return left
+            total = _checked(operation(total.number, right.number), total.exact and right.exact)
+        return total
 
     def signed(self) -> Value:
         self.depth += 1
@@ -180,13 +151,13 @@ class _Parser:
 
     def percent(self) -> Value:
         value = self.atom()
-        while self.next == "%" and not self._operand(self.tokens[self.place + 1]):
+        while self.next == "%" and not self._operand(self.ahead(1)):
             self.take()
             value = Value(value.number / 100, value.exact, percent=True)
         return value
 
     def _operand(self, token: str) -> bool:
-        return token == "(" or token[:1].isdigit() or token[:1] == "." or token in _FUNCTIONS or token in _CONSTANTS
+        return token == "(" or is_number(token) or token in _FUNCTIONS or token in _CONSTANTS
 
     def atom(self) -> Value:
         token = self.take()
@@ -200,8 +171,8 @@ class _Parser:
             return _FUNCTIONS[token](self.atom())
         if token in _CONSTANTS:
             return _CONSTANTS[token]
-        if token[:1].isdigit() or token[:1] == ".":
-            return _checked(Fraction(re.sub(r"[,\u00a0\u202f']", "", token)), exact=True)
+        if is_number(token):
+            return _checked(as_fraction(token), exact=True)
         self.place -= 1
         self.refuse()
 

@@ -77,26 +77,26 @@ CITIES = {
 """Places that the time zone database does not have by name; zones are named after one city each."""
 
 
-def day(said: str, today: date) -> date:
+def day(text: str, today: date) -> date:
     """The day that is meant; one without a year is the next.
 
     Raises:
         ToolError: it is none, or may be one of two; says how to write it.
     """
-    text = re.sub(r"\s+", " ", said.strip().lower()).removeprefix("the ").removeprefix("on ").rstrip(".?")
+    plain = re.sub(r"\s+", " ", text.strip().lower()).removeprefix("the ").removeprefix("on ").rstrip(".?")
     near = {"today": 0, "now": 0, "tomorrow": 1, "yesterday": -1, "day after tomorrow": 2, "day before yesterday": -2}
-    if text in near:
-        return moved(today, near[text], "day")
-    if text in _FEASTS:
-        return _next(today, *_FEASTS[text])
-    if weekday := re.fullmatch(rf"(?:(next|last|this|coming) )?({'|'.join(WEEKDAYS)})", text):
+    if plain in near:
+        return moved(today, near[plain], "day")
+    if plain in _FEASTS:
+        return _next(today, *_FEASTS[plain])
+    if weekday := re.fullmatch(rf"(?:(next|last|this|coming) )?({'|'.join(WEEKDAYS)})", plain):
         ahead = (WEEKDAYS[weekday[2]] - today.weekday() - 1) % 7 + 1
         back = (today.weekday() - WEEKDAYS[weekday[2]] - 1) % 7 + 1
         return moved(today, -back if weekday[1] == "last" else ahead, "day")
     for pattern in _DATES:
-        if match := re.fullmatch(pattern, text):
-            return _written(match.groupdict(), today, said)
-    raise ToolError(f"cannot read {one_line(said)!r} as a date; write it like 2026-05-03 or 3 May 2026")
+        if match := re.fullmatch(pattern, plain):
+            return _from_parts(match.groupdict(), today, text)
+    raise ToolError(f"cannot read {one_line(text)!r} as a date; write it like 2026-05-03 or 3 May 2026")
 
 
 def moved(start: date, count: int, unit: str) -> date:
@@ -115,40 +115,40 @@ def moved(start: date, count: int, unit: str) -> date:
         raise ToolError("that day is outside the years 1 to 9999, which is as far as the calendar goes") from None
 
 
-def number(said: str) -> int:
+def number(text: str) -> int:
     """A count in digits or words up to twelve."""
-    text = said.strip().lower().replace(",", "")
-    if text in _WORDS:
-        return max(1, _WORDS.index(text) - 1)
-    return int(text)
+    plain = text.strip().lower().replace(",", "")
+    if plain in _WORDS:
+        return max(1, _WORDS.index(plain) - 1)
+    return int(plain)
 
 
-def zone(said: str) -> tuple[str, tzinfo]:
+def zone(text: str) -> tuple[str, tzinfo]:
     """A time zone by its name, by a city in it, or as UTC+5:30.
 
     Raises:
         ToolError: there is none of that name.
     """
-    text = re.sub(r"\s+", " ", said.strip().lower()).removeprefix("the ").rstrip(".?")
-    if text in ("utc", "gmt", "zulu"):
+    plain = re.sub(r"\s+", " ", text.strip().lower()).removeprefix("the ").rstrip(".?")
+    if plain in ("utc", "gmt", "zulu"):
         return "UTC", UTC
-    if offset := re.fullmatch(r"(?:utc|gmt)\s*([+-])(\d{1,2})(?::?(\d{2}))?", text):
+    if offset := re.fullmatch(r"(?:utc|gmt)\s*([+-])(\d{1,2})(?::?(\d{2}))?", plain):
         shift = timedelta(hours=int(offset[2]), minutes=int(offset[3] or 0))
         if shift < timedelta(hours=24):
-            found = timezone(-shift if offset[1] == "-" else shift)
-            return str(found), found
-    name = _zones().get(text) or CITIES.get(text) or _zones().get(text.partition(",")[0].strip())
+            fixed_zone = timezone(-shift if offset[1] == "-" else shift)
+            return str(fixed_zone), fixed_zone
+    name = _zones().get(plain) or CITIES.get(plain) or _zones().get(plain.partition(",")[0].strip())
     if name is None:
-        raise ToolError(f"there is no time zone called {one_line(said)!r}; name a large city in it, or write UTC+2")
+        raise ToolError(f"there is no time zone called {one_line(text)!r}; name a large city in it, or write UTC+2")
     return name, ZoneInfo(name)
 
 
-def clock_time(said: str) -> tuple[int, int] | None:
+def clock_time(text: str) -> tuple[int, int] | None:
     """Hour and minute of "15:30", "3 pm", "noon"; None where it is no time."""
-    text = said.strip().lower().replace(".", "")
-    if text in ("noon", "midnight"):
-        return (12 if text == "noon" else 0), 0
-    match = re.fullmatch(r"(\d{1,2})(?::(\d{2}))?\s*(am|pm)?", text)
+    plain = text.strip().lower().replace(".", "")
+    if plain in ("noon", "midnight"):
+        return (12 if plain == "noon" else 0), 0
+    match = re.fullmatch(r"(\d{1,2})(?::(\d{2}))?\s*(am|pm)?", plain)
     if not match or not (match[2] or match[3]):
         return None
     hour, minute = int(match[1]), int(match[2] or 0)
@@ -157,32 +157,32 @@ def clock_time(said: str) -> tuple[int, int] | None:
     return (hour, minute) if hour < 24 and minute < 60 else None
 
 
-def told(moment: date) -> str:
+def day_in_words(moment: date) -> str:
     """A day, or a moment, in words: "Sunday, 3 May 2026"."""
     return f"{calendar.day_name[moment.weekday()]}, {moment.day} {calendar.month_name[moment.month]} {moment.year}"
 
 
-def told_time(moment: datetime, name: str) -> str:
+def time_in_words(moment: datetime, name: str) -> str:
     """A moment with its time zone: "15:30 on Sunday, 3 May 2026 (Europe/Oslo, UTC+02:00)"."""
     shift = moment.strftime("%z")
     utc = f"UTC{shift[:3]}:{shift[3:5]}"
-    return f"{moment:%H:%M} on {told(moment)} ({utc if name.startswith('UTC') else f'{name}, {utc}'})"
+    return f"{moment:%H:%M} on {day_in_words(moment)} ({utc if name.startswith('UTC') else f'{name}, {utc}'})"
 
 
-def _written(parts: dict[str, str | None], today: date, said: str) -> date:
+def _from_parts(parts: dict[str, str | None], today: date, text: str) -> date:
     month = int(parts.get("month") or 0) or MONTHS.get(_full(parts.get("name")), 0)
     number_of_day = int(parts.get("day") or 0)
     if parts.get("first"):
         first, second = int(parts["first"] or 0), int(parts["second"] or 0)
         if first <= 12 and second <= 12 and first != second:
-            raise ToolError(f"{one_line(said)!r} may be one of two days; write it like 2026-05-03 or 3 May 2026")
+            raise ToolError(f"{one_line(text)!r} may be one of two days; write it like 2026-05-03 or 3 May 2026")
         number_of_day, month = (first, second) if second <= 12 else (second, first)
     try:
         if year := parts.get("year"):
             return date(int(year), month, number_of_day)
         return _next(today, month, number_of_day)
     except ValueError:
-        raise ToolError(f"there is no such day as {one_line(said)!r}; check day and month") from None
+        raise ToolError(f"there is no such day as {one_line(text)!r}; check day and month") from None
 
 
 def _full(name: str | None) -> str:
@@ -193,11 +193,11 @@ def _next(today: date, month: int, number_of_day: int) -> date:
     """The next day of that month and number, today included; 29 February may be years ahead."""
     for year in range(today.year, today.year + 9):
         try:
-            found = date(year, month, number_of_day)
+            candidate = date(year, month, number_of_day)
         except ValueError:
             continue
-        if found >= today:
-            return found
+        if candidate >= today:
+            return candidate
     raise ValueError("no such day")
 
 

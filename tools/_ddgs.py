@@ -3,13 +3,13 @@
 from typing import TYPE_CHECKING, Any
 
 from vademecum.core.errors import ToolError
-from vademecum.tools.web_search import Result
+from vademecum.tools._search_result import SearchResult
 
 if TYPE_CHECKING:
     from vademecum.core.settings import Settings
 
 
-def search(query: str, limit: int, settings: "Settings") -> list[Result]:
+def search(query: str, limit: int, settings: "Settings") -> list[SearchResult]:
     """At most `limit` results.
 
     Raises:
@@ -18,7 +18,7 @@ def search(query: str, limit: int, settings: "Settings") -> list[Result]:
     from ddgs.exceptions import DDGSException, RatelimitException, TimeoutException
 
     try:
-        found = _one_page(query, settings) if settings.search_url else _engines(query, limit, settings)
+        pages = _one_page(query, settings) if settings.search_url else _engines(query, limit, settings)
     except TimeoutException:
         raise ToolError(f"the search did not answer within {settings.web_seconds:g} seconds; try again later") from None
     except RatelimitException:
@@ -27,7 +27,7 @@ def search(query: str, limit: int, settings: "Settings") -> list[Result]:
         if "No results found" in str(error):
             return []
         raise ToolError("the search engines cannot be reached; try again later, or answer without them") from error
-    return [Result(one["title"], one["href"], one["body"]) for one in found[:limit]]
+    return [SearchResult(page["title"], page["href"], page["body"]) for page in pages[:limit]]
 
 
 def _engines(query: str, limit: int, settings: "Settings") -> list[dict[str, Any]]:
@@ -45,7 +45,7 @@ def _one_page(query: str, settings: "Settings") -> list[dict[str, Any]]:
 
     url = settings.search_url or ""
     engine = Duckduckgo()
-    asked = engine.build_payload(query, "us-en", "moderate", None)
-    reply = web(settings, url).get(url, params=asked)
-    found = engine.post_extract_results(engine.extract_results(reply.text)) if reply.text.strip() else []
-    return [{"title": one.title, "href": one.href, "body": one.body} for one in found]
+    parameters = engine.build_payload(query, "us-en", "moderate", None)
+    reply = web(settings, url).get(url, params=parameters)
+    pages = engine.post_extract_results(engine.extract_results(reply.text)) if reply.text.strip() else []
+    return [{"title": page.title, "href": page.href, "body": page.body} for page in pages]

@@ -34,24 +34,24 @@ def guarded(tool: BaseTool, *, seconds: float, chars: int) -> BaseTool:
     pair = tool.response_format == "content_and_artifact"
     bound = functools.partial(_bounded, seconds=seconds, chars=chars, pair=pair, passed=passed)
     if isinstance(tool, StructuredTool | Tool):
-        called = tool.func or complete(tool.coroutine, seconds)
-        return tool.model_copy(update={"func": bound(called), "coroutine": None})
-    kept = ("name", "description", "return_direct", "tags", "metadata", "extras", "response_format")
+        function = tool.func or complete(tool.coroutine, seconds)
+        return tool.model_copy(update={"func": bound(function), "coroutine": None})
+    copied_names = ("name", "description", "return_direct", "tags", "metadata", "extras", "response_format")
     return StructuredTool(
         args_schema=tool.args_schema or tool.get_input_schema(),
         func=bound(tool._run),
         handle_tool_error=tool.handle_tool_error,
         handle_validation_error=tool.handle_validation_error,
-        **{name: getattr(tool, name) for name in kept},
+        **{name: getattr(tool, name) for name in copied_names},
     )
 
 
 def _bounded(
-    called: Callable[..., Any], *, seconds: float, chars: int, pair: bool, passed: tuple[type[BaseException], ...]
+    function: Callable[..., Any], *, seconds: float, chars: int, pair: bool, passed: tuple[type[BaseException], ...]
 ) -> Callable[..., Any]:
-    @functools.wraps(called)
+    @functools.wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
-        result, error = _within(seconds, functools.partial(called, *args, **kwargs))
+        result, error = _within(seconds, functools.partial(function, *args, **kwargs))
         if isinstance(error, passed) or (isinstance(error, ToolError) and len(str(error)) <= chars):
             raise error
         if error is not None:
@@ -87,8 +87,8 @@ def _within(seconds: float, call: Callable[[], Any]) -> tuple[Any, BaseException
 
 
 def _in_words(error: BaseException, chars: int) -> ToolError:
-    told = str(error) if isinstance(error, VademecumError) else f"it failed: {described(error)}"
-    return ToolError(shortened(told, chars))
+    text = str(error) if isinstance(error, VademecumError) else f"it failed: {described(error)}"
+    return ToolError(shortened(text, chars))
 
 
 def described(error: BaseException) -> str:
@@ -101,16 +101,16 @@ def shortened(content: Any, chars: int) -> Any:
     if isinstance(content, ToolMessage):
         cut = shortened(content.content, chars)
         return content if cut is content.content else content.model_copy(update={"content": cut, "artifact": None})
-    text = content if isinstance(content, str) else _written(content)
+    text = content if isinstance(content, str) else _as_text(content)
     blocks = [block for block in content if isinstance(block, dict)] if isinstance(content, list) else []
-    told = "\n".join(str(block["text"]) for block in blocks if "text" in block)
-    if len(text) <= chars or (blocks and len(told) <= chars and len(text) <= MAX_MEDIA):
+    block_text = "\n".join(str(block["text"]) for block in blocks if "text" in block)
+    if len(text) <= chars or (blocks and len(block_text) <= chars and len(text) <= MAX_MEDIA):
         return content
-    text = told or text
+    text = block_text or text
     return f"{text[:chars]}\n[The result goes on: it has {len(text):,} characters, of which these are the first.]"
 
 
-def _written(content: Any) -> str:
+def _as_text(content: Any) -> str:
     try:
         return json.dumps(content, ensure_ascii=False)
     except (TypeError, ValueError, RecursionError):

@@ -56,11 +56,11 @@ class Server:
             self.tools()
         except SettingsError as error:
             raise ToolError(str(error)) from error
-        called = self._tools.get(tool)
-        if not isinstance(called, StructuredTool):
+        server_tool = self._tools.get(tool)
+        if not isinstance(server_tool, StructuredTool):
             raise ToolError(f"the server {self.name!r} no longer has this tool; answer without it")
         try:
-            content, artifact = complete(called.coroutine, seconds)(**arguments)
+            content, artifact = complete(server_tool.coroutine, seconds)(**arguments)
         except ToolException as error:
             raise ToolError(f"the server {self.name!r} says that it failed:\n{quoted(str(error))}") from None
         except ToolError:
@@ -89,9 +89,9 @@ class Server:
                 f"setting 'mcp': {self.name!r} did not start within {START_SECONDS:g} seconds"
             ) from None
         except Exception as error:
-            told = described(_innermost(error))
+            problem = described(_innermost(error))
             raise SettingsError(
-                f"setting 'mcp': {self.name!r} did not start ({told}); check its command or its url"
+                f"setting 'mcp': {self.name!r} did not start ({problem}); check its command or its url"
             ) from error
 
     def _stop(self) -> None:

@@ -29,7 +29,7 @@ class Parameter:
     place: str
     required: bool
     schema: Any
-    told: str
+    description: str
     explode: bool
 
 
@@ -40,7 +40,7 @@ class Operation:
     id: str
     method: str
     path: str
-    told: str
+    description: str
     parameters: tuple[Parameter, ...]
     body: Any = None
     media: str = ""
@@ -73,22 +73,22 @@ def operations(document: Json, only: tuple[str, ...]) -> list[Operation]:
         SettingsError: an operation of `only` is not there, or there are too many.
         ToolError: the document contradicts itself.
     """
-    found = [
+    all_operations = [
         _operation(document, str(path), method, item)
         for path, item in _items(document)
         for method in METHODS
         if isinstance(item.get(method), Mapping)
     ]
-    known = {operation.id for operation in found}
-    if missing := [name for name in only if name not in known]:
-        raise SettingsError(f"there is no operation {missing[0]!r}; there are: {', '.join(sorted(known)[:20])}")
-    chosen = [operation for operation in found if not only or operation.id in only]
-    if len(chosen) > MAX_OPERATIONS:
-        told = f"it has {len(chosen):,} operations, more than {MAX_OPERATIONS}"
-        raise SettingsError(f"{told}; choose some by their operationId in `operations`")
-    if not chosen:
+    operation_ids = {operation.id for operation in all_operations}
+    if missing := [name for name in only if name not in operation_ids]:
+        raise SettingsError(f"there is no operation {missing[0]!r}; there are: {', '.join(sorted(operation_ids)[:20])}")
+    selected = [operation for operation in all_operations if not only or operation.id in only]
+    if len(selected) > MAX_OPERATIONS:
+        problem = f"it has {len(selected):,} operations, more than {MAX_OPERATIONS}"
+        raise SettingsError(f"{problem}; choose some by their operationId in `operations`")
+    if not selected:
         raise SettingsError("it has no operations, so there is nothing to call")
-    return chosen
+    return selected
 
 
 def _text(api: "OpenApi", settings: "Settings") -> str:
@@ -101,8 +101,8 @@ def _text(api: "OpenApi", settings: "Settings") -> str:
             raise SettingsError(f"{api.document} is larger than the {settings.web_max_mb:g} MB allowed")
         return file.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        told = error.strerror if isinstance(error, OSError) and error.strerror else "it is not text in UTF-8"
-        raise SettingsError(f"{api.document} cannot be read: {told.lower()}") from error
+        problem = error.strerror if isinstance(error, OSError) and error.strerror else "it is not text in UTF-8"
+        raise SettingsError(f"{api.document} cannot be read: {problem.lower()}") from error
 
 
 def _parsed(text: str) -> Any:
@@ -142,20 +142,20 @@ def _items(document: Json) -> Iterator[tuple[str, Json]]:
 
 
 def _operation(document: Json, path: str, method: str, item: Json) -> Operation:
-    told = item[method]
+    declaration = item[method]
     parameters: dict[tuple[str, str], Parameter] = {}
-    for raw in [*(item.get("parameters") or []), *(told.get("parameters") or [])]:
+    for raw in [*(item.get("parameters") or []), *(declaration.get("parameters") or [])]:
         parameter = _parameter(resolved(raw, document))
         # These three say how the call is made, which is not for a model to choose (OpenAPI 3.1, "Parameter Object").
         if parameter.place != "header" or parameter.name.lower() not in ("accept", "authorization", "content-type"):
             parameters[parameter.place, parameter.name] = parameter
-    media, schema, required = _body(told, document)
-    said = " ".join(str(told[key]) for key in ("summary", "description") if told.get(key))
+    media, schema, required = _body(declaration, document)
+    summary = " ".join(str(declaration[key]) for key in ("summary", "description") if declaration.get(key))
     return Operation(
-        id=str(told.get("operationId") or f"{method} {path}"),
+        id=str(declaration.get("operationId") or f"{method} {path}"),
         method=method.upper(),
         path=path,
-        told=one_line(said, 500) or f"{method.upper()} {path}",
+        description=one_line(summary, 500) or f"{method.upper()} {path}",
         parameters=tuple(parameters.values()),
         body=schema,
         media=media,
@@ -174,14 +174,14 @@ def _parameter(raw: Any) -> Parameter:
         place=raw["in"],
         required=raw.get("required") is True or raw["in"] == "path",
         schema=schema,
-        told=str(raw.get("description") or ""),
+        description=str(raw.get("description") or ""),
         explode=raw.get("explode", raw["in"] in ("query", "cookie")) is True,
     )
 
 
-def _body(told: Json, document: Json) -> tuple[str, Any, bool]:
+def _body(declaration: Json, document: Json) -> tuple[str, Any, bool]:
     """Media type, schema and whether it must be there, of what is sent; JSON, where there is a choice."""
-    body = resolved(told.get("requestBody"), document)
+    body = resolved(declaration.get("requestBody"), document)
     content = body.get("content") if isinstance(body, Mapping) else None
     if not isinstance(content, Mapping) or not content:
         return "", None, False

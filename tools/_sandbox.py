@@ -69,9 +69,9 @@ def run(code: str, *, seconds: float = SECONDS, memory_mb: int = MEMORY_MB, char
     try:
         with Monty(max_processes=1, request_timeout=3 * seconds) as pool, pool.checkout(limits=limits) as session:
             value = session.feed_run(_plain(code), print_callback=printed)
-            result = _written(value, chars)
+            result = _as_text(value, chars)
     except MontyError as failed:
-        error = _told(failed, seconds, memory_mb)
+        error = _error_text(failed, seconds, memory_mb)
     except (RuntimeError, OSError) as failed:
         error = f"The sandbox cannot be started: {failed}"
     return Outcome(result, printed.text, error[:chars], time.perf_counter() - began)
@@ -82,21 +82,21 @@ class _Printed:
 
     def __init__(self, most: int) -> None:
         self.most = most
-        self.kept: list[str] = []
+        self.parts: list[str] = []
         self.room = most
         self.size = 0
 
     def __call__(self, _stream: str, text: str) -> None:
         self.size += len(text)
         if self.room > 0:
-            self.kept.append(text[: self.room])
+            self.parts.append(text[: self.room])
             self.room -= len(text)
 
     @property
     def text(self) -> str:
         """What was printed, with a note where that is not all."""
         more = f"\n[{self.size - self.most:,} more characters were printed.]" if self.size > self.most else ""
-        return "".join(self.kept) + more
+        return "".join(self.parts) + more
 
 
 def _plain(code: str) -> str:
@@ -104,7 +104,7 @@ def _plain(code: str) -> str:
     return fenced[1] if fenced else code
 
 
-def _written(value: Any, chars: int) -> str:
+def _as_text(value: Any, chars: int) -> str:
     if value is None:
         return ""
     try:
@@ -114,21 +114,21 @@ def _written(value: Any, chars: int) -> str:
     return text if len(text) <= chars else f"{text[:chars]}\n[The result goes on: it has {len(text):,} characters.]"
 
 
-def _told(error: "MontyError", seconds: float, memory_mb: int) -> str:
+def _error_text(error: "MontyError", seconds: float, memory_mb: int) -> str:
     """The error as Python shows it, or which bound was met."""
     from pydantic_monty import MontyCrashedError, MontyRuntimeError, MontySyntaxError
 
     if isinstance(error, MontyCrashedError):
         return f"The run was stopped: it did not keep to {seconds:g} seconds and {memory_mb} MB."
-    said = str(error)
-    if "limit exceeded" in said and isinstance(error.exception(), TimeoutError):
+    message = str(error)
+    if "limit exceeded" in message and isinstance(error.exception(), TimeoutError):
         return f"The run was stopped after {seconds:g} seconds. Make it do less, or look for a loop that does not end."
-    if "limit exceeded" in said and isinstance(error.exception(), MemoryError):
+    if "limit exceeded" in message and isinstance(error.exception(), MemoryError):
         return f"The run was stopped at {memory_mb} MB of memory. Make it keep less."
-    shown = error.display() if isinstance(error, MontyRuntimeError | MontySyntaxError) else said
+    traceback_text = error.display() if isinstance(error, MontyRuntimeError | MontySyntaxError) else message
     hints = {
         ModuleNotFoundError: f"The sandbox has only: {MODULES}.",
         PermissionError: "The sandbox has no files and no network.",
     }
-    hint = next((told for kind, told in hints.items() if isinstance(error.exception(), kind)), "")
-    return f"{shown}\n{hint}".strip()
+    hint = next((hint_text for kind, hint_text in hints.items() if isinstance(error.exception(), kind)), "")
+    return f"{traceback_text}\n{hint}".strip()

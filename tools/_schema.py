@@ -62,57 +62,57 @@ class Types:
 
     def __init__(self, document: Json) -> None:
         self.document = document
-        self.made: dict[str, Any] = {}
+        self.types_by_reference: dict[str, Any] = {}
         self.open: list[str] = []
 
     def of(self, schema: Any, name: str = "Value") -> Any:
         """The type; Any where the schema describes none, holds itself, or is nested too deep."""
         reference = schema.get("$ref") if isinstance(schema, Mapping) else None
         key = reference if isinstance(reference, str) else ""
-        if key in self.made:
-            return self.made[key]
+        if key in self.types_by_reference:
+            return self.types_by_reference[key]
         schema = resolved(schema, self.document)
         if not isinstance(schema, Mapping) or (key and key in self.open) or len(self.open) > MAX_DEPTH:
             return Any
         self.open.append(key)
-        found = self._made(schema, safe_name(key.rpartition("/")[2]) if key else name)
+        python_type = self._new_type(schema, safe_name(key.rpartition("/")[2]) if key else name)
         self.open.pop()
         if key:
-            self.made[key] = found
-        return found
+            self.types_by_reference[key] = python_type
+        return python_type
 
-    def field(self, schema: Any, *, name: str, required: bool, told: str = "", alias: str | None = None) -> Any:
+    def field(self, schema: Any, *, name: str, required: bool, text: str = "", alias: str | None = None) -> Any:
         """Type and Field of an argument, for `model`; one that is not required may be left out."""
         kind = self.of(schema, safe_name(name))
         schema = resolved(schema, self.document)
         schema = schema if isinstance(schema, Mapping) else {}
-        said = one_line(str(told or schema.get("description") or schema.get("title") or name), 300)
+        description = one_line(str(text or schema.get("description") or schema.get("title") or name), 300)
         if schema.get("default") is not None:
-            said += f" (default: {one_line(str(schema['default']), 60)})"
+            description += f" (default: {one_line(str(schema['default']), 60)})"
         bounds = _bounds(schema) if kind in (str, int, float) or schema.get("type") == "array" else {}
         if required:
-            return kind, Field(description=said, alias=alias, **bounds)
+            return kind, Field(description=description, alias=alias, **bounds)
         within: Any = Annotated[kind, Field(**bounds)] if bounds else kind  # ty: ignore[invalid-type-form]
-        return (kind if kind is Any else within | None), Field(default=None, description=said, alias=alias)
+        return (kind if kind is Any else within | None), Field(default=None, description=description, alias=alias)
 
-    def _made(self, schema: Json, name: str) -> Any:
+    def _new_type(self, schema: Json, name: str) -> Any:
         if isinstance(schema.get("allOf"), list):
             schema = merged(schema, self.document)
         kinds = schema.get("type")
         if isinstance(kinds, list):
-            found = _any_of([self.of({**schema, "type": kind}, name) for kind in kinds])
+            python_type = _any_of([self.of({**schema, "type": kind}, name) for kind in kinds])
         else:
-            found = self._chosen(schema, name)
-        return found | None if schema.get("nullable") is True and found is not Any else found
+            python_type = self._single_type(schema, name)
+        return python_type | None if schema.get("nullable") is True and python_type is not Any else python_type
 
-    def _chosen(self, schema: Json, name: str) -> Any:
+    def _single_type(self, schema: Json, name: str) -> Any:
         if "const" in schema:
             return _literal([schema["const"]])
         if isinstance(schema.get("enum"), list) and schema["enum"]:
             return _literal(schema["enum"])
         for key in ("oneOf", "anyOf"):
             if isinstance(schema.get(key), list):
-                return _any_of([self.of(one, name) for one in schema[key]])
+                return _any_of([self.of(option, name) for option in schema[key]])
         kind = schema.get("type")
         if kind == "array":
             item = self.of(schema.get("items", {}), f"{name}Item")
@@ -140,14 +140,14 @@ def model(name: str, fields: Mapping[str, Any]) -> type[BaseModel]:
         return create_model(name, __config__=ConfigDict(extra="forbid", protected_namespaces=()), **fields)
 
 
-def safe_name(name: str, taken: Mapping[str, Any] | None = None) -> str:
+def safe_name(name: str, names_in_use: Mapping[str, Any] | None = None) -> str:
     """The name as an argument of a tool may have it: letters, digits, underscores; not one of `taken`."""
     safe = re.sub(r"\W+", "_", name, flags=re.ASCII).strip("_")[:60] or "value"
     safe = f"n{safe}" if safe[0].isdigit() else safe
     if safe in RESERVED or hasattr(BaseModel, safe):
         safe += "_"
     number, free = 2, safe
-    while taken is not None and free in taken:
+    while names_in_use is not None and free in names_in_use:
         free, number = f"{safe}_{number}", number + 1
     return free
 
@@ -172,8 +172,8 @@ def merged(schema: Json, document: Json, depth: int = 0) -> dict[str, Any]:
     return whole
 
 
-def _names(said: Any) -> list[Any]:
-    return said if isinstance(said, list) else []
+def _names(listing: Any) -> list[Any]:
+    return listing if isinstance(listing, list) else []
 
 
 def _any_of(kinds: Sequence[Any]) -> Any:

@@ -4,13 +4,13 @@ import re
 from typing import TYPE_CHECKING
 
 from vademecum.core.errors import ToolError
-from vademecum.tools.web_search import Result
+from vademecum.tools._search_result import SearchResult
 
 if TYPE_CHECKING:
     from vademecum.core.settings import Settings
 
 
-def search(query: str, limit: int, settings: "Settings") -> list[Result]:
+def search(query: str, limit: int, settings: "Settings") -> list[SearchResult]:
     """At most `limit` results.
 
     Raises:
@@ -30,14 +30,16 @@ def search(query: str, limit: int, settings: "Settings") -> list[Result]:
         tavily_api_key=key, api_base_url=settings.tavily_url, max_results=limit, handle_tool_error=False
     )
     try:
-        answered = tool.invoke({"query": query})
+        answer = tool.invoke({"query": query})
     except ToolException:  # how the package says that there are no results
         return []
-    if error := answered.get("error"):
+    if error := answer.get("error"):
         # What Tavily says is left out: it is a stranger's text, and might hold the key.
         raise ToolError(_refusal(str(error), unreachable=isinstance(error, NobodyThereError | Timeout)))
-    found = [one for one in answered.get("results", []) if isinstance(one, dict)]
-    return [Result(str(one.get("title")), str(one.get("url")), str(one.get("content"))) for one in found[:limit]]
+    pages = [page for page in answer.get("results", []) if isinstance(page, dict)]
+    return [
+        SearchResult(str(page.get("title")), str(page.get("url")), str(page.get("content"))) for page in pages[:limit]
+    ]
 
 
 def _refusal(error: str, *, unreachable: bool) -> str:

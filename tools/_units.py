@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from vademecum.core.errors import ToolError
 from vademecum.tools._arithmetic import MAX_BITS, Value, shorten
+from vademecum.tools._expressions import TokenReader, as_fraction, is_name, is_number, tokenise
 
 if TYPE_CHECKING:
     from pint import UnitRegistry
@@ -52,10 +53,6 @@ _SPELLINGS = (
     (r"³", "^3"),
     (r"º", "°"),
 )
-_TOKEN = re.compile(
-    r"\s*(?:(?P<number>(?:\d{1,3}(?:,\d{3})+(?![\d,])|\d+)(?:\.\d+)?(?:e[+-]?\d{1,3}(?![\w.]))?|\.\d+)"
-    r"|(?P<unit>°?[^\W\d]+)|(?P<sign>[-+*/^()]))"
-)
 _SMALL_WORDS = frozenset(
     "a an and are as at by for from how in into is it many of on or than the to was were with".split()
 )
@@ -77,7 +74,7 @@ def has_units(text: str) -> bool:
     # Only words in that place are looked up, so that a sentence with years in it does not load the units for nothing.
     counted = re.findall(r"(?:\d|\ban?\s)\s*(?!e[+-]?\d)(°?[^\W\d]+)", _plain(text))
     words = {word for word in counted if word.lower() not in _SMALL_WORDS}
-    return any(word.lower() in _MONEY or _known(word) for word in words)
+    return any(word.lower() in _MONEY or _pint_name(word) for word in words)
 
 
 def work_out_units(text: str) -> Converted:
@@ -90,16 +87,16 @@ def work_out_units(text: str) -> Converted:
 
     text = _plain(text)
     target = _TARGET.match(text)
-    what, unit = (target["what"], target["unit"]) if target and _tokens(target["unit"]) else (text, "")
+    what, unit = (target["what"], target["unit"]) if target and tokenise(target["unit"], HOW) else (text, "")
     try:
-        quantity = _Parser(_tokens(what)).whole()
+        quantity = _Parser(tokenise(what, HOW)).whole()
         if unit:
-            quantity = quantity.to(_Parser(_tokens(unit)).whole().units)
+            quantity = quantity.to(_Parser(tokenise(unit, HOW)).whole().units)
     except PintError as error:
-        raise ToolError(_told(error)) from None
+        raise ToolError(_error_text(error)) from None
     except (ZeroDivisionError, OverflowError):
         raise ToolError(f"{text!r} divides by zero, or goes beyond what is worked with") from None
-    return _shown(quantity, unit.strip())
+    return _as_text(quantity, unit.strip())
 
 
 def _plain(text: str) -> str:
@@ -108,14 +105,14 @@ def _plain(text: str) -> str:
     return text
 
 
-def _shown(quantity: Any, unit: str) -> Converted:
+def _as_text(quantity: Any, unit: str) -> Converted:
     factor: Any = _units().get_root_units(quantity.units)[0]
     exact = _is_short(Fraction(factor)) and _is_short_enough(quantity.magnitude)
     number, all_of_it = shorten(Value(Fraction(quantity.magnitude), exact=exact))
-    return Converted(f"{number} {unit or _named(quantity)}".strip(), all_of_it)
+    return Converted(f"{number} {unit or _unit_symbols(quantity)}".strip(), all_of_it)
 
 
-def _named(quantity: Any) -> str:
+def _unit_symbols(quantity: Any) -> str:
     """The unit in symbols: "kg", "m/s", "m^2". (Pint's own way does not take powers that are fractions.)"""
     over, under = [], []
     for name, power in quantity.unit_items():
@@ -135,7 +132,7 @@ def _is_short_enough(number: Any) -> bool:
     return size <= 3 * MEASURED_BITS
 
 
-def _told(error: Exception) -> str:
+def _error_text(error: Exception) -> str:
     from pint import DimensionalityError, OffsetUnitCalculusError
 
     if isinstance(error, DimensionalityError):
@@ -145,33 +142,8 @@ def _told(error: Exception) -> str:
     return f"the units cannot be read; {HOW}"
 
 
-def _tokens(text: str) -> list[str]:
-    found, place = [], 0
-    text = text.rstrip()
-    while place < len(text):
-        match = _TOKEN.match(text, place)
-        if not match:
-            raise ToolError(f"cannot read {text[place:].strip()[:20]!r}; {HOW}")
-        found.append(match.group().strip())
-        place = match.end()
-    return found
-
-
-class _Parser:
+class _Parser(TokenReader):
     """Recursive descent: sum > product > quantity; "5 ft 7 in" is a sum."""
-
-    def __init__(self, tokens: list[str]) -> None:
-        self.tokens = [*tokens, ""]
-        self.place = 0
-        self.depth = 0
-
-    @property
-    def next(self) -> str:
-        return self.tokens[self.place]
-
-    def take(self) -> str:
-        self.place += 1
-        return self.tokens[self.place - 1]
 
     def whole(self) -> Any:
         value = self.sum()
@@ -183,22 +155,22 @@ class _Parser:
         self.depth += 1
         if self.depth > 20:
             raise ToolError("the expression is nested too deep; work it out in parts")
-        left = self.product()
-        while self.next in ("+", "-") or _is_number(self.next):
+        total = self.product()
+        while self.next in ("+", "-") or is_number(self.next):
             minus = self.next == "-"
-            if not _is_number(self.next):
+            if not is_number(self.next):
                 self.take()
             right = self.product()
-            left = left - right if minus else left + right
+            total = total - right if minus else total + right
         self.depth -= 1
-        return left
+        return total
 
     def product(self) -> Any:
-        left = self.quantity()
+        total = self.quantity()
         while self.next in ("*", "/"):
-            left = left / self.quantity() if self.take() == "/" else left * self.quantity()
-            _is_short_enough(left.magnitude)
-        return left
+            total = total / self.quantity() if self.take() == "/" else total * self.quantity()
+            _is_short_enough(total.magnitude)
+        return total
 
     def quantity(self) -> Any:
         """A number with its units, a unit alone, or what stands in parentheses."""
@@ -211,22 +183,22 @@ class _Parser:
             value = self.sum()
             if self.take() != ")":
                 raise ToolError("a parenthesis is not closed")
-        elif _is_number(self.next):
-            number = Fraction(self.take().replace(",", ""))
-            if self.next == "/" and _is_number(self.tokens[self.place + 1]) and _is_word(self.tokens[self.place + 2]):
+        elif is_number(self.next):
+            magnitude = as_fraction(self.take())
+            if self.next == "/" and is_number(self.ahead(1)) and is_name(self.ahead(2)):
                 self.take()
-                number /= Fraction(self.take().replace(",", ""))
-            value = registry.Quantity(number, self.unit() if _is_word(self.next) else "dimensionless")
+                magnitude /= as_fraction(self.take())
+            value = registry.Quantity(magnitude, self.unit() if is_name(self.next) else "dimensionless")
         else:
             value = registry.Quantity(Fraction(1), self.unit())
-        while _is_word(self.next):
+        while is_name(self.next):
             value = value * registry.Quantity(Fraction(1), self.unit())
         return value
 
     def unit(self) -> Any:
         """One unit, with its power."""
         word = self.take()
-        name = _known(word)
+        name = _pint_name(word) if is_name(word) else None
         if name is None:
             money = word.lower() in _MONEY
             raise ToolError(
@@ -249,16 +221,8 @@ _TEMPERATURES = {"°c": "°C", "°f": "°F", "c": "°C", "f": "°F", "C": "°C",
 """Alone they are degrees for most people, and coulomb and farad for pint."""
 
 
-def _is_number(token: str) -> bool:
-    return token[:1].isdigit() or token[:1] == "."
-
-
-def _is_word(token: str) -> bool:
-    return token[:1] == "°" or token[:1].isalpha()
-
-
 @cache
-def _known(word: str) -> str | None:
+def _pint_name(word: str) -> str | None:
     """Pint's name for the unit; its own spelling first, since mW and MW differ."""
     registry = _units()
     for spelled in dict.fromkeys((word, word.lower())):

@@ -77,14 +77,14 @@ def work_out(expression: str) -> str:
     Raises:
         ToolError: it cannot be read or worked out; says why and what to write instead.
     """
-    asked = re.sub(r"[?=.!\s]+$", "", _LEAD.sub("", expression.strip()))
-    shown = asked.lower()
+    stripped = re.sub(r"[?=.!\s]+$", "", _LEAD.sub("", expression.strip()))
+    small = stripped.lower()
     try:
-        value = calculate(shown)
+        value = calculate(small)
     except ToolError:
-        if len(asked) > MAX_CHARS or not has_units(asked):
+        if len(stripped) > MAX_CHARS or not has_units(stripped):
             raise
-        converted = work_out_units(asked)
-        return f"{asked} {'=' if converted.exact else '≈'} {converted.text}"
+        converted = work_out_units(stripped)
+        return f"{stripped} {'=' if converted.exact else '≈'} {converted.text}"
     text, exact = shorten(value)
-    return f"{shown} {'=' if exact else '≈'} {text}"
+    return f"{small} {'=' if exact else '≈'} {text}"

@@ -27,8 +27,8 @@ def build_part(services: Services, part: str) -> list[BaseTool]:
     Raises:
         SettingsError: there is no such tool, or it cannot be set up.
     """
-    given = {name.removeprefix(PREFIX): arguments for name, arguments in services.chosen.community.items()}
-    tool = community(part, BaseTool, given[part].get_secret_value())
+    arguments_by_name = {name.removeprefix(PREFIX): arguments for name, arguments in services.chosen.community.items()}
+    tool = community(part, BaseTool, arguments_by_name[part].get_secret_value())
 
     def call(**arguments: object) -> object:
         result = tool._run(**arguments)

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from vademecum.core.errors import ToolError
 from vademecum.tools import Services
-from vademecum.tools._calendar import Clock, clock_time, day, moved, number, told, told_time, zone
+from vademecum.tools._calendar import Clock, clock_time, day, day_in_words, moved, number, time_in_words, zone
 from vademecum.tools._quoting import one_line
 
 EXAMPLES = [
@@ -90,16 +90,16 @@ def answered(question: str, now: datetime) -> str:
 
 
 def _now(_: re.Match[str], now: datetime) -> str:
-    return f"It is {told_time(now, now.tzname() or 'local time')}."
+    return f"It is {time_in_words(now, now.tzname() or 'local time')}."
 
 
 def _today(_: re.Match[str], now: datetime) -> str:
-    return f"Today is {told(now)} ({now.date().isoformat()})."
+    return f"Today is {day_in_words(now)} ({now.date().isoformat()})."
 
 
 def _time_in(match: re.Match[str], now: datetime) -> str:
     name, there = zone(match["place"])
-    return f"It is {told_time(now.astimezone(there), name)}."
+    return f"It is {time_in_words(now.astimezone(there), name)}."
 
 
 def _converted(match: re.Match[str], now: datetime) -> str:
@@ -107,14 +107,14 @@ def _converted(match: re.Match[str], now: datetime) -> str:
     if at is None:
         raise ToolError(f"cannot read {one_line(match['at'])!r} as a time; write it like 15:30 or 3 pm")
     name, here = zone(match["place"])
-    other, there = zone(match["other"])
+    other_name, there = zone(match["other"])
     moment = now.astimezone(here).replace(hour=at[0], minute=at[1], second=0, microsecond=0)
-    return f"{told_time(moment, name)} is {told_time(moment.astimezone(there), other)}."
+    return f"{time_in_words(moment, name)} is {time_in_words(moment.astimezone(there), other_name)}."
 
 
 def _between(match: re.Match[str], now: datetime) -> str:
     first, second = day(match["first"], now.date()), day(match["second"], now.date())
-    return f"From {told(first)} to {told(second)} it is {_long((second - first).days)}."
+    return f"From {day_in_words(first)} to {day_in_words(second)} it is {_long((second - first).days)}."
 
 
 def _until(match: re.Match[str], now: datetime) -> str:
@@ -131,8 +131,8 @@ def _since(match: re.Match[str], now: datetime) -> str:
 def _far(meant: date, today: date) -> str:
     days = (meant - today).days
     if not days:
-        return f"{told(meant)} is today."
-    return f"{told(meant)} is {f'in {_long(days)}' if days > 0 else f'{_long(-days)} ago'}."
+        return f"{day_in_words(meant)} is today."
+    return f"{day_in_words(meant)} is {f'in {_long(days)}' if days > 0 else f'{_long(-days)} ago'}."
 
 
 def _from(match: re.Match[str], now: datetime) -> str:
@@ -141,23 +141,23 @@ def _from(match: re.Match[str], now: datetime) -> str:
     back = (groups.get("way") or "").lower() in ("before", "ago", "minus", "-", "earlier than")
     count = number(match["count"])
     unit = match["unit"].lower()
-    found = moved(start, -count if back else count, unit)
-    return f"{told(found)} ({found.isoformat()})."
+    moment = moved(start, -count if back else count, unit)
+    return f"{day_in_words(moment)} ({moment.isoformat()})."
 
 
 def _weekday(match: re.Match[str], now: datetime) -> str:
-    found = day(match["day"], now.date())
-    return f"{told(found)} ({found.isoformat()})."
+    moment = day(match["day"], now.date())
+    return f"{day_in_words(moment)} ({moment.isoformat()})."
 
 
 def _long(days: int) -> str:
     """Days, and in weeks where that says more."""
     weeks, rest = divmod(abs(days), 7)
-    told_days = f"{days:,} day{'' if abs(days) == 1 else 's'}"
+    days_in_words = f"{days:,} day{'' if abs(days) == 1 else 's'}"
     if weeks < 1 or abs(days) < 14:
-        return told_days
-    left = f" and {timedelta(days=rest).days} day{'' if rest == 1 else 's'}" if rest else ""
-    return f"{told_days} ({weeks:,} weeks{left})"
+        return days_in_words
+    remainder = f" and {timedelta(days=rest).days} day{'' if rest == 1 else 's'}" if rest else ""
+    return f"{days_in_words} ({weeks:,} weeks{remainder})"
 
 
 _Answer = Callable[[re.Match[str], datetime], str]

@@ -32,11 +32,11 @@ def build_part(services: Services, part: str) -> list[BaseTool]:
 
     settings = services.chosen
     there = server(part, settings.mcp[part].get_secret_value())
-    taken: dict[str, BaseTool] = {}
+    tools_by_name: dict[str, BaseTool] = {}
     for tool in there.tools():
-        name = safe_name(f"{part}_{tool.name}", taken)
-        taken[name] = _tool(name, tool, there, settings.tool_seconds)
-    return list(taken.values())
+        name = safe_name(f"{part}_{tool.name}", tools_by_name)
+        tools_by_name[name] = _tool(name, tool, there, settings.tool_seconds)
+    return list(tools_by_name.values())
 
 
 def _tool(name: str, tool: BaseTool, there: "Server", seconds: float) -> BaseTool:

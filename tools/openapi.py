@@ -18,7 +18,7 @@ from vademecum.tools import Services
 from vademecum.tools._openapi_document import Operation, Parameter, load, operations
 from vademecum.tools._quoting import material, one_line, quoted
 from vademecum.tools._schema import Types, merged, model, resolved, safe_name
-from vademecum.tools._web import Web, checked_addresses, place, refusal
+from vademecum.tools._web import Web, host_and_port, refusal
 
 if TYPE_CHECKING:
     from vademecum.core.settings import OpenApi, Settings
@@ -43,13 +43,13 @@ def build_part(services: Services, part: str) -> list[BaseTool]:
         document, address = load(api, services.chosen)
         reach = _reach(api, address, services.chosen)
         types = Types(document)
-        taken: dict[str, BaseTool] = {}
+        tools_by_name: dict[str, BaseTool] = {}
         for operation in operations(document, api.operations):
-            name = safe_name(f"{part}_{operation.id}", taken)
-            taken[name] = _tool(name, operation, types, address, api, reach)
+            name = safe_name(f"{part}_{operation.id}", tools_by_name)
+            tools_by_name[name] = _tool(name, operation, types, address, api, reach)
     except (SettingsError, ToolError) as error:
         raise SettingsError(f"setting 'openapi', {part!r}: {error}") from error
-    return list(taken.values())
+    return list(tools_by_name.values())
 
 
 def _reach(api: "OpenApi", address: str, settings: "Settings") -> Web:
@@ -60,16 +60,18 @@ def _reach(api: "OpenApi", address: str, settings: "Settings") -> Web:
     """
     try:
         there = httpx.URL(address)
-        allowed = {place(httpx.URL(host if "://" in host else f"{there.scheme}://{host}")) for host in api.hosts}
+        allowed = {
+            host_and_port(httpx.URL(host if "://" in host else f"{there.scheme}://{host}")) for host in api.hosts
+        }
     except httpx.InvalidURL as error:
         raise SettingsError(f"{one_line(address)!r} is not a web address") from error
-    if place(there) not in (allowed or ({place(there)} if api.url else set())):
+    if host_and_port(there) not in (allowed or ({host_and_port(there)} if api.url else set())):
         raise SettingsError(f"its host {there.host!r} is not allowed; add it to `hosts` if you trust it")
+    private = frozenset({host_and_port(there)}) if api.private else False
+    reach = Web(settings.web_seconds, int(settings.web_max_mb * 1_000_000), private)
     if not api.private and (there.host == "localhost" or there.host.replace(".", "").isdigit() or ":" in there.host):
-        # A name is looked up when it is called; an address can be judged now.
-        checked_addresses(there.host, there.port or 80, private=False)
-    private = frozenset({place(there)}) if api.private else False
-    return Web(settings.web_seconds, int(settings.web_max_mb * 1_000_000), private)
+        reach.require_public(there)  # a name is looked up when it is called; an address can be judged now
+    return reach
 
 
 def _tool(name: str, operation: Operation, types: Types, address: str, api: "OpenApi", reach: Web) -> BaseTool:
@@ -79,25 +81,25 @@ def _tool(name: str, operation: Operation, types: Types, address: str, api: "Ope
         safe = safe_name(parameter.name, fields)
         parameters[safe] = parameter
         fields[safe] = types.field(
-            parameter.schema, name=parameter.name, required=parameter.required, told=parameter.told
+            parameter.schema, name=parameter.name, required=parameter.required, text=parameter.description
         )
     body = _body_fields(operation, types, fields)
 
     def call(**arguments: Any) -> str:
-        given = {key: _plain(value) for key, value in arguments.items() if value is not None}
-        request = _request(operation, given, parameters, body)
+        plain_arguments = {key: _plain(value) for key, value in arguments.items() if value is not None}
+        request = _request(operation, plain_arguments, parameters, body)
         headers = {key: value.get_secret_value() for key, value in api.headers.items()}
         path = request.pop("path")
         reply = reach.ask(operation.method, f"{address}{path}", **{**request, "headers": request["headers"] | headers})
         if reply.status >= 300:
-            said = f"\n\nIt says:\n{quoted(reply.text[:MAX_SAID])}" if reply.text.strip() else ""
-            raise ToolError(f"{refusal(reply)}{said}")
-        return _told(reply.text, reply.headers.get("content-type", ""), address, len(reply.body))
+            server_text = f"\n\nIt says:\n{quoted(reply.text[:MAX_SAID])}" if reply.text.strip() else ""
+            raise ToolError(f"{refusal(reply)}{server_text}")
+        return _reply_text(reply.text, reply.headers.get("content-type", ""), address, len(reply.body))
 
     return StructuredTool.from_function(
         call,
         name=name,
-        description=operation.told,
+        description=operation.description,
         args_schema=model(name, fields),
         metadata={"effect": "network" if operation.method in ("GET", "HEAD") else "writes"},
     )
@@ -113,7 +115,7 @@ def _body_fields(operation: Operation, types: Types, fields: dict[str, Any]) -> 
     properties = schema.get("properties") if isinstance(schema, Mapping) else None
     if not isinstance(properties, Mapping) or not properties or schema.get("additionalProperties"):
         safe = safe_name("body", fields)
-        fields[safe] = types.field(schema, name="body", required=operation.body_required, told="What is sent.")
+        fields[safe] = types.field(schema, name="body", required=operation.body_required, text="What is sent.")
         return {safe: None}
     names: dict[str, str | None] = {}
     required = (schema.get("required") or []) if operation.body_required else []
@@ -127,14 +129,17 @@ def _body_fields(operation: Operation, types: Types, fields: dict[str, Any]) -> 
 
 
 def _request(
-    operation: Operation, given: Mapping[str, Any], parameters: Mapping[str, Parameter], body: Mapping[str, str | None]
+    operation: Operation,
+    arguments: Mapping[str, Any],
+    parameters: Mapping[str, Parameter],
+    body: Mapping[str, str | None],
 ) -> dict[str, Any]:
     """The request as httpx takes it, and `path`."""
     path, query, headers, cookies = operation.path, [], {"Accept": "application/json, text/plain;q=0.5"}, []
     for name, parameter in parameters.items():
-        if name not in given:
+        if name not in arguments:
             continue
-        value = given[name]
+        value = arguments[name]
         if parameter.place == "path":
             path = path.replace(f"{{{parameter.name}}}", _segment(value))
         elif parameter.place == "query":
@@ -145,7 +150,7 @@ def _request(
             cookies.append(f"{parameter.name}={quote(_word(value), safe='')}")
     if cookies:
         headers["Cookie"] = "; ".join(cookies)
-    sent = {key: given[name] for name, key in body.items() if name in given}
+    sent = {key: arguments[name] for name, key in body.items() if name in arguments}
     return {"path": path, "params": query or None, "headers": headers, **_sent(operation.media, sent)}
 
 
@@ -170,9 +175,9 @@ def _segment(value: Any) -> str:
 
 def _pairs(parameter: Parameter, value: Any) -> list[tuple[str, str]]:
     if isinstance(value, list) and parameter.explode:
-        return [(parameter.name, _word(one)) for one in value]
+        return [(parameter.name, _word(entry)) for entry in value]
     if isinstance(value, Mapping):
-        return [(f"{parameter.name}[{key}]", _word(one)) for key, one in value.items()]
+        return [(f"{parameter.name}[{key}]", _word(entry)) for key, entry in value.items()]
     return [(parameter.name, _word(value))]
 
 
@@ -187,10 +192,10 @@ def _word(value: Any) -> str:
 def _plain(value: Any) -> Any:
     if isinstance(value, BaseModel):
         return value.model_dump(mode="json", by_alias=True, exclude_unset=True)
-    return [_plain(one) for one in value] if isinstance(value, list) else value
+    return [_plain(entry) for entry in value] if isinstance(value, list) else value
 
 
-def _told(text: str, kind: str, address: str, size: int) -> str:
+def _reply_text(text: str, kind: str, address: str, size: int) -> str:
     host = httpx.URL(address).host
     if not text.strip():
         return f"{host} has done it, and answered nothing."

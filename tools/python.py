@@ -51,8 +51,8 @@ def run_python(code: str) -> tuple[str, Outcome]:
         ToolError: it failed, or met a bound; the text is Python's, for the model to correct the code by.
     """
     outcome = run(code)
-    said = [outcome.printed.rstrip("\n"), outcome.result]
+    output_parts = [outcome.printed.rstrip("\n"), outcome.result]
     if outcome.failed:
         before = f"It printed:\n{outcome.printed}\n" if outcome.printed else ""
         raise ToolError(f"the code failed.\n{before}{outcome.error}")
-    return "\n".join(filter(None, said)) or "The code ran, and printed and returned nothing.", outcome
+    return "\n".join(filter(None, output_parts)) or "The code ran, and printed and returned nothing.", outcome

@@ -57,7 +57,7 @@ def build(services: Services) -> BaseTool:
             raise ToolError(str(error)) from error
         if catalogue is None or not sources:
             raise ToolError("there are no documents to read; answer without them, and say so")
-        return _read(catalogue, _found(path, sources), pages, lines)
+        return _passage(catalogue, _source_named(path, sources), pages, lines)
 
     return StructuredTool.from_function(
         read_document,
@@ -72,24 +72,24 @@ def build(services: Services) -> BaseTool:
     )
 
 
-def _found(named: str, sources: Sequence[Source]) -> Source:
+def _source_named(name: str, sources: Sequence[Source]) -> Source:
     """The source that is meant: by path, file name or title, at last by a part of them."""
-    wanted = named.strip().strip("\"'`").removeprefix("./").casefold()
+    plain_name = name.strip().strip("\"'`").removeprefix("./").casefold()
     ways = (
-        lambda source: wanted in (source.path.casefold(), f"{source.root}/{source.path}".casefold(), source.id),
-        lambda source: wanted == source.path.rpartition("/")[2].casefold(),
-        lambda source: wanted == source.title.casefold(),
-        lambda source: wanted in source.path.casefold() or wanted in source.title.casefold(),
+        lambda source: plain_name in (source.path.casefold(), f"{source.root}/{source.path}".casefold(), source.id),
+        lambda source: plain_name == source.path.rpartition("/")[2].casefold(),
+        lambda source: plain_name == source.title.casefold(),
+        lambda source: plain_name in source.path.casefold() or plain_name in source.title.casefold(),
     )
     for fits in ways:
-        found = [source for source in sources if fits(source)]
-        if len(found) == 1:
-            return found[0]
-        if found:
-            raise ToolError(f"{one_line(named)!r} may be one of several documents: {_listed(found)}; give the path")
-    near = difflib.get_close_matches(wanted, [source.path for source in sources], n=5, cutoff=0.4)
+        matches = [source for source in sources if fits(source)]
+        if len(matches) == 1:
+            return matches[0]
+        if matches:
+            raise ToolError(f"{one_line(name)!r} may be one of several documents: {_listed(matches)}; give the path")
+    near = difflib.get_close_matches(plain_name, [source.path for source in sources], n=5, cutoff=0.4)
     likely = [source for source in sources if source.path in near] or list(sources)
-    raise ToolError(f"there is no document called {one_line(named)!r}; there are, for example: {_listed(likely)}")
+    raise ToolError(f"there is no document called {one_line(name)!r}; there are, for example: {_listed(likely)}")
 
 
 def _listed(sources: Sequence[Source]) -> str:
@@ -99,7 +99,7 @@ def _listed(sources: Sequence[Source]) -> str:
     return ", ".join(paths[:8])
 
 
-def _read(catalogue: "Catalogue", source: Source, pages: str, lines: str) -> tuple[str, list[Citation]]:
+def _passage(catalogue: "Catalogue", source: Source, pages: str, lines: str) -> tuple[str, list[Citation]]:
     text, starts = catalogue.text(source.id), catalogue.page_starts(source.id)
     if pages.strip() and lines.strip():
         raise ToolError("ask for pages or for lines, not for both")
@@ -134,15 +134,15 @@ def _read(catalogue: "Catalogue", source: Source, pages: str, lines: str) -> tup
     return as_quotes([cited]) + more, [cited]
 
 
-def _span(said: str, places: Sequence[int], unit: str) -> tuple[int, int]:
+def _span(text: str, places: Sequence[int], unit: str) -> tuple[int, int]:
     """Start and end of "3", "3-5" or "3-" among parts that begin at `places`, whose last is where the text ends."""
-    match = _RANGE.fullmatch(said)
+    match = _RANGE.fullmatch(text)
     if not match:
-        raise ToolError(f"{one_line(said)!r} is no range of {unit}; write it like 3 or 3-5")
+        raise ToolError(f"{one_line(text)!r} is no range of {unit}; write it like 3 or 3-5")
     first, there = int(match[1]), len(places) - 1
     last = int(match[2]) if match[2] else first if match[0].strip() == match[1] else there
     if not 1 <= first <= last or first > there:
-        raise ToolError(f"there are {unit} 1 to {there}, and not {one_line(said)}")
+        raise ToolError(f"there are {unit} 1 to {there}, and not {one_line(text)}")
     return places[first - 1], places[min(last, there)]
 
 

@@ -53,9 +53,9 @@ def build(services: Services) -> BaseTool:
         if not part.strip():
             where = f"no text after character {start:,}" if start else "no text that can be read"
             raise ToolError(f"{one_line(reply.url)} has {where}; try another page")
-        shown = material(f"the page {one_line(reply.url)}", f"# {one_line(title)}\n{part}" if title else part)
+        quoted_part = material(f"the page {one_line(reply.url)}", f"# {one_line(title)}\n{part}" if title else part)
         end = start + len(part)
-        return f"{shown}\n\n[The page goes on: read it with start={end}.]" if end < len(text) else shown
+        return f"{quoted_part}\n\n[The page goes on: read it with start={end}.]" if end < len(text) else quoted_part
 
     return StructuredTool.from_function(
         read_page,
@@ -75,7 +75,7 @@ def _text(reply: Reply) -> tuple[str, str]:
     Raises:
         ToolError: it is neither a page nor text.
     """
-    kind = reply.headers.get("content-type", "").partition(";")[0].strip().lower()
+    kind = reply.media_type
     if (kind.startswith("text/") and kind not in HTML) or kind == "application/json":
         return "", reply.text
     if kind not in HTML:
@@ -89,7 +89,7 @@ def _extracted(reply: Reply) -> tuple[str, str]:
     tree = trafilatura.load_html(reply.body)
     if tree is None:
         return "", ""
-    known = trafilatura.extract_metadata(tree, default_url=reply.url)
+    metadata = trafilatura.extract_metadata(tree, default_url=reply.url)
     text = trafilatura.extract(tree, url=reply.url, include_tables=True, include_comments=False)
     # What is left of a page without a main part (a list of links, a form) is its words.
-    return (known.title if known else "") or "", text or " ".join(tree.itertext()).strip()
+    return (metadata.title if metadata else "") or "", text or " ".join(tree.itertext()).strip()

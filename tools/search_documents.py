@@ -25,7 +25,7 @@ EXAMPLES = [
     {"request": "Where do I mention the meeting in my files?"},
 ]
 """Most are for choosing: they hold what such requests share, and no subject that would be unlike another. The query is
-what is asked, without the words that say where to look (`models/document_requests.py`)."""
+what is asked, without the words that say where to look (`models/tool_calling/document_requests.py`)."""
 
 
 class Arguments(BaseModel):

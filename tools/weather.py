@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from vademecum.core.errors import ToolError
 from vademecum.tools import Services
 from vademecum.tools._quoting import material, one_line
-from vademecum.tools._web import Web, web
+from vademecum.tools._web import Web, json_of, web
 
 EXAMPLES = [
     *(
@@ -59,10 +59,10 @@ def build(services: Services) -> BaseTool:
 
     def weather(place: str, days: int = 3) -> str:
         reach = web(settings, settings.geocoding_url, settings.weather_url)
-        found = _find(reach, settings.geocoding_url, place)
-        forecast = _forecast(reach, settings.weather_url, found, days)
+        found_place = _find(reach, settings.geocoding_url, place)
+        forecast = _forecast(reach, settings.weather_url, found_place, days)
         try:
-            return material("Open-Meteo", "\n".join(_told(found, forecast)))
+            return material("Open-Meteo", "\n".join(_in_lines(found_place, forecast)))
         except (KeyError, TypeError, IndexError, ValueError):
             raise ToolError("the weather service answered in a form that is not known; try again later") from None
 
@@ -81,22 +81,26 @@ def build(services: Services) -> BaseTool:
 def _find(reach: Web, url: str, place: str) -> Mapping[str, Any]:
     """The best-known place of that name: latitude, longitude, name, country."""
     name, _, region = (part.strip() for part in place.partition(","))
-    asked = {"name": name, "count": 10, "language": "en", "format": "json"}
-    answered = reach.get(f"{url}/v1/search", params=asked).json()
-    found = answered.get("results") if isinstance(answered, dict) else None
-    places = [one for one in found or [] if isinstance(one, dict) and {"latitude", "longitude", "name"} <= one.keys()]
+    parameters = {"name": name, "count": 10, "language": "en", "format": "json"}
+    answer = json_of(reach.get(f"{url}/v1/search", params=parameters))
+    entries = answer.get("results") if isinstance(answer, dict) else None
+    places = [
+        entry
+        for entry in entries or []
+        if isinstance(entry, dict) and {"latitude", "longitude", "name"} <= entry.keys()
+    ]
     if not places:
         raise ToolError(f"there is no place called {one_line(place)!r}; give the city, in English")
-    return next((one for one in places if region and _in_region(one, region)), places[0])
+    return next((entry for entry in places if region and _in_region(entry, region)), places[0])
 
 
 def _in_region(place: Mapping[str, Any], region: str) -> bool:
-    kept = ("country", "country_code", "admin1", "admin2")
-    return region.casefold() in {str(place.get(key, "")).casefold() for key in kept}
+    names = ("country", "country_code", "admin1", "admin2")
+    return region.casefold() in {str(place.get(key, "")).casefold() for key in names}
 
 
 def _forecast(reach: Web, url: str, place: Mapping[str, Any], days: int) -> Mapping[str, Any]:
-    asked = {
+    parameters = {
         "latitude": place["latitude"],
         "longitude": place["longitude"],
         "current": ",".join(CURRENT),
@@ -104,10 +108,10 @@ def _forecast(reach: Web, url: str, place: Mapping[str, Any], days: int) -> Mapp
         "timezone": "auto",
         "forecast_days": days,
     }
-    return reach.get(f"{url}/v1/forecast", params=asked).json()
+    return json_of(reach.get(f"{url}/v1/forecast", params=parameters))
 
 
-def _told(place: Mapping[str, Any], forecast: Mapping[str, Any]) -> list[str]:
+def _in_lines(place: Mapping[str, Any], forecast: Mapping[str, Any]) -> list[str]:
     """The weather in lines: where, now, and a line a day."""
     where = [one_line(str(place[key]), 60) for key in ("name", "admin1", "country") if place.get(key)]
     now = forecast["current"]
@@ -118,8 +122,8 @@ def _told(place: Mapping[str, Any], forecast: Mapping[str, Any]) -> list[str]:
     ]
     days = forecast["daily"]
     for date, code, low, high, rain, wind in zip(days["time"], *(days[key] for key in DAILY), strict=True):
-        told = f"{date}: {_sky(code)}, {low} to {high} °C, precipitation {rain} mm, wind up to {wind} km/h."
-        lines.append(one_line(told))
+        line = f"{date}: {_sky(code)}, {low} to {high} °C, precipitation {rain} mm, wind up to {wind} km/h."
+        lines.append(one_line(line))
     return lines
 
 

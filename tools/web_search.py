@@ -1,13 +1,13 @@
 """Search the web: titles, addresses and the first words of what was found."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from langchain_core.tools import BaseTool, StructuredTool
 from pydantic import BaseModel, Field
 
 from vademecum.tools import Services
 from vademecum.tools._quoting import material, one_line
+from vademecum.tools._search_result import SearchResult
 
 EXAMPLES = [
     *(
@@ -37,14 +37,6 @@ class Arguments(BaseModel):
     limit: int = Field(default=5, ge=1, le=10, description="How many results to return.")
 
 
-class Result(NamedTuple):
-    """One result, as the engine tells it."""
-
-    title: str
-    url: str
-    excerpt: str
-
-
 def build(services: Services) -> BaseTool:
     """The search as a tool; it asks Tavily where the person has set a key for that, else ddgs."""
     settings = services.chosen
@@ -54,7 +46,7 @@ def build(services: Services) -> BaseTool:
             from vademecum.tools._tavily import search
         else:
             from vademecum.tools._ddgs import search
-        return _told(search(query, limit, settings))
+        return _in_words(search(query, limit, settings))
 
     return StructuredTool.from_function(
         web_search,
@@ -68,7 +60,7 @@ def build(services: Services) -> BaseTool:
     )
 
 
-def _told(results: Sequence[Result]) -> str:
+def _in_words(results: Sequence[SearchResult]) -> str:
     if not results:
         return "Nothing was found on the web."
     blocks = [

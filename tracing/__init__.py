@@ -31,9 +31,9 @@ def callbacks(settings: Settings) -> "list[BaseCallbackHandler]":
     """The handler that decides where a run is traced: for `config["callbacks"]` of every run, a new one each time."""
     client, project, _ = _where(settings)
     if client is None:
-        from vademecum.tracing.silent import Silent
+        from vademecum.tracing.null_tracer import NullTracer
 
-        return [Silent()]
+        return [NullTracer()]
     from langchain_core.tracers.langchain import LangChainTracer
 
     return [LangChainTracer(client=client, project_name=project)]
@@ -52,7 +52,7 @@ def runs(settings: Settings) -> Generator[None]:
         yield
 
 
-def feedback(settings: Settings, run_id: str, **said: Any) -> None:
+def feedback(settings: Settings, run_id: str, **fields: Any) -> None:
     """Attach feedback (`key`, `score`, `value`, `comment`) to a run; it is kept where runs are.
 
     Raises:
@@ -64,7 +64,7 @@ def feedback(settings: Settings, run_id: str, **said: Any) -> None:
         uuid.UUID(run_id)
     except ValueError:
         raise UsageError(f"{run_id[:80]!r} is no run's id; an answer carries it as run_id") from None
-    if said.get("score") is None and not said.get("comment") and said.get("value") is None:
+    if fields.get("score") is None and not fields.get("comment") and fields.get("value") is None:
         raise UsageError("feedback says something: give a score, a comment, or both")
     if settings.tracing == "off":
         raise UsageError("feedback is kept with traces, which are off; set VADE_TRACING=local")
@@ -75,7 +75,7 @@ def feedback(settings: Settings, run_id: str, **said: Any) -> None:
         # That a project's id will be wanted one day; only the server knows it, and is not to be waited for.
         warnings.simplefilter("ignore")
         client = destination(settings).client
-        client.create_feedback(run_id=run_id, trace_id=run_id, **(redact(said) if redact else said))
+        client.create_feedback(run_id=run_id, trace_id=run_id, **(redact(fields) if redact else fields))
 
 
 def flush(timeout: float = 2.0) -> None:
@@ -97,10 +97,10 @@ def state(settings: Settings) -> tuple[bool, str]:
     }
     if settings.tracing == "local":
         return True, f"local: runs are kept in {settings.home}, {hidden[settings.redact]}; nothing is sent away"
-    from vademecum.tracing.langsmith_sdk import told
+    from vademecum.tracing.langsmith_sdk import state_of_server
 
-    found, words = told()
-    return found, f"langsmith: {words}, {hidden[settings.redact]}"
+    answers, words = state_of_server()
+    return answers, f"langsmith: {words}, {hidden[settings.redact]}"
 
 
 def _where(settings: Settings) -> "tuple[Client | None, str | None, RunTree | None]":

@@ -37,7 +37,7 @@ class Courier:
         self._wake = threading.Event()
         self._away = False
         self._multipart: bool | None = None
-        self._told = ""
+        self._last_message = ""
 
     def start(self) -> None:
         """Begin, with what an earlier process left."""
@@ -80,7 +80,7 @@ class Courier:
             self._tell(f"{self.url} does not answer ({type(error).__name__}): runs wait in {self.spool.folder}{also}")
             return False
         if not failed:
-            self._told = ""
+            self._last_message = ""
         return not failed
 
     def _ask(self) -> bool:
@@ -89,8 +89,8 @@ class Courier:
         Raises:
             RequestException, ValueError: it does not answer, or not as a LangSmith server does.
         """
-        found = ask(self.url, self.session)
-        config = found.get("batch_ingest_config") or {}
+        server_info = ask(self.url, self.session)
+        config = server_info.get("batch_ingest_config") or {}
         return bool(config.get("use_multipart_endpoint", True))
 
     def _send(self, frame: Frame) -> bool:
@@ -119,8 +119,8 @@ class Courier:
         return True
 
     def _tell(self, message: str) -> None:
-        if message != self._told:
-            self._told = message
+        if message != self._last_message:
+            self._last_message = message
             _log.warning("%s", message)
 
 
@@ -132,16 +132,16 @@ def ask(url: str, session: requests.Session | None = None) -> dict[str, Any]:
     """
     reply = (session or requests).get(f"{url}/info", headers=credentials(), timeout=ASK_SECONDS)
     reply.raise_for_status()
-    found = reply.json()
-    if not isinstance(found, dict):
+    server_info = reply.json()
+    if not isinstance(server_info, dict):
         raise ValueError("no LangSmith server")
-    return found
+    return server_info
 
 
 def credentials() -> dict[str, str]:
     """What the environment says to show to LangSmith; never written to disk."""
-    shown = {"x-api-key": langsmith_utils.get_api_key(None), "X-Tenant-Id": langsmith_utils.get_workspace_id(None)}
-    return {name: value for name, value in shown.items() if value}
+    headers = {"x-api-key": langsmith_utils.get_api_key(None), "X-Tenant-Id": langsmith_utils.get_workspace_id(None)}
+    return {name: value for name, value in headers.items() if value}
 
 
 def _as_batch(frame: Frame) -> bytes:
@@ -151,7 +151,8 @@ def _as_batch(frame: Frame) -> bytes:
     from vademecum.tracing.store.values import dumps
 
     operations = frames.frame(unpacked(frame.body, frame.packing), frame.kind).operations
-    found = {
-        kind: [{**one.fields, "id": one.id} for one in operations if one.kind == kind] for kind in ("post", "patch")
+    batch = {
+        kind: [{**operation.fields, "id": operation.id} for operation in operations if operation.kind == kind]
+        for kind in ("post", "patch")
     }
-    return dumps(found).encode()
+    return dumps(batch).encode()

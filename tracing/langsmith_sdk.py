@@ -63,26 +63,26 @@ def destination(settings: Settings) -> Destination:
     """The process's client for these settings, made when it is first asked for."""
     local = settings.tracing == "local"
     url = LOCAL_URL if local else langsmith_utils.get_api_url(None)
-    wanted = (url, settings.redact, settings.home, settings.tracing)
+    key = (url, settings.redact, settings.home, settings.tracing)
     with _lock:
-        if wanted not in _destinations:
+        if key not in _destinations:
             if not _destinations:
                 _leave_nothing_behind()
-            _destinations[wanted] = _connect(settings, url)
-        return _destinations[wanted]
+            _destinations[key] = _connect(settings, url)
+        return _destinations[key]
 
 
 def flush(timeout: float) -> None:
     """Wait at most `timeout` seconds for what was traced to be on disk, and beyond this machine where it is to go."""
     deadline = time.monotonic() + timeout
-    for found in list(_destinations.values()):
-        found.client.flush(timeout=max(0.0, deadline - time.monotonic()))
-    for found in list(_destinations.values()):
-        if found.courier:
-            found.courier.finish(max(0.0, deadline - time.monotonic()))
+    for place in list(_destinations.values()):
+        place.client.flush(timeout=max(0.0, deadline - time.monotonic()))
+    for place in list(_destinations.values()):
+        if place.courier:
+            place.courier.finish(max(0.0, deadline - time.monotonic()))
 
 
-def told() -> tuple[bool, str]:
+def state_of_server() -> tuple[bool, str]:
     """Whether the LangSmith server of the environment answers, and what there is to say of it."""
     url = langsmith_utils.get_api_url(None)
     try:

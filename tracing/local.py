@@ -12,7 +12,7 @@ import requests
 
 from vademecum.core.errors import WorkspaceError
 from vademecum.core.settings import Settings
-from vademecum.tracing.notice import is_held, place
+from vademecum.tracing.server_address import is_held, place
 
 IDLE_SECONDS = 15 * 60
 """After so long without a request the server ends."""
@@ -44,9 +44,9 @@ def ensure(settings: Settings, *, idle_seconds: float = IDLE_SECONDS) -> str:
         if process.poll() is not None and not is_held(home):
             break
         time.sleep(0.05)
-    told = (home / LOG).read_text("utf-8", "replace").strip().splitlines()[-1:]
+    log_lines = (home / LOG).read_text("utf-8", "replace").strip().splitlines()[-1:]
     raise WorkspaceError(
-        f"the trace server of {home} did not come up ({' '.join(told) or 'no reason given'}); try again"
+        f"the trace server of {home} did not come up ({' '.join(log_lines) or 'no reason given'}); try again"
     )
 
 
@@ -69,13 +69,13 @@ def start(settings: Settings, *, idle_seconds: float = IDLE_SECONDS) -> "subproc
 
 def running(home: Path) -> str | None:
     """The address of this home's server, if one answers."""
-    found = place(home)
-    if found is None:
+    address = place(home)
+    if address is None:
         return None
     try:
         with requests.Session() as direct:
             direct.trust_env = False  # a proxy of the environment is no way to this machine
-            reply = direct.get(f"{found.url}/ok", timeout=ASK_SECONDS)
-        return found.url if reply.json().get("pid") == found.pid else None
+            reply = direct.get(f"{address.url}/ok", timeout=ASK_SECONDS)
+        return address.url if reply.json().get("pid") == address.pid else None
     except (requests.RequestException, ValueError, AttributeError):
         return None

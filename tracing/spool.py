@@ -1,6 +1,6 @@
 """Frames that wait on disk to be delivered: one file each, in order, removed only once they are kept elsewhere.
 
-A frame is written whole or not at all (a temporary file, then a rename). Names sort by the time of writing, so that
+A frame is written whole or not at all. Names sort by the time of writing, so that
 many processes may write to one folder.
 
     spool = Spool(home / "spool" / "local")
@@ -17,6 +17,8 @@ import time
 from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import NamedTuple
+
+from vademecum.core.atomic_write import write_whole
 
 _numbers = itertools.count()
 
@@ -52,16 +54,11 @@ class Spool:
         Raises:
             OSError: it cannot be written.
         """
-        self.folder.mkdir(parents=True, exist_ok=True)
         name = f"{time.time_ns():020d}-{os.getpid()}-{next(_numbers):06d}"
         *head, body, _, _ = frame
-        part = self.folder / f"{name}.part"
-        try:
-            part.write_bytes(json.dumps([*head, frame.packing, frame.headers]).encode() + b"\n" + body)
-            part.rename(self.folder / f"{name}{SUFFIX}")
-        except OSError:
-            part.unlink(missing_ok=True)
-            raise
+        content = json.dumps([*head, frame.packing, frame.headers]).encode() + b"\n" + body
+        # To wait for the disk would hold up each run; a frame that a power cut damages is left out (`_read`).
+        write_whole(self.folder / f"{name}{SUFFIX}", content, durable=False)
         self._added += 1
         if self._added % TRIM_EVERY == 0:
             self.trim()
@@ -75,7 +72,7 @@ class Spool:
 
     def read(self, file: Path) -> Frame | None:
         """The frame of a file that waits; None where the file is gone or damaged."""
-        return _read(file)
+        return _frame_of(file)
 
     def is_empty(self) -> bool:
         """Whether nothing waits; quick, for before every read."""
@@ -92,15 +89,15 @@ class Spool:
         """
         if self.is_empty():
             return 0
-        kept = 0
-        with self._held(wait) as held:
-            for path in self.waiting() if held else ():
-                frame = _read(path)
+        delivered = 0
+        with self._lock(wait) as has_lock:
+            for path in self.waiting() if has_lock else ():
+                frame = _frame_of(path)
                 if frame is not None and not keep(frame):
                     break
                 path.unlink(missing_ok=True)
-                kept += 1
-        return kept
+                delivered += 1
+        return delivered
 
     def trim(self) -> int:
         """Remove the oldest frames beyond `max_bytes`; how many."""
@@ -115,7 +112,7 @@ class Spool:
         return removed
 
     @contextlib.contextmanager
-    def _held(self, wait: bool) -> Generator[bool]:
+    def _lock(self, wait: bool) -> Generator[bool]:
         # The lock is beside the folder's frames, and goes with its process, however that ends.
         handle = os.open(self.folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
         try:
@@ -127,7 +124,7 @@ class Spool:
             os.close(handle)
 
 
-def _read(path: Path) -> Frame | None:
+def _frame_of(path: Path) -> Frame | None:
     """The frame of a file; None where the file is damaged, which a crash of the whole machine can leave behind."""
     try:
         head, _, body = path.read_bytes().partition(b"\n")

@@ -115,14 +115,14 @@ class Traces:
 
     def stats(self, by: Sequence[str] = BY, filters: "Filters | None" = None) -> dict[str, Any]:
         """Measures of all traces together, and grouped (see `vademecum.tracing.store.stats.GROUPS`)."""
-        given = filters or Filters()
-        overall = stats.overall(self.database, self.query(replace(given, steps=False)))
-        return {"all": overall, **{name: self.grouped(name, given) for name in by}}
+        selected = filters or Filters()
+        overall = stats.overall(self.database, self.query(replace(selected, steps=False)))
+        return {"all": overall, **{name: self.grouped(name, selected) for name in by}}
 
     def grouped(self, by: str, filters: "Filters | None" = None) -> list[dict[str, Any]]:
         """Measures of the traces of each hour or day in order of time, or of the runs of each graph, node or model."""
-        wanted = replace(filters or Filters(), steps=by not in ("day", "hour"))
-        return stats.grouped(self.database, self.query(wanted), by)
+        selected = replace(filters or Filters(), steps=by not in ("day", "hour"))
+        return stats.grouped(self.database, self.query(selected), by)
 
     def diff(self, left: str, right: str) -> list[Difference]:
         """Two runs of one graph, step by step, in the order of the first.
@@ -145,12 +145,12 @@ class Traces:
         """Traces as lines of JSON, one a run: each first run followed by all below it."""
         query = self.query(filters or Filters(), _PAGE)
         while True:
-            found = page(self.database, query)
-            for run in reading.runs(self.database, found.keys, ("id",)):
+            found_page = page(self.database, query)
+            for run in reading.runs(self.database, found_page.keys, ("id",)):
                 yield from map(dumps, reading.tree(self.database, run["id"]))
-            if found.cursor is None:
+            if found_page.cursor is None:
                 return
-            query.cursor = found.cursor
+            query.cursor = found_page.cursor
 
     def query(self, filters: "Filters", limit: int = 20) -> Query:
         """The query that some filters come to.
@@ -166,8 +166,8 @@ class Traces:
         if filters.faster is not None:
             parts.append(f"lt(latency, {filters.faster})")
         if filters.name:
-            wanted = filters.name.replace("*", "%")
-            parts.append(f"{'eq' if wanted == filters.name else 'like'}(name, {dumps(wanted)})")
+            pattern = filters.name.replace("*", "%")
+            parts.append(f"{'eq' if pattern == filters.name else 'like'}(name, {dumps(pattern)})")
         return Query(
             sessions=[sessions.by_name(self.database, filters.project)] if filters.project else None,
             filter=f"and({', '.join(parts)})" if parts else None,
@@ -182,14 +182,14 @@ def question(inputs: Any) -> str:
     """The first text in what went into a run: mostly the question."""
     waiting = [inputs]
     while waiting:
-        one = waiting.pop(0)
-        if isinstance(one, str):
-            return one
-        if isinstance(one, Mapping):
-            waiting = [*(one[name] for name in ("question", "content") if name in one), *one.values(), *waiting]
-        elif isinstance(one, list):
+        node = waiting.pop(0)
+        if isinstance(node, str):
+            return node
+        if isinstance(node, Mapping):
+            waiting = [*(node[name] for name in ("question", "content") if name in node), *node.values(), *waiting]
+        elif isinstance(node, list):
             # A message may be written as a pair: ["user", "Why?"].
-            waiting = [*(one[1:] if len(one) == 2 and one[0] in _ROLES else one), *waiting]
+            waiting = [*(node[1:] if len(node) == 2 and node[0] in _ROLES else node), *waiting]
     return ""
 
 
@@ -203,16 +203,16 @@ def _moment(since: str) -> int:
 def _by_path(tree: Sequence[dict[str, Any]]) -> dict[tuple[str, ...], dict[str, Any]]:
     """The runs of a tree by the names that lead to them; those of one name below one run are numbered."""
     paths: dict[str, tuple[str, ...]] = {}
-    found: dict[tuple[str, ...], dict[str, Any]] = {}
+    runs_by_path: dict[tuple[str, ...], dict[str, Any]] = {}
     for run in tree:
         above = paths.get(run["parent_run_id"] or "", ())
         path, number = (*above, run["name"]), 1
-        while path in found:
+        while path in runs_by_path:
             number += 1
             path = (*above, f"{run['name']} ({number})")
         paths[run["id"]] = path
-        found[path] = run
-    return found
+        runs_by_path[path] = run
+    return runs_by_path
 
 
 def _changed(left: Mapping[str, Any] | None, right: Mapping[str, Any] | None) -> tuple[str, ...]:

@@ -19,24 +19,24 @@ class Spooling(BaseAdapter):
         super().__init__()
         self.spool = spool
         self.added = added
-        self.told = False
+        self.has_warned = False
 
     def send(self, request: requests.PreparedRequest, *_: Any, **__: Any) -> requests.Response:
         """Keep the request; the answer is as a server's would be."""
         body: Any = request.body or b""
         content = body.read() if hasattr(body, "read") else body.encode() if isinstance(body, str) else body
         name = request.path_url.rpartition("/")[2]
-        said = {key: str(value) for key, value in request.headers.items()}
-        sizes = {key: value for key, value in said.items() if key.lower().endswith("-compressed-size")}
-        kind, packing = said.get("Content-Type", ""), said.get("Content-Encoding", "")
+        headers = {key: str(value) for key, value in request.headers.items()}
+        sizes = {key: value for key, value in headers.items() if key.lower().endswith("-compressed-size")}
+        kind, packing = headers.get("Content-Type", ""), headers.get("Content-Encoding", "")
         frame = Frame(f"/runs/{name}", kind, content, packing, sizes)
         try:
             self.spool.add(frame)
             self.added()
         except OSError as error:
             # To be told of once; a full disk must not become a second trouble for what is traced.
-            if not self.told:
-                self.told = True
+            if not self.has_warned:
+                self.has_warned = True
                 _log.warning("runs are not traced: %s cannot be written (%s)", self.spool.folder, error.strerror)
         return _answer(request)
 

@@ -4,7 +4,7 @@ import streamlit as st
 
 from vademecum import Notebook
 from vademecum.memory.checkpoints import Thread
-from vademecum.memory.shelf import Found
+from vademecum.memory.conversation_index import ConversationHit
 from vademecum.ui import uploads
 from vademecum.ui.escaping import markup, plain
 
@@ -90,7 +90,7 @@ def _row(notes: Notebook, one: Thread, thread: str | None, *, is_branch: bool) -
             _confirm_delete(notes, one.id, one.title)
 
 
-def _show_found(found: list[Found], thread: str | None) -> None:
+def _show_found(found: list[ConversationHit], thread: str | None) -> None:
     if not found:
         st.caption("In none of them.")
     with st.container(key="conversations", gap=None):

@@ -51,7 +51,7 @@ def _keys() -> None:
         "For models of a provider. A key is kept in your system's keyring and never shown again; one in the "
         "environment comes first. Keys are not written to files, traces or conversations.",
     )
-    known = keys.known()
+    known = keys.providers()
     rows = [
         [
             _provider(it.provider),

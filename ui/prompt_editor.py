@@ -80,14 +80,14 @@ def edit(notes: Notebook, name: str) -> Edited:
 def _front(name: str, draft: Draft, fault: Fault | None) -> FrontMatter | None:
     if fault:
         return None
-    with prompts.drafts.shown({name: draft}):
+    with prompts.drafts.in_place({name: draft}):
         return prompts.load(name).front
 
 
 def _show_fault(fault: Fault, draft: Draft) -> None:
     lines = (draft.examples if fault.part == "examples" else draft.text).splitlines()
     where = f"{'Examples, line' if fault.part == 'examples' else 'Line'} {fault.line}: " if fault.line else ""
-    st.error(f"{where}{plain(fault.told)}", icon=":material/error:")
+    st.error(f"{where}{plain(fault.problem)}", icon=":material/error:")
     if 0 < fault.line <= len(lines):
         st.html(
             f'<pre class="vade-line"><span>{fault.line}</span>{markup(line(lines[fault.line - 1], limit=200))}</pre>'

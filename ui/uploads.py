@@ -4,8 +4,8 @@ import hashlib
 import re
 from pathlib import Path
 
+from vademecum.core.atomic_write import remedy, write_whole
 from vademecum.core.errors import DocumentError
-from vademecum.core.writing import remedy, write_whole
 
 FOLDER = "uploads"
 """Folder in the workspace; what goes into another collection than the default one is kept in one of its own."""

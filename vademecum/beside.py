@@ -12,7 +12,7 @@ from vademecum.core.errors import UsageError, VademecumError
 from vademecum.core.types import Answer
 from vademecum.evaluation.outcomes import Usage
 from vademecum.evaluation.spending import Spending
-from vademecum.prompts.drafts import Draft, shown
+from vademecum.prompts.drafts import Draft, in_place
 
 if TYPE_CHECKING:
     from vademecum.notebook import Notebook
@@ -53,7 +53,7 @@ def run(notebook: "Notebook", contenders: Sequence[Contender], inputs: Mapping[s
     """
     for one in contenders:
         began, spending = time.perf_counter(), Spending()
-        with shown({one.prompt: one.draft} if one.draft else {}):
+        with in_place({one.prompt: one.draft} if one.draft else {}):
             try:
                 answer, reply, run_id = _ran(notebook, one, inputs, spending)
             except VademecumError as error:

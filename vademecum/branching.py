@@ -15,7 +15,7 @@ from vademecum.core.errors import UsageError
 from vademecum.memory import time_travel
 from vademecum.memory.checkpoints import at as config_at
 from vademecum.memory.checkpoints import latest, spoken, turns
-from vademecum.memory.shelf import Kept, Shelf
+from vademecum.memory.conversation_index import ConversationIndex, StoredConversation
 
 if TYPE_CHECKING:
     from vademecum.notebook import Notebook
@@ -33,13 +33,13 @@ def branch(notebook: "Notebook", thread: str, turn: int, question: str | None) -
     if not 0 <= turn < len(told):
         raise UsageError(f"conversation {thread!r} has {len(told)} turns, and no turn {turn}; the first is 0")
     asked = accepted(told[turn].question if question is None else question, notebook.settings.max_question_chars)
-    begun = time_travel.asked(notebook.checkpointer, thread, turn)
+    begun = time_travel.question_checkpoint(notebook.checkpointer, thread, turn)
     if begun is not None:
         return notebook.fork(thread, at=begun.id, changes={"question": asked})
     return _without_the_way_back(notebook, thread, turn, asked)
 
 
-def versions(shelf: Shelf, thread: str) -> dict[int, list[str]]:
+def versions(shelf: ConversationIndex, thread: str) -> dict[int, list[str]]:
     """See `Notebook.versions`."""
     known = {kept.thread.id: kept for kept in shelf.all()}
     if thread not in known:
@@ -53,12 +53,12 @@ def versions(shelf: Shelf, thread: str) -> dict[int, list[str]]:
     return found
 
 
-def owner(shelf: Shelf, thread: str, turn: int) -> str:
+def owner(shelf: ConversationIndex, thread: str, turn: int) -> str:
     """The conversation in which a turn was first asked as it is in this one: itself, or one it was forked from."""
     return _owner({kept.thread.id: kept for kept in shelf.all()}, thread, turn)
 
 
-def meeting(shelf: Shelf, one: str, other: str) -> int | None:
+def meeting(shelf: ConversationIndex, one: str, other: str) -> int | None:
     """The first turn in which two conversations differ that begin alike; None where they have nothing in common."""
     known = {kept.thread.id: kept for kept in shelf.all()}
     if one == other or not {one, other} <= known.keys():
@@ -69,18 +69,18 @@ def meeting(shelf: Shelf, one: str, other: str) -> int | None:
     return None
 
 
-def _owner(known: dict[str, Kept], thread: str, turn: int) -> str:
+def _owner(known: dict[str, StoredConversation], thread: str, turn: int) -> str:
     while (kept := known.get(thread)) and kept.origin and turn < kept.departs:
         thread = kept.origin
     return thread
 
 
-def _stands_in(known: dict[str, Kept], kept: Kept, turn: int, slot: str) -> bool:
+def _stands_in(known: dict[str, StoredConversation], kept: StoredConversation, turn: int, slot: str) -> bool:
     own = kept.thread.id
     return own == slot or (kept.departs == turn and bool(kept.origin) and _slot(known, own, turn) == slot)
 
 
-def _slot(known: dict[str, Kept], thread: str, turn: int) -> str:
+def _slot(known: dict[str, StoredConversation], thread: str, turn: int) -> str:
     """Names the place that versions of a turn share: the conversation that all of them were forked from there."""
     thread = _owner(known, thread, turn)
     while (kept := known.get(thread)) and kept.origin and turn == kept.departs:

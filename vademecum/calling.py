@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from vademecum import tools
 from vademecum.core.errors import ModelError, UsageError, VademecumError
-from vademecum.models.transient import unanswered
+from vademecum.models.retryable import unanswered
 
 UNREADABLE = "cannot be read: they must be one JSON object; try again, or take another model with --model"
 

@@ -128,7 +128,7 @@ def _fixed(shown: checks.Value, form: Form, home: Path) -> str:
 
 
 def _names(file: Path, name: str) -> bool:
-    return file.is_file() and name in settings_file.held(file)
+    return file.is_file() and name in settings_file.names_in(file)
 
 
 def _form(field: "FieldInfo") -> Form:

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from vademecum.agents import Decision, Waiting
     from vademecum.events import Event
     from vademecum.memory.checkpoints import Thread, Turn
+    from vademecum.memory.conversation_index import ConversationHit, ConversationIndex
     from vademecum.memory.facts import Facts
-    from vademecum.memory.shelf import Found, Shelf
     from vademecum.memory.time_travel import Branch, Checkpoint
     from vademecum.retrieval.library import Library
     from vademecum.states import StateAt
@@ -59,12 +59,12 @@ class Conversations:
             return self.__dict__.get("store") or open_store(self.library, self.settings.database)
 
     @cached_property
-    def shelf(self) -> "Shelf":
+    def shelf(self) -> "ConversationIndex":
         """What is known of all stored conversations without reading them again."""
-        from vademecum.memory.shelf import Shelf
+        from vademecum.memory.conversation_index import ConversationIndex
 
         with self._opening:
-            return self.__dict__.get("shelf") or Shelf(self.checkpointer)
+            return self.__dict__.get("shelf") or ConversationIndex(self.checkpointer)
 
     def close_conversations(self) -> None:
         """Close what has been opened."""
@@ -77,7 +77,7 @@ class Conversations:
         """Stored conversations, the latest first."""
         return [one.thread for one in self.shelf.all()]
 
-    def search_threads(self, words: str) -> "list[Found]":
+    def search_threads(self, words: str) -> "list[ConversationHit]":
         """Stored conversations in which a turn holds all these words (in any case), the latest first."""
         return self.shelf.search(words)
 

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vademecum import prompts
+from vademecum.core.atomic_write import remedy, write_whole
 from vademecum.core.errors import PromptError, UsageError, WorkspaceError
-from vademecum.core.writing import remedy, write_whole
 from vademecum.prompts import drafts
 from vademecum.prompts.drafts import Draft, Fault
 from vademecum.prompts.front_matter import parse
@@ -53,7 +53,7 @@ def check(notebook: "Notebook", name: str, draft: Draft) -> Fault | None:
         if len(given) > MAX_CHARS:
             return Fault(part, 0, f"is longer than {MAX_CHARS:,} characters; a model would not be shown the end of it")
     try:
-        with drafts.shown({name: draft}):
+        with drafts.in_place({name: draft}):
             prompts.load(name, embeddings=notebook.library.embeddings if _chooses(draft) else None)
     except PromptError as error:
         return drafts.located(str(error), draft)
@@ -87,7 +87,7 @@ def keep(notebook: "Notebook", name: str, draft: Draft, new: str) -> str:
     if new in prompts.names(area):
         raise UsageError(f"there is a prompt named {new!r} already, and none is written over; take another name")
     if fault := check(notebook, name, draft):
-        raise PromptError(f"the draft cannot be kept: line {fault.line} of its {fault.part}: {fault.told}")
+        raise PromptError(f"the draft cannot be kept: line {fault.line} of its {fault.part}: {fault.problem}")
     folder = _folder(notebook) / area
     text = _OWN_NAME.sub(f"name: {new}", draft.text, count=1)
     if draft.examples:

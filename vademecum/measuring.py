@@ -14,7 +14,7 @@ from vademecum.core.errors import UsageError
 from vademecum.core.settings import load_settings
 from vademecum.evaluation.experiments import Experiment
 from vademecum.evaluation.variants import Variant
-from vademecum.prompts.drafts import Draft, shown
+from vademecum.prompts.drafts import Draft, in_place
 
 if TYPE_CHECKING:
     from vademecum.evaluating import Measured
@@ -48,7 +48,7 @@ def measure(
     client = trace_store.client_of(notebook.settings)
     data = data_sets.read(str(data_set), client)
     data = data.first(limit) if limit else data
-    with shown(drafts or {}):
+    with in_place(drafts or {}):
         subject = evaluating.subject(_under(notebook, chosen), chosen.graph)
         made = running.run(data, chosen, subject, client=client, progress=progress)
     experiments.save(made, notebook.settings.home)

@@ -14,8 +14,8 @@ from typing import NamedTuple
 from pydantic import TypeAdapter, ValidationError
 
 from vademecum.beside import Contender, Result
+from vademecum.core.atomic_write import remedy, write_whole
 from vademecum.core.errors import UsageError, WorkspaceError
-from vademecum.core.writing import remedy, write_whole
 from vademecum.evaluation import experiments
 from vademecum.evaluation.experiments import Experiment
 

@@ -13,7 +13,7 @@ from pydantic import BaseModel, Field
 
 from vademecum import prompts
 from vademecum.core.errors import VademecumError
-from vademecum.models.transient import unanswered
+from vademecum.models.retryable import unanswered
 from vademecum.retrieval.knowledge.entities import LONGEST_NAME, Mention, normal
 from vademecum.retrieval.knowledge.relations import Relation
 from vademecum.retrieval.knowledge.store import Extract, extract

@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from vademecum.core.atomic_write import replacing
 from vademecum.core.errors import UsageError, WorkspaceError
 from vademecum.retrieval.catalogue.database import CATALOGUE, PATIENCE, hold
 from vademecum.retrieval.catalogue.migrations import MIGRATIONS
@@ -69,19 +70,14 @@ def write(home: Path, file: Path) -> Kept:
         raise UsageError(f"there is no workspace in {home}; name another with --home")
     if file.is_dir() or home.resolve() in file.resolve().parents:
         raise UsageError(f"{file} is no place for a backup; name a file outside the workspace {home}")
-    half = file.with_name(f".{file.name}.{os.getpid()}.part")
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        with TemporaryDirectory(prefix=".vade-backup-", dir=file.parent) as scratch:
-            half.touch(mode=0o600)  # it may hold what is private, and keys that stand in the workspace's vade.toml
-            made = _pack(home, half, Path(scratch))
-        os.replace(half, file)
+        with replacing(file) as draft, TemporaryDirectory(prefix=".vade-backup-", dir=file.parent) as scratch:
+            draft.touch(mode=0o600)  # it may hold what is private, and keys that stand in the workspace's vade.toml
+            made = _pack(home, draft, Path(scratch))
     except (OSError, sqlite3.Error) as error:
         raise WorkspaceError(
             f"the backup cannot be written to {file} ({error}); what was there before is untouched"
         ) from error
-    finally:
-        half.unlink(missing_ok=True)
     return Kept(len(made.files), file.stat().st_size, made.made)
 
 

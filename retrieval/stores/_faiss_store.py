@@ -10,7 +10,6 @@ writes both under new names, the JSON last, which replaces the old one in one st
 """
 
 import json
-import os
 import threading
 import uuid
 from collections.abc import Iterable, Sequence
@@ -23,6 +22,7 @@ from langchain_core.documents import Document
 from langchain_core.embeddings import Embeddings
 from langchain_core.vectorstores import VectorStore
 
+from vademecum.core.atomic_write import replacing, write_whole
 from vademecum.core.errors import WorkspaceError
 
 MANY_READS = 20
@@ -132,14 +132,11 @@ class FaissStore(VectorStore):
             self.folder.mkdir(parents=True, exist_ok=True)
             file = f"{self.name}.{uuid.uuid4().hex}.faiss" if self._index is not None else None
             if file:
-                faiss.write_index(self._index, str(self.folder / file))
-                _make_last(self.folder / file)
+                with replacing(self.folder / file) as draft:
+                    faiss.write_index(self._index, str(draft))
             rows = [[document.id, document.page_content, document.metadata] for document in self._documents]
             content = json.dumps({"vectors": file, "documents": rows}, ensure_ascii=False)
-            draft = self._pointer.with_suffix(".draft")
-            draft.write_bytes(content.encode("utf-8", "surrogatepass"))
-            _make_last(draft)
-            os.replace(draft, self._pointer)
+            write_whole(self._pointer, content.encode("utf-8", "surrogatepass"))
             self._seen, self._unsaved = self._stamp(), False
             self._sweep(file)
 
@@ -240,12 +237,3 @@ def _unit(vectors: Sequence[Sequence[float]]) -> np.ndarray:
 
 def _copied(document: Document) -> Document:
     return document.model_copy(deep=True)
-
-
-def _make_last(file: Path) -> None:
-    """Have what was written to the file survive a power cut."""
-    handle = os.open(file, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from vademecum import prompts
 from vademecum.core.errors import VademecumError
 from vademecum.models import SMALL_MODELS, chat_model
-from vademecum.models.transient import unanswered
+from vademecum.models.retryable import unanswered
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel

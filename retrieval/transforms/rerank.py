@@ -14,7 +14,7 @@ from pydantic import ConfigDict
 from vademecum.core.community import PREFIX, community
 from vademecum.core.errors import SettingsError, VademecumError
 from vademecum.core.types import Scope
-from vademecum.models.transient import unanswered
+from vademecum.models.retryable import unanswered
 from vademecum.retrieval.retrievers import PassageRetriever, as_document
 from vademecum.retrieval.retrievers.late import interaction, require_tokens, weights
 from vademecum.retrieval.transforms import Transform

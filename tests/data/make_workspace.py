@@ -28,7 +28,7 @@ import vademecum
 from vademecum import Notebook, beside, prompting, tracing, trials
 from vademecum.cli import run
 from vademecum.core.errors import VademecumError
-from vademecum.tracing.notice import place
+from vademecum.tracing.server_address import place
 
 NOTES = Path("/notes")
 TEXTS = {

@@ -85,8 +85,8 @@ class Front:
             if host in LOOPBACK or host.endswith(".localhost"):
                 return None
             return reply({"detail": "this server answers on this machine only; set a key to open it"}, 403)
-        shown = headers.get("x-api-key") or headers.get("authorization", "").removeprefix("Bearer ")
-        if path.startswith(OPEN) or hmac.compare_digest(shown.encode(), self.key.encode()):
+        key_sent = headers.get("x-api-key") or headers.get("authorization", "").removeprefix("Bearer ")
+        if path.startswith(OPEN) or hmac.compare_digest(key_sent.encode(), self.key.encode()):
             return None
         return reply({"detail": "a key is needed: set LANGSMITH_API_KEY to the server's trace_key"}, 401)
 

@@ -17,7 +17,7 @@ async def body(request: Request, limit: int) -> bytes:
     """
     encoding = request.headers.get("content-encoding", "identity").lower()
     unpack = unpacker(encoding)
-    kept, size, seen = bytearray(), 0, 0
+    content, size, seen = bytearray(), 0, 0
     async for chunk in request.stream():
         seen += len(chunk)
         if size > limit:
@@ -27,13 +27,13 @@ async def body(request: Request, limit: int) -> bytes:
         for piece in unpack(chunk):
             size += len(piece)
             if size > limit:
-                kept.clear()
+                content.clear()
                 break
-            kept += piece
+            content += piece
     if size > limit:
         raise TraceError(
             f"more than {limit // 1_000_000} MB in one request; send less, or raise trace_frame_mb", status=413
         )
     for piece in unpack(None):
-        kept += piece
-    return bytes(kept)
+        content += piece
+    return bytes(content)

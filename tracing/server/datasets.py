@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from vademecum.core.errors import TraceError
-from vademecum.tracing.server.exchange import Body, Store, as_json, one, reply, several, window
+from vademecum.tracing.server.exchange import Body, Store, as_json, parameter, reply, several, window
 from vademecum.tracing.store import datasets, examples, reading
 from vademecum.tracing.store.query import Query, page
 from vademecum.tracing.store.values import dumps, identity
@@ -23,10 +23,10 @@ def create(store: Store, body: Body) -> Response:
 @router.get("")
 def search(request: Request, store: Store) -> Response:
     """Data sets that fit."""
-    given: dict[str, Any] = {name: one(request, name) for name in ("name", "name_contains", "data_type")}
-    given["ids"] = [identity(it, "data set id") for it in several(request, "id")]
-    given["metadata"] = as_json(request, "metadata")
-    return reply(datasets.search(store, {**given, **window(request)}))
+    filters: dict[str, Any] = {name: parameter(request, name) for name in ("name", "name_contains", "data_type")}
+    filters["ids"] = [identity(raw_id, "data set id") for raw_id in several(request, "id")]
+    filters["metadata"] = as_json(request, "metadata")
+    return reply(datasets.search(store, {**filters, **window(request)}))
 
 
 @router.post("/comparative")
@@ -57,19 +57,19 @@ def delete(store: Store, dataset_id: str) -> Response:
 @router.get("/{dataset_id}/versions")
 def versions(request: Request, store: Store, dataset_id: str) -> Response:
     """The moments at which a data set changed."""
-    found, at = datasets.versions(store, identity(dataset_id, "data set id")), window(request)
-    return reply(found[at["offset"] : at["offset"] + at["limit"]])
+    all_versions, at = datasets.versions(store, identity(dataset_id, "data set id")), window(request)
+    return reply(all_versions[at["offset"] : at["offset"] + at["limit"]])
 
 
 @router.get("/{dataset_id}/version")
 def version(request: Request, store: Store, dataset_id: str) -> Response:
     """The version of a tag, or the one in force at a time."""
-    found = datasets.versions(store, identity(dataset_id, "data set id"))
-    tag, as_of = one(request, "tag"), one(request, "as_of")
+    all_versions = datasets.versions(store, identity(dataset_id, "data set id"))
+    tag, as_of = parameter(request, "tag"), parameter(request, "as_of")
     moment = datasets.moment(store, dataset_id, as_of)
-    for it in found:
-        if tag in it["tags"] if tag else moment is None or datasets.moment(store, None, it["as_of"]) <= moment:  # ty: ignore
-            return reply(it)
+    for entry in all_versions:
+        if tag in entry["tags"] if tag else moment is None or datasets.moment(store, None, entry["as_of"]) <= moment:  # ty: ignore
+            return reply(entry)
     raise TraceError(f"the data set has no version {tag or as_of}", status=404)
 
 
@@ -85,18 +85,18 @@ def tag(store: Store, dataset_id: str, body: Body) -> Response:
 @router.get("/{dataset_id}/versions/diff")
 def diff(request: Request, store: Store, dataset_id: str) -> Response:
     """The examples that were added, changed and removed between two versions."""
-    found = identity(dataset_id, "data set id")
+    identifier = identity(dataset_id, "data set id")
 
     def as_of(name: str) -> dict[str, str]:
-        rows = examples.search(store, {"dataset": found, "as_of": one(request, name), "limit": -1})
-        return {it["id"]: it["modified_at"] for it in rows}
+        rows = examples.search(store, {"dataset": identifier, "as_of": parameter(request, name), "limit": -1})
+        return {row["id"]: row["modified_at"] for row in rows}
 
     before, after = as_of("from_version"), as_of("to_version")
     return reply(
         {
-            "examples_added": [it for it in after if it not in before],
-            "examples_modified": [it for it in after if it in before and after[it] != before[it]],
-            "examples_removed": [it for it in before if it not in after],
+            "examples_added": [row for row in after if row not in before],
+            "examples_modified": [row for row in after if row in before and after[row] != before[row]],
+            "examples_removed": [row for row in before if row not in after],
         }
     )
 
@@ -110,17 +110,17 @@ def splits(store: Store, dataset_id: str) -> Response:
 @router.put("/{dataset_id}/splits")
 def split(store: Store, dataset_id: str, body: Body) -> Response:
     """Put examples into a split, or take them out."""
-    found = identity(dataset_id, "data set id")
-    ids = [identity(it, "example id") for it in body.get("examples") or []]
-    examples.split(store, found, ids, str(body.get("split_name")), remove=bool(body.get("remove")))
-    return reply(examples.splits(store, found))
+    identifier = identity(dataset_id, "data set id")
+    ids = [identity(raw_id, "example id") for raw_id in body.get("examples") or []]
+    examples.split(store, identifier, ids, str(body.get("split_name")), remove=bool(body.get("remove")))
+    return reply(examples.splits(store, identifier))
 
 
 @router.get("/{dataset_id}/openai_ft")
 def openai(store: Store, dataset_id: str) -> Response:
     """The examples in the form that OpenAI's fine-tuning takes."""
     rows = examples.search(store, {"dataset": identity(dataset_id, "data set id"), "limit": -1})
-    lines = [dumps({"messages": [*_messages(it["inputs"]), *_messages(it["outputs"])]}) for it in rows]
+    lines = [dumps({"messages": [*_messages(row["inputs"]), *_messages(row["outputs"])]}) for row in rows]
     return Response("\n".join(lines), media_type="application/jsonl")
 
 
@@ -129,12 +129,12 @@ def runs(store: Store, dataset_id: str, body: Body) -> Response:
     """Examples, each with the runs that experiments made of it."""
     at = {"limit": int(body.get("limit") or 100), "offset": int(body.get("offset") or 0)}
     rows = examples.search(store, {"dataset": identity(dataset_id, "data set id"), **at})
-    sessions = [identity(it, "project id") for it in body.get("session_ids") or []]
-    query = Query(sessions=sessions, is_root=True, examples=[it["id"] for it in rows], limit=10_000)
+    sessions = [identity(raw, "project id") for raw in body.get("session_ids") or []]
+    query = Query(sessions=sessions, is_root=True, examples=[raw["id"] for raw in rows], limit=10_000)
     by_example: dict[str, list[dict[str, Any]]] = {}
     for run in reading.runs(store, page(store, query).keys):
         by_example.setdefault(run["reference_example_id"], []).append(run)
-    return reply([{**it, "runs": by_example.get(it["id"], [])} for it in rows])
+    return reply([{**raw, "runs": by_example.get(raw["id"], [])} for raw in rows])
 
 
 def _messages(value: Any) -> list[Any]:

@@ -8,9 +8,9 @@ from fastapi.responses import Response
 
 from vademecum.core.errors import TraceError
 from vademecum.tracing.server import bodies
-from vademecum.tracing.server.exchange import Bodies, Body, Store, as_json, one, reply, several, window
+from vademecum.tracing.server.exchange import Bodies, Body, Store, as_json, parameter, reply, several, window
 from vademecum.tracing.store import examples, frames
-from vademecum.tracing.store.examples import Given, given_from
+from vademecum.tracing.store.examples import SentExample, sent_example
 from vademecum.tracing.store.values import identity, iso, new_id, now
 
 router = APIRouter()
@@ -19,40 +19,40 @@ router = APIRouter()
 @router.get("/examples")
 def search(request: Request, store: Store) -> Response:
     """Examples that fit."""
-    dataset = one(request, "dataset")
-    given: dict[str, Any] = {
+    dataset = parameter(request, "dataset")
+    filters: dict[str, Any] = {
         "dataset": identity(dataset, "data set id") if dataset else None,
-        "ids": [identity(it, "example id") for it in several(request, "id")],
+        "ids": [identity(raw_id, "example id") for raw_id in several(request, "id")],
         "splits": several(request, "splits"),
-        "as_of": one(request, "as_of"),
-        "filter": one(request, "filter"),
+        "as_of": parameter(request, "as_of"),
+        "filter": parameter(request, "filter"),
         "metadata": as_json(request, "metadata"),
     }
-    return reply(examples.search(store, {**given, **window(request)}))
+    return reply(examples.search(store, {**filters, **window(request)}))
 
 
 @router.post("/examples")
 def create(store: Store, body: Body) -> Response:
     """Add an example."""
-    given = given_from(body)
-    examples.create(store, identity(body.get("dataset_id"), "dataset_id"), [given])
-    return reply(examples.read(store, given.id))
+    example = sent_example(body)
+    examples.create(store, identity(body.get("dataset_id"), "dataset_id"), [example])
+    return reply(examples.read(store, example.id))
 
 
 @router.post("/examples/bulk")
 def create_several(store: Store, bodies: Bodies) -> Response:
     """Add examples."""
-    by_dataset: dict[str, list[Given]] = {}
+    by_dataset: dict[str, list[SentExample]] = {}
     for body in bodies:
-        by_dataset.setdefault(identity(body.get("dataset_id"), "dataset_id"), []).append(given_from(body))
-    ids = [it for dataset, given in by_dataset.items() for it in examples.create(store, dataset, given)]
-    return reply([examples.read(store, it) for it in ids])
+        by_dataset.setdefault(identity(body.get("dataset_id"), "dataset_id"), []).append(sent_example(body))
+    ids = [example_id for dataset, sent in by_dataset.items() for example_id in examples.create(store, dataset, sent)]
+    return reply([examples.read(store, example_id) for example_id in ids])
 
 
 @router.patch("/examples/bulk")
 def update_several(store: Store, bodies: Bodies) -> Response:
     """Change examples."""
-    ids = examples.update(store, [given_from(body) for body in bodies])
+    ids = examples.update(store, [sent_example(body) for body in bodies])
     return reply({"message": f"{len(ids)} examples updated", "example_ids": ids, "count": len(ids)})
 
 
@@ -67,13 +67,13 @@ def delete_several(request: Request, store: Store) -> Response:
 @router.get("/examples/{example_id}")
 def read(request: Request, store: Store, example_id: str) -> Response:
     """One example."""
-    return reply(examples.read(store, example_id, one(request, "as_of")))
+    return reply(examples.read(store, example_id, parameter(request, "as_of")))
 
 
 @router.patch("/examples/{example_id}")
 def update(store: Store, example_id: str, body: Body) -> Response:
     """Change an example."""
-    examples.update(store, [Given(identity(example_id, "example id"), body)])
+    examples.update(store, [SentExample(identity(example_id, "example id"), body)])
     return reply({"message": "1 example updated"})
 
 
@@ -87,7 +87,7 @@ def delete(store: Store, example_id: str) -> Response:
 @router.post("/platform/datasets/examples/delete")
 def delete_hard(store: Store, body: Body) -> Response:
     """Remove examples."""
-    ids = [identity(it, "example id") for it in body.get("example_ids") or []]
+    ids = [identity(raw_id, "example id") for raw_id in body.get("example_ids") or []]
     examples.delete(store, ids)
     return reply({"message": f"{len(ids)} examples deleted"})
 
@@ -95,8 +95,8 @@ def delete_hard(store: Store, body: Body) -> Response:
 @router.post("/platform/datasets/{dataset_id}/examples")
 async def create_multipart(request: Request, store: Store, dataset_id: str) -> Response:
     """Add examples with attachments."""
-    given, found = await _multipart(request), identity(dataset_id, "data set id")
-    return _counted(await run_in_threadpool(examples.create, store, found, given))
+    sent, identifier = await _multipart(request), identity(dataset_id, "data set id")
+    return _counted(await run_in_threadpool(examples.create, store, identifier, sent))
 
 
 @router.patch("/platform/datasets/{dataset_id}/examples")
@@ -109,53 +109,53 @@ async def update_multipart(request: Request, store: Store, dataset_id: str) -> R
 @router.post("/platform/examples/multipart")
 async def upsert_multipart(request: Request, store: Store) -> Response:
     """Add examples, each to the data set that it names."""
-    by_dataset: dict[str, list[Given]] = {}
-    for it in await _multipart(request):
-        by_dataset.setdefault(identity(it.fields.get("dataset_id"), "dataset_id"), []).append(it)
+    by_dataset: dict[str, list[SentExample]] = {}
+    for example in await _multipart(request):
+        by_dataset.setdefault(identity(example.fields.get("dataset_id"), "dataset_id"), []).append(example)
     ids: list[str] = []
-    for dataset, given in by_dataset.items():
-        ids += await run_in_threadpool(examples.create, store, dataset, given)
+    for dataset, sent in by_dataset.items():
+        ids += await run_in_threadpool(examples.create, store, dataset, sent)
     return _counted(ids)
 
 
 @router.patch("/platform/datasets/{dataset_id}/examples/metadata")
 def update_metadata(store: Store, dataset_id: str, body: Body) -> Response:
     """Put examples into splits, or take them out: the one kind of bulk change that the SDK makes."""
-    found = identity(dataset_id, "data set id")
-    ids = [identity(it, "example id") for it in body.get("example_ids") or []]
+    identifier = identity(dataset_id, "data set id")
+    ids = [identity(raw_id, "example id") for raw_id in body.get("example_ids") or []]
     for change in body.get("operations") or []:
         kind = str(change.get("operation")).lower()
         if change.get("key") != "dataset_split" or kind not in ("array_add", "array_remove"):
             raise TraceError("this server changes dataset_split only, by array_add and array_remove", status=422)
         for name in change.get("values") or []:
-            examples.split(store, found, ids, str(name), remove=kind == "array_remove")
+            examples.split(store, identifier, ids, str(name), remove=kind == "array_remove")
     return reply({"count": len(ids), "example_ids": ids})
 
 
-async def _multipart(request: Request) -> list[Given]:
+async def _multipart(request: Request) -> list[SentExample]:
     content = await bodies.body(request, request.app.state.max_bytes)
     return await run_in_threadpool(_examples, content, request.headers.get("content-type", ""))
 
 
-def _examples(content: bytes, content_type: str) -> list[Given]:
+def _examples(content: bytes, content_type: str) -> list[SentExample]:
     """Parts are called `<id>`, `<id>.inputs`, `.outputs`, `.attachments_operations` and `.attachment.<name>`."""
-    found: dict[str, Given] = {}
+    by_id: dict[str, SentExample] = {}
     for part in frames.parts(content, content_type):
         raw, _, field = part.name.partition(".")
         example_id = identity(raw, "example id") if raw else new_id()
-        given = found.setdefault(example_id, Given(example_id))
+        example = by_id.setdefault(example_id, SentExample(example_id))
         if field.startswith("attachment."):
             name = field.removeprefix("attachment.")
-            given.attachments[name] = (part.content_type.partition(";")[0].strip(), part.data)
+            example.attachments[name] = (part.content_type.partition(";")[0].strip(), part.data)
             continue
         value = frames.value(part.data, part.name)
         if field:
-            given.fields[field] = value
+            example.fields[field] = value
         elif isinstance(value, dict):
-            given.fields = {**value, **given.fields}
+            example.fields = {**value, **example.fields}
         else:
             raise TraceError(f"the part {part.name} must be a JSON object", status=422)
-    return list(found.values())
+    return list(by_id.values())
 
 
 def _counted(ids: list[str]) -> Response:

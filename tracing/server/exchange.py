@@ -24,18 +24,18 @@ def database(request: Request) -> Database:
 async def json_object(request: Request) -> dict[str, Any]:
     """The body as a JSON object, whatever type it says it has: the SDK does not always say."""
     content = await bodies.body(request, request.app.state.max_bytes)
-    found = frames.value(content) if content.strip() else {}
-    if not isinstance(found, dict):
+    decoded = frames.value(content) if content.strip() else {}
+    if not isinstance(decoded, dict):
         raise TraceError("the body must be a JSON object", status=422)
-    return found
+    return decoded
 
 
 async def json_list(request: Request) -> list[dict[str, Any]]:
     """The body as a list of JSON objects."""
-    found = frames.value(await bodies.body(request, request.app.state.max_bytes))
-    if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
+    decoded = frames.value(await bodies.body(request, request.app.state.max_bytes))
+    if not isinstance(decoded, list) or not all(isinstance(element, dict) for element in decoded):
         raise TraceError("the body must be a list of JSON objects", status=422)
-    return found
+    return decoded
 
 
 Store = Annotated[Database, Depends(database)]
@@ -48,7 +48,7 @@ def reply(value: Any, status: int = 200) -> Response:
     return Response(dumps(value), status, media_type="application/json")
 
 
-def one(request: Request, name: str) -> str | None:
+def parameter(request: Request, name: str) -> str | None:
     """A query parameter; None where it is missing or empty."""
     return request.query_params.get(name) or None
 
@@ -60,8 +60,8 @@ def several(request: Request, name: str) -> list[str]:
 
 def flag(request: Request, name: str) -> bool | None:
     """A query parameter that is true or false; None where it is missing."""
-    found = one(request, name)
-    return None if found is None else found.lower() in ("true", "1")
+    text = parameter(request, name)
+    return None if text is None else text.lower() in ("true", "1")
 
 
 def number(request: Request, name: str, default: int) -> int:
@@ -70,11 +70,11 @@ def number(request: Request, name: str, default: int) -> int:
     Raises:
         TraceError: it is none (422).
     """
-    found = one(request, name)
+    text = parameter(request, name)
     try:
-        return min(MAX_LIMIT, max(0, int(found))) if name == "limit" and found else int(found or default)
+        return min(MAX_LIMIT, max(0, int(text))) if name == "limit" and text else int(text or default)
     except ValueError:
-        raise TraceError(f"{name} must be a whole number, not {str(found)[:40]!r}", status=422) from None
+        raise TraceError(f"{name} must be a whole number, not {str(text)[:40]!r}", status=422) from None
 
 
 def window(request: Request) -> dict[str, int]:
@@ -84,8 +84,8 @@ def window(request: Request) -> dict[str, int]:
 
 def as_json(request: Request, name: str) -> dict[str, Any]:
     """A query parameter that holds a JSON object; empty where it is missing."""
-    found = one(request, name)
-    given = frames.value(found.encode(), name) if found else {}
-    if not isinstance(given, dict):
+    text = parameter(request, name)
+    decoded = frames.value(text.encode(), name) if text else {}
+    if not isinstance(decoded, dict):
         raise TraceError(f"{name} must be a JSON object", status=422)
-    return given
+    return decoded

@@ -19,9 +19,9 @@ def create(store: Store, body: Body) -> Response:
 @router.get("")
 def search(request: Request, store: Store) -> Response:
     """Feedback of some runs or projects."""
-    given = {name: several(request, name) for name in ("run", "session", "key", "source")}
-    given |= {name: [identity(one, name) for one in given[name]] for name in ("run", "session")}
-    return reply(feedback.search(store, {**given, **window(request)}))
+    filters = {name: several(request, name) for name in ("run", "session", "key", "source")}
+    filters |= {name: [identity(raw_id, name) for raw_id in filters[name]] for name in ("run", "session")}
+    return reply(feedback.search(store, {**filters, **window(request)}))
 
 
 @router.get("/{feedback_id}")

@@ -28,13 +28,13 @@ def run_page(tree: Sequence[dict[str, Any]]) -> str:
         "Tags": ", ".join(top["tags"]),
         "Run": top["id"],
     }
-    shown = "".join(
+    fact_list = "".join(
         f"<dt>{name}</dt><dd>{escape(str(value))}</dd>" for name, value in facts.items() if value not in (None, "")
     )
     depth = top["dotted_order"].count(".")
     runs = "".join(_run(run, run["dotted_order"].count(".") - depth, whole=run is top) for run in tree)
     return Template(_PAGE.read_text("utf-8")).substitute(
-        title=escape(top["name"]), facts=shown, runs=runs, feedback=_feedback(top["feedback_stats"])
+        title=escape(top["name"]), facts=fact_list, runs=runs, feedback=_feedback(top["feedback_stats"])
     )
 
 
@@ -42,7 +42,7 @@ def _run(run: dict[str, Any], depth: int, *, whole: bool) -> str:
     tokens = f" · {run['total_tokens']} tokens" if run["total_tokens"] else ""
     head = f"<b>{escape(run['name'])}</b> <span>{escape(run['run_type'])} · {_seconds(run['latency'])}{tokens}</span>"
     parts = [("Error", run["error"]), ("Inputs", run["inputs"]), ("Outputs", run["outputs"])]
-    body = "".join(f"<h3>{name}</h3><pre>{escape(_told(value))}</pre>" for name, value in parts if value)
+    body = "".join(f"<h3>{name}</h3><pre>{escape(_as_text(value))}</pre>" for name, value in parts if value)
     return (
         f'<details class="{escape(run["status"])}" style="margin-left:{min(depth, 12) * 1.5}em"'
         f"{' open' if whole else ''}><summary>{head}</summary>{body}</details>"
@@ -51,9 +51,9 @@ def _run(run: dict[str, Any], depth: int, *, whole: bool) -> str:
 
 def _feedback(stats: dict[str, Any]) -> str:
     lines = [
-        f"<li>{escape(key)}: {'' if found['avg'] is None else round(found['avg'], 3)} ({found['n']}) "
-        f"{escape('; '.join(found['comments']))}</li>"
-        for key, found in stats.items()
+        f"<li>{escape(key)}: {'' if measures['avg'] is None else round(measures['avg'], 3)} ({measures['n']}) "
+        f"{escape('; '.join(measures['comments']))}</li>"
+        for key, measures in stats.items()
     ]
     return f"<h2>Feedback</h2><ul>{''.join(lines)}</ul>" if lines else ""
 
@@ -62,5 +62,5 @@ def _seconds(latency: float | None) -> str:
     return "running" if latency is None else f"{latency:.3f} s"
 
 
-def _told(value: Any) -> str:
+def _as_text(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(json.loads(dumps(value)), ensure_ascii=False, indent=2)

@@ -4,7 +4,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from vademecum.core.errors import TraceError
-from vademecum.tracing.server.exchange import Body, Store, flag, one, reply, window
+from vademecum.tracing.server.exchange import Body, Store, flag, parameter, reply, window
 from vademecum.tracing.store import prompts
 from vademecum.tracing.store.values import identity
 
@@ -14,8 +14,11 @@ router = APIRouter()
 @router.get("/repos")
 def search(request: Request, store: Store) -> Response:
     """Prompts that fit."""
-    given = {"query": one(request, "query"), **{it: flag(request, it) for it in ("is_public", "is_archived")}}
-    return reply(prompts.search(store, {**given, **window(request)}))
+    filters = {
+        "query": parameter(request, "query"),
+        **{name: flag(request, name) for name in ("is_public", "is_archived")},
+    }
+    return reply(prompts.search(store, {**filters, **window(request)}))
 
 
 @router.post("/repos")
@@ -79,8 +82,8 @@ def read_commit(store: Store, owner: str, handle: str, reference: str) -> Respon
 @router.post("/likes/{owner}/{handle}")
 def like(store: Store, owner: str, handle: str, body: Body) -> Response:
     """Like a prompt, or no longer."""
-    found = prompts.update(store, _own(owner, handle), {"liked": bool(body.get("like"))})
-    return reply({"likes": found["num_likes"]})
+    prompt = prompts.update(store, _own(owner, handle), {"liked": bool(body.get("like"))})
+    return reply({"likes": prompt["num_likes"]})
 
 
 def _own(owner: str, handle: str) -> str:

@@ -56,8 +56,8 @@ async def keep(request: Request, frame: frames.Frame) -> None:
 
     def job(connection: Any) -> None:
         ingest.apply(connection, frame.operations)
-        for one in frame.feedback:
-            feedback.keep(connection, one)
+        for record in frame.feedback:
+            feedback.keep(connection, record)
 
     await asyncio.wrap_future(request.app.state.database.submit(job))
 
@@ -67,24 +67,24 @@ def _redact(frame: frames.Frame, redact: Callable[[Any], Any]) -> None:
         for name in PARTS:
             if name in operation.fields:
                 operation.fields[name] = redact(operation.fields[name])
-    for one in frame.feedback:
-        one.update({name: redact(one[name]) for name in ("comment", "correction", "value") if name in one})
+    for record in frame.feedback:
+        record.update({name: redact(record[name]) for name in ("comment", "correction", "value") if name in record})
 
 
 @router.post("/runs/query")
 def query(store: Store, body: Body) -> Response:
     """Runs that fit, a page at a time."""
-    found = page(store, _query(body))
+    found_page = page(store, _query(body))
     select = body.get("select")
-    shapes = reading.runs(store, found.keys, frozenset(select) if select else None)
-    return reply({"runs": shapes, "cursors": {"next": found.cursor, "prev": None}})
+    shapes = reading.runs(store, found_page.keys, frozenset(select) if select else None)
+    return reply({"runs": shapes, "cursors": {"next": found_page.cursor, "prev": None}})
 
 
 @router.post("/runs/stats")
 def run_stats(store: Store, body: Body) -> Response:
     """Measures of the runs that fit."""
-    found = stats.overall(store, _query(body))
-    return reply(stats.protocol_stats(found))
+    measures = stats.overall(store, _query(body))
+    return reply(stats.protocol_stats(measures))
 
 
 @router.get("/runs/{run_id}")
@@ -98,16 +98,16 @@ def read(request: Request, store: Store, run_id: str) -> Response:
 @router.post("/v2/runs/query")
 def query_v2(store: Store, body: Body) -> Response:
     """Runs that fit, in the newer form of the protocol."""
-    found = page(store, _query_v2(body))
+    found_page = page(store, _query_v2(body))
     selects = body.get("selects") or ["ID"]
-    shapes = [shape_v2(run, selects) for run in reading.runs(store, found.keys)]
-    return reply({"items": shapes, "next_cursor": found.cursor})
+    shapes = [shape_v2(run, selects) for run in reading.runs(store, found_page.keys)]
+    return reply({"items": shapes, "next_cursor": found_page.cursor})
 
 
 @router.get("/v2/runs/{run_id}")
 def read_v2(request: Request, store: Store, run_id: str) -> Response:
     """One run, in the newer form of the protocol."""
-    selects = [one for given in request.query_params.getlist("selects") for one in given.split(",")]
+    selects = [field_name for listing in request.query_params.getlist("selects") for field_name in listing.split(",")]
     selects += request.query_params.getlist("selects[]")
     return reply(shape_v2(reading.run(store, run_id), selects or ["ID"]))
 
@@ -133,8 +133,8 @@ def shape_v2(run: dict[str, Any], selects: Sequence[str]) -> dict[str, Any]:
             name.removeprefix("attachment."): file["presigned_url"] for name, file in run["s3_urls"].items()
         },
     }
-    wanted = dict.fromkeys(["ID", *(str(name).upper() for name in selects)])
-    return {name.lower(): whole.get(name) for name in wanted}
+    names = dict.fromkeys(["ID", *(str(name).upper() for name in selects)])
+    return {name.lower(): whole.get(name) for name in names}
 
 
 def _query(body: dict[str, Any]) -> Query:
@@ -189,7 +189,7 @@ def _query_v2(body: dict[str, Any]) -> Query:
 
 
 def _list(value: Any) -> list[str]:
-    return [str(one) for one in value] if isinstance(value, list) else [str(value)]
+    return [str(element) for element in value] if isinstance(value, list) else [str(value)]
 
 
 def _limit(value: Any, name: str) -> int:

@@ -1,4 +1,4 @@
-"""The trace server of a workspace as a process; one at a time (`tracing/notice.py`)."""
+"""The trace server of a workspace as a process; one at a time (`tracing/server_address.py`)."""
 
 import contextlib
 import signal
@@ -11,7 +11,7 @@ from pathlib import Path
 
 from vademecum.core.errors import UsageError
 from vademecum.core.settings import Settings
-from vademecum.tracing import notice
+from vademecum.tracing import server_address
 from vademecum.tracing.server.app import LOOPBACK, Front, build
 from vademecum.tracing.store.catching_up import catch_up
 from vademecum.tracing.store.database import Database
@@ -39,9 +39,13 @@ def serve(
     """
     if host not in LOOPBACK and settings.trace_key is None:
         raise UsageError(f"a server at {host} needs a key for its clients; set VADE_TRACE_KEY, or leave --host out")
-    with notice.held(settings.home), Database(settings.home) as database, _bound(host, port) as listener:
-        found = listener.getsockname()
-        url = f"http://{f'[{found[0]}]' if ':' in found[0] else found[0]}:{found[1]}"
+    with (
+        server_address.serving_alone(settings.home),
+        Database(settings.home) as database,
+        _bound(host, port) as listener,
+    ):
+        address = listener.getsockname()
+        url = f"http://{f'[{address[0]}]' if ':' in address[0] else address[0]}:{address[1]}"
         last = [time.monotonic()]
         app = build(
             database,
@@ -50,7 +54,7 @@ def serve(
             on_request=lambda: last.__setitem__(0, time.monotonic()),
         )
         watching = (database, settings.home, last, idle_seconds)
-        with notice.noticed(settings.home, url):
+        with server_address.announced(settings.home, url):
             _run(app, listener, watching, lambda: announce(url))
 
 
@@ -84,12 +88,12 @@ def _run(
 @contextlib.contextmanager
 def _bound(host: str, port: int | None) -> Generator[socket.socket]:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    wanted = range(FIRST_PORT, FIRST_PORT + PORTS_TRIED) if port is None else (port,)
-    for one in wanted:
+    ports = range(FIRST_PORT, FIRST_PORT + PORTS_TRIED) if port is None else (port,)
+    for candidate in ports:
         listener = socket.socket(family, socket.SOCK_STREAM)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            listener.bind((host, one))
+            listener.bind((host, candidate))
             listener.listen(512)
         except OSError as error:
             listener.close()
@@ -116,6 +120,6 @@ def _watch(
                 last[0] = time.monotonic()
         idle = idle_seconds is not None and time.monotonic() - last[0] > idle_seconds
         # Without its notice nobody finds the server: the workspace has been removed.
-        if idle or notice.place(home) is None:
+        if idle or server_address.place(home) is None:
             server.should_exit = True  # ty: ignore[missing-attribute]
             return

@@ -5,7 +5,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from vademecum.tracing.server.exchange import Body, Store, as_json, flag, one, reply, several, window
+from vademecum.tracing.server.exchange import Body, Store, as_json, flag, parameter, reply, several, window
 from vademecum.tracing.store import sessions, stats
 from vademecum.tracing.store.database import Database
 from vademecum.tracing.store.values import identity
@@ -22,19 +22,19 @@ def create(request: Request, store: Store, body: Body) -> Response:
 @router.get("")
 def search(request: Request, store: Store) -> Response:
     """Projects that fit."""
-    given: dict[str, Any] = {name: one(request, name) for name in ("name", "name_contains")}
-    given["ids"] = [identity(it, "project id") for it in several(request, "id")]
-    given["reference_dataset"] = [identity(it, "data set id") for it in several(request, "reference_dataset")]
-    given |= {"reference_free": flag(request, "reference_free"), "metadata": as_json(request, "metadata")}
-    found = sessions.search(store, {**given, **window(request)})
-    return reply([_with_stats(store, it) for it in found] if flag(request, "include_stats") else found)
+    filters: dict[str, Any] = {name: parameter(request, name) for name in ("name", "name_contains")}
+    filters["ids"] = [identity(raw_id, "project id") for raw_id in several(request, "id")]
+    filters["reference_dataset"] = [identity(raw_id, "data set id") for raw_id in several(request, "reference_dataset")]
+    filters |= {"reference_free": flag(request, "reference_free"), "metadata": as_json(request, "metadata")}
+    projects = sessions.search(store, {**filters, **window(request)})
+    return reply([_with_stats(store, raw_id) for raw_id in projects] if flag(request, "include_stats") else projects)
 
 
 @router.get("/{session_id}")
 def read(request: Request, store: Store, session_id: str) -> Response:
     """One project."""
-    found = sessions.read(store, identity(session_id, "project id"))
-    return reply(_with_stats(store, found) if flag(request, "include_stats") else found)
+    project = sessions.read(store, identity(session_id, "project id"))
+    return reply(_with_stats(store, project) if flag(request, "include_stats") else project)
 
 
 @router.patch("/{session_id}")

@@ -25,11 +25,11 @@ def catch_up(database: Database, home: Path) -> int:
 
     def keep(frame: Frame) -> bool:
         try:
-            found = frames.frame(unpacked(frame.body, frame.packing), frame.kind)
+            contents = frames.frame(unpacked(frame.body, frame.packing), frame.kind)
             database.write(
                 lambda connection: (
-                    ingest.apply(connection, found.operations),
-                    [feedback.keep(connection, one) for one in found.feedback],
+                    ingest.apply(connection, contents.operations),
+                    [feedback.keep(connection, record) for record in contents.feedback],
                 )
             )
         except TraceError as error:

@@ -51,7 +51,7 @@ PAIRS = {
 }
 _PAIR_OF = {name: pair for pair, names in PAIRS.items() for name in names}
 _OPERATORS = {"eq": "IS", "neq": "IS NOT", "gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
-KNOWN = sorted({*TEXTS, *NUMBERS, *TIMES, *BOOLEANS, *_PAIR_OF, "tags", "metadata", "inputs", "outputs"})
+FIELDS = sorted({*TEXTS, *NUMBERS, *TIMES, *BOOLEANS, *_PAIR_OF, "tags", "metadata", "inputs", "outputs"})
 
 
 def condition(tree: Call) -> Condition:
@@ -63,12 +63,12 @@ def condition(tree: Call) -> Condition:
     if tree.name == "and":
         return _all(tree.arguments)
     if tree.name == "or":
-        parts = [condition(_call(one)) for one in tree.arguments]
+        parts = [condition(_call(argument)) for argument in tree.arguments]
         return _joined(parts, " OR ", "0")
     if tree.name == "not":
         (inner,) = _arguments(tree, 1)
-        found = condition(_call(inner))
-        return Condition(f"NOT coalesce({found.sql}, 0)", found.values)
+        inner_condition = condition(_call(inner))
+        return Condition(f"NOT coalesce({inner_condition.sql}, 0)", inner_condition.values)
     if (pair := _pair(tree)) is not None:
         return _of_pair(pair, [tree])
     return _single(tree)
@@ -99,12 +99,12 @@ def _all(arguments: tuple[Any, ...]) -> Condition:
 def _parts(arguments: tuple[Any, ...]) -> list[tuple[Call | None, Condition]]:
     grouped: dict[str, list[Call]] = {}
     parts: list[tuple[Call | None, Condition]] = []
-    for one in map(_call, arguments):
-        pair = _pair(one)
+    for call in map(_call, arguments):
+        pair = _pair(call)
         if pair is None:
-            parts.append((one, condition(one)))
+            parts.append((call, condition(call)))
         else:
-            grouped.setdefault(pair, []).append(one)
+            grouped.setdefault(pair, []).append(call)
     return [*parts, *((None, _of_pair(pair, calls)) for pair, calls in grouped.items())]
 
 
@@ -124,13 +124,15 @@ def _single(tree: Call) -> Condition:
         return _has(_name(field), value, exists=tree.name == "exists")
     if tree.name in ("in", "nin"):
         field, values = _arguments(tree, 2)
-        either = [_compared(Call("eq", (field, one))) for one in (values if isinstance(values, list) else [values])]
-        found = _joined(either, " OR ", "0")
-        return Condition(f"NOT coalesce({found.sql}, 0)", found.values) if tree.name == "nin" else found
+        either = [
+            _compared(Call("eq", (field, option))) for option in (values if isinstance(values, list) else [values])
+        ]
+        any_of = _joined(either, " OR ", "0")
+        return Condition(f"NOT coalesce({any_of.sql}, 0)", any_of.values) if tree.name == "nin" else any_of
     if tree.name in (*_OPERATORS, "like"):
         return _compared(tree)
-    known = ", ".join((*_OPERATORS, "and", "or", "not", "in", "nin", "has", "exists", "like", "search"))
-    raise TraceError(f"a filter has no {tree.name[:40]!r}; there are: {known}")
+    functions = ", ".join((*_OPERATORS, "and", "or", "not", "in", "nin", "has", "exists", "like", "search"))
+    raise TraceError(f"a filter has no {tree.name[:40]!r}; there are: {functions}")
 
 
 def _compared(tree: Call) -> Condition:
@@ -145,11 +147,11 @@ def _compared(tree: Call) -> Condition:
     for columns, convert in _KINDS:
         if name in columns:
             try:
-                given = None if value is None else convert(value)
+                operand = None if value is None else convert(value)
             except TraceError as error:
                 raise TraceError(f"{tree.name}({name}, ...): {error}") from None
-            return Condition(f"{columns[name]} {_OPERATORS[tree.name]} ?", (given,))
-    raise TraceError(f"a filter cannot compare {name[:60]!r}; it knows: {', '.join(KNOWN)}")
+            return Condition(f"{columns[name]} {_OPERATORS[tree.name]} ?", (operand,))
+    raise TraceError(f"a filter cannot compare {name[:60]!r}; it knows: {', '.join(FIELDS)}")
 
 
 def _column(name: str, columns: dict[str, str]) -> str:
@@ -193,10 +195,10 @@ def _has_metadata(value: Any, *, exists: bool) -> Condition:
     if exists or not str(value).lstrip().startswith("{"):
         return _labelled("name = ? AND name != ''", (str(value),))
     try:
-        wanted = loads(str(value))
+        pairs = loads(str(value))
     except ValueError:
         raise TraceError(f'has(metadata, ...) takes JSON such as \'{{"colour": "blue"}}\', not {value!r}') from None
-    parts = [_labelled("name = ? AND value = ?", (key, label(one))) for key, one in wanted.items()]
+    parts = [_labelled("name = ? AND value = ?", (key, label(label_value))) for key, label_value in pairs.items()]
     return parts[0] if len(parts) == 1 else _joined(parts, " AND ", "1")
 
 
@@ -238,7 +240,7 @@ def _in_pair(pair: str, tree: Call) -> Condition:
     field, value = _arguments(tree, 2)
     name = _name(field)
     if tree.name == "in" and isinstance(value, list):
-        return _joined([_in_pair(pair, Call("eq", (field, one))) for one in value], " OR ", "0")
+        return _joined([_in_pair(pair, Call("eq", (field, option))) for option in value], " OR ", "0")
     if tree.name not in (*_OPERATORS, "like") or isinstance(value, Field | Call | list):
         raise TraceError(f"a filter cannot ask {tree.name}({name}, ...)")
     column = {"inputs": "j", "outputs": "j"}.get(pair, "f") + "."
@@ -246,15 +248,15 @@ def _in_pair(pair: str, tree: Call) -> Condition:
         name, PAIRS[pair][name]
     )
     if name == "feedback_score":
-        given: Any = None if value is None else _number(float(value) if isinstance(value, bool) else value)
+        operand: Any = None if value is None else _number(float(value) if isinstance(value, bool) else value)
     elif name == "feedback_value":
-        given = dumps(value)
+        operand = dumps(value)
     elif pair == "metadata":
-        given = value if isinstance(value, str) else dumps(value)
+        operand = value if isinstance(value, str) else dumps(value)
     else:
-        given = int(value) if isinstance(value, bool) else value
+        operand = int(value) if isinstance(value, bool) else value
     operator = "LIKE" if tree.name == "like" else _OPERATORS[tree.name]
-    return Condition(f"{column} {operator} ?", (given,))
+    return Condition(f"{column} {operator} ?", (operand,))
 
 
 def _pair(tree: Call) -> str | None:

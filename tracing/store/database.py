@@ -100,9 +100,9 @@ class Database:
             if self._thread is None:
                 self._thread = threading.Thread(target=self._work, name="traces", daemon=True)
                 self._thread.start()
-        done: Future[T] = Future()
-        self._jobs.put((job, done))
-        return done
+        future: Future[T] = Future()
+        self._jobs.put((job, future))
+        return future
 
     def _open(self) -> sqlite3.Connection:
         connection = sqlite3.connect(self.file, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
@@ -125,33 +125,33 @@ class Database:
         while (first := self._jobs.get()) is not None:
             group, ended = [first], False
             while len(group) < GROUP and not self._jobs.empty():
-                one = self._jobs.get()
-                if one is None:
+                next_job = self._jobs.get()
+                if next_job is None:
                     ended = True
                     break
-                group.append(one)
+                group.append(next_job)
             self._commit(group)
             if ended:
                 return
 
     def _commit(self, group: "list[tuple[Job, Future[Any]]]") -> None:
         """Do all jobs in one transaction; one that fails takes no other with it."""
-        told: list[Callable[[], None]] = []
+        notices: list[Callable[[], None]] = []
         try:
             self._writer.execute("BEGIN IMMEDIATE")
-            for job, done in group:
-                told.append(self._one(job, done))
+            for job, future in group:
+                notices.append(self._do_job(job, future))
             self._writer.execute("COMMIT")
         except sqlite3.Error as error:
             if self._writer.in_transaction:
                 self._writer.execute("ROLLBACK")
-            for _, done in group:
-                done.set_exception(_failed(error))
+            for _, future in group:
+                future.set_exception(_failed(error))
             return
-        for tell in told:
+        for tell in notices:
             tell()
 
-    def _one(self, job: Job, done: "Future[Any]") -> Callable[[], None]:
+    def _do_job(self, job: Job, future: "Future[Any]") -> Callable[[], None]:
         """Do one job; what is left is to tell who waits for it, once the whole is on disk."""
         self._writer.execute("SAVEPOINT job")
         try:
@@ -162,9 +162,9 @@ class Database:
             self._writer.execute("ROLLBACK TO job")
             self._writer.execute("RELEASE job")
             failure = _failed(error) if isinstance(error, sqlite3.Error) else error
-            return lambda: done.set_exception(failure)
+            return lambda: future.set_exception(failure)
         self._writer.execute("RELEASE job")
-        return lambda: done.set_result(result)
+        return lambda: future.set_result(result)
 
 
 def _failed(error: sqlite3.Error) -> TraceError:

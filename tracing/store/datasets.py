@@ -19,7 +19,7 @@ def create(database: Database, body: dict[str, Any]) -> dict[str, Any]:
     name = body.get("name")
     if not isinstance(name, str) or not name:
         raise TraceError("a data set needs a name", status=422)
-    found, extra = identity(body.get("id") or new_id()), body.get("extra") or {}
+    dataset_id, extra = identity(body.get("id") or new_id()), body.get("extra") or {}
     metadata = body.get("metadata") or (extra.get("metadata") if isinstance(extra, dict) else None) or {}
     moment = microseconds(body["created_at"]) if body.get("created_at") else now()
 
@@ -29,13 +29,13 @@ def create(database: Database, body: dict[str, Any]) -> dict[str, Any]:
         connection.execute(
             "INSERT INTO datasets VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
-                *(found, name, body.get("description"), body.get("data_type") or "kv"),
+                *(dataset_id, name, body.get("description"), body.get("data_type") or "kv"),
                 *(_schema(body, "inputs_schema"), _schema(body, "outputs_schema"), dumps(metadata), moment, moment),
             ),
         )
 
     database.write(job)
-    return read(database, found)
+    return read(database, dataset_id)
 
 
 def update(database: Database, dataset_id: str, body: dict[str, Any]) -> dict[str, Any]:
@@ -79,19 +79,19 @@ def read(database: Database, dataset_id: str) -> dict[str, Any]:
     return rows[0]
 
 
-def search(database: Database, given: dict[str, Any]) -> list[dict[str, Any]]:
+def search(database: Database, filters: dict[str, Any]) -> list[dict[str, Any]]:
     """Data sets, the latest first. `given`: name, name_contains, ids, data_type, metadata, limit, offset."""
-    conditions, arguments = ["1"], {"limit": given.get("limit", 100), "offset": given.get("offset", 0)}
+    conditions, arguments = ["1"], {"limit": filters.get("limit", 100), "offset": filters.get("offset", 0)}
     for name, condition in (
         ("name", "name = :name"),
         ("name_contains", "instr(lower(name), lower(:name_contains))"),
         ("data_type", "data_type = :data_type"),
         ("ids", "id IN (SELECT value FROM json_each(:ids))"),
     ):
-        if (value := given.get(name)) not in (None, []):
+        if (value := filters.get(name)) not in (None, []):
             conditions.append(condition)
             arguments[name] = json.dumps(value) if isinstance(value, list) else value
-    for number, (name, value) in enumerate((given.get("metadata") or {}).items()):
+    for number, (name, value) in enumerate((filters.get("metadata") or {}).items()):
         conditions.append(f"json_extract(metadata, '$.' || :key{number}) = :value{number}")
         arguments |= {f"key{number}": json.dumps(name), f"value{number}": value}
     query = f"""SELECT *,
@@ -141,19 +141,25 @@ def moment(database: Database, dataset_id: str | None, as_of: Any) -> int | None
 
 def compare(database: Database, body: dict[str, Any]) -> dict[str, Any]:
     """Keep a comparison of experiments."""
-    found = identity(body.get("id") or new_id())
-    stamped = {"created_at": iso(now()), "modified_at": iso(now()), **body, "id": found, "tenant_id": sessions.TENANT}
+    comparison_id = identity(body.get("id") or new_id())
+    stamped = {
+        "created_at": iso(now()),
+        "modified_at": iso(now()),
+        **body,
+        "id": comparison_id,
+        "tenant_id": sessions.TENANT,
+    }
     database.write(
         lambda connection: connection.execute(
-            "INSERT OR REPLACE INTO comparisons VALUES (?, ?)", (found, dumps(stamped))
+            "INSERT OR REPLACE INTO comparisons VALUES (?, ?)", (comparison_id, dumps(stamped))
         )
     )
     return stamped
 
 
 def _schema(body: dict[str, Any], name: str) -> str | None:
-    given = body.get(f"{name}_definition") or body.get(name)
-    return dumps(given) if given else None
+    definition = body.get(f"{name}_definition") or body.get(name)
+    return dumps(definition) if definition else None
 
 
 def _shape(row: sqlite3.Row) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from vademecum.tracing.store.values import dumps, identity, iso, loads, microsec
 
 
 @dataclass
-class Given:
+class SentExample:
     """An example as a client sends it; `fields` holds only what was sent."""
 
     id: str
@@ -24,7 +24,7 @@ class Given:
     attachments: dict[str, tuple[str, bytes]] = field(default_factory=dict)
 
 
-def create(database: Database, dataset_id: str, given: Sequence[Given]) -> list[str]:
+def create(database: Database, dataset_id: str, sent: Sequence[SentExample]) -> list[str]:
     """Add examples to a data set; their ids.
 
     Raises:
@@ -33,18 +33,18 @@ def create(database: Database, dataset_id: str, given: Sequence[Given]) -> list[
     datasets.read(database, dataset_id)
 
     def job(connection: sqlite3.Connection) -> None:
-        for one in given:
-            if _now(connection, one.id):
-                raise TraceError(f"an example {one.id} exists already", status=409)
-            _insert(connection, dataset_id, one.id, _from_run(connection, one))
-            attach(connection, one.id, one.attachments)
+        for example in sent:
+            if _now(connection, example.id):
+                raise TraceError(f"an example {example.id} exists already", status=409)
+            _insert(connection, dataset_id, example.id, _from_run(connection, example))
+            attach(connection, example.id, example.attachments)
         _touch(connection, dataset_id)
 
     database.write(job)
-    return [one.id for one in given]
+    return [example.id for example in sent]
 
 
-def update(database: Database, given: Sequence[Given]) -> list[str]:
+def update(database: Database, sent: Sequence[SentExample]) -> list[str]:
     """Change what is given of some examples; their ids.
 
     Raises:
@@ -52,25 +52,25 @@ def update(database: Database, given: Sequence[Given]) -> list[str]:
     """
 
     def job(connection: sqlite3.Connection) -> None:
-        for one in given:
-            known = _now(connection, one.id)
-            if known is None:
-                raise TraceError(f"no example {one.id}", status=404)
-            dataset_id = identity(one.fields.get("dataset_id") or known["dataset_id"])
+        for example in sent:
+            current = _now(connection, example.id)
+            if current is None:
+                raise TraceError(f"no example {example.id}", status=404)
+            dataset_id = identity(example.fields.get("dataset_id") or current["dataset_id"])
             fields = {
-                "created_at": iso(known["created_at"]),
-                "source_run_id": known["source_run_id"],
-                **{name: loads(known[name]) for name in ("inputs", "outputs", "metadata")},
-                "split": loads(known["splits"]),
-                **{name: value for name, value in one.fields.items() if value is not None},
+                "created_at": iso(current["created_at"]),
+                "source_run_id": current["source_run_id"],
+                **{name: loads(current[name]) for name in ("inputs", "outputs", "metadata")},
+                "split": loads(current["splits"]),
+                **{name: value for name, value in example.fields.items() if value is not None},
             }
-            _end(connection, [one.id])
-            _insert(connection, dataset_id, one.id, fields)
-            _keep_attachments(connection, one)
+            _end(connection, [example.id])
+            _insert(connection, dataset_id, example.id, fields)
+            _keep_attachments(connection, example)
             _touch(connection, dataset_id)
 
     database.write(job)
-    return [one.id for one in given]
+    return [example.id for example in sent]
 
 
 def delete(database: Database, ids: Iterable[str]) -> None:
@@ -79,15 +79,15 @@ def delete(database: Database, ids: Iterable[str]) -> None:
     Raises:
         TraceError: there is no such example (404).
     """
-    wanted = [identity(one, "example id") for one in ids]
+    identifiers = [identity(example_id, "example id") for example_id in ids]
 
     def job(connection: sqlite3.Connection) -> None:
-        for one in wanted:
-            known = _now(connection, one)
-            if known is None:
-                raise TraceError(f"no example {one}", status=404)
-            _touch(connection, known["dataset_id"])
-        _end(connection, wanted)
+        for example_id in identifiers:
+            current = _now(connection, example_id)
+            if current is None:
+                raise TraceError(f"no example {example_id}", status=404)
+            _touch(connection, current["dataset_id"])
+        _end(connection, identifiers)
 
     database.write(job)
 
@@ -96,9 +96,13 @@ def split(database: Database, dataset_id: str, ids: Iterable[str], name: str, *,
     """Put examples into a split, or take them out."""
     changes = []
     for row in search(database, {"dataset": dataset_id, "ids": list(ids), "limit": -1}):
-        known = row["metadata"]["dataset_split"]
-        changed = [one for one in known if one != name] if remove else list(dict.fromkeys([*known, name]))
-        changes.append(Given(row["id"], {"split": changed}))
+        current = row["metadata"]["dataset_split"]
+        changed = (
+            [split_name for split_name in current if split_name != name]
+            if remove
+            else list(dict.fromkeys([*current, name]))
+        )
+        changes.append(SentExample(row["id"], {"split": changed}))
     update(database, changes)
 
 
@@ -114,30 +118,30 @@ def read(database: Database, example_id: str, as_of: Any = None) -> dict[str, An
     return rows[0]
 
 
-def search(database: Database, given: dict[str, Any]) -> list[dict[str, Any]]:
+def search(database: Database, filters: dict[str, Any]) -> list[dict[str, Any]]:
     """Examples, the latest first. `given`: dataset, ids, as_of, splits, metadata, filter, limit, offset."""
-    moment = datasets.moment(database, given.get("dataset"), given.get("as_of"))
+    moment = datasets.moment(database, filters.get("dataset"), filters.get("as_of"))
     parts = [Condition("until IS NULL")]
     if moment is not None:
         parts = [Condition("modified_at <= ? AND (until IS NULL OR until > ?)", (moment, moment))]
-    if given.get("dataset"):
-        parts.append(Condition("dataset_id = ?", (given["dataset"],)))
-    if given.get("ids"):
-        parts.append(Condition("id IN (SELECT value FROM json_each(?))", (json.dumps(given["ids"]),)))
-    if given.get("splits"):
+    if filters.get("dataset"):
+        parts.append(Condition("dataset_id = ?", (filters["dataset"],)))
+    if filters.get("ids"):
+        parts.append(Condition("id IN (SELECT value FROM json_each(?))", (json.dumps(filters["ids"]),)))
+    if filters.get("splits"):
         parts.append(
             Condition(
                 "EXISTS (SELECT 1 FROM json_each(splits) WHERE value IN (SELECT value FROM json_each(?)))",
-                (json.dumps(given["splits"]),),
+                (json.dumps(filters["splits"]),),
             )
         )
-    parts += [_metadata(name, value) for name, value in (given.get("metadata") or {}).items()]
-    if given.get("filter"):
-        parts.append(_filter(parse(given["filter"])))
+    parts += [_metadata(name, value) for name, value in (filters.get("metadata") or {}).items()]
+    if filters.get("filter"):
+        parts.append(_filter(parse(filters["filter"])))
     values = tuple(value for part in parts for value in part.values)
     query = f"""SELECT * FROM examples WHERE {" AND ".join(part.sql for part in parts)}
                 ORDER BY created_at DESC, key DESC LIMIT ? OFFSET ?"""
-    rows = database.rows(query, (*values, given.get("limit", 100), given.get("offset", 0)))
+    rows = database.rows(query, (*values, filters.get("limit", 100), filters.get("offset", 0)))
     files = reading.attachments(database, [row["id"] for row in rows])
     return [_shape(row, files.get(row["id"], {})) for row in rows]
 
@@ -157,18 +161,18 @@ def _metadata(name: str, value: Any) -> Condition:
 def _filter(tree: Call) -> Condition:
     """The filters that examples have: and, or, not, has(metadata, JSON), exists(metadata, key)."""
     if tree.name in ("and", "or", "not"):
-        inner = [_filter(one) for one in tree.arguments if isinstance(one, Call)]
-        sql = f" {tree.name.upper()} ".join(one.sql for one in inner) or "1"
-        values = tuple(value for one in inner for value in one.values)
+        inner = [_filter(part) for part in tree.arguments if isinstance(part, Call)]
+        sql = f" {tree.name.upper()} ".join(part.sql for part in inner) or "1"
+        values = tuple(value for part in inner for value in part.values)
         return Condition(f"NOT coalesce({sql}, 0)" if tree.name == "not" else f"({sql})", values)
     if len(tree.arguments) == 2 and tree.arguments[0] == Field("metadata"):
         value = str(tree.arguments[1])
         if tree.name == "exists":
             return Condition("json_type(metadata, '$.' || ?) IS NOT NULL", (json.dumps(value),))
         if tree.name == "has" and value.lstrip().startswith("{"):
-            inner = [_metadata(key, one) for key, one in json.loads(value).items()]
-            values = tuple(found for one in inner for found in one.values)
-            return Condition("(" + (" AND ".join(one.sql for one in inner) or "1") + ")", values)
+            inner = [_metadata(key, part) for key, part in json.loads(value).items()]
+            values = tuple(pair_value for part in inner for pair_value in part.values)
+            return Condition("(" + (" AND ".join(part.sql for part in inner) or "1") + ")", values)
     raise TraceError("examples are filtered by and, or, not, has(metadata, '{...}') and exists(metadata, \"key\")")
 
 
@@ -176,9 +180,9 @@ def _now(connection: sqlite3.Connection, example_id: str) -> sqlite3.Row | None:
     return connection.execute("SELECT * FROM examples WHERE id = ? AND until IS NULL", (example_id,)).fetchone()
 
 
-def _from_run(connection: sqlite3.Connection, given: Given) -> dict[str, Any]:
+def _from_run(connection: sqlite3.Connection, example: SentExample) -> dict[str, Any]:
     """The fields of a new example, its inputs and outputs taken from its run where that is wanted."""
-    fields, run_id = given.fields, given.fields.get("source_run_id")
+    fields, run_id = example.fields, example.fields.get("source_run_id")
     if not fields.get("use_source_run_io") or not run_id:
         return fields
     row = connection.execute(
@@ -192,31 +196,31 @@ def _from_run(connection: sqlite3.Connection, given: Given) -> dict[str, Any]:
 def _insert(connection: sqlite3.Connection, dataset_id: str, example_id: str, fields: dict[str, Any]) -> None:
     metadata = dict(fields.get("metadata") or {})
     of_metadata = metadata.pop("dataset_split", None)
-    given = fields.get("split") or of_metadata or ["base"]
+    split_names = fields.get("split") or of_metadata or ["base"]
     outputs = fields.get("outputs")
     connection.execute(
         "INSERT INTO examples VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)",
         (
             *(example_id, dataset_id, dumps(fields.get("inputs") or {})),
             *(dumps(outputs) if outputs is not None else None, dumps(metadata)),
-            dumps([given] if isinstance(given, str) else list(given)),
+            dumps([split_names] if isinstance(split_names, str) else list(split_names)),
             optional_identity(fields.get("source_run_id"), "source_run_id"),
             *(microseconds(fields["created_at"]) if fields.get("created_at") else now(), now()),
         ),
     )
 
 
-def _keep_attachments(connection: sqlite3.Connection, given: Given) -> None:
+def _keep_attachments(connection: sqlite3.Connection, example: SentExample) -> None:
     """Apply `attachments_operations`: what is neither retained nor renamed goes."""
-    if operations := given.fields.get("attachments_operations"):
+    if operations := example.fields.get("attachments_operations"):
         retain, rename = operations.get("retain") or [], operations.get("rename") or {}
         connection.execute(
             "DELETE FROM attachments WHERE owner = ? AND name NOT IN (SELECT value FROM json_each(?))",
-            (given.id, json.dumps([*retain, *rename])),
+            (example.id, json.dumps([*retain, *rename])),
         )
         for old, new in rename.items():
-            connection.execute("UPDATE attachments SET name = ? WHERE owner = ? AND name = ?", (new, given.id, old))
-    attach(connection, given.id, given.attachments)
+            connection.execute("UPDATE attachments SET name = ? WHERE owner = ? AND name = ?", (new, example.id, old))
+    attach(connection, example.id, example.attachments)
 
 
 def _end(connection: sqlite3.Connection, ids: Sequence[str]) -> None:
@@ -243,6 +247,6 @@ def _shape(row: sqlite3.Row, files: dict[str, dict[str, str]]) -> dict[str, Any]
     }
 
 
-def given_from(body: dict[str, Any]) -> Given:
+def sent_example(body: dict[str, Any]) -> SentExample:
     """An example of a JSON body."""
-    return Given(identity(body.get("id") or new_id(), "example id"), body)
+    return SentExample(identity(body.get("id") or new_id(), "example id"), body)

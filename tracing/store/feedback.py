@@ -22,9 +22,11 @@ def keep(connection: sqlite3.Connection, body: dict[str, Any]) -> str:
     """
     row = _row(body)
     if row["session_id"] is None and row["run_id"]:
-        found = connection.execute("SELECT session_id, trace_id FROM runs WHERE id = ?", (row["run_id"],)).fetchone()
-        if found:
-            row["session_id"], row["trace_id"] = found["session_id"], row["trace_id"] or found["trace_id"]
+        row_of_run = connection.execute(
+            "SELECT session_id, trace_id FROM runs WHERE id = ?", (row["run_id"],)
+        ).fetchone()
+        if row_of_run:
+            row["session_id"], row["trace_id"] = row_of_run["session_id"], row["trace_id"] or row_of_run["trace_id"]
     names, marks = ", ".join(_COLUMNS), ", ".join(f":{name}" for name in _COLUMNS)
     connection.execute(f"INSERT OR REPLACE INTO feedback ({names}) VALUES ({marks})", row)
     return row["id"]
@@ -78,16 +80,16 @@ def read(database: Database, feedback_id: str) -> dict[str, Any]:
     return shape(row)
 
 
-def search(database: Database, given: dict[str, Any]) -> list[dict[str, Any]]:
+def search(database: Database, filters: dict[str, Any]) -> list[dict[str, Any]]:
     """Feedback, the oldest first. `given`: run, session, key, source (lists each), limit, offset."""
-    conditions, arguments = ["1"], {"limit": given.get("limit", 100), "offset": given.get("offset", 0)}
+    conditions, arguments = ["1"], {"limit": filters.get("limit", 100), "offset": filters.get("offset", 0)}
     for name, column in (("run", "run_id"), ("session", "session_id"), ("key", "key")):
-        if wanted := given.get(name):
+        if names := filters.get(name):
             conditions.append(f"{column} IN (SELECT value FROM json_each(:{name}))")
-            arguments[name] = json.dumps(wanted)
-    if wanted := given.get("source"):
+            arguments[name] = json.dumps(names)
+    if names := filters.get("source"):
         conditions.append("json_extract(source, '$.type') IN (SELECT value FROM json_each(:source))")
-        arguments["source"] = json.dumps(wanted)
+        arguments["source"] = json.dumps(names)
     query = f"""SELECT * FROM feedback WHERE {" AND ".join(conditions)}
                 ORDER BY created_at, id LIMIT :limit OFFSET :offset"""
     return [shape(row) for row in database.rows(query, arguments)]

@@ -85,15 +85,15 @@ class _Reader:
             self._stop("goes on after its end")
 
     def _until(self, close: str, depth: int) -> list[Any]:
-        found: list[Any] = []
+        arguments: list[Any] = []
         if self._peek() == close:
             self._next()
-            return found
+            return arguments
         while True:
-            found.append(self.argument(depth + 1))
+            arguments.append(self.argument(depth + 1))
             _, token = self._next()
             if token == close:
-                return found
+                return arguments
             if token != ",":
                 self._stop(f"has {token!r} where ',' or {close!r} should be")
 
@@ -109,8 +109,8 @@ class _Reader:
         kind = match.lastgroup or ""
         return kind, match[kind]
 
-    def _stop(self, told: str) -> NoReturn:
-        raise TraceError(f"the filter {told}, at character {self.at + 1}: {self.text[self.at : self.at + 40]!r}")
+    def _stop(self, problem: str) -> NoReturn:
+        raise TraceError(f"the filter {problem}, at character {self.at + 1}: {self.text[self.at : self.at + 40]!r}")
 
 
 def _unquoted(token: str) -> str:

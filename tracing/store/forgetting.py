@@ -46,10 +46,14 @@ def without_document(home: Path, without: Without) -> int:
     with Database(home) as database:
         catch_up(database, home)
         traces = [row[0] for row in database.rows("SELECT DISTINCT trace_id FROM runs")]
-        changed = sum([database.write(lambda it, trace=trace: _of_trace(it, trace, without)) for trace in traces])
-        changed += database.write(lambda it: sum(_of_table(it, *table, without) for table in _ELSEWHERE))
+        changed = sum(
+            [database.write(lambda connection, trace=trace: _of_trace(connection, trace, without)) for trace in traces]
+        )
+        changed += database.write(
+            lambda connection: sum(_of_table(connection, *table, without) for table in _ELSEWHERE)
+        )
         if changed:
-            database.write(lambda it: it.execute("INSERT INTO words (words) VALUES ('optimize')"))
+            database.write(lambda connection: connection.execute("INSERT INTO words (words) VALUES ('optimize')"))
     if changed:
         _leave_nothing_behind(home / FILE)
     return changed
@@ -81,13 +85,13 @@ def _of_trace(connection: sqlite3.Connection, trace: str, without: Without) -> i
 def _of_table(connection: sqlite3.Connection, table: str, key: str, columns: tuple[str, ...], without: Without) -> int:
     changed = 0
     for row in connection.execute(f"SELECT {key}, {', '.join(columns)} FROM {table}").fetchall():
-        values = [_value(one) for one in row[1:]]
+        values = [_value(packed_value) for packed_value in row[1:]]
         new = without(values)
         if new is not values:
             changed += 1
             packed = [
-                kept if a is b else a if isinstance(b, str) and kept == b else dumps(a)
-                for a, b, kept in zip(new, values, row[1:], strict=True)
+                old if a is b else a if isinstance(b, str) and old == b else dumps(a)
+                for a, b, old in zip(new, values, row[1:], strict=True)
             ]
             names = ", ".join(f"{name} = ?" for name in columns)
             connection.execute(f"UPDATE {table} SET {names} WHERE {key} = ?", (*packed, row[0]))
@@ -108,13 +112,13 @@ def _drop_waiting(home: Path, without: Without) -> None:
 def _holds(frame: Frame, without: Without) -> bool:
     try:
         body = unpacked(frame.body, frame.packing)
-        said = [_value(part.data.decode("utf-8", "replace")) for part in frames.parts(body, frame.kind)]
+        contents = [_value(part.data.decode("utf-8", "replace")) for part in frames.parts(body, frame.kind)]
     except TraceError:
         try:
-            said = [_value(unpacked(frame.body, frame.packing).decode("utf-8", "replace"))]
+            contents = [_value(unpacked(frame.body, frame.packing).decode("utf-8", "replace"))]
         except TraceError:
             return True  # what cannot be read cannot be shown to be free of it
-    return without(said) is not said
+    return without(contents) is not contents
 
 
 def _value(packed: str | None) -> Any:

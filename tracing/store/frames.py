@@ -75,22 +75,22 @@ def frame(content: bytes, content_type: str) -> Frame:
         else:
             raise TraceError(f"a frame has no part {part.name[:60]!r}", status=422)
     for run_id, name, file in attachments:
-        found = operations.get(("post", run_id)) or operations.get(("patch", run_id))
-        if found is None:
-            found = operations.setdefault(("patch", run_id), Operation("patch", run_id, {}))
-        found.attachments[name] = file
+        operation = operations.get(("post", run_id)) or operations.get(("patch", run_id))
+        if operation is None:
+            operation = operations.setdefault(("patch", run_id), Operation("patch", run_id, {}))
+        operation.attachments[name] = file
     return Frame(list(operations.values()), feedback)
 
 
 def batch(content: dict[str, Any]) -> list[Operation]:
     """The operations of `{"post": [...], "patch": [...]}`."""
-    found = []
+    operations = []
     for kind in ("post", "patch"):
         for fields in content.get(kind) or []:
             if not isinstance(fields, dict):
                 raise TraceError(f"{kind} must be a list of runs", status=422)
-            found.append(Operation(kind, identity(fields.get("id"), "run id"), fields))
-    return found
+            operations.append(Operation(kind, identity(fields.get("id"), "run id"), fields))
+    return operations
 
 
 def value(data: bytes, name: str = "the body") -> Any:
@@ -106,10 +106,10 @@ def value(data: bytes, name: str = "the body") -> Any:
 
 
 def _object(part: Part) -> dict[str, Any]:
-    found = value(part.data, part.name)
-    if not isinstance(found, dict):
+    decoded = value(part.data, part.name)
+    if not isinstance(decoded, dict):
         raise TraceError(f"{part.name[:80]} must be a JSON object", status=422)
-    return found
+    return decoded
 
 
 def _boundary(content_type: str) -> bytes:
@@ -117,23 +117,23 @@ def _boundary(content_type: str) -> bytes:
     if kind.strip().lower() != "multipart/form-data":
         raise TraceError(f"send multipart/form-data, not {kind[:60]!r}", status=415)
     for item in rest.split(";"):
-        name, _, found = item.strip().partition("=")
-        if name.lower() == "boundary" and found.strip('"'):
-            return found.strip('"').encode("latin-1")
+        name, _, text = item.strip().partition("=")
+        if name.lower() == "boundary" and text.strip('"'):
+            return text.strip('"').encode("latin-1")
     raise TraceError("the content-type names no boundary")
 
 
 def _headers(block: bytes) -> dict[str, str]:
-    found = {}
+    headers = {}
     for line in block.decode("utf-8", "replace").split("\r\n"):
         name, _, rest = line.partition(":")
-        found[name.strip().lower()] = rest.strip()
-    return found
+        headers[name.strip().lower()] = rest.strip()
+    return headers
 
 
 def _name(headers: dict[str, str]) -> str:
     for item in headers.get("content-disposition", "").split(";"):
-        name, _, found = item.strip().partition("=")
+        name, _, text = item.strip().partition("=")
         if name.lower() == "name":
-            return found.strip('"')
+            return text.strip('"')
     raise TraceError("a part of the frame has no name")

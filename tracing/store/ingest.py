@@ -28,7 +28,7 @@ _COLUMNS = (
 )
 _UPSERT = f"""INSERT INTO runs ({", ".join(_COLUMNS)}) VALUES ({", ".join(":" + name for name in _COLUMNS)})
     ON CONFLICT (id) DO UPDATE SET {", ".join(f"{name} = excluded.{name}" for name in _COLUMNS[1:])} RETURNING key"""
-_KNOWN = """SELECT * FROM runs JOIN payloads USING (key) WHERE id IN (SELECT value FROM json_each(?))"""
+_STORED_RUNS = """SELECT * FROM runs JOIN payloads USING (key) WHERE id IN (SELECT value FROM json_each(?))"""
 
 
 def apply(connection: sqlite3.Connection, operations: Sequence[Operation]) -> None:
@@ -37,7 +37,7 @@ def apply(connection: sqlite3.Connection, operations: Sequence[Operation]) -> No
     Raises:
         TraceError: a field cannot be read (422); nothing has been changed then, if the transaction is undone.
     """
-    records = _known(connection, {operation.id for operation in operations})
+    records = _stored_runs(connection, {operation.id for operation in operations})
     for operation in operations:
         fold(records.setdefault(operation.id, RunRecord(operation.id)), operation)
     for record in records.values():
@@ -62,8 +62,8 @@ def attach(connection: sqlite3.Connection, owner: str, attachments: dict[str, tu
         )
 
 
-def _known(connection: sqlite3.Connection, ids: Iterable[str]) -> dict[str, RunRecord]:
-    rows = connection.execute(_KNOWN, (json.dumps(list(ids)),))
+def _stored_runs(connection: sqlite3.Connection, ids: Iterable[str]) -> dict[str, RunRecord]:
+    rows = connection.execute(_STORED_RUNS, (json.dumps(list(ids)),))
     return {row["id"]: _record(row) for row in rows}
 
 
@@ -116,7 +116,9 @@ def _write(connection: sqlite3.Connection, record: RunRecord, names: dict[str, s
     if record.key is not None:
         connection.execute("DELETE FROM labels WHERE key = ?", (key,))
         connection.execute("DELETE FROM words WHERE rowid = ?", (key,))
-    connection.executemany("INSERT OR IGNORE INTO labels VALUES (?, ?, ?)", [(*it, key) for it in _labels(record)])
+    connection.executemany(
+        "INSERT OR IGNORE INTO labels VALUES (?, ?, ?)", [(*name_and_value, key) for name_and_value in _labels(record)]
+    )
     connection.execute("INSERT INTO words (rowid, text) VALUES (?, ?)", (key, _text(record)))
 
 
@@ -124,7 +126,7 @@ def _session(connection: sqlite3.Connection, record: RunRecord, names: dict[str,
     if record.session_name or not record.session_id:
         name = record.session_name or sessions.DEFAULT
         if name not in names:
-            names[name] = sessions.named(connection, name, record.start_time)
+            names[name] = sessions.id_of_name(connection, name, record.start_time)
         return names[name]
     sessions.require(connection, record.session_id, record.start_time)
     return record.session_id
@@ -147,12 +149,12 @@ def _row(record: RunRecord, session: str) -> dict[str, Any]:
 
 
 def _usage_columns(own: Usage) -> dict[str, Any]:
-    used = own.prompt_tokens is not None
+    has_usage = own.prompt_tokens is not None
     costs = [cost for cost in (own.prompt_cost, own.completion_cost) if cost is not None]
     return {
         **{f"own_{name}": value for name, value in own._asdict().items()},
         **own._asdict(),
-        "total_tokens": (own.prompt_tokens or 0) + (own.completion_tokens or 0) if used else None,
+        "total_tokens": (own.prompt_tokens or 0) + (own.completion_tokens or 0) if has_usage else None,
         "total_cost": sum(costs) if costs else None,
     }
 
@@ -183,15 +185,15 @@ def _text(record: RunRecord) -> str:
 def _strings(value: Any) -> Iterator[str]:
     waiting = [value]
     while waiting:
-        one = waiting.pop()
-        if isinstance(one, str):
-            yield one
-        elif isinstance(one, dict):
-            waiting.extend(reversed(one.values()))
-        elif isinstance(one, list):
-            waiting.extend(reversed(one))
-        elif isinstance(one, int | float) and not isinstance(one, bool):
-            yield str(one)
+        node = waiting.pop()
+        if isinstance(node, str):
+            yield node
+        elif isinstance(node, dict):
+            waiting.extend(reversed(node.values()))
+        elif isinstance(node, list):
+            waiting.extend(reversed(node))
+        elif isinstance(node, int | float) and not isinstance(node, bool):
+            yield str(node)
 
 
 _TOTALS = """UPDATE runs SET

@@ -57,8 +57,8 @@ class RunRecord:
     @property
     def metadata(self) -> dict[str, Any]:
         """The run's metadata."""
-        found = self.extra.get("metadata")
-        return found if isinstance(found, dict) else {}
+        metadata = self.extra.get("metadata")
+        return metadata if isinstance(metadata, dict) else {}
 
     @property
     def status(self) -> str:
@@ -67,23 +67,23 @@ class RunRecord:
 
 
 _CHECKS: dict[str, Any] = {
-    "session_id": lambda it: optional_identity(it, "session_id"),
+    "session_id": lambda raw: optional_identity(raw, "session_id"),
     "session_name": str,
-    "trace_id": lambda it: optional_identity(it, "trace_id"),
-    "parent_run_id": lambda it: optional_identity(it, "parent_run_id"),
-    "reference_example_id": lambda it: optional_identity(it, "reference_example_id"),
+    "trace_id": lambda raw: optional_identity(raw, "trace_id"),
+    "parent_run_id": lambda raw: optional_identity(raw, "parent_run_id"),
+    "reference_example_id": lambda raw: optional_identity(raw, "reference_example_id"),
     "dotted_order": str,
     "name": str,
     "run_type": str,
     "error": str,
     "start_time": microseconds,
     "end_time": microseconds,
-    "inputs": lambda it: it if isinstance(it, dict) else {"input": it},
-    "outputs": lambda it: it if isinstance(it, dict) else {"output": it},
-    "events": lambda it: it if isinstance(it, list) else [it],
-    "extra": lambda it: _typed(it, dict, "extra"),
-    "serialized": lambda it: it,
-    "tags": lambda it: [str(tag) for tag in _typed(it, list, "tags")],
+    "inputs": lambda raw: raw if isinstance(raw, dict) else {"input": raw},
+    "outputs": lambda raw: raw if isinstance(raw, dict) else {"output": raw},
+    "events": lambda raw: raw if isinstance(raw, list) else [raw],
+    "extra": lambda raw: _typed(raw, dict, "extra"),
+    "serialized": lambda raw: raw,
+    "tags": lambda raw: [str(tag) for tag in _typed(raw, list, "tags")],
 }
 
 
@@ -95,15 +95,15 @@ def fold(record: RunRecord, operation: Operation) -> None:
     """
     fills_only = operation.kind == "post" and record.patched
     for name, check in _CHECKS.items():
-        given = operation.fields.get(name)
-        if given in EMPTY:
+        raw = operation.fields.get(name)
+        if raw in EMPTY:
             continue
-        value, known = check(given), getattr(record, name)
+        value, current = check(raw), getattr(record, name)
         if name == "extra":
-            value = _joined(value, known) if fills_only else _joined(known, value)
+            value = _joined(value, current) if fills_only else _joined(current, value)
         elif name == "tags":
-            value = list(dict.fromkeys([*known, *value]))
-        elif fills_only and known not in EMPTY and name != "start_time":
+            value = list(dict.fromkeys([*current, *value]))
+        elif fills_only and current not in EMPTY and name != "start_time":
             continue  # but of the start's own time a late start knows best: until then it was guessed
         setattr(record, name, value)
     record.patched = record.patched or operation.kind == "patch"

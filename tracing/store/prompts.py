@@ -74,15 +74,15 @@ def read(database: Database, handle: str) -> dict[str, Any]:
     return _shape(rows[0])
 
 
-def search(database: Database, given: dict[str, Any]) -> dict[str, Any]:
+def search(database: Database, filters: dict[str, Any]) -> dict[str, Any]:
     """Prompts. `given`: query, is_public, is_archived, limit, offset."""
-    conditions, arguments = ["1"], {"limit": given.get("limit", 100), "offset": given.get("offset", 0)}
-    if given.get("query"):
+    conditions, arguments = ["1"], {"limit": filters.get("limit", 100), "offset": filters.get("offset", 0)}
+    if filters.get("query"):
         conditions.append("(instr(lower(handle), lower(:query)) OR instr(lower(description), lower(:query)))")
-        arguments["query"] = given["query"]
+        arguments["query"] = filters["query"]
     for name in ("is_public", "is_archived"):
-        if given.get(name) is not None:
-            conditions.append(f"{name} = {int(given[name])}")
+        if filters.get(name) is not None:
+            conditions.append(f"{name} = {int(filters[name])}")
     where = " AND ".join(conditions)
     rows = database.rows(f"{_SELECT} WHERE {where} ORDER BY updated_at DESC LIMIT :limit OFFSET :offset", arguments)
     (total,) = database.rows(f"SELECT count(*) FROM repos WHERE {where}", arguments)
@@ -107,13 +107,13 @@ def commit(database: Database, handle: str, body: dict[str, Any]) -> dict[str, A
         if parent and latest and not latest["hash"].startswith(parent):
             raise TraceError(f"{parent} is not the latest commit of {handle!r}; pull it first", status=409)
         above = latest["hash"] if latest else ""
-        made, moment = hashlib.sha256(f"{above}\n{manifest}\n{now()}".encode()).hexdigest(), now()
+        commit_hash, moment = hashlib.sha256(f"{above}\n{manifest}\n{now()}".encode()).hexdigest(), now()
         connection.execute(
             "INSERT INTO commits VALUES (NULL, ?, ?, ?, ?, ?, ?, ?)",
-            (new_id(), repo["id"], made, above or None, manifest, body.get("description"), moment),
+            (new_id(), repo["id"], commit_hash, above or None, manifest, body.get("description"), moment),
         )
         connection.execute("UPDATE repos SET updated_at = ? WHERE id = ?", (moment, repo["id"]))
-        return made
+        return commit_hash
 
     return read_commit(database, handle, database.write(job))
 
@@ -183,7 +183,7 @@ def tag(database: Database, handle: str, name: str, commit_id: str) -> dict[str,
         )
 
     database.write(job)
-    return next(found for found in tags(database, handle) if found["tag_name"] == name)
+    return next(entry for entry in tags(database, handle) if entry["tag_name"] == name)
 
 
 _SELECT = """SELECT *,

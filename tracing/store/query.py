@@ -70,9 +70,9 @@ def page(database: Database, query: Query) -> Page:
     sql = f"""SELECT r.key, r.start_time FROM runs r WHERE {where.sql}
               ORDER BY {first}r.start_time {order}, r.key {order} LIMIT ? OFFSET ?"""
     rows = database.rows(sql, (*where.values, query.limit + 1, query.offset))
-    shown = rows[: query.limit]
-    more = by_time and len(rows) > query.limit and shown
-    return Page([row["key"] for row in shown], _cursor(shown[-1]) if more else None)
+    page_rows = rows[: query.limit]
+    more = by_time and len(rows) > query.limit and page_rows
+    return Page([row["key"] for row in page_rows], _cursor(page_rows[-1]) if more else None)
 
 
 def count(database: Database, query: Query) -> int:
@@ -88,22 +88,22 @@ def matching(database: Database, query: Query) -> Condition:
 
 def _conditions(database: Database, query: Query) -> list[Condition]:
     scope = _scope(query)
-    found = [*scope, *_simple(query)]
+    conditions = [*scope, *_simple(query)]
     parts: list[tuple[filters.Call | None, Condition]] = []
     if query.filter:
         parts += conjuncts(filters.parse(query.filter))
     if query.text:
         parts.append((None, search(query.text)))
     for tree, part in parts:
-        found += [part, *_few(database, scope, tree, part)]
+        conditions += [part, *_few(database, scope, tree, part)]
     for name in ("trace_filter", "tree_filter"):
         if text := getattr(query, name):
             inner = condition(filters.parse(text))
             root = " AND r.parent_run_id IS NULL" if name == "trace_filter" else ""
-            found.append(
+            conditions.append(
                 Condition(f"r.trace_id IN (SELECT r.trace_id FROM runs r WHERE {inner.sql}{root})", inner.values)
             )
-    return found
+    return conditions
 
 
 _INDEXED = frozenset(
@@ -141,30 +141,30 @@ def _is_indexed(tree: filters.Call) -> bool:
 def _scope(query: Query) -> list[Condition]:
     if query.sessions is None:
         return []
-    ids = [identity(one, "project") for one in query.sessions]
+    ids = [identity(project, "project") for project in query.sessions]
     if len(ids) == 1:
         return [Condition("r.session_id = ?", (ids[0],))]
     return [Condition("r.session_id IN (SELECT value FROM json_each(?))", (json.dumps(ids),))]
 
 
 def _simple(query: Query) -> list[Condition]:
-    found = [Condition(f"r.{name} = ?", (value,)) for name, value in query.equal.items()]
+    conditions = [Condition(f"r.{name} = ?", (value,)) for name, value in query.equal.items()]
     if query.is_root is not None:
-        found.append(Condition(f"r.parent_run_id IS {'' if query.is_root else 'NOT '}NULL"))
+        conditions.append(Condition(f"r.parent_run_id IS {'' if query.is_root else 'NOT '}NULL"))
     if query.error is not None:
-        found.append(Condition(f"r.status {'=' if query.error else '!='} 'error'"))
+        conditions.append(Condition(f"r.status {'=' if query.error else '!='} 'error'"))
     if query.since is not None:
-        found.append(Condition("r.start_time >= ?", (query.since,)))
+        conditions.append(Condition("r.start_time >= ?", (query.since,)))
     if query.until is not None:
-        found.append(Condition("r.start_time <= ?", (query.until,)))
+        conditions.append(Condition("r.start_time <= ?", (query.until,)))
     for column, ids in (("id", query.ids), ("reference_example_id", query.examples)):
         if ids is not None:
-            wanted = json.dumps([identity(one) for one in ids])
-            found.append(Condition(f"r.{column} IN (SELECT value FROM json_each(?))", (wanted,)))
+            identifiers = json.dumps([identity(raw_id) for raw_id in ids])
+            conditions.append(Condition(f"r.{column} IN (SELECT value FROM json_each(?))", (identifiers,)))
     if query.cursor:
         sign = ">" if query.oldest_first else "<"
-        found.append(Condition(f"(r.start_time, r.key) {sign} (?, ?)", _place(query.cursor)))
-    return found
+        conditions.append(Condition(f"(r.start_time, r.key) {sign} (?, ?)", _place(query.cursor)))
+    return conditions
 
 
 def _joined(parts: Sequence[Condition]) -> Condition:

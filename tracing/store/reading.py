@@ -23,17 +23,17 @@ PREVIEW_CHARS = 250
 
 def runs(database: Database, keys: Sequence[int], select: Collection[str] | None = None) -> list[dict[str, Any]]:
     """The runs of these keys, in this order; `select` names the fields wanted (None: all)."""
-    wanted = json.dumps(list(keys))
+    key_list = json.dumps(list(keys))
     rows = {
         row["key"]: row
-        for row in database.rows("SELECT * FROM runs WHERE key IN (SELECT value FROM json_each(?))", (wanted,))
+        for row in database.rows("SELECT * FROM runs WHERE key IN (SELECT value FROM json_each(?))", (key_list,))
     }
     present = [rows[key] for key in keys if key in rows]
     ids = [row["id"] for row in present]
     payloads: dict[int, sqlite3.Row] = {}
     if select is None or PAYLOAD & set(select) or {"inputs_preview", "outputs_preview"} & set(select):
         query = "SELECT * FROM payloads WHERE key IN (SELECT value FROM json_each(?))"
-        payloads = {row["key"]: row for row in database.rows(query, (wanted,))}
+        payloads = {row["key"]: row for row in database.rows(query, (key_list,))}
     stats = feedback_stats(database, ids) if select is None or "feedback_stats" in select else {}
     files = attachments(database, ids) if select is None or {"s3_urls", "attachments"} & set(select) else {}
     shapes = [
@@ -41,7 +41,7 @@ def runs(database: Database, keys: Sequence[int], select: Collection[str] | None
     ]
     if select is None:
         return shapes
-    return [{name: value for name, value in it.items() if name in select or name in ALWAYS} for it in shapes]
+    return [{name: value for name, value in shape.items() if name in select or name in ALWAYS} for shape in shapes]
 
 
 def run(database: Database, run_id: str) -> dict[str, Any]:
@@ -89,13 +89,13 @@ def attachments(database: Database, owners: Iterable[str]) -> dict[str, dict[str
         "SELECT id, owner, name, mime_type FROM attachments WHERE owner IN (SELECT value FROM json_each(?))",
         (json.dumps(list(owners)),),
     )
-    found: dict[str, dict[str, dict[str, str]]] = defaultdict(dict)
+    by_owner: dict[str, dict[str, dict[str, str]]] = defaultdict(dict)
     for row in rows:
-        found[row["owner"]][row["name"]] = {
+        by_owner[row["owner"]][row["name"]] = {
             "presigned_url": f"/attachments/{row['id']}",
             "mime_type": row["mime_type"],
         }
-    return dict(found)
+    return dict(by_owner)
 
 
 def feedback_stats(database: Database, owners: Sequence[str], *, by: str = "run_id") -> dict[str, dict[str, Any]]:
@@ -108,7 +108,7 @@ def feedback_stats(database: Database, owners: Sequence[str], *, by: str = "run_
     grouped: dict[str, dict[str, list[sqlite3.Row]]] = defaultdict(lambda: defaultdict(list))
     for row in rows:
         grouped[row["owner"]][row["key"]].append(row)
-    return {owner: {key: _stats(those) for key, those in keys.items()} for owner, keys in grouped.items()}
+    return {owner: {key: _stats(group) for key, group in keys.items()} for owner, keys in grouped.items()}
 
 
 def _stats(rows: Sequence[sqlite3.Row]) -> dict[str, Any]:

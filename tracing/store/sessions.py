@@ -15,16 +15,16 @@ TENANT = "00000000-0000-4000-8000-000000000000"
 """The one tenant of a local server; clients need an id."""
 
 
-def named(connection: sqlite3.Connection, name: str, start_time: int | None = None) -> str:
+def id_of_name(connection: sqlite3.Connection, name: str, start_time: int | None = None) -> str:
     """The id of the project of that name, made where there is none."""
     row = connection.execute("SELECT id FROM sessions WHERE name = ?", (name,)).fetchone()
     if row:
         return row[0]
-    found = new_id()
+    session_id = new_id()
     connection.execute(
-        "INSERT INTO sessions (id, name, start_time) VALUES (?, ?, ?)", (found, name, start_time or now())
+        "INSERT INTO sessions (id, name, start_time) VALUES (?, ?, ?)", (session_id, name, start_time or now())
     )
-    return found
+    return session_id
 
 
 def require(connection: sqlite3.Connection, session_id: str, start_time: int | None) -> None:
@@ -44,7 +44,7 @@ def create(database: Database, body: dict[str, Any], *, upsert: bool = False) ->
     name = body.get("name")
     if not isinstance(name, str) or not name:
         raise TraceError("a project needs a name", status=422)
-    found = identity(body.get("id") or new_id())
+    session_id = identity(body.get("id") or new_id())
 
     def job(connection: sqlite3.Connection) -> str:
         row = connection.execute("SELECT id FROM sessions WHERE name = ?", (name,)).fetchone()
@@ -57,7 +57,7 @@ def create(database: Database, body: dict[str, Any], *, upsert: bool = False) ->
         connection.execute(
             "INSERT INTO sessions VALUES (?, ?, ?, ?, ?, ?, ?)",
             (
-                found,
+                session_id,
                 name,
                 body.get("description"),
                 dumps(body.get("extra") or {}),
@@ -66,7 +66,7 @@ def create(database: Database, body: dict[str, Any], *, upsert: bool = False) ->
                 optional_identity(body.get("reference_dataset_id"), "reference_dataset_id"),
             ),
         )
-        return found
+        return session_id
 
     return read(database, database.write(job))
 
@@ -99,11 +99,11 @@ def delete(database: Database, session_id: str) -> None:
 
     def job(connection: sqlite3.Connection) -> None:
         of_runs = "(SELECT id FROM runs WHERE session_id = :session)"
-        given = {"session": session_id}
-        connection.execute(f"DELETE FROM attachments WHERE owner IN {of_runs}", given)
-        connection.execute(f"DELETE FROM feedback WHERE run_id IN {of_runs} OR session_id = :session", given)
-        connection.execute("DELETE FROM runs WHERE session_id = :session", given)
-        connection.execute("DELETE FROM sessions WHERE id = :session", given)
+        parameters = {"session": session_id}
+        connection.execute(f"DELETE FROM attachments WHERE owner IN {of_runs}", parameters)
+        connection.execute(f"DELETE FROM feedback WHERE run_id IN {of_runs} OR session_id = :session", parameters)
+        connection.execute("DELETE FROM runs WHERE session_id = :session", parameters)
+        connection.execute("DELETE FROM sessions WHERE id = :session", parameters)
 
     database.write(job)
 
@@ -128,29 +128,29 @@ def by_name(database: Database, name: str) -> str:
     """
     row = database.row("SELECT id FROM sessions WHERE name = ?", (name,))
     if row is None:
-        known = [found["name"] for found in database.rows("SELECT name FROM sessions ORDER BY start_time DESC LIMIT 8")]
-        raise TraceError(f"no project named {name!r}; there are: {', '.join(known) or 'none yet'}", status=404)
+        names = [row["name"] for row in database.rows("SELECT name FROM sessions ORDER BY start_time DESC LIMIT 8")]
+        raise TraceError(f"no project named {name!r}; there are: {', '.join(names) or 'none yet'}", status=404)
     return row["id"]
 
 
-def search(database: Database, given: dict[str, Any]) -> list[dict[str, Any]]:
+def search(database: Database, filters: dict[str, Any]) -> list[dict[str, Any]]:
     """Projects, the latest first. `given`: name, name_contains, ids, reference_dataset, reference_free, metadata,
     limit, offset.
     """
     conditions: list[str] = ["1"]
-    arguments: dict[str, Any] = {"limit": given.get("limit", 100), "offset": given.get("offset", 0)}
+    arguments: dict[str, Any] = {"limit": filters.get("limit", 100), "offset": filters.get("offset", 0)}
     for name, condition in (
         ("name", "name = :name"),
         ("name_contains", "instr(lower(name), lower(:name_contains))"),
         ("reference_dataset", "reference_dataset_id IN (SELECT value FROM json_each(:reference_dataset))"),
         ("ids", "id IN (SELECT value FROM json_each(:ids))"),
     ):
-        if (value := given.get(name)) not in (None, []):
+        if (value := filters.get(name)) not in (None, []):
             conditions.append(condition)
             arguments[name] = json.dumps(value) if isinstance(value, list) else value
-    if given.get("reference_free") is not None:
-        conditions.append(f"reference_dataset_id IS {'' if given['reference_free'] else 'NOT '}NULL")
-    for number, (name, value) in enumerate((given.get("metadata") or {}).items()):
+    if filters.get("reference_free") is not None:
+        conditions.append(f"reference_dataset_id IS {'' if filters['reference_free'] else 'NOT '}NULL")
+    for number, (name, value) in enumerate((filters.get("metadata") or {}).items()):
         conditions.append(f"json_extract(extra, '$.metadata.' || :key{number}) = :value{number}")
         arguments |= {f"key{number}": json.dumps(name), f"value{number}": value}
     query = f"""SELECT * FROM sessions WHERE {" AND ".join(conditions)}

@@ -54,7 +54,7 @@ def overall(database: Database, query: Query) -> dict[str, Any]:
 
 def of_session(database: Database, session_id: str) -> dict[str, Any]:
     """What the protocol tells of a project: of its traces, that is, of their first runs."""
-    found = overall(database, Query(sessions=[session_id], is_root=True))
+    measures = overall(database, Query(sessions=[session_id], is_root=True))
     where = Condition("r.session_id = ? AND r.parent_run_id IS NULL", (session_id,))
     first = [
         row[0]
@@ -66,7 +66,7 @@ def of_session(database: Database, session_id: str) -> dict[str, Any]:
     ]
     of_runs = database.rows("SELECT id FROM runs WHERE session_id = ? LIMIT 1", (session_id,))
     return {
-        **protocol_stats(found),
+        **protocol_stats(measures),
         "first_token_p50": percentile(first, 0.5),
         "first_token_p99": percentile(first, 0.99),
         "feedback_stats": feedback_stats(database, [session_id], by="session_id").get(session_id, {})
@@ -77,16 +77,16 @@ def of_session(database: Database, session_id: str) -> dict[str, Any]:
     }
 
 
-def protocol_stats(found: dict[str, Any]) -> dict[str, Any]:
+def protocol_stats(measures: dict[str, Any]) -> dict[str, Any]:
     """Measures under the names that LangSmith gives them; latencies in seconds."""
     return {
-        "run_count": found["runs"],
-        "latency_p50": found["p50"],
-        "latency_p99": found["p99"],
-        "error_rate": found["error_rate"],
-        "last_run_start_time": found["last"],
-        **{name: found[name] for name in ("prompt_tokens", "completion_tokens", "total_tokens")},
-        **{name: found[name] for name in ("prompt_cost", "completion_cost", "total_cost")},
+        "run_count": measures["runs"],
+        "latency_p50": measures["p50"],
+        "latency_p99": measures["p99"],
+        "error_rate": measures["error_rate"],
+        "last_run_start_time": measures["last"],
+        **{name: measures[name] for name in ("prompt_tokens", "completion_tokens", "total_tokens")},
+        **{name: measures[name] for name in ("prompt_cost", "completion_cost", "total_cost")},
     }
 
 

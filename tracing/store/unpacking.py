@@ -36,11 +36,11 @@ class _Zstd:
         self.error = zstandard.ZstdError
         self.make = zstandard.ZstdDecompressor(max_window_size=2**27).decompressobj
         self.stream = self.make()
-        self.begun = False
+        self.has_input = False
 
     def __call__(self, chunk: bytes | None) -> Iterator[bytes]:
         if chunk is None:
-            if self.begun and not self.stream.eof:
+            if self.has_input and not self.stream.eof:
                 raise TraceError("the zstd stream ends before its end; send it again")
             return
         # A bomb unpacks to a thousand times its size: small bites keep what is held at once small.
@@ -51,7 +51,7 @@ class _Zstd:
         while data:
             if self.stream.eof:
                 self.stream = self.make()
-            self.begun = True
+            self.has_input = True
             try:
                 yield self.stream.decompress(data)
             except self.error as error:

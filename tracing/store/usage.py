@@ -28,11 +28,11 @@ def usage(record: RunRecord) -> Usage:
     """What the run itself used; only calls of models use anything."""
     if record.run_type != "llm":
         return Usage()
-    for found in _reported(record):
-        prompt = _number(found, "input_tokens", "prompt_tokens")
-        completion = _number(found, "output_tokens", "completion_tokens")
+    for report in _reported(record):
+        prompt = _number(report, "input_tokens", "prompt_tokens")
+        completion = _number(report, "output_tokens", "completion_tokens")
         if prompt is not None or completion is not None:
-            return _priced(found, int(prompt or 0), int(completion or 0), model_name(record))
+            return _priced(report, int(prompt or 0), int(completion or 0), model_name(record))
     return Usage()
 
 
@@ -75,18 +75,18 @@ def _dicts(*values: Any) -> Iterator[dict[str, Any]]:
     yield from (value for value in values if isinstance(value, dict))
 
 
-def _number(found: dict[str, Any], *names: str) -> float | None:
+def _number(report: dict[str, Any], *names: str) -> float | None:
     for name in names:
-        value = found.get(name)
+        value = report.get(name)
         if isinstance(value, int | float) and not isinstance(value, bool):
             return value
     return None
 
 
-def _priced(found: dict[str, Any], prompt: int, completion: int, model: str | None) -> Usage:
+def _priced(report: dict[str, Any], prompt: int, completion: int, model: str | None) -> Usage:
     price = _price(model) if model else None
-    prompt_cost = _number(found, "input_cost")
-    completion_cost = _number(found, "output_cost")
+    prompt_cost = _number(report, "input_cost")
+    completion_cost = _number(report, "output_cost")
     if price and prompt_cost is None:
         prompt_cost = prompt * price["input"] / 1_000_000
     if price and completion_cost is None:
@@ -100,7 +100,7 @@ def _price(model: str) -> dict[str, float] | None:
     table = _table()
     if name in table:
         return table[name]
-    stem = max((known for known in table if name.startswith(f"{known}-20")), key=len, default=None)
+    stem = max((model_name for model_name in table if name.startswith(f"{model_name}-20")), key=len, default=None)
     return table[stem] if stem else None
 
 

@@ -27,5 +27,5 @@ def transient(error: BaseException) -> bool:
 def unanswered(error: BaseException) -> ModelError:
     """What a model's provider raised, in one line and with what to do."""
     first = next(iter(str(error).strip().splitlines()), "")[:200]
-    told = f"{type(error).__name__}: {first}"
-    return ModelError(f"the model did not answer ({told}); try again, or take another with --model")
+    cause = f"{type(error).__name__}: {first}"
+    return ModelError(f"the model did not answer ({cause}); try again, or take another with --model")

@@ -11,6 +11,7 @@ from collections.abc import Generator
 from pathlib import Path
 from typing import NamedTuple
 
+from vademecum.core.atomic_write import write_whole
 from vademecum.core.errors import UsageError, WorkspaceError
 
 NOTICE = "traces.server"
@@ -25,7 +26,7 @@ class Place(NamedTuple):
 
 
 @contextlib.contextmanager
-def held(home: Path) -> Generator[None]:
+def serving_alone(home: Path) -> Generator[None]:
     """Be the one server of this home.
 
     Raises:
@@ -40,8 +41,8 @@ def held(home: Path) -> Generator[None]:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield
     except BlockingIOError:
-        found = place(home)
-        where = f"at {found.url} (process {found.pid})" if found else "by another process"
+        address = place(home)
+        where = f"at {address.url} (process {address.pid})" if address else "by another process"
         raise UsageError(f"the traces of {home} are served already {where}") from None
     finally:
         os.close(handle)
@@ -50,18 +51,16 @@ def held(home: Path) -> Generator[None]:
 def place(home: Path) -> Place | None:
     """Where this home's server says that it listens; None where none does. It may be gone: ask it."""
     try:
-        found = json.loads((home / NOTICE).read_text("utf-8"))
-        return Place(found["url"], found["pid"])
+        address = json.loads((home / NOTICE).read_text("utf-8"))
+        return Place(address["url"], address["pid"])
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
 @contextlib.contextmanager
-def noticed(home: Path, url: str) -> Generator[None]:
+def announced(home: Path, url: str) -> Generator[None]:
     """Tell others, while the block runs, where the server listens."""
-    part = home / f"{NOTICE}.part"
-    part.write_text(json.dumps({"url": url, "pid": os.getpid()}), "utf-8")
-    part.rename(home / NOTICE)
+    write_whole(home / NOTICE, json.dumps({"url": url, "pid": os.getpid()}).encode())
     try:
         yield
     finally:
@@ -71,7 +70,7 @@ def noticed(home: Path, url: str) -> Generator[None]:
 def is_held(home: Path) -> bool:
     """Whether a server of this home runs, or is about to."""
     try:
-        with held(home):
+        with serving_alone(home):
             return False
     except UsageError:
         return True

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from vademecum.models.encoded import Encoder
+from vademecum.models.tool_calling.text_encoder import Encoder
 
 MAX_STRETCHES = 600
 """Most stretches of a request that are looked at."""
@@ -36,30 +36,32 @@ def wording(key: str, examples: Sequence[Mapping[str, Any]], request: str, encod
 
     Scored by the words beside it, by its length and its first character, and by how near the example is.
     """
-    shown = [(example["request"], _find(example["request"], str(example["args"][key]))) for example in examples]
-    shown = [(text, stretch) for text, stretch in shown if stretch]
-    if not shown:
+    stretch_by_example = [
+        (example["request"], _find(example["request"], str(example["args"][key]))) for example in examples
+    ]
+    stretch_by_example = [(text, stretch) for text, stretch in stretch_by_example if stretch]
+    if not stretch_by_example:
         return None
-    vectors = encoder.vectors([request, *(text for text, _ in shown)])
+    vectors = encoder.vectors([request, *(text for text, _ in stretch_by_example)])
     near = (vectors[1:] @ vectors[0]).tolist()
     best, value = -1.0, None
     for stretch in _stretches(request):
-        for (_, like), cosine in zip(shown, near, strict=True):
+        for (_, like), cosine in zip(stretch_by_example, near, strict=True):
             agreement = _agreement(stretch, like)
             if agreement and agreement + NEAR * cosine > best:
                 best, value = agreement + NEAR * cosine, stretch.text
     return value
 
 
-def _agreement(one: _Stretch, other: _Stretch) -> float:
+def _agreement(stretch: _Stretch, example: _Stretch) -> float:
     """How much two stretches stand alike; 0 where neither side agrees."""
-    before = one.before[0] == other.before[0]
-    after = one.after == other.after
+    before = stretch.before[0] == example.before[0]
+    after = stretch.after == example.after
     if not before and not after:
         return 0.0
-    further = before and one.before[1] == other.before[1]
-    alike = _class(one.text) == _class(other.text)
-    return 2.0 * before + further + 1.5 * after + alike - 0.1 * abs(one.words - other.words)
+    further = before and stretch.before[1] == example.before[1]
+    alike = _class(stretch.text) == _class(example.text)
+    return 2.0 * before + further + 1.5 * after + alike - 0.1 * abs(stretch.words - example.words)
 
 
 def _class(text: str) -> str:
@@ -92,7 +94,7 @@ def _find(text: str, value: str) -> _Stretch | None:
     words = _words(text)
     for i in range(len(words)):
         for j in range(i, len(words)):
-            found = _stretch(text, words, i, j)
-            if found.text.rstrip("?.!,") == value.rstrip("?.!,") and value:
-                return found
+            stretch = _stretch(text, words, i, j)
+            if stretch.text.rstrip("?.!,") == value.rstrip("?.!,") and value:
+                return stretch
     return None

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Mapping
 
-from vademecum.models.matching import Argument, stem, stems
-from vademecum.models.mentions import Number, Span, dates
+from vademecum.models.tool_calling.argument_matching import Argument, stem, stems
+from vademecum.models.tool_calling.mentions import Number, Span, dates
 
 _CURRENCIES: Mapping[str, str] = {
     **{"dollar": "USD", "us dollar": "USD", "canadian dollar": "CAD", "australian dollar": "AUD", "euro": "EUR"},
@@ -16,19 +16,19 @@ _VAGUE = frozenset(map(stem, "include is get want with return has show need allo
 _NOT = frozenset("no not without exclude excluding except never don't doesn't".split())
 
 
-def number(found: Number, argument: Argument) -> int | float:
+def number(mention: Number, argument: Argument) -> int | float:
     """The number as the argument wants it.
 
     A percentage is a fraction, 0.05 for "5%", unless the argument is a whole number or its description asks for
     percent. "a week" is 7 where days are wanted.
     """
-    value: float = found.value
+    value: float = mention.value
     whole = argument.schema.get("type") == "integer"
-    if found.kind == "%" and not whole and not _wants_percent(argument.text):
+    if mention.kind == "%" and not whole and not _wants_percent(argument.text):
         value = round(value / 100, 10)
-    if found.kind == "time":
+    if mention.kind == "time":
         unit = next((unit for unit in _DAYS_IN if re.search(rf"\b{unit}s?\b", argument.text)), None)
-        value = found.days / _DAYS_IN[unit] if unit and found.days else value
+        value = mention.days / _DAYS_IN[unit] if unit and mention.days else value
     if whole:
         value = round(value)
     return int(value) if value == int(value) else value
@@ -42,7 +42,7 @@ def text(span: Span, argument: Argument, request: str) -> str:
     """The span as the argument wants it: dates in its format, currencies by code, examples as they are spelt."""
     for dated, day in dates(request):
         if (dated.start, dated.end) == (span.start, span.end):
-            return _date(day, argument.told.lower())
+            return _date(day, argument.description.lower())
     if "currency" in argument.name:
         words = span.text.lower()
         return _CURRENCIES.get(words.removesuffix("s"), span.text)
@@ -51,14 +51,14 @@ def text(span: Span, argument: Argument, request: str) -> str:
     return next((example for example in spelt if example.lower() != span.text.lower()), span.text)
 
 
-def _date(day: tuple[int, int, int], told: str) -> str:
+def _date(day: tuple[int, int, int], description: str) -> str:
     """A date as its description writes it; else as ISO 8601 does."""
     year, month, date = (f"{part:02}" for part in day)
-    if re.search(r"yyyy-mm-dd|\d{4}-\d\d-\d\d", told):
+    if re.search(r"yyyy-mm-dd|\d{4}-\d\d-\d\d", description):
         return f"{year}-{month}-{date}"
-    if mark := re.search(r"mm([-/])dd\1yy", told):
+    if mark := re.search(r"mm([-/])dd\1yy", description):
         return mark[1].join((month, date, year))
-    if mark := re.search(r"dd([-/.])mm\1yy", told):
+    if mark := re.search(r"dd([-/.])mm\1yy", description):
         return mark[1].join((date, month, year))
     return f"{year}-{month}-{date}"
 
@@ -75,13 +75,13 @@ def truth(argument: Argument, request: str, function: set[str]) -> bool | None:
     """
     about = stems(argument.name) - _VAGUE - function
     words = re.findall(r"[\w'’]+", request.lower())
-    said = [i for i, word in enumerate(words) if stem(word) in about]
-    if not said:
+    mentions = [i for i, word in enumerate(words) if stem(word) in about]
+    if not mentions:
         return None
-    return not any(_NOT & set(words[max(0, i - 3) : i]) for i in said)
+    return not any(_NOT & set(words[max(0, i - 3) : i]) for i in mentions)
 
 
-def chosen(options: list[str], request: str) -> list[str]:
+def named_options(options: list[str], request: str) -> list[str]:
     """Those of an enumeration that the request names."""
     words = stems(request)
     return [option for option in options if (own := stems(option)) and own <= words]

@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from vademecum.models.spans import EDGES
+from vademecum.models.tool_calling.candidate_spans import EDGES
 
 _NOUN = (
     r"(?:notes?|documents?|docs|documentation|files?|papers?|pdfs?|handbooks?|manuals?|guides?|guidebooks?|archives?|"
@@ -82,7 +82,7 @@ _NO_NOUN = re.compile(
 )
 """What follows documents that are looked in, unlike those of "in the manual mode"."""
 
-_NAMED = re.compile(rf"\b{DOCUMENTS}", re.IGNORECASE)
+_DOCUMENTS_NAMED = re.compile(rf"\b{DOCUMENTS}", re.IGNORECASE)
 _OF_A_TOPIC = re.compile(rf"\s+{_ABOUT}\b", re.IGNORECASE)
 _AUTHORED = re.compile(
     r"^(?:(?:what|where|which \w+)(?: else)? )?(?:(?:did|have|had|do) (?:i|we) (?:ever |already )?(?:written|write|"
@@ -113,7 +113,7 @@ _TAIL = re.compile(
     r"(?:it|this|that|them|these|those)(?: up)?)\b)+$",
     re.IGNORECASE,
 )
-_SAID = re.compile(rf"^(?:['’]s?)?[\s,:;–—-]*(?:{_SAYS}\b\s*)?(?:{_THINGS}\b\s*)?", re.IGNORECASE)
+_WORDS_BEHIND = re.compile(rf"^(?:['’]s?)?[\s,:;–—-]*(?:{_SAYS}\b\s*)?(?:{_THINGS}\b\s*)?", re.IGNORECASE)
 """Behind the documents: what goes with them in any case."""
 
 _LINK = re.compile(
@@ -129,7 +129,7 @@ _PRONOUN = re.compile(r"^(?:it|this|that|them)\W*$", re.IGNORECASE)
 class DocumentRequest(NamedTuple):
     """What a request asks of documents; `only`: and nothing else, unlike "Send Anna the report in my files"."""
 
-    asked: str
+    query: str
     only: bool
 
 
@@ -146,25 +146,25 @@ def asked_of_documents(request: str) -> str | None:
 
     "my notes" in "What do my notes say about taking notes?" is where to look, and "taking notes" what is asked.
     """
-    read = document_request(request)
-    return read.asked if read else None
+    parsed_request = document_request(request)
+    return parsed_request.query if parsed_request else None
 
 
 def document_request(request: str) -> DocumentRequest | None:
     """What `request` asks of the person's documents; None where it names none as the place to look."""
-    seams = (_seam(request, match) for match in _NAMED.finditer(request))
+    seams = (_seam(request, match) for match in _DOCUMENTS_NAMED.finditer(request))
     seam = next((seam for seam in seams if seam), None)
     if seam is None:
         plain = _LEAD.sub("", request)
         authored = _AUTHORED.match(plain)
         return DocumentRequest(_trimmed(plain[authored.end() :]), only=True) if authored else None
     before = "" if _NO_CONTENT.fullmatch(seam.before) else _AUTHORED.sub("", _LEAD.sub("", _TAIL.sub("", seam.before)))
-    behind = _SAID.sub("", seam.behind)
+    behind = _WORDS_BEHIND.sub("", seam.behind)
     if not before and (link := _LINK.match(behind)):
         behind = behind[link.end() :] if link["link"] else _LEAD.sub("", behind[link.end() :])
-    asked = _trimmed(f"{before} {_PRONOUN.sub('', behind)}")
-    asked = re.sub(r"^(?:is|are|was|were) (?!it\b|there\b)", "", asked, flags=re.IGNORECASE)
-    return DocumentRequest(asked, only=seam.saying or not before)
+    query_text = _trimmed(f"{before} {_PRONOUN.sub('', behind)}")
+    query_text = re.sub(r"^(?:is|are|was|were) (?!it\b|there\b)", "", query_text, flags=re.IGNORECASE)
+    return DocumentRequest(query_text, only=seam.saying or not before)
 
 
 def query(request: str) -> str:
@@ -174,9 +174,9 @@ def query(request: str) -> str:
 
 def query_argument(function: Mapping[str, Any]) -> str | None:
     """The argument of a function that is what is asked of documents, as one of its worked calls shows; None without."""
-    worked = (example for example in function.get("examples", ()) if isinstance(example, dict) and "args" in example)
-    asked = ((example["args"], asked_of_documents(example["request"])) for example in worked)
-    return next((key for args, words in asked if words for key, value in args.items() if value == words), None)
+    examples = (example for example in function.get("examples", ()) if isinstance(example, dict) and "args" in example)
+    queries = ((example["args"], asked_of_documents(example["request"])) for example in examples)
+    return next((key for args, words in queries if words for key, value in args.items() if value == words), None)
 
 
 def _trimmed(text: str) -> str:

@@ -56,8 +56,8 @@ def compose(
     `messages` is all that was said before the question at hand; `summary` tells of the first `summarised` of them. What
     is remembered comes first, as material in a fence: it is never an instruction, and nothing to cite.
     """
-    kept = [f"- {fact}" for fact in _within(facts, int(tokens * FACTS_SHARE) * CHARS_PER_TOKEN)]
-    parts = ["\n".join(["What I told you about myself:", *kept])] if kept else []
+    fact_lines = [f"- {fact}" for fact in _within(facts, int(tokens * FACTS_SHARE) * CHARS_PER_TOKEN)]
+    parts = ["\n".join(["What I told you about myself:", *fact_lines])] if fact_lines else []
     if summary and kind != "buffer":
         parts.append(f"Earlier in our conversation:\n{summary[: summary_chars(tokens)]}")
     remembered = unfenced("\n\n".join(parts))
@@ -68,8 +68,8 @@ def compose(
 
 
 def _within(texts: Sequence[str], most_chars: int) -> list[str]:
-    kept: list[str] = []
+    fitting: list[str] = []
     for text in texts:
-        if sum(map(len, kept)) + len(text) <= most_chars:
-            kept.append(text)
-    return kept
+        if sum(map(len, fitting)) + len(text) <= most_chars:
+            fitting.append(text)
+    return fitting

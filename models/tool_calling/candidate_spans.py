@@ -40,16 +40,18 @@ def numbers(request: str, *, whole: bool) -> list[int | float]:
 
     A percentage counts as its fraction, too, unless `whole` asks for whole numbers only.
     """
-    found: list[tuple[int, float]] = []
+    placed_numbers: list[tuple[int, float]] = []
     for match in _NUMBER.finditer(request):
         value = float((match[2] + (match[3] or "")).replace(",", "")) * (-1 if match[1] else 1)
         if match[4] in {"%", "percent"}:
-            found.append((match.start(), round(value / 100, 10)))
-        found.append((match.start(), value * _SCALES.get(match[4] or "", 1)))
+            placed_numbers.append((match.start(), round(value / 100, 10)))
+        placed_numbers.append((match.start(), value * _SCALES.get(match[4] or "", 1)))
     for match in re.finditer(r"[a-z]+", request.lower()):
         if match[0] in _COUNTED:
-            found.append((match.start(), float(_COUNTED.index(match[0]) + 1)))
-    values = [int(value) if value == int(value) else value for _, value in sorted(found, key=lambda pair: pair[0])]
+            placed_numbers.append((match.start(), float(_COUNTED.index(match[0]) + 1)))
+    values = [
+        int(value) if value == int(value) else value for _, value in sorted(placed_numbers, key=lambda pair: pair[0])
+    ]
     return [value for value in dict.fromkeys(values) if isinstance(value, int) or not whole]
 
 
@@ -59,15 +61,15 @@ def stretches(request: str, *, every_number: bool = False) -> list[str]:
     With `every_number`, only those that hold all its digits, the request as a whole included: for an argument that
     has to carry all that the request says.
     """
-    told = [request.strip()]
+    whole = [request.strip()]
     quoted = [next(filter(None, match.groups())) for match in _QUOTED.finditer(request)]
     dates = [match[0] for match in _DATE.finditer(request)]
     digits = [match[0] for match in re.finditer(r"\d+", request)]
     if every_number and digits:
         limit = len(request.split())
         holding = [text for text in _runs(request, limit) if re.findall(r"\d+", text) == digits]
-        return list(dict.fromkeys([*holding[:MAX_OFFERED], *told]))
-    return list(dict.fromkeys([*quoted, *dates, *list(_runs(request, MAX_WORDS))[:MAX_OFFERED], *told]))
+        return list(dict.fromkeys([*holding[:MAX_OFFERED], *whole]))
+    return list(dict.fromkeys([*quoted, *dates, *list(_runs(request, MAX_WORDS))[:MAX_OFFERED], *whole]))
 
 
 def _runs(request: str, limit: int) -> Iterator[str]:

@@ -5,14 +5,14 @@ import re
 import numpy as np
 from numpy.typing import NDArray
 
-from vademecum.models.matching import Argument, Features, Request, stem, stems
-from vademecum.models.mentions import Span
+from vademecum.models.tool_calling.argument_matching import Argument, Features, Request, stem, stems
+from vademecum.models.tool_calling.mentions import Span
 
 _PLACE = re.compile(
     r"\b(?:locations?|city|cities|place|country|state|region|area|address|town|venue|destination|origin|county|zone|"
     r"jurisdiction|where)\b"
 )
-_NAMED = re.compile(
+_NAME_WANTED = re.compile(
     r"\b(?:name|player|artist|team|company|brand|author|person|celebrity|museum|hotel|book|title|league|model|composer|"
     r"scientist|actor|director|organi[sz]ation|store|game|user|username|platform|website)\b"
 )
@@ -52,7 +52,7 @@ def span_features(
 
 def _likeness(request: Request, span: Span, vector: NDArray[np.float32], argument: Argument) -> Features:
     own = stems(span.text)
-    named = {example.lower() for example in argument.examples}
+    examples = {example.lower() for example in argument.examples}
     nearest = float((argument.example_vectors @ vector).max()) if argument.examples else 0.0
     return {
         "like told": float(vector @ argument.vector),
@@ -60,7 +60,7 @@ def _likeness(request: Request, span: Span, vector: NDArray[np.float32], argumen
         "in context": request.likeness(argument, span.start, span.end),
         "like example": nearest,
         "is example": float(
-            span.text.lower() in named or (bool(own) and own in [stems(example) for example in argument.examples])
+            span.text.lower() in examples or (bool(own) and own in [stems(example) for example in argument.examples])
         ),
     }
 
@@ -99,13 +99,13 @@ def _form(request: Request, span: Span, argument: Argument) -> Features:
 def _words(span: Span, argument: Argument, function: set[str]) -> Features:
     words, own = span.text.split(), stems(span.text)
     name = {stem(word) for word in argument.name.split()}
-    told = stems(_EXAMPLES.sub("", argument.told))
+    description_stems = stems(_EXAMPLES.sub("", argument.description))
     first, last = stem(words[0].strip(",.'")), stem(words[-1].strip(",.'"))
     return {
         "is the argument's name": float(bool(own) and own <= name),
-        "is told of the argument": len(own & told) / max(1, len(own)),
+        "is told of the argument": len(own & description_stems) / max(1, len(own)),
         "is told of the function": len(own & function) / max(1, len(own)),
-        "begins with its name": float(len(words) > 1 and first in name | told),
+        "begins with its name": float(len(words) > 1 and first in name | description_stems),
         "ends with its name": float(len(words) > 1 and last in stems(argument.name) and words[-1][0].islower()),
         "verb": float(words[0].lower() in _VERBS),
     }
@@ -116,21 +116,21 @@ def _neighbours(request: Request, span: Span, argument: Argument) -> Features:
     before = request.before(span.start, 2)
     prior = before[0] if before else ""
     following = request.text[span.end :]
-    left = re.search(r"(\S+)\s+$", request.text[: span.start])
-    right = re.match(r"\s+(\S+)", following)
-    after = stem(request.after(span.end, 1)[0]) if right and request.after(span.end, 1) else ""
+    preceding = re.search(r"(\S+)\s+$", request.text[: span.start])
+    next_word = re.match(r"\s+(\S+)", following)
+    after = stem(request.after(span.end, 1)[0]) if next_word and request.after(span.end, 1) else ""
     origin, goal = _ORIGIN.search(argument.name), _GOAL.search(argument.name)
     return {
         "named before": float(bool(name & {stem(word) for word in before})),
-        "named after": float(after in name and bool(right) and right[1][0].islower()) if right else 0.0,
+        "named after": float(after in name and bool(next_word) and next_word[1][0].islower()) if next_word else 0.0,
         "after of": float(prior in {"of", "for", "about", "on", "called", "named"}),
         "origin": float(prior in {"from", "between"} and bool(_ORIGIN.search(argument.text)))
         - float(prior in {"to", "into"} and bool(origin)),
         "goal": float(prior in {"to", "into"} and bool(_GOAL.search(argument.text)))
         - float(prior == "from" and bool(goal)),
         "behind a number": float(prior.isdigit() and bool(re.search(r"\b(?:from|source|unit)\b", argument.name))),
-        "begins a chunk": float(not left or _ends_chunk(left[1])),
-        "ends a chunk": float(not right or _ends_chunk(right[1]) or not following[:1].isspace()),
+        "begins a chunk": float(not preceding or _ends_chunk(preceding[1])),
+        "ends a chunk": float(not next_word or _ends_chunk(next_word[1]) or not following[:1].isspace()),
     }
 
 
@@ -140,13 +140,13 @@ def _place(request: Request, span: Span, argument: Argument) -> Features:
     wants_place = _wants_place(argument)
     capital = _capital(span)
     placed = capital > 0.5 and not opens
-    named = bool(_NAMED.search(argument.name))
+    wants_name = bool(_NAME_WANTED.search(argument.name))
     return {
         "place": float(wants_place and placed and prior in {"in", "at", "near", "from", "to", "around", "of", "for"}),
         "place in small letters": float(wants_place and capital <= 0.5),
         "place elsewhere": float(not wants_place and placed and prior in {"in", "at", "near"}),
-        "capital of a named thing": float(named and placed),
-        "small of a named thing": float(named and capital == 0 and not span.quoted),
+        "capital of a named thing": float(wants_name and placed),
+        "small of a named thing": float(wants_name and capital == 0 and not span.quoted),
     }
 
 

@@ -73,8 +73,8 @@ _LEAD = re.compile(r"^(?:(?:hi|hello|hey|and|also|well|so|by the way|for context
 
 def to_remember(message: str) -> str:
     """What the person asks to have remembered ("remember that I ..."), as a sentence; empty where they do not ask."""
-    asked = _REMEMBER.match(message)
-    return "" if asked is None or message.rstrip().endswith("?") else _as_sentence(asked["what"])
+    match = _REMEMBER.match(message)
+    return "" if match is None or message.rstrip().endswith("?") else _as_sentence(match["what"])
 
 
 def agrees(message: str) -> bool:
@@ -84,8 +84,12 @@ def agrees(message: str) -> bool:
 
 def about_self(message: str) -> list[str]:
     """The sentences that state something lasting about the person or their work, in order."""
-    stated = [_LEAD.sub("", it) for it in _sentences(message) if not it.endswith("?") and _SELF.match(it)]
-    return [_as_sentence(part) for it in stated for part in _parts(it)]
+    stated = [
+        _LEAD.sub("", sentence)
+        for sentence in _sentences(message)
+        if not sentence.endswith("?") and _SELF.match(sentence)
+    ]
+    return [_as_sentence(part) for sentence in stated for part in _parts(sentence)]
 
 
 def only_about_self(message: str) -> bool:

@@ -2,7 +2,7 @@
 
 Two-stage, because the model is too small to call tools by itself: likeness chooses (`tool_choice.py`), what the request
 says is matched to the arguments, and a grammar fills the rest (`arguments.py`). A request for several things gets a
-call for each (`needs.py`). Only what the person says is read for calls, never what a tool answered.
+call for each (`split_request.py`). Only what the person says is read for calls, never what a tool answered.
 """
 
 import re
@@ -16,13 +16,13 @@ from langchain_core.tools import BaseTool
 from langchain_core.utils.function_calling import convert_to_openai_tool
 
 from vademecum.core.errors import UsageError
-from vademecum.models.arguments import Function, fill
 from vademecum.models.images import request_in
 from vademecum.models.llama import Llama
 from vademecum.models.messages import text_of
-from vademecum.models.needs import parts, takes_writing
-from vademecum.models.telling import cannot, told_results
-from vademecum.models.tool_choice import asks_documents, choose
+from vademecum.models.tool_calling.arguments import Function, fill
+from vademecum.models.tool_calling.split_request import parts, takes_writing
+from vademecum.models.tool_calling.tool_choice import asks_documents, choose
+from vademecum.models.tool_calling.tool_results_text import cannot, results_in_words
 
 Tool = dict[str, Any] | type | Callable[..., Any] | BaseTool
 
@@ -41,16 +41,16 @@ def described(tool: Tool) -> Function:
     dict: each `{"request": ..., "args": {...}}`, or a request alone.
     """
     function = dict(convert_to_openai_tool(tool)["function"])
-    kept = (
+    attributes = (
         tool
         if isinstance(tool, dict)
         else {**(getattr(tool, "extras", None) or {}), **(getattr(tool, "metadata", None) or {})}
     )
-    examples = kept.get("examples") if isinstance(kept, dict) else None
+    examples = attributes.get("examples") if isinstance(attributes, dict) else None
     return {**function, "examples": list(examples)} if examples else function
 
 
-def wanted(tool_choice: str | dict[str, Any] | bool | None, functions: Sequence[Function]) -> str | None:
+def resolve_tool_choice(tool_choice: str | dict[str, Any] | bool | None, functions: Sequence[Function]) -> str | None:
     """`tool_choice` as one of: None (free), "any", "none", or the name of a tool.
 
     Raises:
@@ -80,9 +80,9 @@ def next_message(
         return None
     if choice is not None:
         return AIMessage("", tool_calls=[_forced(llama, request, messages, functions, choice, threads)])
-    if told := told_results(messages):
+    if results_text := results_in_words(messages):
         rest = _unmet(request, functions, threads)
-        return AIMessage("\n\n".join([told, *(cannot([], part) for part in rest)]))
+        return AIMessage("\n\n".join([results_text, *(cannot([], part) for part in rest)]))
     if not request.strip() or _POLITE.match(request):
         return None
     if calls := _calls(llama, request, functions, threads):
@@ -119,26 +119,26 @@ def _forced(
     """The call that is made in any case."""
     candidates = [function for function in functions if choice in {"any", function["name"]}]
     # A tool that has answered is not forced again: an agent that must always call would never end.
-    called = _called(messages)
-    fresh = [function for function in candidates if function["name"] not in called]
+    called_names = _tools_called(messages)
+    fresh = [function for function in candidates if function["name"] not in called_names]
     function = choose(request, fresh or candidates, threads=threads, forced=True) or candidates[0]
     return _call(llama, function, request, threads)
 
 
 def _unmet(request: str, functions: Sequence[Function], threads: int) -> list[str]:
     """Parts of the request that ask for writing, and that no tool fits."""
-    told = parts(request)
-    writing = [part for part in told if takes_writing(part)] if len(told) > 1 else []
+    request_parts = parts(request)
+    writing = [part for part in request_parts if takes_writing(part)] if len(request_parts) > 1 else []
     return [part for part in writing if choose(part, functions, threads=threads) is None]
 
 
 def _last_request(messages: Sequence[BaseMessage]) -> str:
     """What the person said last, without what was read from images."""
-    told = next((text_of(message) for message in reversed(messages) if isinstance(message, HumanMessage)), "")
-    return request_in(told)
+    message_text = next((text_of(message) for message in reversed(messages) if isinstance(message, HumanMessage)), "")
+    return request_in(message_text)
 
 
-def _called(messages: Sequence[BaseMessage]) -> set[str]:
+def _tools_called(messages: Sequence[BaseMessage]) -> set[str]:
     """Names of the tools called since the last request."""
     names: set[str] = set()
     for message in reversed(messages):

@@ -1,6 +1,7 @@
 """What a request mentions that may be an argument: numbers, lists, dates, and spans of words, each with its place.
 
-Spans are wide on purpose (a name, its parts, the words around it): `matching.py` says which of them an argument is.
+Spans are wide on purpose (a name, its parts, the words around it): `argument_matching.py` says which of them an
+argument is.
 """
 
 import itertools
@@ -8,7 +9,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from vademecum.models.spans import CONNECTORS, EDGES
+from vademecum.models.tool_calling.candidate_spans import CONNECTORS, EDGES
 
 MAX_WORDS = 7
 """Longest span, in words."""
@@ -98,72 +99,80 @@ class List(NamedTuple):
 
 def numbers(request: str) -> list[Number]:
     """The numbers of the request, in its order; those within full dates left out."""
-    taken = [span.start for span, _ in dates(request)]
-    ends = [span.end for span, _ in dates(request)]
-    found: list[Number] = []
+    date_starts = [span.start for span, _ in dates(request)]
+    date_ends = [span.end for span, _ in dates(request)]
+    mentions: list[Number] = []
     for match in _NUMBER.finditer(request):
-        dated = any(start <= match.start() < end for start, end in zip(taken, ends, strict=True))
+        dated = any(start <= match.start() < end for start, end in zip(date_starts, date_ends, strict=True))
         glued = not match["scale"] and re.match(r"[A-Za-z]{3,}|[A-Z]\d", request[match.end() :])
         if dated or glued:
             continue
         value = float(match["digits"].replace(",", "") + (match["rest"] or "")) * (-1 if match["sign"] else 1)
         scale = match["scale"] or ""
         kind = "%" if scale in {"%", "percent"} else "$" if match["money"] else "ordinal" if match["ordinal"] else ""
-        found.append(Number(round(value * _SCALES.get(scale, 1), 10), match.start(), match.end(), kind))
+        mentions.append(Number(round(value * _SCALES.get(scale, 1), 10), match.start(), match.end(), kind))
     for match in re.finditer(r"[A-Za-z]+", request):
         if (counted := _COUNTED.get(match[0].lower())) is not None:
-            found.append(Number(counted, match.start(), match.end(), "word"))
+            mentions.append(Number(counted, match.start(), match.end(), "word"))
     for match in _LENGTHS.finditer(request):
-        found.append(Number(1, match.start(), match.end(), "time", _IN_DAYS.get(match[1].lower(), 0)))
+        mentions.append(Number(1, match.start(), match.end(), "time", _IN_DAYS.get(match[1].lower(), 0)))
     for match in _AT_REST.finditer(request):
-        found.append(Number(0, match.start(), match.end(), "rest"))
-    return sorted(found, key=lambda number: number.start)
+        mentions.append(Number(0, match.start(), match.end(), "rest"))
+    return sorted(mentions, key=lambda number: number.start)
 
 
 def number_lists(request: str) -> list[List]:
     """Lists of numbers: in brackets, with commas and "and" between them, "from 1 to 2", or all of a kind."""
-    found = []
+    lists = []
     for match in _BRACKETED.finditer(request):
         values = [number.value for number in numbers(match[1]) if number.kind in {"", "$", "%"}]
         if len(values) == len(match[1].split(",")):
-            found.append(List(values, match.start(), match.end(), marked=True))
+            lists.append(List(values, match.start(), match.end(), marked=True))
     plain = [number for number in numbers(request) if number.kind in {"", "$", "%", "ordinal"}]
-    loose = [one for one in plain if not any(told.start <= one.start < told.end for told in found)]
-    for one, two in itertools.pairwise(loose):
-        to = re.fullmatch(r"\s*(?:to|and|until)\s*(?:\w+ ?= ?)?", request[one.end : two.start])
-        if to and _RANGE.search(request[: one.start]):
-            found.append(List([one.value, two.value], one.start, two.end))
-    kinds = {number.kind for number in loose}
+    unlisted = [
+        number
+        for number in plain
+        if not any(number_list.start <= number.start < number_list.end for number_list in lists)
+    ]
+    for number, next_number in itertools.pairwise(unlisted):
+        to = re.fullmatch(r"\s*(?:to|and|until)\s*(?:\w+ ?= ?)?", request[number.end : next_number.start])
+        if to and _RANGE.search(request[: number.start]):
+            lists.append(List([number.value, next_number.value], number.start, next_number.end))
+    kinds = {number.kind for number in unlisted}
     for kind in kinds if len(kinds) > 1 else ():
-        same = [number for number in loose if number.kind == kind]
-        found += [List([one.value for one in same], same[0].start, same[-1].end)] if len(same) > 1 else []
+        same = [number for number in unlisted if number.kind == kind]
+        lists += [List([number.value for number in same], same[0].start, same[-1].end)] if len(same) > 1 else []
     run: list[Number] = []
-    for number in [*loose, Number(0, len(request) + 99, 0)]:
+    for number in [*unlisted, Number(0, len(request) + 99, 0)]:
         if run and not _AND.fullmatch(request[run[-1].end : number.start]):
-            found += [List([one.value for one in run], run[0].start, run[-1].end)] if len(run) > 1 else []
+            lists += [List([number.value for number in run], run[0].start, run[-1].end)] if len(run) > 1 else []
             run = []
         run.append(number)
-    return sorted(found, key=lambda told: told.start)
+    return sorted(lists, key=lambda number_list: number_list.start)
 
 
 def text_lists(request: str) -> list[List]:
     """Lists of words: in brackets, quoted one after the other, or "a, b and c"."""
-    found = [
+    lists = [
         List([part.strip(" '\"") for part in match[1].split(",")], match.start(), match.end(), marked=True)
         for match in _BRACKETED.finditer(request)
     ]
     run: list[Span] = []
     for quoted in [*_quotations(request), Span("", len(request) + 99, 0)]:
         if run and not _AND.fullmatch(request[run[-1].end + 1 : quoted.start - 1]):
-            found += [List([one.text for one in run], run[0].start, run[-1].end, marked=True)] if len(run) > 1 else []
+            lists += (
+                [List([quotation.text for quotation in run], run[0].start, run[-1].end, marked=True)]
+                if len(run) > 1
+                else []
+            )
             run = []
         run.append(quoted)
     for match in _LISTED.finditer(request):
         parts = re.split(r",? (?:and|or) |, ", match[0])
         texts = [_trimmed(text, first=i == 0, last=i == len(parts) - 1) for i, text in enumerate(parts)]
         if all(texts):
-            found.append(List(texts, match.start(), match.end()))
-    return found
+            lists.append(List(texts, match.start(), match.end()))
+    return lists
 
 
 def _trimmed(text: str, *, first: bool, last: bool) -> str:
@@ -182,16 +191,16 @@ def _trimmed(text: str, *, first: bool, last: bool) -> str:
 
 def dates(request: str) -> list[tuple[Span, tuple[int, int, int]]]:
     """Full dates and their (year, month, day)."""
-    found: list[tuple[Span, tuple[int, int, int]]] = []
+    spans_and_dates: list[tuple[Span, tuple[int, int, int]]] = []
     for match in (match for pattern in _DATES for match in pattern.finditer(request)):
-        if any(span.start <= match.start() < span.end for span, _ in found):
+        if any(span.start <= match.start() < span.end for span, _ in spans_and_dates):
             continue
-        told = match["m"]
-        month = int(told) if told.isdigit() else 1 + _MONTHS_BY_START.index(told[:3].lower())
+        month_text = match["m"]
+        month = int(month_text) if month_text.isdigit() else 1 + _MONTHS_BY_START.index(month_text[:3].lower())
         if 1 <= month <= 12 and 1 <= int(match["d"]) <= 31:
             span = Span(match[0], match.start(), match.end(), date=True)
-            found.append((span, (int(match["y"]), month, int(match["d"]))))
-    return sorted(found, key=lambda one: one[0].start)
+            spans_and_dates.append((span, (int(match["y"]), month, int(match["d"]))))
+    return sorted(spans_and_dates, key=lambda dated: dated[0].start)
 
 
 def addresses(request: str) -> list[Span]:
@@ -201,36 +210,36 @@ def addresses(request: str) -> list[Span]:
 
 def formulas(request: str) -> list[Span]:
     """Formulas with a variable in them, without what they are set equal to: "3x^2 + 2x - 4"."""
-    found = []
+    spans_found = []
     for match in _FORMULA.finditer(request):
         text = match[0].strip().rstrip(".")
         equated = re.match(r"\s*=", request[match.end() :])
         if not equated and re.search(r"[a-z]", text) and re.search(r"[\d^*+/]", text):
             start = match.start() + len(match[0]) - len(match[0].lstrip())
-            found.append(Span(text, start, start + len(text)))
-    return found
+            spans_found.append(Span(text, start, start + len(text)))
+    return spans_found
 
 
 def spans(request: str) -> list[Span]:
     """Spans of words that may be an argument, in the order of the request."""
-    found = {(span.start, span.end): span for span in _quotations(request)}
+    span_by_place = {(span.start, span.end): span for span in _quotations(request)}
     for span, _ in dates(request):
-        found[span.start, span.end] = span
+        span_by_place[span.start, span.end] = span
     for span in addresses(request):
-        found.setdefault((span.start, span.end), span)
+        span_by_place.setdefault((span.start, span.end), span)
     for match in _WHEN.finditer(request):
-        found.setdefault(match.span(), Span(match[0], *match.span(), date=True))
+        span_by_place.setdefault(match.span(), Span(match[0], *match.span(), date=True))
     for span in _runs(request):
-        found.setdefault((span.start, span.end), span)
-    return sorted(list(found.values())[:MAX_SPANS], key=lambda span: (span.start, span.end))
+        span_by_place.setdefault((span.start, span.end), span)
+    return sorted(list(span_by_place.values())[:MAX_SPANS], key=lambda span: (span.start, span.end))
 
 
 def _quotations(request: str) -> list[Span]:
-    found = []
+    quotations = []
     for match in _QUOTED.finditer(request):
         group = next(i for i, text in enumerate(match.groups(), 1) if text)
-        found.append(Span(match[group], *match.span(group), quoted=True))
-    return found
+        quotations.append(Span(match[group], *match.span(group), quoted=True))
+    return quotations
 
 
 def _runs(request: str) -> Iterator[Span]:
@@ -280,5 +289,5 @@ def _connects(request: str, words: list[tuple[int, int]], j: int) -> bool:
     word, ahead = _bare(request, words[j]), words[j + 1 : j + 3]
     if word not in CONNECTORS or not ahead:
         return False
-    named = any(request[start].isupper() for start, _ in ahead) and request[words[j - 1][0]].isupper()
-    return named or word == "of" or (word == "the" and _bare(request, words[j - 1]) == "of")
+    joins_names = any(request[start].isupper() for start, _ in ahead) and request[words[j - 1][0]].isupper()
+    return joins_names or word == "of" or (word == "the" and _bare(request, words[j - 1]) == "of")

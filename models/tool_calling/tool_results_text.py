@@ -21,7 +21,7 @@ _LONGEST_SENTENCE = 300
 _BIGGER = "A larger model can do more: --model ollama:..., --model http://host:port/v1, or a .gguf file."
 
 
-def told_results(messages: Sequence[BaseMessage]) -> str | None:
+def results_in_words(messages: Sequence[BaseMessage]) -> str | None:
     """What the tools answered to the last request, in plain sentences; None where it is not their turn."""
     results: list[ToolMessage] = []
     for message in reversed(messages):
@@ -31,7 +31,9 @@ def told_results(messages: Sequence[BaseMessage]) -> str | None:
     if not results:
         return None
     names = {call["id"]: call["name"] for call in _calls_before(messages, len(results))}
-    return "\n\n".join(_told(one, one.name or names.get(one.tool_call_id) or "the tool") for one in results)
+    return "\n\n".join(
+        _in_words(message, message.name or names.get(message.tool_call_id) or "the tool") for message in results
+    )
 
 
 def cannot(names: Sequence[str], part: str = "") -> str:
@@ -41,7 +43,7 @@ def cannot(names: Sequence[str], part: str = "") -> str:
     return f"{what}{listed} By itself this very small model answers nothing. {_BIGGER}"
 
 
-def _told(message: ToolMessage, name: str) -> str:
+def _in_words(message: ToolMessage, name: str) -> str:
     result = text_of(message).strip()
     if message.status == "error":
         return _sentence(result if result.startswith(name) else f"{name} could not do this: {result or 'it failed'}")

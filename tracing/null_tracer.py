@@ -7,7 +7,7 @@ from langchain_core.tracers.langchain import LangChainTracer
 from langchain_core.tracers.schemas import Run
 
 
-class Silent(LangChainTracer):
+class NullTracer(LangChainTracer):
     """Takes the place of `LangChainTracer` in a run's handlers; every kind of event passes it by."""
 
     ignore_llm = True
@@ -27,7 +27,7 @@ class Silent(LangChainTracer):
         *,
         metadata: Mapping[str, str] | None = None,  # noqa: ARG002 (LangChain's signature)
         tags: list[str] | None = None,  # noqa: ARG002
-    ) -> "Silent":
+    ) -> "NullTracer":
         """Itself: there is nothing to add defaults to."""
         return self
 

@@ -1,21 +1,27 @@
-"""What a model asks to fetch stays in the public web, and within bounds of size and time, however a server answers."""
+"""What is fetched stays in the public web, and within bounds of size and time, however a server answers."""
 
 import ipaddress
 import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, get_args
 
+import httpx
 import pytest
 from replaying import Replay, Said, replaying
 
-from vademecum.core.errors import ToolError
-from vademecum.tools._web import Reply, Web, is_public, patience
+from vademecum.core.errors import DocumentError, ToolError
+from vademecum.core.guarded_fetch import Bounds, FetchError, Problem, Reply, fetch
+from vademecum.core.public_addresses import is_public
+from vademecum.core.settings import Settings
+from vademecum.retrieval import fetching
+from vademecum.tools import _web
+from vademecum.tools._web import Web, patience
 
 PRIVATE = """127.0.0.1 ::1 0.0.0.0 :: 10.1.2.3 172.16.0.1 192.168.1.1 169.254.169.254 fe80::1%eth0 fd00::1 fec0::1
 100.64.0.1 224.0.0.1 ff02::1 255.255.255.255 192.0.2.1 ::ffff:127.0.0.1 ::ffff:10.0.0.1 64:ff9b::7f00:1
-64:ff9b:1::1 2002:7f00:1:: 2001:0:7f00:1:0:0:80ff:fefe""".split()
+64:ff9b:1::1 2002:7f00:1:: 2001:0:7f00:1:0:0:80ff:fefe fc00::1 64:ff9b::a00:1 2002:a00:1::""".split()
 
 
 @pytest.fixture
@@ -58,7 +64,9 @@ def test_no_address_of_this_machine_or_a_private_network_is_public(address: str)
     assert not is_public(address)
 
 
-@pytest.mark.parametrize("address", ["8.8.8.8", "2606:4700::1111", "::ffff:8.8.8.8", "64:ff9b::808:808", "1.1.1.1"])
+@pytest.mark.parametrize(
+    "address", ["8.8.8.8", "93.184.216.34", "2606:4700::1111", "::ffff:8.8.8.8", "64:ff9b::808:808", "1.1.1.1"]
+)
 def test_others_are(address: str) -> None:
     assert is_public(address)
 
@@ -210,8 +218,6 @@ def test_a_server_that_asks_for_patience_is_asked_again_if_that_is_soon(server: 
 
 
 def test_patience_may_be_a_date_and_is_never_negative() -> None:
-    import httpx
-
     def asked(value: str) -> float | None:
         return patience(Reply("http://x", 429, httpx.Headers({"Retry-After": value}), b""))
 
@@ -219,3 +225,88 @@ def test_patience_may_be_a_date_and_is_never_negative() -> None:
     assert (asked("Wed, 21 Oct 2099 07:28:00 GMT") or 0) > 1_000_000
     assert asked("soon") is None
     assert ipaddress.ip_address("100.64.0.1").is_private is False  # why `is_public` asks for is_global
+
+
+FREELY = Bounds(20, 100_000, private=True)
+
+
+def test_nothing_is_read_of_the_body_of_a_redirect() -> None:
+    # httpx would read it whole before it goes on: an endless one would never end.
+    listening = socket.create_server(("127.0.0.1", 0))
+    port = listening.getsockname()[1]
+
+    def serve() -> None:
+        for start in (b"302 Found\r\nLocation: /well\r\n\r\n", b"200 OK\r\nContent-Length: 4\r\n\r\nwell"):
+            connection, _ = listening.accept()
+            connection.recv(1000)
+            connection.sendall(b"HTTP/1.1 " + start)
+            if start.startswith(b"200"):
+                connection.close()
+
+    thread = threading.Thread(target=serve, daemon=True)
+    thread.start()
+    began = time.perf_counter()
+    assert fetch("GET", f"http://127.0.0.1:{port}/", FREELY, follow=True).body == b"well"
+    assert time.perf_counter() - began < 5
+    listening.close()
+    thread.join(3)
+
+
+@pytest.mark.slow
+def test_the_time_is_for_all_redirects_together(server: Replay) -> None:
+    server.answers["/circle"] = Said(status=302, headers={"Location": "/circle"}, wait=0.3)
+    began = time.perf_counter()
+    with pytest.raises(FetchError) as caught:
+        fetch("GET", f"{server.url}/circle", Bounds(0.7, 1000, private=True), follow=True)
+    assert caught.value.problem == "slow"
+    assert time.perf_counter() - began < 1.5
+
+
+def test_a_redirect_that_is_not_followed_is_the_answer(server: Replay) -> None:
+    reply = fetch("GET", f"{server.url}/here", FREELY)
+    assert (reply.status, reply.headers["location"]) == (301, "/well")
+
+
+def test_the_body_of_an_error_is_read_on_demand(server: Replay) -> None:
+    server.answers["/broken"] = Said(b"x" * 300_000, status=500)
+    with pytest.raises(FetchError, match="too large"):
+        fetch("GET", f"{server.url}/broken", FREELY)
+    assert fetch("GET", f"{server.url}/broken", FREELY, error_bodies=False).body == b""
+
+
+def test_a_password_in_an_address_is_not_repeated() -> None:
+    with pytest.raises(FetchError) as caught:
+        fetch("GET", "http://me:secret@example.org/", FREELY)
+    assert caught.value.problem == "credentials"
+    assert "secret" not in f"{caught.value} {caught.value.url}"
+
+
+@pytest.mark.parametrize(
+    ("content_type", "charset", "text"),
+    [
+        ("text/plain; charset=ISO-8859-1", "iso-8859-1", "cafÃ©"),
+        ('text/plain; charset="utf-8"', "utf-8", "café"),
+        ("text/plain", None, "café"),
+        ("text/plain; charset=klingon", "klingon", "café"),
+        ("", None, "café"),
+    ],
+)
+def test_text_is_read_in_the_charset_that_the_server_names(content_type: str, charset: str | None, text: str) -> None:
+    reply = Reply("http://x", 200, httpx.Headers({"Content-Type": content_type}), "café".encode())
+    assert (reply.charset, reply.text) == (charset, text)
+
+
+@pytest.mark.parametrize("problem", get_args(Problem))
+def test_each_problem_has_words_for_a_person_and_for_a_model(problem: Problem, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: Any, **__: Any) -> Reply:
+        raise FetchError(problem, "http://site.example/{host}", "no {route}")
+
+    monkeypatch.setattr(fetching, "guarded_fetch", fail)
+    monkeypatch.setattr(_web, "fetch", fail)
+    with pytest.raises(DocumentError) as for_a_person:
+        fetching.fetch("http://site.example/", Settings.model_construct())
+    with pytest.raises(ToolError) as for_a_model:
+        Web(20, 1000).get("http://site.example/")
+    for message in (for_a_person.value.reason, str(for_a_model.value)):
+        assert len(message) > 20
+        assert "\n" not in message

@@ -17,11 +17,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vademecum.models.arguments import Function
-from vademecum.models.document_requests import document_request, query_argument
-from vademecum.models.encoded import Text, encoder, plain
-from vademecum.models.matching import Features, stems
-from vademecum.models.mentions import addresses, numbers
+from vademecum.models.tool_calling.argument_matching import Features, stems
+from vademecum.models.tool_calling.arguments import Function
+from vademecum.models.tool_calling.document_requests import document_request, query_argument
+from vademecum.models.tool_calling.mentions import addresses, numbers
+from vademecum.models.tool_calling.text_encoder import Text, encoder, plain
 
 NAME_MARGIN = 0.13
 """What is taken off the likeness of a tool's name alone: enough where the description has many words or few."""
@@ -62,13 +62,18 @@ def choose(request: str, functions: Sequence[Function], *, threads: int = 0, for
 def likeness(request: str, function: Function, threads: int = 0) -> float:
     """How well `request` fits the function, in [-1, 1]: by its words, or by its nearest example."""
     encode = encoder(threads).texts
-    (asked, named, told, whole), nearest = (
+    (encoded_request, encoded_name, encoded_description, encoded_all), nearest = (
         encode([request, *_texts(function)]),
         nearest_example(request, function, threads),
     )
-    words = [_accounted(text, asked) for text in (told, whole)]
-    told_where = _told_where(request, function)
-    return max(sum(words) / 2, _accounted(named, asked) - NAME_MARGIN, nearest - EXAMPLE_MARGIN, told_where)
+    words = [_accounted(text, encoded_request) for text in (encoded_description, encoded_all)]
+    documents_likeness = _documents_likeness(request, function)
+    return max(
+        sum(words) / 2,
+        _accounted(encoded_name, encoded_request) - NAME_MARGIN,
+        nearest - EXAMPLE_MARGIN,
+        documents_likeness,
+    )
 
 
 def asks_documents(request: str, function: Function) -> bool:
@@ -76,15 +81,15 @@ def asks_documents(request: str, function: Function) -> bool:
 
     Not where it names a file or an address: that is to be read.
     """
-    return _told_where(request, function) > 0
+    return _documents_likeness(request, function) > 0
 
 
-def _told_where(request: str, function: Function) -> float:
+def _documents_likeness(request: str, function: Function) -> float:
     """The least likeness of a search of documents to a request that names them as the place to look; else -1."""
-    read = document_request(request) if query_argument(function) else None
-    if read is None or not read.asked or any("." in address.text for address in addresses(request)):
+    document_query = document_request(request) if query_argument(function) else None
+    if document_query is None or not document_query.query or any("." in address.text for address in addresses(request)):
         return -1.0
-    return 1.0 if read.only else PLACE_NAMED
+    return 1.0 if document_query.only else PLACE_NAMED
 
 
 def nearest_example(request: str, function: Function, threads: int = 0) -> float:
@@ -97,26 +102,29 @@ def nearest_example(request: str, function: Function, threads: int = 0) -> float
     if not examples:
         return -1.0
     requests = [example if isinstance(example, str) else example["request"] for example in examples]
-    asked, *told = encoder(threads).texts([request, *requests])
+    encoded_request, *encoded_examples = encoder(threads).texts([request, *requests])
     return max(
-        max(float(text.vector @ asked.vector), _framed(example, text, asked))
-        for example, text in zip(examples, told, strict=True)
+        max(float(text.vector @ encoded_request.vector), _framed(example, text, encoded_request))
+        for example, text in zip(examples, encoded_examples, strict=True)
     )
 
 
-def _framed(example: str | Mapping[str, Any], told: Text, asked: Text) -> float:
+def _framed(example: str | Mapping[str, Any], encoded_example: Text, encoded_request: Text) -> float:
     """How well the request accounts for all of the example's frame, and for its words of weight: the lesser."""
     text = example if isinstance(example, str) else example["request"]
     values = [] if isinstance(example, str) else [str(value) for value in example.get("args", {}).values()]
-    kept = np.ones(len(told.tokens), bool)
+    in_frame = np.ones(len(encoded_example.tokens), bool)
     for value in values:
         place = text.find(value)
         if place >= 0:
-            kept &= (told.offsets[:, 0] >= place + len(value)) | (told.offsets[:, 1] <= place)
-    weighty = kept & _of_weight(told, text)
-    if kept.sum() < 3:
+            in_frame &= (encoded_example.offsets[:, 0] >= place + len(value)) | (encoded_example.offsets[:, 1] <= place)
+    weighty = in_frame & _of_weight(encoded_example, text)
+    if in_frame.sum() < 3:
         return -1.0
-    return min(_accounted(told._replace(tokens=told.tokens[part]), asked) for part in (kept, weighty))
+    return min(
+        _accounted(encoded_example._replace(tokens=encoded_example.tokens[part]), encoded_request)
+        for part in (in_frame, weighty)
+    )
 
 
 def fits(request: str, function: Function, threads: int = 0, *, several: bool = False) -> bool:
@@ -131,35 +139,38 @@ def fits(request: str, function: Function, threads: int = 0, *, several: bool = 
 @cache
 def gate() -> Mapping[str, float]:
     """Weights of `fit_features`, and what is added to them: the bias."""
-    return json.loads(files("vademecum.models").joinpath("argument_weights.json").read_text("utf-8"))["gate"]
+    weights_file = files("vademecum.models.tool_calling").joinpath("argument_weights.json")
+    return json.loads(weights_file.read_text("utf-8"))["gate"]
 
 
 def fit_features(request: str, function: Function, threads: int = 0) -> Features:
     """What speaks for a request being one for the function."""
     parameters = function.get("parameters") or {}
     properties = parameters.get("properties", {})
-    needed = [key for key in parameters.get("required", ()) if key in properties]
+    required = [key for key in parameters.get("required", ()) if key in properties]
     encode = encoder(threads).texts
-    asked, _, told, _ = encode([request, *_texts(function)])
-    keys = encode([plain(key) for key in needed])
+    encoded_request, _, encoded_description, _ = encode([request, *_texts(function)])
+    keys = encode([plain(key) for key in required])
     name, words = stems(plain(function["name"])), stems(request)
     described = name | stems(function.get("description", ""))
-    weighty = told.tokens[_of_weight(told, _texts(function)[1])]
+    weighty = encoded_description.tokens[_of_weight(encoded_description, _texts(function)[1])]
     return {
         "likeness": likeness(request, {**function, "examples": []}, threads),
-        "words of weight": _accounted(told._replace(tokens=weighty) if len(weighty) else told, asked),
-        "parameters": float(np.mean([_accounted(key, asked) for key in keys])) if keys else 0.4,
+        "words of weight": _accounted(
+            encoded_description._replace(tokens=weighty) if len(weighty) else encoded_description, encoded_request
+        ),
+        "parameters": float(np.mean([_accounted(key, encoded_request) for key in keys])) if keys else 0.4,
         "name said": len(name & words) / max(1, len(name)),
         "request told": len(words & described) / max(1, len(words)),
-        "numbers missing": float(_numbers_missing(request, [properties[key] for key in needed])),
+        "numbers missing": float(_numbers_missing(request, [properties[key] for key in required])),
         "things named": float(min(MAX_NAMES, len(_NAME.findall(request)) + len(_QUOTED.findall(request)))),
     }
 
 
-def _numbers_missing(request: str, needed: Sequence[Mapping[str, Any]]) -> int:
+def _numbers_missing(request: str, required_fields: Sequence[Mapping[str, Any]]) -> int:
     """How many numbers the required arguments need beyond those that the request has; a list needs two."""
-    single = sum(field.get("type") in {"integer", "number"} for field in needed)
-    lists = sum((field.get("items") or {}).get("type") in {"integer", "number"} for field in needed)
+    single = sum(field.get("type") in {"integer", "number"} for field in required_fields)
+    lists = sum((field.get("items") or {}).get("type") in {"integer", "number"} for field in required_fields)
     return max(0, single + 2 * lists - len(numbers(request)))
 
 
@@ -167,9 +178,9 @@ def _texts(function: Function) -> tuple[str, str, str]:
     """The name, the name with the description, and these with the parameters."""
     name, description = plain(function["name"]), function.get("description", "")
     properties = (function.get("parameters") or {}).get("properties", {})
-    told = f"{name}: {description}"
+    description_text = f"{name}: {description}"
     parameters = " ".join(f"{plain(key)}: {field.get('description', '')}" for key, field in properties.items())
-    return name, told, f"{told} {parameters}"
+    return name, description_text, f"{description_text} {parameters}"
 
 
 def _of_weight(encoded: Text, text: str) -> NDArray[np.bool_]:
@@ -178,7 +189,7 @@ def _of_weight(encoded: Text, text: str) -> NDArray[np.bool_]:
     return np.array([token.isalnum() and token not in _PLAIN_TOKENS for token in tokens], bool)
 
 
-def _accounted(told: Text, asked: Text) -> float:
-    if not len(told.tokens) or not len(asked.tokens):
+def _accounted(encoded: Text, encoded_request: Text) -> float:
+    if not len(encoded.tokens) or not len(encoded_request.tokens):
         return -1.0
-    return float((told.tokens @ asked.tokens.T).max(axis=1).mean())
+    return float((encoded.tokens @ encoded_request.tokens.T).max(axis=1).mean())

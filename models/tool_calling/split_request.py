@@ -6,7 +6,7 @@ a sentence, and with a word that begins a question or an order, or with the docu
 
 import re
 
-from vademecum.models.document_requests import DOCUMENTS, asked_of_documents
+from vademecum.models.tool_calling.document_requests import DOCUMENTS, asked_of_documents
 
 MAX_PARTS = 4
 """More parts are left together in the last one."""
@@ -30,14 +30,14 @@ _OPEN_ENDED = re.compile(
 def parts(request: str) -> list[str]:
     """The parts of a request, in its order; one where it asks for one thing."""
     first, *others = _BETWEEN.split(request, maxsplit=MAX_PARTS - 1)
-    found = [first]
+    request_parts = [first]
     for between, part in zip(others[::2], others[1::2], strict=True):
         # "Go through my notes and tell me ...": what only says where to look is no part of its own.
-        if asked_of_documents(found[-1]) == "" and not _POINTS_BACK.search(found[-1]):
-            found[-1] += between + part
+        if asked_of_documents(request_parts[-1]) == "" and not _POINTS_BACK.search(request_parts[-1]):
+            request_parts[-1] += between + part
         else:
-            found.append(part)
-    return [plain for part in found if (plain := part.strip(" ,;"))] or [request]
+            request_parts.append(part)
+    return [plain for part in request_parts if (plain := part.strip(" ,;"))] or [request]
 
 
 def takes_writing(part: str) -> bool:

@@ -1,6 +1,6 @@
 """Which addresses are of the public internet, and requests that go to just the address that was checked.
 
-For all that is fetched over HTTP: pages that are ingested (`retrieval/fetching.py`), and what tools ask of the web.
+For all that is fetched over HTTP (`core/guarded_fetch.py`).
 """
 
 import ipaddress

@@ -2,8 +2,8 @@
 
 import re
 
-from vademecum.models.matching import Argument, Features, Request, stem, stems
-from vademecum.models.mentions import Number
+from vademecum.models.tool_calling.argument_matching import Argument, Features, Request, stem, stems
+from vademecum.models.tool_calling.mentions import Number
 
 _MONEY = re.compile(
     r"\b(?:price|prices|cost|costs|budget|amount|salary|value|income|payment|investment|principal|principle|revenue|fee|"
@@ -49,7 +49,7 @@ def number_features(request: Request, number: Number, argument: Argument, places
 
 
 def _around(request: Request, number: Number, argument: Argument) -> Features:
-    name, told = stems(argument.name), stems(argument.told)
+    name, description_stems = stems(argument.name), stems(argument.description)
     before = [stem(word) for word in request.before(number.start, 6)]
     after = [stem(word) for word in request.after(number.end, 4)]
     near = next((i for i, word in enumerate(before) if word in name), None)
@@ -58,7 +58,7 @@ def _around(request: Request, number: Number, argument: Argument) -> Features:
         "named before": float(near is not None),
         "named close before": 0.0 if near is None else 1 / (1 + near),
         "named after": float(bool(name & set(after[:2]))),
-        "told around": len(told & {*before[:4], *after[:3]}) / 3,
+        "told around": len(description_stems & {*before[:4], *after[:3]}) / 3,
         "like": request.likeness(argument, start, end),
     }
 
@@ -82,11 +82,13 @@ def _unit(request: Request, number: Number) -> str:
 
 def _of_unit(number: Number, argument: Argument, unit: str) -> Features:
     words = re.findall(r"[a-z°]+", argument.text)
-    told = {_same(word) for word in words if word in _UNITS and (len(word) > 1 or "(" in argument.told)}
+    units_described = {
+        _same(word) for word in words if word in _UNITS and (len(word) > 1 or "(" in argument.description)
+    }
     dimensions = {_UNITS[word] for word in words if word in _UNITS and len(word) > 2}
     dimension = _UNITS.get(unit, "")
     return {
-        "same unit": float(bool(unit) and _same(unit) in told),
+        "same unit": float(bool(unit) and _same(unit) in units_described),
         "same dimension": float(bool(dimension) and dimension in dimensions),
         "other dimension": float(bool(dimension and dimensions) and dimension not in dimensions),
         "time": float(number.kind == "time"),

@@ -20,7 +20,7 @@ AROUND = 60
 """Characters of a turn that are shown before and after the word that was looked for."""
 
 
-class Kept(NamedTuple):
+class StoredConversation(NamedTuple):
     """A conversation. `texts`: each turn's question and reply; `origin`: what it was forked from ("": nothing).
 
     `departs` is the first turn (from 0) in which it may differ from its origin, `forked_on` when it was forked,
@@ -35,7 +35,7 @@ class Kept(NamedTuple):
     forked_at: str = ""
 
 
-class Found(NamedTuple):
+class ConversationHit(NamedTuple):
     """A conversation that holds what was looked for: in which turn (from 0), and the words around it."""
 
     thread: Thread
@@ -43,54 +43,65 @@ class Found(NamedTuple):
     excerpt: str
 
 
-class Shelf:
+class ConversationIndex:
     """The stored conversations of a checkpointer. May be shared by threads."""
 
     def __init__(self, saver: BaseCheckpointSaver[Any]) -> None:
         self._saver = saver
         self._lock = threading.Lock()
-        self._known: dict[str, tuple[str, Kept]] = {}
+        self._by_name: dict[str, tuple[str, StoredConversation]] = {}
 
-    def all(self) -> list[Kept]:
+    def all(self) -> list[StoredConversation]:
         """Every conversation that says something, the latest first."""
         with self._lock:
             now = heads(self._saver)
-            known = {name: self._known[name] for name, head in now.items() if self._known.get(name, ("",))[0] == head}
-            for name in now.keys() - known.keys():
-                if read := self._saver.get_tuple(at(name)):
-                    known[name] = (read.config["configurable"]["checkpoint_id"], _kept(name, read))
-            self._known = known
-            found = [kept for _, kept in known.values() if kept.thread.turns]
-        return sorted(found, key=lambda kept: kept.thread.updated, reverse=True)
+            by_name = {
+                name: self._by_name[name] for name, head in now.items() if self._by_name.get(name, ("",))[0] == head
+            }
+            for name in now.keys() - by_name.keys():
+                if checkpoint := self._saver.get_tuple(at(name)):
+                    by_name[name] = (
+                        checkpoint.config["configurable"]["checkpoint_id"],
+                        _stored_conversation(name, checkpoint),
+                    )
+            self._by_name = by_name
+            conversations = [conversation for _, conversation in by_name.values() if conversation.thread.turns]
+        return sorted(conversations, key=lambda conversation: conversation.thread.updated, reverse=True)
 
     def branches(self, thread: str) -> list[Branch]:
         """Those that were forked from the one of that name, the latest first, each with where it left."""
-        return [Branch(kept.thread.id, kept.forked_at) for kept in self.all() if kept.origin == thread]
+        return [
+            Branch(conversation.thread.id, conversation.forked_at)
+            for conversation in self.all()
+            if conversation.origin == thread
+        ]
 
     def clear(self) -> None:
         """Read all of them again next time: what they hold was rewritten, as when a document was forgotten."""
         with self._lock:
-            self._known = {}
+            self._by_name = {}
 
-    def search(self, words: str) -> list[Found]:
+    def search(self, words: str) -> list[ConversationHit]:
         """Those of which a turn holds all the words, in any case; the latest first, none for no words."""
-        wanted = words.casefold().split()
-        return [found for kept in self.all() if wanted and (found := _found(kept, wanted))]
+        terms = words.casefold().split()
+        return [hit for conversation in self.all() if terms and (hit := _first_hit(conversation, terms))]
 
 
-def _kept(name: str, read: CheckpointTuple) -> Kept:
-    said = tuple(f"{turn.question}\n{turn.reply}" for turn in turns(spoken(read)))
-    marks: dict[str, Any] = dict(read.metadata)
-    origin, left, departs, on = (marks.get(mark) for mark in FORKED)
-    thread = as_thread(name, read)
-    return Kept(thread, said, origin or "", departs or 0, on or datetime.min.isoformat(), left or "")
+def _stored_conversation(name: str, checkpoint: CheckpointTuple) -> StoredConversation:
+    texts = tuple(f"{turn.question}\n{turn.reply}" for turn in turns(spoken(checkpoint)))
+    marks: dict[str, Any] = dict(checkpoint.metadata)
+    origin, forked_at, departs, on = (marks.get(mark) for mark in FORKED)
+    thread = as_thread(name, checkpoint)
+    return StoredConversation(
+        thread, texts, origin or "", departs or 0, on or datetime.min.isoformat(), forked_at or ""
+    )
 
 
-def _found(kept: Kept, wanted: list[str]) -> Found | None:
-    for place, text in enumerate(kept.texts):
+def _first_hit(conversation: StoredConversation, terms: list[str]) -> ConversationHit | None:
+    for place, text in enumerate(conversation.texts):
         folded = text.casefold()
-        if all(word in folded for word in wanted):
-            return Found(kept.thread, place, _excerpt(text, folded.find(wanted[0]), len(wanted[0])))
+        if all(word in folded for word in terms):
+            return ConversationHit(conversation.thread, place, _excerpt(text, folded.find(terms[0]), len(terms[0])))
     return None
 
 

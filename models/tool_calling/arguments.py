@@ -1,8 +1,9 @@
 """Filling in a function's arguments from a request.
 
-What the request says in so many words is taken from it (`extraction.py`, and `worked.py` for a function with worked
-calls): right more often than what a very small model writes, and ten times as fast. The model fills what is left: held
-to the JSON schema by a grammar, and, where the schema leaves it open, to the numbers and the words of the request.
+What the request says in so many words is taken from it (`argument_extraction.py`, and `worked_calls.py` for a function
+with worked calls): right more often than what a very small model writes, and ten times as fast. The model fills what is
+left: held to the JSON schema by a grammar, and, where the schema leaves it open, to the numbers and the words of the
+request.
 """
 
 import json
@@ -13,14 +14,14 @@ from importlib.resources import files
 from typing import Any
 
 from vademecum.core.errors import ModelError
-from vademecum.models.document_requests import query, query_argument
-from vademecum.models.encoded import encoder
-from vademecum.models.extraction import Extraction
 from vademecum.models.json_schema import Schema, grammar
 from vademecum.models.llama import Llama
-from vademecum.models.messages import Said
-from vademecum.models.spans import numbers, stretches
-from vademecum.models.worked import is_wording, wording
+from vademecum.models.messages import ChatTurn
+from vademecum.models.tool_calling.argument_extraction import Extraction
+from vademecum.models.tool_calling.candidate_spans import numbers, stretches
+from vademecum.models.tool_calling.document_requests import query, query_argument
+from vademecum.models.tool_calling.text_encoder import encoder
+from vademecum.models.tool_calling.worked_calls import is_wording, wording
 
 MAX_TOKENS = 400
 """Longest set of arguments, in tokens."""
@@ -38,37 +39,42 @@ def fill(llama: Llama, function: Function, request: str, threads: int = 0) -> di
     parameters = function.get("parameters") or {}
     if not parameters.get("properties"):
         return {}
-    found = _found(function, parameters, request, threads)
-    left = {key: field for key, field in parameters["properties"].items() if key not in found}
-    needed = [key for key in parameters.get("required", ()) if key in left]
-    if not needed:
-        return found
-    rest = {**parameters, "properties": left, "required": needed}
-    written = generate(llama, {**function, "parameters": rest}, request)
-    together = {**found, **written}
+    stated = _stated_arguments(function, parameters, request, threads)
+    unfilled = {key: field for key, field in parameters["properties"].items() if key not in stated}
+    required = [key for key in parameters.get("required", ()) if key in unfilled]
+    if not required:
+        return stated
+    rest = {**parameters, "properties": unfilled, "required": required}
+    generated = generate(llama, {**function, "parameters": rest}, request)
+    together = {**stated, **generated}
     return {key: together[key] for key in parameters["properties"] if key in together}
 
 
-def _found(function: Function, parameters: Schema, request: str, threads: int) -> dict[str, Any]:
+def _stated_arguments(function: Function, parameters: Schema, request: str, threads: int) -> dict[str, Any]:
     """The arguments that the request says: what it asks of documents, as worked calls have it, or by the schema."""
-    worked = {
-        key: [example for example in _worked(function) if key in example["args"]] for key in parameters["properties"]
+    examples_by_key = {
+        key: [example for example in _worked_examples(function) if key in example["args"]]
+        for key in parameters["properties"]
     }
-    shown = {key: [example["args"][key] for example in examples] for key, examples in worked.items() if examples}
-    found = {
-        key: wording(key, worked[key], request, encoder(threads)) for key, values in shown.items() if is_wording(values)
+    example_values = {
+        key: [example["args"][key] for example in examples] for key, examples in examples_by_key.items() if examples
     }
-    found = {key: value for key, value in found.items() if value}
-    if (asked := query_argument(function)) in parameters["properties"]:
-        found[asked] = query(request)
+    stated = {
+        key: wording(key, examples_by_key[key], request, encoder(threads))
+        for key, values in example_values.items()
+        if is_wording(values)
+    }
+    stated = {key: value for key, value in stated.items() if value}
+    if (query_key := query_argument(function)) in parameters["properties"]:
+        stated[query_key] = query(request)
     properties = {
-        key: {**field, "examples": shown.get(key, [])}
+        key: {**field, "examples": example_values.get(key, [])}
         for key, field in parameters["properties"].items()
-        if key not in found
+        if key not in stated
     }
-    needed = [key for key in parameters.get("required", ()) if key not in found]
-    rest = {**parameters, "properties": properties, "required": needed}
-    return {**found, **Extraction(function["name"], rest, request, encoder(threads)).found}
+    required = [key for key in parameters.get("required", ()) if key not in stated]
+    rest = {**parameters, "properties": properties, "required": required}
+    return {**stated, **Extraction(function["name"], rest, request, encoder(threads)).arguments}
 
 
 def generate(llama: Llama, function: Function, request: str) -> dict[str, Any]:
@@ -84,14 +90,14 @@ def generate(llama: Llama, function: Function, request: str) -> dict[str, Any]:
         return {name: field["enum"][0] for name, field in schema["properties"].items()}
     parts: list[str] = []
     chat = [*_examples(function), {"role": "user", "content": _task(_outline(function), request)}]
-    asked = {
+    options = {
         "messages": chat,
         "temperature": 0,
         "max_tokens": MAX_TOKENS,
         "cache_prompt": False,
         "grammar": grammar(schema),
     }
-    for chunk in llama.stream(asked):
+    for chunk in llama.stream(options):
         parts.extend(choice["delta"].get("content") or "" for choice in chunk["choices"])
     try:
         return json.loads("".join(parts))
@@ -105,12 +111,12 @@ def offered(function: Function, request: str) -> Schema:
     properties: Mapping[str, Schema] = parameters.get("properties", {})
     names = [name for name in parameters.get("required", []) if name in properties] or list(properties)
     alone = len(names) == 1
-    schema = {name: _held(properties[name], request, alone=alone) for name in names}
+    schema = {name: _restricted(properties[name], request, alone=alone) for name in names}
     rest = {key: parameters[key] for key in ("$defs", "definitions") if key in parameters}
     return {"type": "object", "properties": schema, "required": names, "additionalProperties": False, **rest}
 
 
-def _held(field: Schema, request: str, *, alone: bool) -> Schema:
+def _restricted(field: Schema, request: str, *, alone: bool) -> Schema:
     kind = field.get("type")
     if "enum" in field or "const" in field or "format" in field or "pattern" in field:
         return field
@@ -118,13 +124,13 @@ def _held(field: Schema, request: str, *, alone: bool) -> Schema:
         within = [value for value in numbers(request, whole=kind == "integer") if _in_range(value, field)]
         return {"enum": within} if within else field
     if kind == "string" and request.strip():
-        return {"enum": [*stretches(request, every_number=alone), *_named(field)]}
+        return {"enum": [*stretches(request, every_number=alone), *_quoted_values(field)]}
     if kind == "array" and isinstance(field.get("items"), Mapping):
-        return {"minItems": 1, **field, "items": _held(field["items"], request, alone=False)}
+        return {"minItems": 1, **field, "items": _restricted(field["items"], request, alone=False)}
     return field
 
 
-def _named(field: Schema) -> list[str]:
+def _quoted_values(field: Schema) -> list[str]:
     """Values that the description names in quotes: "(e.g. 'Open', 'Close')"."""
     return re.findall(r"(?<!\w)['\"]([^'\"]{1,40})['\"](?!\w)", field.get("description", ""))
 
@@ -154,24 +160,24 @@ def _task(outline: str, request: str) -> str:
     return f"{outline}\nRequest: {request}"
 
 
-def _examples(function: Function) -> list[Said]:
+def _examples(function: Function) -> list[ChatTurn]:
     """The prompt before the request: the function's own examples where it has them, else three of other functions."""
     prompt = _prompt()
-    told = [{"role": "system", "content": prompt["system"]}]
+    turns = [{"role": "system", "content": prompt["system"]}]
     outline = _outline(function)
-    own = [(outline, example["request"], example["args"]) for example in _worked(function)]
+    own = [(outline, example["request"], example["args"]) for example in _worked_examples(function)]
     others = [(example["function"], example["request"], example["arguments"]) for example in prompt["examples"]]
-    for shown, request, arguments in own or others:
-        told.append({"role": "user", "content": _task(shown, request)})
-        told.append({"role": "assistant", "content": json.dumps(arguments, ensure_ascii=False)})
-    return told
+    for example_outline, request, arguments in own or others:
+        turns.append({"role": "user", "content": _task(example_outline, request)})
+        turns.append({"role": "assistant", "content": json.dumps(arguments, ensure_ascii=False)})
+    return turns
 
 
-def _worked(function: Function) -> list[dict[str, Any]]:
+def _worked_examples(function: Function) -> list[dict[str, Any]]:
     """The function's own examples that show a call."""
     return [example for example in function.get("examples", ()) if isinstance(example, dict) and "args" in example]
 
 
 @cache
 def _prompt() -> dict[str, Any]:
-    return json.loads(files("vademecum.models").joinpath("fill_arguments.json").read_text("utf-8"))
+    return json.loads(files("vademecum.models.tool_calling").joinpath("fill_arguments.json").read_text("utf-8"))

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vademecum.models.minilm import MiniLM
-from vademecum.models.shared import once
+from vademecum.models.process_cache import once
 
-KEPT = 4096
+MAX_CACHED = 4096
 """Texts whose vectors are kept: some 20 MB."""
 
 
@@ -28,19 +28,19 @@ class Encoder:
 
     def __init__(self, threads: int = 0) -> None:
         self._model = once(("minilm", threads), lambda: MiniLM(threads))
-        self._kept: OrderedDict[str, Text] = OrderedDict()
+        self._cache: OrderedDict[str, Text] = OrderedDict()
 
     def texts(self, texts: Sequence[str]) -> list[Text]:
         """Vectors and token vectors, in the order given."""
-        found = {text: kept for text in texts if (kept := self._kept.get(text))}
-        new = [text for text in dict.fromkeys(texts) if text not in found]
+        texts_encoded = {text: cached for text in texts if (cached := self._cache.get(text))}
+        new = [text for text in dict.fromkeys(texts) if text not in texts_encoded]
         for text, encoded in zip(new, self._model.encode(new) if new else (), strict=True):
             norms = np.linalg.norm(encoded.tokens, axis=1, keepdims=True)
-            found[text] = Text(encoded.vector, encoded.tokens / np.maximum(norms, 1e-9), encoded.offsets)
-            self._kept[text] = found[text]
-        while len(self._kept) > KEPT:
-            self._kept.popitem(last=False)
-        return [found[text] for text in texts]
+            texts_encoded[text] = Text(encoded.vector, encoded.tokens / np.maximum(norms, 1e-9), encoded.offsets)
+            self._cache[text] = texts_encoded[text]
+        while len(self._cache) > MAX_CACHED:
+            self._cache.popitem(last=False)
+        return [texts_encoded[text] for text in texts]
 
     def vectors(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Unit vectors (n, 384), in the order given."""

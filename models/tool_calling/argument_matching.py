@@ -15,7 +15,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from vademecum.models.encoded import Encoder, plain
+from vademecum.models.tool_calling.text_encoder import Encoder, plain
 
 Features = dict[str, float]
 
@@ -38,7 +38,7 @@ class Argument(NamedTuple):
     key: str
     name: str
     """The key as words."""
-    told: str
+    description: str
     schema: Mapping[str, Any]
     vector: NDArray[np.float32]
     """Of name and description."""
@@ -50,7 +50,7 @@ class Argument(NamedTuple):
     @property
     def text(self) -> str:
         """Name and description in small letters."""
-        return f"{self.name} {self.told}".lower()
+        return f"{self.name} {self.description}".lower()
 
 
 class Request:
@@ -93,13 +93,13 @@ class Request:
         return float(argument.vector @ mean) / (float(np.linalg.norm(mean)) or 1.0)
 
 
-def argument(key: str, schema: Mapping[str, Any], encoder: Encoder) -> Argument:
+def describe_argument(key: str, schema: Mapping[str, Any], encoder: Encoder) -> Argument:
     """The argument `key` as its schema describes it."""
     schema = _simple(schema)
-    name, told = plain(key), str(schema.get("description", ""))
-    named = examples_in(schema)
-    vectors = encoder.vectors([f"{name}: {told}", name, *named])
-    return Argument(key, name, told, schema, vectors[0], vectors[1], named, vectors[2:])
+    name, description = plain(key), str(schema.get("description", ""))
+    examples = examples_in(schema)
+    vectors = encoder.vectors([f"{name}: {description}", name, *examples])
+    return Argument(key, name, description, schema, vectors[0], vectors[1], examples, vectors[2:])
 
 
 def _simple(schema: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -115,16 +115,16 @@ def _simple(schema: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def examples_in(schema: Mapping[str, Any]) -> tuple[str, ...]:
     """Values that a schema names: as examples, or in its description, in quotes or after "e.g." and the like."""
-    told = str(schema.get("description", ""))
-    found = re.findall(r"(?<!\w)['\"]([^'\"]{1,40})['\"](?!\w)", told)
-    for match in _EXAMPLE.finditer(told):
-        named = match[1].strip(" '\"")
-        if re.fullmatch(r"[A-Z][\w ]+, [A-Z]{2}\b.*", named):  # "Boston, MA"
-            found.append(named)
+    description = str(schema.get("description", ""))
+    examples = re.findall(r"(?<!\w)['\"]([^'\"]{1,40})['\"](?!\w)", description)
+    for match in _EXAMPLE.finditer(description):
+        listing = match[1].strip(" '\"")
+        if re.fullmatch(r"[A-Z][\w ]+, [A-Z]{2}\b.*", listing):  # "Boston, MA"
+            examples.append(listing)
         else:
-            found += [part.strip(" '\"") for part in re.split(r",| or | and ", named) if len(part.strip()) <= 30]
-    found += [str(value) for value in [*schema.get("enum", ()), *schema.get("examples", ())]]
-    return tuple(value for value in dict.fromkeys(found) if value and value not in {"etc", "etc."})
+            examples += [part.strip(" '\"") for part in re.split(r",| or | and ", listing) if len(part.strip()) <= 30]
+    examples += [str(value) for value in [*schema.get("enum", ()), *schema.get("examples", ())]]
+    return tuple(value for value in dict.fromkeys(examples) if value and value not in {"etc", "etc."})
 
 
 def stem(word: str) -> str:
@@ -143,7 +143,7 @@ def stems(text: str) -> set[str]:
 @cache
 def weights(of: Literal["spans", "numbers"]) -> dict[str, float]:
     """The weight of each feature."""
-    return json.loads(files("vademecum.models").joinpath("argument_weights.json").read_text("utf-8"))[of]
+    return json.loads(files("vademecum.models.tool_calling").joinpath("argument_weights.json").read_text("utf-8"))[of]
 
 
 def score(features: Features, of: Literal["spans", "numbers"]) -> float:
@@ -160,13 +160,13 @@ def assign(scores: NDArray[np.float64], clash: NDArray[np.bool_], order: float) 
     """
     beams: list[tuple[float, tuple[int, ...]]] = [(0.0, ())]
     for row in scores:
-        grown: list[tuple[float, tuple[int, ...]]] = [(total + _NONE, (*chosen, -1)) for total, chosen in beams]
-        for total, chosen in beams:
-            taken = [column for column in chosen if column >= 0]
-            last = max(taken, default=-1)
+        grown: list[tuple[float, tuple[int, ...]]] = [(total + _NONE, (*columns, -1)) for total, columns in beams]
+        for total, columns in beams:
+            used_columns = [column for column in columns if column >= 0]
+            last = max(used_columns, default=-1)
             for column in map(int, np.argsort(-row)[:25]):
-                if not clash[taken, column].any():
-                    grown.append((total + row[column] + (order if column > last else 0.0), (*chosen, column)))
+                if not clash[used_columns, column].any():
+                    grown.append((total + row[column] + (order if column > last else 0.0), (*columns, column)))
         beams = sorted(grown, key=lambda beam: -beam[0])[:_BEAM]
     return list(beams[0][1])
 
