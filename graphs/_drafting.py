@@ -16,11 +16,11 @@ from langchain_core.messages import BaseMessage
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from vademecum.core.types import EvidenceSentence, Hit
-from vademecum.graphs import _calls
 from vademecum.graphs._claims import Claim, claim, quoted
 from vademecum.graphs._fences import fenced
+from vademecum.language.sentences import sentence_spans
+from vademecum.models import model_calls
 from vademecum.prompts import Prompt
-from vademecum.retrieval.sentences import sentence_spans
 from vademecum.verification.alignment import align
 from vademecum.verification.words import parse
 
@@ -115,7 +115,7 @@ def pick(model: BaseChatModel, messages: Sequence[BaseMessage], chosen: Sequence
     shown = one_a_line(chosen)
     number: Any = _number_of(shown)
     fields: dict[str, Any] = {"numbers": (list[number], Field(min_length=1, max_length=min(MARKED, len(shown))))}
-    marked: Any = _calls.fill(model, create_model("Marked", **fields), messages)
+    marked: Any = model_calls.fill(model, create_model("Marked", **fields), messages)
     places = dict.fromkeys(int(number) - 1 for number in marked.numbers) if marked else range(len(shown))
     return [shown[place] for place in places]
 
@@ -212,7 +212,7 @@ def _place(question: str, text: str, shown: Sequence[str], embeddings: Embedding
 def _ask(model: BaseChatModel, form: type[BaseModel], messages: Sequence[BaseMessage]) -> list[Claim] | None:
     """Ask until the reply can be read, at most `ATTEMPTS` times."""
     for _ in range(ATTEMPTS):
-        reply: Any = _calls.fill(model, form, messages)
+        reply: Any = model_calls.fill(model, form, messages)
         if reply is not None:
             return [claim(it.text, it.quotes, "written") for it in reply.sentences if it.text.strip()]
     return None

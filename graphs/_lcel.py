@@ -8,9 +8,8 @@ from langchain_core.runnables import Runnable, RunnableBranch, RunnableLambda, R
 
 from vademecum.core import plugins
 from vademecum.core.errors import PromptError
-from vademecum.graphs import _replying
-from vademecum.prompts import _order
-from vademecum.prompts.chaining import Chain, Step
+from vademecum.graphs import _text_writer
+from vademecum.prompts.chaining import Chain, Step, stages
 
 Known = Mapping[str, Any]
 """The chain's inputs and what its steps gave so far; None from a step that did not run."""
@@ -28,7 +27,7 @@ def compiled(chain: Chain, context: Any) -> Runnable[Any, Any]:
         return {**ran, "output": chain.last(ran)}
 
     runnable: Runnable[Any, Any] = RunnableLambda(accepted)
-    for stage in _order.stages(chain.steps):
+    for stage in stages(chain.steps):
         runnable |= RunnablePassthrough.assign(**{step.name: _conditional(step, chain, context) for step in stage})
     return (runnable | RunnableLambda(whole)).with_config(run_name=f"chain:{chain.name}")
 
@@ -73,6 +72,6 @@ def _run(step: Step, chain: Chain, context: Any) -> Runnable[Any, Any]:
 
     if step.declared.runnable:
         return (RunnableLambda(filled) | own(step) | str).with_config(run_name=step.name)
-    reply = _replying.build(step.load).bind(context=context)
+    reply = _text_writer.build(step.load).bind(context=context)
     asked = RunnableLambda(filled) | RunnableLambda(lambda inputs: {"inputs": inputs})
     return (asked | reply | RunnableLambda(lambda done: done["reply"])).with_config(run_name=step.name)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import TypedDict
 
 from vademecum.core.types import Answer, Hit
-from vademecum.graphs._questions import says_something, with_topic
+from vademecum.language.questions import content_words, with_topic
 
 HEADINGS_LOOKED_AT = 6
 """Passages whose headings become sub-questions of a question that does not split; lower ones are about others."""
@@ -40,7 +40,7 @@ def answered(one: Part) -> bool:
 
 def split(question: str) -> list[tuple[str, str]]:
     """Title and question for each of those joined in one ("What is A, and why B?"), with the topic of the first."""
-    pieces = [piece.strip(" ,.?") for piece in _SEAM.split(question) if says_something(piece)]
+    pieces = [piece.strip(" ,.?") for piece in _SEAM.split(question) if content_words(piece)]
     if len(pieces) < 2:
         return [(question.strip(), question.strip())]
     first, *others = [f"{piece[0].upper()}{piece[1:]}?" for piece in pieces]
@@ -58,8 +58,8 @@ def reworded(one: Part, question: str, found: Sequence[Part]) -> str:
 
     The same wording where these add none: the answer graph has tried the part's words by themselves.
     """
-    own = says_something(one["asked"][-1])
+    own = content_words(one["asked"][-1])
     titles = dict.fromkeys(it.title for other in found if other["answer"] for it in other["answer"].citations)
     known = {word.casefold() for word in own}
-    more = [word for word in says_something(" ".join([question, *titles])) if word.casefold() not in known]
+    more = [word for word in content_words(" ".join([question, *titles])) if word.casefold() not in known]
     return " ".join([*own, *more]) if more else one["asked"][-1]

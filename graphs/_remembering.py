@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Literal
 
 import numpy as np
@@ -14,12 +15,12 @@ from pydantic import BaseModel, Field
 
 from vademecum import prompts
 from vademecum.core.errors import ModelError
-from vademecum.graphs import _calls
-from vademecum.graphs._questions import says_something
+from vademecum.language.questions import content_words
 from vademecum.memory import statements, summary
 from vademecum.memory.facts import RELEVANT, Facts
 from vademecum.memory.shown import Kind, summary_chars, turns_kept, turns_tokens
 from vademecum.memory.summary import unfenced
+from vademecum.models import model_calls
 
 Consent = Literal["ask", "on", "off"]
 """What becomes of facts that the conversation finds: proposed to the person, kept, or not even looked for."""
@@ -96,7 +97,7 @@ def proposals(message: str, store: BaseStore | None, user: str, model: BaseChatM
     if model:
         prompt = prompts.load("memory/propose-facts").render(message=unfenced(message))
         with suppress(ModelError):  # not an edge, but the reply is there already
-            form = _calls.fill(model, FoundFacts, prompt, silent=True)
+            form = model_calls.fill(model, FoundFacts, prompt, silent=True)
             found = [" ".join(it.split()) for it in form.facts if _is_said(it, message)] if form else found
     known = {fact.text.casefold() for fact in Facts(store, user).all()}
     return [it for it in dict.fromkeys(found) if it and it.casefold() not in known][:PROPOSED]
@@ -124,7 +125,8 @@ def summarised(
     news, most = messages[place:end], summary_chars(tokens)
     if model:
         try:
-            return summary.fold(text, news, most_chars=most, write=lambda it: _calls.ask(model, it, silent=True)), end
+            write = partial(model_calls.ask, model, silent=True)
+            return summary.fold(text, news, most_chars=most, write=write), end
         except ModelError:  # not an edge, but the reply is there already, and must not be lost to a summary
             pass
     return summary.fold(text, news, most_chars=most), end
@@ -138,6 +140,6 @@ def _shared(question: str, statement: str) -> float:
 
 def _is_said(text: str, by: str) -> bool:
     """True where half or more of the words that say something are in what it is said `by`."""
-    own = {word.casefold() for word in says_something(by)}
-    words = says_something(text)
+    own = {word.casefold() for word in content_words(by)}
+    words = content_words(text)
     return bool(words) and sum(word.casefold() in own for word in words) >= len(words) / 2

@@ -33,12 +33,13 @@ from vademecum.agents import Approval
 from vademecum.core.errors import ToolError
 from vademecum.core.settings import Settings
 from vademecum.core.types import Answer
-from vademecum.graphs import _agents, _calls, _chains, _images, _questions, _remembering, answer
+from vademecum.graphs import _agents, _chains, _images, _remembering, answer
 from vademecum.graphs._remembering import Consent
+from vademecum.language.questions import validated_question
 from vademecum.memory import statements
 from vademecum.memory.facts import Facts
 from vademecum.memory.shown import Kind, compose
-from vademecum.models import images
+from vademecum.models import images, model_calls
 from vademecum.tools.calculator import work_out
 
 Speaker = Literal["answer", "assistant", "chain", "look", "recall", "keep", "small_talk"]
@@ -125,7 +126,7 @@ def remember(state: State, runtime: Runtime[Context]) -> State:
     """Add what the person says to the conversation, and recall what has to do with it."""
     context, gone = runtime.context, _images.outdated(state.get("messages", []))
     messages: Any = add_messages(state.get("messages", []), gone)  # ty: ignore[invalid-argument-type]
-    question = _questions.accepted(state.get("question", ""), context.max_question_chars)
+    question = validated_question(state.get("question", ""), context.max_question_chars)
     facts = _remembering.recalled(question, runtime.store, context.user)
     earlier = compose(
         messages,
@@ -148,7 +149,7 @@ def route(state: State, runtime: Runtime[Context]) -> Command[Speaker]:
     speaker: Speaker | None = runtime.context.speaker or _sure(state)
     if speaker is None and (model := runtime.context.capable_model):
         asked = prompts.load("route-question").render(question=state["question"], history=state["earlier"])
-        chosen = _calls.fill(model, Route, asked)
+        chosen = model_calls.fill(model, Route, asked)
         speaker = chosen.to if chosen else None
     return Command(goto=speaker or "answer")  # ty: ignore[invalid-explicit-return]
 
@@ -187,13 +188,13 @@ def look(state: State, runtime: Runtime[Context]) -> State:
     context, asked = runtime.context, state["messages"][-1]
     if context.model and images.sees(context.model):
         prompt = prompts.load("look").render(history=[*state["earlier"], asked])
-        return {"messages": [AIMessage(_calls.ask(context.model, prompt))]}
+        return {"messages": [AIMessage(model_calls.ask(context.model, prompt))]}
     read: Any = images.readable([asked], context.model)[0]
     quoted = "\n".join(line for line in read.text.splitlines() if line.startswith("> "))
     reply = f"{ONLY_READ}\n{quoted}" if quoted else NOTHING_READ
     if quoted and (model := context.capable_model):
         prompt = prompts.load("look").render(history=[*state["earlier"], read])
-        reply = f"{_calls.ask(model, prompt)}\n\n{reply}"
+        reply = f"{model_calls.ask(model, prompt)}\n\n{reply}"
     return {"messages": [read, AIMessage(reply)]}
 
 
@@ -201,7 +202,7 @@ def recall(state: State, runtime: Runtime[Context]) -> State:
     """Reply about the person, or the conversation itself, from what is remembered: a small model's words are theirs."""
     if model := runtime.context.capable_model:
         asked = prompts.load("memory/recall").render(history=state["earlier"], question=state["question"])
-        return {"messages": [AIMessage(_calls.ask(model, asked) or NOTHING_TOLD)]}
+        return {"messages": [AIMessage(model_calls.ask(model, asked) or NOTHING_TOLD)]}
     return {"messages": [AIMessage(f"You told me: “{state['told']}”" if state["told"] else NOTHING_TOLD)]}
 
 
@@ -223,7 +224,7 @@ def small_talk(state: State, runtime: Runtime[Context]) -> State:
         reply = THANKS
     if model := runtime.context.capable_model:
         history = [*state["earlier"], HumanMessage(state["question"])]
-        reply = _calls.ask(model, prompts.load("small-talk").render(history=history)) or reply
+        reply = model_calls.ask(model, prompts.load("small-talk").render(history=history)) or reply
     return {"messages": [AIMessage(reply)]}
 
 
@@ -254,10 +255,10 @@ def build(
     """The graph, compiled; with a checkpointer, a `thread_id` continues its conversation; with a store, facts stay."""
     builder = StateGraph(State, context_schema=Context)  # ty: ignore[invalid-argument-type]
     builder.add_node(remember)
-    builder.add_node(route, retry_policy=_calls.RETRY)
+    builder.add_node(route, retry_policy=model_calls.RETRY)
     builder.add_node("answer", answer.build())
     for node in (assistant, chain, look, recall, keep, small_talk, update_memory):
-        builder.add_node(node, retry_policy=_calls.RETRY)
+        builder.add_node(node, retry_policy=model_calls.RETRY)
     builder.add_edge(START, "remember")
     builder.add_edge("remember", "route")
     builder.add_node(turn_to_tools)

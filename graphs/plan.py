@@ -35,8 +35,10 @@ from vademecum import agents, prompts
 from vademecum.agents import Approval
 from vademecum.core.errors import EmptyWorkspaceError, UsageError
 from vademecum.core.settings import Settings
-from vademecum.graphs import _agents, _calls, _questions, _steps, answer
+from vademecum.graphs import _agents, _steps, answer
 from vademecum.graphs._steps import Attempt, Call
+from vademecum.language.questions import validated_question
+from vademecum.models import model_calls
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -105,13 +107,13 @@ class AnotherWay(BaseModel):
 def make_plan(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
     """Plan the steps: by a model that can be trusted with it, else as the task names them."""
     context = runtime.context
-    task = _questions.accepted(state.get("question", ""), context.max_question_chars)
+    task = validated_question(state.get("question", ""), context.max_question_chars)
     _model(context)
     steps = _steps.split(task)
     if model := context.capable_model:
         offered = _told_tools(_agents.tools_of(context, context.agent))
         messages = prompts.load("plan/steps").render(task=task, tools=offered, most=str(context.max_steps))
-        planned = _calls.fill(model, Plan, messages)
+        planned = model_calls.fill(model, Plan, messages)
         steps = _usable(planned.steps if planned else []) or steps
     return {
         "messages": [HumanMessage(task)],
@@ -203,7 +205,7 @@ def conclude(state: State, runtime: Runtime[Context]) -> State:
     text = "\n\n".join(one["reply"] for one in done)
     if model := runtime.context.capable_model:
         messages = prompts.load("plan/conclude").render(task=state["question"], findings=_steps.told(done))
-        text = _calls.ask(model, messages) or text
+        text = model_calls.ask(model, messages) or text
     return {"messages": [AIMessage(text)]}
 
 
@@ -211,8 +213,8 @@ def build(*, checkpointer: Checkpointer = None) -> CompiledStateGraph[Any, Any, 
     """The graph, compiled; with a checkpointer, a run that was stopped goes on with the step at hand."""
     builder = StateGraph(State, context_schema=Context)  # ty: ignore[invalid-argument-type]
     for node in (make_plan, take_step, check_step, backtrack, conclude):
-        builder.add_node(node, retry_policy=_calls.RETRY)
-    builder.add_node("ask_documents", asking(), retry_policy=_calls.RETRY)
+        builder.add_node(node, retry_policy=model_calls.RETRY)
+    builder.add_node("ask_documents", asking(), retry_policy=model_calls.RETRY)
     builder.add_edge(START, "make_plan")
     builder.add_edge("make_plan", "take_step")
     builder.add_edge("take_step", "check_step")
@@ -256,7 +258,7 @@ def _checked(state: State, latest: Attempt, context: Context) -> Attempt:
     messages = prompts.load("plan/check").render(
         task=state["question"], step=latest["step"], outcome=_steps.told([latest], numbered=False)
     )
-    check = _calls.fill(context.capable_model, Check, messages)
+    check = model_calls.fill(context.capable_model, Check, messages)
     if check is None or check.done:  # what cannot be judged is what the rules found no fault with
         return {**latest, "done": True}
     return {**latest, "why": check.why}
@@ -272,6 +274,6 @@ def _other_way(state: State, model: "BaseChatModel", context: Context) -> Anothe
         failed=_steps.told(failed, numbered=False),
         most=str(context.max_steps),
     )
-    way = _calls.fill(model, AnotherWay, messages)
+    way = model_calls.fill(model, AnotherWay, messages)
     usable = _usable(way.steps) if way else []
     return None if not usable or usable[0] in {one["step"] for one in failed} else way

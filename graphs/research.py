@@ -30,11 +30,13 @@ from pydantic import BaseModel, Field
 
 from vademecum import prompts
 from vademecum.core.types import Answer, Citation, Hit, Report, Section, Sentence
-from vademecum.graphs import _calls, _parts, _questions, answer
+from vademecum.graphs import _parts, answer
 from vademecum.graphs._claims import plain
 from vademecum.graphs._fences import fenced
 from vademecum.graphs._parts import Part
+from vademecum.language.questions import validated_question
 from vademecum.memory.checkpoints import answer_message
+from vademecum.models import model_calls
 
 MAX_ROUNDS = 2
 """Times that a part is asked: as planned, and reworded."""
@@ -78,7 +80,7 @@ class SubQuestions(BaseModel):
 def plan_parts(state: State, runtime: Runtime[Context]) -> Command[Literal["answer_part"]]:
     """Split the question into parts: by a model that can be trusted with it, else by rules and headings found."""
     context, began = runtime.context, time.time()
-    question = _questions.accepted(state.get("question", ""), context.max_question_chars)
+    question = validated_question(state.get("question", ""), context.max_question_chars)
     answer.require_technique(context)
     hits = context.library.search(question, k=context.k, mode=context.mode, scope=context.scope)
     planned = _by_model(question, hits, context) or _by_rules(question, hits, context)
@@ -131,9 +133,9 @@ def write_report(state: State, runtime: Runtime[Context]) -> State:
 def build(*, checkpointer: Checkpointer = None) -> CompiledStateGraph[Any, Any, Any, Any]:
     """The graph, compiled; with a checkpointer, a run that was stopped goes on with the parts that are missing."""
     builder = StateGraph(State, context_schema=Context)  # ty: ignore[invalid-argument-type]
-    builder.add_node(plan_parts, retry_policy=_calls.RETRY)
+    builder.add_node(plan_parts, retry_policy=model_calls.RETRY)
     builder.add_node("answer_part", answering(), input_schema=Part)  # ty: ignore[no-matching-overload]
-    builder.add_node(find_gaps, retry_policy=_calls.RETRY)
+    builder.add_node(find_gaps, retry_policy=model_calls.RETRY)
     builder.add_node(write_report)
     builder.add_edge(START, "plan_parts")
     builder.add_edge("answer_part", "find_gaps")
@@ -149,7 +151,7 @@ def _by_model(question: str, hits: Sequence[Hit], context: Context) -> list[tupl
     headings = fenced([" > ".join([hit.title, *hit.passage.headings]) for hit in hits])
     prompt = prompts.load("research/sub-questions")
     messages = prompt.render(question=question, headings=headings, most=str(context.max_parts))
-    planned = _calls.fill(context.capable_model, SubQuestions, messages)
+    planned = model_calls.fill(context.capable_model, SubQuestions, messages)
     asked = _usable(planned.questions if planned else [], context)
     return [(it, it) for it in dict.fromkeys(asked) if it]
 
@@ -175,7 +177,7 @@ def _reworded(state: State, gaps: Sequence[Part], context: Context) -> list[str]
         findings=fenced(findings) or "nothing",
         gaps="\n".join(f"{number}. {one['asked'][-1]}" for number, one in enumerate(gaps, 1)),
     )
-    written = _calls.fill(context.capable_model, SubQuestions, messages)
+    written = model_calls.fill(context.capable_model, SubQuestions, messages)
     fits = written is not None and len(written.questions) == len(gaps)
     wordings = written.questions if written and fits else by_rules
     return [new or old for new, old in zip(_usable(wordings, context), by_rules, strict=True)]

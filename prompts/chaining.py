@@ -41,6 +41,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from vademecum import prompts
 from vademecum.core.errors import PromptError, UsageError
 from vademecum.prompts import _order
+from vademecum.prompts._order import stages as stages
 from vademecum.prompts.front_matter import validated
 from vademecum.prompts.prompt import Prompt
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import Literal, NamedTuple
 
+from vademecum.language.stems import stem
 from vademecum.verification import lexicon
-from vademecum.verification.stems import stem
 from vademecum.verification.words import Parsed, Word
 
 Likeness = Literal["same", "root", "people", "acronym", "synonym", "negated", "near"]

@@ -7,7 +7,7 @@ from collections import defaultdict
 from functools import lru_cache
 from pathlib import Path
 
-from vademecum.verification import stems
+from vademecum.language import stems
 
 _FOLDER = Path(__file__).parent
 

@@ -9,11 +9,11 @@ from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 from typing import NamedTuple
 
+from vademecum.language.numbers import missing
+from vademecum.language.stems import fold
 from vademecum.verification import lexicon
 from vademecum.verification.alignment import Match
 from vademecum.verification.meaning import Meaning
-from vademecum.verification.numbers import missing
-from vademecum.verification.stems import fold
 from vademecum.verification.words import Parsed, Word
 
 _LONGEST = 8

@@ -7,8 +7,8 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from vademecum.retrieval.sentences import sentence_spans
-from vademecum.verification import numbers
+from vademecum.language import numbers
+from vademecum.language.sentences import sentence_spans
 from vademecum.verification.alignment import Match, align
 from vademecum.verification.contradictions import contradictions
 from vademecum.verification.meaning import Meaning
@@ -48,7 +48,7 @@ class Support(NamedTuple):
     coverage: float
 
 
-def carry(claim: str, quotes: Sequence[str], meaning: Meaning) -> Support:
+def supports(claim: str, quotes: Sequence[str], meaning: Meaning) -> Support:
     """Whether `quotes` together carry `claim`, one sentence."""
     sentences = [quote[start:end] for quote in quotes for start, end in sentence_spans(quote)]
     if not sentences:

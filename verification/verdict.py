@@ -12,11 +12,11 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from vademecum.core.types import Citation, Hit, Verdict
-from vademecum.retrieval.sentences import sentence_spans
+from vademecum.language.sentences import sentence_spans
 from vademecum.verification.meaning import Embeds, Meaning
 from vademecum.verification.negation import denials
 from vademecum.verification.quotes import locate_all
-from vademecum.verification.support import Support, carry
+from vademecum.verification.support import Support, supports
 from vademecum.verification.words import parse
 
 Read = Callable[[str], str]
@@ -88,7 +88,7 @@ class Verifier:
         if not quotes:
             return Support(False, ("there is no quote",), 0.0)
         parts = [claim[start:end] for start, end in sentence_spans(claim)]
-        found = [carry(part, quotes, self._meaning) for part in parts]
+        found = [supports(part, quotes, self._meaning) for part in parts]
         return min(found, key=lambda support: (support.carried, support.coverage))
 
     def _elsewhere(self, claim: str, hits: Sequence[Hit]) -> tuple[Citation, ...]:

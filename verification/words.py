@@ -4,9 +4,9 @@ import re
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
+from vademecum.language.numbers import Number, numbers
+from vademecum.language.stems import fold, root, stem
 from vademecum.verification import lexicon
-from vademecum.verification.numbers import Number, numbers
-from vademecum.verification.stems import fold, root, stem
 
 Kind = Literal["function", "content", "name", "number"]
 """`name`: capitalised, or with digits or capitals inside; only the like of it will do in a quote."""

@@ -12,9 +12,10 @@ from langgraph.runtime import Runtime
 
 from vademecum import prompts
 from vademecum.core.types import Evidence, EvidenceSentence, Hit
-from vademecum.graphs import _calls, _claims, _drafting, _voting
+from vademecum.graphs import _claims, _drafting, _voting
 from vademecum.graphs._claims import Claim
 from vademecum.graphs._techniques import Update, Work, Writer
+from vademecum.models import model_calls
 from vademecum.prompts import Prompt
 
 
@@ -72,7 +73,7 @@ class ClaimWriter(Writer[list[Claim]]):
             context = runtime.context
             messages = self.messages(prompts.load(prompt), state, context)
             if context.capable_model:
-                return {"found": {name: _calls.ask(context.model, messages)}}
+                return {"found": {name: model_calls.ask(context.model, messages)}}
             marked = _drafting.pick(context.model, messages, chosen(state["evidence"]))
             return {"found": {name: "\n".join(marked)}}
 

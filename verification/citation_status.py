@@ -1,6 +1,6 @@
 """Living citations: whether what an answer of some time ago quotes still stands where it says.
 
-    standing = Standings(library).of(citation)
+    standing = CitationStatuses(library).of(citation)
     print(standing.told)     # "notes.md has changed since; the quote is now in line 12"
 
 A citation remembers the hash of its file. It is held against the file as it lies there now, where it can be read, or
@@ -34,7 +34,7 @@ LOOKED_AT = 5
 """Passages of other documents in which a quote is looked for whose own has lost it."""
 
 
-class Standing(NamedTuple):
+class CitationStatus(NamedTuple):
     """What has become of a quote and of its file. `now` is where the quote is, where it is anywhere."""
 
     state: State
@@ -56,7 +56,7 @@ class Text(NamedTuple):
     places: tuple[tuple[int, str], ...] = ()
 
 
-class Standings:
+class CitationStatuses:
     """What has become of citations; each document is read once, however often it is cited."""
 
     def __init__(self, library: "Library") -> None:
@@ -64,21 +64,21 @@ class Standings:
         self._reader = Reader(library.settings)
         self._known: dict[tuple[str, str], tuple[File, Text | None]] = {}
 
-    def of(self, citation: Citation) -> Standing:
+    def of(self, citation: Citation) -> CitationStatus:
         """What has become of one."""
         if citation.quote == FORGOTTEN or not citation.quote.strip():
-            return Standing("forgotten", "removed", None, "this document has been forgotten")
+            return CitationStatus("forgotten", "removed", None, "this document has been forgotten")
         source = self.library.catalogue.source(citation.source_id)
         file, text = self._file(citation, source)
         found = self._in_text(citation, text) if text else None
         if found:
             moved = found[0] != citation.start
             now = _cited(citation, text, *found)
-            return Standing(
+            return CitationStatus(
                 "moved" if moved else "stands", file, now, _told(citation, file, now if moved else citation)
             )
         now = self._elsewhere(citation)
-        return Standing("moved" if now else "gone", file, now, _told(citation, file, now))
+        return CitationStatus("moved" if now else "gone", file, now, _told(citation, file, now))
 
     def _in_text(self, citation: Citation, text: Text) -> tuple[int, int] | None:
         """The place of the quote nearest to where it was; spelt another way only where it is not there as it was."""

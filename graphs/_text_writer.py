@@ -11,12 +11,13 @@ from pydantic import Field, create_model
 
 from vademecum import prompts
 from vademecum.core.errors import ModelError, UsageError
-from vademecum.graphs import _calls, _drafting, _small_models, _techniques, _voting
+from vademecum.graphs import _drafting, _small_models, _techniques, _voting
 from vademecum.graphs._fences import inside
 from vademecum.graphs._small_models import without_repeats
 from vademecum.graphs._techniques import Load, Update, Work, Writer
+from vademecum.language.sentences import sentence_spans
+from vademecum.models import model_calls
 from vademecum.prompts import Prompt
-from vademecum.retrieval.sentences import sentence_spans
 
 ATTEMPTS = 2
 """Times a model is asked before its unreadable replies are given up."""
@@ -123,9 +124,9 @@ def node(load: Load) -> Callable[..., Update] | CompiledStateGraph[Any, Any, Any
 def _asked(prompt: Prompt, model: BaseChatModel, messages: Sequence[BaseMessage]) -> Reply | None:
     """The model's reply; None where it should have a form, and cannot be read."""
     if not (prompt.front.answers or prompt.front.reasoning):
-        return Reply(text=_calls.ask(model, messages), reasoning="")
+        return Reply(text=model_calls.ask(model, messages), reasoning="")
     for _ in range(ATTEMPTS):
-        form: Any = _calls.fill(model, _form(prompt), messages)
+        form: Any = model_calls.fill(model, _form(prompt), messages)
         if form is not None:
             return Reply(text=str(form.answer).strip(), reasoning=getattr(form, "reasoning", ""))
     return None
