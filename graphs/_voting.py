@@ -6,12 +6,11 @@ from typing import Any, NamedTuple
 
 from langchain_core.language_models import BaseChatModel
 
+from vademecum.verification.negation import CUES
 from vademecum.verification.words import parse
 
 TEMPERATURE = 0.7
 """As in the paper (Wang et al. 2023); a model that is set to more keeps that."""
-
-_NEGATIONS = frozenset({"no", "not", "never", "none", "nobody", "nothing", "nor", "neither", "without"})
 
 
 class Vote(NamedTuple):
@@ -52,7 +51,7 @@ def majority(replies: Sequence[str]) -> Vote:
 
 def _gist(reply: str) -> frozenset[str]:
     words = parse(reply).words
-    said = {word.stem for word in words if word.kind != "function" or word.lower in _NEGATIONS}
+    said = {word.stem for word in words if word.kind != "function" or word.lower in CUES}
     return frozenset(said or {word.lower for word in words} or {reply.strip()})
 
 

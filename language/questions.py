@@ -5,19 +5,10 @@ from collections.abc import Sequence
 
 from vademecum.core.errors import UsageError
 from vademecum.core.types import Hit
+from vademecum.language.stop_words import FUNCTION_WORDS, WORDS_OF_ASKING
 
 _WORD = re.compile(r"[^\W_]+(?:[-'’][^\W_]+)*")
-
-_FUNCTION_WORDS = """
-a about after again all also am an and any are as at be because been before being between but by can could did do does
-doing done each either else example examples explain few for from further give given had has have having he her here
-hers him his how i if in into is it its itself just kind let like list many may me mean means might more most much my
-name no nor not of off on once one ones only or other our out over own please really same say says she should show so
-some such tell than thank thanks that the their theirs them then there these they thing this those through to too
-under until up us use used very was way we were what when where which while who whom whose why will with without work
-works would you your
-"""
-_EMPTY_WORDS = frozenset(_FUNCTION_WORDS.split())
+_EMPTY_WORDS = FUNCTION_WORDS | WORDS_OF_ASKING
 
 _OPENERS = re.compile(
     r"^(?:and|but|so|or|also|then|ok(?:ay)?|what about|how about|what if|why not|why so|how so|in what way|such as)\b",

@@ -15,6 +15,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from vademecum.language.stems import plain_stem
 from vademecum.models.encoded import Encoder, plain
 
 Features = dict[str, float]
@@ -128,8 +129,8 @@ def examples_in(schema: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def stem(word: str) -> str:
-    """A word in small letters, without the ending of a plural or of a verb."""
-    return re.sub(r"(?:ies|ing|ed|es|s|y|e)$", "", word.lower()) if len(word) > 3 else word.lower()
+    """The stem of a word, irregular forms left as they are."""
+    return plain_stem(word.lower())
 
 
 _PLAIN = frozenset(map(stem, _PLAIN_WORDS.split()))

@@ -8,6 +8,8 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from vademecum.language.dates import full_dates
+from vademecum.language.numbers import COUNT_WORDS, LETTER_SCALES, SCALES
 from vademecum.models.spans import CONNECTORS, EDGES
 
 MAX_WORDS = 7
@@ -20,11 +22,7 @@ _NUMBER = re.compile(
     r"(?<![\w.])(?P<sign>[-−](?=[\d.$€£]))?(?P<money>[$€£])?(?P<digits>\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?P<rest>\.\d+)?"
     r"(?P<ordinal>st\b|nd\b|rd\b|th\b)?(?:\s*(?P<scale>%|percent\b|thousand\b|million\b|billion\b|(?<=\d)(?:k|M|B)\b))?"
 )
-_SCALES = {"thousand": 10**3, "million": 10**6, "billion": 10**9, "k": 10**3, "M": 10**6, "B": 10**9}
-_COUNTED = {
-    **{word: i for i, word in enumerate("one two three four five six seven eight nine ten eleven twelve".split(), 1)},
-    **{"twenty": 20, "thirty": 30, "fifty": 50, "hundred": 100, "dozen": 12},
-}
+_SCALES = SCALES | LETTER_SCALES
 _LENGTHS = re.compile(
     r"\b(?:next|upcoming|coming|past|last|previous|per|a|an|every|each)\s+(day|week|month|year|hour)\b(?!\s+of\b)", re.I
 )
@@ -32,15 +30,6 @@ _IN_DAYS = {"day": 1, "week": 7, "month": 30, "year": 365}
 _AT_REST = re.compile(r"\b(?:from|at) rest\b|\bdropped\b|\bstationary\b", re.I)
 _RANGE = re.compile(r"\b(?:from|between)\b\W*(?:\w+ ?= ?)?$", re.I)
 _QUOTED = re.compile(r"(?<!\w)(?:'([^']{1,80})'|\"([^\"]{1,80})\"|“([^”]{1,80})”|‘([^’]{1,80})’)(?!\w)")
-_MONTHS = "January February March April May June July August September October November December".split()
-_MONTHS_BY_START: list[str] = [name[:3].lower() for name in _MONTHS]
-_MONTH = "(?:" + "|".join(f"{name[:3]}(?:{name[3:]})?" for name in _MONTHS) + ")"
-_DATES = (
-    re.compile(rf"\b(?P<m>{_MONTH})[.,]? ?(?P<d>\d{{1,2}})(?:st|nd|rd|th)?,? (?P<y>\d{{4}})\b", re.I),
-    re.compile(rf"\b(?P<d>\d{{1,2}})(?:st|nd|rd|th)?(?: of)? (?P<m>{_MONTH})[.,]? (?P<y>\d{{4}})\b", re.I),
-    re.compile(r"\b(?P<y>\d{4})[-/.](?P<m>\d{1,2})[-/.](?P<d>\d{1,2})\b"),
-    re.compile(r"\b(?P<m>\d{1,2})[-/.](?P<d>\d{1,2})[-/.](?P<y>\d{4})\b"),
-)
 _WHEN = re.compile(
     r"\b(?:today|tonight|tomorrow|yesterday|now|(?:this|next|last|coming|upcoming) (?:week(?:end)?|month|year|"
     r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day)|\d{1,2}(?::\d{2})? ?(?:[ap]\.?m\b\.?))",
@@ -109,9 +98,9 @@ def numbers(request: str) -> list[Number]:
         value = float(match["digits"].replace(",", "") + (match["rest"] or "")) * (-1 if match["sign"] else 1)
         scale = match["scale"] or ""
         kind = "%" if scale in {"%", "percent"} else "$" if match["money"] else "ordinal" if match["ordinal"] else ""
-        found.append(Number(round(value * _SCALES.get(scale, 1), 10), match.start(), match.end(), kind))
+        found.append(Number(round(value * _SCALES.get(scale.lower(), 1), 10), match.start(), match.end(), kind))
     for match in re.finditer(r"[A-Za-z]+", request):
-        if (counted := _COUNTED.get(match[0].lower())) is not None:
+        if (counted := COUNT_WORDS.get(match[0].lower())) is not None:
             found.append(Number(counted, match.start(), match.end(), "word"))
     for match in _LENGTHS.finditer(request):
         found.append(Number(1, match.start(), match.end(), "time", _IN_DAYS.get(match[1].lower(), 0)))
@@ -182,16 +171,10 @@ def _trimmed(text: str, *, first: bool, last: bool) -> str:
 
 def dates(request: str) -> list[tuple[Span, tuple[int, int, int]]]:
     """Full dates and their (year, month, day)."""
-    found: list[tuple[Span, tuple[int, int, int]]] = []
-    for match in (match for pattern in _DATES for match in pattern.finditer(request)):
-        if any(span.start <= match.start() < span.end for span, _ in found):
-            continue
-        told = match["m"]
-        month = int(told) if told.isdigit() else 1 + _MONTHS_BY_START.index(told[:3].lower())
-        if 1 <= month <= 12 and 1 <= int(match["d"]) <= 31:
-            span = Span(match[0], match.start(), match.end(), date=True)
-            found.append((span, (int(match["y"]), month, int(match["d"]))))
-    return sorted(found, key=lambda one: one[0].start)
+    return [
+        (Span(request[date.start : date.end], date.start, date.end, date=True), (date.year, date.month, date.day))
+        for date in full_dates(request)
+    ]
 
 
 def addresses(request: str) -> list[Span]:

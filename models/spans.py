@@ -8,6 +8,9 @@ freely in 48%.
 import re
 from collections.abc import Iterator
 
+from vademecum.language.dates import full_dates
+from vademecum.language.numbers import COUNT_WORDS, SCALES
+
 MAX_WORDS = 10
 """Longest stretch offered, in words; longer ones are offered only where they are all that holds every number."""
 
@@ -17,9 +20,6 @@ MAX_OFFERED = 400
 _NUMBER = re.compile(
     r"(?<![\w.])(-?)[$€£]?(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?(?:\s*(%|percent\b|thousand\b|million\b|billion\b))?"
 )
-_SCALES = {"thousand": 10**3, "million": 10**6, "billion": 10**9}
-_COUNTED = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
-_DATE = re.compile(r"\b[A-Z][a-z]{2,8}\.? \d{1,2}(?:st|nd|rd|th)?,? \d{4}\b|\b\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}\b")
 _QUOTED = re.compile(r"(?<!\w)(?:'([^']{1,80})'|\"([^\"]{1,80})\"|“([^”]{1,80})”|‘([^’]{1,80})’)(?!\w)")
 EDGES = frozenset(
     re.findall(
@@ -36,7 +36,7 @@ CONNECTORS = frozenset(("a", "and", "for", "in", "is", "of", "on", "the", "to", 
 
 
 def numbers(request: str, *, whole: bool) -> list[int | float]:
-    """The numbers of `request` in its order: digits, number words up to twelve, "5 million" as 5000000.
+    """The numbers of `request` in its order: digits, number words, "5 million" as 5000000.
 
     A percentage counts as its fraction, too, unless `whole` asks for whole numbers only.
     """
@@ -45,10 +45,10 @@ def numbers(request: str, *, whole: bool) -> list[int | float]:
         value = float((match[2] + (match[3] or "")).replace(",", "")) * (-1 if match[1] else 1)
         if match[4] in {"%", "percent"}:
             found.append((match.start(), round(value / 100, 10)))
-        found.append((match.start(), value * _SCALES.get(match[4] or "", 1)))
+        found.append((match.start(), value * SCALES.get(match[4] or "", 1)))
     for match in re.finditer(r"[a-z]+", request.lower()):
-        if match[0] in _COUNTED:
-            found.append((match.start(), float(_COUNTED.index(match[0]) + 1)))
+        if match[0] in COUNT_WORDS:
+            found.append((match.start(), float(COUNT_WORDS[match[0]])))
     values = [int(value) if value == int(value) else value for _, value in sorted(found, key=lambda pair: pair[0])]
     return [value for value in dict.fromkeys(values) if isinstance(value, int) or not whole]
 
@@ -61,7 +61,7 @@ def stretches(request: str, *, every_number: bool = False) -> list[str]:
     """
     told = [request.strip()]
     quoted = [next(filter(None, match.groups())) for match in _QUOTED.finditer(request)]
-    dates = [match[0] for match in _DATE.finditer(request)]
+    dates = [request[date.start : date.end] for date in full_dates(request)]
     digits = [match[0] for match in re.finditer(r"\d+", request)]
     if every_number and digits:
         limit = len(request.split())

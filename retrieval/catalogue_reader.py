@@ -12,6 +12,7 @@ import numpy as np
 
 from vademecum.core.errors import WorkspaceError
 from vademecum.core.types import EVERYWHERE, Scope, Source
+from vademecum.language.stems import ENGLISH
 from vademecum.retrieval import workspace
 from vademecum.retrieval.holdings import Holding, Page, Wanted, select_one, select_page
 from vademecum.retrieval.layout import Layout
@@ -27,7 +28,6 @@ from vademecum.retrieval.records import (
 )
 from vademecum.retrieval.same_text import HOLDER, text_hash
 from vademecum.retrieval.scope import condition
-from vademecum.retrieval.terms import ENGLISH
 
 # The plus keeps SQLite from running the full-text query once a row of the collection (measured: 50 ms, not 1).
 _WITHIN = """AND +rowid IN (SELECT p.key FROM passages p JOIN sources s ON s.id = p.source_id WHERE {})"""

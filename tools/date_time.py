@@ -8,8 +8,10 @@ from langchain_core.tools import BaseTool, StructuredTool
 from pydantic import BaseModel, Field
 
 from vademecum.core.errors import ToolError
+from vademecum.language.dates import in_words
+from vademecum.language.numbers import COUNT_WORDS, count_of
 from vademecum.tools import Services
-from vademecum.tools._calendar import Clock, clock_time, day, moved, number, told, told_time, zone
+from vademecum.tools._calendar import Clock, clock_time, day, moved, told_time, zone
 from vademecum.tools._quoting import one_line
 
 EXAMPLES = [
@@ -37,7 +39,7 @@ _LEAD = re.compile(
     r"|(?:are|is) (?:there|it) |the |current |do we have |will it be )+",
     re.I,
 )
-_COUNT = r"(?P<count>\d[\d,]{0,8}|an?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)"
+_COUNT = rf"(?P<count>\d[\d,]{{0,8}}|an?|{'|'.join(COUNT_WORDS)})"
 _UNIT = r"(?P<unit>day|week|fortnight|month|year)s?"
 
 
@@ -94,7 +96,7 @@ def _now(_: re.Match[str], now: datetime) -> str:
 
 
 def _today(_: re.Match[str], now: datetime) -> str:
-    return f"Today is {told(now)} ({now.date().isoformat()})."
+    return f"Today is {in_words(now)} ({now.date().isoformat()})."
 
 
 def _time_in(match: re.Match[str], now: datetime) -> str:
@@ -114,7 +116,7 @@ def _converted(match: re.Match[str], now: datetime) -> str:
 
 def _between(match: re.Match[str], now: datetime) -> str:
     first, second = day(match["first"], now.date()), day(match["second"], now.date())
-    return f"From {told(first)} to {told(second)} it is {_long((second - first).days)}."
+    return f"From {in_words(first)} to {in_words(second)} it is {_long((second - first).days)}."
 
 
 def _until(match: re.Match[str], now: datetime) -> str:
@@ -131,23 +133,23 @@ def _since(match: re.Match[str], now: datetime) -> str:
 def _far(meant: date, today: date) -> str:
     days = (meant - today).days
     if not days:
-        return f"{told(meant)} is today."
-    return f"{told(meant)} is {f'in {_long(days)}' if days > 0 else f'{_long(-days)} ago'}."
+        return f"{in_words(meant)} is today."
+    return f"{in_words(meant)} is {f'in {_long(days)}' if days > 0 else f'{_long(-days)} ago'}."
 
 
 def _from(match: re.Match[str], now: datetime) -> str:
     groups = match.groupdict()
     start = day(groups.get("day") or "today", now.date())
     back = (groups.get("way") or "").lower() in ("before", "ago", "minus", "-", "earlier than")
-    count = number(match["count"])
+    count = count_of(match["count"])
     unit = match["unit"].lower()
     found = moved(start, -count if back else count, unit)
-    return f"{told(found)} ({found.isoformat()})."
+    return f"{in_words(found)} ({found.isoformat()})."
 
 
 def _weekday(match: re.Match[str], now: datetime) -> str:
     found = day(match["day"], now.date())
-    return f"{told(found)} ({found.isoformat()})."
+    return f"{in_words(found)} ({found.isoformat()})."
 
 
 def _long(days: int) -> str:

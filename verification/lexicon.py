@@ -18,12 +18,6 @@ def _lines(name: str) -> list[str]:
 
 
 @lru_cache(maxsize=1)
-def function_words() -> frozenset[str]:
-    """Articles, pronouns, auxiliaries, prepositions: words that carry no claim of their own."""
-    return frozenset(word for line in _lines("function_words.txt") for word in line.split())
-
-
-@lru_cache(maxsize=1)
 def _synonyms() -> dict[str, frozenset[int]]:
     return _groups("synonyms.txt")
 

@@ -12,9 +12,11 @@ from vademecum.verification import lexicon
 from vademecum.verification.alignment import Match
 from vademecum.verification.words import Parsed
 
-_CUES = frozenset(
+CUES = frozenset(
     re.findall(r"\w+", "not never no none neither nor without nobody nothing nowhere hardly scarcely barely non")
 )
+"""Words that deny."""
+
 _SOFT = frozenset(
     re.findall(
         r"\w+",
@@ -48,7 +50,7 @@ class Denial(NamedTuple):
 
 def denials(parsed: Parsed) -> list[Denial]:
     """The denials of a stretch of text."""
-    found = [_denial(parsed, index) for index, word in enumerate(parsed.words) if word.lower in _CUES]
+    found = [_denial(parsed, index) for index, word in enumerate(parsed.words) if word.lower in CUES]
     return [denial for denial in found if denial]
 
 
@@ -189,7 +191,7 @@ def _answered_otherwise(denial: Denial, sides: _Sides) -> bool:
 def _is_doubled(parsed: Parsed, denial: Denial) -> bool:
     """Whether the word after the cue is another ("not without", "not never")."""
     following = denial.cue + 1
-    return following < len(parsed.words) and parsed.words[following].lower in _CUES
+    return following < len(parsed.words) and parsed.words[following].lower in CUES
 
 
 def _is_inserted(denial: Denial, sides: _Sides) -> bool:
@@ -200,7 +202,7 @@ def _is_inserted(denial: Denial, sides: _Sides) -> bool:
     for left in sides.places(cue - 1):
         for right in sides.places(cue + 1):
             between = [sides.quote.words[place].lower for place in range(left + 1, right)]
-            if 0 < right - left <= 2 and not any(word in _CUES or word in _SOFT for word in between):
+            if 0 < right - left <= 2 and not any(word in CUES or word in _SOFT for word in between):
                 return True
     return False
 

@@ -6,6 +6,7 @@ from typing import Literal, NamedTuple
 
 from vademecum.language.numbers import Number, numbers
 from vademecum.language.stems import fold, root, stem
+from vademecum.language.stop_words import NO_CLAIM
 from vademecum.verification import lexicon
 
 Kind = Literal["function", "content", "name", "number"]
@@ -73,7 +74,7 @@ def _kind(text: str, *, first: bool) -> Kind:
     lower = fold(text)
     if text == "A" and not first:
         return "name"
-    if lower in lexicon.function_words() and (len(text) == 1 or not text.isupper()):
+    if lower in NO_CLAIM and (len(text) == 1 or not text.isupper()):
         return "function"
     if any(char.isdigit() for char in text) or any(char.isupper() for char in text[1:]):
         return "name"
