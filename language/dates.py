@@ -67,7 +67,7 @@ def full_dates(text: str) -> list[WrittenDate]:
     """The dates of `text` with day, month and year, in order; in "3/4/2024" the month comes first."""
     dates: list[WrittenDate] = []
     for match in (match for pattern in _FULL_DATES for match in pattern.finditer(text)):
-        if any(other.start <= match.start() < other.end for other in dates):
+        if any(earlier.start <= match.start() < earlier.end for earlier in dates):
             continue
         month = int(match["month"]) if match["month"].isdigit() else month_number(match["month"])
         if 1 <= month <= 12 and 1 <= int(match["day"]) <= 31:

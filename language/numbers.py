@@ -67,14 +67,14 @@ class Number(NamedTuple):
 def numbers(text: str) -> list[Number]:
     """The numbers of `text`, in order."""
     tokens = [match for match in _TOKEN.finditer(text) if match.group()]
-    found: list[Number] = []
+    numerals: list[Number] = []
     position = 0
     while position < len(tokens):
         number, used = _read(text, tokens, position)
         if number:
-            found.append(_completed(text, found, number))
+            numerals.append(_completed(text, numerals, number))
         position += max(used, 1)
-    return found
+    return numerals
 
 
 def count_of(text: str) -> int:
@@ -87,10 +87,10 @@ def count_of(text: str) -> int:
     return 1 if plain in {"a", "an"} else COUNT_WORDS.get(plain) or int(plain)
 
 
-def missing(claimed: Sequence[Number], given: Sequence[Number]) -> list[Number]:
-    """The numbers of `claimed` that agree with none of `given`."""
-    known = {reading for number in given for reading in _all_readings(number)}
-    return [number for number in claimed if not any(_close(reading, known) for reading in number.readings)]
+def missing(needed: Sequence[Number], available: Sequence[Number]) -> list[Number]:
+    """The numbers of `needed` that agree with none of `available`."""
+    readings = {reading for number in available for reading in _all_readings(number)}
+    return [number for number in needed if not any(_close(reading, readings) for reading in number.readings)]
 
 
 def _all_readings(number: Number) -> Iterator[float | str]:
@@ -99,10 +99,14 @@ def _all_readings(number: Number) -> Iterator[float | str]:
         yield float(number.text[:2]) + 1  # the 1800s are the 19th century
 
 
-def _close(reading: float | str, known: set[float | str]) -> bool:
-    if reading in known or isinstance(reading, str):
-        return reading in known
-    return any(abs(reading - other) <= 1e-9 * max(1.0, abs(reading)) for other in known if not isinstance(other, str))
+def _close(reading: float | str, readings: set[float | str]) -> bool:
+    if reading in readings or isinstance(reading, str):
+        return reading in readings
+    return any(
+        abs(reading - candidate) <= 1e-9 * max(1.0, abs(reading))
+        for candidate in readings
+        if not isinstance(candidate, str)
+    )
 
 
 def _read(text: str, tokens: list[re.Match[str]], position: int) -> tuple[Number | None, int]:
@@ -217,16 +221,16 @@ def _is_roman(text: str, token: re.Match[str]) -> bool:
 
 
 def _roman(word: str) -> int:
-    values = [_ROMAN[letter] for letter in word]
-    following = [*values[1:], 0]
-    return sum(-one if one < other else one for one, other in zip(values, following, strict=True))
+    digits = [_ROMAN[letter] for letter in word]
+    following = [*digits[1:], 0]
+    return sum(-digit if digit < next_digit else digit for digit, next_digit in zip(digits, following, strict=True))
 
 
-def _completed(text: str, found: list[Number], number: Number) -> Number:
+def _completed(text: str, earlier: list[Number], number: Number) -> Number:
     """A number with the readings that the one before it adds: 1990-95 ends in 1995, 1/2 is a half."""
-    if not found or not number.text.isdigit() or not found[-1].text.isdigit():
+    if not earlier or not number.text.isdigit() or not earlier[-1].text.isdigit():
         return number
-    before = found[-1]
+    before = earlier[-1]
     between = text[before.end : number.start].strip()
     if between in {"-", "–", "‐", "−"} and len(number.text) < len(before.text):
         return number._replace(readings=number.readings | {float(before.text[: -len(number.text)] + number.text)})

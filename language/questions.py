@@ -45,11 +45,11 @@ def validated_question(question: str, most: int) -> str:
 
 def content_words(text: str) -> list[str]:
     """The words of `text` that are not function words, in order, each once, as written."""
-    kept: dict[str, str] = {}
+    words: dict[str, str] = {}
     for word in _WORD.findall(text):
         if word.casefold() not in _EMPTY_WORDS:
-            kept.setdefault(word.casefold(), word)
-    return list(kept.values())
+            words.setdefault(word.casefold(), word)
+    return list(words.values())
 
 
 def is_follow_up(question: str) -> bool:
