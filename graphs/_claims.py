@@ -40,7 +40,7 @@ def check(one: Claim, verifier: Verifier, hits: Sequence[Hit], read: Read) -> Cl
     """The claim with its verdict; one that has a verdict already is returned as it is. `read` gives a source's text."""
     if one["verdict"] is not None:
         return one
-    judgement = verifier.judge(one["text"], one["quotes"], hits, read=read)
+    judgement = verifier.judge(one["text"], one["quotes"], hits, text_of=read)
     citations = list(judgement.citations)
     copied = any(plain(one["text"]) in plain(citation.quote) for citation in citations)
     return {

@@ -322,7 +322,7 @@ class Notebook(Conversations):
     def verify(self, sentence: str, citations: Sequence[Citation | str]) -> "Judgement":
         """Whether the quotes carry the sentence, and where it is true if not; without a language model."""
         quotes = [one if isinstance(one, str) else one.quote for one in citations]
-        return self.verifier.judge(sentence, quotes, self.search(sentence), read=self.text)
+        return self.verifier.judge(sentence, quotes, self.search(sentence), text_of=self.text)
 
     def follow_ups(self, answer: Answer, *, asked: Sequence[str] = (), wanted: int = 3) -> list[str]:
         """What may be asked next that the documents answer, without a model; `asked` were asked before."""

@@ -44,14 +44,14 @@ class Parsed(NamedTuple):
 @lru_cache(maxsize=512)
 def parse(text: str) -> Parsed:
     """The words and numbers of `text`."""
-    found = numbers(text)
-    inside = {index for number in found for index in range(number.start, number.end)}
+    numerals = numbers(text)
+    inside = {index for number in numerals for index in range(number.start, number.end)}
     words: list[Word] = []
     for match in _WORD.finditer(text):
         words.extend(_words_of(match, inside, first=not words))
         if len(words) > 1 and words[-1].lower in {"most", "least"} and words[-2].lower == "at":
             words[-1] = words[-1]._replace(lower=f"at-{words[-1].lower}", kind="function")
-    return Parsed(text, tuple(words), tuple(found))
+    return Parsed(text, tuple(words), tuple(numerals))
 
 
 def _words_of(match: re.Match[str], inside: set[int], *, first: bool) -> list[Word]:
