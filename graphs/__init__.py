@@ -53,11 +53,11 @@ def module(name: str) -> ModuleType:
         UsageError: there is none; the message lists those there are.
     """
     graph, colon, variant = name.partition(":")
-    found = members.get(graph)
-    known = found.variants() if hasattr(found, "variants") else []
-    if colon and variant not in known:
-        raise UsageError(f"the graph {graph!r} has no variant {variant!r}; there are: {', '.join(known) or 'none'}")
-    return found
+    graph_module = members.get(graph)
+    variants = graph_module.variants() if hasattr(graph_module, "variants") else []
+    if colon and variant not in variants:
+        raise UsageError(f"the graph {graph!r} has no variant {variant!r}; there are: {', '.join(variants) or 'none'}")
+    return graph_module
 
 
 def build(name: str, *, checkpointer: "BaseCheckpointSaver | None" = None) -> "CompiledStateGraph[Any, Any, Any, Any]":

@@ -19,11 +19,13 @@ def kept_short(model: BaseChatModel) -> BaseChatModel:
 
 def without_repeats(text: str) -> str:
     """The text, each of its sentences once; one cut off at the end goes too where it began as an earlier one did."""
-    kept, place, said = [], 0, []
+    stretches, place, earlier = [], 0, []
     for start, end in sentence_spans(text):
         sentence = plain(text[start:end])
-        new = sentence not in said and not (end == len(text.rstrip()) and any(it.startswith(sentence) for it in said))
-        kept.append(text[place:end] if new else "")
-        said.append(sentence)
+        new = sentence not in earlier and not (
+            end == len(text.rstrip()) and any(sentence_before.startswith(sentence) for sentence_before in earlier)
+        )
+        stretches.append(text[place:end] if new else "")
+        earlier.append(sentence)
         place = end
-    return "".join(kept).strip()
+    return "".join(stretches).strip()

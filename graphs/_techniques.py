@@ -79,7 +79,7 @@ class Writer(ABC, Generic[Draft]):
         """What is compared when drafts are put to the vote."""
         return self.text(draft)
 
-    def said(self, draft: Draft) -> str:
+    def as_reply(self, draft: Draft) -> str:
         """The draft as the model wrote it, for it to go on from."""
         return self.text(draft)
 
@@ -247,7 +247,7 @@ class _Technique:
         prompt, context = self._prompt(runtime), runtime.context
         messages = self.writer.messages(prompt, state, context)
         if again:
-            messages = [*messages, AIMessage(self.writer.said(state["draft"])), HumanMessage(again)]
+            messages = [*messages, AIMessage(self.writer.as_reply(state["draft"])), HumanMessage(again)]
         return self.writer.write(prompt, messages, state, context)
 
     def _used(self, draft: Any) -> list[str]:

@@ -43,7 +43,7 @@ def majority(replies: Sequence[str]) -> Vote:
     votes = Counter(gists)
 
     def standing(place: int) -> tuple[int, float, int]:
-        return votes[gists[place]], sum(_likeness(gists[place], other) for other in gists), -place
+        return votes[gists[place]], sum(_likeness(gists[place], gist) for gist in gists), -place
 
     winner = max(range(len(replies)), key=standing)
     return Vote(winner, votes[gists[winner]], len(replies))
@@ -51,9 +51,9 @@ def majority(replies: Sequence[str]) -> Vote:
 
 def _gist(reply: str) -> frozenset[str]:
     words = parse(reply).words
-    said = {word.stem for word in words if word.kind != "function" or word.lower in CUES}
-    return frozenset(said or {word.lower for word in words} or {reply.strip()})
+    stems = {word.stem for word in words if word.kind != "function" or word.lower in CUES}
+    return frozenset(stems or {word.lower for word in words} or {reply.strip()})
 
 
-def _likeness(one: frozenset[str], other: frozenset[str]) -> float:
-    return len(one & other) / max(1, len(one | other))
+def _likeness(first: frozenset[str], second: frozenset[str]) -> float:
+    return len(first & second) / max(1, len(first | second))

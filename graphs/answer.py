@@ -135,8 +135,8 @@ def condense_question(state: State, runtime: Runtime[Context]) -> State:
     question = validated_question(state.get("question", ""), context.max_question_chars)
     require_technique(context)
     messages = state.get("messages", [])
-    asked = bool(messages) and isinstance(messages[-1], HumanMessage) and messages[-1].text.strip() == question
-    history = state["earlier"] if "earlier" in state else recent(messages[:-1] if asked else messages)
+    is_repeated = bool(messages) and isinstance(messages[-1], HumanMessage) and messages[-1].text.strip() == question
+    history = state["earlier"] if "earlier" in state else recent(messages[:-1] if is_repeated else messages)
     standalone = question
     if history and (model := context.capable_model):
         prompt = prompts.load("standalone-question")
@@ -144,7 +144,7 @@ def condense_question(state: State, runtime: Runtime[Context]) -> State:
     elif history:
         standalone = with_topic(question, state.get("standalone", ""))
     return {
-        "messages": [] if asked else [HumanMessage(question)],
+        "messages": [] if is_repeated else [HumanMessage(question)],
         "standalone": standalone,
         "query": standalone,
         "hits": [],
@@ -200,9 +200,9 @@ def verify(state: State, runtime: Runtime[Context]) -> Command[Literal["repair",
     context, claims, drafted = runtime.context, [], state["claims"]
     if context.capable_model:  # a very small one is held to the evidence while it drafts
         drafted = bearing(state["standalone"], drafted, state["evidence"], context.embeddings)
-    for one in drafted:
-        checked = _claims.check(one, context.verifier, state["hits"], context.library.catalogue.text)
-        if one["verdict"] is None and _claims.passed(checked):
+    for claim in drafted:
+        checked = _claims.check(claim, context.verifier, state["hits"], context.library.catalogue.text)
+        if claim["verdict"] is None and _claims.passed(checked):
             runtime.stream_writer({"sentence": _claims.as_sentence(checked)})
         claims.append(checked)
     mend = state["repairs"] < MAX_REPAIRS and not (claims and all(map(_claims.passed, claims)))
@@ -231,7 +231,7 @@ def abstain(state: State, runtime: Runtime[Context]) -> State:
 def finish(state: State, runtime: Runtime[Context]) -> State:
     """Put the answer together from what passed, add it to the conversation, and clear the table."""
     context, evidence = runtime.context, state["evidence"]
-    sentences = tuple(_claims.as_sentence(one) for one in state["claims"] if _claims.passed(one))
+    sentences = tuple(_claims.as_sentence(claim) for claim in state["claims"] if _claims.passed(claim))
     nearest = () if sentences else tuple(sentence.citation for sentence in evidence.sentences[:NEAREST_SHOWN])
     run = runtime.execution_info
     run_id, thread_id = (run.run_id or "", run.thread_id or "") if run else ("", "")
@@ -254,9 +254,9 @@ def finish(state: State, runtime: Runtime[Context]) -> State:
 
 def require_technique(context: Context) -> None:
     """Raise UsageError where the context names a technique that does not exist."""
-    known = prompts.names("answer")
-    if context.model and context.technique not in known:
-        raise UsageError(f"no technique named {context.technique!r}; there are: {', '.join(known)}")
+    techniques = prompts.names("answer")
+    if context.model and context.technique not in techniques:
+        raise UsageError(f"no technique named {context.technique!r}; there are: {', '.join(techniques)}")
 
 
 def build(*, checkpointer: Checkpointer = None) -> CompiledStateGraph[Any, Any, Any, Any]:

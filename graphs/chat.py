@@ -137,10 +137,10 @@ def remember(state: State, runtime: Runtime[Context]) -> State:
         turns=context.turns,
         tokens=context.memory_tokens,
     )
-    read: Any = _images.readable(earlier, context.model)
-    told = _remembering.told(question, facts, messages, context.embeddings)
-    said = [*gone, _images.message(question, state.get("attachments", []))]
-    news: State = {"messages": said, "attachments": [], "question": question, "earlier": read, "told": told}
+    history: Any = _images.readable(earlier, context.model)
+    statement = _remembering.own_statement(question, facts, messages, context.embeddings)
+    messages = [*gone, _images.message(question, state.get("attachments", []))]
+    news: State = {"messages": messages, "attachments": [], "question": question, "earlier": history, "told": statement}
     return {**news, "answer": None, "notes": [], "kept": []}
 
 
@@ -148,9 +148,9 @@ def route(state: State, runtime: Runtime[Context]) -> Command[Speaker]:
     """Decide who replies, unless the person has: by rules where they are sure, by a capable model, or the documents."""
     speaker: Speaker | None = runtime.context.speaker or _sure(state)
     if speaker is None and (model := runtime.context.capable_model):
-        asked = prompts.load("route-question").render(question=state["question"], history=state["earlier"])
-        chosen = model_calls.fill(model, Route, asked)
-        speaker = chosen.to if chosen else None
+        prompt = prompts.load("route-question").render(question=state["question"], history=state["earlier"])
+        decision = model_calls.fill(model, Route, prompt)
+        speaker = decision.to if decision else None
     return Command(goto=speaker or "answer")  # ty: ignore[invalid-explicit-return]
 
 
@@ -160,14 +160,14 @@ def assistant(state: State, runtime: Runtime[Context]) -> State:
     if context.model is None:
         return {"messages": [AIMessage(_sum_of(state["question"]))]}
     offered = _agents.tools_of(context, context.agent)
-    shown = [*state["earlier"], HumanMessage(state["question"])]
-    return {"messages": _agents.run(context.agent, context.model, offered, shown, runtime)}
+    messages = [*state["earlier"], HumanMessage(state["question"])]
+    return {"messages": _agents.run(context.agent, context.model, offered, messages, runtime)}
 
 
 def after_answer(state: State, runtime: Runtime[Context]) -> Literal["turn_to_tools", "update_memory"]:
     """Where the documents do not answer, a very small model's tools may: it was not asked who should reply."""
-    context, found = runtime.context, state.get("answer")
-    if context.model is None or context.capable_model or context.speaker or found is None or not found.abstained:
+    context, reply = runtime.context, state.get("answer")
+    if context.model is None or context.capable_model or context.speaker or reply is None or not reply.abstained:
         return "update_memory"
     return "turn_to_tools" if _agents.fitting(state["question"], context.agent, runtime) else "update_memory"
 
@@ -179,30 +179,30 @@ def turn_to_tools(state: State) -> dict[str, Any]:
 
 def chain(state: State, runtime: Runtime[Context]) -> State:
     """Run the chain of prompts that the person named, by the graph of `graphs/chain.py`."""
-    order = _chains.asked(state["question"])
+    order = _chains.chain_order(state["question"])
     return {"messages": [AIMessage(_chains.run(order, runtime.context))] if order else []}
 
 
 def look(state: State, runtime: Runtime[Context]) -> State:
     """Reply about an attached image: a model that sees it is given it, any other the text in it, and it is said so."""
-    context, asked = runtime.context, state["messages"][-1]
+    context, message = runtime.context, state["messages"][-1]
     if context.model and images.sees(context.model):
-        prompt = prompts.load("look").render(history=[*state["earlier"], asked])
+        prompt = prompts.load("look").render(history=[*state["earlier"], message])
         return {"messages": [AIMessage(model_calls.ask(context.model, prompt))]}
-    read: Any = images.readable([asked], context.model)[0]
-    quoted = "\n".join(line for line in read.text.splitlines() if line.startswith("> "))
+    readable: Any = images.readable([message], context.model)[0]
+    quoted = "\n".join(line for line in readable.text.splitlines() if line.startswith("> "))
     reply = f"{ONLY_READ}\n{quoted}" if quoted else NOTHING_READ
     if quoted and (model := context.capable_model):
-        prompt = prompts.load("look").render(history=[*state["earlier"], read])
+        prompt = prompts.load("look").render(history=[*state["earlier"], readable])
         reply = f"{model_calls.ask(model, prompt)}\n\n{reply}"
-    return {"messages": [read, AIMessage(reply)]}
+    return {"messages": [readable, AIMessage(reply)]}
 
 
 def recall(state: State, runtime: Runtime[Context]) -> State:
     """Reply about the person, or the conversation itself, from what is remembered: a small model's words are theirs."""
     if model := runtime.context.capable_model:
-        asked = prompts.load("memory/recall").render(history=state["earlier"], question=state["question"])
-        return {"messages": [AIMessage(model_calls.ask(model, asked) or NOTHING_TOLD)]}
+        prompt = prompts.load("memory/recall").render(history=state["earlier"], question=state["question"])
+        return {"messages": [AIMessage(model_calls.ask(model, prompt) or NOTHING_TOLD)]}
     return {"messages": [AIMessage(f"You told me: “{state['told']}”" if state["told"] else NOTHING_TOLD)]}
 
 
@@ -210,10 +210,10 @@ def keep(state: State, runtime: Runtime[Context]) -> State:
     """Write into the long-term memory what the person asked, or agreed, to have remembered."""
     if runtime.store is None:
         return {"messages": [AIMessage(NOT_KEPT)]}
-    wanted, facts = statements.to_remember(state["question"]), Facts(runtime.store, runtime.context.user)
-    told = _remembering.stated(state["question"]) if wanted else state.get("proposed", [])
-    kept = [facts.add(text).text for text in told]
-    return {"messages": [AIMessage(f"I will remember: {' '.join(f'“{text}”' for text in kept)}")], "kept": kept}
+    request, facts = statements.to_remember(state["question"]), Facts(runtime.store, runtime.context.user)
+    statements_made = _remembering.self_statements(state["question"]) if request else state.get("proposed", [])
+    saved = [facts.add(text).text for text in statements_made]
+    return {"messages": [AIMessage(f"I will remember: {' '.join(f'“{text}”' for text in saved)}")], "kept": saved}
 
 
 def small_talk(state: State, runtime: Runtime[Context]) -> State:
@@ -245,7 +245,7 @@ def update_memory(state: State, runtime: Runtime[Context]) -> State:
     news: State = {"summary": text, "summarised": place, "earlier": [], "told": ""}
     if context.memory_facts == "on" and runtime.store:
         facts = Facts(runtime.store, context.user)
-        return {**news, "proposed": [], "kept": [*state["kept"], *(facts.add(it).text for it in proposed)]}
+        return {**news, "proposed": [], "kept": [*state["kept"], *(facts.add(fact).text for fact in proposed)]}
     return {**news, "proposed": proposed}
 
 
@@ -275,7 +275,7 @@ def _sure(state: State) -> Speaker | None:
     question = state["question"]
     if _images.attached(state["messages"][-1]):
         return "look"
-    if _chains.asked(question):
+    if _chains.chain_order(question):
         return "chain"
     if statements.to_remember(question) or (state.get("proposed") and statements.agrees(question)):
         return "keep"

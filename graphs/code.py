@@ -30,7 +30,7 @@ from langgraph.types import Checkpointer, Command, Overwrite
 from vademecum import prompts
 from vademecum.core.errors import UsageError
 from vademecum.graphs import _programs
-from vademecum.graphs._code_blocks import code_in, in_short, shown
+from vademecum.graphs._code_blocks import code_in, in_short, unfenced
 from vademecum.graphs.answer import SMALL_MODELS
 from vademecum.language.questions import validated_question
 from vademecum.models import model_calls
@@ -113,8 +113,8 @@ def repair_code(state: State, runtime: Runtime[Context]) -> State:
     assert model is not None
     messages = prompts.load("code/repair").render(
         task=state["question"],
-        code=shown(latest["code"]),
-        error=shown(f"{latest['error']}\n{latest['output']}".strip()),
+        code=unfenced(latest["code"]),
+        error=unfenced(f"{latest['error']}\n{latest['output']}".strip()),
     )
     return {"code": code_in(model_calls.ask(model, messages))}
 
@@ -131,8 +131,9 @@ def give_up(state: State, runtime: Runtime[Context]) -> State:
         text = f"No program did it in {len(trail)} rounds; the last one ended so: {in_short(trail[-1]['error'])}"
     elif name in SMALL_MODELS:
         text = (
-            f"{name} is too small to write a program for this. It knows {len(_programs.known())} worked ones, for "
-            "sums, sorting, primes, counting letters and the like; for anything else name a bigger model with --model."
+            f"{name} is too small to write a program for this. It knows {len(_programs.descriptions())} worked ones, "
+            "for sums, sorting, primes, counting letters and the like; for anything else name a bigger model with "
+            "--model."
         )
     else:
         text = f"{name} wrote no program; say the task in other words, or take another model with --model."
