@@ -58,3 +58,45 @@ OF_ENGLISH_ALONE = frozenset(
     """.split()
 )
 """Function words that English sentences cannot do without, and other languages hardly have."""
+
+NO_TOOL = FUNCTION_WORDS | frozenset(
+    "calculate compute determine find get given like need please show tell want".split()
+)
+"""Words of a request that say nothing of which tool it needs."""
+
+CHUNK_ENDS = FUNCTION_WORDS | frozenset(
+    """
+    based called containing during including involving located named near related s since titled uses using
+    """.split()
+)
+"""Words at which a chunk of a request ends: what lies between two of them is named together."""
+
+NO_ARGUMENT = frozenset(
+    """
+    a an and are as at be by can default do e eg for from g get given i if in integer is it its list name number of on
+    or should specified string that the this to type use used using value want which will with you your
+    """.split()
+)
+"""Words that say nothing of which argument is meant, in a request or in a schema. Not all function words: with the
+rest, fewer requests that need a tool are known as such (.945 for .95 of 300)."""
+
+SPAN_EDGES = frozenset(
+    """
+    a about after against an and are around as at be before between by can could did do does during find for from get
+    give has have how i in into is it its me my near of on or over please show since tell than that the their this
+    through to under until using was were what when where which while who will with within would you your
+    """.split()
+)
+"""Words with which no argument begins or ends, "The Plaza" excepted. Not all function words: "all", "no" and "more" are
+parts of what is asked for, and without them .800 for .805 of 300 requests have all arguments right."""
+
+SPAN_ENDS = SPAN_EDGES | frozenset(
+    """
+    based called containing cost costing featuring including involving like located named numbered offering over past
+    plus priced regarding related specializing titled upcoming use used uses versus via vs wants without
+    """.split()
+)
+"""Words that no argument begins or ends with, or goes past."""
+
+IN_NAMES = frozenset("a and for in is of on the to with".split())
+"""Function words that a name may have inside, as "The Lord of the Rings" has."""

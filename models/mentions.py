@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from vademecum.language.dates import full_dates
 from vademecum.language.numbers import COUNT_WORDS, LETTER_SCALES, SCALES
-from vademecum.models.spans import CONNECTORS, EDGES
+from vademecum.language.stop_words import IN_NAMES, SPAN_ENDS
 
 MAX_WORDS = 7
 """Longest span, in words."""
@@ -46,11 +46,6 @@ _AND = re.compile(r"\s*(?:,\s*(?:and\s+|or\s+)?|\band\b|\bor\b|&)\s*")
 _PART = r"[\w'’&.-]*\w(?: [\w'’&.-]*\w){0,6}"
 _LISTED = re.compile(rf"{_PART}(?:, {_PART})*?,? (?:and|or) {_PART}")
 _WORD = re.compile(r"(?:[^\s,;:!?()\[\]\"“”{}=]|:(?=[/\\\d]))+")
-_ENDS = EDGES | frozenset(
-    "based called containing cost costing featuring including involving like located named numbered offering over past "
-    "plus priced regarding related specializing titled upcoming use used uses versus via vs wants without".split()
-)
-"""No span begins or ends with, or goes past, one of these."""
 
 
 class Number(NamedTuple):
@@ -161,11 +156,11 @@ def _trimmed(text: str, *, first: bool, last: bool) -> str:
     """
     words = text.split()
     if first:
-        at = [i for i, word in enumerate(words) if word.lower() in _ENDS]
+        at = [i for i, word in enumerate(words) if word.lower() in SPAN_ENDS]
         return " ".join(words[at[-1] + 1 if at else 0 :]).strip(" '\"")
-    while words and words[0].lower() in _ENDS:
+    while words and words[0].lower() in SPAN_ENDS:
         words.pop(0)
-    at = [i for i, word in enumerate(words) if word.lower() in _ENDS] if last else []
+    at = [i for i, word in enumerate(words) if word.lower() in SPAN_ENDS] if last else []
     return " ".join(words[: at[0]] if at else words).strip(" '\"")
 
 
@@ -219,12 +214,12 @@ def _quotations(request: str) -> list[Span]:
 def _runs(request: str) -> Iterator[Span]:
     words = [match.span() for match in _WORD.finditer(request)]
     for i, (start, _) in enumerate(words):
-        if _bare(request, words[i]) in _ENDS and not _opens_a_name(request, words, i):
+        if _bare(request, words[i]) in SPAN_ENDS and not _opens_a_name(request, words, i):
             continue
         for j in range(i, min(len(words), i + MAX_WORDS)):
             if j > i and not _goes_on(request, words, j):
                 break
-            if j > i and _bare(request, words[j]) in _ENDS:
+            if j > i and _bare(request, words[j]) in SPAN_ENDS:
                 if not _connects(request, words, j):
                     break
                 continue
@@ -261,7 +256,7 @@ def _goes_on(request: str, words: list[tuple[int, int]], j: int) -> bool:
 def _connects(request: str, words: list[tuple[int, int]], j: int) -> bool:
     """Whether word `j` may stand inside a span: "of" anywhere, and between names what a name may have inside."""
     word, ahead = _bare(request, words[j]), words[j + 1 : j + 3]
-    if word not in CONNECTORS or not ahead:
+    if word not in IN_NAMES or not ahead:
         return False
     named = any(request[start].isupper() for start, _ in ahead) and request[words[j - 1][0]].isupper()
     return named or word == "of" or (word == "the" and _bare(request, words[j - 1]) == "of")

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from vademecum.language.dates import full_dates
 from vademecum.language.numbers import COUNT_WORDS, SCALES
+from vademecum.language.stop_words import SPAN_EDGES
 
 MAX_WORDS = 10
 """Longest stretch offered, in words; longer ones are offered only where they are all that holds every number."""
@@ -21,18 +22,6 @@ _NUMBER = re.compile(
     r"(?<![\w.])(-?)[$€£]?(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?(?:\s*(%|percent\b|thousand\b|million\b|billion\b))?"
 )
 _QUOTED = re.compile(r"(?<!\w)(?:'([^']{1,80})'|\"([^\"]{1,80})\"|“([^”]{1,80})”|‘([^’]{1,80})’)(?!\w)")
-EDGES = frozenset(
-    re.findall(
-        r"\w+",
-        "a about after against an and are around as at be before between by can could did do does during find for from "
-        "get give has have how i in into is it its me my near of on or over please show since tell than that the their "
-        "this through to under until using was were what when where which while who will with within would you your",
-    )
-)
-"""A stretch neither begins nor ends with one of these, "The Plaza" excepted."""
-
-CONNECTORS = frozenset(("a", "and", "for", "in", "is", "of", "on", "the", "to", "with"))
-"""Those that a name may have inside, as "The Lord of the Rings" has."""
 
 
 def numbers(request: str, *, whole: bool) -> list[int | float]:
@@ -74,12 +63,12 @@ def _runs(request: str, limit: int) -> Iterator[str]:
     words = [(match.start(), match.end()) for match in re.finditer(r"\S+", request)]
     for i, (start, first_end) in enumerate(words):
         first = request[start:first_end]
-        if _bare(first) in EDGES and not _opens_a_name(request, words, i):
+        if _bare(first) in SPAN_EDGES and not _opens_a_name(request, words, i):
             continue
         for j in range(i, min(len(words), i + limit)):
             if j > i and request[words[j - 1][1] - 1] in "?!;:":
                 break
-            if _bare(request[words[j][0] : words[j][1]]) not in EDGES:
+            if _bare(request[words[j][0] : words[j][1]]) not in SPAN_EDGES:
                 text = request[start : words[j][1]].strip("'\"“”‘’.,;:?!")
                 yield from filter(None, [_balanced(re.sub(r"['’]s$", "", text))])
 
