@@ -22,6 +22,7 @@ import numpy as np
 from benchmarks.measure import SHARED, WIKI, execute, folder_for, read_questions, report
 from vademecum.core.settings import load_settings
 from vademecum.core.types import Source
+from vademecum.language.sentences import sentence_spans
 from vademecum.retrieval import retrievers
 from vademecum.retrieval.catalogue import database
 from vademecum.retrieval.catalogue.records import Stamp
@@ -29,7 +30,6 @@ from vademecum.retrieval.encode import PassageVectors, encode_passages, unit
 from vademecum.retrieval.library import Library
 from vademecum.retrieval.loaders import LoadedText
 from vademecum.retrieval.passages import PassageSpan
-from vademecum.retrieval.sentences import sentence_spans
 from vademecum.retrieval.splitters.structure import split
 
 SIZES = (1_000, 10_000, 100_000)

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from benchmarks.measure import ROOT, WIKI
 from vademecum.core.types import Hit, Passage
-from vademecum.retrieval.sentences import sentence_spans
+from vademecum.language.sentences import sentence_spans
 
 FOLDERS = {"wiki": WIKI / "corpus", "handbook": ROOT / "samples" / "handbook"}
 DATA = ROOT / "tests" / "data"

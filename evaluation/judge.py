@@ -53,7 +53,7 @@ class Judge:
         Raises:
             ModelError: the judge did not answer, or not in the form asked for.
         """
-        from vademecum.graphs import _calls
+        from vademecum.models import model_calls
 
         if (
             outcome.answer is None
@@ -63,7 +63,7 @@ class Judge:
             return None
         answer = NOT_ANSWERED if outcome.answer.abstained else outcome.answer.text
         messages = self._prompt.render(question=case.question, reference=reference(case), answer=answer)
-        form = _calls.fill(self._model, Form, messages)
+        form = model_calls.fill(self._model, Form, messages)
         if form is None:
             raise ModelError(
                 f"the judge {self.name} did not grade the answer in the form asked for; take another model"

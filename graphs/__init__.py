@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from langgraph.checkpoint.base import BaseCheckpointSaver
     from langgraph.graph.state import CompiledStateGraph
 
+    from vademecum.graphs._techniques import Load
+
 members = plugins.Members("graphs")
 
 FORMATS = ("mermaid", "svg", "png")
@@ -51,11 +53,11 @@ def module(name: str) -> ModuleType:
         UsageError: there is none; the message lists those there are.
     """
     graph, colon, variant = name.partition(":")
-    found = members.get(graph)
-    known = found.variants() if hasattr(found, "variants") else []
-    if colon and variant not in known:
-        raise UsageError(f"the graph {graph!r} has no variant {variant!r}; there are: {', '.join(known) or 'none'}")
-    return found
+    graph_module = members.get(graph)
+    variants = graph_module.variants() if hasattr(graph_module, "variants") else []
+    if colon and variant not in variants:
+        raise UsageError(f"the graph {graph!r} has no variant {variant!r}; there are: {', '.join(variants) or 'none'}")
+    return graph_module
 
 
 def build(name: str, *, checkpointer: "BaseCheckpointSaver | None" = None) -> "CompiledStateGraph[Any, Any, Any, Any]":
@@ -66,6 +68,13 @@ def build(name: str, *, checkpointer: "BaseCheckpointSaver | None" = None) -> "C
     """
     variant = {"variant": name.partition(":")[2]} if ":" in name else {}
     return module(name).build(checkpointer=checkpointer, **variant)
+
+
+def prompt_graph(load: "Load") -> "CompiledStateGraph[Any, Any, Any, Any]":
+    """The graph that answers one prompt by its technique: its inputs in, the reply out; `load` reads the prompt."""
+    from vademecum.graphs import _text_writer
+
+    return _text_writer.build(load)
 
 
 def draw(name: str, format: str = "mermaid") -> bytes:

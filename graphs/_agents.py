@@ -67,8 +67,8 @@ def fitting(question: str, agent: str, runtime: "Runtime[Any]") -> "BaseTool | N
 
     offered = {tool.name: tool for tool in tools_of(runtime.context, agent)}
     functions = [described(tool) for tool in offered.values()]
-    chosen = [offered[function["name"]] for part in parts(question) if (function := choose(part, functions))]
-    may_run = (tool for tool in chosen if _stored(runtime) or not tools.needs_approval(tool))
+    fitting_tools = [offered[function["name"]] for part in parts(question) if (function := choose(part, functions))]
+    may_run = (tool for tool in fitting_tools if _stored(runtime) or not tools.needs_approval(tool))
     return next((tool for tool in may_run if tool.name not in OF_DOCUMENTS), None)
 
 
@@ -76,7 +76,7 @@ def run(
     agent: str,
     model: "BaseChatModel",
     offered: "Sequence[BaseTool]",
-    shown: "Sequence[BaseMessage]",
+    messages: "Sequence[BaseMessage]",
     runtime: "Runtime[Any]",
 ) -> "list[AnyMessage]":
     """The messages that the agent adds to `shown`.
@@ -87,7 +87,7 @@ def run(
     """
     approve = "none" if runtime.context.approve == "ask" and not _stored(runtime) else runtime.context.approve
     graph = agents.build(agent, model, offered, approve=approve)
-    return graph.invoke({"messages": list(shown)})["messages"][len(shown) :]
+    return graph.invoke({"messages": list(messages)})["messages"][len(messages) :]
 
 
 def _stored(runtime: "Runtime[Any]") -> bool:

@@ -36,15 +36,15 @@ def quoted(evidence: Iterable[EvidenceSentence]) -> list[Claim]:
     return [claim(sentence.text, [sentence.citation.quote], "quoted") for sentence in evidence]
 
 
-def check(one: Claim, verifier: Verifier, hits: Sequence[Hit], read: Read) -> Claim:
+def check(claim: Claim, verifier: Verifier, hits: Sequence[Hit], text_of: Read) -> Claim:
     """The claim with its verdict; one that has a verdict already is returned as it is. `read` gives a source's text."""
-    if one["verdict"] is not None:
-        return one
-    judgement = verifier.judge(one["text"], one["quotes"], hits, read=read)
+    if claim["verdict"] is not None:
+        return claim
+    judgement = verifier.judge(claim["text"], claim["quotes"], hits, text_of=text_of)
     citations = list(judgement.citations)
-    copied = any(plain(one["text"]) in plain(citation.quote) for citation in citations)
+    copied = any(plain(claim["text"]) in plain(citation.quote) for citation in citations)
     return {
-        **one,
+        **claim,
         "origin": "quoted" if copied else "written",
         "verdict": judgement.verdict,
         "citations": citations,
@@ -53,15 +53,15 @@ def check(one: Claim, verifier: Verifier, hits: Sequence[Hit], read: Read) -> Cl
     }
 
 
-def passed(one: Claim) -> bool:
+def passed(claim: Claim) -> bool:
     """True where checking found the claim supported, with at least one citation to show for it."""
-    return one["verdict"] == "supported" and bool(one["citations"])
+    return claim["verdict"] == "supported" and bool(claim["citations"])
 
 
-def as_sentence(one: Claim) -> Sentence:
+def as_sentence(claim: Claim) -> Sentence:
     """The claim as a sentence of the answer."""
-    verdict = one["verdict"] or "unsupported"
-    return Sentence(text=one["text"], citations=tuple(one["citations"]), verdict=verdict, origin=one["origin"])
+    verdict = claim["verdict"] or "unsupported"
+    return Sentence(text=claim["text"], citations=tuple(claim["citations"]), verdict=verdict, origin=claim["origin"])
 
 
 def plain(text: str) -> str:

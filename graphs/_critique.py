@@ -7,8 +7,8 @@ from langchain_core.language_models import BaseChatModel
 from pydantic import BaseModel, Field, create_model
 
 from vademecum import prompts
-from vademecum.graphs import _calls
 from vademecum.graphs._fences import inside
+from vademecum.models import model_calls
 
 
 def judge(model: BaseChatModel, criteria: Mapping[str, str], task: str, draft: str) -> list[str]:
@@ -17,12 +17,18 @@ def judge(model: BaseChatModel, criteria: Mapping[str, str], task: str, draft: s
     Raises:
         ModelError: the model did not answer.
     """
-    told = "\n".join(f"- {name}: {asks}" for name, asks in criteria.items())
-    messages = prompts.load("techniques/critique").render(criteria=told, task=inside(task), draft=inside(draft))
-    critique: Any = _calls.fill(model, _form(criteria), messages)
+    criteria_lines = "\n".join(f"- {name}: {asks}" for name, asks in criteria.items())
+    messages = prompts.load("techniques/critique").render(
+        criteria=criteria_lines, task=inside(task), draft=inside(draft)
+    )
+    critique: Any = model_calls.fill(model, _form(criteria), messages)
     if critique is None:
         return []
-    return [f"{it.criterion}: {it.fault or criteria[it.criterion]}" for it in critique.judgements if not it.met]
+    return [
+        f"{judgement.criterion}: {judgement.fault or criteria[judgement.criterion]}"
+        for judgement in critique.judgements
+        if not judgement.met
+    ]
 
 
 def _form(criteria: Mapping[str, str]) -> type[BaseModel]:

@@ -16,11 +16,11 @@ from langchain_core.messages import BaseMessage
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from vademecum.core.types import EvidenceSentence, Hit
-from vademecum.graphs import _calls
 from vademecum.graphs._claims import Claim, claim, quoted
 from vademecum.graphs._fences import fenced
+from vademecum.language.sentences import sentence_spans
+from vademecum.models import model_calls
 from vademecum.prompts import Prompt
-from vademecum.retrieval.sentences import sentence_spans
 from vademecum.verification.alignment import align
 from vademecum.verification.words import parse
 
@@ -83,7 +83,7 @@ def write_among(
     prompt: Prompt,
     messages: Sequence[BaseMessage],
     question: str,
-    chosen: Sequence[EvidenceSentence],
+    evidence: Sequence[EvidenceSentence],
     embeddings: Embeddings,
 ) -> list[Claim] | None:
     """A very small model's draft: the `chosen` sentences, one of them in its words; None if it could not be read.
@@ -93,41 +93,41 @@ def write_among(
     Raises:
         ModelError: it did not answer.
     """
-    shown = one_a_line(chosen)
-    written = _ask(model, _choosing(shown, prompt.front.reasoning), messages)
+    lines = one_a_line(evidence)
+    written = _ask(model, _choosing(lines, prompt.front.reasoning), messages)
     if written is None:
         return None
-    claims = quoted(chosen)
-    for one in written:
-        text = _first_sentence(one["text"])
-        place = _place(question, text, shown, embeddings) if text else None
-        if place is not None and _keeps_to(text, shown[place], question):
-            claims[place] = claim(text, [chosen[place].citation.quote], "written")
+    claims = quoted(evidence)
+    for draft in written:
+        text = _first_sentence(draft["text"])
+        place = _place(question, text, lines, embeddings) if text else None
+        if place is not None and _keeps_to(text, lines[place], question):
+            claims[place] = claim(text, [evidence[place].citation.quote], "written")
     return claims
 
 
-def pick(model: BaseChatModel, messages: Sequence[BaseMessage], chosen: Sequence[EvidenceSentence]) -> list[str]:
+def pick(model: BaseChatModel, messages: Sequence[BaseMessage], evidence: Sequence[EvidenceSentence]) -> list[str]:
     """The sentences that a very small model marks, by their numbers; all where its reply cannot be read.
 
     Raises:
         ModelError: it did not answer.
     """
-    shown = one_a_line(chosen)
-    number: Any = _number_of(shown)
-    fields: dict[str, Any] = {"numbers": (list[number], Field(min_length=1, max_length=min(MARKED, len(shown))))}
-    marked: Any = _calls.fill(model, create_model("Marked", **fields), messages)
-    places = dict.fromkeys(int(number) - 1 for number in marked.numbers) if marked else range(len(shown))
-    return [shown[place] for place in places]
+    lines = one_a_line(evidence)
+    number: Any = _number_of(lines)
+    fields: dict[str, Any] = {"numbers": (list[number], Field(min_length=1, max_length=min(MARKED, len(lines))))}
+    marked: Any = model_calls.fill(model, create_model("Marked", **fields), messages)
+    places = dict.fromkeys(int(number) - 1 for number in marked.numbers) if marked else range(len(lines))
+    return [lines[place] for place in places]
 
 
-def one_a_line(chosen: Sequence[EvidenceSentence]) -> list[str]:
+def one_a_line(evidence: Sequence[EvidenceSentence]) -> list[str]:
     """The sentences, each in one line."""
-    return [" ".join(sentence.text.split()) for sentence in chosen]
+    return [" ".join(sentence.text.split()) for sentence in evidence]
 
 
-def numbered(chosen: Sequence[EvidenceSentence]) -> str:
+def numbered(evidence: Sequence[EvidenceSentence]) -> str:
     """The sentences as a very small model is shown them: fenced, and numbered from 1."""
-    lines = fenced(one_a_line(chosen)).splitlines()
+    lines = fenced(one_a_line(evidence)).splitlines()
     return "\n".join(f"{number}. {line}" for number, line in enumerate(lines, 1))
 
 
@@ -141,7 +141,8 @@ def rewrite(
 ) -> list[Claim] | None:
     """The claims that did not pass, written once more by a capable model that is told what is wrong with each."""
     faults = [
-        f"{n}. {one['text']}\n   {'; '.join(one['reasons']) or one['verdict']}" for n, one in enumerate(faulty, 1)
+        f"{n}. {claim['text']}\n   {'; '.join(claim['reasons']) or claim['verdict']}"
+        for n, claim in enumerate(faulty, 1)
     ]
     messages = prompt.render(question=question, evidence=passages(hits), faults="\n".join(faults))
     return without(_ask(model, Draft, messages), forbid)
@@ -154,16 +155,16 @@ def mentions(text: str, forbid: Sequence[str]) -> list[str]:
 
 def without(claims: Sequence[Claim] | None, forbid: Sequence[str]) -> list[Claim] | None:
     """The claims that hold none of the forbidden phrases."""
-    return None if claims is None else [one for one in claims if not mentions(one["text"], forbid)]
+    return None if claims is None else [claim for claim in claims if not mentions(claim["text"], forbid)]
 
 
 def passages(hits: Sequence[Hit]) -> str:
     """The best passages, each fenced and with its place, for a capable model."""
-    shown = []
+    blocks = []
     for number, hit in enumerate(hits[:PASSAGES_SHOWN], 1):
         place = " > ".join([hit.title, *hit.passage.headings]).replace('"', "'")
-        shown.append(f'<passage n="{number}" from="{fenced([place])}">\n{fenced([hit.passage.text])}\n</passage>')
-    return "\n".join(shown)
+        blocks.append(f'<passage n="{number}" from="{fenced([place])}">\n{fenced([hit.passage.text])}\n</passage>')
+    return "\n".join(blocks)
 
 
 def _pattern(phrase: str) -> re.Pattern[str]:
@@ -197,12 +198,12 @@ def _keeps_to(text: str, sentence: str, question: str) -> bool:
     return True
 
 
-def _place(question: str, text: str, shown: Sequence[str], embeddings: Embeddings) -> int | None:
+def _place(question: str, text: str, lines: Sequence[str], embeddings: Embeddings) -> int | None:
     """Which of the sentences `text` may replace: the one most like it, unless that is more like the question.
 
     The quote that a very small model chooses is often not the one it wrote from.
     """
-    vectors = np.array(embeddings.embed_documents([question, text, *shown]), np.float32)
+    vectors = np.array(embeddings.embed_documents([question, text, *lines]), np.float32)
     vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
     place = int(np.argmax(vectors[2:] @ vectors[1]))
     loss = (vectors[2 + place] - vectors[1]) @ vectors[0]
@@ -212,18 +213,22 @@ def _place(question: str, text: str, shown: Sequence[str], embeddings: Embedding
 def _ask(model: BaseChatModel, form: type[BaseModel], messages: Sequence[BaseMessage]) -> list[Claim] | None:
     """Ask until the reply can be read, at most `ATTEMPTS` times."""
     for _ in range(ATTEMPTS):
-        reply: Any = _calls.fill(model, form, messages)
+        reply: Any = model_calls.fill(model, form, messages)
         if reply is not None:
-            return [claim(it.text, it.quotes, "written") for it in reply.sentences if it.text.strip()]
+            return [
+                claim(sentence.text, sentence.quotes, "written")
+                for sentence in reply.sentences
+                if sentence.text.strip()
+            ]
     return None
 
 
-def _choosing(shown: Sequence[str], reasoning: bool) -> type[BaseModel]:
+def _choosing(lines: Sequence[str], reasoning: bool) -> type[BaseModel]:
     """The form whose quotes can only be numbers of the sentences shown: it becomes a grammar for the model.
 
     By number, as copying a quote would cost as much as writing the sentence.
     """
-    number: Any = _number_of(shown)
+    number: Any = _number_of(lines)
     fields: dict[str, Any] = {
         "text": (str, Field(pattern=PLAIN_TEXT)),  # before its quote, or the model would only copy it
         "quotes": (list[number], Field(min_length=1, max_length=1)),
@@ -234,5 +239,5 @@ def _choosing(shown: Sequence[str], reasoning: bool) -> type[BaseModel]:
     return create_model("ChosenDraft", **thoughts, sentences=sentences)
 
 
-def _number_of(shown: Sequence[str]) -> Any:
-    return Literal[tuple(str(number) for number in range(1, len(shown) + 1))]  # ty: ignore[invalid-type-form]
+def _number_of(lines: Sequence[str]) -> Any:
+    return Literal[tuple(str(number) for number in range(1, len(lines) + 1))]  # ty: ignore[invalid-type-form]

@@ -54,21 +54,21 @@ class Drawing(NamedTuple):
 
 def drawing(graph: "Graph") -> Drawing:
     """The graph laid out, without unfolding what lies in a node."""
-    edges = {(one.source, one.target): one.conditional for one in graph.edges if one.source != one.target}
+    edges = {(edge.source, edge.target): edge.conditional for edge in graph.edges if edge.source != edge.target}
     stands = _folded(list(graph.nodes), list(edges))
     members: dict[str, list[str]] = defaultdict(list)
     for node in graph.nodes:
         members[stands[node]].append(node)
-    labels = {name: _label(name, those) for name, those in members.items()}
+    labels = {name: _label(name, folded) for name, folded in members.items()}
     widths = {
-        name: max(len(one) for one in (labels[name], *map(_plain, those))) * CHARACTER_WIDTH + 24
-        for name, those in members.items()
+        name: max(len(label) for label in (labels[name], *map(_plain, folded))) * CHARACTER_WIDTH + 24
+        for name, folded in members.items()
     }
     joined = {(stands[source], stands[target]): conditional for (source, target), conditional in edges.items()}
     placed = layout(widths, list(joined), LAYER_HEIGHT)
     nodes = tuple(Node(name, labels[name], tuple(members[name]), *placed.boxes[name]) for name in members)
-    drawn = tuple(Edge(*edge, _path(placed.paths[edge]), conditional) for edge, conditional in joined.items())
-    return Drawing(nodes, drawn, placed.width, placed.height)
+    drawn_edges = tuple(Edge(*edge, _path(placed.paths[edge]), conditional) for edge, conditional in joined.items())
+    return Drawing(nodes, drawn_edges, placed.width, placed.height)
 
 
 def _folded(nodes: list[str], edges: list[tuple[str, str]]) -> dict[str, str]:
@@ -80,9 +80,9 @@ def _folded(nodes: list[str], edges: list[tuple[str, str]]) -> dict[str, str]:
         prefix = node.partition("_")[0] if "_" in node.strip("_") else node
         alike[before, after, prefix].append(node)
     stands = {node: node for node in nodes}
-    for (_, _, prefix), those in alike.items():
-        if len(those) >= FOLD_FROM and not set(those) & set(ENDS):
-            stands.update(dict.fromkeys(those, f"{prefix}_*"))
+    for (_, _, prefix), members in alike.items():
+        if len(members) >= FOLD_FROM and not set(members) & set(ENDS):
+            stands.update(dict.fromkeys(members, f"{prefix}_*"))
     return stands
 
 

@@ -20,9 +20,9 @@ def message(text: str, blocks: Sequence[dict[str, Any]]) -> HumanMessage:
     return HumanMessage(content) if blocks else HumanMessage(text)
 
 
-def attached(one: BaseMessage) -> bool:
+def attached(message: BaseMessage) -> bool:
     """True where the message holds an image."""
-    return isinstance(one.content, list) and any(block["type"] == "image" for block in one.content_blocks)
+    return isinstance(message.content, list) and any(block["type"] == "image" for block in message.content_blocks)
 
 
 def outdated(messages: Sequence[AnyMessage]) -> list[AnyMessage]:
@@ -30,9 +30,9 @@ def outdated(messages: Sequence[AnyMessage]) -> list[AnyMessage]:
 
     An image that a model refused would be refused again with every message that follows.
     """
-    asked = [place for place, one in enumerate(messages) if isinstance(one, HumanMessage)]
-    unanswered = {place for place in asked if place + 1 in {len(messages), *asked}}
-    old = {*asked[:-TURNS], *unanswered}
+    human_places = [place for place, message in enumerate(messages) if isinstance(message, HumanMessage)]
+    unanswered = {place for place in human_places if place + 1 in {len(messages), *human_places}}
+    old = {*human_places[:-TURNS], *unanswered}
     return [_without(messages[place]) for place in sorted(old) if attached(messages[place])]
 
 
@@ -43,5 +43,5 @@ def readable(earlier: Sequence[BaseMessage], model: BaseChatModel | None) -> lis
     return images.readable([*earlier, HumanMessage("")], model)[:-1]  # of the last one alone it would raise
 
 
-def _without(one: AnyMessage) -> AnyMessage:
-    return one.model_copy(update={"content": f"{one.text}\n\n{GONE}"})
+def _without(message: AnyMessage) -> AnyMessage:
+    return message.model_copy(update={"content": f"{message.text}\n\n{GONE}"})

@@ -104,9 +104,9 @@ def _ordered(depth: Mapping[str, int], pairs: Sequence[Edge]) -> list[list[str]]
     for name, level in depth.items():
         layers[level].append(name)
     near: dict[str, list[str]] = defaultdict(list)
-    for one, other in pairs:
-        near[one].append(other)
-        near[other].append(one)
+    for source, target in pairs:
+        near[source].append(target)
+        near[target].append(source)
     for sweep in range(SWEEPS):
         levels = range(1, len(layers)) if sweep % 2 == 0 else range(len(layers) - 2, -1, -1)
         for level in levels:
@@ -121,36 +121,36 @@ def _placed(
 ) -> dict[str, Box]:
     near: dict[str, list[str]] = defaultdict(list)
     for chain in chains:
-        for one, other in pairwise(chain):
-            near[one].append(other)
-            near[other].append(one)
+        for upper, lower in pairwise(chain):
+            near[upper].append(lower)
+            near[lower].append(upper)
     x: dict[str, float] = {}
     for layer in layers:
         _spread(layer, dict.fromkeys(layer, 0.0), sizes, x)
     for sweep in range(SWEEPS):
         for layer in layers if sweep % 2 == 0 else reversed(layers):
-            wanted = {name: _mean([x[n] for n in near[name]], x[name]) for name in layer}
-            _spread(layer, wanted, sizes, x)
-    left = min(x[name] - sizes[name] / 2 for name in x) - GAP
+            goals = {name: _mean([x[n] for n in near[name]], x[name]) for name in layer}
+            _spread(layer, goals, sizes, x)
+    margin = min(x[name] - sizes[name] / 2 for name in x) - GAP
     top = GAP + NODE_HEIGHT / 2
     return {
-        name: Box(x[name] - left, top + level * layer_height, sizes[name])
+        name: Box(x[name] - margin, top + level * layer_height, sizes[name])
         for level, layer in enumerate(layers)
         for name in layer
     }
 
 
-def _spread(layer: Sequence[str], wanted: Mapping[str, float], sizes: Mapping[str, float], x: dict[str, float]) -> None:
+def _spread(layer: Sequence[str], goals: Mapping[str, float], sizes: Mapping[str, float], x: dict[str, float]) -> None:
     """Put the layer's nodes as near to where they want to be as their order and widths allow."""
-    apart = [(sizes[one] + sizes[other]) / 2 + GAP for one, other in pairwise(layer)]
-    goal = [wanted[name] for name in layer]
+    apart = [(sizes[name] + sizes[following]) / 2 + GAP for name, following in pairwise(layer)]
+    goal = [goals[name] for name in layer]
     from_left, from_right = goal[:], goal[:]
     for i, distance in enumerate(apart):
         from_left[i + 1] = max(from_left[i + 1], from_left[i] + distance)
     for i, distance in reversed(list(enumerate(apart))):
         from_right[i] = min(from_right[i], from_right[i + 1] - distance)
-    for name, left, right in zip(layer, from_left, from_right, strict=True):
-        x[name] = (left + right) / 2
+    for name, leftmost, rightmost in zip(layer, from_left, from_right, strict=True):
+        x[name] = (leftmost + rightmost) / 2
 
 
 def _path(boxes: Sequence[Box], aside: float) -> list[tuple[float, float]]:

@@ -8,7 +8,7 @@ from langchain_core.runnables import Runnable, RunnableBranch, RunnableLambda, R
 
 from vademecum.core import plugins
 from vademecum.core.errors import PromptError
-from vademecum.graphs import _replying
+from vademecum.graphs import _text_writer
 from vademecum.prompts import step_order
 from vademecum.prompts.chaining import Chain
 from vademecum.prompts.steps import Step
@@ -24,8 +24,8 @@ def compiled(chain: Chain, context: Any) -> Runnable[Any, Any]:
         chain.require(inputs)
         return inputs
 
-    def whole(known: Known) -> dict[str, Any]:
-        ran = {name: text for name, text in known.items() if text is not None}
+    def whole(texts: Known) -> dict[str, Any]:
+        ran = {name: text for name, text in texts.items() if text is not None}
         return {**ran, "output": chain.last(ran)}
 
     runnable: Runnable[Any, Any] = RunnableLambda(accepted)
@@ -42,12 +42,12 @@ def own(step: Step) -> Runnable[Any, Any]:
     """
     module, _, name = step.declared.runnable.partition(":")
     try:
-        found = getattr(importlib.import_module(module), name)
+        runnable = getattr(importlib.import_module(module), name)
     except (ImportError, AttributeError, ValueError) as error:
-        wanted = step.declared.runnable
+        path = step.declared.runnable
         reason = plugins.moved(error) or error
-        raise PromptError(f"{step.where}: no runnable {wanted!r} (package.module:name): {reason}") from error
-    return found if isinstance(found, Runnable) else RunnableLambda(found)
+        raise PromptError(f"{step.where}: no runnable {path!r} (package.module:name): {reason}") from error
+    return runnable if isinstance(runnable, Runnable) else RunnableLambda(runnable)
 
 
 def _conditional(step: Step, chain: Chain, context: Any) -> Runnable[Any, Any]:
@@ -56,24 +56,24 @@ def _conditional(step: Step, chain: Chain, context: Any) -> Runnable[Any, Any]:
     if not step.after:
         return run
 
-    def reached(known: Known) -> bool:
+    def reached(texts: Known) -> bool:
         if step.waits == "branch":
             decider = chain.steps[step.after[0]]
-            said = known[decider.name]
-            return said is not None and decider.branch(said) == step.name
-        ran = [known[name] is not None for name in step.after]
+            decision = texts[decider.name]
+            return decision is not None and decider.branch(decision) == step.name
+        ran = [texts[name] is not None for name in step.after]
         return any(ran) if step.waits == "any" else all(ran)
 
     return RunnableBranch((reached, run), lambda _: None)
 
 
 def _run(step: Step, chain: Chain, context: Any) -> Runnable[Any, Any]:
-    def filled(known: Known) -> dict[str, str]:
-        ran = {name: text for name, text in known.items() if name in chain.steps and text is not None}
-        return step.filled({name: known[name] for name in chain.inputs}, ran)
+    def filled(texts: Known) -> dict[str, str]:
+        ran = {name: text for name, text in texts.items() if name in chain.steps and text is not None}
+        return step.filled({name: texts[name] for name in chain.inputs}, ran)
 
     if step.declared.runnable:
         return (RunnableLambda(filled) | own(step) | str).with_config(run_name=step.name)
-    reply = _replying.build(step.load).bind(context=context)
-    asked = RunnableLambda(filled) | RunnableLambda(lambda inputs: {"inputs": inputs})
-    return (asked | reply | RunnableLambda(lambda done: done["reply"])).with_config(run_name=step.name)
+    reply = _text_writer.build(step.load).bind(context=context)
+    state = RunnableLambda(filled) | RunnableLambda(lambda inputs: {"inputs": inputs})
+    return (state | reply | RunnableLambda(lambda replied: replied["reply"])).with_config(run_name=step.name)

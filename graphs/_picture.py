@@ -28,23 +28,23 @@ Point = tuple[float, float]
 
 def svg(graph: "Graph") -> str:
     """The graph as an SVG document; dashed edges are taken only on a condition."""
-    drawn, labels, dashed = _arranged(graph)
+    layout, labels, dashed = _arranged(graph)
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{drawn.width:.0f}" height="{drawn.height:.0f}" '
-        f'viewBox="0 0 {drawn.width:.0f} {drawn.height:.0f}" font-family="Helvetica, Arial, sans-serif" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{layout.width:.0f}" height="{layout.height:.0f}" '
+        f'viewBox="0 0 {layout.width:.0f} {layout.height:.0f}" font-family="Helvetica, Arial, sans-serif" '
         f'font-size="{FONT_SIZE}">',
         f'<defs><marker id="arrow" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="{ARROW:.0f}" '
         f'markerHeight="{ARROW:.0f}" orient="auto"><path d="M0 0 L8 4 L0 8 z" fill="{LINE}"/></marker></defs>',
         '<rect width="100%" height="100%" fill="white"/>',
     ]
-    for edge, points in drawn.paths.items():
+    for edge, points in layout.paths.items():
         start, *curves = points[0], *bends(points)
         curve = f"M{start[0]:.1f} {start[1]:.1f} " + " ".join(
             "C" + ", ".join(f"{x:.1f} {y:.1f}" for x, y in bend) for bend in curves
         )
         dash = f' stroke-dasharray="{DASH} {DASH - 2}"' if edge in dashed else ""
         parts.append(f'<path d="{curve}" fill="none" stroke="{LINE}"{dash} marker-end="url(#arrow)"/>')
-    for node, box in drawn.boxes.items():
+    for node, box in layout.boxes.items():
         fill = ENDS if node in ("__start__", "__end__") else FILL
         parts.append(
             f'<rect x="{box.x - box.width / 2:.1f}" y="{box.y - box.height / 2:.1f}" width="{box.width:.1f}" '
@@ -59,15 +59,15 @@ def png(graph: "Graph") -> bytes:
     """The graph as a PNG picture."""
     from PIL import Image, ImageDraw, ImageFont
 
-    drawn, labels, dashed = _arranged(graph)
-    picture = Image.new("RGB", (round(drawn.width * SCALE), round(drawn.height * SCALE)), "white")
+    layout, labels, dashed = _arranged(graph)
+    picture = Image.new("RGB", (round(layout.width * SCALE), round(layout.height * SCALE)), "white")
     pen, font = ImageDraw.Draw(picture), ImageFont.load_default(FONT_SIZE * SCALE)
-    for edge, points in drawn.paths.items():
+    for edge, points in layout.paths.items():
         line = [(x * SCALE, y * SCALE) for x, y in _straightened(points)]
         for piece in _dashes(line) if edge in dashed else [line]:
             pen.line(piece, fill=LINE, width=SCALE, joint="curve")
         pen.polygon(_arrow_head(line[-2], line[-1]), fill=LINE)
-    for node, box in drawn.boxes.items():
+    for node, box in layout.boxes.items():
         corners = [(box.x - box.width / 2) * SCALE, (box.y - box.height / 2) * SCALE]
         corners += [(box.x + box.width / 2) * SCALE, (box.y + box.height / 2) * SCALE]
         fill = ENDS if node in ("__start__", "__end__") else FILL
@@ -115,17 +115,17 @@ def _straightened(points: list[Point]) -> list[Point]:
 def _dashes(line: list[Point]) -> list[list[Point]]:
     """Every other stretch of the line, each about `DASH` long."""
     pieces: list[list[Point]] = [[line[0]]]
-    left = DASH * SCALE
+    remaining = DASH * SCALE
     for (x1, y1), (x2, y2) in pairwise(line):
         length = ((x2 - x1) ** 2 + (y2 - y1) ** 2) ** 0.5
-        done = 0.0
-        while length - done >= left:
-            done += left
-            point = (x1 + (x2 - x1) * done / length, y1 + (y2 - y1) * done / length)
+        offset = 0.0
+        while length - offset >= remaining:
+            offset += remaining
+            point = (x1 + (x2 - x1) * offset / length, y1 + (y2 - y1) * offset / length)
             pieces[-1].append(point)
             pieces.append([point])
-            left = DASH * SCALE
-        left -= length - done
+            remaining = DASH * SCALE
+        remaining -= length - offset
         pieces[-1].append((x2, y2))
     return [piece for piece in pieces[::2] if len(piece) > 1]
 

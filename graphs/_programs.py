@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _NUMBER = re.compile(r"(?<![\w.])-?\d+(?:,\d{3})*(?:\.\d+)?(?![\w])")
 
 
-def known() -> list[str]:
+def descriptions() -> list[str]:
     """What the programs do, one line each."""
     return [program["description"] for program in _programs().values()]
 
@@ -29,29 +29,33 @@ def fitted(model: "BaseChatModel", task: "Sequence[BaseMessage]") -> str | None:
     """The program for the task with its values filled in; None where none fits, or values are not those of the task."""
     text = task[-1].text
     # A word ("descending") can decide what likeness cannot: each program names those with which it is wrong.
-    fit = [it for it in _programs().values() if not re.search(it.get("unless", r"(?!)"), text, re.IGNORECASE)]
-    offered = [{key: value for key, value in it.items() if key not in ("code", "unless")} for it in fit]
-    made = model.bind_tools(offered).invoke(list(task)).tool_calls
-    if not made or not stands_in(made[0]["args"], text):
+    fit = [
+        program
+        for program in _programs().values()
+        if not re.search(program.get("unless", r"(?!)"), text, re.IGNORECASE)
+    ]
+    offered = [{key: value for key, value in program.items() if key not in ("code", "unless")} for program in fit]
+    calls = model.bind_tools(offered).invoke(list(task)).tool_calls
+    if not calls or not stands_in(calls[0]["args"], text):
         return None
-    values = "".join(f"{name} = {value!r}\n" for name, value in made[0]["args"].items())
-    return values + _programs()[made[0]["name"]]["code"]
+    values = "".join(f"{name} = {value!r}\n" for name, value in calls[0]["args"].items())
+    return values + _programs()[calls[0]["name"]]["code"]
 
 
 def stands_in(values: Mapping[str, Any], task: str) -> bool:
     """Whether the values are those of the task: its numbers, each as often as there, and texts that stand in it."""
-    texts = [it for it in _leaves(values) if isinstance(it, str)]
-    numbers = Counter(float(it) for it in _leaves(values) if not isinstance(it, str))
-    given = Counter(float(it.replace(",", "")) for it in _NUMBER.findall(re.sub(r"[\"“].*?[\"”]", "", task)))
-    return all(text and text in task for text in texts) and (numbers == given or (not numbers and bool(texts)))
+    texts = [leaf for leaf in _leaves(values) if isinstance(leaf, str)]
+    numbers = Counter(float(leaf) for leaf in _leaves(values) if not isinstance(leaf, str))
+    task_numbers = Counter(float(leaf.replace(",", "")) for leaf in _NUMBER.findall(re.sub(r"[\"“].*?[\"”]", "", task)))
+    return all(text and text in task for text in texts) and (numbers == task_numbers or (not numbers and bool(texts)))
 
 
 def _leaves(value: Any) -> Iterator[Any]:
     if isinstance(value, Mapping):
         value = list(value.values())
     if isinstance(value, list):
-        for each in value:
-            yield from _leaves(each)
+        for member in value:
+            yield from _leaves(member)
     else:
         yield value
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Literal
 
 import numpy as np
@@ -14,12 +15,12 @@ from pydantic import BaseModel, Field
 
 from vademecum import prompts
 from vademecum.core.errors import ModelError
-from vademecum.graphs import _calls
-from vademecum.graphs._questions import says_something
+from vademecum.language.questions import content_words
 from vademecum.memory import self_statements, summary
 from vademecum.memory.context_window import Kind, summary_chars, turns_kept, turns_tokens
 from vademecum.memory.facts import RELEVANT, Facts
 from vademecum.memory.summary import unfenced
+from vademecum.models import model_calls
 
 Consent = Literal["ask", "on", "off"]
 """What becomes of facts that the conversation finds: proposed to the person, kept, or not even looked for."""
@@ -57,32 +58,37 @@ def recalled(question: str, store: BaseStore | None, user: str) -> list[str]:
     return [fact.text for fact in Facts(store, user).about(question, least=least)]
 
 
-def told(question: str, facts: Sequence[str], messages: Sequence[AnyMessage], embeddings: Embeddings) -> str:
+def own_statement(question: str, facts: Sequence[str], messages: Sequence[AnyMessage], embeddings: Embeddings) -> str:
     """What the person has told that answers a question about themselves, in their words; empty where nothing does.
 
     Looked for among the facts and among what the person stated earlier in this conversation.
     """
     if not self_statements.asks_about_self(question):
         return ""
-    said = [it for message in messages if isinstance(message, HumanMessage) for it in stated(message.text)]
-    known = list(dict.fromkeys([*facts, *said[-STATEMENTS_LOOKED_AT:]]))
-    if not known:
+    statements_made = [
+        statement
+        for message in messages
+        if isinstance(message, HumanMessage)
+        for statement in statements_in(message.text)
+    ]
+    candidates = list(dict.fromkeys([*facts, *statements_made[-STATEMENTS_LOOKED_AT:]]))
+    if not candidates:
         return ""
-    asked = np.asarray(embeddings.embed_query(question))
-    vectors = np.asarray(embeddings.embed_documents(known))
-    scores = vectors @ asked / (np.linalg.norm(vectors, axis=1) * np.linalg.norm(asked))
+    question_vector = np.asarray(embeddings.embed_query(question))
+    vectors = np.asarray(embeddings.embed_documents(candidates))
+    scores = vectors @ question_vector / (np.linalg.norm(vectors, axis=1) * np.linalg.norm(question_vector))
     least = ANSWERS
     if self_statements.asks_only_about_self(question):
-        scores = scores + SHARED * np.asarray([_shared(question, it) for it in known])
+        scores = scores + SHARED * np.asarray([_shared(question, statement) for statement in candidates])
         least = MAY_ANSWER
     best = int(scores.argmax())
-    return known[best] if scores[best] >= least else ""
+    return candidates[best] if scores[best] >= least else ""
 
 
-def stated(message: str) -> list[str]:
+def statements_in(message: str) -> list[str]:
     """What a message states about the person, or asks to have remembered."""
-    wanted = self_statements.to_remember(message)
-    return self_statements.about_self(wanted or message) or ([wanted] if wanted else [])
+    request = self_statements.to_remember(message)
+    return self_statements.about_self(request or message) or ([request] if request else [])
 
 
 def proposals(message: str, store: BaseStore | None, user: str, model: BaseChatModel | None) -> list[str]:
@@ -92,14 +98,14 @@ def proposals(message: str, store: BaseStore | None, user: str, model: BaseChatM
     """
     if store is None or self_statements.to_remember(message) or not self_statements.mentions_self(message):
         return []
-    found = self_statements.about_self(message)
+    facts = self_statements.about_self(message)
     if model:
         prompt = prompts.load("memory/propose-facts").render(message=unfenced(message))
         with suppress(ModelError):  # not an edge, but the reply is there already
-            form = _calls.fill(model, FoundFacts, prompt, silent=True)
-            found = [" ".join(it.split()) for it in form.facts if _is_said(it, message)] if form else found
-    known = {fact.text.casefold() for fact in Facts(store, user).all()}
-    return [it for it in dict.fromkeys(found) if it and it.casefold() not in known][:PROPOSED]
+            form = model_calls.fill(model, FoundFacts, prompt, silent=True)
+            facts = [" ".join(fact.split()) for fact in form.facts if _is_said(fact, message)] if form else facts
+    remembered = {fact.text.casefold() for fact in Facts(store, user).all()}
+    return [fact for fact in dict.fromkeys(facts) if fact and fact.casefold() not in remembered][:PROPOSED]
 
 
 def summarised(
@@ -124,7 +130,8 @@ def summarised(
     news, most = messages[place:end], summary_chars(tokens)
     if model:
         try:
-            return summary.fold(text, news, most_chars=most, write=lambda it: _calls.ask(model, it, silent=True)), end
+            write = partial(model_calls.ask, model, silent=True)
+            return summary.fold(text, news, most_chars=most, write=write), end
         except ModelError:  # not an edge, but the reply is there already, and must not be lost to a summary
             pass
     return summary.fold(text, news, most_chars=most), end
@@ -132,12 +139,12 @@ def summarised(
 
 def _shared(question: str, statement: str) -> float:
     """The part of the question's longer words that the statement has, in [0, 1]."""
-    asked = {word.casefold() for word in _LONGER.findall(question)}
-    return len(asked & {word.casefold() for word in _LONGER.findall(statement)}) / max(1, len(asked))
+    question_words = {word.casefold() for word in _LONGER.findall(question)}
+    return len(question_words & {word.casefold() for word in _LONGER.findall(statement)}) / max(1, len(question_words))
 
 
 def _is_said(text: str, by: str) -> bool:
     """True where half or more of the words that say something are in what it is said `by`."""
-    own = {word.casefold() for word in says_something(by)}
-    words = says_something(text)
+    own = {word.casefold() for word in content_words(by)}
+    words = content_words(text)
     return bool(words) and sum(word.casefold() in own for word in words) >= len(words) / 2

@@ -23,17 +23,17 @@ def redrafted(
     Raises:
         ModelError: it did not answer.
     """
-    faulty = [one for one in claims if not passed(one) and not one["better"]]
+    faulty = [draft for draft in claims if not passed(draft) and not draft["better"]]
     anew: list[Claim] = []
     if faulty:
         written = _drafting.rewrite(model, prompts.load("repair-sentences"), question, faulty, hits, forbid)
         anew = faulty if written is None else written
     mended: list[Claim] = []
-    for one in claims:
-        if passed(one):
-            mended.append(one)
-        elif one["better"]:
-            mended.append(_recited(one))
+    for draft in claims:
+        if passed(draft):
+            mended.append(draft)
+        elif draft["better"]:
+            mended.append(_recited(draft))
         elif anew:
             mended.append(anew.pop(0))
     return [*mended, *anew]
@@ -44,18 +44,18 @@ def replaced(claims: Sequence[Claim], evidence: Sequence[EvidenceSentence], embe
 
     It is dropped where that sentence, or a claim that rests on it, is in the answer already.
     """
-    kept: list[Claim] = []
-    said = {plain(text) for one in claims if passed(one) for text in (one["text"], *one["quotes"])}
-    for one in claims:
-        if passed(one):
-            kept.append(one)
+    mended: list[Claim] = []
+    texts = {plain(text) for draft in claims if passed(draft) for text in (draft["text"], *draft["quotes"])}
+    for draft in claims:
+        if passed(draft):
+            mended.append(draft)
             continue
-        own = [it for it in evidence if plain(it.text) in map(plain, one["quotes"])]
-        for sentence in (own or nearest(one["text"], evidence, embeddings))[:1]:
-            if plain(sentence.text) not in said:
-                said.add(plain(sentence.text))
-                kept.extend(quoted([sentence]))
-    return kept
+        own = [sentence for sentence in evidence if plain(sentence.text) in map(plain, draft["quotes"])]
+        for sentence in (own or nearest(draft["text"], evidence, embeddings))[:1]:
+            if plain(sentence.text) not in texts:
+                texts.add(plain(sentence.text))
+                mended.extend(quoted([sentence]))
+    return mended
 
 
 def nearest(text: str, evidence: Sequence[EvidenceSentence], embeddings: Embeddings) -> list[EvidenceSentence]:
@@ -68,6 +68,6 @@ def nearest(text: str, evidence: Sequence[EvidenceSentence], embeddings: Embeddi
     return [evidence[i] for i in order.tolist()]
 
 
-def _recited(one: Claim) -> Claim:
+def _recited(draft: Claim) -> Claim:
     """The claim cited from where checking found it true."""
-    return claim(one["text"], [citation.quote for citation in one["better"]], "written")
+    return claim(draft["text"], [citation.quote for citation in draft["better"]], "written")

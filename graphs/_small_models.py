@@ -3,8 +3,8 @@
 from langchain_core.language_models import BaseChatModel
 
 from vademecum.graphs._claims import plain
+from vademecum.language.sentences import sentence_spans
 from vademecum.models import SMALL_MODELS as SMALL_MODELS
-from vademecum.retrieval.sentences import sentence_spans
 
 MOST_TOKENS = 256
 """Longest plain text of a very small model: what comes later repeats what came before."""
@@ -19,11 +19,13 @@ def kept_short(model: BaseChatModel) -> BaseChatModel:
 
 def without_repeats(text: str) -> str:
     """The text, each of its sentences once; one cut off at the end goes too where it began as an earlier one did."""
-    kept, place, said = [], 0, []
+    stretches, place, earlier = [], 0, []
     for start, end in sentence_spans(text):
         sentence = plain(text[start:end])
-        new = sentence not in said and not (end == len(text.rstrip()) and any(it.startswith(sentence) for it in said))
-        kept.append(text[place:end] if new else "")
-        said.append(sentence)
+        new = sentence not in earlier and not (
+            end == len(text.rstrip()) and any(sentence_before.startswith(sentence) for sentence_before in earlier)
+        )
+        stretches.append(text[place:end] if new else "")
+        earlier.append(sentence)
         place = end
-    return "".join(kept).strip()
+    return "".join(stretches).strip()

@@ -70,22 +70,22 @@ def calculated(step: str) -> Call | None:
         return None
 
 
-def fault(one: Attempt) -> str:
+def fault(attempt: Attempt) -> str:
     """Why an attempt cannot have done its step, as far as rules can tell; empty where they find nothing."""
-    if not one["reply"].strip():
+    if not attempt["reply"].strip():
         return "nothing was said at its end"
-    if one["calls"] and all(call["failed"] for call in one["calls"]):
-        return one["calls"][-1]["result"]
+    if attempt["calls"] and all(call["failed"] for call in attempt["calls"]):
+        return attempt["calls"][-1]["result"]
     return ""
 
 
-def told(attempts: Sequence[Attempt], *, numbered: bool = True) -> str:
+def outcomes(attempts: Sequence[Attempt], *, numbered: bool = True) -> str:
     """What was tried and what came of it, one a line, fenced as material."""
     lines = []
-    for number, one in enumerate(attempts, 1):
-        used = "; ".join(f"{call['tool']}: {call['result'][:LONGEST_SHOWN]}" for call in one["calls"])
-        why = f" FAILED: {one['why']}" if one["why"] else ""
+    for number, attempt in enumerate(attempts, 1):
+        used = "; ".join(f"{call['tool']}: {call['result'][:LONGEST_SHOWN]}" for call in attempt["calls"])
+        why = f" FAILED: {attempt['why']}" if attempt["why"] else ""
         lines.append(
-            f"{f'{number}. ' if numbered else ''}{one['step']}: {one['reply']} ({used or 'no tool used'}){why}"
+            f"{f'{number}. ' if numbered else ''}{attempt['step']}: {attempt['reply']} ({used or 'no tool used'}){why}"
         )
     return fenced(lines) or "nothing"

@@ -5,8 +5,8 @@
 
 Only what the prompt asks for is there: `steps` (prompt chaining), `samples` (self-consistency), `criteria` (iterative),
 `forbid` (negative). A prompt that asks for a single call is a single node. How a draft is written, and what it is made
-of, is the `Writer`'s: sentences with quotes for the answer graph (`_answering.py`), text for tasks and chains
-(`_replying.py`).
+of, is the `Writer`'s: sentences with quotes for the answer graph (`_answer_writer.py`), text for tasks and chains
+(`_text_writer.py`).
 """
 
 import operator
@@ -24,8 +24,9 @@ from langgraph.types import Command, Send
 
 from vademecum import prompts
 from vademecum.core.errors import PromptError
-from vademecum.graphs import _calls, _critique, _voting
+from vademecum.graphs import _critique, _voting
 from vademecum.graphs._drafting import mentions
+from vademecum.models import model_calls
 from vademecum.prompts import Prompt
 
 Draft = TypeVar("Draft")
@@ -78,7 +79,7 @@ class Writer(ABC, Generic[Draft]):
         """What is compared when drafts are put to the vote."""
         return self.text(draft)
 
-    def said(self, draft: Draft) -> str:
+    def as_reply(self, draft: Draft) -> str:
         """The draft as the model wrote it, for it to go on from."""
         return self.text(draft)
 
@@ -103,7 +104,7 @@ def add_node(builder: Any, name: str, load: Load, writer: Writer[Any]) -> None:
         builder.add_node(name, _raising(error))
         return
     if technique.is_single:
-        builder.add_node(name, technique.write_at_once, retry_policy=_calls.RETRY)
+        builder.add_node(name, technique.write_at_once, retry_policy=model_calls.RETRY)
     else:
         builder.add_node(name, technique.graph())
 
@@ -191,23 +192,23 @@ class _Technique:
         front = self.declared.front
         builder: Any = StateGraph(self.writer.state, output_schema=self.writer.output)
         if self.is_single:
-            builder.add_node("draft", self.write_at_once, retry_policy=_calls.RETRY)
+            builder.add_node("draft", self.write_at_once, retry_policy=model_calls.RETRY)
             return builder.add_edge(START, "draft").add_edge("draft", END).compile(name=front.name)
         before = START
         for step, name in front.steps.items():
-            builder.add_node(step, self.writer.step(step, name), retry_policy=_calls.RETRY)
+            builder.add_node(step, self.writer.step(step, name), retry_policy=model_calls.RETRY)
             builder.add_edge(before, step)
             before = step
         before = self._add_draft(builder, before)
         if front.criteria:
             ahead = ("revise", self._after_critique)
-            builder.add_node("critique", self.critique, retry_policy=_calls.RETRY, destinations=ahead)
+            builder.add_node("critique", self.critique, retry_policy=model_calls.RETRY, destinations=ahead)
             back = ("critique", self._after_critique) if front.rounds > 1 else (self._after_critique,)
-            builder.add_node("revise", self.revise, retry_policy=_calls.RETRY, destinations=back)
+            builder.add_node("revise", self.revise, retry_policy=model_calls.RETRY, destinations=back)
             builder.add_edge(before, "critique")
         if front.forbid:
             builder.add_node("check_words", self.check_words, destinations=("write_again", "hand_in"))
-            builder.add_node("write_again", self.write_again, retry_policy=_calls.RETRY)
+            builder.add_node("write_again", self.write_again, retry_policy=model_calls.RETRY)
             builder.add_edge("write_again", "hand_in")
         if front.forbid and not front.criteria:
             builder.add_edge(before, "check_words")
@@ -221,14 +222,14 @@ class _Technique:
         """Add the nodes that write the first draft; the name of the last of them."""
         front = self.declared.front
         if front.samples == 1:
-            builder.add_node("draft", self.draft, retry_policy=_calls.RETRY)
+            builder.add_node("draft", self.draft, retry_policy=model_calls.RETRY)
             builder.add_edge(before, "draft")
             return "draft"
 
         def draw(state: Mapping[str, Any]) -> list[Send]:
             return [Send("sample", {**state, "number": number}) for number in range(front.samples)]
 
-        builder.add_node("sample", self.sample, retry_policy=_calls.RETRY)
+        builder.add_node("sample", self.sample, retry_policy=model_calls.RETRY)
         builder.add_node("vote", self.vote)
         builder.add_conditional_edges(before, draw, ["sample"])
         builder.add_edge("sample", "vote")
@@ -246,7 +247,7 @@ class _Technique:
         prompt, context = self._prompt(runtime), runtime.context
         messages = self.writer.messages(prompt, state, context)
         if again:
-            messages = [*messages, AIMessage(self.writer.said(state["draft"])), HumanMessage(again)]
+            messages = [*messages, AIMessage(self.writer.as_reply(state["draft"])), HumanMessage(again)]
         return self.writer.write(prompt, messages, state, context)
 
     def _used(self, draft: Any) -> list[str]:

@@ -6,12 +6,11 @@ from typing import Any, NamedTuple
 
 from langchain_core.language_models import BaseChatModel
 
+from vademecum.verification.negation import CUES
 from vademecum.verification.words import parse
 
 TEMPERATURE = 0.7
 """As in the paper (Wang et al. 2023); a model that is set to more keeps that."""
-
-_NEGATIONS = frozenset({"no", "not", "never", "none", "nobody", "nothing", "nor", "neither", "without"})
 
 
 class Vote(NamedTuple):
@@ -44,7 +43,7 @@ def majority(replies: Sequence[str]) -> Vote:
     votes = Counter(gists)
 
     def standing(place: int) -> tuple[int, float, int]:
-        return votes[gists[place]], sum(_likeness(gists[place], other) for other in gists), -place
+        return votes[gists[place]], sum(_likeness(gists[place], gist) for gist in gists), -place
 
     winner = max(range(len(replies)), key=standing)
     return Vote(winner, votes[gists[winner]], len(replies))
@@ -52,9 +51,9 @@ def majority(replies: Sequence[str]) -> Vote:
 
 def _gist(reply: str) -> frozenset[str]:
     words = parse(reply).words
-    said = {word.stem for word in words if word.kind != "function" or word.lower in _NEGATIONS}
-    return frozenset(said or {word.lower for word in words} or {reply.strip()})
+    stems = {word.stem for word in words if word.kind != "function" or word.lower in CUES}
+    return frozenset(stems or {word.lower for word in words} or {reply.strip()})
 
 
-def _likeness(one: frozenset[str], other: frozenset[str]) -> float:
-    return len(one & other) / max(1, len(one | other))
+def _likeness(first: frozenset[str], second: frozenset[str]) -> float:
+    return len(first & second) / max(1, len(first | second))

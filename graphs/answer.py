@@ -33,13 +33,15 @@ from langgraph.types import Checkpointer, Command, RetryPolicy
 from vademecum import prompts
 from vademecum.core.errors import UsageError
 from vademecum.core.types import EVERYWHERE, Answer, Evidence, Hit, Scope
-from vademecum.graphs import _answering, _calls, _claims, _questions, _repairing, _techniques
-from vademecum.graphs._bearing import bearing
+from vademecum.graphs import _answer_writer, _claims, _repairing, _techniques
 from vademecum.graphs._claims import Claim
 from vademecum.graphs._fences import fenced
+from vademecum.graphs._relevance import bearing
 from vademecum.graphs._small_models import SMALL_MODELS
+from vademecum.language.questions import reword, validated_question, with_topic
 from vademecum.memory.buffer import recent
 from vademecum.memory.checkpoints import answer_message
+from vademecum.models import model_calls
 from vademecum.retrieval.library import Library
 from vademecum.retrieval.scope import narrowed
 from vademecum.verification.verdict import Verifier
@@ -130,19 +132,19 @@ class Context:
 def condense_question(state: State, runtime: Runtime[Context]) -> State:
     """Make the question stand alone, from the conversation; costs nothing where there is none."""
     context = runtime.context
-    question = _questions.accepted(state.get("question", ""), context.max_question_chars)
+    question = validated_question(state.get("question", ""), context.max_question_chars)
     require_technique(context)
     messages = state.get("messages", [])
-    asked = bool(messages) and isinstance(messages[-1], HumanMessage) and messages[-1].text.strip() == question
-    history = state["earlier"] if "earlier" in state else recent(messages[:-1] if asked else messages)
+    is_repeated = bool(messages) and isinstance(messages[-1], HumanMessage) and messages[-1].text.strip() == question
+    history = state["earlier"] if "earlier" in state else recent(messages[:-1] if is_repeated else messages)
     standalone = question
     if history and (model := context.capable_model):
         prompt = prompts.load("standalone-question")
-        standalone = _calls.ask(model, prompt.render(question=question, history=history)) or question
+        standalone = model_calls.ask(model, prompt.render(question=question, history=history)) or question
     elif history:
-        standalone = _questions.with_topic(question, state.get("standalone", ""))
+        standalone = with_topic(question, state.get("standalone", ""))
     return {
-        "messages": [] if asked else [HumanMessage(question)],
+        "messages": [] if is_repeated else [HumanMessage(question)],
         "standalone": standalone,
         "query": standalone,
         "hits": [],
@@ -175,17 +177,17 @@ def grade_documents(state: State, runtime: Runtime[Context]) -> Command[Any]:
 
 def rewrite_question(state: State, runtime: Runtime[Context]) -> State:
     """Word the query differently, in the terms of the nearest headings."""
-    query = _questions.reworded(state["standalone"], state["hits"])
+    query = reword(state["standalone"], state["hits"])
     if model := runtime.context.capable_model:
         headings = fenced([" > ".join([hit.title, *hit.passage.headings]) for hit in state["hits"][:5]])
         messages = prompts.load("rewrite-question").render(question=state["standalone"], headings=headings)
-        query = _calls.ask(model, messages) or query
+        query = model_calls.ask(model, messages) or query
     return {"query": query[: runtime.context.max_question_chars], "rewrites": state["rewrites"] + 1}
 
 
 def draft_extractive(state: State) -> _techniques.Update:
     """Draft without a language model: the one to four best evidence sentences."""
-    return _answering.extracted(state["evidence"])
+    return _answer_writer.extracted(state["evidence"])
 
 
 def load_technique(technique: str) -> _techniques.Load:
@@ -198,9 +200,9 @@ def verify(state: State, runtime: Runtime[Context]) -> Command[Literal["repair",
     context, claims, drafted = runtime.context, [], state["claims"]
     if context.capable_model:  # a very small one is held to the evidence while it drafts
         drafted = bearing(state["standalone"], drafted, state["evidence"], context.embeddings)
-    for one in drafted:
-        checked = _claims.check(one, context.verifier, state["hits"], context.library.catalogue.text)
-        if one["verdict"] is None and _claims.passed(checked):
+    for claim in drafted:
+        checked = _claims.check(claim, context.verifier, state["hits"], context.library.catalogue.text)
+        if claim["verdict"] is None and _claims.passed(checked):
             runtime.stream_writer({"sentence": _claims.as_sentence(checked)})
         claims.append(checked)
     mend = state["repairs"] < MAX_REPAIRS and not (claims and all(map(_claims.passed, claims)))
@@ -210,13 +212,13 @@ def verify(state: State, runtime: Runtime[Context]) -> Command[Literal["repair",
 def repair(state: State, runtime: Runtime[Context]) -> Command[Literal["verify"]]:
     """Mend what did not pass: first other quotes or other words, then the nearest evidence sentence in its place."""
     context, claims, forbidden = runtime.context, state["claims"], state["forbidden"]
-    evidence = _answering.allowed(state["evidence"], forbidden).sentences
+    evidence = _answer_writer.allowed(state["evidence"], forbidden).sentences
     model = context.capable_model
     if model and state["repairs"] == 0:
         mended = _repairing.redrafted(claims, model, state["standalone"], state["hits"], forbidden)
     else:  # a very small model's second attempt is no better than its first
         mended = _repairing.replaced(claims, evidence, context.embeddings)
-    update = {"claims": mended} if mended else _answering.extracted(state["evidence"], forbidden)
+    update = {"claims": mended} if mended else _answer_writer.extracted(state["evidence"], forbidden)
     return Command(update={**update, "repairs": state["repairs"] + 1}, goto="verify")  # ty: ignore[invalid-explicit-return]
 
 
@@ -229,7 +231,7 @@ def abstain(state: State, runtime: Runtime[Context]) -> State:
 def finish(state: State, runtime: Runtime[Context]) -> State:
     """Put the answer together from what passed, add it to the conversation, and clear the table."""
     context, evidence = runtime.context, state["evidence"]
-    sentences = tuple(_claims.as_sentence(one) for one in state["claims"] if _claims.passed(one))
+    sentences = tuple(_claims.as_sentence(claim) for claim in state["claims"] if _claims.passed(claim))
     nearest = () if sentences else tuple(sentence.citation for sentence in evidence.sentences[:NEAREST_SHOWN])
     run = runtime.execution_info
     run_id, thread_id = (run.run_id or "", run.thread_id or "") if run else ("", "")
@@ -252,28 +254,28 @@ def finish(state: State, runtime: Runtime[Context]) -> State:
 
 def require_technique(context: Context) -> None:
     """Raise UsageError where the context names a technique that does not exist."""
-    known = prompts.names("answer")
-    if context.model and context.technique not in known:
-        raise UsageError(f"no technique named {context.technique!r}; there are: {', '.join(known)}")
+    techniques = prompts.names("answer")
+    if context.model and context.technique not in techniques:
+        raise UsageError(f"no technique named {context.technique!r}; there are: {', '.join(techniques)}")
 
 
 def build(*, checkpointer: Checkpointer = None) -> CompiledStateGraph[Any, Any, Any, Any]:
     """The graph, compiled; with a checkpointer, a `thread_id` continues its conversation."""
     builder = StateGraph(State, context_schema=Context)  # ty: ignore[invalid-argument-type]
-    builder.add_node(condense_question, retry_policy=_calls.RETRY)
+    builder.add_node(condense_question, retry_policy=model_calls.RETRY)
     builder.add_node(retrieve, retry_policy=RETRIEVE_AGAIN)
     techniques = [name for name in prompts.names("answer") if name != "extractive"]  # which is no prompt, and taken
     drafts = [_draft_node(technique) for technique in ("extractive", *techniques)]
     builder.add_node(grade_documents, destinations=(*drafts, "rewrite_question", "abstain"))
-    builder.add_node(rewrite_question, retry_policy=_calls.RETRY)
+    builder.add_node(rewrite_question, retry_policy=model_calls.RETRY)
     builder.add_node(draft_extractive)
     builder.add_edge("draft_extractive", "verify")
     for technique in techniques:
         draft = _draft_node(technique)
-        _techniques.add_node(builder, draft, load_technique(technique), _answering.ClaimWriter())
+        _techniques.add_node(builder, draft, load_technique(technique), _answer_writer.ClaimWriter())
         builder.add_edge(draft, "verify")
     builder.add_node(verify)
-    builder.add_node(repair, retry_policy=_calls.RETRY)
+    builder.add_node(repair, retry_policy=model_calls.RETRY)
     builder.add_node(abstain)
     builder.add_node(finish)
     builder.add_edge(START, "condense_question")

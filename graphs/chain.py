@@ -27,7 +27,8 @@ from langgraph.runtime import Runtime
 from langgraph.types import Checkpointer, Command, Overwrite
 
 from vademecum.core.errors import UsageError
-from vademecum.graphs import _calls, _lcel, _replying
+from vademecum.graphs import _lcel, _text_writer
+from vademecum.models import model_calls
 from vademecum.prompts import chaining
 from vademecum.prompts.chaining import Chain
 from vademecum.prompts.steps import Step
@@ -91,7 +92,7 @@ def taking(chain: Chain) -> Callable[..., State]:
 
 def running(step: Step) -> Callable[..., Command[Any] | State]:
     """The node of one step: filled with exactly what it declares, by the technique of its prompt."""
-    reply: Any = _lcel.own(step) if step.declared.runnable else _replying.node(step.load)
+    reply: Any = _lcel.own(step) if step.declared.runnable else _text_writer.node(step.load)
 
     def run(state: State, runtime: Runtime[Context]) -> Command[Any] | State:
         inputs = step.filled(state["inputs"], state.get("results", {}))
@@ -133,7 +134,7 @@ def build(*, checkpointer: Checkpointer = None, variant: str = DEFAULT) -> Compi
     builder.add_edge(START, "take_inputs")
     for step in declared.steps.values():
         ahead = tuple(dict.fromkeys(step.declared.branches.values())) or None
-        builder.add_node(step.name, running(step), retry_policy=_calls.RETRY, destinations=ahead)
+        builder.add_node(step.name, running(step), retry_policy=model_calls.RETRY, destinations=ahead)
     _connect(builder, declared.steps)
     builder.add_edge("finish", END)
     return builder.compile(checkpointer=checkpointer, name="chain").with_config(recursion_limit=MAX_STEPS)

@@ -33,12 +33,13 @@ from vademecum.agents import Approval
 from vademecum.core.errors import ToolError
 from vademecum.core.settings import Settings
 from vademecum.core.types import Answer
-from vademecum.graphs import _agents, _calls, _chains, _images, _questions, _remembering, answer
+from vademecum.graphs import _agents, _chains, _images, _remembering, answer
 from vademecum.graphs._remembering import Consent
+from vademecum.language.questions import validated_question
 from vademecum.memory import self_statements
 from vademecum.memory.context_window import Kind, compose
 from vademecum.memory.facts import Facts
-from vademecum.models import images
+from vademecum.models import images, model_calls
 from vademecum.tools.calculator import work_out
 
 Speaker = Literal["answer", "assistant", "chain", "look", "recall", "keep", "small_talk"]
@@ -125,7 +126,7 @@ def remember(state: State, runtime: Runtime[Context]) -> State:
     """Add what the person says to the conversation, and recall what has to do with it."""
     context, gone = runtime.context, _images.outdated(state.get("messages", []))
     messages: Any = add_messages(state.get("messages", []), gone)  # ty: ignore[invalid-argument-type]
-    question = _questions.accepted(state.get("question", ""), context.max_question_chars)
+    question = validated_question(state.get("question", ""), context.max_question_chars)
     facts = _remembering.recalled(question, runtime.store, context.user)
     earlier = compose(
         messages,
@@ -136,10 +137,10 @@ def remember(state: State, runtime: Runtime[Context]) -> State:
         turns=context.turns,
         tokens=context.memory_tokens,
     )
-    read: Any = _images.readable(earlier, context.model)
-    told = _remembering.told(question, facts, messages, context.embeddings)
-    said = [*gone, _images.message(question, state.get("attachments", []))]
-    news: State = {"messages": said, "attachments": [], "question": question, "earlier": read, "told": told}
+    history: Any = _images.readable(earlier, context.model)
+    statement = _remembering.own_statement(question, facts, messages, context.embeddings)
+    messages = [*gone, _images.message(question, state.get("attachments", []))]
+    news: State = {"messages": messages, "attachments": [], "question": question, "earlier": history, "told": statement}
     return {**news, "answer": None, "notes": [], "kept": []}
 
 
@@ -147,9 +148,9 @@ def route(state: State, runtime: Runtime[Context]) -> Command[Speaker]:
     """Decide who replies, unless the person has: by rules where they are sure, by a capable model, or the documents."""
     speaker: Speaker | None = runtime.context.speaker or _sure(state)
     if speaker is None and (model := runtime.context.capable_model):
-        asked = prompts.load("route-question").render(question=state["question"], history=state["earlier"])
-        chosen = _calls.fill(model, Route, asked)
-        speaker = chosen.to if chosen else None
+        prompt = prompts.load("route-question").render(question=state["question"], history=state["earlier"])
+        decision = model_calls.fill(model, Route, prompt)
+        speaker = decision.to if decision else None
     return Command(goto=speaker or "answer")  # ty: ignore[invalid-explicit-return]
 
 
@@ -159,14 +160,14 @@ def assistant(state: State, runtime: Runtime[Context]) -> State:
     if context.model is None:
         return {"messages": [AIMessage(_sum_of(state["question"]))]}
     offered = _agents.tools_of(context, context.agent)
-    shown = [*state["earlier"], HumanMessage(state["question"])]
-    return {"messages": _agents.run(context.agent, context.model, offered, shown, runtime)}
+    messages = [*state["earlier"], HumanMessage(state["question"])]
+    return {"messages": _agents.run(context.agent, context.model, offered, messages, runtime)}
 
 
 def after_answer(state: State, runtime: Runtime[Context]) -> Literal["turn_to_tools", "update_memory"]:
     """Where the documents do not answer, a very small model's tools may: it was not asked who should reply."""
-    context, found = runtime.context, state.get("answer")
-    if context.model is None or context.capable_model or context.speaker or found is None or not found.abstained:
+    context, reply = runtime.context, state.get("answer")
+    if context.model is None or context.capable_model or context.speaker or reply is None or not reply.abstained:
         return "update_memory"
     return "turn_to_tools" if _agents.fitting(state["question"], context.agent, runtime) else "update_memory"
 
@@ -178,30 +179,30 @@ def turn_to_tools(state: State) -> dict[str, Any]:
 
 def chain(state: State, runtime: Runtime[Context]) -> State:
     """Run the chain of prompts that the person named, by the graph of `graphs/chain.py`."""
-    order = _chains.asked(state["question"])
+    order = _chains.chain_order(state["question"])
     return {"messages": [AIMessage(_chains.run(order, runtime.context))] if order else []}
 
 
 def look(state: State, runtime: Runtime[Context]) -> State:
     """Reply about an attached image: a model that sees it is given it, any other the text in it, and it is said so."""
-    context, asked = runtime.context, state["messages"][-1]
+    context, message = runtime.context, state["messages"][-1]
     if context.model and images.sees(context.model):
-        prompt = prompts.load("look").render(history=[*state["earlier"], asked])
-        return {"messages": [AIMessage(_calls.ask(context.model, prompt))]}
-    read: Any = images.readable([asked], context.model)[0]
-    quoted = "\n".join(line for line in read.text.splitlines() if line.startswith("> "))
+        prompt = prompts.load("look").render(history=[*state["earlier"], message])
+        return {"messages": [AIMessage(model_calls.ask(context.model, prompt))]}
+    readable: Any = images.readable([message], context.model)[0]
+    quoted = "\n".join(line for line in readable.text.splitlines() if line.startswith("> "))
     reply = f"{ONLY_READ}\n{quoted}" if quoted else NOTHING_READ
     if quoted and (model := context.capable_model):
-        prompt = prompts.load("look").render(history=[*state["earlier"], read])
-        reply = f"{_calls.ask(model, prompt)}\n\n{reply}"
-    return {"messages": [read, AIMessage(reply)]}
+        prompt = prompts.load("look").render(history=[*state["earlier"], readable])
+        reply = f"{model_calls.ask(model, prompt)}\n\n{reply}"
+    return {"messages": [readable, AIMessage(reply)]}
 
 
 def recall(state: State, runtime: Runtime[Context]) -> State:
     """Reply about the person, or the conversation itself, from what is remembered: a small model's words are theirs."""
     if model := runtime.context.capable_model:
-        asked = prompts.load("memory/recall").render(history=state["earlier"], question=state["question"])
-        return {"messages": [AIMessage(_calls.ask(model, asked) or NOTHING_TOLD)]}
+        prompt = prompts.load("memory/recall").render(history=state["earlier"], question=state["question"])
+        return {"messages": [AIMessage(model_calls.ask(model, prompt) or NOTHING_TOLD)]}
     return {"messages": [AIMessage(f"You told me: “{state['told']}”" if state["told"] else NOTHING_TOLD)]}
 
 
@@ -209,10 +210,10 @@ def keep(state: State, runtime: Runtime[Context]) -> State:
     """Write into the long-term memory what the person asked, or agreed, to have remembered."""
     if runtime.store is None:
         return {"messages": [AIMessage(NOT_KEPT)]}
-    wanted, facts = self_statements.to_remember(state["question"]), Facts(runtime.store, runtime.context.user)
-    told = _remembering.stated(state["question"]) if wanted else state.get("proposed", [])
-    kept = [facts.add(text).text for text in told]
-    return {"messages": [AIMessage(f"I will remember: {' '.join(f'“{text}”' for text in kept)}")], "kept": kept}
+    request, facts = self_statements.to_remember(state["question"]), Facts(runtime.store, runtime.context.user)
+    statements = _remembering.statements_in(state["question"]) if request else state.get("proposed", [])
+    saved = [facts.add(text).text for text in statements]
+    return {"messages": [AIMessage(f"I will remember: {' '.join(f'“{text}”' for text in saved)}")], "kept": saved}
 
 
 def small_talk(state: State, runtime: Runtime[Context]) -> State:
@@ -223,7 +224,7 @@ def small_talk(state: State, runtime: Runtime[Context]) -> State:
         reply = THANKS
     if model := runtime.context.capable_model:
         history = [*state["earlier"], HumanMessage(state["question"])]
-        reply = _calls.ask(model, prompts.load("small-talk").render(history=history)) or reply
+        reply = model_calls.ask(model, prompts.load("small-talk").render(history=history)) or reply
     return {"messages": [AIMessage(reply)]}
 
 
@@ -244,7 +245,7 @@ def update_memory(state: State, runtime: Runtime[Context]) -> State:
     news: State = {"summary": text, "summarised": place, "earlier": [], "told": ""}
     if context.memory_facts == "on" and runtime.store:
         facts = Facts(runtime.store, context.user)
-        return {**news, "proposed": [], "kept": [*state["kept"], *(facts.add(it).text for it in proposed)]}
+        return {**news, "proposed": [], "kept": [*state["kept"], *(facts.add(fact).text for fact in proposed)]}
     return {**news, "proposed": proposed}
 
 
@@ -254,10 +255,10 @@ def build(
     """The graph, compiled; with a checkpointer, a `thread_id` continues its conversation; with a store, facts stay."""
     builder = StateGraph(State, context_schema=Context)  # ty: ignore[invalid-argument-type]
     builder.add_node(remember)
-    builder.add_node(route, retry_policy=_calls.RETRY)
+    builder.add_node(route, retry_policy=model_calls.RETRY)
     builder.add_node("answer", answer.build())
     for node in (assistant, chain, look, recall, keep, small_talk, update_memory):
-        builder.add_node(node, retry_policy=_calls.RETRY)
+        builder.add_node(node, retry_policy=model_calls.RETRY)
     builder.add_edge(START, "remember")
     builder.add_edge("remember", "route")
     builder.add_node(turn_to_tools)
@@ -274,7 +275,7 @@ def _sure(state: State) -> Speaker | None:
     question = state["question"]
     if _images.attached(state["messages"][-1]):
         return "look"
-    if _chains.asked(question):
+    if _chains.chain_order(question):
         return "chain"
     if self_statements.to_remember(question) or (state.get("proposed") and self_statements.agrees(question)):
         return "keep"

@@ -29,10 +29,12 @@ from langgraph.types import Checkpointer, Command, Overwrite
 
 from vademecum import prompts
 from vademecum.core.errors import UsageError
-from vademecum.graphs import _calls, _programs, _questions
-from vademecum.graphs._written import code_in, in_short, shown
+from vademecum.graphs import _programs
+from vademecum.graphs._code_blocks import code_in, in_short, unfenced
 from vademecum.graphs.answer import SMALL_MODELS
-from vademecum.tools import _sandbox
+from vademecum.language.questions import validated_question
+from vademecum.models import model_calls
+from vademecum.tools.python import MEMORY_MB, SECONDS, run
 
 MAX_STEPS = 40
 """Recursion limit: two nodes a round, and two more; more than the largest `max_rounds` takes."""
@@ -68,15 +70,15 @@ class Context:
     model: BaseChatModel | None = None
     model_name: str = "extractive"
     max_rounds: int = 4
-    seconds: float = _sandbox.SECONDS
-    memory_mb: int = _sandbox.MEMORY_MB
+    seconds: float = SECONDS
+    memory_mb: int = MEMORY_MB
     max_question_chars: int = 4000
 
 
 def write_code(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
     """Write the first program; a very small model chooses and fills a worked one."""
     context = runtime.context
-    task = _questions.accepted(state.get("question", ""), context.max_question_chars)
+    task = validated_question(state.get("question", ""), context.max_question_chars)
     if context.model is None:
         raise UsageError(
             f"code needs a language model, which {context.model_name!r} is not; take another: --model embedded"
@@ -86,7 +88,7 @@ def write_code(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
     if context.model_name in SMALL_MODELS:
         code = _programs.fitted(context.model, [HumanMessage(task)]) or ""
     else:
-        code = code_in(_calls.ask(context.model, prompts.load("code/write").render(task=task)))
+        code = code_in(model_calls.ask(context.model, prompts.load("code/write").render(task=task)))
     return {"messages": [HumanMessage(task)], "question": task, "code": code, "output": "", "trail": Overwrite([])}
 
 
@@ -95,7 +97,7 @@ def run_code(state: State, runtime: Runtime[Context]) -> Command[Literal["finish
     context = runtime.context
     if not state["code"]:
         return Command(goto="give_up")  # ty: ignore[invalid-explicit-return]
-    outcome = _sandbox.run(state["code"], seconds=context.seconds, memory_mb=context.memory_mb)
+    outcome = run(state["code"], seconds=context.seconds, memory_mb=context.memory_mb)
     output = outcome.printed.strip() or outcome.result
     error = outcome.error or ("" if output else NOTHING_PRINTED)
     update = {"output": output, "trail": [Attempt(code=state["code"], output=output, error=error)]}
@@ -111,10 +113,10 @@ def repair_code(state: State, runtime: Runtime[Context]) -> State:
     assert model is not None
     messages = prompts.load("code/repair").render(
         task=state["question"],
-        code=shown(latest["code"]),
-        error=shown(f"{latest['error']}\n{latest['output']}".strip()),
+        code=unfenced(latest["code"]),
+        error=unfenced(f"{latest['error']}\n{latest['output']}".strip()),
     )
-    return {"code": code_in(_calls.ask(model, messages))}
+    return {"code": code_in(model_calls.ask(model, messages))}
 
 
 def finish(state: State) -> State:
@@ -129,8 +131,9 @@ def give_up(state: State, runtime: Runtime[Context]) -> State:
         text = f"No program did it in {len(trail)} rounds; the last one ended so: {in_short(trail[-1]['error'])}"
     elif name in SMALL_MODELS:
         text = (
-            f"{name} is too small to write a program for this. It knows {len(_programs.known())} worked ones, for "
-            "sums, sorting, primes, counting letters and the like; for anything else name a bigger model with --model."
+            f"{name} is too small to write a program for this. It knows {len(_programs.descriptions())} worked ones, "
+            "for sums, sorting, primes, counting letters and the like; for anything else name a bigger model with "
+            "--model."
         )
     else:
         text = f"{name} wrote no program; say the task in other words, or take another model with --model."
@@ -140,9 +143,9 @@ def give_up(state: State, runtime: Runtime[Context]) -> State:
 def build(*, checkpointer: Checkpointer = None) -> CompiledStateGraph[Any, Any, Any, Any]:
     """The graph, compiled; with a checkpointer, a run that was stopped goes on where it was."""
     builder = StateGraph(State, context_schema=Context)  # ty: ignore[invalid-argument-type]
-    builder.add_node(write_code, retry_policy=_calls.RETRY)
+    builder.add_node(write_code, retry_policy=model_calls.RETRY)
     builder.add_node(run_code)
-    builder.add_node(repair_code, retry_policy=_calls.RETRY)
+    builder.add_node(repair_code, retry_policy=model_calls.RETRY)
     builder.add_node(finish)
     builder.add_node(give_up)
     builder.add_edge(START, "write_code")

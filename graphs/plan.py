@@ -35,8 +35,10 @@ from vademecum import agents, prompts
 from vademecum.agents import Approval
 from vademecum.core.errors import EmptyWorkspaceError, UsageError
 from vademecum.core.settings import Settings
-from vademecum.graphs import _agents, _calls, _questions, _steps, answer
+from vademecum.graphs import _agents, _steps, answer
 from vademecum.graphs._steps import Attempt, Call
+from vademecum.language.questions import validated_question
+from vademecum.models import model_calls
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -105,13 +107,13 @@ class AnotherWay(BaseModel):
 def make_plan(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
     """Plan the steps: by a model that can be trusted with it, else as the task names them."""
     context = runtime.context
-    task = _questions.accepted(state.get("question", ""), context.max_question_chars)
+    task = validated_question(state.get("question", ""), context.max_question_chars)
     _model(context)
     steps = _steps.split(task)
     if model := context.capable_model:
         offered = _told_tools(_agents.tools_of(context, context.agent))
         messages = prompts.load("plan/steps").render(task=task, tools=offered, most=str(context.max_steps))
-        planned = _calls.fill(model, Plan, messages)
+        planned = model_calls.fill(model, Plan, messages)
         steps = _usable(planned.steps if planned else []) or steps
     return {
         "messages": [HumanMessage(task)],
@@ -127,17 +129,19 @@ def make_plan(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
 
 def take_step(state: State, runtime: Runtime[Context]) -> State:
     """Have the agent take the next step with its tools."""
-    context, done, step = runtime.context, state["done"], _step(state)
+    context, attempts, step = runtime.context, state["done"], _step(state)
     offered = [tool for tool in _agents.tools_of(context, context.agent) if tool.name not in state["avoid"]]
     if context.capable_model:
-        shown = prompts.load("plan/act").render(task=state["question"], findings=_steps.told(done), step=step)
+        prompt = prompts.load("plan/act").render(task=state["question"], findings=_steps.outcomes(attempts), step=step)
     else:  # a very small model chooses its tool by the likeness of the step alone
         call = _steps.calculated(step)
         if call and any(tool.name == call["tool"] for tool in offered):
             return {"latest": _steps.attempt(step, "take_step", call["result"], [call])}
-        shown = [HumanMessage(step)]
-    messages: list[Any] = [*shown, *_agents.run(context.agent, _model(context), offered, shown, runtime)]
-    calls = [Call(tool=it.tool, args=it.args, result=it.result, failed=it.failed) for it in agents.calls(messages)]
+        prompt = [HumanMessage(step)]
+    messages: list[Any] = [*prompt, *_agents.run(context.agent, _model(context), offered, prompt, runtime)]
+    calls = [
+        Call(tool=call.tool, args=call.args, result=call.result, failed=call.failed) for call in agents.calls(messages)
+    ]
     return {"latest": _steps.attempt(step, "take_step", agents.reply(messages), calls)}
 
 
@@ -149,11 +153,11 @@ def asking() -> Callable[..., State]:
         """Ask the step of the documents: every sentence of what they answer is checked."""
         step = _step(state)
         try:
-            found = graph.invoke({"question": step}, context=runtime.context)["answer"]
+            reply = graph.invoke({"question": step}, context=runtime.context)["answer"]
         except EmptyWorkspaceError as error:
             return {"latest": {**_steps.attempt(step, "ask_documents", ""), "why": str(error)}}
-        latest = _steps.attempt(step, "ask_documents", found.text)
-        return {"latest": {**latest, "done": not found.abstained, "why": found.text if found.abstained else ""}}
+        latest = _steps.attempt(step, "ask_documents", reply.text)
+        return {"latest": {**latest, "done": not reply.abstained, "why": reply.text if reply.abstained else ""}}
 
     return ask_documents
 
@@ -163,10 +167,10 @@ def check_step(state: State, runtime: Runtime[Context]) -> Command[Literal["take
     latest = state["latest"]
     if latest["way"] == "take_step":
         latest = _checked(state, latest, runtime.context)
-    trail, done = [latest], [*state["done"], latest]
+    trail, attempts = [latest], [*state["done"], latest]
     if latest["done"]:
-        update = {"trail": trail, "done": done, "latest": latest, "avoid": []}
-        over = len(done) == len(state["steps"]) or _spent(state, runtime.context)
+        update = {"trail": trail, "done": attempts, "latest": latest, "avoid": []}
+        over = len(attempts) == len(state["steps"]) or _spent(state, runtime.context)
         return Command(update=update, goto="conclude" if over else "take_step")  # ty: ignore[invalid-explicit-return]
     over = state["backtracks"] >= MAX_BACKTRACKS or _spent(state, runtime.context)
     return Command(update={"trail": trail, "latest": latest}, goto="conclude" if over else "backtrack")  # ty: ignore[invalid-explicit-return]
@@ -179,9 +183,9 @@ def backtrack(state: State, runtime: Runtime[Context]) -> Command[Literal["take_
         way = _other_way(state, model, context)
         if way is None:
             return Command(goto="conclude")  # ty: ignore[invalid-explicit-return]
-        kept = min(max(way.back_to, 1), len(state["done"]) + 1) - 1
-        steps = [*state["steps"][:kept], *_usable(way.steps)][: context.max_steps]
-        update = {"steps": steps, "done": state["done"][:kept], "avoid": [], "backtracks": counted}
+        step_count = min(max(way.back_to, 1), len(state["done"]) + 1) - 1
+        steps = [*state["steps"][:step_count], *_usable(way.steps)][: context.max_steps]
+        update = {"steps": steps, "done": state["done"][:step_count], "avoid": [], "backtracks": counted}
         return Command(update=update, goto="take_step")  # ty: ignore[invalid-explicit-return]
     latest = state["latest"]
     failed = [call["tool"] for call in latest["calls"] if call["failed"]]
@@ -194,16 +198,16 @@ def backtrack(state: State, runtime: Runtime[Context]) -> Command[Literal["take_
 
 def conclude(state: State, runtime: Runtime[Context]) -> State:
     """Say what the task came to, or what stood in its way."""
-    done, steps = state["done"], state["steps"]
-    if len(done) < len(steps):
+    attempts, steps = state["done"], state["steps"]
+    if len(attempts) < len(steps):
         missing = state["latest"]["why"] if not state["latest"]["done"] else "the bounds of the run are reached"
-        so_far = " ".join(one["reply"] for one in done)
-        text = f"Not done: “{steps[len(done)]}” ({missing})." + (f" Found so far: {so_far}" if so_far else "")
+        so_far = " ".join(attempt["reply"] for attempt in attempts)
+        text = f"Not done: “{steps[len(attempts)]}” ({missing})." + (f" Found so far: {so_far}" if so_far else "")
         return {"messages": [AIMessage(text)]}
-    text = "\n\n".join(one["reply"] for one in done)
+    text = "\n\n".join(attempt["reply"] for attempt in attempts)
     if model := runtime.context.capable_model:
-        messages = prompts.load("plan/conclude").render(task=state["question"], findings=_steps.told(done))
-        text = _calls.ask(model, messages) or text
+        messages = prompts.load("plan/conclude").render(task=state["question"], findings=_steps.outcomes(attempts))
+        text = model_calls.ask(model, messages) or text
     return {"messages": [AIMessage(text)]}
 
 
@@ -211,8 +215,8 @@ def build(*, checkpointer: Checkpointer = None) -> CompiledStateGraph[Any, Any, 
     """The graph, compiled; with a checkpointer, a run that was stopped goes on with the step at hand."""
     builder = StateGraph(State, context_schema=Context)  # ty: ignore[invalid-argument-type]
     for node in (make_plan, take_step, check_step, backtrack, conclude):
-        builder.add_node(node, retry_policy=_calls.RETRY)
-    builder.add_node("ask_documents", asking(), retry_policy=_calls.RETRY)
+        builder.add_node(node, retry_policy=model_calls.RETRY)
+    builder.add_node("ask_documents", asking(), retry_policy=model_calls.RETRY)
     builder.add_edge(START, "make_plan")
     builder.add_edge("make_plan", "take_step")
     builder.add_edge("take_step", "check_step")
@@ -223,8 +227,8 @@ def build(*, checkpointer: Checkpointer = None) -> CompiledStateGraph[Any, Any, 
 
 def _step(state: State) -> str:
     """The step at hand, with what the one before it came to in the place of "it"."""
-    done = state["done"]
-    return _steps.with_result(state["steps"][len(done)], done[-1]["reply"] if done else "")
+    attempts = state["done"]
+    return _steps.with_result(state["steps"][len(attempts)], attempts[-1]["reply"] if attempts else "")
 
 
 def _model(context: Context) -> "BaseChatModel":
@@ -254,9 +258,9 @@ def _checked(state: State, latest: Attempt, context: Context) -> Attempt:
     if fault or context.capable_model is None:
         return {**latest, "done": not fault, "why": fault}
     messages = prompts.load("plan/check").render(
-        task=state["question"], step=latest["step"], outcome=_steps.told([latest], numbered=False)
+        task=state["question"], step=latest["step"], outcome=_steps.outcomes([latest], numbered=False)
     )
-    check = _calls.fill(context.capable_model, Check, messages)
+    check = model_calls.fill(context.capable_model, Check, messages)
     if check is None or check.done:  # what cannot be judged is what the rules found no fault with
         return {**latest, "done": True}
     return {**latest, "why": check.why}
@@ -264,14 +268,14 @@ def _checked(state: State, latest: Attempt, context: Context) -> Attempt:
 
 def _other_way(state: State, model: "BaseChatModel", context: Context) -> AnotherWay | None:
     """Another way as a capable model finds it; None where it finds none that was not tried."""
-    failed = [one for one in state["trail"] if not one["done"]]
+    failed = [attempt for attempt in state["trail"] if not attempt["done"]]
     messages = prompts.load("plan/another-way").render(
         task=state["question"],
         tools=_told_tools(_agents.tools_of(context, context.agent)),
-        done=_steps.told(state["done"]),
-        failed=_steps.told(failed, numbered=False),
+        done=_steps.outcomes(state["done"]),
+        failed=_steps.outcomes(failed, numbered=False),
         most=str(context.max_steps),
     )
-    way = _calls.fill(model, AnotherWay, messages)
+    way = model_calls.fill(model, AnotherWay, messages)
     usable = _usable(way.steps) if way else []
-    return None if not usable or usable[0] in {one["step"] for one in failed} else way
+    return None if not usable or usable[0] in {attempt["step"] for attempt in failed} else way

@@ -30,11 +30,13 @@ from pydantic import BaseModel, Field
 
 from vademecum import prompts
 from vademecum.core.types import Answer, Citation, Hit, Report, Section, Sentence
-from vademecum.graphs import _calls, _parts, _questions, answer
+from vademecum.graphs import _parts, answer
 from vademecum.graphs._claims import plain
 from vademecum.graphs._fences import fenced
 from vademecum.graphs._parts import Part
+from vademecum.language.questions import validated_question
 from vademecum.memory.checkpoints import answer_message
+from vademecum.models import model_calls
 
 MAX_ROUNDS = 2
 """Times that a part is asked: as planned, and reworded."""
@@ -78,13 +80,13 @@ class SubQuestions(BaseModel):
 def plan_parts(state: State, runtime: Runtime[Context]) -> Command[Literal["answer_part"]]:
     """Split the question into parts: by a model that can be trusted with it, else by rules and headings found."""
     context, began = runtime.context, time.time()
-    question = _questions.accepted(state.get("question", ""), context.max_question_chars)
+    question = validated_question(state.get("question", ""), context.max_question_chars)
     answer.require_technique(context)
     hits = context.library.search(question, k=context.k, mode=context.mode, scope=context.scope)
     planned = _by_model(question, hits, context) or _by_rules(question, hits, context)
-    parts = [_parts.part(number, *it) for number, it in enumerate(planned[: context.max_parts], 1)]
+    parts = [_parts.part(number, *wording) for number, wording in enumerate(planned[: context.max_parts], 1)]
     update = {"messages": [HumanMessage(question)], "question": question, "rounds": 1, "began": began}
-    sends = [Send("answer_part", one) for one in parts]
+    sends = [Send("answer_part", part) for part in parts]
     return Command(update={**update, "parts": Overwrite(parts)}, goto=sends)  # ty: ignore[invalid-explicit-return]
 
 
@@ -94,23 +96,23 @@ def answering() -> Callable[..., State]:
 
     def answer_part(part: Part, runtime: Runtime[Context]) -> State:
         """Answer one sub-question from the documents, every sentence checked."""
-        found = graph.invoke({"question": part["asked"][-1]}, context=runtime.context)["answer"]
-        return {"parts": [{**part, "answer": found}]}
+        reply = graph.invoke({"question": part["asked"][-1]}, context=runtime.context)["answer"]
+        return {"parts": [{**part, "answer": reply}]}
 
     return answer_part
 
 
 def find_gaps(state: State, runtime: Runtime[Context]) -> Command[Literal["answer_part", "write_report"]]:
     """Have the parts without an answer asked once more, in other words, while there is time."""
-    gaps = [one for one in state["parts"] if not _parts.answered(one)]
+    gaps = [part for part in state["parts"] if not _parts.answered(part)]
     late = time.time() - state["began"] > runtime.context.max_seconds
     if not gaps or late or state["rounds"] >= MAX_ROUNDS:
         return Command(goto="write_report")  # ty: ignore[invalid-explicit-return]
     words = _reworded(state, gaps, runtime.context)
     again = [
-        Send("answer_part", {**one, "asked": [*one["asked"], wording]})
-        for one, wording in zip(gaps, words, strict=True)
-        if wording not in one["asked"]
+        Send("answer_part", {**part, "asked": [*part["asked"], wording]})
+        for part, wording in zip(gaps, words, strict=True)
+        if wording not in part["asked"]
     ]
     update = {"rounds": state["rounds"] + bool(again)}
     return Command(update=update, goto=again or "write_report")  # ty: ignore[invalid-explicit-return]
@@ -122,7 +124,7 @@ def write_report(state: State, runtime: Runtime[Context]) -> State:
     report = Report(
         question=state["question"],
         sections=sections,
-        unanswered=tuple(one["title"] for one in state["parts"] if not _parts.answered(one)),
+        unanswered=tuple(part["title"] for part in state["parts"] if not _parts.answered(part)),
     )
     whole = _as_answer(state, report, runtime)
     return {"report": report, "answer": whole, "messages": [answer_message(whole)]}
@@ -131,9 +133,9 @@ def write_report(state: State, runtime: Runtime[Context]) -> State:
 def build(*, checkpointer: Checkpointer = None) -> CompiledStateGraph[Any, Any, Any, Any]:
     """The graph, compiled; with a checkpointer, a run that was stopped goes on with the parts that are missing."""
     builder = StateGraph(State, context_schema=Context)  # ty: ignore[invalid-argument-type]
-    builder.add_node(plan_parts, retry_policy=_calls.RETRY)
+    builder.add_node(plan_parts, retry_policy=model_calls.RETRY)
     builder.add_node("answer_part", answering(), input_schema=Part)  # ty: ignore[no-matching-overload]
-    builder.add_node(find_gaps, retry_policy=_calls.RETRY)
+    builder.add_node(find_gaps, retry_policy=model_calls.RETRY)
     builder.add_node(write_report)
     builder.add_edge(START, "plan_parts")
     builder.add_edge("answer_part", "find_gaps")
@@ -149,9 +151,9 @@ def _by_model(question: str, hits: Sequence[Hit], context: Context) -> list[tupl
     headings = fenced([" > ".join([hit.title, *hit.passage.headings]) for hit in hits])
     prompt = prompts.load("research/sub-questions")
     messages = prompt.render(question=question, headings=headings, most=str(context.max_parts))
-    planned = _calls.fill(context.capable_model, SubQuestions, messages)
-    asked = _usable(planned.questions if planned else [], context)
-    return [(it, it) for it in dict.fromkeys(asked) if it]
+    planned = model_calls.fill(context.capable_model, SubQuestions, messages)
+    wordings = _usable(planned.questions if planned else [], context)
+    return [(wording, wording) for wording in dict.fromkeys(wordings) if wording]
 
 
 def _by_rules(question: str, hits: Sequence[Hit], context: Context) -> list[tuple[str, str]]:
@@ -165,17 +167,17 @@ def _by_rules(question: str, hits: Sequence[Hit], context: Context) -> list[tupl
 
 def _reworded(state: State, gaps: Sequence[Part], context: Context) -> list[str]:
     """Another wording for each gap; the old one where there is no other."""
-    found = [one for one in state["parts"] if _parts.answered(one)]
-    by_rules = [_parts.reworded(one, state["question"], found) for one in gaps]
+    answered_parts = [part for part in state["parts"] if _parts.answered(part)]
+    by_rules = [_parts.reworded(part, state["question"], answered_parts) for part in gaps]
     if context.capable_model is None:
         return _usable(by_rules, context)
-    findings = [one["answer"].text for one in found if one["answer"]]
+    findings = [part["answer"].text for part in answered_parts if part["answer"]]
     messages = prompts.load("research/reword").render(
         question=state["question"],
         findings=fenced(findings) or "nothing",
-        gaps="\n".join(f"{number}. {one['asked'][-1]}" for number, one in enumerate(gaps, 1)),
+        gaps="\n".join(f"{number}. {part['asked'][-1]}" for number, part in enumerate(gaps, 1)),
     )
-    written = _calls.fill(context.capable_model, SubQuestions, messages)
+    written = model_calls.fill(context.capable_model, SubQuestions, messages)
     fits = written is not None and len(written.questions) == len(gaps)
     wordings = written.questions if written and fits else by_rules
     return [new or old for new, old in zip(_usable(wordings, context), by_rules, strict=True)]
@@ -187,33 +189,33 @@ def _usable(questions: Sequence[str], context: Context) -> list[str]:
 
 
 def _sections(parts: Sequence[Part]) -> tuple[Section, ...]:
-    said: set[str] = set()
+    texts: set[str] = set()
     sections = []
-    for one in parts:
-        kept: list[Sentence] = []
-        for sentence in one["answer"].sentences if one["answer"] else ():
-            if plain(sentence.text) not in said:
-                said.add(plain(sentence.text))
-                kept.append(sentence)
-        if kept:
-            sections.append(Section(title=one["title"], sentences=tuple(kept)))
+    for part in parts:
+        sentences: list[Sentence] = []
+        for sentence in part["answer"].sentences if part["answer"] else ():
+            if plain(sentence.text) not in texts:
+                texts.add(plain(sentence.text))
+                sentences.append(sentence)
+        if sentences:
+            sections.append(Section(title=part["title"], sentences=tuple(sentences)))
     return tuple(sections)
 
 
 def _as_answer(state: State, report: Report, runtime: Runtime[Context]) -> Answer:
     """The report as an answer: its confidence is the mean over the parts."""
-    found = [one["answer"] for one in state["parts"] if one["answer"]]
+    answers = [part["answer"] for part in state["parts"] if part["answer"]]
     sentences = tuple(sentence for section in report.sections for sentence in section.sentences)
-    near: dict[Citation, None] = dict.fromkeys(citation for it in found for citation in it.nearest)
+    near: dict[Citation, None] = dict.fromkeys(citation for part_answer in answers for citation in part_answer.nearest)
     paragraphs = [" ".join(sentence.text for sentence in section.sentences) for section in report.sections]
-    written = [it.model for it in found if not it.abstained]
+    written = [part_answer.model for part_answer in answers if not part_answer.abstained]
     run = runtime.execution_info
     return Answer(
         question=report.question,
         text="\n\n".join(paragraphs) or answer.ABSTAINED,
         sentences=sentences,
         abstained=not sentences,
-        confidence=sum(it.confidence for it in found) / max(len(found), 1),
+        confidence=sum(part_answer.confidence for part_answer in answers) / max(len(answers), 1),
         nearest=() if sentences else tuple(near)[: answer.NEAREST_SHOWN],
         model=next((name for name in written if name != "extractive"), "extractive" if written else ""),
         technique=runtime.context.drafting,

@@ -5,7 +5,7 @@ Only what the person wrote is looked at; what a document, a page or a tool says 
 
 import re
 
-from vademecum.retrieval.sentences import sentence_spans
+from vademecum.language.sentences import sentence_spans
 
 _REMEMBER = re.compile(
     r"""^\W*(?:(?:please|ok(?:ay)?|so|and|yes|also|now)\b[\s,]*)*

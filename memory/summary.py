@@ -13,9 +13,9 @@ from langchain_core.messages import AnyMessage, BaseMessage, HumanMessage
 from langchain_core.messages.utils import count_tokens_approximately
 
 from vademecum import prompts
+from vademecum.language.sentences import sentence_spans
 from vademecum.memory import self_statements
 from vademecum.memory.buffer import recent, spoken_messages
-from vademecum.retrieval.sentences import sentence_spans
 
 Write = Callable[[list[BaseMessage]], str]
 """A model's reply to messages."""

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from vademecum.language.sentences import sentence_spans
 from vademecum.retrieval.passages import PassageSpan
-from vademecum.retrieval.sentences import sentence_spans
 from vademecum.retrieval.structure import blocks
 
 if TYPE_CHECKING:

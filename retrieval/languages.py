@@ -10,15 +10,10 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from vademecum.retrieval.terms import ENGLISH, STEMMERS
+from vademecum.language.stems import ENGLISH, SNOWBALL_NAMES
+from vademecum.language.stop_words import OF_ENGLISH_ALONE
 
 _WORDS = re.compile(r"[^\W\d_]+")
-_COMMON = frozenset(
-    "the and that this with which from are were has have been would when what can each there their its they it is of "
-    "for you your but these those than then into only such more other about because between".split()
-)
-"""Words that English sentences cannot do without, and other languages hardly have."""
-
 COMMON_SHARE = 0.12
 """Of the words, from which on a text is English. Of the passages of wiki 99% have as many, of spans 92%, of a textbook
 full of code 69%."""
@@ -68,7 +63,7 @@ def unknown_to(model: Any, counts: Mapping[str, Mapping[str, int]]) -> dict[str,
 
 def language_name(code: str) -> str:
     """Such as "German" for "de"; of a language without a stemmer the code."""
-    return STEMMERS[code].capitalize() if code in STEMMERS else code
+    return SNOWBALL_NAMES[code].capitalize() if code in SNOWBALL_NAMES else code
 
 
 def _sample(text: str) -> str:
@@ -83,7 +78,7 @@ def _detected(text: str, sure: float) -> str | None:
     words = [word.lower() for word in _WORDS.findall(text)]
     if not words:
         return None
-    if sum(word in _COMMON for word in words) >= COMMON_SHARE * len(words):
+    if sum(word in OF_ENGLISH_ALONE for word in words) >= COMMON_SHARE * len(words):
         return ENGLISH
     # Without numbers and signs: a table of figures, or code, would be taken for some language or other.
     language, probability = _detector().classify(" ".join(words))
@@ -92,7 +87,7 @@ def _detected(text: str, sure: float) -> str | None:
 
 def _common(text: str) -> int:
     """How many of the commonest English words there are."""
-    return sum(word.lower() in _COMMON for word in _WORDS.findall(text))
+    return sum(word.lower() in OF_ENGLISH_ALONE for word in _WORDS.findall(text))
 
 
 def _letters(text: str) -> str:

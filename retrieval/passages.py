@@ -7,8 +7,8 @@ import bisect
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from vademecum.language.sentences import sentence_spans
 from vademecum.retrieval.layout import Layout
-from vademecum.retrieval.sentences import sentence_spans
 from vademecum.retrieval.structure import Block, blocks
 
 

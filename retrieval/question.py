@@ -8,20 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from vademecum.language.stems import ENGLISH
+from vademecum.language.stop_words import FUNCTION_WORDS
 from vademecum.retrieval.encode import Floats, project, unit
-from vademecum.retrieval.terms import ENGLISH, terms, variants
+from vademecum.retrieval.terms import terms, variants
 
-_FUNCTION_WORDS = """
-a about after all also an and any are as at be because been before being between both but by can could did do does
-doing done each else few for from had has have having he her here hers him his how i if in into is it its itself just
-many me more most much my no nor not of off on one only or other our ours out over own per same she should so some such
-than that the their them then there these they this those through to too under until up upon us very was we were what
-when where whether which while who whom whose why will with within without would you your
-"""
-FUNCTION_WORDS = frozenset(_FUNCTION_WORDS.split())
-"""Words that say nothing of what a question is about."""
-
-_STOP = frozenset(terms(_FUNCTION_WORDS))
+_STOP = frozenset(terms(" ".join(FUNCTION_WORDS)))
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Literal, NamedTuple
 
-from vademecum.retrieval.sentences import LIST_ITEM
+from vademecum.language.sentences import LIST_ITEM
 
 LONGEST_HEADING = 100
 """Characters; longer lines are prose. Headings of the books and notes looked at stay below 90."""

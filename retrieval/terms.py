@@ -6,33 +6,20 @@ import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 
+from vademecum.language.stems import ENGLISH, snowball
+
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
-ENGLISH = "en"
-STEMMERS = {
-    "ar": "arabic", "ca": "catalan", "cs": "czech", "da": "danish", "de": "german", "el": "greek", "en": "english",
-    "eo": "esperanto", "es": "spanish", "et": "estonian", "eu": "basque", "fa": "persian", "fi": "finnish",
-    "fr": "french", "ga": "irish", "hi": "hindi", "hu": "hungarian", "hy": "armenian", "id": "indonesian",
-    "it": "italian", "lt": "lithuanian", "nb": "norwegian", "ne": "nepali", "nl": "dutch", "nn": "norwegian",
-    "no": "norwegian", "pl": "polish", "pt": "portuguese", "ro": "romanian", "ru": "russian", "sr": "serbian",
-    "sv": "swedish", "ta": "tamil", "tr": "turkish", "yi": "yiddish",
-}  # fmt: skip
-"""Snowball's stemmer of each language (ISO 639-1); words of other languages are taken as they are."""
 
 
 def terms(text: str, language: str = ENGLISH) -> list[str]:
     """The stems of the words of `text`, in order, repeated as often as they occur; no word is left out.
 
     Ligatures and full-width letters are unfolded, typographic apostrophes made plain, so that what a PDF or a phone
-    writes is found by what a keyboard types. `language` empty (it is not known) is taken for English. Source: Snowball,
-    https://snowballstem.org; "english" is Porter 2.
+    writes is found by what a keyboard types. `language` empty (it is not known) is taken for English; words of a
+    language without a stemmer are taken as they are.
     """
-    from Stemmer import Stemmer  # ty: ignore[import-not-found]
-
     plain = unicodedata.normalize("NFKC", text).replace("’", "'").lower()
-    words = _WORD.findall(plain)
-    stemmer = STEMMERS.get(language or ENGLISH)
-    # A stemmer is not safe to share between threads and costs 0.2 µs to make.
-    return Stemmer(stemmer).stemWords(words) if stemmer else words
+    return snowball(_WORD.findall(plain), language)
 
 
 def variants(text: str, languages: Sequence[str]) -> list[tuple[str, ...]]:

@@ -125,16 +125,16 @@ def test_a_chain_is_found_by_its_name(
     message: str, chain: str, given: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(_chains.graphs, "names", lambda: ["chain"])
-    order = _chains.asked(message)
+    order = _chains.chain_order(message)
     assert order
     assert order.chain == chain
-    assert _chains.inputs(("topic", "audience") if chain == "article" else ("text",), order.given) == given
+    assert _chains.inputs(("topic", "audience") if chain == "article" else ("text",), order.text) == given
 
 
 @pytest.mark.parametrize("message", ["What is a chain?", "Run the tests", "Use the chain rule on this."])
 def test_other_messages_ask_for_no_chain(message: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_chains.graphs, "names", lambda: ["chain"])
-    assert _chains.asked(message) is None
+    assert _chains.chain_order(message) is None
 
 
 @pytest.mark.slow

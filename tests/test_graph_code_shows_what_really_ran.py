@@ -8,7 +8,7 @@ from scripted import Scripted
 from vademecum.core.errors import ModelError, UsageError
 from vademecum.core.settings import load_settings
 from vademecum.graphs import _programs, code
-from vademecum.graphs._written import code_in
+from vademecum.graphs._code_blocks import code_in
 
 GOOD = "Here it is:\n```python\nprint(6 * 7)\n```\nIt prints 41."
 BAD = "```python\nprint(6 * seven)\n```"

@@ -24,6 +24,7 @@ MAP = (
     {"retrieval"},
     {"prompts"},
     {"models", "tracing"},
+    {"language"},
     {"core"},
 )
 """The rooms, level by level. Each imports only from levels below its own; rooms of one level do not know each other."""

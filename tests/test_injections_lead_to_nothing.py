@@ -20,8 +20,8 @@ from vademecum import agents, tools
 from vademecum.agents import Approval, _results
 from vademecum.core.settings import load_settings
 from vademecum.graphs import _agents, answer, plan
+from vademecum.language.sentences import sentence_spans
 from vademecum.models import chat_model
-from vademecum.retrieval.sentences import sentence_spans
 from vademecum.tools import Services
 from vademecum.verification.verdict import Verifier
 

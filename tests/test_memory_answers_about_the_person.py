@@ -260,4 +260,4 @@ def test_a_likeness_is_asked_for_only_where_a_question_is_about_the_person() -> 
 
     facts = ["I prefer tea."]
     for question in ("When was the bridge finished?", "How should I train it?", "I prefer tea."):
-        assert _remembering.told(question, facts, [], Never()) == ""
+        assert _remembering.own_statement(question, facts, [], Never()) == ""

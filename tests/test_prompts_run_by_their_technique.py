@@ -7,7 +7,7 @@ from scripted import Scripted, SmallLibrary
 
 from vademecum import prompts
 from vademecum.core.errors import ModelError, PromptError, UsageError
-from vademecum.graphs import _replying, _voting, chain
+from vademecum.graphs import _text_writer, _voting, chain
 from vademecum.prompts import Prompt
 
 TASKS = [f"tasks/{name}" for name in prompts.names("tasks")]
@@ -17,7 +17,7 @@ def run(prompt: Prompt, *script: Any, **inputs: str) -> tuple[list[str], dict[st
     """The nodes that ran, in order, what came of it, and the model."""
     model, nodes, state = Scripted(script=list(script)), [], {}
     context = chain.Context(model, "scripted", SmallLibrary())  # ty: ignore[invalid-argument-type]
-    graph = _replying.build(lambda it: prompts.load(prompt.name, embeddings=it) if it else prompt)
+    graph = _text_writer.build(lambda it: prompts.load(prompt.name, embeddings=it) if it else prompt)
     for mode, part in graph.stream({"inputs": inputs}, context=context, stream_mode=["updates", "values"]):
         if mode == "updates":
             nodes.extend(part)
@@ -128,11 +128,11 @@ def test_an_answer_that_is_none_of_those_allowed_is_an_error() -> None:
 def test_inputs_are_checked_before_any_call_and_a_model_is_needed() -> None:
     with pytest.raises(PromptError, match="'tasks/compare' needs the input 'second'"):
         run(prompts.load("tasks/compare"), first="tea")
-    graph = _replying.build(lambda _: prompts.load("tasks/compare"))
+    graph = _text_writer.build(lambda _: prompts.load("tasks/compare"))
     with pytest.raises(UsageError, match="--model embedded"):
         graph.invoke({"inputs": PAIR}, context=chain.Context(None, "extractive"))
     with pytest.raises(UsageError, match="give the context a `library`"):
-        _replying.build(lambda _: prompts.load("tasks/translate")).invoke(
+        _text_writer.build(lambda _: prompts.load("tasks/translate")).invoke(
             {"inputs": {"text": "Hi", "language": "French"}}, context=chain.Context(Scripted(script=[]))
         )
 
@@ -147,5 +147,5 @@ def test_a_very_small_model_is_kept_short_and_its_repeats_are_dropped() -> None:
     assert without_repeats("One. Two is") == "One. Two is"
     assert without_repeats("") == ""
     context = chain.Context(Scripted(script=["Tea. Tea. Tea"]), "embedded")
-    state = _replying.build(lambda _: prompts.load("tasks/compare")).invoke({"inputs": PAIR}, context=context)
+    state = _text_writer.build(lambda _: prompts.load("tasks/compare")).invoke({"inputs": PAIR}, context=context)
     assert state["reply"] == "Tea."

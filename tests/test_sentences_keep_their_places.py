@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vademecum.retrieval.sentences import sentence_spans
+from vademecum.language.sentences import sentence_spans
 
 TEXTS = st.text(st.sampled_from("aB. ?!\n\r\t-*#|>1é́😀“”’()[]$`…"), max_size=120) | st.text(max_size=120)
 

@@ -9,7 +9,7 @@ from scripted import PASSAGES, SmallLibrary, draft
 from vademecum import prompts
 from vademecum.core.errors import ModelError
 from vademecum.core.settings import load_settings
-from vademecum.graphs import _replying, answer, chain
+from vademecum.graphs import _text_writer, answer, chain
 from vademecum.models import chat_model
 from vademecum.verification.verdict import Verifier
 
@@ -92,7 +92,7 @@ def test_a_task_with_samples_over_http_takes_the_majority() -> None:
     said = [{"reasoning": "", "answer": it} for it in ("sport", "economy", "economy", "sport", "economy")]
     with openai_server(said) as server:
         context = chain.Context(chat_model(server.url, load_settings()), server.url)
-        graph = _replying.build(lambda _: prompts.load("tasks/classify-topic"))
+        graph = _text_writer.build(lambda _: prompts.load("tasks/classify-topic"))
         state = graph.invoke({"inputs": {"text": "The bank raised its rate."}}, context=context)
     assert (state["reply"], state["agreed"]) == ("economy", [3, 5])
     assert all(it == sent(server)[0] for it in sent(server))

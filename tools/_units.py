@@ -11,6 +11,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from vademecum.core.errors import ToolError
+from vademecum.language.stop_words import FUNCTION_WORDS
 from vademecum.tools._arithmetic import MAX_BITS, Value, shorten
 from vademecum.tools._expressions import TokenReader, as_fraction, is_name, is_number, tokenise
 
@@ -53,9 +54,7 @@ _SPELLINGS = (
     (r"³", "^3"),
     (r"º", "°"),
 )
-_SMALL_WORDS = frozenset(
-    "a an and are as at by for from how in into is it many of on or than the to was were with".split()
-)
+_NO_UNITS = FUNCTION_WORDS - {"us"}
 """Never units where they follow a number; "in" may be one, and is tried where there are others."""
 
 _MONEY = frozenset("usd eur gbp jpy chf dollar dollars euro euros pounds sterling yen".split())
@@ -73,7 +72,7 @@ def has_units(text: str) -> bool:
     """Whether a number in the text is followed by the name of a unit: worth a try as a quantity."""
     # Only words in that place are looked up, so that a sentence with years in it does not load the units for nothing.
     counted = re.findall(r"(?:\d|\ban?\s)\s*(?!e[+-]?\d)(°?[^\W\d]+)", _plain(text))
-    words = {word for word in counted if word.lower() not in _SMALL_WORDS}
+    words = {word for word in counted if word.lower() not in _NO_UNITS}
     return any(word.lower() in _MONEY or _pint_name(word) for word in words)
 
 

@@ -8,8 +8,17 @@ from langchain_core.tools import BaseTool, StructuredTool
 from pydantic import BaseModel, Field
 
 from vademecum.core.errors import ToolError
+from vademecum.language.dates import in_words
+from vademecum.language.numbers import COUNT_WORDS, count_of
 from vademecum.tools import Services
-from vademecum.tools._calendar import Clock, clock_time, day, day_in_words, moved, number, time_in_words, zone
+from vademecum.tools._calendar import (
+    Clock,
+    clock_time,
+    day,
+    moved,
+    time_in_words,
+    zone,
+)
 from vademecum.tools._quoting import one_line
 
 EXAMPLES = [
@@ -37,7 +46,7 @@ _LEAD = re.compile(
     r"|(?:are|is) (?:there|it) |the |current |do we have |will it be )+",
     re.I,
 )
-_COUNT = r"(?P<count>\d[\d,]{0,8}|an?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)"
+_COUNT = rf"(?P<count>\d[\d,]{{0,8}}|an?|{'|'.join(COUNT_WORDS)})"
 _UNIT = r"(?P<unit>day|week|fortnight|month|year)s?"
 
 
@@ -94,7 +103,7 @@ def _now(_: re.Match[str], now: datetime) -> str:
 
 
 def _today(_: re.Match[str], now: datetime) -> str:
-    return f"Today is {day_in_words(now)} ({now.date().isoformat()})."
+    return f"Today is {in_words(now)} ({now.date().isoformat()})."
 
 
 def _time_in(match: re.Match[str], now: datetime) -> str:
@@ -114,7 +123,7 @@ def _converted(match: re.Match[str], now: datetime) -> str:
 
 def _between(match: re.Match[str], now: datetime) -> str:
     first, second = day(match["first"], now.date()), day(match["second"], now.date())
-    return f"From {day_in_words(first)} to {day_in_words(second)} it is {_long((second - first).days)}."
+    return f"From {in_words(first)} to {in_words(second)} it is {_long((second - first).days)}."
 
 
 def _until(match: re.Match[str], now: datetime) -> str:
@@ -131,23 +140,23 @@ def _since(match: re.Match[str], now: datetime) -> str:
 def _far(meant: date, today: date) -> str:
     days = (meant - today).days
     if not days:
-        return f"{day_in_words(meant)} is today."
-    return f"{day_in_words(meant)} is {f'in {_long(days)}' if days > 0 else f'{_long(-days)} ago'}."
+        return f"{in_words(meant)} is today."
+    return f"{in_words(meant)} is {f'in {_long(days)}' if days > 0 else f'{_long(-days)} ago'}."
 
 
 def _from(match: re.Match[str], now: datetime) -> str:
     groups = match.groupdict()
     start = day(groups.get("day") or "today", now.date())
     back = (groups.get("way") or "").lower() in ("before", "ago", "minus", "-", "earlier than")
-    count = number(match["count"])
+    count = count_of(match["count"])
     unit = match["unit"].lower()
     moment = moved(start, -count if back else count, unit)
-    return f"{day_in_words(moment)} ({moment.isoformat()})."
+    return f"{in_words(moment)} ({moment.isoformat()})."
 
 
 def _weekday(match: re.Match[str], now: datetime) -> str:
     moment = day(match["day"], now.date())
-    return f"{day_in_words(moment)} ({moment.isoformat()})."
+    return f"{in_words(moment)} ({moment.isoformat()})."
 
 
 def _long(days: int) -> str:

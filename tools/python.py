@@ -5,7 +5,9 @@ from pydantic import BaseModel, Field
 
 from vademecum.core.errors import ToolError
 from vademecum.tools import Services
+from vademecum.tools._sandbox import MEMORY_MB as MEMORY_MB
 from vademecum.tools._sandbox import MODULES, Outcome, run
+from vademecum.tools._sandbox import SECONDS as SECONDS
 
 EXAMPLES = [
     *(

@@ -8,7 +8,7 @@ import streamlit as st
 from vademecum import exporting
 from vademecum.core.types import Answer, Citation, Sentence, Verdict
 from vademecum.ui import component
-from vademecum.verification.standing import Standings
+from vademecum.verification.citation_status import CitationStatuses
 
 MARKS: dict[Verdict, str] = {"supported": "✓", "misattributed": "↷", "not found": "?", "unsupported": "✗"}
 MEANINGS: dict[Verdict, str] = {
@@ -72,7 +72,7 @@ def _drafted(answer: Answer) -> str:
     return "" if answer.abstained or answer.technique in ("", "extractive") else f"drafted {answer.technique}"
 
 
-def standing_notes(answer: Answer, standings: Standings) -> list[str]:
+def standing_notes(answer: Answer, standings: CitationStatuses) -> list[str]:
     """What has become of what a stored answer quotes, a line for each citation of which there is something to tell."""
     told = [(number, standings.of(citation).told) for number, citation in enumerate(answer.cited, 1)]
     return [f"[{number}] {words}" for number, words in told if words]

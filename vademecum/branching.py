@@ -27,12 +27,14 @@ def branch(notebook: "Notebook", thread: str, turn: int, question: str | None) -
     Raises:
         UsageError: there is no such conversation or turn, or the question is empty or too long.
     """
-    from vademecum.graphs._questions import accepted
+    from vademecum.language.questions import validated_question
 
     told = turns(spoken(latest(notebook.checkpointer, thread)))
     if not 0 <= turn < len(told):
         raise UsageError(f"conversation {thread!r} has {len(told)} turns, and no turn {turn}; the first is 0")
-    asked = accepted(told[turn].question if question is None else question, notebook.settings.max_question_chars)
+    asked = validated_question(
+        told[turn].question if question is None else question, notebook.settings.max_question_chars
+    )
     begun = time_travel.question_checkpoint(notebook.checkpointer, thread, turn)
     if begun is not None:
         return notebook.fork(thread, at=begun.id, changes={"question": asked})

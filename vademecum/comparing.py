@@ -19,8 +19,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from vademecum import running
 from vademecum.core.errors import ModelError, UsageError, VademecumError
 from vademecum.core.types import Answer
-from vademecum.graphs._small_models import SMALL_MODELS
 from vademecum.metering import Meter
+from vademecum.models import SMALL_MODELS
 
 if TYPE_CHECKING:
     from vademecum.notebook import Notebook

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from vademecum import prompts
 from vademecum.core.types import Answer, Citation, Passage
-from vademecum.graphs._questions import says_something, with_topic
+from vademecum.language.questions import content_words, with_topic
 
 if TYPE_CHECKING:
     from vademecum.notebook import Notebook
@@ -89,7 +89,7 @@ def _topic(passage: Passage) -> str:
     """The heading that a passage stands under, as it is spoken of within a sentence; empty where it says too little."""
     heading = _NUMBERED.sub("", " ".join(passage.headings[-1].split())) if passage.headings else ""
     heading = heading.strip(" .:*_`#")
-    words = says_something(heading)
+    words = content_words(heading)
     if not (heading[:1].isalnum() and len(heading) <= MAX_TOPIC) or _FORMULA.search(heading):
         return ""
     if not words or all(word.casefold() in _EMPTY for word in words) or heading.split()[0].casefold() in _LEANING:
@@ -115,4 +115,4 @@ def _answered(notebook: "Notebook", question: str, earlier: str) -> bool:
 
 
 def _key(question: str) -> frozenset[str]:
-    return frozenset(word.casefold() for word in says_something(question))
+    return frozenset(word.casefold() for word in content_words(question))

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from vademecum.retrieval.library import Library
     from vademecum.retrieval.scope import Within
     from vademecum.retrieval.stores import StoreChoice
-    from vademecum.verification.standing import Standings
+    from vademecum.verification.citation_status import CitationStatuses
     from vademecum.verification.verdict import Judgement, Verifier
 
 SAMPLES = (Path(__file__).parent / "samples" / "handbook").resolve()
@@ -325,7 +325,7 @@ class Notebook(Conversations):
     def verify(self, sentence: str, citations: Sequence[Citation | str]) -> "Judgement":
         """Whether the quotes carry the sentence, and where it is true if not; without a language model."""
         quotes = [one if isinstance(one, str) else one.quote for one in citations]
-        return self.verifier.judge(sentence, quotes, self.search(sentence), read=self.text)
+        return self.verifier.judge(sentence, quotes, self.search(sentence), text_of=self.text)
 
     def follow_ups(self, answer: Answer, *, asked: Sequence[str] = (), wanted: int = 3) -> list[str]:
         """What may be asked next that the documents answer, without a model; `asked` were asked before."""
@@ -334,11 +334,11 @@ class Notebook(Conversations):
         with tracing.runs(self.settings.model_copy(update={"tracing": "off"})):
             return follow_ups(self, answer, asked=asked, wanted=wanted)
 
-    def standings(self) -> "Standings":
+    def standings(self) -> "CitationStatuses":
         """What has become of citations: `notes.standings().of(citation)` says whether its quote still stands."""
-        from vademecum.verification.standing import Standings
+        from vademecum.verification.citation_status import CitationStatuses
 
-        return Standings(self.library)
+        return CitationStatuses(self.library)
 
     def feedback(self, run_id: str, score: float | None = None, comment: str = "", *, key: str = "helpful") -> None:
         """Say how good an answer (its `run_id`) was: a score (1: good, 0: not), a comment; kept with its trace."""
@@ -357,10 +357,10 @@ class Notebook(Conversations):
         samples: bool = True,
     ) -> None:
         """Raise what is wrong with a question (None: with any) before anything is loaded for it."""
-        from vademecum.graphs._questions import accepted
+        from vademecum.language.questions import validated_question
 
         if question is not None:
-            accepted(question, self.settings.max_question_chars)
+            validated_question(question, self.settings.max_question_chars)
         require_name(thread)
         _check_technique(technique or self.settings.technique)
         if samples:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from vademecum import prompts, running
 from vademecum.events import Event
-from vademecum.graphs import _replying, chain
+from vademecum.graphs import chain, prompt_graph
 from vademecum.metering import Meter
 from vademecum.prompts import Prompt, chaining
 from vademecum.tracing.traced import traced
@@ -57,7 +57,7 @@ def try_prompt(
     prompt.require(dict(inputs))
     named = model or notebook.settings.model
     context = chain.Context(notebook.model(named), named, notebook.library)
-    graph = _replying.build(lambda embeddings: under(name, technique, embeddings))
+    graph = prompt_graph(lambda embeddings: under(name, technique, embeddings))
     run = running.config(None)
     bound = traced(graph, notebook.settings, context=context)
     steps, state = _followed(bound, {"inputs": dict(inputs)}, {**run, "callbacks": [meter, *callbacks]})

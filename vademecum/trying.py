@@ -32,7 +32,7 @@ def model(notebook: "Notebook", name: str) -> Tested:
         ModelError: it cannot be set up, or did not answer.
     """
     from vademecum import tracing
-    from vademecum.graphs import _calls
+    from vademecum.models import model_calls
 
     began, meter = time.perf_counter(), Meter()
     with tracing.runs(notebook.settings):
@@ -41,7 +41,7 @@ def model(notebook: "Notebook", name: str) -> Tested:
             told = "No language model: answers are sentences of your documents, word for word."
             return Tested(name, "", told, 0, time.perf_counter() - began)
         messages = prompts.load("try-model").render()
-        answer = _calls.ask(chosen.with_config(callbacks=[meter]), messages)  # ty: ignore[invalid-argument-type]
+        answer = model_calls.ask(chosen.with_config(callbacks=[meter]), messages)  # ty: ignore[invalid-argument-type]
     if not answer:
         raise ModelError(f"{name} answered with nothing; take another model")
     return Tested(name, messages[-1].text, answer[:MAX_CHARS], meter.tokens, time.perf_counter() - began)

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import Literal, NamedTuple
 
+from vademecum.language.stems import stem
 from vademecum.verification import lexicon
-from vademecum.verification.stems import stem
 from vademecum.verification.words import Parsed, Word
 
 Likeness = Literal["same", "root", "people", "acronym", "synonym", "negated", "near"]
@@ -25,10 +25,10 @@ class Match(NamedTuple):
 def align(claim: Parsed, quote: Parsed) -> list[Match | None]:
     """For each word of the claim the words of the quote that it answers to by form or lexicon; None where none."""
     index = _Index(quote)
-    found = [index.find(word) for word in claim.words]
-    _match_compounds(claim, quote, found)
-    _match_acronyms(claim, quote, found)
-    return in_context(found)
+    matches = [index.find(word) for word in claim.words]
+    _match_compounds(claim, quote, matches)
+    _match_acronyms(claim, quote, matches)
+    return in_context(matches)
 
 
 class _Index:
@@ -40,12 +40,12 @@ class _Index:
 
     def find(self, word: Word) -> Match | None:
         if word.kind == "name" and len(word.lower) == 1:
-            places = tuple(place for place, other in enumerate(self.words) if other.text == word.text)
+            places = tuple(place for place, quote_word in enumerate(self.words) if quote_word.text == word.text)
             return Match("same", places) if places else None
         same = self.stems.get(word.stem, ())
         if word.kind == "number":
             return Match("same", same) if same else None
-        people = tuple(place for place, other in self.content if lexicon.same_people(word.lower, other.lower))
+        people = tuple(place for place, quote_word in self.content if lexicon.same_people(word.lower, quote_word.lower))
         if same:
             return Match("same", tuple(sorted({*same, *people})))
         if people:
@@ -55,46 +55,49 @@ class _Index:
         return None if word.kind == "name" else self._related(word)
 
     def _related(self, word: Word) -> Match | None:
-        if alike := tuple(place for place, other in self.content if lexicon.are_synonyms(word.stem, other.stem)):
+        if alike := tuple(
+            place for place, quote_word in self.content if lexicon.are_synonyms(word.stem, quote_word.stem)
+        ):
             return Match("synonym", alike)
         bare = _NEGATIVE_PREFIX.sub("", word.lower)
         negated = tuple(
             place
-            for place, other in self.content
-            if (bare != word.lower and other.lower == bare) or _NEGATIVE_PREFIX.sub("", other.lower) == word.lower
+            for place, quote_word in self.content
+            if (bare != word.lower and quote_word.lower == bare)
+            or _NEGATIVE_PREFIX.sub("", quote_word.lower) == word.lower
         )
         return Match("negated", negated) if negated else None
 
 
 def _places(keys: Iterable[str]) -> dict[str, tuple[int, ...]]:
-    found: defaultdict[str, list[int]] = defaultdict(list)
+    places_by_key: defaultdict[str, list[int]] = defaultdict(list)
     for place, key in enumerate(keys):
-        found[key].append(place)
-    return {key: tuple(places) for key, places in found.items()}
+        places_by_key[key].append(place)
+    return {key: tuple(places) for key, places in places_by_key.items()}
 
 
-def _match_compounds(claim: Parsed, quote: Parsed, found: list[Match | None]) -> None:
+def _match_compounds(claim: Parsed, quote: Parsed, matches: list[Match | None]) -> None:
     """Words written together on one side and apart on the other ("feedforward", "feed-forward")."""
-    pairs = {stem(one.lower + other.lower): place for place, (one, other) in enumerate(pairwise(quote.words))}
+    pairs = {stem(first.lower + second.lower): place for place, (first, second) in enumerate(pairwise(quote.words))}
     single = {word.stem: place for place, word in enumerate(quote.words)}
     for index, word in enumerate(claim.words):
-        if found[index] is None and word.stem in pairs:
-            found[index] = Match("same", (pairs[word.stem], pairs[word.stem] + 1))
-    for index, (one, other) in enumerate(pairwise(claim.words)):
-        place = single.get(stem(one.lower + other.lower))
+        if matches[index] is None and word.stem in pairs:
+            matches[index] = Match("same", (pairs[word.stem], pairs[word.stem] + 1))
+    for index, (first, second) in enumerate(pairwise(claim.words)):
+        place = single.get(stem(first.lower + second.lower))
         if place is not None:
-            found[index] = found[index] or Match("same", (place,))
-            found[index + 1] = found[index + 1] or Match("same", (place,))
+            matches[index] = matches[index] or Match("same", (place,))
+            matches[index + 1] = matches[index + 1] or Match("same", (place,))
 
 
-def _match_acronyms(claim: Parsed, quote: Parsed, found: list[Match | None]) -> None:
+def _match_acronyms(claim: Parsed, quote: Parsed, matches: list[Match | None]) -> None:
     """EU and European Union, either way round."""
     for index, word in enumerate(claim.words):
-        if found[index] is None and (run := _spelled_out(word, quote.words)):
-            found[index] = Match("acronym", run)
+        if matches[index] is None and (run := _spelled_out(word, quote.words)):
+            matches[index] = Match("acronym", run)
     for place, word in enumerate(quote.words):
         for index in _spelled_out(word, claim.words) if _is_acronym(word) else ():
-            found[index] = found[index] or Match("acronym", (place,))
+            matches[index] = matches[index] or Match("acronym", (place,))
 
 
 def _is_acronym(word: Word) -> bool:
@@ -110,27 +113,27 @@ def _spelled_out(acronym: Word, words: Sequence[Word]) -> tuple[int, ...]:
         places = [place for place, word in enumerate(words) if word.kind in kinds and not _is_acronym(word)]
         at = "".join(words[place].lower[0] for place in places).find(letters)
         run = places[at : at + len(letters)] if at >= 0 else []
-        named = sum(words[place].kind == "name" for place in run)
-        if run and words[run[-1]].kind != "function" and (named >= 2 or len(run) - named >= 3):
+        names = sum(words[place].kind == "name" for place in run)
+        if run and words[run[-1]].kind != "function" and (names >= 2 or len(run) - names >= 3):
             return tuple(run)
     return ()
 
 
-def in_context(found: Sequence[Match | None]) -> list[Match | None]:
+def in_context(matches: Sequence[Match | None]) -> list[Match | None]:
     """The matches with their places narrowed to those whose neighbours answer to the word's neighbours."""
     return [
-        _narrowed(found, index, match) if match and len(match.places) > 1 else match
-        for index, match in enumerate(found)
+        _narrowed(matches, index, match) if match and len(match.places) > 1 else match
+        for index, match in enumerate(matches)
     ]
 
 
-def _narrowed(found: Sequence[Match | None], index: int, match: Match) -> Match:
+def _narrowed(matches: Sequence[Match | None], index: int, match: Match) -> Match:
     if match.likeness == "acronym":
         return match
     around = [
-        other.places
-        for other in (*found[max(0, index - _NEIGHBOURS) : index], *found[index + 1 : index + 1 + _NEIGHBOURS])
-        if other
+        neighbour.places
+        for neighbour in (*matches[max(0, index - _NEIGHBOURS) : index], *matches[index + 1 : index + 1 + _NEIGHBOURS])
+        if neighbour
     ]
     scores = {
         place: sum(any(0 < abs(place - near) <= _NEIGHBOURS + 1 for near in places) for places in around)

@@ -35,20 +35,20 @@ def contradictions(claim: Parsed, quote: Parsed, matches: Sequence[Match | None]
 
 
 def _opposites(claim: Parsed, quote: Parsed, matches: Sequence[Match | None]) -> Iterator[str]:
-    taken = {place for match in matches if match and match.likeness == "same" for place in match.places}
+    answered = {place for match in matches if match and match.likeness == "same" for place in match.places}
     denied_here = {index for denial in denials(claim) for index in denial.scope}
     denied_there = {place for denial in denials(quote) for place in denial.scope}
     for index, word in enumerate(claim.words):
         match = matches[index]
         if match and match.likeness not in {"near", "root"}:
             continue
-        for place, other in enumerate(quote.words):
-            if place in taken or not lexicon.are_opposites(word.lower, other.lower):
+        for place, quote_word in enumerate(quote.words):
+            if place in answered or not lexicon.are_opposites(word.lower, quote_word.lower):
                 continue
             if (index in denied_here) != (place in denied_there):
                 continue
             if word.kind != "function" or _same_company(claim, matches, index, place):
-                yield f"the quote says {other.text!r}, not {word.text!r}"
+                yield f"the quote says {quote_word.text!r}, not {word.text!r}"
 
 
 def _same_company(claim: Parsed, matches: Sequence[Match | None], index: int, place: int) -> bool:
@@ -56,16 +56,18 @@ def _same_company(claim: Parsed, matches: Sequence[Match | None], index: int, pl
     after = next((i for i in range(index + 1, len(claim.words)) if claim.words[i].kind != "function"), None)
     if after is None or not (match := matches[after]):
         return False
-    return any(place < other <= place + _SLOT + 1 for other in match.places)
+    return any(place < quote_place <= place + _SLOT + 1 for quote_place in match.places)
 
 
 def _added_only(claim: Parsed, quote: Parsed) -> Iterator[str]:
-    given = {word.lower for place, word in enumerate(quote.words) if not _not_before(quote, place)}
+    quote_words = {word.lower for place, word in enumerate(quote.words) if not _not_before(quote, place)}
     for index, word in enumerate(claim.words):
         if word.lower not in _ONLY or _not_before(claim, index):
             continue
         after = {word.lower for word in claim.words[index + 1 : index + 3]}
-        if not given & _ANSWERS_ONLY and not (given & _PARTIAL and after & {"in", "part", "partly", "partially"}):
+        if not quote_words & _ANSWERS_ONLY and not (
+            quote_words & _PARTIAL and after & {"in", "part", "partly", "partially"}
+        ):
             yield f"the quote does not say {word.text!r}"
 
 
@@ -89,8 +91,8 @@ def _entity_beside(parsed: Parsed, start: int, step: int) -> int | None:
     """The index of the first name or number within reach of a word, to one side, before any pause."""
     index = start + step
     while 0 <= index < len(parsed.words) and abs(index - start) <= _SLOT:
-        left, right = sorted((index, index - step))
-        if _PAUSE.search(parsed.text, parsed.words[left].end, parsed.words[right].start):
+        before, after = sorted((index, index - step))
+        if _PAUSE.search(parsed.text, parsed.words[before].end, parsed.words[after].start):
             return None
         if _is_entity(parsed.words[index]):
             return index
@@ -103,19 +105,19 @@ def _swapped(claim: Parsed, quote: Parsed, matches: Sequence[Match | None]) -> I
         word = claim.words[index]
         if not match or len(match.places) != 1 or _is_entity(word) or word.lower in _SYMMETRIC:
             continue
-        left, right = _entity_beside(claim, index, -1), _entity_beside(claim, index, 1)
-        there_left = _entity_beside(quote, match.places[0], -1)
-        there_right = _entity_beside(quote, match.places[0], 1)
-        if left is None or right is None or there_left is None or there_right is None:
+        entity_before, entity_after = _entity_beside(claim, index, -1), _entity_beside(claim, index, 1)
+        quote_before = _entity_beside(quote, match.places[0], -1)
+        quote_after = _entity_beside(quote, match.places[0], 1)
+        if entity_before is None or entity_after is None or quote_before is None or quote_after is None:
             continue
-        if claim.words[left].kind != claim.words[right].kind:
+        if claim.words[entity_before].kind != claim.words[entity_after].kind:
             continue
-        if not (_answers(matches, left, there_right) and _answers(matches, right, there_left)):
+        if not (_answers(matches, entity_before, quote_after) and _answers(matches, entity_after, quote_before)):
             continue
-        if _answers(matches, left, there_left) or _answers(matches, right, there_right):
+        if _answers(matches, entity_before, quote_before) or _answers(matches, entity_after, quote_after):
             continue
-        if _by_between(claim, index, right) == _by_between(quote, match.places[0], there_right):
-            yield f"{claim.words[left].text} and {claim.words[right].text} have changed places"
+        if _by_between(claim, index, entity_after) == _by_between(quote, match.places[0], quote_after):
+            yield f"{claim.words[entity_before].text} and {claim.words[entity_after].text} have changed places"
 
 
 def _answers(matches: Sequence[Match | None], index: int, place: int) -> bool:
@@ -129,7 +131,7 @@ def _by_between(parsed: Parsed, first: int, second: int) -> bool:
 
 def _displaced(claim: Parsed, quote: Parsed, matches: Sequence[Match | None]) -> Iterator[str]:
     """A name or number of the quote, standing in the claim where the quote has one that the claim leaves out."""
-    taken = {place for match in matches if match for place in match.places}
+    answered = {place for match in matches if match for place in match.places}
     for index, word in enumerate(claim.words):
         match = matches[index]
         if not _is_entity(word) or not match or match.likeness not in {"same", "people"}:
@@ -138,11 +140,11 @@ def _displaced(claim: Parsed, quote: Parsed, matches: Sequence[Match | None]) ->
             anchor = _anchor(claim, matches, index, step)
             if anchor is None:
                 continue
-            other = _entity_beside(quote, anchor, -step)
-            if other is None or other in taken or quote.words[other].kind != word.kind:
+            quote_place = _entity_beside(quote, anchor, -step)
+            if quote_place is None or quote_place in answered or quote.words[quote_place].kind != word.kind:
                 continue
             if all(abs(place - anchor) > 2 * _SLOT for place in match.places):
-                yield f"the quote has {quote.words[other].text!r} where this has {word.text!r}"
+                yield f"the quote has {quote.words[quote_place].text!r} where this has {word.text!r}"
 
 
 def _anchor(claim: Parsed, matches: Sequence[Match | None], index: int, step: int) -> int | None:

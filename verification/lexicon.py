@@ -7,7 +7,7 @@ from collections import defaultdict
 from functools import lru_cache
 from pathlib import Path
 
-from vademecum.verification import stems
+from vademecum.language import stems
 
 _FOLDER = Path(__file__).parent
 
@@ -15,12 +15,6 @@ _FOLDER = Path(__file__).parent
 def _lines(name: str) -> list[str]:
     lines = (_FOLDER / name).read_text("utf-8").splitlines()
     return [line for line in lines if line and not line.startswith("#")]
-
-
-@lru_cache(maxsize=1)
-def function_words() -> frozenset[str]:
-    """Articles, pronouns, auxiliaries, prepositions: words that carry no claim of their own."""
-    return frozenset(word for line in _lines("function_words.txt") for word in line.split())
 
 
 @lru_cache(maxsize=1)
@@ -53,15 +47,15 @@ def _opposites() -> dict[str, tuple[tuple[int, int], ...]]:
         for side, words in enumerate(line.split("|")):
             for word in words.split():
                 places[word].append((number, side))
-    return {word: tuple(found) for word, found in places.items()}
+    return {word: tuple(lines) for word, lines in places.items()}
 
 
 @lru_cache(maxsize=1)
 def _opposites_by_stem() -> dict[str, tuple[tuple[int, int], ...]]:
     places: defaultdict[str, set[tuple[int, int]]] = defaultdict(set)
-    for word, found in _opposites().items():
-        places[stems.plain_stem(word)].update(found)
-    return {word: tuple(sorted(found)) for word, found in places.items()}
+    for word, lines in _opposites().items():
+        places[stems.plain_stem(word)].update(lines)
+    return {word: tuple(sorted(lines)) for word, lines in places.items()}
 
 
 @lru_cache(maxsize=4096)
@@ -70,22 +64,22 @@ def sides(lower: str) -> frozenset[tuple[int, int]]:
     return frozenset((*_opposites().get(lower, ()), *_opposites_by_stem().get(stems.plain_stem(lower), ())))
 
 
-def are_opposites(one: str, other: str) -> bool:
+def are_opposites(first: str, second: str) -> bool:
     """True where two folded words exclude each other."""
-    lines = dict(sides(one))
-    return any(line in lines and lines[line] != side for line, side in sides(other))
+    lines = dict(sides(first))
+    return any(line in lines and lines[line] != side for line, side in sides(second))
 
 
-def are_synonyms(one: str, other: str) -> bool:
+def are_synonyms(first: str, second: str) -> bool:
     """True where two stems may stand for one another."""
-    known = _synonyms()
-    return bool(known.get(one, frozenset()) & known.get(other, frozenset()))
+    groups = _synonyms()
+    return bool(groups.get(first, frozenset()) & groups.get(second, frozenset()))
 
 
-def same_people(one: str, other: str) -> bool:
+def same_people(first: str, second: str) -> bool:
     """True where two folded words name the same place, people or faith (France, French)."""
-    known = _peoples()
-    return bool(known.get(one, frozenset()) & known.get(other, frozenset()))
+    groups = _peoples()
+    return bool(groups.get(first, frozenset()) & groups.get(second, frozenset()))
 
 
 def is_irregular_verb(lower: str) -> bool:

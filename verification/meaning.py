@@ -28,18 +28,18 @@ class Meaning:
         """The greatest cosine of `word` with one of `others`, in [-1, 1]; 0 without a model or without others."""
         if self._embeddings is None or not others:
             return 0.0
-        vectors = self._of([word, *others])
+        vectors = self._vectors_of([word, *others])
         return float(np.max(vectors[1:] @ vectors[0]))
 
-    def _of(self, words: Sequence[str]) -> NDArray[np.float32]:
+    def _vectors_of(self, words: Sequence[str]) -> NDArray[np.float32]:
         unknown = [word for word in dict.fromkeys(words) if word not in self._vectors]
         if unknown:
             if len(self._vectors) > _KEPT:
                 self._vectors = {}
                 unknown = list(dict.fromkeys(words))
-            made = np.asarray(self._model().embed_documents(unknown), dtype=np.float32)
-            made /= np.maximum(np.linalg.norm(made, axis=1, keepdims=True), 1e-9)
-            self._vectors = {**self._vectors, **dict(zip(unknown, made, strict=True))}
+            new_vectors = np.asarray(self._model().embed_documents(unknown), dtype=np.float32)
+            new_vectors /= np.maximum(np.linalg.norm(new_vectors, axis=1, keepdims=True), 1e-9)
+            self._vectors = {**self._vectors, **dict(zip(unknown, new_vectors, strict=True))}
         return np.stack([self._vectors[word] for word in words])
 
     def _model(self) -> Embeds:

@@ -12,9 +12,11 @@ from vademecum.verification import lexicon
 from vademecum.verification.alignment import Match
 from vademecum.verification.words import Parsed
 
-_CUES = frozenset(
+CUES = frozenset(
     re.findall(r"\w+", "not never no none neither nor without nobody nothing nowhere hardly scarcely barely non")
 )
+"""Words that deny."""
+
 _SOFT = frozenset(
     re.findall(
         r"\w+",
@@ -48,8 +50,8 @@ class Denial(NamedTuple):
 
 def denials(parsed: Parsed) -> list[Denial]:
     """The denials of a stretch of text."""
-    found = [_denial(parsed, index) for index, word in enumerate(parsed.words) if word.lower in _CUES]
-    return [denial for denial in found if denial]
+    candidates = [_denial(parsed, index) for index, word in enumerate(parsed.words) if word.lower in CUES]
+    return [denial for denial in candidates if denial]
 
 
 def _denial(parsed: Parsed, cue: int) -> Denial | None:
@@ -89,11 +91,11 @@ class _Sides(NamedTuple):
 
     def says_no_softly(self, places: range) -> bool:
         """Whether the quote has, among these words, a denial in other words which the claim leaves out."""
-        taken = {place for match in self.matches if match for place in match.places}
+        answered = {place for match in self.matches if match for place in match.places}
         return any(
             _is_soft(word.lower)
             for place, word in enumerate(self.quote.words)
-            if place in places and place not in taken
+            if place in places and place not in answered
         )
 
     def claims_no_softly(self, indices: range) -> bool:
@@ -149,8 +151,8 @@ def _denies_head(mine: Denial, theirs: Denial, sides: _Sides) -> bool:
 
 def _denies_same_subject(mine: Denial, theirs: Denial, sides: _Sides) -> bool:
     """Whether both cues follow the same word ("the future does not exist", "the future is not there")."""
-    one, other = _subject(sides.claim, mine.cue), _subject(sides.quote, theirs.cue)
-    return one is not None and other in sides.places(one) and not _is_inserted(mine, sides)
+    claim_subject, quote_subject = _subject(sides.claim, mine.cue), _subject(sides.quote, theirs.cue)
+    return claim_subject is not None and quote_subject in sides.places(claim_subject) and not _is_inserted(mine, sides)
 
 
 def _subject(parsed: Parsed, cue: int) -> int | None:
@@ -189,7 +191,7 @@ def _answered_otherwise(denial: Denial, sides: _Sides) -> bool:
 def _is_doubled(parsed: Parsed, denial: Denial) -> bool:
     """Whether the word after the cue is another ("not without", "not never")."""
     following = denial.cue + 1
-    return following < len(parsed.words) and parsed.words[following].lower in _CUES
+    return following < len(parsed.words) and parsed.words[following].lower in CUES
 
 
 def _is_inserted(denial: Denial, sides: _Sides) -> bool:
@@ -197,10 +199,10 @@ def _is_inserted(denial: Denial, sides: _Sides) -> bool:
     cue = denial.cue
     if not 0 < cue < len(sides.claim.words) - 1:
         return False
-    for left in sides.places(cue - 1):
-        for right in sides.places(cue + 1):
-            between = [sides.quote.words[place].lower for place in range(left + 1, right)]
-            if 0 < right - left <= 2 and not any(word in _CUES or word in _SOFT for word in between):
+    for before in sides.places(cue - 1):
+        for after in sides.places(cue + 1):
+            between = [sides.quote.words[place].lower for place in range(before + 1, after)]
+            if 0 < after - before <= 2 and not any(word in CUES or word in _SOFT for word in between):
                 return True
     return False
 
@@ -212,7 +214,7 @@ def _opposed(sides: _Sides, index: int, match: Match) -> bool:
 
 def _affirmed(denial: Denial, sides: _Sides) -> str | None:
     """The claim's word that affirms what the quote's `denial` denies; None where there is none."""
-    denied_here = {index for other in sides.mine for index in other.scope}
+    denied_here = {index for own_denial in sides.mine for index in own_denial.scope}
     if denial.scope and any(
         lexicon.are_opposites(word.lower, sides.quote.words[denial.scope[0]].lower) and not sides.places(index)
         for index, word in enumerate(sides.claim.words)

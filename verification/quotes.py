@@ -35,11 +35,11 @@ def locate(quote: str, text: str) -> tuple[int, int] | None:
     White space, hyphens and dashes, quotation marks, emphasis marks, ligatures and other compatibility forms, case, and
     an ellipsis or full stop at either end may differ. The span begins and ends at whole words.
     """
-    wanted = quote.strip()
-    if not wanted:
+    bare_quote = quote.strip()
+    if not bare_quote:
         return None
-    found = _exact(wanted, text)
-    return found if found else _loose(wanted, text)
+    span = _exact(bare_quote, text)
+    return span if span else _loose(bare_quote, text)
 
 
 def locate_all(quote: str, text: str) -> list[tuple[int, int]]:
@@ -51,20 +51,20 @@ def locate_all(quote: str, text: str) -> list[tuple[int, int]]:
     spans: list[tuple[int, int]] = []
     for part in parts if len(parts) > 1 else ():
         begin = spans[-1][1] if spans else 0
-        found = locate(part, text[begin:])
-        if not found:
+        span = locate(part, text[begin:])
+        if not span:
             return []
-        spans.append((begin + found[0], begin + found[1]))
+        spans.append((begin + span[0], begin + span[1]))
     return spans
 
 
-def _exact(wanted: str, text: str) -> tuple[int, int] | None:
-    start = text.find(wanted)
+def _exact(quote: str, text: str) -> tuple[int, int] | None:
+    start = text.find(quote)
     while start >= 0:
-        end = start + len(wanted)
+        end = start + len(quote)
         if _whole_words(text, start, end):
             return start, end
-        start = text.find(wanted, start + 1)
+        start = text.find(quote, start + 1)
     return None
 
 
@@ -77,8 +77,8 @@ def _whole_words(text: str, start: int, end: int) -> bool:
     return not (unicodedata.combining(text[end]) or (text[end].isalnum() and text[end - 1].isalnum()))
 
 
-def _loose(wanted: str, text: str) -> tuple[int, int] | None:
-    body = _LAST_ELLIPSIS.sub("", _FIRST_ELLIPSIS.sub("", wanted))
+def _loose(quote: str, text: str) -> tuple[int, int] | None:
+    body = _LAST_ELLIPSIS.sub("", _FIRST_ELLIPSIS.sub("", quote))
     needle = _fold(body).stream.rstrip(_TRAILING)
     if not any(char.isalnum() for char in needle):
         return None
@@ -104,18 +104,18 @@ def _widened(body: str, text: str, start: int, end: int) -> tuple[int, int]:
     return start, end
 
 
-def _same_mark(one: str, other: str) -> bool:
-    return one == other or any(one in group and other in group for group in (_MARKS, _APOSTROPHES, _DASHES)) or (
-        one in '"“”' and other in _APOSTROPHES
-    )  # fmt: skip
+def _same_mark(mark: str, other_mark: str) -> bool:
+    if mark == other_mark or (mark in '"“”' and other_mark in _APOSTROPHES):
+        return True
+    return any(mark in group and other_mark in group for group in (_MARKS, _APOSTROPHES, _DASHES))
 
 
 def _folded(text: str) -> _Folded:
-    return _kept(text) if len(text) <= _CACHED_CHARS else _fold(text)
+    return _folded_once(text) if len(text) <= _CACHED_CHARS else _fold(text)
 
 
 @lru_cache(maxsize=64)
-def _kept(text: str) -> _Folded:
+def _folded_once(text: str) -> _Folded:
     return _fold(text)
 
 
@@ -133,8 +133,8 @@ def _fold(text: str) -> _Folded:
             gap += char
             continue
         if gap:
-            if kept := _kept_gap(stream[-1] if stream else "", gap, folded):
-                stream.append(kept)
+            if separator := _kept_gap(stream[-1] if stream else "", gap, folded):
+                stream.append(separator)
                 starts.append(index - 1)
                 ends.append(index)
             gap = ""

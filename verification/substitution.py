@@ -9,11 +9,11 @@ from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 from typing import NamedTuple
 
+from vademecum.language.numbers import missing
+from vademecum.language.stems import fold
 from vademecum.verification import lexicon
 from vademecum.verification.alignment import Match
 from vademecum.verification.meaning import Meaning
-from vademecum.verification.numbers import missing
-from vademecum.verification.stems import fold
 from vademecum.verification.words import Parsed, Word
 
 _LONGEST = 8
@@ -41,11 +41,11 @@ class _Slot(NamedTuple):
 def substitutions(claim: Parsed, quote: Parsed, matches: Sequence[Match | None], meaning: Meaning) -> Iterator[str]:
     """What the claim puts for something else in the quote, in plain words."""
     slots, agreeing = _laid_side_by_side(claim, quote)
-    taken = _taken(matches, agreeing)
+    answered = _answered_places(matches, agreeing)
     copied = len(agreeing) >= _NEAR_COPY * len(claim.words)
     for slot in slots:
         yield from _numbers(claim, quote, slot)
-        open_places = [p for p in range(slot.begin, slot.end) if p not in taken]
+        open_places = [p for p in range(slot.begin, slot.end) if p not in answered]
         left_out = [p for p in open_places if quote.words[p].kind not in _UNWEIGHTY]
         yield from _opposites(claim, quote, slot, open_places)
         if not 0 < len(left_out) <= _WEIGHTY:
@@ -57,7 +57,7 @@ def substitutions(claim: Parsed, quote: Parsed, matches: Sequence[Match | None],
                 yield f"the quote has {others[0].text!r} where this has {claim.words[index].text!r}"
 
 
-def _taken(matches: Sequence[Match | None], agreeing: dict[int, int]) -> set[int]:
+def _answered_places(matches: Sequence[Match | None], agreeing: dict[int, int]) -> set[int]:
     """The quote's words that the claim has too: in their place, or elsewhere where they are not in theirs."""
     moved = {p for index, match in enumerate(matches) if match and index not in agreeing for p in match.places}
     return moved | set(agreeing.values())
@@ -98,12 +98,12 @@ def _unanswered(claim: Parsed, matches: Sequence[Match | None], slot: _Slot) -> 
 
 def _is_alteration(claim: Parsed, index: int, others: Sequence[Word], meaning: Meaning, copied: bool) -> bool:
     word = claim.words[index]
-    terms = [other for other in others if _is_term(other)]
+    terms = [quote_word for quote_word in others if _is_term(quote_word)]
     if _is_term(word) and terms:
-        return meaning.nearness(word.lower, [other.lower for other in terms]) < _NEAR_TERMS
+        return meaning.nearness(word.lower, [quote_word.lower for quote_word in terms]) < _NEAR_TERMS
     if not copied or _acts(claim, index):
         return False
-    return meaning.nearness(word.lower, [other.lower for other in others]) < _NEAR
+    return meaning.nearness(word.lower, [quote_word.lower for quote_word in others]) < _NEAR
 
 
 def _is_term(word: Word) -> bool:
@@ -129,9 +129,9 @@ def _acts(claim: Parsed, index: int) -> bool:
 def _opposites(claim: Parsed, quote: Parsed, slot: _Slot, places: Sequence[int]) -> Iterator[str]:
     """Words standing where the quote has their opposite, though the quote has them elsewhere too."""
     for word in claim.words[slot.first : slot.last]:
-        for other in (quote.words[place] for place in places):
-            if word.kind != "function" and lexicon.are_opposites(word.lower, other.lower):
-                yield f"the quote has {other.text!r} where this has {word.text!r}"
+        for quote_word in (quote.words[place] for place in places):
+            if word.kind != "function" and lexicon.are_opposites(word.lower, quote_word.lower):
+                yield f"the quote has {quote_word.text!r} where this has {word.text!r}"
 
 
 def _numbers(claim: Parsed, quote: Parsed, slot: _Slot) -> Iterator[str]:
@@ -139,9 +139,9 @@ def _numbers(claim: Parsed, quote: Parsed, slot: _Slot) -> Iterator[str]:
     mine = [n for n in claim.numbers if _within(claim, n.start, slot.first, slot.last)]
     theirs = [n for n in quote.numbers if _within(quote, n.start, slot.begin, slot.end)]
     for number in missing(mine, theirs):
-        for other in missing(theirs, claim.numbers)[:1]:
+        for quote_number in missing(theirs, claim.numbers)[:1]:
             if fold(number.text) != "one":
-                yield f"the quote has {other.text} where this has {number.text}"
+                yield f"the quote has {quote_number.text} where this has {number.text}"
 
 
 def _within(parsed: Parsed, start: int, first: int, last: int) -> bool:

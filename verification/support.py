@@ -7,8 +7,8 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from vademecum.retrieval.sentences import sentence_spans
-from vademecum.verification import numbers
+from vademecum.language import numbers
+from vademecum.language.sentences import sentence_spans
 from vademecum.verification.alignment import Match, align
 from vademecum.verification.contradictions import contradictions
 from vademecum.verification.meaning import Meaning
@@ -43,26 +43,26 @@ _FIRST = frozenset(re.findall(r"\w+", "initial initially original originally ear
 class Support(NamedTuple):
     """What was found: whether the quotes carry the claim, why not, and the share of its words in them, [0, 1]."""
 
-    carried: bool
+    is_supported: bool
     reasons: tuple[str, ...]
     coverage: float
 
 
-def carry(claim: str, quotes: Sequence[str], meaning: Meaning) -> Support:
+def supports(claim: str, quotes: Sequence[str], meaning: Meaning) -> Support:
     """Whether `quotes` together carry `claim`, one sentence."""
     sentences = [quote[start:end] for quote in quotes for start, end in sentence_spans(quote)]
     if not sentences:
         return Support(False, ("there is no quote",), 0.0)
-    found = sorted((weigh(claim, sentence, meaning) for sentence in sentences), key=_rank, reverse=True)
-    best = found[0]
-    if best.carried or best.coverage >= _ALONE or len(sentences) == 1:
+    ranked = sorted((weigh(claim, sentence, meaning) for sentence in sentences), key=_rank, reverse=True)
+    best = ranked[0]
+    if best.is_supported or best.coverage >= _ALONE or len(sentences) == 1:
         return best
     together = weigh(claim, " ".join(sentences), meaning)
-    return together if together.carried else best
+    return together if together.is_supported else best
 
 
 def _rank(support: Support) -> tuple[bool, float, int]:
-    return support.carried, support.coverage, -len(support.reasons)
+    return support.is_supported, support.coverage, -len(support.reasons)
 
 
 def weigh(claim: str, quote: str, meaning: Meaning) -> Support:
@@ -87,22 +87,22 @@ def weigh(claim: str, quote: str, meaning: Meaning) -> Support:
 
 def _with_near(claim: Parsed, quote: Parsed, matches: Sequence[Match | None], meaning: Meaning) -> list[Match | None]:
     """The matches with those added that are near in meaning to a word which the claim would leave out."""
-    taken = {place for match in matches if match for place in match.places}
-    left_out = [p for p, word in enumerate(quote.words) if p not in taken and word.kind == "content"]
-    found = list(matches)
+    answered = {place for match in matches if match for place in match.places}
+    left_out = [p for p, word in enumerate(quote.words) if p not in answered and word.kind == "content"]
+    widened = list(matches)
     for index, word in enumerate(claim.words):
         if matches[index] is None and word.kind == "content":
             near = [p for p in left_out if meaning.nearness(word.lower, [quote.words[p].lower]) >= _NEAR]
-            found[index] = Match("near", tuple(near)) if near else None
-    return found
+            widened[index] = Match("near", tuple(near)) if near else None
+    return widened
 
 
 def _missing_numbers(claim: Parsed, quote: Parsed) -> list[numbers.Number]:
-    given = frozenset(word.lower for word in quote.words)
+    quote_words = frozenset(word.lower for word in quote.words)
     absent = numbers.missing(claim.numbers, quote.numbers)
     absent = [number for number in absent if not _is_pronoun(number, claim)]
     left_out = numbers.missing(quote.numbers, claim.numbers)
-    return [number for number in absent if not _said_otherwise(number, given, bool(left_out))]
+    return [number for number in absent if not _said_otherwise(number, quote_words, bool(left_out))]
 
 
 def _is_pronoun(number: numbers.Number, claim: Parsed) -> bool:
@@ -113,16 +113,16 @@ def _is_pronoun(number: numbers.Number, claim: Parsed) -> bool:
     return after is None or after.kind == "function" or claim.text[number.end :].lstrip()[:1] in {",", ".", ";", ":"}
 
 
-def _said_otherwise(number: numbers.Number, given: frozenset[str], has_numbers: bool) -> bool:
+def _said_otherwise(number: numbers.Number, quote_words: frozenset[str], has_numbers: bool) -> bool:
     """Whether the quote says a small number without a number word ("both", "a", "no")."""
     text = number.text.lower()
     if text == "one":
         return not has_numbers
     if text == "first":
-        return bool(given & _FIRST)
+        return bool(quote_words & _FIRST)
     if text in {"two", "2"}:
-        return bool(given & {"both", "pair", "couple", "either"})
-    return number.readings == {0.0} and bool(given & {"no", "none", "nothing"})
+        return bool(quote_words & {"both", "pair", "couple", "either"})
+    return number.readings == {0.0} and bool(quote_words & {"no", "none", "nothing"})
 
 
 def _missing_names(claim: Parsed, matches: Sequence[Match | None]) -> list[Word]:

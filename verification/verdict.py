@@ -12,11 +12,11 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from vademecum.core.types import Citation, Hit, Verdict
-from vademecum.retrieval.sentences import sentence_spans
+from vademecum.language.sentences import sentence_spans
 from vademecum.verification.meaning import Embeds, Meaning
 from vademecum.verification.negation import denials
 from vademecum.verification.quotes import locate_all
-from vademecum.verification.support import Support, carry
+from vademecum.verification.support import Support, supports
 from vademecum.verification.words import parse
 
 Read = Callable[[str], str]
@@ -58,29 +58,29 @@ class Verifier:
         self._meaning = Meaning(embeddings)
 
     def judge(
-        self, sentence: str, quotes: Sequence[str], hits: Sequence[Hit], *, read: Read | None = None
+        self, sentence: str, quotes: Sequence[str], hits: Sequence[Hit], *, text_of: Read | None = None
     ) -> Judgement:
         """The verdict on `sentence`; its `quotes` are sought in the passages of `hits`, then in their sources."""
         claim = _REPORT.sub("", sentence).strip()
         citations: list[Citation] = []
         lost: list[str] = []
         for quote in (quote for quote in quotes if quote.strip()):
-            found = _cite(quote, hits, read)
-            citations.extend(found)
-            if not found:
+            located = _cite(quote, hits, text_of)
+            citations.extend(located)
+            if not located:
                 lost.append(quote)
-        given = tuple(dict.fromkeys(citations))
+        cited = tuple(dict.fromkeys(citations))
         if not _claims(claim):
-            return Judgement("unsupported", given, (), ("the sentence claims nothing",))
-        support = self._support(claim, [citation.quote for citation in given])
+            return Judgement("unsupported", cited, (), ("the sentence claims nothing",))
+        support = self._support(claim, [citation.quote for citation in cited])
         if lost:
-            better = given if support.carried else self._elsewhere(claim, hits)
+            better = cited if support.is_supported else self._elsewhere(claim, hits)
             reasons = tuple(f"the quote {_short(quote)!r} is not in the sources" for quote in lost)
-            return Judgement("not found", given, better, reasons)
-        if support.carried:
-            return Judgement("supported", given)
+            return Judgement("not found", cited, better, reasons)
+        if support.is_supported:
+            return Judgement("supported", cited)
         better = self._elsewhere(claim, hits)
-        return Judgement("misattributed" if better else "unsupported", given, better, support.reasons)
+        return Judgement("misattributed" if better else "unsupported", cited, better, support.reasons)
 
     def _support(self, claim: str, quotes: Sequence[str]) -> Support:
         if any(_verbatim(claim, quote) for quote in quotes):
@@ -88,19 +88,19 @@ class Verifier:
         if not quotes:
             return Support(False, ("there is no quote",), 0.0)
         parts = [claim[start:end] for start, end in sentence_spans(claim)]
-        found = [carry(part, quotes, self._meaning) for part in parts]
-        return min(found, key=lambda support: (support.carried, support.coverage))
+        part_supports = [supports(part, quotes, self._meaning) for part in parts]
+        return min(part_supports, key=lambda support: (support.is_supported, support.coverage))
 
     def _elsewhere(self, claim: str, hits: Sequence[Hit]) -> tuple[Citation, ...]:
         """The sentence of the hits that carries the claim, or two neighbours that do together; empty where none."""
-        wanted = {word.stem for word in parse(claim).words if word.kind != "function"}
+        claim_stems = {word.stem for word in parse(claim).words if word.kind != "function"}
         for hit in hits:
             text = hit.passage.text
             for start, end in _stretches(text):
                 stems = {word.stem for word in parse(text[start:end]).words}
-                if len(wanted & stems) < _WORTH_A_LOOK * len(wanted):
+                if len(claim_stems & stems) < _WORTH_A_LOOK * len(claim_stems):
                     continue
-                if self._support(claim, [text[start:end]]).carried:
+                if self._support(claim, [text[start:end]]).is_supported:
                     return (hit.cite(hit.passage.start + start, hit.passage.start + end),)
         return ()
 
@@ -108,7 +108,7 @@ class Verifier:
 def _stretches(text: str) -> Iterator[tuple[int, int]]:
     spans = sentence_spans(text)
     yield from spans
-    yield from ((one[0], other[1]) for one, other in pairwise(spans))
+    yield from ((first[0], second[1]) for first, second in pairwise(spans))
 
 
 def _claims(claim: str) -> bool:
@@ -128,14 +128,14 @@ def _verbatim(claim: str, quote: str) -> bool:
     return not clause or not denials(parse(clause + " it"))
 
 
-def _cite(quote: str, hits: Sequence[Hit], read: Read | None) -> list[Citation]:
+def _cite(quote: str, hits: Sequence[Hit], text_of: Read | None) -> list[Citation]:
     for hit in hits:
         if spans := locate_all(quote, hit.passage.text):
             offset = hit.passage.start
             return [hit.cite(offset + start, offset + end) for start, end in spans]
-    by_source = {hit.passage.source_id: hit for hit in reversed(hits)} if read else {}
+    by_source = {hit.passage.source_id: hit for hit in reversed(hits)} if text_of else {}
     for source_id, hit in by_source.items():
-        text = read(source_id) if read else ""
+        text = text_of(source_id) if text_of else ""
         if spans := locate_all(quote, text):
             return [_cite_text(hit, text, start, end, hits) for start, end in spans]
     return []
@@ -144,9 +144,10 @@ def _cite(quote: str, hits: Sequence[Hit], read: Read | None) -> list[Citation]:
 def _cite_text(hit: Hit, text: str, start: int, end: int, hits: Sequence[Hit]) -> Citation:
     """A citation outside the passage of `hit`, in the same source; page and place only where a passage tells them."""
     around = [
-        other.passage
-        for other in hits
-        if other.passage.source_id == hit.passage.source_id and other.passage.start <= start < other.passage.end
+        neighbour.passage
+        for neighbour in hits
+        if neighbour.passage.source_id == hit.passage.source_id
+        and neighbour.passage.start <= start < neighbour.passage.end
     ]
     return Citation(
         path=hit.path,

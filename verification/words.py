@@ -4,9 +4,10 @@ import re
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
+from vademecum.language.numbers import Number, numbers
+from vademecum.language.stems import fold, root, stem
+from vademecum.language.stop_words import NO_CLAIM
 from vademecum.verification import lexicon
-from vademecum.verification.numbers import Number, numbers
-from vademecum.verification.stems import fold, root, stem
 
 Kind = Literal["function", "content", "name", "number"]
 """`name`: capitalised, or with digits or capitals inside; only the like of it will do in a quote."""
@@ -43,14 +44,14 @@ class Parsed(NamedTuple):
 @lru_cache(maxsize=512)
 def parse(text: str) -> Parsed:
     """The words and numbers of `text`."""
-    found = numbers(text)
-    inside = {index for number in found for index in range(number.start, number.end)}
+    numerals = numbers(text)
+    inside = {index for number in numerals for index in range(number.start, number.end)}
     words: list[Word] = []
     for match in _WORD.finditer(text):
         words.extend(_words_of(match, inside, first=not words))
         if len(words) > 1 and words[-1].lower in {"most", "least"} and words[-2].lower == "at":
             words[-1] = words[-1]._replace(lower=f"at-{words[-1].lower}", kind="function")
-    return Parsed(text, tuple(words), tuple(found))
+    return Parsed(text, tuple(words), tuple(numerals))
 
 
 def _words_of(match: re.Match[str], inside: set[int], *, first: bool) -> list[Word]:
@@ -73,7 +74,7 @@ def _kind(text: str, *, first: bool) -> Kind:
     lower = fold(text)
     if text == "A" and not first:
         return "name"
-    if lower in lexicon.function_words() and (len(text) == 1 or not text.isupper()):
+    if lower in NO_CLAIM and (len(text) == 1 or not text.isupper()):
         return "function"
     if any(char.isdigit() for char in text) or any(char.isupper() for char in text[1:]):
         return "name"

@@ -7,11 +7,11 @@ case; those of more than three characters are stemmed, as rouge-score does.
 import re
 from collections import Counter
 from collections.abc import Sequence
-from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from vademecum.evaluation.metrics import Metric, Values
+from vademecum.language.stems import porter
 
 if TYPE_CHECKING:
     from vademecum.evaluation.outcomes import Judged
@@ -51,7 +51,7 @@ def rouge(prediction: str, reference: str) -> dict[str, float]:
 
 def tokens(text: str) -> list[str]:
     """The stemmed tokens of a text."""
-    return [_stem(token) if len(token) > 3 else token for token in re.findall(r"[a-z0-9]+", text.lower())]
+    return [porter(token) if len(token) > 3 else token for token in re.findall(r"[a-z0-9]+", text.lower())]
 
 
 def longest_common(ours: Sequence[str], theirs: Sequence[str]) -> int:
@@ -70,15 +70,3 @@ def _shared(ours: Sequence[Any], theirs: Sequence[Any]) -> int:
 
 def _f1(shared: int, ours: int, theirs: int) -> float:
     return 2 * shared / (ours + theirs) if ours and theirs else 0.0
-
-
-@lru_cache(100_000)
-def _stem(token: str) -> str:
-    return _stemmer().stemWord(token)
-
-
-@lru_cache(1)
-def _stemmer() -> Any:
-    from Stemmer import Stemmer  # ty: ignore[import-not-found]
-
-    return Stemmer("porter")

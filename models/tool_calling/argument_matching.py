@@ -15,6 +15,8 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from vademecum.language.stems import plain_stem
+from vademecum.language.stop_words import NO_ARGUMENT
 from vademecum.models.tool_calling.text_encoder import Encoder, plain
 
 Features = dict[str, float]
@@ -25,10 +27,6 @@ _NONE = -12.0
 
 _EXAMPLE = re.compile(
     r"(?:e\.g\.?,?|\beg\.?:?|for example,?|for instance,?|such as|like|example,|i\.e\.?,?)\s+([^.;()]+)", re.I
-)
-_PLAIN_WORDS = (
-    "a an and are as at be by can default do e eg for from g get given i if in integer is it its list name number of "
-    "on or should specified string that the this to type use used using value want which will with you your"
 )
 
 
@@ -128,11 +126,11 @@ def examples_in(schema: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def stem(word: str) -> str:
-    """A word in small letters, without the ending of a plural or of a verb."""
-    return re.sub(r"(?:ies|ing|ed|es|s|y|e)$", "", word.lower()) if len(word) > 3 else word.lower()
+    """The stem of a word, irregular forms left as they are."""
+    return plain_stem(word.lower())
 
 
-_PLAIN = frozenset(map(stem, _PLAIN_WORDS.split()))
+_PLAIN = frozenset(map(stem, NO_ARGUMENT))
 
 
 def stems(text: str) -> set[str]:

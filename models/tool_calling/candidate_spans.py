@@ -8,6 +8,10 @@ freely in 48%.
 import re
 from collections.abc import Iterator
 
+from vademecum.language.dates import full_dates
+from vademecum.language.numbers import COUNT_WORDS, SCALES
+from vademecum.language.stop_words import SPAN_EDGES
+
 MAX_WORDS = 10
 """Longest stretch offered, in words; longer ones are offered only where they are all that holds every number."""
 
@@ -17,26 +21,11 @@ MAX_OFFERED = 400
 _NUMBER = re.compile(
     r"(?<![\w.])(-?)[$€£]?(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?(?:\s*(%|percent\b|thousand\b|million\b|billion\b))?"
 )
-_SCALES = {"thousand": 10**3, "million": 10**6, "billion": 10**9}
-_COUNTED = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
-_DATE = re.compile(r"\b[A-Z][a-z]{2,8}\.? \d{1,2}(?:st|nd|rd|th)?,? \d{4}\b|\b\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}\b")
 _QUOTED = re.compile(r"(?<!\w)(?:'([^']{1,80})'|\"([^\"]{1,80})\"|“([^”]{1,80})”|‘([^’]{1,80})’)(?!\w)")
-EDGES = frozenset(
-    re.findall(
-        r"\w+",
-        "a about after against an and are around as at be before between by can could did do does during find for from "
-        "get give has have how i in into is it its me my near of on or over please show since tell than that the their "
-        "this through to under until using was were what when where which while who will with within would you your",
-    )
-)
-"""A stretch neither begins nor ends with one of these, "The Plaza" excepted."""
-
-CONNECTORS = frozenset(("a", "and", "for", "in", "is", "of", "on", "the", "to", "with"))
-"""Those that a name may have inside, as "The Lord of the Rings" has."""
 
 
 def numbers(request: str, *, whole: bool) -> list[int | float]:
-    """The numbers of `request` in its order: digits, number words up to twelve, "5 million" as 5000000.
+    """The numbers of `request` in its order: digits, number words, "5 million" as 5000000.
 
     A percentage counts as its fraction, too, unless `whole` asks for whole numbers only.
     """
@@ -45,10 +34,10 @@ def numbers(request: str, *, whole: bool) -> list[int | float]:
         value = float((match[2] + (match[3] or "")).replace(",", "")) * (-1 if match[1] else 1)
         if match[4] in {"%", "percent"}:
             placed_numbers.append((match.start(), round(value / 100, 10)))
-        placed_numbers.append((match.start(), value * _SCALES.get(match[4] or "", 1)))
+        placed_numbers.append((match.start(), value * SCALES.get(match[4] or "", 1)))
     for match in re.finditer(r"[a-z]+", request.lower()):
-        if match[0] in _COUNTED:
-            placed_numbers.append((match.start(), float(_COUNTED.index(match[0]) + 1)))
+        if match[0] in COUNT_WORDS:
+            placed_numbers.append((match.start(), float(COUNT_WORDS[match[0]])))
     values = [
         int(value) if value == int(value) else value for _, value in sorted(placed_numbers, key=lambda pair: pair[0])
     ]
@@ -63,7 +52,7 @@ def stretches(request: str, *, every_number: bool = False) -> list[str]:
     """
     whole = [request.strip()]
     quoted = [next(filter(None, match.groups())) for match in _QUOTED.finditer(request)]
-    dates = [match[0] for match in _DATE.finditer(request)]
+    dates = [request[date.start : date.end] for date in full_dates(request)]
     digits = [match[0] for match in re.finditer(r"\d+", request)]
     if every_number and digits:
         limit = len(request.split())
@@ -76,12 +65,12 @@ def _runs(request: str, limit: int) -> Iterator[str]:
     words = [(match.start(), match.end()) for match in re.finditer(r"\S+", request)]
     for i, (start, first_end) in enumerate(words):
         first = request[start:first_end]
-        if _bare(first) in EDGES and not _opens_a_name(request, words, i):
+        if _bare(first) in SPAN_EDGES and not _opens_a_name(request, words, i):
             continue
         for j in range(i, min(len(words), i + limit)):
             if j > i and request[words[j - 1][1] - 1] in "?!;:":
                 break
-            if _bare(request[words[j][0] : words[j][1]]) not in EDGES:
+            if _bare(request[words[j][0] : words[j][1]]) not in SPAN_EDGES:
                 text = request[start : words[j][1]].strip("'\"“”‘’.,;:?!")
                 yield from filter(None, [_balanced(re.sub(r"['’]s$", "", text))])
 

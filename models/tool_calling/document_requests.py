@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from vademecum.models.tool_calling.candidate_spans import EDGES
+from vademecum.language.stop_words import SPAN_EDGES
 
 _NOUN = (
     r"(?:notes?|documents?|docs|documentation|files?|papers?|pdfs?|handbooks?|manuals?|guides?|guidebooks?|archives?|"
@@ -22,7 +22,7 @@ _NOUN = (
 _OWN_NOUN = rf"(?:{_NOUN}|library|collections?|records|texts?|books?|articles?|writings|materials?|sources)"
 """Behind "the", those after the first may well be something on the web or in the world."""
 
-_MODIFIERS = rf"(?:(?!(?:{'|'.join(sorted(EDGES))})\b)[^\W_][\w'’-]* ){{0,2}}?"
+_MODIFIERS = rf"(?:(?!(?:{'|'.join(sorted(SPAN_EDGES))})\b)[^\W_][\w'’-]* ){{0,2}}?"
 _OF_THEM = r"(?:(?:any|all|some|one|which|each) of )?"
 _OWN = rf"{_OF_THEM}(?:my|our|your|any|which) {_MODIFIERS}{_OWN_NOUN}"
 DOCUMENTS = (

@@ -9,7 +9,9 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from vademecum.models.tool_calling.candidate_spans import CONNECTORS, EDGES
+from vademecum.language.dates import full_dates
+from vademecum.language.numbers import COUNT_WORDS, LETTER_SCALES, SCALES
+from vademecum.language.stop_words import IN_NAMES, SPAN_ENDS
 
 MAX_WORDS = 7
 """Longest span, in words."""
@@ -21,11 +23,7 @@ _NUMBER = re.compile(
     r"(?<![\w.])(?P<sign>[-−](?=[\d.$€£]))?(?P<money>[$€£])?(?P<digits>\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?P<rest>\.\d+)?"
     r"(?P<ordinal>st\b|nd\b|rd\b|th\b)?(?:\s*(?P<scale>%|percent\b|thousand\b|million\b|billion\b|(?<=\d)(?:k|M|B)\b))?"
 )
-_SCALES = {"thousand": 10**3, "million": 10**6, "billion": 10**9, "k": 10**3, "M": 10**6, "B": 10**9}
-_COUNTED = {
-    **{word: i for i, word in enumerate("one two three four five six seven eight nine ten eleven twelve".split(), 1)},
-    **{"twenty": 20, "thirty": 30, "fifty": 50, "hundred": 100, "dozen": 12},
-}
+_SCALES = SCALES | LETTER_SCALES
 _LENGTHS = re.compile(
     r"\b(?:next|upcoming|coming|past|last|previous|per|a|an|every|each)\s+(day|week|month|year|hour)\b(?!\s+of\b)", re.I
 )
@@ -33,15 +31,6 @@ _IN_DAYS = {"day": 1, "week": 7, "month": 30, "year": 365}
 _AT_REST = re.compile(r"\b(?:from|at) rest\b|\bdropped\b|\bstationary\b", re.I)
 _RANGE = re.compile(r"\b(?:from|between)\b\W*(?:\w+ ?= ?)?$", re.I)
 _QUOTED = re.compile(r"(?<!\w)(?:'([^']{1,80})'|\"([^\"]{1,80})\"|“([^”]{1,80})”|‘([^’]{1,80})’)(?!\w)")
-_MONTHS = "January February March April May June July August September October November December".split()
-_MONTHS_BY_START: list[str] = [name[:3].lower() for name in _MONTHS]
-_MONTH = "(?:" + "|".join(f"{name[:3]}(?:{name[3:]})?" for name in _MONTHS) + ")"
-_DATES = (
-    re.compile(rf"\b(?P<m>{_MONTH})[.,]? ?(?P<d>\d{{1,2}})(?:st|nd|rd|th)?,? (?P<y>\d{{4}})\b", re.I),
-    re.compile(rf"\b(?P<d>\d{{1,2}})(?:st|nd|rd|th)?(?: of)? (?P<m>{_MONTH})[.,]? (?P<y>\d{{4}})\b", re.I),
-    re.compile(r"\b(?P<y>\d{4})[-/.](?P<m>\d{1,2})[-/.](?P<d>\d{1,2})\b"),
-    re.compile(r"\b(?P<m>\d{1,2})[-/.](?P<d>\d{1,2})[-/.](?P<y>\d{4})\b"),
-)
 _WHEN = re.compile(
     r"\b(?:today|tonight|tomorrow|yesterday|now|(?:this|next|last|coming|upcoming) (?:week(?:end)?|month|year|"
     r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day)|\d{1,2}(?::\d{2})? ?(?:[ap]\.?m\b\.?))",
@@ -58,11 +47,6 @@ _AND = re.compile(r"\s*(?:,\s*(?:and\s+|or\s+)?|\band\b|\bor\b|&)\s*")
 _PART = r"[\w'’&.-]*\w(?: [\w'’&.-]*\w){0,6}"
 _LISTED = re.compile(rf"{_PART}(?:, {_PART})*?,? (?:and|or) {_PART}")
 _WORD = re.compile(r"(?:[^\s,;:!?()\[\]\"“”{}=]|:(?=[/\\\d]))+")
-_ENDS = EDGES | frozenset(
-    "based called containing cost costing featuring including involving like located named numbered offering over past "
-    "plus priced regarding related specializing titled upcoming use used uses versus via vs wants without".split()
-)
-"""No span begins or ends with, or goes past, one of these."""
 
 
 class Number(NamedTuple):
@@ -110,9 +94,9 @@ def numbers(request: str) -> list[Number]:
         value = float(match["digits"].replace(",", "") + (match["rest"] or "")) * (-1 if match["sign"] else 1)
         scale = match["scale"] or ""
         kind = "%" if scale in {"%", "percent"} else "$" if match["money"] else "ordinal" if match["ordinal"] else ""
-        mentions.append(Number(round(value * _SCALES.get(scale, 1), 10), match.start(), match.end(), kind))
+        mentions.append(Number(round(value * _SCALES.get(scale.lower(), 1), 10), match.start(), match.end(), kind))
     for match in re.finditer(r"[A-Za-z]+", request):
-        if (counted := _COUNTED.get(match[0].lower())) is not None:
+        if (counted := COUNT_WORDS.get(match[0].lower())) is not None:
             mentions.append(Number(counted, match.start(), match.end(), "word"))
     for match in _LENGTHS.finditer(request):
         mentions.append(Number(1, match.start(), match.end(), "time", _IN_DAYS.get(match[1].lower(), 0)))
@@ -181,26 +165,20 @@ def _trimmed(text: str, *, first: bool, last: bool) -> str:
     """
     words = text.split()
     if first:
-        at = [i for i, word in enumerate(words) if word.lower() in _ENDS]
+        at = [i for i, word in enumerate(words) if word.lower() in SPAN_ENDS]
         return " ".join(words[at[-1] + 1 if at else 0 :]).strip(" '\"")
-    while words and words[0].lower() in _ENDS:
+    while words and words[0].lower() in SPAN_ENDS:
         words.pop(0)
-    at = [i for i, word in enumerate(words) if word.lower() in _ENDS] if last else []
+    at = [i for i, word in enumerate(words) if word.lower() in SPAN_ENDS] if last else []
     return " ".join(words[: at[0]] if at else words).strip(" '\"")
 
 
 def dates(request: str) -> list[tuple[Span, tuple[int, int, int]]]:
     """Full dates and their (year, month, day)."""
-    spans_and_dates: list[tuple[Span, tuple[int, int, int]]] = []
-    for match in (match for pattern in _DATES for match in pattern.finditer(request)):
-        if any(span.start <= match.start() < span.end for span, _ in spans_and_dates):
-            continue
-        month_text = match["m"]
-        month = int(month_text) if month_text.isdigit() else 1 + _MONTHS_BY_START.index(month_text[:3].lower())
-        if 1 <= month <= 12 and 1 <= int(match["d"]) <= 31:
-            span = Span(match[0], match.start(), match.end(), date=True)
-            spans_and_dates.append((span, (int(match["y"]), month, int(match["d"]))))
-    return sorted(spans_and_dates, key=lambda dated: dated[0].start)
+    return [
+        (Span(request[date.start : date.end], date.start, date.end, date=True), (date.year, date.month, date.day))
+        for date in full_dates(request)
+    ]
 
 
 def addresses(request: str) -> list[Span]:
@@ -245,12 +223,12 @@ def _quotations(request: str) -> list[Span]:
 def _runs(request: str) -> Iterator[Span]:
     words = [match.span() for match in _WORD.finditer(request)]
     for i, (start, _) in enumerate(words):
-        if _bare(request, words[i]) in _ENDS and not _opens_a_name(request, words, i):
+        if _bare(request, words[i]) in SPAN_ENDS and not _opens_a_name(request, words, i):
             continue
         for j in range(i, min(len(words), i + MAX_WORDS)):
             if j > i and not _goes_on(request, words, j):
                 break
-            if j > i and _bare(request, words[j]) in _ENDS:
+            if j > i and _bare(request, words[j]) in SPAN_ENDS:
                 if not _connects(request, words, j):
                     break
                 continue
@@ -287,7 +265,7 @@ def _goes_on(request: str, words: list[tuple[int, int]], j: int) -> bool:
 def _connects(request: str, words: list[tuple[int, int]], j: int) -> bool:
     """Whether word `j` may stand inside a span: "of" anywhere, and between names what a name may have inside."""
     word, ahead = _bare(request, words[j]), words[j + 1 : j + 3]
-    if word not in CONNECTORS or not ahead:
+    if word not in IN_NAMES or not ahead:
         return False
     joins_names = any(request[start].isupper() for start, _ in ahead) and request[words[j - 1][0]].isupper()
     return joins_names or word == "of" or (word == "the" and _bare(request, words[j - 1]) == "of")

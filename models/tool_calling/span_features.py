@@ -5,6 +5,7 @@ import re
 import numpy as np
 from numpy.typing import NDArray
 
+from vademecum.language.stop_words import CHUNK_ENDS
 from vademecum.models.tool_calling.argument_matching import Argument, Features, Request, stem, stems
 from vademecum.models.tool_calling.mentions import Span
 
@@ -23,13 +24,6 @@ _CODED = re.compile(
     r"\b(?:id|ids|number|code|docket|identifier|path|file|email|url|zip|size|case number|formula|symbol)\b"
 )
 _EXAMPLES = re.compile(r"(?:e\.g|\beg\b|like|such as|example).*|'[^']*'")
-_AROUND = frozenset(
-    "a about after an and are as at based by called containing for from has have if in including involving is located "
-    "near named of on or over related s since that the titled to under uses using was where which while who whose with "
-    "within because during between".split()
-)
-"""Words that end a chunk of words."""
-
 _VERBS = frozenset(
     "calculate compute determine find get show tell give search book generate create convert list retrieve look check "
     "estimate predict play order buy want need know like identify provide what who how when where which can could "
@@ -170,7 +164,7 @@ def _part_of_a_name(request: Request, span: Span) -> bool:
 
 
 def _ends_chunk(word: str) -> bool:
-    return word.lower().strip(",.'") in _AROUND
+    return word.lower().strip(",.'") in CHUNK_ENDS
 
 
 def _within_quotes(text: str, span: Span) -> bool:

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from vademecum.language.stop_words import NO_TOOL
 from vademecum.models.tool_calling.argument_matching import Features, stems
 from vademecum.models.tool_calling.arguments import Function
 from vademecum.models.tool_calling.document_requests import document_request, query_argument
@@ -41,11 +42,6 @@ for one of mail."""
 MAX_NAMES = 3
 """Named things of a request that count: more are not more of a reason to call a tool."""
 
-_PLAIN_TOKENS = frozenset(
-    "a an and are as at be by calculate can compute could determine did do does find for from get given has have how i "
-    "if in into is it its like many me much my need of on or please show tell than that the there their this to want "
-    "was were what when where which who will with would you your".split()
-)
 _NAME = re.compile(r"(?<!^)(?<![.?!] )\b[A-Z][a-z]+")
 _QUOTED = re.compile(r"(?<!\w)['\"][^'\"]+['\"]")
 
@@ -186,7 +182,7 @@ def _texts(function: Function) -> tuple[str, str, str]:
 def _of_weight(encoded: Text, text: str) -> NDArray[np.bool_]:
     """Which tokens are more than a little word or a mark."""
     tokens = [text[start:end].lower() for start, end in encoded.offsets]
-    return np.array([token.isalnum() and token not in _PLAIN_TOKENS for token in tokens], bool)
+    return np.array([token.isalnum() and token not in NO_TOOL for token in tokens], bool)
 
 
 def _accounted(encoded: Text, encoded_request: Text) -> float:

@@ -12,6 +12,7 @@ import numpy as np
 
 from vademecum.core.errors import WorkspaceError
 from vademecum.core.types import EVERYWHERE, Scope, Source
+from vademecum.language.stems import ENGLISH
 from vademecum.retrieval.catalogue import database
 from vademecum.retrieval.catalogue.listing import ListedSource, ListedSources, SourceQuery, select_page, select_source
 from vademecum.retrieval.catalogue.records import (
@@ -27,7 +28,6 @@ from vademecum.retrieval.catalogue.records import (
 from vademecum.retrieval.catalogue.shared_texts import HOLDER, text_hash
 from vademecum.retrieval.layout import Layout
 from vademecum.retrieval.scope import condition
-from vademecum.retrieval.terms import ENGLISH
 
 # The plus keeps SQLite from running the full-text query once a row of the collection (measured: 50 ms, not 1).
 _WITHIN = """AND +rowid IN (SELECT p.key FROM passages p JOIN sources s ON s.id = p.source_id WHERE {})"""

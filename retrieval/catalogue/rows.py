@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vademecum.core.types import Source
+from vademecum.language.stems import ENGLISH
 from vademecum.retrieval.catalogue.records import passage_id
 from vademecum.retrieval.catalogue.shared_texts import pass_on
 from vademecum.retrieval.knowledge import store as knowledge
 from vademecum.retrieval.languages import SourceLanguage
-from vademecum.retrieval.terms import ENGLISH, index_terms, word_length
+from vademecum.retrieval.terms import index_terms, word_length
 
 if TYPE_CHECKING:
     from vademecum.retrieval.encode import PassageVectors

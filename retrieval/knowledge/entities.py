@@ -11,6 +11,9 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
+from vademecum.language.dates import time_spans
+from vademecum.language.stop_words import NO_NAME
+
 Kind = Literal["name", "title", "date", "term"]
 
 LONGEST_NAME = 80
@@ -25,35 +28,12 @@ _NAME = re.compile(
     rf"(?<![\w]){_CAPITALISED}"
     rf"(?:[ \t]+(?:(?:{_JOINING}[ \t]+){{1,2}}(?={_CAPITALISED}|\d))?(?:{_CAPITALISED}|\d[\w\-]*(?![\w.]))[’']?)*"
 )
-_MONTH = (
-    "January|February|March|April|May|June|July|August|September|October|November|December|"
-    "Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec"
-)
-_DATE = re.compile(
-    rf"\b(?:(?:\d{{1,2}}[ \t](?:{_MONTH})\.?|(?:{_MONTH})\.?[ \t]\d{{1,2}}),?[ \t]\d{{4}}|(?:{_MONTH})[ \t]\d{{4}}"
-    r"|\d{4}-\d{2}-\d{2}|(?:1\d|20)\d\d)\b(?!\s?%)"
-)
+_YEAR = re.compile(r"\b(?:1\d|20)\d\d\b")
 _QUOTED = re.compile(r"[\"“«]([^\"“”«»\n]{3,60})[\"”»]|\*{1,2}([^*\n]{3,60})\*{1,2}|`([^`\n]{3,40})`")
 _WORDS = re.compile(r"[^\W\d_][\w’'\-]*")
 _TAIL = re.compile(r"(?:['’]s|['’.,;:&\-–])+$")
 _PARENTHESIS = re.compile(r"\s*\([^()]*\)\s*$")
 _NOT_WORD = re.compile(r"[^\w]+")
-_COMMON = frozenset(
-    """
-a about above across after again against all almost along already also although always among an and another any are
-as at away be because become been before began behind being below besides between beyond both but by can could
-despite did do does doing done down during each earlier early either else even ever every few finally first for
-former from further get had has have having he hence her here hers him his how however i if in including indeed
-initially instead into is it its itself just last later latter least less like likewise made mainly many may me
-meanwhile might more moreover most much must my near nearly neither never nevertheless next no none nor not note now
-of off often on once one only onto or other others otherwise our ours out over own per perhaps rather recently same
-see several she should similarly since so some sometimes soon still such than that the their them then there
-thereafter therefore these they this those though through throughout thus to today together too toward towards two
-under unlike until up upon us use used using usually very was we well were what when where whereas whether which
-while who whom whose why will with within without would yes yet you your
-    """.split()
-)
-"""Words that begin a sentence, and are no name by that."""
 
 
 class Mention(NamedTuple):
@@ -94,10 +74,10 @@ def _above(text: str, above: Sequence[str]) -> Iterator[Mention]:
 
 
 def _dates(text: str) -> Iterator[Mention]:
-    for place in _DATE.finditer(text):
-        yield _mention(text, *place.span(), "date")
-        if len(place.group()) > 4 and (year := re.search(r"\b(?:1\d|20)\d\d\b", place.group())):
-            yield _mention(text, place.start() + year.start(), place.start() + year.end(), "date")
+    for start, end in time_spans(text):
+        yield _mention(text, start, end, "date")
+        if end - start > 4 and (year := _YEAR.search(text, start, end)):
+            yield _mention(text, *year.span(), "date")
 
 
 def _names(text: str) -> Iterator[Mention]:
@@ -113,7 +93,7 @@ def _names(text: str) -> Iterator[Mention]:
 
 def _without_common(text: str, start: int, end: int) -> tuple[int, int]:
     """The name without the common words it begins with: "However" of "However Hall", "The" of "The Hague"."""
-    while (word := _WORDS.match(text, start, end)) and word.group().lower() in _COMMON:
+    while (word := _WORDS.match(text, start, end)) and word.group().lower() in NO_NAME:
         start = word.end()
         while start < end and not text[start].isalnum():
             start += 1
@@ -136,7 +116,7 @@ def _said_twice(text: str) -> Iterator[Mention]:
     run: list[tuple[str, int, int]] = []
     for word in _WORDS.finditer(text):
         label, (start, end) = word.group(), word.span()
-        if len(label) < 3 or label.lower() in _COMMON:
+        if len(label) < 3 or label.lower() in NO_NAME:
             run = []
             continue
         if run and text[run[-1][2] : start] not in (" ", "\n"):

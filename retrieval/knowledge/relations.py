@@ -12,8 +12,8 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
+from vademecum.language.sentences import sentence_spans
 from vademecum.retrieval.knowledge.entities import LONGEST_NAME, Mention, normal
-from vademecum.retrieval.sentences import sentence_spans
 
 MOST_WORDS_BETWEEN = 7
 """Longer stretches between two names are rarely one relation."""

@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vademecum.core.types import EVERYWHERE, Scope
+from vademecum.language.stop_words import FUNCTION_WORDS
 from vademecum.retrieval.knowledge.entities import normal
 from vademecum.retrieval.knowledge.pagerank import Numbers, personalised_pagerank
 from vademecum.retrieval.knowledge.store import KnowledgeStore
-from vademecum.retrieval.question import FUNCTION_WORDS
 
 if TYPE_CHECKING:
     from vademecum.retrieval.catalogue.catalogue import Catalogue

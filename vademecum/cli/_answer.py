@@ -7,9 +7,9 @@ from vademecum.cli._terminal import say
 from vademecum.core.types import Answer, Citation, Report, Sentence, Verdict
 
 if TYPE_CHECKING:
-    from vademecum.verification.standing import Standing
+    from vademecum.verification.citation_status import CitationStatus
 
-Standings = Mapping[Citation, "Standing"]
+Standings = Mapping[Citation, "CitationStatus"]
 """What has become of citations of some time ago."""
 
 MARKS: dict[Verdict, str] = {"supported": "✓", "misattributed": "↷", "not found": "?", "unsupported": "✗"}

@@ -7,11 +7,11 @@ from vademecum.core.types import Answer, Citation, Hit, Report, Source
 
 if TYPE_CHECKING:
     from vademecum.agents import AgentAnswer
-    from vademecum.verification.standing import Standing
+    from vademecum.verification.citation_status import CitationStatus
 
 
 def answer_shape(
-    answer: Answer, ambiguous: Collection[str], standings: Mapping[Citation, "Standing"] | None = None
+    answer: Answer, ambiguous: Collection[str], standings: Mapping[Citation, "CitationStatus"] | None = None
 ) -> dict[str, Any]:
     """An answer; a sentence's citations are places in the list of citations.
 
@@ -50,7 +50,7 @@ def report_shape(report: Report, answer: Answer, ambiguous: Collection[str]) -> 
 
 
 def citation_shape(
-    citation: Citation, ambiguous: Collection[str], standings: Mapping[Citation, "Standing"] | None = None
+    citation: Citation, ambiguous: Collection[str], standings: Mapping[Citation, "CitationStatus"] | None = None
 ) -> dict[str, Any]:
     """A citation: `quote` is the source's text at [start:end], in characters."""
     return {
@@ -66,7 +66,7 @@ def citation_shape(
     }
 
 
-def _standing(standing: "Standing", ambiguous: Collection[str]) -> dict[str, Any]:
+def _standing(standing: "CitationStatus", ambiguous: Collection[str]) -> dict[str, Any]:
     now = None if standing.now is None else citation_shape(standing.now, ambiguous)
     return {"state": standing.state, "file": standing.file, "told": standing.told, "now": now}
 

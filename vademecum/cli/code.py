@@ -13,7 +13,7 @@ from vademecum.cli._terminal import plain, say, say_json
 @click.option("--thread", metavar="NAME", help="Keep it in this conversation.")
 def command(task: str, model: str | None, thread: str | None) -> None:
     """Solve a task with a program: written, run in a sandbox, mended from its errors."""
-    from vademecum.graphs._written import in_short
+    from vademecum.graphs.code import in_short
     from vademecum.running import last
 
     with notebook(model=model) as notes:

@@ -11,12 +11,13 @@ from pydantic import Field, create_model
 
 from vademecum import prompts
 from vademecum.core.errors import ModelError, UsageError
-from vademecum.graphs import _calls, _drafting, _small_models, _techniques, _voting
+from vademecum.graphs import _drafting, _small_models, _techniques, _voting
 from vademecum.graphs._fences import inside
 from vademecum.graphs._small_models import without_repeats
 from vademecum.graphs._techniques import Load, Update, Work, Writer
+from vademecum.language.sentences import sentence_spans
+from vademecum.models import model_calls
 from vademecum.prompts import Prompt
-from vademecum.retrieval.sentences import sentence_spans
 
 ATTEMPTS = 2
 """Times a model is asked before its unreadable replies are given up."""
@@ -60,8 +61,8 @@ class TextWriter(Writer[Reply]):
                 "a prompt needs a language model, and 'extractive' is none; take another: --model embedded"
             )
         prompt.require(state["inputs"])
-        given = {name: inside(text) for name, text in {**state["inputs"], **state.get("found", {})}.items()}
-        return prompt.render(**given)
+        values = {name: inside(text) for name, text in {**state["inputs"], **state.get("found", {})}.items()}
+        return prompt.render(**values)
 
     def write(
         self, prompt: Prompt, messages: Sequence[BaseMessage], state: Mapping[str, Any], context: Any
@@ -69,7 +70,7 @@ class TextWriter(Writer[Reply]):
         """The reply; in a form where it is one of several answers, or has reasoning to be kept apart."""
         model = _voting.sampling(context.model, state["number"]) if "number" in state else context.model
         small = context.model_name in _small_models.SMALL_MODELS
-        reply = _asked(prompt, _small_models.kept_short(model) if small else model, messages)
+        reply = _ask(prompt, _small_models.kept_short(model) if small else model, messages)
         if reply is None or not small:
             return reply
         return Reply(text=without_repeats(reply["text"]), reasoning=without_repeats(reply["reasoning"]))
@@ -79,9 +80,11 @@ class TextWriter(Writer[Reply]):
         reply = build(lambda embeddings: prompts.load(prompt, embeddings=embeddings))
 
         def run(state: Mapping[str, Any], runtime: Runtime[Any]) -> Update:
-            known = {**state["inputs"], **state.get("found", {})}
-            taken = {it: known[it] for it in prompts.load(prompt).inputs if it in known}
-            return {"found": {name: reply.invoke({"inputs": taken}, context=runtime.context)["reply"]}}
+            texts = {**state["inputs"], **state.get("found", {})}
+            inputs = {
+                input_name: texts[input_name] for input_name in prompts.load(prompt).inputs if input_name in texts
+            }
+            return {"found": {name: reply.invoke({"inputs": inputs}, context=runtime.context)["reply"]}}
 
         return run
 
@@ -120,12 +123,12 @@ def node(load: Load) -> Callable[..., Update] | CompiledStateGraph[Any, Any, Any
     return _techniques.node(load, TextWriter())
 
 
-def _asked(prompt: Prompt, model: BaseChatModel, messages: Sequence[BaseMessage]) -> Reply | None:
+def _ask(prompt: Prompt, model: BaseChatModel, messages: Sequence[BaseMessage]) -> Reply | None:
     """The model's reply; None where it should have a form, and cannot be read."""
     if not (prompt.front.answers or prompt.front.reasoning):
-        return Reply(text=_calls.ask(model, messages), reasoning="")
+        return Reply(text=model_calls.ask(model, messages), reasoning="")
     for _ in range(ATTEMPTS):
-        form: Any = _calls.fill(model, _form(prompt), messages)
+        form: Any = model_calls.fill(model, _form(prompt), messages)
         if form is not None:
             return Reply(text=str(form.answer).strip(), reasoning=getattr(form, "reasoning", ""))
     return None
@@ -144,10 +147,10 @@ def _without(text: str, forbid: Sequence[str]) -> str:
     """The text without the sentences that hold a forbidden phrase."""
     if not _drafting.mentions(text, forbid):
         return text
-    kept, place = [], 0
+    stretches, place = [], 0
     for start, end in sentence_spans(text):
         clean = not _drafting.mentions(text[start:end], forbid)
-        kept.append(text[place:end] if clean else text[place:start])
+        stretches.append(text[place:end] if clean else text[place:start])
         place = end
-    left = "".join(kept).strip()
-    return "" if _drafting.mentions(left, forbid) else left
+    remainder = "".join(stretches).strip()
+    return "" if _drafting.mentions(remainder, forbid) else remainder

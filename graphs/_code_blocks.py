@@ -15,7 +15,7 @@ def code_in(reply: str) -> str:
     return "" if blocks or not _LOOKS_LIKE_CODE.search(reply) else reply.strip()
 
 
-def shown(text: str) -> str:
+def unfenced(text: str) -> str:
     """The text with its lines as they are, unable to end the fence that the prompt puts around it."""
     return re.sub(r"<(?=/?\s*evidence\b)", "‹", text)
 
@@ -23,5 +23,5 @@ def shown(text: str) -> str:
 def in_short(error: str) -> str:
     """The line of a traceback that says what went wrong; a message of one line as it is."""
     lines = [line.strip() for line in error.splitlines() if line.strip()]
-    said = [line for line in lines if re.match(r"[A-Z]\w*(?:Error|Exception|Exit|Interrupt|Iteration)\b", line)]
-    return (said or lines or [""])[-1]
+    error_lines = [line for line in lines if re.match(r"[A-Z]\w*(?:Error|Exception|Exit|Interrupt|Iteration)\b", line)]
+    return (error_lines or lines or [""])[-1]

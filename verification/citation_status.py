@@ -1,6 +1,6 @@
 """Living citations: whether what an answer of some time ago quotes still stands where it says.
 
-    standing = Standings(library).of(citation)
+    standing = CitationStatuses(library).of(citation)
     print(standing.told)     # "notes.md has changed since; the quote is now in line 12"
 
 A citation remembers the hash of its file. It is held against the file as it lies there now, where it can be read, or
@@ -34,7 +34,7 @@ LOOKED_AT = 5
 """Passages of other documents in which a quote is looked for whose own has lost it."""
 
 
-class Standing(NamedTuple):
+class CitationStatus(NamedTuple):
     """What has become of a quote and of its file. `now` is where the quote is, where it is anywhere."""
 
     state: State
@@ -56,7 +56,7 @@ class Text(NamedTuple):
     places: tuple[tuple[int, str], ...] = ()
 
 
-class Standings:
+class CitationStatuses:
     """What has become of citations; each document is read once, however often it is cited."""
 
     def __init__(self, library: "Library") -> None:
@@ -64,21 +64,21 @@ class Standings:
         self._reader = FileReader(library.settings)
         self._known: dict[tuple[str, str], tuple[File, Text | None]] = {}
 
-    def of(self, citation: Citation) -> Standing:
+    def of(self, citation: Citation) -> CitationStatus:
         """What has become of one."""
         if citation.quote == FORGOTTEN or not citation.quote.strip():
-            return Standing("forgotten", "removed", None, "this document has been forgotten")
+            return CitationStatus("forgotten", "removed", None, "this document has been forgotten")
         source = self.library.catalogue.source(citation.source_id)
         file, text = self._file(citation, source)
-        found = self._in_text(citation, text) if text else None
-        if found:
-            moved = found[0] != citation.start
-            now = _cited(citation, text, *found)
-            return Standing(
-                "moved" if moved else "stands", file, now, _told(citation, file, now if moved else citation)
+        span = self._in_text(citation, text) if text else None
+        if span:
+            moved = span[0] != citation.start
+            now = _cited(citation, text, *span)
+            return CitationStatus(
+                "moved" if moved else "stands", file, now, _note(citation, file, now if moved else citation)
             )
         now = self._elsewhere(citation)
-        return Standing("moved" if now else "gone", file, now, _told(citation, file, now))
+        return CitationStatus("moved" if now else "gone", file, now, _note(citation, file, now))
 
     def _in_text(self, citation: Citation, text: Text) -> tuple[int, int] | None:
         """The place of the quote nearest to where it was; spelt another way only where it is not there as it was."""
@@ -99,43 +99,43 @@ class Standings:
         keys = [key for key, _ in catalogue.sparse(terms(citation.quote), LOOKED_AT)]
         for stored in catalogue.passages(keys=keys):
             passage = stored.passage
-            if passage.source_id != citation.source_id and (found := locate(citation.quote, passage.text)):
-                return stored.hit(0.0).cite(passage.start + found[0], passage.start + found[1])
+            if passage.source_id != citation.source_id and (span := locate(citation.quote, passage.text)):
+                return stored.hit(0.0).cite(passage.start + span[0], passage.start + span[1])
         return None
 
     def _file(self, citation: Citation, source: Source | None) -> tuple[File, Text | None]:
         """The cited file against what it was, and its text as it is now."""
         key = (citation.source_id, citation.sha256)
         if key not in self._known:
-            self._known[key] = self._looked_at(citation, source)
+            self._known[key] = self._inspect(citation, source)
         return self._known[key]
 
-    def _looked_at(self, citation: Citation, source: Source | None) -> tuple[File, Text | None]:
+    def _inspect(self, citation: Citation, source: Source | None) -> tuple[File, Text | None]:
         if source is None:
             return "removed", None
         cited = citation.sha256 or source.sha256
-        kept = self._kept(source)
+        stored = self._stored_text(source)
         in_place = not is_url(source.root) and Path(source.root, source.path).is_file()
         if not in_place:  # a web page, or in an archive: what the notebook keeps is what there is
             gone = Path(source.root).is_absolute() and not self._archived(source)
-            return "removed" if gone else "same" if source.sha256 == cited else "changed", kept
+            return "removed" if gone else "same" if source.sha256 == cited else "changed", stored
         try:
             file = FoundFile(source.root, source.path)
             status, stamp = self._reader.status(file), self.library.catalogue.stamp(source.id)
             if stamp and stamp.vouches_for(*status):
-                return "same" if source.sha256 == cited else "changed", kept
+                return "same" if source.sha256 == cited else "changed", stored
             content = self._reader.read(file, status.size)
             now = hashlib.sha256(content.data).hexdigest()
-            loaded = kept if now == source.sha256 else _text(self._reader.load(file, content))
+            loaded = stored if now == source.sha256 else _text(self._reader.load(file, content))
         except DocumentError:
-            return "changed", kept
+            return "changed", stored
         return "same" if now == cited else "changed", loaded
 
     def _archived(self, source: Source) -> bool:
         place = Path(source.root, source.path)
         return any(parent.is_file() for parent in place.parents)
 
-    def _kept(self, source: Source) -> Text:
+    def _stored_text(self, source: Source) -> Text:
         catalogue = self.library.catalogue
         starts = catalogue.page_starts(source.id) or ()
         return Text(catalogue.text(source.id), tuple(starts), catalogue.layout(source.id).places)
@@ -162,14 +162,16 @@ def _cited(citation: Citation, text: Text | None, start: int, end: int) -> Citat
     return citation.model_copy(update=moved)
 
 
-def _told(citation: Citation, file: File, now: Citation | None) -> str:
+def _note(citation: Citation, file: File, now: Citation | None) -> str:
     """In a line, for a person; empty where all is as it was."""
-    said = {"same": "", "changed": "the file has changed since", "removed": "the file is gone"}[file]
+    file_note = {"same": "", "changed": "the file has changed since", "removed": "the file is gone"}[file]
     if now is None:
-        quote = "the quote is in none of your documents any more"
+        quote_note = "the quote is in none of your documents any more"
     elif now == citation:
-        quote = {"same": "", "changed": "the quote still stands", "removed": "the notebook still holds the quote"}[file]
+        quote_note = {"same": "", "changed": "the quote still stands", "removed": "the notebook still holds the quote"}[
+            file
+        ]
     else:
         place = now.where if now.source_id == citation.source_id else f"{now.path}, {now.where}"
-        quote = f"the quote is now in {place}"
-    return "; ".join(filter(None, (said, quote)))
+        quote_note = f"the quote is now in {place}"
+    return "; ".join(filter(None, (file_note, quote_note)))

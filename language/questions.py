@@ -5,19 +5,10 @@ from collections.abc import Sequence
 
 from vademecum.core.errors import UsageError
 from vademecum.core.types import Hit
+from vademecum.language.stop_words import FUNCTION_WORDS, WORDS_OF_ASKING
 
 _WORD = re.compile(r"[^\W_]+(?:[-'’][^\W_]+)*")
-
-_FUNCTION_WORDS = """
-a about after again all also am an and any are as at be because been before being between but by can could did do does
-doing done each either else example examples explain few for from further give given had has have having he her here
-hers him his how i if in into is it its itself just kind let like list many may me mean means might more most much my
-name no nor not of off on once one ones only or other our out over own please really same say says she should show so
-some such tell than thank thanks that the their theirs them then there these they thing this those through to too
-under until up us use used very was way we were what when where which while who whom whose why will with without work
-works would you your
-"""
-_EMPTY_WORDS = frozenset(_FUNCTION_WORDS.split())
+_EMPTY_WORDS = FUNCTION_WORDS | WORDS_OF_ASKING
 
 _OPENERS = re.compile(
     r"^(?:and|but|so|or|also|then|ok(?:ay)?|what about|how about|what if|why not|why so|how so|in what way|such as)\b",
@@ -36,7 +27,7 @@ _LONG = 6
 """A question with this many words that say something stands alone even where it holds an 'it' or 'their'."""
 
 
-def accepted(question: str, most: int) -> str:
+def validated_question(question: str, most: int) -> str:
     """The question without white space around it.
 
     Raises:
@@ -52,18 +43,18 @@ def accepted(question: str, most: int) -> str:
     return question.strip()
 
 
-def says_something(text: str) -> list[str]:
+def content_words(text: str) -> list[str]:
     """The words of `text` that are not function words, in order, each once, as written."""
-    kept: dict[str, str] = {}
+    words: dict[str, str] = {}
     for word in _WORD.findall(text):
         if word.casefold() not in _EMPTY_WORDS:
-            kept.setdefault(word.casefold(), word)
-    return list(kept.values())
+            words.setdefault(word.casefold(), word)
+    return list(words.values())
 
 
 def is_follow_up(question: str) -> bool:
     """True where the question seems to lean on what was said before: a pronoun, an ellipsis ("And in German?")."""
-    own = says_something(question)
+    own = content_words(question)
     if len(own) >= _LONG:
         return False
     return not own or bool(_OPENERS.match(question.strip()) or _POINTERS.search(question))
@@ -73,14 +64,14 @@ def with_topic(question: str, earlier: str) -> str:
     """The question with the topic of the earlier one behind it; unchanged where it brings its own."""
     if not is_follow_up(question):
         return question
-    own = {word.casefold() for word in says_something(question)}
-    topic = [word for word in says_something(earlier) if word.casefold() not in own][:_TOPIC_WORDS]
+    own = {word.casefold() for word in content_words(question)}
+    topic = [word for word in content_words(earlier) if word.casefold() not in own][:_TOPIC_WORDS]
     return f"{question.strip()} ({' '.join(topic)})" if topic else question
 
 
-def reworded(question: str, hits: Sequence[Hit], *, looked_at: int = 3) -> str:
+def reword(question: str, hits: Sequence[Hit], *, looked_at: int = 3) -> str:
     """The question's own words with those of the headings under which the nearest passages stand."""
     headings = [hit.passage.headings[-1] for hit in hits[:looked_at] if hit.passage.headings]
-    words = says_something(question)
-    more = [word for word in says_something(" ".join(headings)) if word.casefold() not in map(str.casefold, words)]
+    words = content_words(question)
+    more = [word for word in content_words(" ".join(headings)) if word.casefold() not in map(str.casefold, words)]
     return " ".join([*(words or [question]), *more])

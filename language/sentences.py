@@ -49,8 +49,8 @@ def _units(text: str) -> list[tuple[int, int]]:
     begin = 0
     position = 0
     while position <= len(text):
-        found = _BREAK.search(text, position)
-        line_end, following = (found.start(), found.end()) if found else (len(text), len(text) + 1)
+        line_break = _BREAK.search(text, position)
+        line_end, following = (line_break.start(), line_break.end()) if line_break else (len(text), len(text) + 1)
         if _ends_unit(text, begin, line_end, following):
             units.append((begin, line_end))
             begin = following
@@ -77,26 +77,26 @@ def _split_unit(text: str, start: int, end: int) -> list[tuple[int, int]]:
     mark = _LIST_MARK_ONLY.match(text, start, end)
     begin = mark.end() if mark else start
     spans = []
-    for found in _END.finditer(text, begin, end):
-        if found.end() < end and not _is_boundary(text, begin, found, end):
+    for ending in _END.finditer(text, begin, end):
+        if ending.end() < end and not _is_boundary(text, begin, ending, end):
             continue
-        _append(spans, text, begin, found.end())
-        begin = found.end()
+        _append(spans, text, begin, ending.end())
+        begin = ending.end()
     _append(spans, text, begin, end)
     return spans
 
 
-def _is_boundary(text: str, begin: int, found: re.Match[str], end: int) -> bool:
-    rest = text[found.end() : min(end, found.end() + 40)].lstrip()
+def _is_boundary(text: str, begin: int, ending: re.Match[str], end: int) -> bool:
+    rest = text[ending.end() : min(end, ending.end() + 40)].lstrip()
     if not rest:
         return True
-    if not found.group().startswith("."):
-        return bool(_STARTS_SENTENCE.match(rest)) or (found.group()[0] in "!?" and not rest[0].islower())
+    if not ending.group().startswith("."):
+        return bool(_STARTS_SENTENCE.match(rest)) or (ending.group()[0] in "!?" and not rest[0].islower())
     if not _STARTS_SENTENCE.match(rest):
         return False
-    if found.group()[-1] in _CLOSING_QUOTES:
+    if ending.group()[-1] in _CLOSING_QUOTES:
         return True
-    head = text[max(begin, found.start() - 20) : found.start() + 1]
+    head = text[max(begin, ending.start() - 20) : ending.start() + 1]
     word = re.split(r"[\s(\[“\"'–—/]", head)[-1].rstrip(".").lower()
     if word in _ALWAYS_CONTINUES and not (word == "no" and len(head.split()) <= 1):
         return False

@@ -19,17 +19,20 @@ _ORDINAL_UNITS = re.findall(
     "fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth",
 )
 _ORDINAL_TENS = ["twentieth", "thirtieth", "fortieth", "fiftieth", "sixtieth", "seventieth", "eightieth", "ninetieth"]
-_CARDINALS = {
+CARDINALS = {
     **{word: value for value, word in enumerate(_UNITS)},
     **{word: 20 + 10 * place for place, word in enumerate(_TENS)},
 }
+COUNT_WORDS = {word: value for word, value in CARDINALS.items() if value} | {"hundred": 100, "dozen": 12}
+"""Single words that count things."""
+
 _ORDINALS = {
     **{word: value for value, word in enumerate(_ORDINAL_UNITS)},
     **{word: 20 + 10 * place for place, word in enumerate(_ORDINAL_TENS)},
 }
-_SCALES = {"hundred": 100.0, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}
-_ORDINAL_SCALES = {f"{word}th": value for word, value in _SCALES.items()}
-_LETTER_SCALES = {"k": 1e3, "m": 1e6, "mn": 1e6, "bn": 1e9, "b": 1e9, "tn": 1e12}
+SCALES = {"hundred": 100.0, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}
+_ORDINAL_SCALES = {f"{word}th": value for word, value in SCALES.items()}
+LETTER_SCALES = {"k": 1e3, "m": 1e6, "mn": 1e6, "bn": 1e9, "b": 1e9, "tn": 1e12}
 _PARTS = {
     "half": 2, "halves": 2, "third": 3, "thirds": 3, "quarter": 4, "quarters": 4, "fourths": 4, "fifths": 5,
     "sixths": 6, "sevenths": 7, "eighths": 8, "ninths": 9, "tenths": 10, "hundredths": 100, "thousandths": 1000,
@@ -64,20 +67,30 @@ class Number(NamedTuple):
 def numbers(text: str) -> list[Number]:
     """The numbers of `text`, in order."""
     tokens = [match for match in _TOKEN.finditer(text) if match.group()]
-    found: list[Number] = []
+    numerals: list[Number] = []
     position = 0
     while position < len(tokens):
         number, used = _read(text, tokens, position)
         if number:
-            found.append(_completed(text, found, number))
+            numerals.append(_completed(text, numerals, number))
         position += max(used, 1)
-    return found
+    return numerals
 
 
-def missing(claimed: Sequence[Number], given: Sequence[Number]) -> list[Number]:
-    """The numbers of `claimed` that agree with none of `given`."""
-    known = {reading for number in given for reading in _all_readings(number)}
-    return [number for number in claimed if not any(_close(reading, known) for reading in number.readings)]
+def count_of(text: str) -> int:
+    """A count in digits ("1,200") or in one word ("a", "twelve").
+
+    Raises:
+        ValueError: it is neither.
+    """
+    plain = text.strip().lower().replace(",", "")
+    return 1 if plain in {"a", "an"} else COUNT_WORDS.get(plain) or int(plain)
+
+
+def missing(needed: Sequence[Number], available: Sequence[Number]) -> list[Number]:
+    """The numbers of `needed` that agree with none of `available`."""
+    readings = {reading for number in available for reading in _all_readings(number)}
+    return [number for number in needed if not any(_close(reading, readings) for reading in number.readings)]
 
 
 def _all_readings(number: Number) -> Iterator[float | str]:
@@ -86,10 +99,14 @@ def _all_readings(number: Number) -> Iterator[float | str]:
         yield float(number.text[:2]) + 1  # the 1800s are the 19th century
 
 
-def _close(reading: float | str, known: set[float | str]) -> bool:
-    if reading in known or isinstance(reading, str):
-        return reading in known
-    return any(abs(reading - other) <= 1e-9 * max(1.0, abs(reading)) for other in known if not isinstance(other, str))
+def _close(reading: float | str, readings: set[float | str]) -> bool:
+    if reading in readings or isinstance(reading, str):
+        return reading in readings
+    return any(
+        abs(reading - candidate) <= 1e-9 * max(1.0, abs(reading))
+        for candidate in readings
+        if not isinstance(candidate, str)
+    )
 
 
 def _read(text: str, tokens: list[re.Match[str]], position: int) -> tuple[Number | None, int]:
@@ -111,9 +128,9 @@ def _read_digits(text: str, tokens: list[re.Match[str]], position: int) -> tuple
     value = float(plain) * (-1 if token["digits"] else 1)
     readings = {value}
     letter = (token["tail"] or "").lower()
-    if letter in _LETTER_SCALES:
-        readings.add(value * _LETTER_SCALES[letter])
-    while position + used < len(tokens) and (scale := _SCALES.get(tokens[position + used].group().lower())):
+    if letter in LETTER_SCALES:
+        readings.add(value * LETTER_SCALES[letter])
+    while position + used < len(tokens) and (scale := SCALES.get(tokens[position + used].group().lower())):
         if text[end : tokens[position + used].start()].strip(" -\u00a0"):
             break
         value, end, used = value * scale, tokens[position + used].end(), used + 1
@@ -133,7 +150,7 @@ def _read_words(text: str, tokens: list[re.Match[str]], position: int) -> tuple[
     if word in _MULTIPLES or (word in _PARTS and word not in _ORDINALS):
         readings = {float(_MULTIPLES[word]) if word in _MULTIPLES else 1 / _PARTS[word]}
         return Number(frozenset(readings), token.start(), token.end(), token.group()), 1
-    if word not in _CARDINALS and word not in _ORDINALS and word not in _SCALES and word not in _ORDINAL_SCALES:
+    if word not in CARDINALS and word not in _ORDINALS and word not in SCALES and word not in _ORDINAL_SCALES:
         return None, 1
     return _read_run(text, tokens, position)
 
@@ -155,12 +172,12 @@ def _read_run(text: str, tokens: list[re.Match[str]], position: int) -> tuple[Nu
         if used and word in _PARTS and current:
             fraction, end, used = _PARTS[word], token.end(), used + 1
             break
-        if word in _CARDINALS:
-            current += _CARDINALS[word]
+        if word in CARDINALS:
+            current += CARDINALS[word]
         elif word in _ORDINALS:
             current, ordinal = current + _ORDINALS[word], True
-        elif word in _SCALES or word in _ORDINAL_SCALES:
-            scale, ordinal = _SCALES.get(word) or _ORDINAL_SCALES[word], word in _ORDINAL_SCALES
+        elif word in SCALES or word in _ORDINAL_SCALES:
+            scale, ordinal = SCALES.get(word) or _ORDINAL_SCALES[word], word in _ORDINAL_SCALES
             current = max(current, 1.0) * scale
             if scale > 100:
                 total, current = total + current, 0.0
@@ -181,14 +198,14 @@ def _run_number(text: str, start: int, end: int, value: float, ordinal: bool, fr
 
 def _goes_on(tokens: list[re.Match[str]], position: int, current: float) -> bool:
     following = tokens[position + 1].group().lower() if position + 1 < len(tokens) else ""
-    return current >= 100 and (following in _CARDINALS or following in _ORDINALS)
+    return current >= 100 and (following in CARDINALS or following in _ORDINALS)
 
 
 def _may_follow(current: float, word: str) -> bool:
     """Whether `word` can continue a number in words that has come to `current` since the last scale."""
-    if word in _SCALES or word in _ORDINAL_SCALES or word in _PARTS:
+    if word in SCALES or word in _ORDINAL_SCALES or word in _PARTS:
         return True
-    value = _CARDINALS.get(word, _ORDINALS.get(word))
+    value = CARDINALS.get(word, _ORDINALS.get(word))
     if value is None:
         return False
     return current % 100 == 0 if value >= 10 else current % 10 == 0 and current % 100 != 10
@@ -204,16 +221,16 @@ def _is_roman(text: str, token: re.Match[str]) -> bool:
 
 
 def _roman(word: str) -> int:
-    values = [_ROMAN[letter] for letter in word]
-    following = [*values[1:], 0]
-    return sum(-one if one < other else one for one, other in zip(values, following, strict=True))
+    digits = [_ROMAN[letter] for letter in word]
+    following = [*digits[1:], 0]
+    return sum(-digit if digit < next_digit else digit for digit, next_digit in zip(digits, following, strict=True))
 
 
-def _completed(text: str, found: list[Number], number: Number) -> Number:
+def _completed(text: str, earlier: list[Number], number: Number) -> Number:
     """A number with the readings that the one before it adds: 1990-95 ends in 1995, 1/2 is a half."""
-    if not found or not number.text.isdigit() or not found[-1].text.isdigit():
+    if not earlier or not number.text.isdigit() or not earlier[-1].text.isdigit():
         return number
-    before = found[-1]
+    before = earlier[-1]
     between = text[before.end : number.start].strip()
     if between in {"-", "–", "‐", "−"} and len(number.text) < len(before.text):
         return number._replace(readings=number.readings | {float(before.text[: -len(number.text)] + number.text)})

@@ -24,16 +24,18 @@ NEARER = 0.3
 
 def bearing(question: str, claims: Sequence[Claim], evidence: Evidence, embeddings: Embeddings) -> list[Claim]:
     """The claims without those that share no word of weight with the question and are far from it."""
-    asked = _stems(question)
-    doubtful = [place for place, one in enumerate(claims) if not asked & _stems(one["text"])]
+    question_stems = _stems(question)
+    doubtful = [place for place, claim in enumerate(claims) if not question_stems & _stems(claim["text"])]
     if not doubtful or not evidence.sentences:
         return list(claims)
     texts = [question, evidence.sentences[0].text, *(claims[place]["text"] for place in doubtful)]
     vectors = np.array(embeddings.embed_documents(texts), np.float32)
     vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
     near = vectors[1:] @ vectors[0]
-    beside = {place for place, it in zip(doubtful, near[1:], strict=True) if it < min(LEAST, near[0] - NEARER)}
-    return [one for place, one in enumerate(claims) if place not in beside]
+    beside = {
+        place for place, likeness in zip(doubtful, near[1:], strict=True) if likeness < min(LEAST, near[0] - NEARER)
+    }
+    return [claim for place, claim in enumerate(claims) if place not in beside]
 
 
 def _stems(text: str) -> set[str]:

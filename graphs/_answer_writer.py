@@ -12,9 +12,10 @@ from langgraph.runtime import Runtime
 
 from vademecum import prompts
 from vademecum.core.types import Evidence, EvidenceSentence, Hit
-from vademecum.graphs import _calls, _claims, _drafting, _voting
+from vademecum.graphs import _claims, _drafting, _voting
 from vademecum.graphs._claims import Claim
 from vademecum.graphs._techniques import Update, Work, Writer
+from vademecum.models import model_calls
 from vademecum.prompts import Prompt
 
 
@@ -47,13 +48,13 @@ class ClaimWriter(Writer[list[Claim]]):
 
     def messages(self, prompt: Prompt, state: Mapping[str, Any], context: Any) -> list[BaseMessage]:
         """The prompt with the question, the evidence as this model is shown it, and what earlier steps found."""
-        shown = (
+        evidence = (
             _drafting.passages(state["hits"])
             if context.capable_model
-            else _drafting.numbered(chosen(state["evidence"], prompt.front.forbid))
+            else _drafting.numbered(short_answer(state["evidence"], prompt.front.forbid))
         )
-        given = {"question": state["standalone"], "evidence": shown, **state.get("found", {})}
-        return prompt.render(**{name: given[name] for name in (*prompt.inputs, *prompt.front.steps) if name in given})
+        inputs = {"question": state["standalone"], "evidence": evidence, **state.get("found", {})}
+        return prompt.render(**{name: inputs[name] for name in (*prompt.inputs, *prompt.front.steps) if name in inputs})
 
     def write(
         self, prompt: Prompt, messages: Sequence[BaseMessage], state: Mapping[str, Any], context: Any
@@ -62,7 +63,7 @@ class ClaimWriter(Writer[list[Claim]]):
         model = _voting.sampling(context.model, state["number"]) if "number" in state else context.model
         if context.capable_model:
             return _drafting.write(model, prompt, messages)
-        among = chosen(state["evidence"], prompt.front.forbid)
+        among = short_answer(state["evidence"], prompt.front.forbid)
         return _drafting.write_among(model, prompt, messages, state["standalone"], among, context.embeddings)
 
     def step(self, name: str, prompt: str) -> Callable[..., Update]:
@@ -72,32 +73,32 @@ class ClaimWriter(Writer[list[Claim]]):
             context = runtime.context
             messages = self.messages(prompts.load(prompt), state, context)
             if context.capable_model:
-                return {"found": {name: _calls.ask(context.model, messages)}}
-            marked = _drafting.pick(context.model, messages, chosen(state["evidence"]))
+                return {"found": {name: model_calls.ask(context.model, messages)}}
+            marked = _drafting.pick(context.model, messages, short_answer(state["evidence"]))
             return {"found": {name: "\n".join(marked)}}
 
         return run
 
     def text(self, draft: list[Claim]) -> str:
         """The sentences, one a line."""
-        return "\n".join(one["text"] for one in draft)
+        return "\n".join(claim["text"] for claim in draft)
 
     def gist(self, draft: list[Claim]) -> str:
         """The most direct sentence, which comes first."""
         return draft[0]["text"] if draft else ""
 
-    def said(self, draft: list[Claim]) -> str:
+    def as_reply(self, draft: list[Claim]) -> str:
         """The draft in the form that it was asked for."""
-        sentences = [_drafting.DraftSentence(quotes=one["quotes"], text=one["text"]) for one in draft]
+        sentences = [_drafting.DraftSentence(quotes=claim["quotes"], text=claim["text"]) for claim in draft]
         return _drafting.Draft(sentences=sentences).model_dump_json()
 
     def faults(self, prompt: Prompt, draft: list[Claim], state: Mapping[str, Any], context: Any) -> list[str]:
         """What a capable model, or for a very small one the check against the quotes, finds wrong."""
         if context.capable_model:
             return super().faults(prompt, draft, state, context)
-        read = context.library.catalogue.text
-        checked = [_claims.check(one, context.verifier, state["hits"], read) for one in draft]
-        return [f"{one['text']} ({'; '.join(one['reasons'])})" for one in checked if not _claims.passed(one)]
+        text_of = context.library.catalogue.text
+        checked = [_claims.check(claim, context.verifier, state["hits"], text_of) for claim in draft]
+        return [f"{claim['text']} ({'; '.join(claim['reasons'])})" for claim in checked if not _claims.passed(claim)]
 
     def hand_in(self, prompt: Prompt, draft: list[Claim] | None, state: Mapping[str, Any], context: Any) -> Update:
         """The claims to be checked; the evidence itself where the draft could not be read."""
@@ -110,10 +111,10 @@ class ClaimWriter(Writer[list[Claim]]):
 
 def extracted(evidence: Evidence, forbidden: Sequence[str] = ()) -> Update:
     """The evidence sentences that make a short answer, as a draft without a language model."""
-    return {"claims": _claims.quoted(chosen(evidence, forbidden)), "drafted_by": "extractive"}
+    return {"claims": _claims.quoted(short_answer(evidence, forbidden)), "drafted_by": "extractive"}
 
 
-def chosen(evidence: Evidence, forbidden: Sequence[str] = ()) -> Sequence[EvidenceSentence]:
+def short_answer(evidence: Evidence, forbidden: Sequence[str] = ()) -> Sequence[EvidenceSentence]:
     """The one to four evidence sentences that make a short answer, without those that hold a forbidden phrase."""
     from vademecum.retrieval.evidence.weigh_sentences import choose
 
@@ -122,5 +123,5 @@ def chosen(evidence: Evidence, forbidden: Sequence[str] = ()) -> Sequence[Eviden
 
 def allowed(evidence: Evidence, forbidden: Sequence[str]) -> Evidence:
     """The evidence without the sentences that hold a forbidden phrase."""
-    kept = tuple(it for it in evidence.sentences if not _drafting.mentions(it.text, forbidden))
-    return evidence.model_copy(update={"sentences": kept})
+    sentences = tuple(sentence for sentence in evidence.sentences if not _drafting.mentions(sentence.text, forbidden))
+    return evidence.model_copy(update={"sentences": sentences})

@@ -1,0 +1,1 @@
+"""What is known of English without a model: sentences, stems, stop words, numbers and dates. Import the module."""
