@@ -17,13 +17,13 @@ import requests
 
 from vademecum import tracing
 from vademecum.core.errors import ModelError, VademecumError, WorkspaceError
-from vademecum.evaluation import metrics, stored
+from vademecum.evaluation import metrics, trace_examples
 from vademecum.evaluation.cases import Case, DataSet
+from vademecum.evaluation.expected import Truths
 from vademecum.evaluation.experiments import Experiment
 from vademecum.evaluation.judge import Judge
 from vademecum.evaluation.outcomes import Judged, Outcome, Scores, Truth
-from vademecum.evaluation.subject import Subject
-from vademecum.evaluation.truth import Truths
+from vademecum.evaluation.target import Subject
 from vademecum.evaluation.variants import Variant
 
 if TYPE_CHECKING:
@@ -192,7 +192,7 @@ def _evaluate(bench: Bench, variant: Variant, client: "Client | None") -> str:
     score: Any = bench.score
     summarise: Any = bench.summarise
     try:
-        examples = stored.examples(bench.data, client)
+        examples = trace_examples.examples(bench.data, client)
         with _quiet():
             results = evaluate(
                 target,

@@ -11,10 +11,10 @@ from vademecum.core.errors import ModelError, UsageError
 from vademecum.core.types import Answer
 from vademecum.evaluation import data_sets, experiments, labels, running
 from vademecum.evaluation.cases import Case, DataSet
+from vademecum.evaluation.expected import Truths
 from vademecum.evaluation.judge import Judge
 from vademecum.evaluation.spending import Spending
-from vademecum.evaluation.subject import Subject
-from vademecum.evaluation.truth import Truths
+from vademecum.evaluation.target import Subject
 from vademecum.evaluation.variants import Variant
 
 if TYPE_CHECKING:

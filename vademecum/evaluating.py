@@ -10,7 +10,7 @@ from vademecum import running, tracing
 from vademecum.core.settings import Settings, load_settings
 from vademecum.core.types import Answer
 from vademecum.evaluation.spending import Spending
-from vademecum.evaluation.subject import Subject
+from vademecum.evaluation.target import Subject
 from vademecum.evaluation.variants import Variant
 from vademecum.notebook import Notebook
 

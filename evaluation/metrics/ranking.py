@@ -1,7 +1,7 @@
 """How well passages, or files, are ranked: precision, recall, MRR, MAP and nDCG, counted as trec_eval does.
 
-A passage is relevant where it holds evidence (`evaluation/truth.py`); with `relevant` paths in the data set files are
-ranked instead, each at its best passage. A ranking is a list of booleans, best first: whether each place is relevant.
+A passage is relevant where it holds evidence (`evaluation/expected.py`); with `relevant` paths in the data set, files
+are ranked instead, each at its best passage. A ranking is a list of booleans, best first: is each rank relevant?
 """
 
 from collections.abc import Sequence

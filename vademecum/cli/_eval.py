@@ -143,29 +143,29 @@ def agreement(name: str) -> None:
 def keep(run_id: str, to: Path, *, refuse: bool, evidence: Sequence[str], answers: Sequence[str]) -> None:
     """Add a run's question to a data set, with what is right."""
     from vademecum import trace_store
-    from vademecum.evaluation import keeping
+    from vademecum.evaluation import cases_from_traces
 
     run = trace_store.run(run_id, settings())
-    _add([keeping.kept(run, refuse=refuse, evidence=evidence, answers=answers)], to)
+    _add([cases_from_traces.kept(run, refuse=refuse, evidence=evidence, answers=answers)], to)
 
 
 def from_traces(to: Path, *, failed: bool, project: str | None, limit: int) -> None:
     """Add the questions of runs to a data set."""
     from vademecum import trace_store
-    from vademecum.evaluation import keeping
+    from vademecum.evaluation import cases_from_traces
 
     found = trace_store.runs(settings(), project=project, limit=limit)
-    _add(keeping.unjudged(found, failed=failed), to)
+    _add(cases_from_traces.unjudged(found, failed=failed), to)
 
 
 def _add(cases: Sequence, to: Path) -> None:
     """Add the cases that the data set does not ask yet, and tell how many."""
-    from vademecum.evaluation import data_sets, keeping
+    from vademecum.evaluation import cases_from_traces, data_sets
 
     if to.suffix.lower() != ".jsonl":
         raise UsageError(f"{to} is not a .jsonl file; cases are added to such a file")
     held = data_sets.read(str(to)).cases if to.is_file() and to.stat().st_size else ()
-    news = keeping.without(cases, held)
+    news = cases_from_traces.without(cases, held)
     data_sets.write(to, news)
     if given().json:
         say_json({"file": str(to), "added": [case.row() for case in news], "known": len(cases) - len(news)})
