@@ -1,4 +1,4 @@
-"""Cases from traces: an answer kept as a test case, and questions whose runs went wrong gathered into a data set."""
+"""Cases from traces: an answer becomes a test case; questions of runs that went wrong become a data set."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -7,11 +7,11 @@ from vademecum.core.errors import UsageError
 from vademecum.evaluation.cases import Case
 
 FAILED = ("error", "refused", "disliked")
-"""What makes a run one that failed: it raised, it answered nothing, or a person's feedback on it was 0 or below."""
+"""Why a run counts as failed: it raised an error, it refused, or a person's feedback on it was 0 or below."""
 
 
 class TracedRun(NamedTuple):
-    """A run as the trace store has it. `liked` is the least feedback on it; None where there is none."""
+    """A run as the trace store has it. `liked` is the lowest feedback score; None where there is none."""
 
     id: str
     inputs: Mapping[str, Any]
@@ -21,19 +21,18 @@ class TracedRun(NamedTuple):
 
 
 def question_of(run: TracedRun) -> str:
-    """The question that a run was asked; empty where it was none of a question."""
-    asked = run.inputs.get("question")
-    return asked.strip() if isinstance(asked, str) else ""
+    """The question of a run; empty where its inputs have none."""
+    question = run.inputs.get("question")
+    return question.strip() if isinstance(question, str) else ""
 
 
-def kept(run: TracedRun, *, refuse: bool = False, evidence: Sequence[str] = (), answers: Sequence[str] = ()) -> Case:
-    """A run's question as a case in which what it answered is right: its quotes are the evidence.
+def case_of(run: TracedRun, *, refuse: bool = False, evidence: Sequence[str] = (), answers: Sequence[str] = ()) -> Case:
+    """A run's question as a case in which the run's answer is right: its quotes are the evidence.
 
-    `refuse`: right is that the documents do not answer, whatever was said. `evidence` and `answers` take the place of
-    what was answered.
+    `refuse`: a refusal is right, whatever the run answered. `evidence` and `answers` replace the run's answer.
 
     Raises:
-        UsageError: the run asked nothing, or came to no answer and nothing is given in its place.
+        UsageError: the run has no question, or no answer and nothing that replaces it.
     """
     question = question_of(run)
     if not question:
@@ -54,39 +53,40 @@ def kept(run: TracedRun, *, refuse: bool = False, evidence: Sequence[str] = (), 
     )
 
 
-def unjudged(runs: Iterable[TracedRun], *, failed: bool) -> list[Case]:
-    """Cases of the runs' questions, each once, with nothing said of what is right: that is for a person to add.
+def unjudged_cases(runs: Iterable[TracedRun], *, failed: bool) -> list[Case]:
+    """Cases of the runs' questions, each once, without what is right: that is for a person to add.
 
     With `failed` only runs that failed count.
     """
-    found: dict[str, Case] = {}
+    cases: dict[str, Case] = {}
     for run in runs:
-        question = question_of(run)
-        why = _why(run)
-        if question and question not in found and (why or not failed):
-            found[question] = Case(id=f"run-{run.id[:8]}", question=question, kind=f"from traces: {why or 'answered'}")
-    return list(found.values())
+        question, failure = question_of(run), _failure(run)
+        if question and question not in cases and (failure or not failed):
+            kind = f"from traces: {failure or 'answered'}"
+            cases[question] = Case(id=f"run-{run.id[:8]}", question=question, kind=kind)
+    return list(cases.values())
 
 
-def without(cases: Iterable[Case], known: Iterable[Case]) -> list[Case]:
-    """The cases whose question the known ones do not ask."""
-    asked = {case.question.casefold() for case in known}
-    return [case for case in cases if case.question.casefold() not in asked]
+def new_cases(cases: Iterable[Case], existing: Iterable[Case]) -> list[Case]:
+    """The cases whose question none of the existing ones asks."""
+    questions = {case.question.casefold() for case in existing}
+    return [case for case in cases if case.question.casefold() not in questions]
 
 
-def _why(run: TracedRun) -> str:
-    """How the run failed, a word of FAILED; empty where it did not."""
-    answer = _answer(run)
-    holds = (bool(run.error), bool(answer.get("abstained")), run.liked is not None and run.liked <= 0)
-    return next((word for word, true in zip(FAILED, holds, strict=True) if true), "")
+def _failure(run: TracedRun) -> str:
+    """Why the run counts as failed, a word of FAILED; empty where it does not."""
+    refused = bool(_answer(run).get("abstained"))
+    reasons = (bool(run.error), refused, run.liked is not None and run.liked <= 0)
+    return next((word for word, applies in zip(FAILED, reasons, strict=True) if applies), "")
 
 
 def _answer(run: TracedRun) -> Mapping[str, Any]:
-    """The `Answer` that a graph came to, as its trace has it."""
-    found = run.outputs.get("answer")
-    return found if isinstance(found, Mapping) else {}
+    """The `Answer` of a graph, as its trace has it."""
+    answer = run.outputs.get("answer")
+    return answer if isinstance(answer, Mapping) else {}
 
 
 def _quotes(answer: Mapping[str, Any]) -> list[str]:
-    cited = [one for sentence in answer.get("sentences") or () for one in sentence.get("citations") or ()]
-    return list(dict.fromkeys(one["quote"] for one in cited if one.get("quote")))
+    sentences = answer.get("sentences") or ()
+    citations = [citation for sentence in sentences for citation in sentence.get("citations") or ()]
+    return list(dict.fromkeys(citation["quote"] for citation in citations if citation.get("quote")))

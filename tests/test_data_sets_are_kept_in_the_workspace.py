@@ -16,12 +16,12 @@ def test_a_data_set_is_added_listed_and_removed(tmp_path: Path) -> None:
     known, data = data_set_folder.add(tmp_path / "home", "../my questions.jsonl", ROWS)
     assert (known.name, data.name, len(data.cases)) == ("my-questions", "my-questions", 1)
     assert known.file.parent == tmp_path / "home" / data_set_folder.FOLDER
-    listed = data_set_folder.known(tmp_path / "home", [other, tmp_path / "nowhere.jsonl"])
+    listed = data_set_folder.files(tmp_path / "home", [other, tmp_path / "nowhere.jsonl"])
     assert [(it.name, it.own) for it in listed] == [("my-questions", True), ("other", False)]
     with pytest.raises(UsageError, match="already; give the file another name"):
         data_set_folder.add(tmp_path / "home", "my questions.csv", b"id,question\n1,Why?\n")
     data_set_folder.remove(tmp_path / "home", "my-questions")
-    assert data_set_folder.known(tmp_path / "home") == []
+    assert data_set_folder.files(tmp_path / "home") == []
     with pytest.raises(UsageError, match="keeps no data set named 'other'"):
         data_set_folder.remove(tmp_path / "home", "other")
 

@@ -17,7 +17,7 @@ ROWS_SHOWN = 500
 def show(notes: Notebook) -> None:
     """Draw the part."""
     home = notes.settings.home
-    known = data_set_folder.known(home, [QUESTIONS])
+    known = data_set_folder.files(home, [QUESTIONS])
     _add(notes)
     if not known:
         frame.empty(

@@ -74,7 +74,7 @@ def _read(file: str, changed: int) -> Experiment | None:  # noqa: ARG001 (a chan
 
 def _start(notes: Notebook) -> None:
     with st.popover("New experiment", icon=":material/add:", width="content"):
-        known = data_set_folder.known(notes.settings.home, [QUESTIONS])
+        known = data_set_folder.files(notes.settings.home, [QUESTIONS])
         if not known:
             figures.note("There is no data set yet; add one under Data sets.")
             return
@@ -100,7 +100,7 @@ def _modes() -> list[str]:
     return retrievers.members.names()
 
 
-def _begin(notes: Notebook, data: data_set_folder.Known, variant: str, limit: int) -> None:
+def _begin(notes: Notebook, data: data_set_folder.DataSetFile, variant: str, limit: int) -> None:
     def do(tell: Any) -> Experiment:
         return measure(
             notes, data.file, _named(variant), limit=limit, progress=lambda done, total: tell(works.At(done, total))

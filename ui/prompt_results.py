@@ -116,7 +116,7 @@ def _row(made: Measured, place: int, known: list[str], against: list[dict[str, D
 
 
 def _shows(differences: dict[str, Difference], known: list[str]) -> Cell:
-    found = {name: differences[name].found for name in known if name in differences}
+    found = {name: differences[name].conclusion for name in known if name in differences}
     better = [figures.metric(name).lower() for name, it in found.items() if it == "better"]
     worse = [figures.metric(name).lower() for name, it in found.items() if it == "worse"]
     told = "; ".join(

@@ -73,8 +73,8 @@ def _inputs(name: str, edited: Edited) -> dict[str, str]:
     }
 
 
-def _data(notes: Notebook) -> tuple[data_set_folder.Known | None, int]:
-    known = data_set_folder.known(notes.settings.home, [QUESTIONS])
+def _data(notes: Notebook) -> tuple[data_set_folder.DataSetFile | None, int]:
+    known = data_set_folder.files(notes.settings.home, [QUESTIONS])
     if not known:
         figures.note("There is no data set yet: add one on the page Evaluation.")
         return None, 0
@@ -100,7 +100,7 @@ def _begin(
     notes: Notebook,
     contenders: Sequence[Contender],
     inputs: Mapping[str, str],
-    data: data_set_folder.Known | None,
+    data: data_set_folder.DataSetFile | None,
     limit: int,
 ) -> None:
     def beside(tell: Any) -> list[Result]:
@@ -135,7 +135,7 @@ def _keep(notes: Notebook, trial: Trial) -> None:
 
 
 def _measured(
-    notes: Notebook, one: Contender, data: data_set_folder.Known, limit: int, tell: Any, place: int, count: int
+    notes: Notebook, one: Contender, data: data_set_folder.DataSetFile, limit: int, tell: Any, place: int, count: int
 ) -> Experiment:
     technique = one.prompt.removeprefix(TECHNIQUES)
     name = f"{technique}{'-edited' if one.draft else ''}"

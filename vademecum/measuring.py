@@ -49,8 +49,8 @@ def measure(
     data = data_sets.read(str(data_set), client)
     data = data.first(limit) if limit else data
     with shown(drafts or {}):
-        subject = evaluating.subject(_under(notebook, chosen), chosen.graph)
-        made = running.run(data, chosen, subject, client=client, progress=progress)
+        target = evaluating.target(_under(notebook, chosen), chosen.graph)
+        made = running.run(data, chosen, target, client=client, progress=progress)
     experiments.save(made, notebook.settings.home)
     return made
 
