@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from vademecum.core.errors import UsageError
 
 TRUTHS = ("evidence", "relevant", "spans", "answer")
-"""Keys that say what is right; a row with none of them is only run, not judged against anything."""
+"""Keys that say what is right; a row with none of them is run, and not judged."""
 
 
 class Span(BaseModel):
@@ -53,7 +53,7 @@ class Case(BaseModel):
         question = row.get("question")
         if not isinstance(question, str) or not question.strip():
             raise UsageError(f'{where} has no "question" that is text')
-        told = [row[key] for key in TRUTHS if key in row]
+        truths = [row[key] for key in TRUTHS if key in row]
         identity = row.get("id")
         try:
             return cls(
@@ -65,7 +65,7 @@ class Case(BaseModel):
                 answer=_texts(row.get("answer")),
                 kind=str(row.get("kind") or ""),
                 doc=str(row.get("doc") or ""),
-                answerable=any(told) if told else None,
+                answerable=any(truths) if truths else None,
             )
         except ValidationError as error:
             first = error.errors()[0]
@@ -77,20 +77,25 @@ class Case(BaseModel):
         """What is right, in words."""
         if self.answerable is False:
             return "the documents do not answer this"
-        return " / ".join([*(f"“{it}”" for it in self.evidence), *self.answer, *self.relevant])
+        return " / ".join([*(f"“{quote}”" for quote in self.evidence), *self.answer, *self.relevant])
+
+    @property
+    def says_what_is_right(self) -> bool:
+        """True where an answer can be judged by its words: by evidence, by short answers, or as a refusal."""
+        return self.answerable is False or bool(self.evidence or self.answer)
 
     def names_answer(self, text: str) -> bool:
         """True where the text holds one of the short answers, whatever its case and white space."""
         plain = " ".join(text.split()).casefold()
-        return any(" ".join(it.split()).casefold() in plain for it in self.answer)
+        return any(" ".join(answer.split()).casefold() in plain for answer in self.answer)
 
     def row(self) -> dict[str, Any]:
-        """The row that this is the case of."""
-        kept = {key: value for key, value in self.model_dump(mode="json").items() if value not in ("", None, [])}
-        kept.pop("answerable", None)
+        """The case as a row of a data set."""
+        row = {key: field for key, field in self.model_dump(mode="json").items() if field not in ("", None, [])}
+        row.pop("answerable", None)
         if self.answerable is False:
-            kept["evidence"] = None
-        return kept
+            row["evidence"] = None
+        return row
 
 
 class DataSet(BaseModel):
@@ -112,6 +117,13 @@ class DataSet(BaseModel):
         """The first `count` cases."""
         return self.model_copy(update={"cases": self.cases[:count]})
 
+    def spread(self, count: int) -> Self:
+        """`count` (at least 2) of the cases, spread evenly from the first to the last; all where there are no more."""
+        last = len(self.cases) - 1
+        if count > last:
+            return self
+        return self.model_copy(update={"cases": tuple(self.cases[at * last // (count - 1)] for at in range(count))})
+
     @classmethod
     def of(cls, name: str, cases: Iterable[Case], stored: str = "") -> Self:
         """The cases as a data set.
@@ -119,19 +131,19 @@ class DataSet(BaseModel):
         Raises:
             UsageError: there are none, or two have one id.
         """
-        held = tuple(cases)
-        if not held:
+        every = tuple(cases)
+        if not every:
             raise UsageError(f"the data set {name} has no cases")
-        seen: set[str] = set()
-        for case in held:
-            if case.id in seen:
+        identities: set[str] = set()
+        for case in every:
+            if case.id in identities:
                 raise UsageError(f"the data set {name} has two cases with the id {case.id!r}; each needs its own")
-            seen.add(case.id)
-        return cls(name=name, cases=held, stored=stored)
+            identities.add(case.id)
+        return cls(name=name, cases=every, stored=stored)
 
 
-def _texts(value: Any) -> Any:
+def _texts(cell: Any) -> Any:
     """One text, a list of texts, or nothing, as a tuple; what is neither is left for validation to name."""
-    if value is None or value == "":
+    if cell is None or cell == "":
         return ()
-    return (value,) if isinstance(value, str) else value
+    return (cell,) if isinstance(cell, str) else cell

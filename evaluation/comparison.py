@@ -6,44 +6,52 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 
 from vademecum.core.errors import UsageError
-from vademecum.evaluation.bootstrap import Estimate, difference
-from vademecum.evaluation.experiments import Experiment, _number
+from vademecum.evaluation.bootstrap import Estimate, difference, of_defined
+from vademecum.evaluation.experiments import Experiment, number
 from vademecum.evaluation.metrics import Floats, Metric
 from vademecum.evaluation.outcomes import Scores
 
-Found = Literal["better", "worse", "no difference shown", "differs"]
+Conclusion = Literal["better", "worse", "no difference shown", "differs"]
 
 TELLING = ("correctness", "labelled_right", "evidence_covered", "citation_recall", "mrr@10")
-"""Metrics whose change makes a case one that changed; those of wording and of time change with everything."""
+"""Metrics that decide whether a case changed; metrics of wording and of time always change a little."""
 
 
 class Difference(NamedTuple):
-    """One metric: its value in both, second minus first with the interval, and what that shows."""
+    """One metric of both experiments, second minus first with its interval, and what the interval shows."""
 
     metric: Metric
     first: float
     second: float
     estimate: Estimate
-    found: Found
+    conclusion: Conclusion
 
 
 class Change(NamedTuple):
-    """One case that changed: both rows, and the metrics that did, as (before, after)."""
+    """One case in both experiments, with the metrics that changed, as (before, after)."""
 
     first: Scores
     second: Scores
-    moved: dict[str, tuple[float, float]]
-    became: str
-    """What became of it, in words: "refused, was answered"; empty where it is still answered, or still refused."""
+    metric_changes: dict[str, tuple[float, float]]
+    state_change: str
+    """In words: "refused, was answered"; empty where it is still answered, or still refused."""
+
+    @property
+    def is_none(self) -> bool:
+        """True where nothing changed but perhaps the wording."""
+        return not (self.metric_changes or self.state_change)
 
     @property
     def balance(self) -> float:
-        """Above 0 where it became better, below where worse: the sum of what its metrics gained."""
-        return sum(after - before for before, after in self.moved.values())
+        """The sum of what its metrics gained: above 0 where it became better, below 0 where worse."""
+        return sum(after - before for before, after in self.metric_changes.values())
 
 
 class Comparison(NamedTuple):
-    """All of it. `reworded` are the cases that only say it in other words, `unshared` counts those of one alone."""
+    """Two experiments compared over their `cases` shared cases.
+
+    `reworded` are the cases that changed in nothing but words, `unshared` counts those that only one experiment has.
+    """
 
     first: Experiment
     second: Experiment
@@ -63,82 +71,78 @@ def compare(first: Experiment, second: Experiment, seed: int = 0) -> Comparison:
     """
     rows = {row.case.id: row for row in second.rows}
     pairs = [(row, rows[row.case.id]) for row in first.rows if row.case.id in rows]
-    pairs = [(one, other) for one, other in pairs if one.case.question == other.case.question]
+    pairs = [(before, after) for before, after in pairs if before.case.question == after.case.question]
     if not pairs:
         raise UsageError(f"{first.name} and {second.name} have no case in common; run both on one data set")
-    both = {**first.metrics(), **second.metrics()}
-    differences = tuple(_difference(it, pairs, seed) for it in both.values() if _told(it.name, pairs))
+    metrics = {**first.metrics(), **second.metrics()}
+    differences = tuple(_difference(metric, pairs, seed) for metric in metrics.values() if _in_both(metric, pairs))
     every = [_change(*pair) for pair in pairs]
-    changes = [it for it in every if it.moved or it.became]
-    same = [it for it in every if not (it.moved or it.became)]
+    changes = [change for change in every if not change.is_none]
     return Comparison(
         first=first,
         second=second,
         differences=differences,
-        changes=tuple(sorted(changes, key=lambda it: (it.balance, it.first.case.id))),
+        changes=tuple(sorted(changes, key=lambda change: (change.balance, change.first.case.id))),
         cases=len(pairs),
-        reworded=tuple(it for it in same if _text(it.first) != _text(it.second)),
+        reworded=tuple(same for same in every if same.is_none and _text(same.first) != _text(same.second)),
         unshared=len(first.rows) + len(second.rows) - 2 * len(pairs),
         seed=seed,
     )
 
 
-def summary(made: Comparison) -> dict[str, Any]:
+def summary(comparison: Comparison) -> dict[str, Any]:
     """The comparison in figures, as `--json` shows it; what is not a number is null."""
     return {
-        "first": made.first.name,
-        "second": made.second.name,
-        "cases": made.cases,
-        "unshared": made.unshared,
-        "reworded": len(made.reworded),
-        "seed": made.seed,
+        "first": comparison.first.name,
+        "second": comparison.second.name,
+        "cases": comparison.cases,
+        "unshared": comparison.unshared,
+        "reworded": len(comparison.reworded),
+        "seed": comparison.seed,
         "differences": {
-            it.metric.name: {
-                "first": _number(it.first),
-                "second": _number(it.second),
-                "difference": _number(it.estimate.value),
-                "low": _number(it.estimate.low),
-                "high": _number(it.estimate.high),
-                "n": it.estimate.n,
-                "found": it.found,
+            row.metric.name: {
+                "first": number(row.first),
+                "second": number(row.second),
+                "difference": number(row.estimate.value),
+                "low": number(row.estimate.low),
+                "high": number(row.estimate.high),
+                "n": row.estimate.n,
+                "found": row.conclusion,
             }
-            for it in made.differences
+            for row in comparison.differences
         },
         "changed": [
             {
-                "id": it.first.case.id,
-                "question": it.first.case.question,
-                "became": it.became,
-                "moved": {name: list(map(_number, values)) for name, values in it.moved.items()},
+                "id": change.first.case.id,
+                "question": change.first.case.question,
+                "became": change.state_change,
+                "moved": {name: list(map(number, ends)) for name, ends in change.metric_changes.items()},
             }
-            for it in made.changes
+            for change in comparison.changes
         ],
     }
 
 
-def _told(name: str, pairs: Sequence[tuple[Scores, Scores]]) -> bool:
-    """True where both experiments say something on the metric."""
-    return any(name in one.values for one, _ in pairs) and any(name in other.values for _, other in pairs)
+def _in_both(metric: Metric, pairs: Sequence[tuple[Scores, Scores]]) -> bool:
+    """True where the metric applies to a case of the first experiment and to one of the second."""
+    return all(any(metric.name in pair[side].values for pair in pairs) for side in (0, 1))
 
 
 def _difference(metric: Metric, pairs: Sequence[tuple[Scores, Scores]], seed: int) -> Difference:
-    told = [(one, other) for one, other in pairs if metric.name in one.values or metric.name in other.values]
-    width = next(len(it.values[metric.name]) for pair in told for it in pair if metric.name in it.values)
-    first, second = (_numbers(metric.name, [pair[side] for pair in told], width) for side in (0, 1))
+    scored = [pair for pair in pairs if any(metric.name in row.values for row in pair)]
+    width = next(len(row.values[metric.name]) for pair in scored for row in pair if metric.name in row.values)
+    first, second = (_numbers(metric.name, [pair[side] for pair in scored], width) for side in (0, 1))
     estimate = difference(metric, first, second, seed)
-    return Difference(metric, *(_of(metric, it) for it in (first, second)), estimate, _found(metric, estimate))
+    ends = of_defined(metric, first), of_defined(metric, second)
+    return Difference(metric, *ends, estimate, conclusion(metric, estimate))
 
 
 def _numbers(name: str, rows: Sequence[Scores], width: int) -> Floats:
     return np.array([row.values.get(name, (np.nan,) * width) for row in rows], np.float64)
 
 
-def _of(metric: Metric, numbers: Floats) -> float:
-    return metric.of(numbers[~np.isnan(numbers).any(axis=1)])
-
-
-def _found(metric: Metric, estimate: Estimate) -> Found:
-    """What the interval shows: a difference only where it leaves out zero."""
+def conclusion(metric: Metric, estimate: Estimate) -> Conclusion:
+    """What the interval shows: a difference only where it does not include zero."""
     if not (estimate.low > 0 or estimate.high < 0):
         return "no difference shown"
     if metric.better == "neither":
@@ -146,22 +150,20 @@ def _found(metric: Metric, estimate: Estimate) -> Found:
     return "better" if (estimate.low > 0) == (metric.better == "higher") else "worse"
 
 
-def _change(one: Scores, other: Scores) -> Change:
-    moved = {
+def _change(first: Scores, second: Scores) -> Change:
+    metric_changes = {
         name: (before, after)
         for name in TELLING
-        if name in one.values and name in other.values
-        if abs((after := other.values[name][0]) - (before := one.values[name][0])) > 1e-9
+        if name in first.values and name in second.values
+        if abs((after := second.values[name][0]) - (before := first.values[name][0])) > 1e-9
     }
-    states = [state(row) for row in (one, other)]
-    became = f"{states[1]}, was {states[0]}" if states[0] != states[1] else ""
-    return Change(one, other, moved, became)
+    before, after = state(first), state(second)
+    return Change(first, second, metric_changes, f"{after}, was {before}" if before != after else "")
 
 
 def state(row: Scores) -> str:
-    """What became of a case: "answered", "refused" or "failed"."""
-    answer = row.outcome.answer
-    return "failed" if answer is None else "refused" if answer.abstained else "answered"
+    """The state of a case after its run: "answered", "refused" or "failed"."""
+    return "failed" if row.outcome.answer is None else "refused" if row.refused else "answered"
 
 
 def _text(row: Scores) -> str:

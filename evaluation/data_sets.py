@@ -89,17 +89,17 @@ def _csv_rows(text: str, name: str) -> Iterator[tuple[str, dict[str, Any]]]:
             where = f"{name}, line {table.line_num}"
             if None in row or None in row.values():
                 raise UsageError(f"{where} has another number of cells than the first line has columns")
-            yield where, {key: _cell(value, where) if key in _LISTS else value for key, value in row.items()}
+            yield where, {column: _cell(cell, where) if column in _LISTS else cell for column, cell in row.items()}
     except csv.Error as error:
         raise UsageError(f"{name}, line {table.line_num}: {error}") from error
 
 
-def _cell(value: str, where: str) -> Any:
-    """A cell as it stands; a JSON list where it holds one; nothing where it is empty."""
-    if not value.startswith("["):
-        return value or None
+def _cell(cell: str, where: str) -> Any:
+    """The text of a cell, or the JSON list that it holds; None where it is empty."""
+    if not cell.startswith("["):
+        return cell or None
     try:
-        return json.loads(value)
+        return json.loads(cell)
     except ValueError as error:
         raise UsageError(f"{where}: a cell that begins with [ must be a JSON list") from error
 
@@ -114,12 +114,12 @@ def _stored(name: str, client: "Client | None") -> DataSet:
     try:
         examples = list(client.list_examples(dataset_name=name))
     except LangSmithNotFoundError as error:
-        known = ", ".join(sorted(it.name for it in client.list_datasets())) or "none"
-        raise UsageError(f"the trace store has no data set named {name!r}; there are: {known}") from error
+        names = ", ".join(sorted(data_set.name for data_set in client.list_datasets())) or "none"
+        raise UsageError(f"the trace store has no data set named {name!r}; there are: {names}") from error
     except LangSmithError as error:
         raise UsageError(f"the trace store does not give the data set {name!r} ({type(error).__name__})") from error
     rows = [
-        {"id": str(it.id), **(it.metadata or {}), **(it.inputs or {}), **(it.outputs or {})}
-        for it in sorted(examples, key=lambda it: (it.created_at, str(it.id)))
+        {"id": str(example.id), **(example.metadata or {}), **(example.inputs or {}), **(example.outputs or {})}
+        for example in sorted(examples, key=lambda example: (example.created_at, str(example.id)))
     ]
     return DataSet.of(name, (Case.of(row, f"{name}, example {row['id']}") for row in rows), stored=name)

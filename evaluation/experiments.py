@@ -1,13 +1,11 @@
-"""An experiment: the outcomes and scores of all cases of a data set under one variant; kept as a file of the workspace.
+"""An experiment: the outcomes and scores of all cases of a data set under one variant; stored in the workspace.
 
-The trace store holds the same experiment run by run; the file holds all that a report or a comparison needs, so that
-both work where tracing is off, and after traces were cleared.
+The trace store has the same experiment run by run; the file has all that a report or a comparison needs, so that both
+work where tracing is off, and after traces were deleted.
 """
 
 import contextlib
-import json
 import re
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +20,10 @@ from vademecum.evaluation.metrics import Floats, Metric
 from vademecum.evaluation.outcomes import Scores
 
 FOLDER = Path("evaluation", "experiments")
-"""Where experiments are kept in a workspace."""
+"""Where experiments are stored in a workspace."""
 
 _ENDING = re.compile(r"-[0-9a-f]{8}$")
-"""What LangSmith adds to the name of an experiment to make it one of a kind."""
+"""What LangSmith adds to the name of an experiment to make it unique."""
 
 
 class Experiment(BaseModel):
@@ -52,7 +50,8 @@ class Experiment(BaseModel):
 
     def metrics(self) -> dict[str, Metric]:
         """The metrics that apply to at least one case, in their usual order."""
-        return {name: it for name, it in metrics.all_metrics().items() if any(name in row.values for row in self.rows)}
+        scored = {name for row in self.rows for name in row.values}
+        return {name: metric for name, metric in metrics.all_metrics().items() if name in scored}
 
     def numbers(self, name: str) -> Floats:
         """The numbers of one metric, shape (n, width), of the cases that it applies to."""
@@ -60,7 +59,7 @@ class Experiment(BaseModel):
 
     def estimates(self) -> dict[str, Estimate]:
         """Every metric with its confidence interval."""
-        return {name: estimate(it, self.numbers(name), self.seed) for name, it in self.metrics().items()}
+        return {name: estimate(metric, self.numbers(name), self.seed) for name, metric in self.metrics().items()}
 
 
 def save(experiment: Experiment, home: Path) -> Path:
@@ -88,29 +87,29 @@ def load(name: str, home: Path) -> Experiment:
     path = Path(name).expanduser()
     if path.suffix == ".json" and path.is_file():
         return _read(path)
-    known = names(home)
-    if name in known:
-        return _read(home / FOLDER / f"{name}.json")
-    for wanted in (lambda it: _ENDING.sub("", it) == name, lambda it: _ENDING.sub("", it).endswith(f"-{name}")):
-        if found := [it for it in known if wanted(it)]:
-            return _read(home / FOLDER / f"{found[-1]}.json")
-    listed = ", ".join(known[-8:]) or "none; make one: vade eval run FILE --variant NAME"
+    existing = names(home)
+    prefixes = {full: _ENDING.sub("", full) for full in existing}  # a data set and a variant
+    by_set = [full for full, prefix in prefixes.items() if prefix == name]
+    by_variant = [full for full, prefix in prefixes.items() if prefix.endswith(f"-{name}")]
+    if matches := [name] if name in existing else by_set or by_variant:
+        return _read(home / FOLDER / f"{matches[-1]}.json")
+    listed = ", ".join(existing[-8:]) or "none; make one: vade eval run FILE --variant NAME"
     raise UsageError(f"no experiment named {name!r}; there are: {listed}")
 
 
 def names(home: Path) -> list[str]:
-    """Names of the experiments that the workspace keeps, oldest first."""
+    """Names of the experiments of the workspace, oldest first."""
     files = sorted((home / FOLDER).glob("*.json"), key=lambda file: (file.stat().st_mtime_ns, file.name))
     return [file.stem for file in files]
 
 
 def readable(home: Path) -> list[Experiment]:
-    """The experiments that the workspace keeps, oldest first, without those that this version cannot read."""
-    found = []
+    """The experiments of the workspace, oldest first, without those that this version cannot read."""
+    experiments = []
     for name in names(home):
         with contextlib.suppress(UsageError):
-            found.append(load(name, home))
-    return found
+            experiments.append(load(name, home))
+    return experiments
 
 
 def _read(file: Path) -> Experiment:
@@ -122,9 +121,9 @@ def _read(file: Path) -> Experiment:
 
 def summary(experiment: Experiment) -> dict[str, Any]:
     """The experiment in figures, as `--json` shows it; what is not a number is null."""
-    told = {
-        name: {key: _number(value) for key, value in it._asdict().items()}
-        for name, it in experiment.estimates().items()
+    figures = {
+        name: {key: number(figure) for key, figure in estimate._asdict().items()}
+        for name, estimate in experiment.estimates().items()
     }
     return {
         "experiment": experiment.name,
@@ -135,23 +134,11 @@ def summary(experiment: Experiment) -> dict[str, Any]:
         "seed": experiment.seed,
         "cases": len(experiment.rows),
         "errors": [{"id": row.case.id, "error": row.outcome.error} for row in experiment.errors],
-        "metrics": told,
+        "metrics": figures,
         "notes": list(experiment.notes),
     }
 
 
-def _number(value: float) -> float | int | None:
-    return None if value != value else value if isinstance(value, int) else round(value, 6)
-
-
-def kinds(rows: Sequence[Scores]) -> dict[str, list[Scores]]:
-    """The rows by the kind of their case, in the order in which kinds first come."""
-    found: dict[str, list[Scores]] = {}
-    for row in rows:
-        found.setdefault(row.case.kind or "all", []).append(row)
-    return found
-
-
-def dumps(value: Any) -> str:
-    """JSON that a web page may hold between script tags."""
-    return json.dumps(value, ensure_ascii=False).replace("<", "\\u003c")
+def number(figure: float, digits: int = 6) -> float | int | None:
+    """A figure as `--json` shows it: rounded, None for NaN."""
+    return None if figure != figure else figure if isinstance(figure, int) else round(figure, digits)

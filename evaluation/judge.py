@@ -55,11 +55,7 @@ class Judge:
         """
         from vademecum.models import model_calls
 
-        if (
-            outcome.answer is None
-            or case.answerable is None
-            or not (case.answer or case.evidence or not case.answerable)
-        ):
+        if outcome.answer is None or not case.says_what_is_right:
             return None
         answer = NOT_ANSWERED if outcome.answer.abstained else outcome.answer.text
         messages = self._prompt.render(question=case.question, reference=reference(case), answer=answer)

@@ -17,7 +17,7 @@ _PERSON = re.compile(r"[A-Za-z0-9_-]{1,40}")
 
 
 def add(home: Path, experiment: str, person: str, case_id: str, right: bool) -> None:
-    """Keep one label; a later one for the same case takes its place.
+    """Store one label; a later label for the same case replaces it.
 
     Raises:
         UsageError: `person` cannot name a person.
@@ -34,13 +34,13 @@ def add(home: Path, experiment: str, person: str, case_id: str, right: bool) -> 
 
 
 def of(home: Path, experiment: str, person: str) -> dict[str, bool]:
-    """A person's labels by case; a line that a stopped program left half-written counts as not given."""
+    """A person's labels by case; a line that a stopped program left half-written does not count."""
     file = _file(home, experiment, person)
     labels: dict[str, bool] = {}
     for line in file.read_text("utf-8").splitlines() if file.is_file() else ():
         try:
-            told = json.loads(line)
-            labels[told["id"]] = bool(told["right"])
+            label = json.loads(line)
+            labels[label["id"]] = bool(label["right"])
         except (ValueError, KeyError, TypeError):
             continue
     return labels
@@ -52,19 +52,19 @@ def people(home: Path, experiment: str) -> list[str]:
 
 
 def applied(experiment: Experiment, home: Path) -> Experiment:
-    """The experiment with what people said of its cases as the metric `labelled_right`: the share who said right."""
-    given = [of(home, experiment.name, person) for person in people(home, experiment.name)]
+    """The experiment with people's labels as the metric `labelled_right`: the share of "right"."""
+    by_person = [of(home, experiment.name, person) for person in people(home, experiment.name)]
     rows = []
     for row in experiment.rows:
-        said = [labels[row.case.id] for labels in given if row.case.id in labels]
-        more = {"labelled_right": (sum(said) / len(said),)} if said else {}
-        rows.append(row.model_copy(update={"values": {**row.values, **more}}))
+        votes = [labels[row.case.id] for labels in by_person if row.case.id in labels]
+        score = {"labelled_right": (sum(votes) / len(votes),)} if votes else {}
+        rows.append(row.model_copy(update={"values": {**row.values, **score}}))
     return experiment.model_copy(update={"rows": tuple(rows)})
 
 
-def waiting(experiment: Experiment, given: Mapping[str, bool]) -> list[Scores]:
-    """The rows with an answer that a person who gave these labels has not labelled yet."""
-    return [row for row in experiment.rows if row.case.id not in given and row.outcome.answer]
+def waiting(experiment: Experiment, labels: Mapping[str, bool]) -> list[Scores]:
+    """The rows with an answer that a person with these labels has not labelled yet."""
+    return [row for row in experiment.rows if row.case.id not in labels and row.outcome.answer]
 
 
 def kappa(first: Mapping[str, bool], second: Mapping[str, bool]) -> tuple[float, int]:
@@ -79,10 +79,10 @@ def kappa(first: Mapping[str, bool], second: Mapping[str, bool]) -> tuple[float,
     if not shared:
         return float("nan"), 0
     n = len(shared)
-    observed = sum(first[it] == second[it] for it in shared) / n
-    one, other = (sum(labels[it] for it in shared) / n for labels in (first, second))
-    chance = one * other + (1 - one) * (1 - other)
-    return (1.0 if chance == 1 else (observed - chance) / (1 - chance)), n
+    agreement = sum(first[case_id] == second[case_id] for case_id in shared) / n
+    first_right, second_right = (sum(labels[case_id] for case_id in shared) / n for labels in (first, second))
+    chance = first_right * second_right + (1 - first_right) * (1 - second_right)
+    return (1.0 if chance == 1 else (agreement - chance) / (1 - chance)), n
 
 
 def _file(home: Path, experiment: str, person: str) -> Path:

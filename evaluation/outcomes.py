@@ -1,4 +1,4 @@
-"""What came of one case under one variant: the record that metrics score and files keep."""
+"""The outcome of one case under one variant: the record that metrics score and files store."""
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -11,7 +11,7 @@ class _Record(BaseModel):
 
 
 class Ranked(_Record):
-    """A passage that was found: its id, its place, and its score (higher is better)."""
+    """A passage of the search: its id, where it is, and its score (higher is better)."""
 
     id: str
     path: str
@@ -32,9 +32,14 @@ class Usage(_Record):
     cost: float | None = None
     """In US dollars; None where a model's price is not known."""
 
+    @property
+    def tokens(self) -> int:
+        """Tokens read and written."""
+        return self.input_tokens + self.output_tokens
+
 
 class Outcome(_Record):
-    """The answer to one case, with what was found for it. `error` is set, and `answer` is not, where the run failed."""
+    """The answer to one case, with the hits of its search. Where the run failed, `error` is set and `answer` is not."""
 
     case_id: str
     answer: Answer | None = None
@@ -46,9 +51,9 @@ class Outcome(_Record):
 
 
 class Truth(_Record):
-    """What is right for a case in the workspace at hand: places, and the ids of all passages that are relevant.
+    """What is right for a case in a workspace: spans of evidence, and the ids of all passages that are relevant.
 
-    `spans` are the places of the evidence, of which any one counts where `alternatives`, else all of them.
+    `spans` are where the evidence is: any of them is enough where `alternatives`, else all count.
     `relevant` are ids as `Ranked.id` has them, or paths where `by_file`.
     """
 
@@ -66,10 +71,10 @@ class Grade(_Record):
 
 
 class Judged(_Record):
-    """A case, what is right for it, and what came of it: what a metric scores.
+    """A case, what is right for it, and its outcome: what a metric scores.
 
-    `supported` says for each sentence of the answer whether its quotes carry it; `true_quotes` for each citation
-    whether its quote is what the source has at that place. `grade` is a judge model's, where one was asked.
+    `supported` says for each sentence of the answer whether its quotes support it; `true_quotes` for each citation
+    whether its quote is the text of the source there. `grade` is a judge model's, where there is a judge.
     """
 
     case: Case
@@ -82,7 +87,7 @@ class Judged(_Record):
 
     @property
     def answered(self) -> Answer | None:
-        """The answer, unless the documents were said not to answer."""
+        """The answer, unless it is a refusal."""
         answer = self.outcome.answer
         return answer if answer and not answer.abstained else None
 
@@ -107,4 +112,18 @@ class Scores(_Record):
     outcome: Outcome
     values: dict[str, tuple[float, ...]] = Field(default_factory=dict)
     notes: dict[str, str] = Field(default_factory=dict)
-    """What there is to say of a value, by metric: a judge's reason."""
+    """Remarks on a score, by metric: a judge's reason."""
+
+    @property
+    def refused(self) -> bool:
+        """True where the answer is that the documents do not answer."""
+        answer = self.outcome.answer
+        return answer is not None and answer.abstained
+
+    @property
+    def handled(self) -> bool:
+        """True where the answer has the evidence (or a short answer), or is a refusal where that is right."""
+        answer, case = self.outcome.answer, self.case
+        if answer is None or case.answerable is False or answer.abstained:
+            return case.answerable is False and self.refused
+        return self.values["evidence_covered"] == (1.0,) if case.evidence else case.names_answer(answer.text)

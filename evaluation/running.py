@@ -1,7 +1,7 @@
 """Runs an experiment through `langsmith.evaluate`: into the trace store that `client` leads to, or to nowhere at all.
 
-LangSmith's own `upload_results=False` is not enough for "nowhere": what LangChain runs inside would still be sent
-(langsmith 0.15). So each case runs as the settings' tracing says, and the SDK gets a client that can reach nothing.
+LangSmith's own `upload_results=False` is not enough for "nowhere": the runs of LangChain inside would still be sent
+(langsmith 0.15). So each case is traced as the settings say, and the SDK gets a client that can send nothing.
 """
 
 import contextlib
@@ -17,13 +17,13 @@ import requests
 
 from vademecum import tracing
 from vademecum.core.errors import ModelError, VademecumError, WorkspaceError
-from vademecum.evaluation import metrics, stored
+from vademecum.evaluation import metrics, trace_examples
 from vademecum.evaluation.cases import Case, DataSet
+from vademecum.evaluation.expected import ExpectedEvidence
 from vademecum.evaluation.experiments import Experiment
 from vademecum.evaluation.judge import Judge
 from vademecum.evaluation.outcomes import Judged, Outcome, Scores, Truth
-from vademecum.evaluation.subject import Subject
-from vademecum.evaluation.truth import Truths
+from vademecum.evaluation.target import Target
 from vademecum.evaluation.variants import Variant
 
 if TYPE_CHECKING:
@@ -34,46 +34,50 @@ Progress = Callable[[int, int], None]
 """Called with the number of cases done, and of all."""
 
 FLUSH_SECONDS = 60.0
-"""How long the store may take to accept the last runs."""
+"""How long to wait until the store has accepted the last runs."""
 
 _NOWHERE = "http://127.0.0.1:9"
 
 
+SETTINGS_STORED = ("model", "mode", "technique", "embeddings", "refuse_below")
+"""Settings that every experiment names, also where its variant does not."""
+
+
 class Bench:
-    """One experiment while it is made: answers cases, scores them, and keeps both."""
+    """One experiment while it runs: answers cases, scores them, and keeps the outcomes and scores."""
 
     def __init__(
-        self, data: DataSet, subject: Subject, judge: Judge | None = None, progress: Progress | None = None
+        self, data_set: DataSet, target: Target, judge: Judge | None = None, progress: Progress | None = None
     ) -> None:
-        self.data = data
-        self.subject = subject
+        self.data_set = data_set
+        self.target = target
         self.judge = judge
-        self.cases = {case.id: case for case in data.cases}
+        self.cases = {case.id: case for case in data_set.cases}
         self.outcomes: dict[str, Outcome] = {}
         self.scores: dict[str, Scores] = {}
         self._progress = progress
-        self._truths = Truths(subject.library, subject.collection)
+        self._expected = ExpectedEvidence(target.library, target.collection)
 
-    def one(self, case: Case) -> Scores:
-        """One case, answered and scored by itself.
+    def run_case(self, case: Case) -> Scores:
+        """Answer and score one case by itself.
 
         Raises:
             VademecumError: whatever the search or the graph raises.
         """
-        with tracing.runs(self.subject.settings):
-            return self._scored(case, self.subject.run(case))
+        with tracing.runs(self.target.settings):
+            return self._scored(case, self.target.run(case))
 
     def answer(self, inputs: dict[str, Any], metadata: dict[str, Any]) -> dict[str, Any]:
-        """The target: answers one case. What it raises is the run's error, in the store too."""
+        """The target function: answers one case. An exception becomes the run's error, in the store too."""
         from langsmith import get_current_run_tree
 
         case = self.cases[metadata["id"]]
-        if (traced := get_current_run_tree()) is not None:
-            traced.add_metadata({"case": case.id})
+        if (run := get_current_run_tree()) is not None:
+            run.add_metadata({"case": case.id})
         question = inputs["question"]
         try:
-            with tracing.runs(self.subject.settings):
-                outcome = self.subject.run(case.model_copy(update={"question": question}))
+            with tracing.runs(self.target.settings):
+                outcome = self.target.run(case.model_copy(update={"question": question}))
         except VademecumError as error:
             self.outcomes[case.id] = Outcome(case_id=case.id, error=str(error))
             raise
@@ -82,10 +86,10 @@ class Bench:
         return {"answer": outcome.answer.text, "abstained": outcome.answer.abstained, "run_id": outcome.run_id}
 
     def score(self, run: Any, example: "Example") -> dict[str, Any]:
-        """The evaluator: all metrics of one case. A run that failed has none."""
+        """The evaluator function: all metrics of one case. A run that failed has none."""
         case = self.cases[(example.metadata or {})["id"]]
         outcome = self.outcomes.get(case.id) or Outcome(case_id=case.id, error=_first_line(run.error))
-        with tracing.runs(self.subject.settings):
+        with tracing.runs(self.target.settings):
             row = self._scored(case, outcome)
         self.scores[case.id] = row
         if self._progress:
@@ -93,40 +97,40 @@ class Bench:
         return {"results": list(_feedback(row))}
 
     def summarise(self, runs: list[Any], examples: list[Any]) -> dict[str, Any]:  # noqa: ARG002 (LangSmith's signature)
-        """The summary evaluator: every metric over all cases."""
-        made = self.experiment("", "", Variant(""), 0, ())
-        results = [
-            {"key": name, "score": metric.of(made.numbers(name))}
-            for name, metric in made.metrics().items()
+        """The summary evaluator function: every metric over all cases."""
+        experiment = self.experiment("", "", Variant(""), 0, ())
+        scores = {
+            name: metric.of(experiment.numbers(name))
+            for name, metric in experiment.metrics().items()
             if not metric.time
-        ]
-        return {"results": [it for it in results if it["score"] == it["score"]]}
+        }
+        return {"results": [{"key": name, "score": score} for name, score in scores.items() if score == score]}
 
     def experiment(self, name: str, created: str, variant: Variant, seed: int, notes: tuple[str, ...]) -> Experiment:
-        """What was made."""
-        settings = self.subject.settings
-        shown = {it: str(getattr(settings, it)) for it in ("model", "mode", "technique", "embeddings", "refuse_below")}
+        """The experiment, of the cases scored so far."""
+        settings = self.target.settings
+        main = {name: str(getattr(settings, name)) for name in SETTINGS_STORED}
         return Experiment(
             name=name,
             created=created,
-            data_set=self.data.name,
-            fingerprint=self.data.fingerprint,
+            data_set=self.data_set.name,
+            fingerprint=self.data_set.fingerprint,
             variant=variant.name,
             graph=variant.graph,
-            settings={**shown, **variant.settings},
+            settings={**main, **variant.settings},
             seed=seed,
-            rows=tuple(self.scores[case.id] for case in self.data.cases if case.id in self.scores),
+            rows=tuple(self.scores[case.id] for case in self.data_set.cases if case.id in self.scores),
             notes=notes,
             judge=f"{self.judge.name}, rubric {self.judge.rubric}" if self.judge else "",
         )
 
     def notes(self) -> tuple[str, ...]:
-        """What a reader of the figures should know."""
-        lost = [case.id for case in self.data.cases if self._truths.missing(case)]
+        """Warnings for readers of the figures."""
+        lost = [case.id for case in self.data_set.cases if self._expected.missing(case)]
         written = any(row.outcome.usage.calls for row in self.scores.values())
         scored = any(row.outcome.usage.scored_tokens for row in self.scores.values())
         failed = [row for row in self.scores.values() if row.outcome.error]
-        told = {
+        conditions = {
             f"{len(failed)} of {len(self.cases)} cases failed and are not scored": bool(failed),
             f"the documents do not hold the evidence of {len(lost)} cases ({', '.join(lost[:5])}), "
             "so retrieval and citations are not scored for them": bool(lost),
@@ -135,8 +139,8 @@ class Bench:
             "no cost: the price of the model is not known": written
             and all(row.outcome.usage.cost is None for row in self.scores.values()),
         }
-        left_out = (left.reason for left in metrics.members.broken())
-        return (*(text for text, holds in told.items() if holds), *left_out)
+        broken = (plugin.reason for plugin in metrics.members.broken())
+        return (*(text for text, applies in conditions.items() if applies), *broken)
 
     def _scored(self, case: Case, outcome: Outcome) -> Scores:
         notes: dict[str, str] = {}
@@ -148,10 +152,10 @@ class Bench:
         answer = outcome.answer
         row = Judged(
             case=case,
-            truth=Truth() if outcome.error else self._truths.of(case),
+            truth=Truth() if outcome.error else self._expected.of(case),
             outcome=outcome,
-            supported=tuple(map(self.subject.carries, answer.sentences if answer else ())),
-            true_quotes=tuple(map(self.subject.is_true, answer.citations if answer else ())),
+            supported=tuple(map(self.target.supports, answer.sentences if answer else ())),
+            true_quotes=tuple(map(self.target.is_true, answer.citations if answer else ())),
             grade=grade,
         )
         if grade:
@@ -160,46 +164,47 @@ class Bench:
 
 
 def run(
-    data: DataSet,
+    data_set: DataSet,
     variant: Variant,
-    subject: Subject,
+    target: Target,
     *,
     client: "Client | None",
     judge: Judge | None = None,
     seed: int = 0,
     progress: Progress | None = None,
 ) -> Experiment:
-    """The experiment: every case answered under the variant, one after the other, and scored.
+    """Run the experiment: answer every case under the variant, one after the other, and score the answers.
 
     Raises:
         EmptyWorkspaceError: there are no documents.
         WorkspaceError: the trace store does not take the experiment.
     """
-    subject.library.require_documents(subject.collection)
-    bench = Bench(data, subject, judge, progress)
+    target.library.require_documents(target.collection)
+    bench = Bench(data_set, target, judge, progress)
     created = datetime.now(UTC).isoformat(timespec="seconds")
     name = _evaluate(bench, variant, client)
     return bench.experiment(name, created, variant, seed, bench.notes())
 
 
 def _evaluate(bench: Bench, variant: Variant, client: "Client | None") -> str:
-    """Have LangSmith run the bench; the experiment's name, which is one of a kind."""
+    """Have LangSmith run the bench; returns the experiment's name, which is unique."""
     from langsmith import evaluate, traceable
     from langsmith.utils import LangSmithError
 
-    # All cases under one name, so that they are counted together; which case it was is in the metadata.
-    target: Any = traceable(name=f"eval {variant.graph}", process_inputs=lambda given: given["inputs"])(bench.answer)
+    # All cases under one name, so that the store counts them together; the metadata says which case it is.
+    under_one_name = traceable(name=f"eval {variant.graph}", process_inputs=lambda arguments: arguments["inputs"])
+    target: Any = under_one_name(bench.answer)
     score: Any = bench.score
     summarise: Any = bench.summarise
     try:
-        examples = stored.examples(bench.data, client)
+        examples = trace_examples.examples(bench.data_set, client)
         with _quiet():
-            results = evaluate(
+            evaluation = evaluate(
                 target,
                 data=examples,
                 evaluators=[score],
                 summary_evaluators=[summarise],
-                experiment_prefix=f"{bench.data.name}-{variant.name}",
+                experiment_prefix=f"{bench.data_set.name}-{variant.name}",
                 metadata={"variant": variant.name, "graph": variant.graph, **variant.settings},
                 max_concurrency=0,
                 client=client or _dead_end(),
@@ -208,28 +213,28 @@ def _evaluate(bench: Bench, variant: Variant, client: "Client | None") -> str:
                 blocking=True,
             )
     except (LangSmithError, requests.RequestException) as error:
-        told = _first_line(str(error))
+        reason = _first_line(str(error))
         raise WorkspaceError(
-            f"the trace store does not take the experiment ({told}); VADE_TRACING=off does without"
+            f"the trace store does not take the experiment ({reason}); VADE_TRACING=off does without"
         ) from error
     if client is not None:
         client.flush(timeout=FLUSH_SECONDS)
-        return results.experiment_name
-    return f"{bench.data.name}-{variant.name}-{uuid.uuid4().hex[:8]}"  # offline LangSmith makes up a name without these
+        return evaluation.experiment_name
+    return f"{bench.data_set.name}-{variant.name}-{uuid.uuid4().hex[:8]}"  # offline, LangSmith's name lacks both
 
 
 def _feedback(row: Scores) -> Iterator[dict[str, Any]]:
-    known: Mapping[str, metrics.Metric] = metrics.all_metrics()
+    by_name: Mapping[str, metrics.Metric] = metrics.all_metrics()
     for name, numbers in row.values.items():
-        if name not in known:  # a person's own, left out since
+        if name not in by_name:  # a metric of a person's own, broken since
             continue
-        value = known[name].alone(numbers)
-        if value == value:
-            yield {"key": name, "score": value, "comment": row.notes.get(name)}
+        score = by_name[name].alone(numbers)
+        if score == score:
+            yield {"key": name, "score": score, "comment": row.notes.get(name)}
 
 
 def _dead_end() -> "Client":
-    """A client that refuses to send anything, for experiments that nobody but us is to see."""
+    """A client that refuses to send anything, for experiments that stay in the workspace."""
     from langsmith import Client
 
     class Refusing(requests.Session):
@@ -241,13 +246,13 @@ def _dead_end() -> "Client":
 
 @contextlib.contextmanager
 def _quiet() -> Generator[None]:
-    """LangSmith prints where results may be seen, a bar of its own, and a traceback for each failing case; not here."""
+    """Silence LangSmith, which prints an address, a progress bar, and a traceback for each case that fails."""
     log = logging.getLogger("langsmith")
     level = log.level
     log.setLevel(logging.CRITICAL)
-    told = io.StringIO()
+    output = io.StringIO()
     try:
-        with warnings.catch_warnings(), contextlib.redirect_stdout(told), contextlib.redirect_stderr(told):
+        with warnings.catch_warnings(), contextlib.redirect_stdout(output), contextlib.redirect_stderr(output):
             warnings.filterwarnings("ignore", "'upload_results' parameter is in beta")
             yield
     finally:

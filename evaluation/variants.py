@@ -14,10 +14,10 @@ from vademecum.core.settings import Settings
 from vademecum.retrieval import retrievers
 
 OWN = ("graph", "name")
-"""Keys of a variant that are no settings."""
+"""Keys of a variant that are not settings."""
 
 FIXED = frozenset({"home", "plugins", "redact", "tracing"})
-"""Settings that are not the variant's to choose."""
+"""Settings that a variant cannot choose."""
 
 _UNNAMED = re.compile(r"[^A-Za-z0-9.]+")
 
@@ -37,22 +37,22 @@ class Variant:
         Raises:
             UsageError: a key is no setting, or is given twice; the message lists those there are.
         """
-        given: dict[str, str] = {}
+        choices: dict[str, str] = {}
         for part in filter(None, (piece.strip() for piece in text.split(","))):
-            key, equals, value = (piece.strip() for piece in part.partition("="))
+            key, equals, choice = (piece.strip() for piece in part.partition("="))
             if not equals:
-                key, value = _kind(part), part
+                key, choice = _kind(part), part
             if key not in _keys():
                 raise UsageError(f"a variant has no {key!r}; there are: {', '.join(_keys())}")
-            if key in given:
+            if key in choices:
                 raise UsageError(f"the variant {text!r} gives {key!r} twice; give it once")
-            given[key] = value
-        name = given.pop("name", "") or _UNNAMED.sub("-", text).strip("-")[:60] or "default"
-        return cls(name=name, graph=given.pop("graph", "answer"), settings=given)
+            choices[key] = choice
+        name = choices.pop("name", "") or _UNNAMED.sub("-", text).strip("-")[:60] or "default"
+        return cls(name=name, graph=choices.pop("graph", "answer"), settings=choices)
 
 
 def _keys() -> list[str]:
-    """What a variant may say. No secrets: reports, files and traces show what it says."""
+    """The keys of a variant. No secrets: reports, files and traces show its settings."""
     settings = (name for name, field in Settings.model_fields.items() if "Secret" not in str(field.annotation))
     return [*OWN, *(name for name in settings if name not in FIXED)]
 

@@ -13,7 +13,7 @@ from stored_workspaces import DEEDS, contents, open_stored, printed, shape
 from vademecum.core.types import Answer, Citation, Evidence, Hit, Passage, Sentence
 from vademecum.memory import stored_names
 from vademecum.memory.checkpoints import serializer
-from vademecum.trials import last
+from vademecum.prompt_results import last
 
 DATA = Path(__file__).parent / "data"
 RELEASE = "workspace-0.1.0"

@@ -32,19 +32,19 @@ def both(first: list, second: list):
 def test_a_clear_gain_is_found_and_a_lone_one_is_not() -> None:
     clear = both([False] * 20, [True] * 18 + [False] * 2)
     found = {it.metric.name: it for it in clear.differences}
-    assert found["evidence_covered"].found == "better"
+    assert found["evidence_covered"].conclusion == "better"
     assert found["evidence_covered"].estimate.value == pytest.approx(0.9)
     assert found["mrr@10"].first == pytest.approx(0.5)
     lone = both([False] * 20, [True] + [False] * 19)
-    assert {it.found for it in lone.differences if it.metric.name == "evidence_covered"} == {"no difference shown"}
+    assert {it.conclusion for it in lone.differences if it.metric.name == "evidence_covered"} == {"no difference shown"}
 
 
 @pytest.mark.slow
 def test_less_is_better_where_a_metric_says_so() -> None:
     slow = experiment([row(at, True, seconds=2.0 + at / 9) for at in range(9)])
     fast = experiment([row(at, True, seconds=1.0) for at in range(9)], "set-two-00000002")
-    assert {it.metric.name: it.found for it in compare(slow, fast).differences}["seconds"] == "better"
-    assert {it.metric.name: it.found for it in compare(fast, slow).differences}["seconds"] == "worse"
+    assert {it.metric.name: it.conclusion for it in compare(slow, fast).differences}["seconds"] == "better"
+    assert {it.metric.name: it.conclusion for it in compare(fast, slow).differences}["seconds"] == "worse"
 
 
 @pytest.mark.slow
@@ -53,8 +53,8 @@ def test_the_cases_that_changed_are_listed_worst_first() -> None:
     assert [it.first.case.id for it in made.changes][-1] == "c02"
     told = {it.first.case.id: it for it in made.changes}
     assert set(told) == {"c01", "c02", "c03"}
-    assert told["c03"].became == "refused, was answered"
-    assert told["c02"].moved["evidence_covered"] == (0.0, 1.0)
+    assert told["c03"].state_change == "refused, was answered"
+    assert told["c02"].metric_changes["evidence_covered"] == (0.0, 1.0)
     assert told["c01"].balance < 0 < told["c02"].balance
 
 
@@ -64,7 +64,7 @@ def test_failed_cases_count_as_changed_and_not_as_wrong() -> None:
     failed = judged(row(1, True).case, None, error="the model did not answer")
     other = experiment([row(0, True), failed], "set-two-00000002")
     made = compare(one, other)
-    assert [it.became for it in made.changes] == ["failed, was answered"]
+    assert [it.state_change for it in made.changes] == ["failed, was answered"]
     assert {it.metric.name: it.second for it in made.differences}["evidence_covered"] == 1
     assert len(other.errors) == 1
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from vademecum.core.errors import UsageError
-from vademecum.evaluation import shelf
+from vademecum.evaluation import data_set_folder
 
 ROWS = b'{"id": "1", "question": "Why?", "evidence": null}\n'
 
@@ -13,17 +13,17 @@ ROWS = b'{"id": "1", "question": "Why?", "evidence": null}\n'
 def test_a_data_set_is_added_listed_and_removed(tmp_path: Path) -> None:
     other = tmp_path / "other.jsonl"
     other.write_bytes(ROWS)
-    known, data = shelf.add(tmp_path / "home", "../my questions.jsonl", ROWS)
+    known, data = data_set_folder.add(tmp_path / "home", "../my questions.jsonl", ROWS)
     assert (known.name, data.name, len(data.cases)) == ("my-questions", "my-questions", 1)
-    assert known.file.parent == tmp_path / "home" / shelf.FOLDER
-    listed = shelf.known(tmp_path / "home", [other, tmp_path / "nowhere.jsonl"])
+    assert known.file.parent == tmp_path / "home" / data_set_folder.FOLDER
+    listed = data_set_folder.files(tmp_path / "home", [other, tmp_path / "nowhere.jsonl"])
     assert [(it.name, it.own) for it in listed] == [("my-questions", True), ("other", False)]
     with pytest.raises(UsageError, match="already; give the file another name"):
-        shelf.add(tmp_path / "home", "my questions.csv", b"id,question\n1,Why?\n")
-    shelf.remove(tmp_path / "home", "my-questions")
-    assert shelf.known(tmp_path / "home") == []
+        data_set_folder.add(tmp_path / "home", "my questions.csv", b"id,question\n1,Why?\n")
+    data_set_folder.remove(tmp_path / "home", "my-questions")
+    assert data_set_folder.files(tmp_path / "home") == []
     with pytest.raises(UsageError, match="keeps no data set named 'other'"):
-        shelf.remove(tmp_path / "home", "other")
+        data_set_folder.remove(tmp_path / "home", "other")
 
 
 @pytest.mark.parametrize(
@@ -41,6 +41,6 @@ def test_what_is_no_data_set_is_refused_and_leaves_nothing(
     tmp_path: Path, name: str, content: bytes, said: str
 ) -> None:
     with pytest.raises(UsageError, match=said) as told:
-        shelf.add(tmp_path, name, content)
+        data_set_folder.add(tmp_path, name, content)
     assert ".half" not in str(told.value)
     assert [file for file in tmp_path.rglob("*") if file.is_file()] == []

@@ -11,15 +11,15 @@ from pathlib import Path
 import pytest
 
 import vademecum
-from vademecum import Notebook, editing, trials
-from vademecum.beside import Contender, Result
+from vademecum import Notebook, editing, prompt_results
 from vademecum.core import settings_file
 from vademecum.core.atomic_write import replacing, write_whole
 from vademecum.core.errors import VademecumError
-from vademecum.evaluation import experiments, forgetting, shelf
+from vademecum.evaluation import data_set_folder, experiments, forget
 from vademecum.evaluation.experiments import Experiment
 from vademecum.evaluation.outcomes import Usage
-from vademecum.trials import Trial
+from vademecum.prompt_results import Trial
+from vademecum.side_by_side import Contender, Result
 from vademecum.ui import uploads
 
 LONG = "x" * 5000
@@ -95,7 +95,7 @@ def an_experiment(notes: Notebook) -> None:
 
 def a_trial(notes: Notebook) -> None:
     result = Result(Contender("answer/few-shot", "extractive"), None, LONG, Usage(), 1.0)
-    trials.keep(notes.settings.home, Trial("answer/few-shot", results=(result,)))
+    prompt_results.keep(notes.settings.home, Trial("answer/few-shot", results=(result,)))
 
 
 def a_prompt(notes: Notebook) -> None:
@@ -104,7 +104,7 @@ def a_prompt(notes: Notebook) -> None:
 
 
 def a_data_set(notes: Notebook) -> None:
-    shelf.add(notes.settings.home, "a.jsonl", json.dumps({"id": "1", "question": LONG}).encode())
+    data_set_folder.add(notes.settings.home, "a.jsonl", json.dumps({"id": "1", "question": LONG}).encode())
 
 
 def a_setting(notes: Notebook) -> None:
@@ -116,7 +116,7 @@ def an_upload(notes: Notebook) -> None:
 
 
 def what_is_forgotten(notes: Notebook) -> None:
-    forgetting.without_document(notes.settings.home, lambda lines: [{**lines[0], "id": "forgotten"}], [])
+    forget.without_document(notes.settings.home, lambda lines: [{**lines[0], "id": "forgotten"}], [])
 
 
 @pytest.mark.parametrize(

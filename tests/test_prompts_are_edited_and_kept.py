@@ -8,13 +8,13 @@ from openai_server import openai_server
 from scripted import draft
 
 import vademecum
-from vademecum import Notebook, beside, editing, prompts
-from vademecum.beside import Contender
+from vademecum import Notebook, editing, prompts, side_by_side
 from vademecum.core.errors import PromptError, UsageError
-from vademecum.evaluation import shelf
+from vademecum.evaluation import data_set_folder
 from vademecum.measuring import measure
 from vademecum.prompts import drafts
 from vademecum.prompts.drafts import Draft
+from vademecum.side_by_side import Contender
 
 NAME = "answer/few-shot"
 SLEEP = "A cat sleeps up to sixteen hours a day."
@@ -108,11 +108,11 @@ def test_prompts_run_beside_each_other_and_one_that_fails_stops_none(tmp_path: P
         vademecum.open(tmp_path / "cats.md", home=tmp_path / "home", model=server.url) as notes,
     ):
         contenders = [Contender(NAME, server.url), Contender(NAME, server.url, edited), Contender(NAME, server.url)]
-        found = list(beside.run(notes, contenders, {"question": "How many hours does a cat sleep?"}))
+        found = list(side_by_side.run(notes, contenders, {"question": "How many hours does a cat sleep?"}))
         said = ["Briefly." in str(request["messages"]) for request in server.requests]
         server.script[:] = [draft((SLEEP, SLEEP))]
         row = b'{"id": "1", "question": "How many hours does a cat sleep?", "evidence": "A cat sleeps up to sixteen"}'
-        data, _ = shelf.add(notes.settings.home, "cats.jsonl", row)
+        data, _ = data_set_folder.add(notes.settings.home, "cats.jsonl", row)
         made = measure(notes, data.file, "technique=few-shot,name=edited", drafts={NAME: edited})
         measured = server.requests[-1]
     assert [it.contender.label for it in found] == ["few-shot", "few-shot (as edited)", "few-shot"]

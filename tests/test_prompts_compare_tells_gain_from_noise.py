@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from evaluated import answer, case, citation, experiment, judged
 from openai_server import openai_server
 from scripted import draft
 
-from vademecum import comparing
 from vademecum.cli import run
-from vademecum.comparing import Interval, Row
-from vademecum.core.errors import UsageError
+from vademecum.evaluation.cases import DataSet
+from vademecum.evaluation.outcomes import Judged, Usage
+from vademecum.evaluation.technique_table import row_of
 
 CATS = "# Cats\n\nA cat sleeps up to sixteen hours a day. The Turkish Van likes to swim.\n"
 CASES = [
@@ -22,66 +23,66 @@ CASES = [
 ]
 
 
-def row(handled: bool, **more: Any) -> Row:
-    counts = dict.fromkeys(("written", "quoted", "citations", "verbatim", "calls", "tokens"), 1)
-    return Row(**{"handled": handled, "refused": False, "answerable": True, **counts, "seconds": 1.0, **more})
+def row(number: int, right: bool, *, evidence: str | None = "the evidence", **more: Any) -> Judged:
+    """A question that is handled well, or is not: answered with other words, or answered where it should be refused."""
+    question = case(id=f"c{number}", question=f"Question {number}?", evidence=evidence)
+    return judged(question, answer("the evidence" if right else "other words", citation(0, 9)), **more)
 
 
-def summed(rows: list[Row], baseline: list[Row] | None, model: str = "openai:x") -> comparing.Compared:
-    return comparing._summed_up(model, "few-shot", rows, baseline, seed=0)
-
-
-def test_an_interval_holds_the_mean_and_narrows_with_more_questions() -> None:
-    few, many = comparing.bootstrap([1.0, 0.0] * 5, 0), comparing.bootstrap([1.0, 0.0] * 200, 0)
-    assert few.mean == many.mean == 0.5
-    assert few.low < many.low < 0.5 < many.high < few.high
-    # The normal approximation: 1.96 * sqrt(.25 / 400) = .049
-    assert many.high - many.low == pytest.approx(0.098, abs=0.01)
-    assert comparing.bootstrap([1.0, 0.0] * 5, 0) == few
-    assert comparing.bootstrap([1.0, 1.0], 0) == Interval(1.0, 1.0, 1.0)
+def table_row(rows: list[Judged], baseline: list[Judged] | None = None, model: str = "openai:x") -> dict[str, Any]:
+    settings = {"model": model, "technique": "few-shot"}
+    first = experiment(baseline, settings=settings) if baseline else None
+    return row_of(experiment(rows, settings=settings), first, seed=0)
 
 
 def test_a_gain_a_loss_and_noise_are_told_apart() -> None:
-    good, bad = [row(True)] * 20, [row(False)] * 20
-    mixed = [row(number % 2 == 0) for number in range(20)]
-    other = [row(number % 2 == 1) for number in range(20)]
-    assert summed(good, None).verdict == "the baseline"
-    assert summed(good, bad).verdict == "better than the baseline"
-    assert summed(bad, good).verdict == "worse than the baseline"
-    noise = summed(mixed, other)
-    assert noise.verdict == "no better than the baseline: the interval includes zero"
-    assert noise.against
-    assert noise.against.low < 0 < noise.against.high
-    small = summed(mixed, other, model="embedded")
-    assert small.verdict.endswith("includes zero; the model is too small for it to help")
+    good, bad = ([row(number, right) for number in range(20)] for right in (True, False))
+    even, odd = ([row(number, number % 2 == rest) for number in range(20)] for rest in (0, 1))
+    assert table_row(good)["verdict"] == "the baseline"
+    assert table_row(good, bad)["verdict"] == "better than the baseline"
+    assert table_row(bad, good)["verdict"] == "worse than the baseline"
+    noise = table_row(even, odd)
+    assert noise["verdict"] == "no better than the baseline: the interval includes zero"
+    assert noise["against"]["low"] < 0 < noise["against"]["high"]
+    assert noise["quality"]["low"] < noise["quality"]["mean"] == 0.5 < noise["quality"]["high"]
+    small = table_row(even, odd, model="embedded")
+    assert small["verdict"].endswith("includes zero; the model is too small for it to help")
 
 
 def test_shares_are_of_what_they_say() -> None:
+    refusal, nothing = answer(), {"evidence": None}
     rows = [
-        row(True, citations=2, verbatim=2),
-        row(False, refused=True, citations=0, verbatim=0),
-        row(True, answerable=False, refused=True, citations=0, verbatim=0),
-        row(False, answerable=False, citations=2, verbatim=1),
+        row(0, True, true_quotes=(True, True), usage=Usage(calls=1, input_tokens=10, output_tokens=5)),
+        judged(row(1, True).case, refusal),
+        judged(case(id="c2", **nothing), refusal),
+        row(3, False, **nothing, true_quotes=(True, False)),
+        judged(case(id="c4", answer="Van"), answer("The Turkish  VAN likes to swim.")),
+        judged(row(5, True).case, None, error="the model did not answer"),
+        judged(case(id="c6"), answer("says nothing of what is right")),
     ]
-    found = summed(rows, None)
-    assert found.quality.mean == 0.5
-    assert (found.refused_wrongly, found.answered_wrongly, found.verbatim) == (0.5, 0.5, 0.75)
+    figures = table_row(rows)
+    assert (figures["questions"], figures["quality"]["mean"]) == (7, 0.5)  # the last says nothing of what is right
+    assert (figures["refused_wrongly"], figures["answered_wrongly"], figures["verbatim"]) == (0.25, 0.5, 0.75)
+    assert (figures["failed"], figures["error"]) == (1, "the model did not answer")
+    assert (figures["calls"], figures["tokens"]) == (0.1429, 2.1429)
+    assert figures["seconds"]["mean"] == 1
+    lone = table_row(rows[:1])
+    assert lone["quality"] == {"mean": 1.0, "low": None, "high": None}
 
 
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [("", "holds no questions"), ('{"id": "1"}', "line 1"), ('{"id": "1", "question": "a"}\n[]', "line 2")],
-)
-def test_a_file_of_questions_that_is_off_is_named(tmp_path: Path, text: str, said: str) -> None:
-    (tmp_path / "q.jsonl").write_text(text, "utf-8")
-    with pytest.raises(UsageError, match=said):
-        comparing.read_cases(tmp_path / "q.jsonl")
+def test_a_limit_spreads_over_the_file() -> None:
+    questions = DataSet.of("q", [case(id=str(number)) for number in range(10)])
+    assert [one.id for one in questions.spread(4).cases] == ["0", "3", "6", "9"]
+    assert [one.id for one in questions.spread(2).cases] == ["0", "9"]
+    assert questions.spread(11) == questions
 
 
-def test_a_limit_spreads_over_the_file(tmp_path: Path) -> None:
-    rows = [{"id": str(number), "question": "Why?"} for number in range(10)]
-    (tmp_path / "q.jsonl").write_text("\n".join(map(json.dumps, rows)), "utf-8")
-    assert [case.id for case in comparing.read_cases(tmp_path / "q.jsonl", 4)] == ["0", "3", "6", "9"]
+def test_questions_that_do_not_say_what_is_right_are_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "q.jsonl").write_text('{"question": "Why?"}', "utf-8")
+    assert run(["prompts", "compare", "--questions", str(tmp_path / "q.jsonl"), "--home", str(tmp_path)]) == 2
+    assert "says what is right" in " ".join(capsys.readouterr().err.split())
 
 
 @pytest.mark.slow
@@ -103,6 +104,9 @@ def test_techniques_and_models_are_compared_from_the_command_line(
         command = ["prompts", "compare", "--questions", str(tmp_path / "q.jsonl"), *given, "-o", str(picture), *home]
         assert run([*command, "--json"]) == 0
         found = json.loads(capsys.readouterr().out)["compared"]
+        first, second = (it["experiment"] for it in found[:2])
+        assert run(["eval", "compare", first, second, "--json", *home]) == 0
+        assert json.loads(capsys.readouterr().out)["cases"] == 3
         assert server.script == []
         server.script[:] = [sleep, swim, lost, 400, 400, lost]
         assert run(command) == 0
@@ -126,7 +130,7 @@ def test_techniques_and_models_are_compared_from_the_command_line(
     [
         (("--output", "plot.gif"), "should end in one of: .svg, .png, .pdf"),
         (("--output", "nowhere/plot.svg"), "there is no folder"),
-        (("--questions", "nowhere.jsonl"), "there is no file of questions nowhere.jsonl"),
+        (("--questions", "nowhere.jsonl"), "nowhere.jsonl cannot be read"),
     ],
 )
 def test_what_is_off_is_said_before_anything_runs(

@@ -15,8 +15,8 @@ ONE, OTHER = "answer/zero-shot", "answer/one-shot"
 def page(home: str) -> None:
     import streamlit as st
 
-    from vademecum.beside import Contender, Result
     from vademecum.evaluation.outcomes import Usage
+    from vademecum.side_by_side import Contender, Result
     from vademecum.ui import opening, works
     from vademecum.ui.views import prompt_lab
 

@@ -62,8 +62,8 @@ def _compared(first: Experiment, second: Experiment) -> Comparison:
 
 
 def _verdict(made: Comparison) -> None:
-    better = [it.metric.name for it in made.differences if it.found == "better"]
-    worse = [it.metric.name for it in made.differences if it.found == "worse"]
+    better = [it.metric.name for it in made.differences if it.conclusion == "better"]
+    worse = [it.metric.name for it in made.differences if it.conclusion == "worse"]
     told = [f"better in {_listed(better)}"] if better else []
     told += [f"worse in {_listed(worse)}"] if worse else []
     said = "; ".join(told) or "no difference shown: every interval includes zero"
@@ -84,11 +84,11 @@ def differences(made: Comparison) -> None:
     known = {it.metric.name: it for it in made.differences}
     _table([known.pop(name) for name in MAIN if name in known])
     if known:
-        found = Counter[str](it.found for it in known.values())
+        found = Counter[str](it.conclusion for it in known.values())
         told = [f"{found[one]} {one}" for one in MARKS if found[one]]
         told += [f"{same} without a difference"] if (same := found["no difference shown"]) else []
         with st.expander(f"{len(known)} more metrics: {', '.join(told)}"):
-            _table(sorted(known.values(), key=lambda it: it.found not in MARKS))
+            _table(sorted(known.values(), key=lambda it: it.conclusion not in MARKS))
 
 
 def _table(told: Sequence[Difference]) -> None:
@@ -104,14 +104,14 @@ def _row(it: Difference) -> list[Cell | str]:
         reach = max(reach, 0.25)  # shares side by side on one scale, so that small differences look small
     drawn = figures.interval(estimate.value, estimate.low, estimate.high, (-reach, reach), zero=True)
     bounds = f"{figures.number(estimate.low, signed=True)} to {figures.number(estimate.high, signed=True)}"
-    shows = it.found if it.found != "no difference shown" else "no difference"
+    shows = it.conclusion if it.conclusion != "no difference shown" else "no difference"
     return [
         Cell(figures.metric(it.metric.name), under=it.metric.about),
         figures.number(it.first),
         figures.number(it.second),
         Cell(figures.number(estimate.value, signed=True), style="strong"),
         Cell(html=drawn, under=bounds if estimate.low == estimate.low else ""),
-        Cell(shows, style=MARKS.get(it.found, "faint")),
+        Cell(shows, style=MARKS.get(it.conclusion, "faint")),
     ]
 
 
@@ -134,9 +134,9 @@ def _mark(change: Change) -> str:
 def _change(made: Comparison, change: Change) -> None:
     moved = "; ".join(
         f"{name.replace('_', ' ')} {figures.number(before)} → {figures.number(after)}"
-        for name, (before, after) in change.moved.items()
+        for name, (before, after) in change.metric_changes.items()
     )
-    figures.note("; ".join(filter(None, (change.became, moved))))
+    figures.note("; ".join(filter(None, (change.state_change, moved))))
     if change.first.case.right:
         figures.note(f"Right: {change.first.case.right}")
     for column, made_by, row in zip(

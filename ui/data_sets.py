@@ -4,7 +4,7 @@ import streamlit as st
 
 from vademecum import Notebook
 from vademecum.core.errors import VademecumError
-from vademecum.evaluation import data_sets, shelf
+from vademecum.evaluation import data_set_folder, data_sets
 from vademecum.evaluation.cases import DataSet
 from vademecum.measuring import QUESTIONS
 from vademecum.ui import figures, frame
@@ -17,7 +17,7 @@ ROWS_SHOWN = 500
 def show(notes: Notebook) -> None:
     """Draw the part."""
     home = notes.settings.home
-    known = shelf.known(home, [QUESTIONS])
+    known = data_set_folder.files(home, [QUESTIONS])
     _add(notes)
     if not known:
         frame.empty(
@@ -44,11 +44,11 @@ def _add(notes: Notebook) -> None:
             'One row a question: "id", "question", and what is right: "evidence", "answer", "relevant" or "spans".'
         )
         file = st.file_uploader(
-            "A .jsonl or .csv file", type=["jsonl", "csv"], max_upload_size=shelf.MAX_MB, key="data-file"
+            "A .jsonl or .csv file", type=["jsonl", "csv"], max_upload_size=data_set_folder.MAX_MB, key="data-file"
         )
         if file is not None and st.button("Keep it in the workspace", type="primary", key="data-keep"):
             try:
-                kept, _ = shelf.add(notes.settings.home, file.name, file.getvalue())
+                kept, _ = data_set_folder.add(notes.settings.home, file.name, file.getvalue())
             except VademecumError as error:
                 show_error(error)
                 return
@@ -82,6 +82,6 @@ def _rows(data: DataSet) -> None:
 def _confirm_removal(notes: Notebook, name: str) -> None:
     st.markdown(f"**{plain(name)}** is deleted from the workspace. Experiments made on it stay.")
     if st.button("Remove", type="primary", key="remove-data-confirmed"):
-        shelf.remove(notes.settings.home, name)
+        data_set_folder.remove(notes.settings.home, name)
         st.query_params.pop("data", None)
         st.rerun()

@@ -8,7 +8,7 @@ import streamlit as st
 
 from vademecum import Notebook, prompts
 from vademecum.core.errors import UsageError
-from vademecum.evaluation import experiments, shelf
+from vademecum.evaluation import data_set_folder, experiments
 from vademecum.evaluation.bootstrap import Estimate
 from vademecum.evaluation.comparison import TELLING, state
 from vademecum.evaluation.experiments import Experiment
@@ -74,7 +74,7 @@ def _read(file: str, changed: int) -> Experiment | None:  # noqa: ARG001 (a chan
 
 def _start(notes: Notebook) -> None:
     with st.popover("New experiment", icon=":material/add:", width="content"):
-        known = shelf.known(notes.settings.home, [QUESTIONS])
+        known = data_set_folder.files(notes.settings.home, [QUESTIONS])
         if not known:
             figures.note("There is no data set yet; add one under Data sets.")
             return
@@ -100,7 +100,7 @@ def _modes() -> list[str]:
     return retrievers.members.names()
 
 
-def _begin(notes: Notebook, data: shelf.Known, variant: str, limit: int) -> None:
+def _begin(notes: Notebook, data: data_set_folder.DataSetFile, variant: str, limit: int) -> None:
     def do(tell: Any) -> Experiment:
         return measure(
             notes, data.file, _named(variant), limit=limit, progress=lambda done, total: tell(works.At(done, total))

@@ -6,10 +6,10 @@ What has been typed lives in the process, not in the page: it is there again aft
 import streamlit as st
 
 from vademecum import Notebook, editing, prompts
-from vademecum.beside import TECHNIQUES
 from vademecum.core.errors import VademecumError
 from vademecum.prompts.drafts import Draft, Fault
 from vademecum.prompts.front_matter import FrontMatter
+from vademecum.side_by_side import TECHNIQUES
 from vademecum.ui import figures
 from vademecum.ui.escaping import line, markup, plain, show_error
 

@@ -4,10 +4,10 @@ from typing import Any, NamedTuple
 
 import streamlit as st
 
-from vademecum import Notebook, trials
-from vademecum.beside import Contender, Result
+from vademecum import Notebook, prompt_results
 from vademecum.evaluation.comparison import Difference, compare
 from vademecum.evaluation.experiments import Experiment
+from vademecum.side_by_side import Contender, Result
 from vademecum.ui import figures, frame, table
 from vademecum.ui.escaping import markup, plain
 from vademecum.ui.figures import Cell
@@ -41,9 +41,9 @@ def show(made: Any) -> None:
 def show_last(notes: Notebook, name: str) -> None:
     """Draw what is kept of the last run of the prompt called `name`, if anything is."""
     home = notes.settings.home
-    if (trial := trials.last(home, name)) is None:
+    if (trial := prompt_results.last(home, name)) is None:
         return
-    measured = trials.measured(home, trial)
+    measured = prompt_results.measured(home, trial)
     if trial.results or measured:
         figures.note(f"From the last run of this prompt, {table.when(trial.made)}.")
         show(Measured(trial.contenders, measured) if measured else trial.results)
@@ -116,7 +116,7 @@ def _row(made: Measured, place: int, known: list[str], against: list[dict[str, D
 
 
 def _shows(differences: dict[str, Difference], known: list[str]) -> Cell:
-    found = {name: differences[name].found for name in known if name in differences}
+    found = {name: differences[name].conclusion for name in known if name in differences}
     better = [figures.metric(name).lower() for name, it in found.items() if it == "better"]
     worse = [figures.metric(name).lower() for name, it in found.items() if it == "worse"]
     told = "; ".join(

@@ -6,13 +6,13 @@ from typing import Any
 
 import streamlit as st
 
-from vademecum import Notebook, prompts, trials
-from vademecum.beside import TECHNIQUES, Contender, Result, run
+from vademecum import Notebook, prompt_results, prompts
 from vademecum.core.errors import PromptError, WorkspaceError
-from vademecum.evaluation import shelf
+from vademecum.evaluation import data_set_folder
 from vademecum.evaluation.experiments import Experiment
 from vademecum.measuring import QUESTIONS, measure
-from vademecum.trials import Trial
+from vademecum.prompt_results import Trial
+from vademecum.side_by_side import TECHNIQUES, Contender, Result, run
 from vademecum.ui import figures, works
 from vademecum.ui.escaping import line
 from vademecum.ui.prompt_editor import Edited
@@ -73,8 +73,8 @@ def _inputs(name: str, edited: Edited) -> dict[str, str]:
     }
 
 
-def _data(notes: Notebook) -> tuple[shelf.Known | None, int]:
-    known = shelf.known(notes.settings.home, [QUESTIONS])
+def _data(notes: Notebook) -> tuple[data_set_folder.DataSetFile | None, int]:
+    known = data_set_folder.files(notes.settings.home, [QUESTIONS])
     if not known:
         figures.note("There is no data set yet: add one on the page Evaluation.")
         return None, 0
@@ -97,7 +97,11 @@ def _comparable(name: str) -> list[str]:
 
 
 def _begin(
-    notes: Notebook, contenders: Sequence[Contender], inputs: Mapping[str, str], data: shelf.Known | None, limit: int
+    notes: Notebook,
+    contenders: Sequence[Contender],
+    inputs: Mapping[str, str],
+    data: data_set_folder.DataSetFile | None,
+    limit: int,
 ) -> None:
     def beside(tell: Any) -> list[Result]:
         found: list[Result] = []
@@ -127,11 +131,11 @@ def _begin(
 def _keep(notes: Notebook, trial: Trial) -> None:
     """Keep what came of it; where that fails, it is still shown, and there is nothing to do about it here."""
     with contextlib.suppress(WorkspaceError):
-        trials.keep(notes.settings.home, trial)
+        prompt_results.keep(notes.settings.home, trial)
 
 
 def _measured(
-    notes: Notebook, one: Contender, data: shelf.Known, limit: int, tell: Any, place: int, count: int
+    notes: Notebook, one: Contender, data: data_set_folder.DataSetFile, limit: int, tell: Any, place: int, count: int
 ) -> Experiment:
     technique = one.prompt.removeprefix(TECHNIQUES)
     name = f"{technique}{'-edited' if one.draft else ''}"

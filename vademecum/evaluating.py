@@ -1,4 +1,4 @@
-"""What `vade eval` measures: a notebook under a variant, as a subject that the room `evaluation` can run."""
+"""What `vade eval` measures: a notebook under a variant, as a target that the room `evaluation` can run."""
 
 import hashlib
 import shutil
@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import vademecum
 from vademecum import running, tracing
-from vademecum.core.settings import Settings, load_settings
+from vademecum.core.settings import load_settings
 from vademecum.core.types import Answer
 from vademecum.evaluation.spending import Spending
-from vademecum.evaluation.subject import Subject
+from vademecum.evaluation.target import Target
 from vademecum.evaluation.variants import Variant
 from vademecum.notebook import Notebook
 
@@ -67,7 +67,7 @@ def open_variant(
     return notebook
 
 
-def subject(notebook: Notebook, graph: str = "answer", collection: str | None = None) -> Subject:
+def target(notebook: Notebook, graph: str = "answer", collection: str | None = None) -> Target:
     """The notebook as something to be measured, everything loaded, so that the first case takes no longer than others.
 
     Raises:
@@ -86,14 +86,7 @@ def subject(notebook: Notebook, graph: str = "answer", collection: str | None = 
         answer = state.get("answer")
         return answer.model_copy(update={"run_id": str(config.get("run_id", ""))}) if answer else None
 
-    return Subject(notebook.library, notebook.verifier, notebook.settings, ask, collection)
-
-
-def model(name: str, settings: Settings) -> "BaseChatModel | None":
-    """The chat model called `name`."""
-    from vademecum.models import chat_model
-
-    return chat_model(name, settings)
+    return Target(notebook.library, notebook.verifier, notebook.settings, ask, collection)
 
 
 def _stored_anew(notebook: Measured, variant: Variant) -> Measured:

@@ -40,7 +40,7 @@ def _quotes(notebook: "Notebook", redactor: "QuoteRedactor") -> None:
     """Take out what is quoted, wherever the workspace keeps what was said; what it has never kept is not opened."""
     from vademecum import tracing
     from vademecum.core.errors import TraceError, WorkspaceError
-    from vademecum.evaluation import forgetting as experiments
+    from vademecum.evaluation import forget as experiments
     from vademecum.memory import checkpoints, forgetting, store
     from vademecum.tracing.store import forgetting as traces
 

@@ -6,18 +6,21 @@ A variant that would need another index (other embeddings, another splitter) nee
 command.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from vademecum.core.errors import UsageError
+from vademecum.core.errors import ModelError, UsageError
 from vademecum.core.settings import load_settings
+from vademecum.evaluation.cases import DataSet
 from vademecum.evaluation.experiments import Experiment
 from vademecum.evaluation.variants import Variant
 from vademecum.prompts.drafts import Draft, in_place
 
 if TYPE_CHECKING:
     from vademecum.evaluating import Measured
+    from vademecum.evaluation.running import Progress
     from vademecum.notebook import Notebook
 
 QUESTIONS = (Path(__file__).parent / "samples" / "questions.jsonl").resolve()
@@ -26,12 +29,13 @@ QUESTIONS = (Path(__file__).parent / "samples" / "questions.jsonl").resolve()
 
 def measure(
     notebook: "Notebook",
-    data_set: str | Path,
+    data_set: str | Path | DataSet,
     variant: str,
     *,
     limit: int | None = None,
+    seed: int = 0,
     drafts: Mapping[str, Draft] | None = None,
-    progress: Callable[[int, int], None] | None = None,
+    progress: "Progress | None" = None,
 ) -> Experiment:
     """Run an experiment on the first `limit` cases and keep it in the workspace; `drafts` stand for prompts as edited.
 
@@ -44,15 +48,57 @@ def measure(
     from vademecum import evaluating, trace_store
     from vademecum.evaluation import data_sets, experiments, running
 
-    chosen = Variant.parse(variant)
+    parsed = Variant.parse(variant)
     client = trace_store.client_of(notebook.settings)
-    data = data_sets.read(str(data_set), client)
-    data = data.first(limit) if limit else data
+    cases = data_set if isinstance(data_set, DataSet) else data_sets.read(str(data_set), client)
+    cases = cases.first(limit) if limit else cases
     with in_place(drafts or {}):
-        subject = evaluating.subject(_under(notebook, chosen), chosen.graph)
-        made = running.run(data, chosen, subject, client=client, progress=progress)
-    experiments.save(made, notebook.settings.home)
-    return made
+        target = evaluating.target(_under(notebook, parsed), parsed.graph)
+        experiment = running.run(cases, parsed, target, client=client, seed=seed, progress=progress)
+    experiments.save(experiment, notebook.settings.home)
+    return experiment
+
+
+def compare_techniques(
+    notebook: "Notebook",
+    data_set: DataSet,
+    *,
+    techniques: Sequence[str],
+    models: Sequence[str],
+    seed: int = 0,
+    progress: "Progress | None" = None,
+) -> list[dict[str, Any]]:
+    """Measure every technique of every model: rows of `technique_table`. `extractive` has no technique, and one row.
+
+    A question on which a run fails counts as handled badly. `progress` counts the questions of all of them.
+
+    Raises:
+        UsageError: an unknown technique or model.
+        ModelError: a model cannot be loaded, or failed on every question.
+    """
+    from vademecum.evaluation.technique_table import WITHOUT_MODEL, row_of
+
+    for technique in techniques:
+        notebook.check(technique=technique)
+    for model in models:
+        notebook.model(model)
+    pairs = [(model, name) for model in models for name in (techniques if model != WITHOUT_MODEL else [""])]
+    rows: list[dict[str, Any]] = []
+    baselines: dict[str, Experiment] = {}
+    for model, technique in pairs:
+        variant = f"technique={technique},model={model}" if technique else f"model={model}"
+        report = partial(_report, progress, len(rows), len(pairs)) if progress else None
+        experiment = measure(notebook, data_set, variant, seed=seed, progress=report)
+        if len(experiment.errors) == len(experiment.rows):
+            raise ModelError(f"{variant}: no question was answered: {experiment.errors[0].outcome.error}")
+        rows.append(row_of(experiment, baselines.get(model), seed))
+        baselines.setdefault(model, experiment)
+    return rows
+
+
+def _report(progress: "Progress", before: int, count: int, done: int, total: int) -> None:
+    """Report the progress of one of `count` experiments, of which `before` are done."""
+    progress(before * total + done, count * total)
 
 
 def _under(notebook: "Notebook", variant: Variant) -> "Measured":

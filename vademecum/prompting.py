@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from vademecum import prompts, running
+from vademecum.evaluation.spending import Spending
 from vademecum.events import Event
 from vademecum.graphs import chain, prompt_graph
-from vademecum.metering import Meter
 from vademecum.prompts import Prompt, chaining
 from vademecum.tracing.traced import traced
 
@@ -52,7 +52,7 @@ def try_prompt(
         PromptError: an input is missing or unknown, or the prompt lacks what the technique needs.
         ModelError: the model did not answer.
     """
-    began, meter = time.perf_counter(), Meter()
+    began, spending = time.perf_counter(), Spending()
     prompt = under(name, technique)
     prompt.require(dict(inputs))
     named = model or notebook.settings.model
@@ -60,7 +60,8 @@ def try_prompt(
     graph = prompt_graph(lambda embeddings: under(name, technique, embeddings))
     run = running.config(None)
     bound = traced(graph, notebook.settings, context=context)
-    steps, state = _followed(bound, {"inputs": dict(inputs)}, {**run, "callbacks": [meter, *callbacks]})
+    steps, state = _followed(bound, {"inputs": dict(inputs)}, {**run, "callbacks": [spending, *callbacks]})
+    usage = spending.usage()
     return Tried(
         prompt=name,
         technique=prompt.technique,
@@ -69,8 +70,8 @@ def try_prompt(
         steps=tuple(steps),
         agreed=tuple(state.get("agreed", ())),
         model=named,
-        calls=meter.calls,
-        tokens=meter.tokens,
+        calls=usage.calls,
+        tokens=usage.tokens,
         run_id=str(run.get("run_id")),
         seconds=time.perf_counter() - began,
     )

@@ -49,7 +49,7 @@ class EvaluatedCase:
         """Every metric that applies to the case, by name."""
         from vademecum.evaluation.metrics import all_metrics
 
-        row = self._bench.one(self.case)
+        row = self._bench.run_case(self.case)
         self._answer = row.outcome.answer
         return {name: all_metrics()[name].alone(numbers) for name, numbers in row.values.items()}
 
@@ -118,7 +118,7 @@ def _vade_benches() -> "Iterator[dict[_Asked, Bench]]":
     benches: dict[_Asked, Any] = {}
     yield benches
     for bench in benches.values():
-        bench.subject.library.close()
+        bench.target.library.close()
 
 
 @pytest.fixture
@@ -147,7 +147,7 @@ def _bench(asked: _Asked) -> "Bench":
     use(load_settings())  # a variant may name what a person's own folders hold
     variant = Variant.parse(asked.variant)
     notebook = evaluating.open_variant(variant, *asked.documents, offline=True)
-    return Bench(data_sets.read(str(asked.data_set)), evaluating.subject(notebook, variant.graph))
+    return Bench(data_sets.read(str(asked.data_set)), evaluating.target(notebook, variant.graph))
 
 
 def _asked(

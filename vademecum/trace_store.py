@@ -8,7 +8,7 @@ import requests
 
 from vademecum.core.errors import UsageError, WorkspaceError
 from vademecum.core.settings import Settings, prefer_environment
-from vademecum.evaluation.keeping import TracedRun
+from vademecum.evaluation.cases_from_traces import TracedRun
 
 if TYPE_CHECKING:
     from langsmith import Client

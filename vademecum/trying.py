@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from vademecum import prompts
 from vademecum.core.errors import ModelError
-from vademecum.metering import Meter
+from vademecum.evaluation.spending import Spending
 
 if TYPE_CHECKING:
     from vademecum.notebook import Notebook
@@ -34,14 +34,14 @@ def model(notebook: "Notebook", name: str) -> Tested:
     from vademecum import tracing
     from vademecum.models import model_calls
 
-    began, meter = time.perf_counter(), Meter()
+    began, spending = time.perf_counter(), Spending()
     with tracing.runs(notebook.settings):
         chosen = notebook.model(name)
         if chosen is None:
             told = "No language model: answers are sentences of your documents, word for word."
             return Tested(name, "", told, 0, time.perf_counter() - began)
         messages = prompts.load("try-model").render()
-        answer = model_calls.ask(chosen.with_config(callbacks=[meter]), messages)  # ty: ignore[invalid-argument-type]
+        answer = model_calls.ask(chosen.with_config(callbacks=[spending]), messages)  # ty: ignore[invalid-argument-type]
     if not answer:
         raise ModelError(f"{name} answered with nothing; take another model")
-    return Tested(name, messages[-1].text, answer[:MAX_CHARS], meter.tokens, time.perf_counter() - began)
+    return Tested(name, messages[-1].text, answer[:MAX_CHARS], spending.usage().tokens, time.perf_counter() - began)

@@ -5,10 +5,10 @@ To add a family, write `evaluation/metrics/<name>.py` with
     METRICS: tuple[Metric, ...]
     def score(row: Judged) -> dict[str, tuple[float, ...]]: ...
 
-`score` gives the numbers that a case adds to each metric of the family, and leaves a metric out where the case says
-nothing on it (citation recall where no evidence is known). `Metric.of` makes one number of those of many cases: their
-mean, unless the metric says otherwise. So a ratio, a corpus's BLEU or a calibration error has a confidence interval by
-drawing cases anew like any mean.
+`score` gives the numbers that a case adds to each metric of the family, and leaves out a metric that does not apply
+(citation recall where no evidence is known). `Metric.of` makes one number of those of many cases: their mean, unless
+the metric says otherwise. So a ratio, a corpus's BLEU or a calibration error has a confidence interval by resampling
+cases, like any mean.
 """
 
 from collections.abc import Callable, Sequence
@@ -35,16 +35,16 @@ def mean(numbers: Floats) -> float:
 
 
 def ratio(numbers: Floats) -> float:
-    """The sum of the first column over the sum of the second; NaN where that is nothing."""
-    below = numbers[:, 1].sum()
-    return float(numbers[:, 0].sum() / below) if below else float("nan")
+    """The sum of the first column over the sum of the second; NaN where that is 0."""
+    denominator = numbers[:, 1].sum()
+    return float(numbers[:, 0].sum() / denominator) if denominator else float("nan")
 
 
 @dataclass(frozen=True)
 class Metric:
     """One metric. `of` takes the numbers of the cases, shape (n, width), and gives one; NaN where it is not defined.
 
-    `time` marks what another run of the same seed need not repeat.
+    `time` marks a metric that differs in another run with the same seed.
     """
 
     name: str
@@ -66,16 +66,16 @@ def families() -> list[str]:
 
 
 def all_metrics() -> dict[str, Metric]:
-    """Every metric by its name, family by family; of two that have the same name the first, which ships."""
-    known: dict[str, Metric] = {}
+    """Every metric by its name, family by family; of two with the same name the first, which is ours."""
+    by_name: dict[str, Metric] = {}
     for _, family in members.each():
         for metric in family.METRICS:
-            known.setdefault(metric.name, metric)
-    return known
+            by_name.setdefault(metric.name, metric)
+    return by_name
 
 
 def score(row: "Judged") -> Values:
-    """What the case adds to each metric that it says something on; nothing where its run failed."""
+    """The numbers that the case adds to each metric that applies to it; none where its run failed."""
     if row.outcome.error:
         return {}
     scored: Values = {}

@@ -1,4 +1,4 @@
-"""Refusals where the documents do not answer, and whether the confidence shown is as often right as it says."""
+"""Refusals where the documents do not answer, and whether the confidence is right as often as it says."""
 
 from typing import TYPE_CHECKING
 
@@ -14,10 +14,10 @@ BINS = 10
 
 
 def calibration_error(numbers: Floats) -> float:
-    """Expected calibration error of (n, 2): confidence in [0, 1], and 1 where it was so, else 0."""
-    confidence, was_so = numbers[:, 0], numbers[:, 1]
+    """Expected calibration error of (n, 2): confidence in [0, 1], and 1 where the documents answer, else 0."""
+    confidence, answerable = numbers[:, 0], numbers[:, 1]
     bins = np.minimum((confidence * BINS).astype(int), BINS - 1)
-    gaps = np.bincount(bins, weights=confidence - was_so, minlength=BINS)
+    gaps = np.bincount(bins, weights=confidence - answerable, minlength=BINS)
     return float(np.abs(gaps).sum() / len(numbers))
 
 

@@ -1,4 +1,4 @@
-"""What an answer rests on: citations against the evidence, character by character; sentences against citations."""
+"""Citations against the evidence, character by character, and sentences against their citations."""
 
 from typing import TYPE_CHECKING
 
@@ -36,8 +36,7 @@ def score(row: "Judged") -> Values:
     values: Values = {}
     if row.truth.spans:
         options = [(span,) for span in row.truth.spans] if row.truth.alternatives else [row.truth.spans]
-        found = [overlap(row.citations, option) for option in options]
-        precision, recall = max(found, key=lambda it: (it[1], it[0]))
+        recall, precision = max(overlap(row.citations, option)[::-1] for option in options)
         values["citation_recall"] = (recall,)
         if row.citations:
             values["citation_precision"] = (precision,)
@@ -50,7 +49,7 @@ def score(row: "Judged") -> Values:
 
 def overlap(citations: "tuple[Citation, ...]", spans: "tuple[Span, ...]") -> tuple[float, float]:
     """Precision and recall of the cited characters; both 0 where nothing is cited."""
-    cited = {(it.path, at) for it in citations for at in range(it.start, it.end)}
-    wanted = {(it.path, at) for it in spans for at in range(it.start, it.end)}
-    both = len(cited & wanted)
-    return (both / len(cited) if cited else 0.0), (both / len(wanted) if wanted else 0.0)
+    cited = {(citation.path, at) for citation in citations for at in range(citation.start, citation.end)}
+    evidence = {(span.path, at) for span in spans for at in range(span.start, span.end)}
+    both = len(cited & evidence)
+    return (both / len(cited) if cited else 0.0), (both / len(evidence) if evidence else 0.0)

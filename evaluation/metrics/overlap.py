@@ -1,7 +1,7 @@
 """Words of the answer against the reference answers: exact match, token F1, BLEU, and whether the evidence is covered.
 
 A case that the documents answer and that was refused counts as an empty answer. Reference answers are short and answers
-are sentences with their evidence, so here exact match and BLEU tell variants apart, and do not say how good one is.
+are sentences with their evidence, so exact match and BLEU compare variants here, and do not say how good each is.
 """
 
 import re
@@ -9,8 +9,6 @@ import string
 from collections import Counter
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
 
 from vademecum.evaluation.metrics import Floats, Metric, Values
 
@@ -28,9 +26,8 @@ def corpus_bleu(numbers: Floats) -> float:
     from sacrebleu.metrics.bleu import BLEU
 
     sums = numbers.sum(axis=0)
-    counts, totals = [int(it) for it in sums[:_ORDERS]], [int(it) for it in sums[_ORDERS : 2 * _ORDERS]]
-    made = BLEU.compute_bleu(counts, totals, int(sums[-2]), int(sums[-1]), smooth_method="exp")
-    return made.score / 100
+    counts, totals = [int(count) for count in sums[:_ORDERS]], [int(count) for count in sums[_ORDERS : 2 * _ORDERS]]
+    return BLEU.compute_bleu(counts, totals, int(sums[-2]), int(sums[-1]), smooth_method="exp").score / 100
 
 
 METRICS = (
@@ -60,8 +57,8 @@ def score(row: "Judged") -> Values:
         values["token_f1"] = (max(token_f1(row.text, reference) for reference in references),)
         values["bleu"] = bleu_statistics(row.text, references)
     if row.case.evidence:
-        shown = " ".join([row.text, *(citation.quote for citation in row.citations)])
-        values["evidence_covered"] = (float(any(covers(shown, evidence) for evidence in row.case.evidence)),)
+        text = " ".join([row.text, *(citation.quote for citation in row.citations)])
+        values["evidence_covered"] = (float(any(covers(text, evidence) for evidence in row.case.evidence)),)
     return values
 
 
@@ -86,9 +83,9 @@ def token_f1(prediction: str, reference: str) -> float:
 
 
 def bleu_statistics(prediction: str, references: tuple[str, ...]) -> tuple[float, ...]:
-    """What `corpus_bleu` sums: ten numbers."""
-    made = _bleu().corpus_score([prediction], [[reference] for reference in references])
-    return tuple(float(it) for it in np.concatenate([made.counts, made.totals, [made.sys_len, made.ref_len]]))
+    """The ten numbers of one answer that `corpus_bleu` sums."""
+    score = _bleu().corpus_score([prediction], [[reference] for reference in references])
+    return tuple(map(float, [*score.counts, *score.totals, score.sys_len, score.ref_len]))
 
 
 def covers(text: str, evidence: str) -> bool:

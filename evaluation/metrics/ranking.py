@@ -1,7 +1,7 @@
 """How well passages, or files, are ranked: precision, recall, MRR, MAP and nDCG, counted as trec_eval does.
 
-A passage is relevant where it holds evidence (`evaluation/truth.py`); with `relevant` paths in the data set files are
-ranked instead, each at its best passage. A ranking is a list of booleans, best first: whether each place is relevant.
+A passage is relevant where it holds evidence (`evaluation/expected.py`); with `relevant` paths in the data set, files
+are ranked instead, each at its best passage. A ranking is a list of booleans, best first: is each rank relevant?
 """
 
 from collections.abc import Sequence
@@ -42,7 +42,7 @@ def score(row: "Judged") -> Values:
     expected = row.truth.relevant
     if not expected:
         return {}
-    # A passage, or a file, that was found twice counts where it stands first.
+    # A passage, or a file, that is there twice counts at its first rank.
     identities = dict.fromkeys(hit.path if row.truth.by_file else hit.id for hit in row.outcome.hits)
     ranking = [identity in expected for identity in identities]
     measures = {
@@ -59,26 +59,26 @@ def score(row: "Judged") -> Values:
 
 
 def precision(ranking: Sequence[bool], k: int) -> float:
-    """The relevant share of the first `k` places, also where the ranking is shorter."""
+    """The relevant share of the first `k` ranks, also where the ranking is shorter."""
     return sum(ranking[:k]) / k
 
 
 def recall(ranking: Sequence[bool], k: int, relevant: int) -> float:
-    """The share of all `relevant` (at least 1) that stands in the first `k` places."""
+    """The share of all `relevant` (at least 1) that is in the first `k` ranks."""
     return sum(ranking[:k]) / relevant
 
 
 def reciprocal_rank(ranking: Sequence[bool], k: int) -> float:
-    """1 / the rank of the first that is relevant; 0 where none stands in the first `k` places."""
+    """1 / the rank of the first that is relevant; 0 where none of the first `k` is."""
     return next((1 / rank for rank, hit in enumerate(ranking[:k], 1) if hit), 0.0)
 
 
 def average_precision(ranking: Sequence[bool], k: int, relevant: int) -> float:
-    """The precision at each relevant place of the first `k`, summed, over the number of all `relevant` (at least 1)."""
+    """The precision at each relevant rank of the first `k`, summed, over the number of all `relevant` (at least 1)."""
     return sum(precision(ranking, rank) for rank, hit in enumerate(ranking[:k], 1) if hit) / relevant
 
 
 def ndcg(ranking: Sequence[bool], k: int, relevant: int) -> float:
-    """The discounted gain of the first `k` places over that of the best order of all `relevant` (at least 1)."""
+    """The discounted gain of the first `k` ranks over that of the best order of all `relevant` (at least 1)."""
     gain = sum(1 / log2(rank + 1) for rank, hit in enumerate(ranking[:k], 1) if hit)
     return gain / sum(1 / log2(rank + 1) for rank in range(1, min(k, relevant) + 1))

@@ -34,8 +34,8 @@ def score(row: "Judged") -> Values:
     """The three, each by its best reference; nothing where none is known."""
     if not row.case.answer:
         return {}
-    found = [rouge(row.text, reference) for reference in row.case.answer]
-    return {name: (max(one[name] for one in found),) for name in ("rouge1", "rouge2", "rougeL")}
+    scores = [rouge(row.text, reference) for reference in row.case.answer]
+    return {name: (max(score[name] for score in scores),) for name in ("rouge1", "rouge2", "rougeL")}
 
 
 def rouge(prediction: str, reference: str) -> dict[str, float]:
@@ -57,10 +57,10 @@ def tokens(text: str) -> list[str]:
 def longest_common(ours: Sequence[str], theirs: Sequence[str]) -> int:
     """Length of the longest common subsequence; time is the product of the lengths."""
     row = [0] * (len(theirs) + 1)
-    for mine in ours:
+    for our_token in ours:
         before = 0
-        for at, other in enumerate(theirs, 1):
-            before, row[at] = row[at], before + 1 if mine == other else max(row[at], row[at - 1])
+        for at, their_token in enumerate(theirs, 1):
+            before, row[at] = row[at], before + 1 if our_token == their_token else max(row[at], row[at - 1])
     return row[-1]
 
 

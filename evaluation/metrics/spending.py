@@ -1,4 +1,4 @@
-"""What an answer takes: seconds, tokens, and money where the model's price is known."""
+"""The cost of an answer: seconds, tokens, and money where the model's price is known."""
 
 from typing import TYPE_CHECKING
 

@@ -1,7 +1,7 @@
 """How sure the language model is of what it writes: perplexity, from the log-probabilities that came with its tokens.
 
-They are those of the model's own distribution, before a grammar narrowed it, so what a form forces upon a model counts
-too. Two models compare only where they share a tokenizer. Nothing is said of a model that gives none.
+They are those of the model's own distribution, before a grammar restricts it, so the tokens that a form demands count
+too. Two models can be compared only where they share a tokenizer. A model without log-probabilities has no perplexity.
 """
 
 from typing import TYPE_CHECKING

@@ -2,17 +2,17 @@ for (const box of document.querySelectorAll(".cases")) {
   const rows = [...box.querySelectorAll("tbody tr")];
   const words = box.querySelector("input");
   const choices = [...box.querySelectorAll("select")];
-  const told = box.querySelector(".told");
+  const total = box.querySelector(".count");
   const show = () => {
-    const wanted = words.value.toLowerCase().split(/\s+/).filter(Boolean);
+    const terms = words.value.toLowerCase().split(/\s+/).filter(Boolean);
     let count = 0;
     for (const row of rows) {
       const text = row.textContent.toLowerCase();
-      row.hidden = !(wanted.every((word) => text.includes(word)) &&
+      row.hidden = !(terms.every((word) => text.includes(word)) &&
         choices.every((choice) => !choice.value || row.dataset[choice.name] === choice.value));
       count += !row.hidden;
     }
-    told.textContent = `${count} of ${rows.length}`;
+    total.textContent = `${count} of ${rows.length}`;
   };
   words.addEventListener("input", show);
   choices.forEach((choice) => choice.addEventListener("change", show));

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page, expect
 from scripted import draft
 
 import vademecum
-from vademecum.evaluation import experiments, labels, shelf
+from vademecum.evaluation import data_set_folder, experiments, labels
 from vademecum.measuring import measure
 
 pytestmark = pytest.mark.slow
@@ -41,7 +41,7 @@ def lab(home: Path, model: OpenAIServer, chromium: str, tmp_path_factory: pytest
     """The server, over three notes with two experiments, and a model that answers from a script."""
     rows = "\n".join(map(json.dumps, CASES)).encode()
     with vademecum.open(home=home, model="extractive") as notes:
-        data, _ = shelf.add(home, "animals.jsonl", rows)
+        data, _ = data_set_folder.add(home, "animals.jsonl", rows)
         measure(notes, data.file, "model=extractive,name=with-cats")
     poor = tmp_path_factory.mktemp("poor")
     (poor / "bridges.txt").write_text(BRIDGE, "utf-8")

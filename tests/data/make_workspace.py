@@ -25,7 +25,7 @@ from model_server import calls, says, serving
 from stored_workspaces import DEEDS, FORGETTABLE, contents
 
 import vademecum
-from vademecum import Notebook, beside, prompting, tracing, trials
+from vademecum import Notebook, prompting, tracing
 from vademecum.cli import run
 from vademecum.core.errors import VademecumError
 from vademecum.tracing.server_address import place
@@ -163,10 +163,10 @@ def measure(notes: Notebook) -> None:
     cases.unlink()
     draft = {"sentences": [{"quotes": ["The two elms beside the pond"], "text": "The two elms beside the pond."}]}
     with serving(says(json.dumps(draft))) as server:
-        contender = beside.Contender("answer/zero-shot", server.url)
-        results = tuple(beside.run(notes, [contender], {"question": "Where are the two elms?"}))
+        contender = side_by_side.Contender("answer/zero-shot", server.url)
+        results = tuple(side_by_side.run(notes, [contender], {"question": "Where are the two elms?"}))
     assert not results[0].error, results
-    trials.keep(home, trials.Trial("answer/zero-shot", results=results))
+    prompt_results.keep(home, prompt_results.Trial("answer/zero-shot", results=results))
 
 
 def pack(folder: Path, target: Path) -> None:

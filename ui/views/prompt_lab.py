@@ -3,8 +3,8 @@
 import streamlit as st
 
 from vademecum import Notebook, prompts
-from vademecum.beside import TECHNIQUES
 from vademecum.core.errors import VademecumError
+from vademecum.side_by_side import TECHNIQUES
 from vademecum.ui import figures, frame, prompt_editor, prompt_results, prompt_runs, works
 from vademecum.ui.escaping import line, show_error
 

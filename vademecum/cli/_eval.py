@@ -38,19 +38,20 @@ class Options:
     seed: int = 0
 
 
-def run(data_set: str, options: Options) -> "Experiment":
-    """Run an experiment and keep it in the workspace."""
+def run(name: str, options: Options) -> "Experiment":
+    """Run an experiment on the data set called `name`, and store it in the workspace."""
     from vademecum import evaluating, trace_store
     from vademecum.evaluation import data_sets, experiments, running
     from vademecum.evaluation.judge import Judge
     from vademecum.evaluation.variants import Variant
+    from vademecum.models import chat_model
 
     chosen = settings()
     variant = Variant.parse(options.variant)  # may name what a person's own folders hold
     client = None if options.offline else trace_store.client_of(chosen)
-    data = data_sets.read(data_set, client)
-    data = data.first(options.limit) if options.limit else data
-    judge = Judge(evaluating.model(options.judge, chosen), options.judge) if options.judge else None
+    data_set = data_sets.read(name, client)
+    data_set = data_set.first(options.limit) if options.limit else data_set
+    judge = Judge(chat_model(options.judge, chosen), options.judge) if options.judge else None
     with evaluating.open_variant(
         variant,
         *options.documents,
@@ -59,11 +60,13 @@ def run(data_set: str, options: Options) -> "Experiment":
         log_probabilities=options.perplexity,
         progress=ingest_progress(),
     ) as notebook:
-        subject = evaluating.subject(notebook, variant.graph, options.collection)
+        target = evaluating.target(notebook, variant.graph, options.collection)
         with Progress() as progress:
-            made = running.run(data, variant, subject, client=client, judge=judge, seed=options.seed, progress=progress)
-    experiments.save(made, chosen.home)
-    return made
+            experiment = running.run(
+                data_set, variant, target, client=client, judge=judge, seed=options.seed, progress=progress
+            )
+    experiments.save(experiment, chosen.home)
+    return experiment
 
 
 def labelled(name: str) -> "Experiment":
@@ -143,29 +146,29 @@ def agreement(name: str) -> None:
 def keep(run_id: str, to: Path, *, refuse: bool, evidence: Sequence[str], answers: Sequence[str]) -> None:
     """Add a run's question to a data set, with what is right."""
     from vademecum import trace_store
-    from vademecum.evaluation import keeping
+    from vademecum.evaluation import cases_from_traces
 
     run = trace_store.run(run_id, settings())
-    _add([keeping.kept(run, refuse=refuse, evidence=evidence, answers=answers)], to)
+    _add([cases_from_traces.case_of(run, refuse=refuse, evidence=evidence, answers=answers)], to)
 
 
 def from_traces(to: Path, *, failed: bool, project: str | None, limit: int) -> None:
     """Add the questions of runs to a data set."""
     from vademecum import trace_store
-    from vademecum.evaluation import keeping
+    from vademecum.evaluation import cases_from_traces
 
     found = trace_store.runs(settings(), project=project, limit=limit)
-    _add(keeping.unjudged(found, failed=failed), to)
+    _add(cases_from_traces.unjudged_cases(found, failed=failed), to)
 
 
 def _add(cases: Sequence, to: Path) -> None:
     """Add the cases that the data set does not ask yet, and tell how many."""
-    from vademecum.evaluation import data_sets, keeping
+    from vademecum.evaluation import cases_from_traces, data_sets
 
     if to.suffix.lower() != ".jsonl":
         raise UsageError(f"{to} is not a .jsonl file; cases are added to such a file")
     held = data_sets.read(str(to)).cases if to.is_file() and to.stat().st_size else ()
-    news = keeping.without(cases, held)
+    news = cases_from_traces.new_cases(cases, held)
     data_sets.write(to, news)
     if given().json:
         say_json({"file": str(to), "added": [case.row() for case in news], "known": len(cases) - len(news)})

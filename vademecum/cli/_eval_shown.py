@@ -64,18 +64,17 @@ def show_comparison(made: "Comparison", file: Path) -> None:
     for it in made.differences:
         interval = _interval(it.estimate.low, it.estimate.high, signed=True)
         values = f"{it.first:9.3f} → {it.second:.3f}"
-        found = it.found if it.found in colours else ""
-        text = f"{it.metric.name:20}{values:18} {it.estimate.value:+7.3f}  {interval:19} {found}"
-        say(text, style=colours.get(it.found, ""))
+        conclusion = it.conclusion if it.conclusion in colours else ""
+        text = f"{it.metric.name:20}{values:18} {it.estimate.value:+7.3f}  {interval:19} {conclusion}"
+        say(text, style=colours.get(it.conclusion, ""))
     if made.unshared:
         say(f"{made.unshared} cases are only in one of the two, and are left out", style="yellow")
     say()
     say(f"{len(made.changes)} cases changed, and {len(made.reworded)} more only in their words")
     for change in made.changes[:10]:
-        moved = ", ".join(f"{name} {before:.2f} → {after:.2f}" for name, (before, after) in change.moved.items())
-        told = "; ".join(filter(None, (change.became, moved)))
+        moves = [f"{name} {before:.2f} → {after:.2f}" for name, (before, after) in change.metric_changes.items()]
         say(f"{change.first.case.id}  {change.first.case.question}", indent="  ")
-        say(told, indent="    ", style="dim")
+        say("; ".join(filter(None, (change.state_change, ", ".join(moves)))), indent="    ", style="dim")
     if len(made.changes) > 10:
         say(f"and {len(made.changes) - 10} more, in the report", indent="  ", style="dim")
     _place(file)

@@ -94,22 +94,31 @@ def compare(
     seed: int,
     output: str | None,
 ) -> None:
-    """Compare techniques and models: quality, calls, tokens and time, with 95% intervals."""
-    from vademecum import comparing
-    from vademecum.cli import _comparison
+    """Compare techniques and models: quality, calls, tokens and time, with 95% intervals.
 
-    picture = _comparison.picture(output)
-    with notebook() as notes:
-        file = _comparison.questions(questions)
-        report = comparing.compare(
+    Each is kept as an experiment: `vade eval compare` shows which answers changed between two.
+    """
+    from vademecum import prompts
+    from vademecum.cli import _technique_table as table
+    from vademecum.cli._eval_shown import Progress
+    from vademecum.measuring import QUESTIONS, compare_techniques
+
+    picture, name = table.picture(output), questions or str(QUESTIONS)
+    with notebook() as notes, Progress() as progress:
+        rows = compare_techniques(
             notes,
-            comparing.read_cases(file, limit),
-            techniques=_comparison.listed(techniques) or _comparison.all_techniques(notes.settings.technique),
-            models=_comparison.listed(models) or [notes.settings.model],
+            table.data_set(name, limit, notes.settings),
+            techniques=_names(techniques) or list(dict.fromkeys([notes.settings.technique, *prompts.names("answer")])),
+            models=_names(models) or [notes.settings.model],
             seed=seed,
-            progress=_comparison.progress(),
+            progress=progress,
         )
-    _comparison.show(report, file, picture)
+    table.show(rows, name, picture)
+
+
+def _names(text: str | None) -> list[str]:
+    """The names between commas, each once."""
+    return list(dict.fromkeys(name.strip() for name in (text or "").split(",") if name.strip()))
 
 
 def _show(tried: "Tried") -> None:

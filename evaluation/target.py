@@ -1,4 +1,4 @@
-"""What is evaluated: something that searches and answers, with what is needed to check its answers independently."""
+"""The target of an evaluation: what searches and answers, with what is needed to check its answers independently."""
 
 import time
 from collections.abc import Callable
@@ -17,15 +17,15 @@ if TYPE_CHECKING:
     from vademecum.verification.verdict import Verifier
 
 Ask = Callable[[str, Spending], Answer | None]
-"""Answers a question; the `Spending` goes along as a callback of the run. None where the graph came to no answer."""
+"""Answers a question, with the `Spending` as a callback of the run. None where the graph gives no answer."""
 
 HITS = 10
-"""Passages that are looked at: as deep as the metrics look."""
+"""Passages of a search that metrics look at."""
 
 
 @dataclass(frozen=True)
-class Subject:
-    """One variant, ready to be asked. `settings` are those it runs with: where its runs are traced, above all."""
+class Target:
+    """One variant, ready to be asked. `settings` are those it runs with, among them where its runs are traced."""
 
     library: "Library"
     verifier: "Verifier"
@@ -34,12 +34,12 @@ class Subject:
     collection: str | None = None
 
     def run(self, case: Case) -> Outcome:
-        """What comes of a case.
+        """Search and answer the question of a case.
 
         Raises:
             VademecumError: whatever the search or the graph raises.
         """
-        found = self.library.search(
+        hits = self.library.search(
             case.question, k=HITS, mode=self.settings.mode, scope=Scope(collection=self.collection)
         )
         spending = Spending()
@@ -51,19 +51,19 @@ class Subject:
         return Outcome(
             case_id=case.id,
             answer=answer,
-            hits=tuple(ranked(hit) for hit in found),
+            hits=tuple(ranked(hit) for hit in hits),
             usage=spending.usage(),
             seconds=seconds,
             run_id=answer.run_id,
         )
 
     def is_true(self, citation: Citation) -> bool:
-        """True where the quote is what the source's text has at that place."""
+        """True where the quote is the text of the source at its offsets."""
         text = self.library.catalogue.text(citation.source_id)
         return bool(citation.quote) and text[citation.start : citation.end] == citation.quote
 
-    def carries(self, sentence: Sentence) -> bool:
-        """True where the verifier finds the sentence supported by what stands at the places it cites."""
+    def supports(self, sentence: Sentence) -> bool:
+        """True where the verifier judges the sentence supported by the text of the sources that it cites."""
         hits = [self._at(citation) for citation in sentence.citations]
         quotes = [citation.quote for citation in sentence.citations]
         return self.verifier.judge(sentence.text, quotes, hits).verdict == "supported"
@@ -83,6 +83,6 @@ class Subject:
 
 
 def ranked(hit: Hit) -> Ranked:
-    """A hit as experiments keep it."""
+    """A hit as experiments store it."""
     passage = hit.passage
     return Ranked(id=passage.id, path=hit.path, start=passage.start, end=passage.end, score=round(hit.score, 6))

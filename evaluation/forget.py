@@ -1,4 +1,4 @@
-"""A forgotten document leaves evaluations too: experiments, labels, reports, and the workspaces made for variants."""
+"""Removes a forgotten document from evaluations: experiments, labels, reports, and the workspaces made for variants."""
 
 import html
 import json
@@ -13,28 +13,28 @@ from vademecum.core.errors import WorkspaceError
 from vademecum.evaluation.experiments import FOLDER
 
 Without = Callable[[Any], Any]
-"""Plain data (dicts, lists, texts) without what was forgotten; the very same where there is nothing of it."""
+"""Returns plain data (dicts, lists, texts) without what was forgotten; the same object where there is nothing of it."""
 
 
 def without_document(home: Path, without: Without, source_ids: Collection[str]) -> int:
-    """Take what was forgotten out of the workspace's evaluations; how many files held any of it.
+    """Remove what was forgotten from the workspace's evaluations; returns how many files contained any of it.
 
-    Reports that do are removed (they are made anew from their experiment), and so are the workspaces of variants, which
-    are made anew by the next run.
+    Reports that do are deleted (they can be written again from their experiment), and so are the workspaces of
+    variants, which the next run makes again.
 
     Raises:
         WorkspaceError: a file cannot be written.
     """
     folder = home / FOLDER.parent
     try:
-        changed = sum(_of_file(file, without) for file in sorted(folder.rglob("*.json*")) if _is_ours(file, folder))
+        changed = sum(_clean(file, without) for file in sorted(folder.rglob("*.json*")) if _is_ours(file, folder))
         for report in folder.rglob("*.html"):
             page = html.unescape(report.read_text("utf-8", "replace"))
             if without(page) is not page:
                 report.unlink()
                 changed += 1
         for catalogue in folder.glob("documents/*/catalogue.sqlite"):
-            if _holds(catalogue, source_ids):
+            if _contains(catalogue, source_ids):
                 shutil.rmtree(catalogue.parent)
                 changed += 1
     except OSError as error:
@@ -48,7 +48,8 @@ def _is_ours(file: Path, folder: Path) -> bool:
     return file.is_file() and file.relative_to(folder).parts[0] != "documents"
 
 
-def _of_file(file: Path, without: Without) -> bool:
+def _clean(file: Path, without: Without) -> bool:
+    """Rewrite a file without what was forgotten; False where it contains nothing of it."""
     text = file.read_text("utf-8", "replace")
     try:
         lines = [json.loads(text)] if file.suffix == ".json" else [json.loads(line) for line in text.splitlines()]
@@ -57,13 +58,13 @@ def _of_file(file: Path, without: Without) -> bool:
     cleaned = without(lines)
     if cleaned is lines:
         return False
-    dumped = [one if one is text else json.dumps(one, ensure_ascii=False) for one in cleaned]
-    write_whole(file, "".join(f"{one}\n" for one in dumped).encode("utf-8", "replace"))
+    texts = [line if line is text else json.dumps(line, ensure_ascii=False) for line in cleaned]
+    write_whole(file, "".join(f"{line}\n" for line in texts).encode("utf-8", "replace"))
     return True
 
 
-def _holds(catalogue: Path, source_ids: Collection[str]) -> bool:
-    """Whether a variant's workspace holds one of the sources: ids are of the place, so they are the same there."""
+def _contains(catalogue: Path, source_ids: Collection[str]) -> bool:
+    """Whether a variant's workspace has one of the sources: an id is that of a path, so it is the same there."""
     try:
         connection = sqlite3.connect(f"file:{catalogue}?mode=ro", uri=True)
         try:
@@ -71,4 +72,4 @@ def _holds(catalogue: Path, source_ids: Collection[str]) -> bool:
         finally:
             connection.close()
     except sqlite3.Error:
-        return True  # what cannot be read cannot be shown to be free of it
+        return True  # a catalogue that cannot be read may contain it

@@ -1,6 +1,6 @@
 """What a prompt came to when it was last run, kept in the workspace: another tab and a restarted server show it again.
 
-    keep(home, Trial("answer/few-shot", results=tuple(beside.run(...))))
+    keep(home, Trial("answer/few-shot", results=tuple(side_by_side.run(...))))
     last(home, "answer/few-shot")                        # None: never run, or not readable any more
 
 It lies among the evaluations, where forgetting a document finds what is quoted of it.
@@ -13,11 +13,11 @@ from typing import NamedTuple
 
 from pydantic import TypeAdapter, ValidationError
 
-from vademecum.beside import Contender, Result
 from vademecum.core.atomic_write import remedy, write_whole
 from vademecum.core.errors import UsageError, WorkspaceError
 from vademecum.evaluation import experiments
 from vademecum.evaluation.experiments import Experiment
+from vademecum.side_by_side import Contender, Result
 
 FOLDER = Path("evaluation", "trials")
 """Where they are kept in a workspace, a file for each prompt."""

@@ -1,7 +1,7 @@
-"""What is right for a case, found in the workspace at hand: evidence in texts, and the passages that hold it.
+"""What is right for a case in the documents of a workspace: where the evidence is, and which passages contain it.
 
-Evidence is known by its words, so one data set serves every splitter: a passage is relevant where it shares at least
-half of itself, or half of the evidence, with it.
+A data set names evidence by its words, so it serves every splitter: a passage is relevant where it shares at least half
+of itself, or half of the evidence, with it.
 """
 
 from collections.abc import Iterator
@@ -16,38 +16,40 @@ if TYPE_CHECKING:
     from vademecum.retrieval.library import Library
 
 SHARE = 0.5
-"""Of the shorter of passage and evidence: what both must have in common."""
+"""Share of the shorter of passage and evidence that both must have in common."""
 
 
-class Truths:
-    """Finds what is right for cases in the documents of a library, as they are now."""
+class ExpectedEvidence:
+    """Locates the evidence of cases in the documents of a library, as they are now."""
 
     def __init__(self, library: "Library", collection: str | None = None) -> None:
         self._library = library
         self._sources = library.catalogue.sources(collection)
 
     def of(self, case: Case) -> Truth:
-        """Places and relevant passages; empty where the case names none, or the documents do not hold them."""
+        """Spans and relevant passages; empty where the case names none, or the documents do not contain them."""
         if case.relevant:
             return Truth(relevant=frozenset(case.relevant), by_file=True)
-        spans = case.spans or tuple(filter(None, (self._place(it, case.doc) for it in case.evidence)))
+        spans = case.spans or tuple(filter(None, (self._locate(quote, case.doc) for quote in case.evidence)))
         return Truth(
             spans=spans,
             alternatives=not case.spans and len(case.evidence) > 1,
-            relevant=frozenset(identity for span in spans for identity in self._holding(span)),
+            relevant=frozenset(identity for span in spans for identity in self._passages(span)),
         )
 
     def missing(self, case: Case) -> bool:
-        """True where the case names evidence that the documents do not hold."""
+        """True where the case names evidence that the documents do not contain."""
         return bool(case.evidence or case.spans) and not self.of(case).relevant
 
-    def _place(self, evidence: str, doc: str) -> Span | None:
-        for source in sorted(self._sources, key=lambda it: not _is(it, doc)):
-            if found := locate(evidence, self._library.catalogue.text(source.id)):
-                return Span(path=source.path, start=found[0], end=found[1])
+    def _locate(self, evidence: str, doc: str) -> Span | None:
+        """Where the evidence is, looked for first in the source that `doc` names."""
+        for source in sorted(self._sources, key=lambda source: not _is(source, doc)):
+            if offsets := locate(evidence, self._library.catalogue.text(source.id)):
+                return Span(path=source.path, start=offsets[0], end=offsets[1])
         return None
 
-    def _holding(self, span: Span) -> Iterator[str]:
+    def _passages(self, span: Span) -> Iterator[str]:
+        """Ids of the passages that contain enough of the span."""
         for source in self._sources:
             if source.path == span.path:
                 for stored in self._library.catalogue.passages_of(source.id):
