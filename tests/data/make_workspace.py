@@ -25,7 +25,7 @@ from model_server import calls, says, serving
 from stored_workspaces import DEEDS, FORGETTABLE, contents
 
 import vademecum
-from vademecum import Notebook, prompting, tracing
+from vademecum import Notebook, prompt_results, prompting, side_by_side, tracing
 from vademecum.cli import run
 from vademecum.core.errors import VademecumError
 from vademecum.tracing.server_address import place
