@@ -8,7 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from vademecum.retrieval.catalogue import database
-from vademecum.ui import opening
+from vademecum.ui import shared_notebook
 
 TEXT = b"# Comets\n\nHalley returns in 2061.\n"
 
@@ -16,20 +16,20 @@ TEXT = b"# Comets\n\nHalley returns in 2061.\n"
 def page(home: str, data: bytes) -> None:
     import streamlit as st
 
-    from vademecum.ui import adding, opening
+    from vademecum.ui import add_documents, shared_notebook
 
-    notes = opening.notebook(home)
+    notes = shared_notebook.notebook(home)
     if "begun" not in st.session_state:
         st.session_state["begun"] = True
-        adding.begin(notes, [("comets.md", data)], "")
-    adding.progress()
+        add_documents.begin(notes, [("comets.md", data)], "")
+    add_documents.progress()
     st.text(f"{len(notes.sources())} in the library")
 
 
 @pytest.fixture(autouse=True)
 def released() -> Iterator[None]:
     yield
-    opening.notebook.clear()
+    shared_notebook.notebook.clear()
 
 
 @pytest.mark.slow

@@ -11,7 +11,7 @@ from vademecum import Notebook, shelves
 from vademecum.core.errors import UsageError
 from vademecum.retrieval.catalogue.listing import Folder
 from vademecum.tracing.traces import Filters, Traces
-from vademecum.ui import finding, folders_panel, leaf_text, uploads
+from vademecum.ui import folders_panel, search_panel, text_with_passages, uploads
 from vademecum.ui.folders_panel import Place
 
 CATS = "# Cats\n\n## Sleep\n\nA cat sleeps sixteen hours a day.\n\n## Whiskers\n\n### Width\n\nAs wide as the cat.\n"
@@ -108,8 +108,8 @@ def test_a_document_has_an_outline_and_all_of_its_text(notes: Notebook) -> None:
     outline = [(heading.title, heading.depth) for heading in leaf.outline()]
     assert outline == [("Sleep", 0), ("Whiskers", 0), ("Width", 1)]
     assert all(leaf.text[it.start :].startswith(it.title) for it in leaf.outline())
-    seen = leaf_text.window(leaf.text, 0)
-    drawn = leaf_text.stretches(leaf.text, leaf.passages, seen)
+    seen = text_with_passages.window(leaf.text, 0)
+    drawn = text_with_passages.stretches(leaf.text, leaf.passages, seen)
     assert [number for stretch in drawn for number in stretch.passages] == [0, 1]
     assert "\n".join(line for stretch in drawn for _, line in stretch.lines).split() == leaf.text.split()
     with pytest.raises(UsageError, match="no document has the id"):
@@ -121,17 +121,20 @@ def test_passages_that_overlap_are_both_drawn(notes: Notebook) -> None:
     leaf = shelves.leaf(notes, shelves.page(notes, text="cats").listed[0].source.id)
     first, second = leaf.passages
     overlapping = [first, second.model_copy(update={"start": first.end - 10})]
-    drawn = leaf_text.stretches(leaf.text, overlapping, leaf_text.window(leaf.text, 0))
+    drawn = text_with_passages.stretches(leaf.text, overlapping, text_with_passages.window(leaf.text, 0))
     assert [stretch.passages for stretch in drawn if stretch.passages] == [(0,), (0, 1), (1,)]
 
 
 def test_of_a_long_text_whole_lines_around_the_place_are_shown() -> None:
     text = "".join(f"line {number}\n" for number in range(20_000))
-    seen = leaf_text.window(text, 100_000)
-    assert seen.start < 100_000 < seen.end <= seen.start + leaf_text.WINDOW
+    seen = text_with_passages.window(text, 100_000)
+    assert seen.start < 100_000 < seen.end <= seen.start + text_with_passages.WINDOW
     assert text[seen.start - 1] == text[seen.end - 1] == "\n"
-    assert leaf_text.window(text, len(text)).end == len(text)
-    assert leaf_text.window("x" * 200_000, 150_000).end - leaf_text.window("x" * 200_000, 150_000).start <= 60_000
+    assert text_with_passages.window(text, len(text)).end == len(text)
+    assert (
+        text_with_passages.window("x" * 200_000, 150_000).end - text_with_passages.window("x" * 200_000, 150_000).start
+        <= 60_000
+    )
 
 
 @pytest.mark.slow
@@ -146,9 +149,9 @@ def test_a_search_at_every_letter_leaves_no_trace(notes: Notebook, tmp_path: Pat
 
 def test_an_excerpt_begins_where_the_words_are() -> None:
     text = "word " * 200 + "the forgotten gates are <b>here</b>"
-    parts = finding.excerpt(text, {"forgotten", "gate"})
+    parts = search_panel.excerpt(text, {"forgotten", "gate"})
     assert [part for part, found in parts if found] == ["forgotten", "gates"]
-    assert len("".join(part for part, _ in parts)) <= finding.EXCERPT + 2
+    assert len("".join(part for part, _ in parts)) <= search_panel.EXCERPT + 2
 
 
 @pytest.mark.parametrize("name", ["a/../../b/c.md", "/a/b/c.md", "a\\b\\c.md", "a/b\u202e/c.md"])

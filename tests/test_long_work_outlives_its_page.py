@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from vademecum.core.errors import ModelError
-from vademecum.ui.works import At, StoppedError, Works
+from vademecum.ui.page_jobs import At, StoppedError, Works
 
 LONG = 60
 

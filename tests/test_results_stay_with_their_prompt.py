@@ -7,7 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import vademecum
-from vademecum.ui import opening, works
+from vademecum.ui import page_jobs, shared_notebook
 
 ONE, OTHER = "answer/zero-shot", "answer/one-shot"
 
@@ -17,24 +17,24 @@ def page(home: str) -> None:
 
     from vademecum.evaluation.outcomes import Usage
     from vademecum.side_by_side import Contender, Result
-    from vademecum.ui import opening, works
+    from vademecum.ui import page_jobs, shared_notebook
     from vademecum.ui.views import prompt_lab
 
-    notes = opening.notebook(home)
+    notes = shared_notebook.notebook(home)
     for name in st.session_state.pop("to-run", ()):
         reply = f"What {name} came to"
         made = [Result(Contender(name, "embedded"), None, reply, Usage(), 0.1)]
-        work = works.works(notes).begin(name, "lab", lambda _, made=made: made, about=name)
+        work = page_jobs.works(notes).begin(name, "lab", lambda _, made=made: made, about=name)
         work.result()
-        works.open_at(work)
+        page_jobs.open_at(work)
     prompt_lab.show(notes)
 
 
 @pytest.fixture(autouse=True)
 def released() -> Iterator[None]:
     yield
-    opening.notebook.clear()
-    works.works.clear()
+    shared_notebook.notebook.clear()
+    page_jobs.works.clear()
 
 
 def lab(home: Path) -> AppTest:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from vademecum.ui import trace_view, values
+from vademecum.ui import trace_view, value_view
 
 LC = {
     "lc": 1,
@@ -19,7 +19,7 @@ HIT = {"passage": {"id": "1", "text": "A cat sleeps.", "line": 3}, "path": "cats
 
 @pytest.mark.parametrize("value", [LC, ["assistant", "Because."], {"type": "ai", "content": "Because."}])
 def test_a_message_is_a_message_however_it_is_written(value: Any) -> None:
-    found = values.shape([value])["items"][0]
+    found = value_view.shape([value])["items"][0]
     assert (found["kind"], found["role"], found["text"]) == ("message", "model", "Because.")
 
 
@@ -27,29 +27,29 @@ def test_a_message_is_a_message_however_it_is_written(value: Any) -> None:
     "value", [DOCUMENT, HIT, {"quote": "A cat sleeps.", "path": "cats.md", "title": "Cats", "line": 3}]
 )
 def test_a_document_says_where_it_is_from(value: Any) -> None:
-    found = values.shape(value)
+    found = value_view.shape(value)
     assert (found["kind"], found["title"], found["text"]) == ("document", "Cats", "A cat sleeps.")
     assert found["place"].startswith("cats.md · line 3")
 
 
 def test_what_langchain_wraps_is_unwrapped() -> None:
     command = {"output": {"graph": None, "update": {"claims": ["x"]}, "resume": None, "goto": "finish"}}
-    assert [name for name, _ in values.shape(command)["items"]] == ["goes on to", "claims"]
-    [[name, replies]] = values.shape({"generations": [[{"text": "", "message": LC}]], "llm_output": None})["items"]
+    assert [name for name, _ in value_view.shape(command)["items"]] == ["goes on to", "claims"]
+    [[name, replies]] = value_view.shape({"generations": [[{"text": "", "message": LC}]], "llm_output": None})["items"]
     assert (name, replies["items"][0]["text"]) == ("replies", "Because.")
-    assert values.shape([[LC, LC]])["items"][1]["kind"] == "message"
+    assert value_view.shape([[LC, LC]])["items"][1]["kind"] == "message"
 
 
 def test_what_is_long_deep_or_odd_is_cut_and_told() -> None:
-    assert values.shape("x" * 9000)["left"] == 5000
-    assert values.shape(list(range(500)))["left"] == 440
+    assert value_view.shape("x" * 9000)["left"] == 5000
+    assert value_view.shape(list(range(500)))["left"] == 440
     deep: Any = "end"
     for _ in range(200):
         deep = [deep]
-    assert len(json.dumps(values.shape(deep))) < 2000
-    pair = values.shape([{"type": ["odd"], "content": 1}, {"a": None}])
+    assert len(json.dumps(value_view.shape(deep))) < 2000
+    pair = value_view.shape([{"type": ["odd"], "content": 1}, {"a": None}])
     assert [one["kind"] for one in pair["items"]] == ["object", "object"]
-    assert values.shape({"empty": [], "said": "x"})["items"][0][0] == "said"
+    assert value_view.shape({"empty": [], "said": "x"})["items"][0][0] == "said"
 
 
 def test_only_steps_of_the_graph_are_shown_unless_all_are_asked_for() -> None:

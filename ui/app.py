@@ -12,7 +12,7 @@ from streamlit.navigation.page import Page
 
 from vademecum.core import plugins
 from vademecum.core.errors import VademecumError
-from vademecum.ui import escaping, frame, opening, views
+from vademecum.ui import escaping, frame, shared_notebook, views
 
 
 def main() -> None:
@@ -20,7 +20,7 @@ def main() -> None:
     st.set_page_config(page_title="Vademecum", page_icon=str(frame.ASSETS / "icon.svg"), layout="wide")
     home = _home(sys.argv[1:])
     with suppress(VademecumError):  # the page that is shown says so
-        opening.notebook(home)  # from now on a person's own pages are there, too
+        shared_notebook.notebook(home)  # from now on a person's own pages are there, too
     pages = _pages(home)
     frame.remember(pages)
     st.logo(frame.ASSETS / "wordmark.svg", icon_image=frame.ASSETS / "icon.svg", size="large")
@@ -60,7 +60,7 @@ def _name(module: ModuleType) -> str:
 def _show(module: ModuleType, home: str | None) -> None:
     frame.dress(getattr(module, "WIDTH", frame.WIDTH))
     try:
-        module.show(opening.notebook(home))
+        module.show(shared_notebook.notebook(home))
     except VademecumError as error:
         escaping.show_error(error)
 

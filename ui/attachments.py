@@ -15,8 +15,8 @@ from vademecum.events import Event, Step
 from vademecum.memory.checkpoints import Turn
 from vademecum.retrieval.ingestion.ingest_report import FailedFile
 from vademecum.ui import uploads
-from vademecum.ui.asking import Asking
 from vademecum.ui.escaping import plain
+from vademecum.ui.pending_questions import Asking
 
 File = tuple[str, bytes]
 """A file's name as the browser tells it, and what is in it."""

@@ -9,9 +9,9 @@ import streamlit as st
 from vademecum import Notebook, branching
 from vademecum.core.errors import VademecumError
 from vademecum.memory.checkpoints import Turn
-from vademecum.ui import asking, choosing, conversations
-from vademecum.ui.choosing import Choice
+from vademecum.ui import conversations, pending_questions, run_options
 from vademecum.ui.escaping import show_error
+from vademecum.ui.run_options import Choice
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,9 @@ def begin(notes: Notebook, thread: str, place: int, question: str, choice: Choic
     wanted, chosen = choice.order(question)
     settings = {"speaker": None, "agent": None, **chosen}  # not those that the old turn was begun with
     new = notes.branch(thread, place, wanted)
-    asking.desk(notes).begin(wanted, new, place, lambda asked: notes.go_on(new, stop=asked.stopping, **settings))
+    pending_questions.desk(notes).begin(
+        wanted, new, place, lambda asked: notes.go_on(new, stop=asked.stopping, **settings)
+    )
     return new
 
 
@@ -134,7 +136,7 @@ def keep_button(thread: str) -> None:
 @st.dialog("Another answer")
 def _again(talk: Talk, place: int, question: str) -> None:
     st.caption("The same question, answered otherwise, in a branch of its own; both answers then stand side by side.")
-    chosen = choosing.fields(talk.notes, "again-")
+    chosen = run_options.fields(talk.notes, "again-")
     if st.button("Answer", type="primary", key="again-go"):
         try:
             new = begin(talk.notes, talk.thread, place, question, chosen)

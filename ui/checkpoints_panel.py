@@ -8,9 +8,9 @@ from vademecum import Notebook, states
 from vademecum.core.errors import UsageError
 from vademecum.memory.time_travel import Branch, Checkpoint
 from vademecum.states import StateAt
-from vademecum.ui import frame, graph_picture, rows, run_stage, values, watched
-from vademecum.ui.choosing import Choice
+from vademecum.ui import frame, graph_picture, graph_run_view, graph_runs, row_list, value_view
 from vademecum.ui.escaping import markup, plain, show_error
+from vademecum.ui.run_options import Choice
 from vademecum.ui.steps import duration
 
 THREADS_SHOWN = 200
@@ -49,14 +49,14 @@ def show(notes: Notebook, thread: str, choice: Choice) -> None:
         frame.section("Checkpoints", f"{len(history)}, oldest first. Each is the whole state after a step.")
         if origin:
             _to_branch(f"Branched from {origin.thread}", origin)
-        rows.show(timeline(history, branches), f"checkpoints-{thread}", label="Checkpoints, oldest first",
+        row_list.show(timeline(history, branches), f"checkpoints-{thread}", label="Checkpoints, oldest first",
                   picked=state.checkpoint.id, on_pick=_pick)  # fmt: skip
         for branch in branches:
             _to_branch(f"Branch {branch.thread}", branch)
     _state(notes, thread, state, choice)
 
 
-def timeline(history: Sequence[Checkpoint], branches: Sequence[Branch]) -> list[rows.Row]:
+def timeline(history: Sequence[Checkpoint], branches: Sequence[Branch]) -> list[row_list.Row]:
     """Checkpoints (the latest first) as rows, oldest first; each with the time since the one before."""
     found, before = [], None
     for it in reversed(history):
@@ -67,7 +67,7 @@ def timeline(history: Sequence[Checkpoint], branches: Sequence[Branch]) -> list[
         kind = "branches: " + ", ".join(left) if left else "" if it.next else "end of a turn"
         note = f"{it.written.astimezone():%H:%M:%S}" if seconds is None else f"+{duration(seconds)}"
         mark = "↳" if left else "›" if spoken else "•"
-        found.append(rows.Row(it.id, name, note, 0 if spoken else 1, kind=kind, mark=mark))
+        found.append(row_list.Row(it.id, name, note, 0 if spoken else 1, kind=kind, mark=mark))
         before = it.written
     return found
 
@@ -77,7 +77,7 @@ def _state(notes: Notebook, thread: str, state: StateAt, choice: Choice) -> None
     frame.section(f"The state at step {state.checkpoint.step}", f"After {nodes}." if nodes else "What the person said.")
     shown, edited = st.columns([6, 5], gap="medium")
     with shown:
-        values.show(states.plain(state.values), key=f"state-{thread}-{state.checkpoint.id}")
+        value_view.show(states.plain(state.values), key=f"state-{thread}-{state.checkpoint.id}")
     with edited:
         _change(notes, thread, state, choice)
 
@@ -110,7 +110,7 @@ def _branch(notes: Notebook, thread: str, state: StateAt, texts: dict[str, str],
     goes_on = bool(state.checkpoint.next) and bool(state.graph) and not state.graph.startswith("agent:")
     if goes_on:
         graph = state.graph
-        watched.gallery(notes).begin(notes, graph, new, None, run_stage.choices(graph, choice))
+        graph_runs.gallery(notes).begin(notes, graph, new, None, graph_run_view.choices(graph, choice))
     st.session_state["next-view"] = "Run" if goes_on else "Checkpoints"
     st.query_params["thread"] = new
     for name in ("at", "visit"):

@@ -8,8 +8,8 @@ from vademecum.evaluation import data_set_folder, data_sets
 from vademecum.evaluation.cases import DataSet
 from vademecum.measuring import QUESTIONS
 from vademecum.ui import figures, frame
+from vademecum.ui.address_choice import pick
 from vademecum.ui.escaping import plain, show_error
-from vademecum.ui.picking import pick
 
 ROWS_SHOWN = 500
 

@@ -15,7 +15,7 @@ from vademecum.evaluation.experiments import Experiment
 from vademecum.evaluation.metrics import Metric
 from vademecum.evaluation.outcomes import Scores
 from vademecum.measuring import QUESTIONS, measure
-from vademecum.ui import figures, frame, works
+from vademecum.ui import figures, frame, page_jobs
 from vademecum.ui.escaping import line, markup, plain
 from vademecum.ui.figures import Cell
 
@@ -103,11 +103,11 @@ def _modes() -> list[str]:
 def _begin(notes: Notebook, data: data_set_folder.DataSetFile, variant: str, limit: int) -> None:
     def do(tell: Any) -> Experiment:
         return measure(
-            notes, data.file, _named(variant), limit=limit, progress=lambda done, total: tell(works.At(done, total))
+            notes, data.file, _named(variant), limit=limit, progress=lambda done, total: tell(page_jobs.At(done, total))
         )
 
-    work = works.works(notes).begin(f"Measuring on {data.name}", "evaluation", do)
-    works.open_at(work)
+    work = page_jobs.works(notes).begin(f"Measuring on {data.name}", "evaluation", do)
+    page_jobs.open_at(work)
     st.rerun()
 
 
@@ -120,12 +120,12 @@ def _named(variant: str) -> str:
 
 def _outcome(notes: Notebook) -> None:
     """What came of the work that the address names."""
-    work = works.opened(notes, "evaluation")
+    work = page_jobs.opened(notes, "evaluation")
     if work is None or not work.finished:
         return
-    if works.follow(work) and isinstance(work.made, Experiment):
+    if page_jobs.follow(work) and isinstance(work.made, Experiment):
         st.query_params["experiment"] = work.made.name
-        works.close("evaluation")
+        page_jobs.close("evaluation")
         st.rerun()
 
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import streamlit as st
 
 from vademecum.retrieval.catalogue.listing import Folder
-from vademecum.ui import rows
+from vademecum.ui import row_list
 
 SHOWN = 80
 """Folders listed at once; what is searched for is found in all."""
@@ -42,19 +42,19 @@ def go(place: Place) -> None:
 def show(folders: Sequence[Folder], place: Place) -> None:
     """Draw them, unfolded along the way to `place`."""
     found = shelves(folders, place)
-    rows.show(found[:SHOWN], "shelves", label="Collections and folders",
+    row_list.show(found[:SHOWN], "shelves", label="Collections and folders",
               picked=_id(place), on_pick=lambda said: go(Place(*json.loads(said))))  # fmt: skip
     if len(found) > SHOWN:
         st.caption(f"and {len(found) - SHOWN:,} more folders")
 
 
-def shelves(folders: Sequence[Folder], place: Place) -> list[rows.Row]:
+def shelves(folders: Sequence[Folder], place: Place) -> list[row_list.Row]:
     """The rows: all documents, each collection, in the open one its folders, in each open folder those inside it."""
     tops = [folder for folder in folders if not folder.path]
-    found = [rows.Row(_id(Place()), "All documents", f"{sum(top.sources for top in tops):,}", mark="▣")]
+    found = [row_list.Row(_id(Place()), "All documents", f"{sum(top.sources for top in tops):,}", mark="▣")]
     for collection in sorted({top.collection for top in tops}):
         count = sum(top.sources for top in tops if top.collection == collection)
-        found.append(rows.Row(_id(Place(collection)), collection, f"{count:,}", 1, mark="▤"))
+        found.append(row_list.Row(_id(Place(collection)), collection, f"{count:,}", 1, mark="▤"))
         inside = [folder for folder in folders if folder.collection == collection]
         found += [_row(folder, inside, place) for folder in inside if _is_shown(folder, place)]
     return found
@@ -65,14 +65,14 @@ def name(root: str) -> str:
     return root if "://" in root else PurePath(root).name or root
 
 
-def _row(folder: Folder, inside: Sequence[Folder], place: Place) -> rows.Row:
+def _row(folder: Folder, inside: Sequence[Folder], place: Place) -> row_list.Row:
     called = folder.path.rpartition("/")[2] or name(folder.root)
     beside = folder.path == "" and sum(not it.path and name(it.root) == called for it in inside) > 1
     mine = Place(folder.collection, folder.root, folder.path)
     depth = 2 + folder.path.count("/") + bool(folder.path)
     way = place.root == folder.root and f"{place.folder}/".startswith(f"{folder.path}/" if folder.path else "")
     label = f"{called} ({PurePath(folder.root).parent})" if beside else called
-    return rows.Row(_id(mine), label, f"{folder.sources:,}", depth, mark="▾" if way else "▸")
+    return row_list.Row(_id(mine), label, f"{folder.sources:,}", depth, mark="▾" if way else "▸")
 
 
 def _is_shown(folder: Folder, place: Place) -> bool:

@@ -5,7 +5,7 @@ import streamlit as st
 from vademecum import Notebook, trying
 from vademecum.core import keys
 from vademecum.core.errors import VademecumError
-from vademecum.ui import figures, frame, setting_fields, works
+from vademecum.ui import figures, frame, page_jobs, setting_fields
 from vademecum.ui.escaping import line, plain, show_error
 from vademecum.ui.figures import Cell
 
@@ -28,11 +28,11 @@ def show(notes: Notebook) -> None:
 def _test(notes: Notebook) -> None:
     name = notes.settings.model
     if st.button(f"Test {plain(line(name, limit=40))}", icon=":material/bolt:", key="test-model"):
-        works.open_at(
-            works.works(notes).begin(f"Asking {name}", "settings", lambda _: trying.model(notes, name), about=name)
+        page_jobs.open_at(
+            page_jobs.works(notes).begin(f"Asking {name}", "settings", lambda _: trying.model(notes, name), about=name)
         )
-    work = works.opened(notes, "settings", name)
-    if work is None or not works.follow(work):
+    work = page_jobs.opened(notes, "settings", name)
+    if work is None or not page_jobs.follow(work):
         return
     told: trying.Tested = work.made
     numbers = figures.measures(

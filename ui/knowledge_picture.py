@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from vademecum.core.types import Citation, Knowledge
-from vademecum.ui import component, frame, hits
+from vademecum.ui import component, frame, hit_list
 from vademecum.ui.citations import place
 
 SPEAKS_OF = "speaks of"
@@ -41,7 +41,7 @@ def show(found: Knowledge, on_choose: Callable[[str], None], on_open: Callable[[
         }
         for number, one in enumerate(found.relations)
     ]
-    hits.show(told, lambda number: on_open(found.relations[number].citation), label="Connections")
+    hit_list.show(told, lambda number: on_open(found.relations[number].citation), label="Connections")
 
 
 def shape(found: Knowledge) -> dict[str, Any]:

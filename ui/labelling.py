@@ -11,9 +11,9 @@ from vademecum.evaluation import labels
 from vademecum.evaluation.experiments import Experiment
 from vademecum.evaluation.outcomes import Scores
 from vademecum.ui import experiment_list, figures, frame
+from vademecum.ui.address_choice import pick
 from vademecum.ui.escaping import markup, plain, show_error
 from vademecum.ui.figures import Cell
-from vademecum.ui.picking import pick
 
 
 def show(notes: Notebook) -> None:

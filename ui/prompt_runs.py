@@ -13,7 +13,7 @@ from vademecum.evaluation.experiments import Experiment
 from vademecum.measuring import QUESTIONS, measure
 from vademecum.prompt_results import Trial
 from vademecum.side_by_side import TECHNIQUES, Contender, Result, run
-from vademecum.ui import figures, works
+from vademecum.ui import figures, page_jobs
 from vademecum.ui.escaping import line
 from vademecum.ui.prompt_editor import Edited
 from vademecum.ui.prompt_results import Measured
@@ -105,11 +105,11 @@ def _begin(
 ) -> None:
     def beside(tell: Any) -> list[Result]:
         found: list[Result] = []
-        tell(works.At(0, len(contenders), contenders[0].label))
+        tell(page_jobs.At(0, len(contenders), contenders[0].label))
         for result in run(notes, contenders, inputs):
             found.append(result)
             after = contenders[len(found)].label if len(found) < len(contenders) else ""
-            tell(works.At(len(found), len(contenders), after))
+            tell(page_jobs.At(len(found), len(contenders), after))
         _keep(notes, Trial(contenders[0].prompt, results=tuple(found)))
         return found
 
@@ -124,7 +124,7 @@ def _begin(
 
     name, others = contenders[0].prompt, f" and {len(contenders) - 1} beside it" if len(contenders) > 1 else ""
     title = f"{name.removeprefix(TECHNIQUES)}{others}{f' on {data.name}' if data else ''}"
-    works.open_at(works.works(notes).begin(title, "lab", measured if data else beside, about=name))
+    page_jobs.open_at(page_jobs.works(notes).begin(title, "lab", measured if data else beside, about=name))
     st.rerun()
 
 
@@ -141,7 +141,7 @@ def _measured(
     name = f"{technique}{'-edited' if one.draft else ''}"
 
     def progress(done: int, total: int) -> None:
-        tell(works.At(place * total + done, count * total, one.label))
+        tell(page_jobs.At(place * total + done, count * total, one.label))
 
     return measure(
         notes,

@@ -6,7 +6,7 @@ import streamlit as st
 
 from vademecum.core.errors import UsageError
 from vademecum.tracing.traces import Difference, Traces, question
-from vademecum.ui import frame, rows, trace_view, values
+from vademecum.ui import frame, row_list, trace_view, value_view
 from vademecum.ui.escaping import markup
 from vademecum.ui.steps import duration
 
@@ -29,7 +29,7 @@ def show(traces: Traces, left: str, right: str) -> None:
     shown = _telling(steps)
     picked = st.query_params.get("step", "0")
     place = int(picked) if picked.isdigit() and int(picked) < len(steps) else 0
-    rows.show([_row(number, steps[number]) for number in shown], "differences", label="Steps of both runs",
+    row_list.show([_row(number, steps[number]) for number in shown], "differences", label="Steps of both runs",
               picked=str(place), on_pick=_pick)  # fmt: skip
     _sides(steps[place], place)
 
@@ -45,12 +45,12 @@ def _telling(steps: Sequence[Difference]) -> list[int]:
     return found
 
 
-def _row(number: int, step: Difference) -> rows.Row:
+def _row(number: int, step: Difference) -> row_list.Row:
     sides = [("—" if run is None else duration(run["latency"] or 0.0)) for run in (step.left, step.right)]
     alone = "only on the left" if step.right is None else "only on the right" if step.left is None else ""
     kind = alone or ", ".join(step.changed)
     mark = "±" if alone else "≠" if step.changed else "="
-    return rows.Row(str(number), step.path[-1], "  |  ".join(sides), len(step.path) - 1, kind=kind, mark=mark)
+    return row_list.Row(str(number), step.path[-1], "  |  ".join(sides), len(step.path) - 1, kind=kind, mark=mark)
 
 
 def _sides(step: Difference, place: int) -> None:
@@ -63,7 +63,7 @@ def _sides(step: Difference, place: int) -> None:
     for side, column, value in zip(("left", "right"), st.columns(2, gap="medium"), both, strict=True):
         with column:
             if value:
-                values.show(value, key=f"{part}-{place}-{side}", marked=changed(*both))
+                value_view.show(value, key=f"{part}-{place}-{side}", marked=changed(*both))
             else:
                 st.html(f'<div class="vade-note">{markup(part.capitalize())}: nothing</div>')
 

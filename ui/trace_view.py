@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from vademecum.tracing.traces import Traces, question
-from vademecum.ui import frame, rows, runs_table, table, values
+from vademecum.ui import frame, row_list, runs_table, table, value_view
 from vademecum.ui.escaping import markup, plain
 from vademecum.ui.steps import duration, human
 
@@ -28,7 +28,7 @@ def show(traces: Traces, run_id: str) -> None:
     left, right = st.columns([6, 5], gap="medium")
     with left:
         frame.section("Steps", f"{len(steps)} of {len(tree)}; {duration(total(tree))} in all.")
-        rows.show(waterfall(tree, steps), f"steps-{top['id']}", label="Steps", picked=chosen["id"], on_pick=_pick)
+        row_list.show(waterfall(tree, steps), f"steps-{top['id']}", label="Steps", picked=chosen["id"], on_pick=_pick)
     with right:
         _details(chosen)
 
@@ -49,7 +49,7 @@ def visible(tree: Sequence[Run], *, everything: bool) -> list[tuple[int, Run]]:
     return shown
 
 
-def waterfall(tree: Sequence[Run], steps: Sequence[tuple[int, Run]]) -> list[rows.Row]:
+def waterfall(tree: Sequence[Run], steps: Sequence[tuple[int, Run]]) -> list[row_list.Row]:
     """The steps as rows, placed by when they began and ended within the whole."""
     begin, whole = _seconds(tree[0]["start_time"]), total(tree) or 1.0
     found = []
@@ -63,7 +63,7 @@ def waterfall(tree: Sequence[Run], steps: Sequence[tuple[int, Run]]) -> list[row
         note = tokens + ("running" if run["latency"] is None else duration(run["latency"]))
         kind = run["run_type"] if run["run_type"] in TELLING else ""
         share = (min(max(began / whole, 0.0), 1.0), min(max(ended / whole, 0.0), 1.0))
-        found.append(rows.Row(run["id"], run["name"], note, depth, *share, tone, kind))
+        found.append(row_list.Row(run["id"], run["name"], note, depth, *share, tone, kind))
     return found
 
 
@@ -111,7 +111,7 @@ def _details(run: Run) -> None:
         label_visibility="collapsed",
     )  # fmt: skip
     if parts[name]:
-        values.show(parts[name], key=f"value-{run['id']}-{name}")
+        value_view.show(parts[name], key=f"value-{run['id']}-{name}")
     else:
         st.html(f'<div class="vade-note">{markup(name)}: nothing</div>')
 

@@ -1,4 +1,4 @@
-// Draws a value as `ui/values.py` shaped it. Whatever it holds is set as text, never as HTML.
+// Draws a value as `ui/value_view.py` shaped it. Whatever it holds is set as text, never as HTML.
 
 const FIRST = 420; // characters of a long text that are shown folded
 

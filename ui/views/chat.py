@@ -12,25 +12,25 @@ from vademecum.events import Event
 from vademecum.memory.checkpoints import Turn
 from vademecum.notebook import SAMPLES
 from vademecum.ui import (
-    adding,
-    approving,
-    asking,
+    add_documents,
+    answer_stream,
     attachments,
     branches,
-    choosing,
     conversations,
-    live,
-    opening,
+    document_list,
+    pending_questions,
+    run_options,
+    shared_notebook,
     source_panel,
     suggestions,
+    tool_approval,
 )
-from vademecum.ui import documents as document_list
 from vademecum.ui import turns as turns_drawn
-from vademecum.ui.asking import Asking
 from vademecum.ui.attachments import File
 from vademecum.ui.branches import Talk
-from vademecum.ui.choosing import Choice
 from vademecum.ui.escaping import markup, plain, show_error
+from vademecum.ui.pending_questions import Asking
+from vademecum.ui.run_options import Choice
 
 TITLE = "Chat"
 ICON = ":material/forum:"
@@ -48,7 +48,7 @@ EXAMPLES = (
 
 def show(notes: Notebook) -> None:
     """Draw the page: what it is for first, since the browser shows it while the rest is on its way."""
-    opening.prepare(notes)
+    shared_notebook.prepare(notes)
     thread, documents = conversations.current(), shelves.count(notes)
     said = st.chat_input(
         "Ask your documents" if documents else "Add documents first",
@@ -85,7 +85,7 @@ def _sidebar(notes: Notebook, thread: str | None, documents: int) -> Choice:
     with st.sidebar:
         conversations.list_all(notes, thread)
         document_list.list_all(notes, documents, thread)
-        return choosing.choose(notes, replier=True)
+        return run_options.choose(notes, replier=True)
 
 
 def _message(said: Any) -> tuple[str, list[File]]:
@@ -99,25 +99,25 @@ def _message(said: Any) -> tuple[str, list[File]]:
 
 def _conversation(notes: Notebook, thread: str | None, choice: Choice, message: tuple[str, list[File]]) -> Talk | None:
     """The turns so far, the question under way, and a new one; the conversation, where it rests."""
-    desk, files = asking.desk(notes), message[1]
+    desk, files = pending_questions.desk(notes), message[1]
     waiting = desk.under_way(thread)
     turns, failed = _turns(notes, thread, waiting), desk.failed(thread)
     calls = notes.pending(thread) if thread and turns and waiting is None and not turns[-1].reply else ()
     if message[0] and (waiting or calls):
         st.info(f"{'An answer' if waiting else 'A call'} waits here; ask again after it: {plain(message[0])}")
     elif message[0]:
-        thread = thread if thread and (turns or failed) else asking.new_thread()
+        thread = thread if thread and (turns or failed) else pending_questions.new_thread()
         waiting = _begin(notes, desk, thread, len(turns), choice, message)
         conversations.go_to(thread)
     elif files:
-        adding.begin(notes, files, "")
+        add_documents.begin(notes, files, "")
     if thread and not (turns or waiting or failed):  # an address that leads nowhere
         _greet(notes)
     talk = branches.talk(notes, thread, turns, choice)
     for place, turn in enumerate(turns[:-1] if calls else turns):
         turns_drawn.show(talk, place, turn)
     if files or st.session_state.pop("just-added", False):
-        adding.progress()  # what came of documents that were attached, and which were not taken
+        add_documents.progress()  # what came of documents that were attached, and which were not taken
     if waiting:
         _follow(desk, talk, waiting)
     elif calls:
@@ -127,7 +127,7 @@ def _conversation(notes: Notebook, thread: str | None, choice: Choice, message: 
     return None
 
 
-def _rest(talk: Talk, desk: asking.Desk, failed: Asking | None) -> Talk | None:
+def _rest(talk: Talk, desk: pending_questions.Desk, failed: Asking | None) -> Talk | None:
     """Below a conversation in which nothing is under way: why there is no answer, or the way to one."""
     if failed:
         _tell_failure(talk, failed)
@@ -138,7 +138,12 @@ def _rest(talk: Talk, desk: asking.Desk, failed: Asking | None) -> Talk | None:
 
 
 def _begin(
-    notes: Notebook, desk: asking.Desk, thread: str, place: int, choice: Choice, message: tuple[str, list[File]]
+    notes: Notebook,
+    desk: pending_questions.Desk,
+    thread: str,
+    place: int,
+    choice: Choice,
+    message: tuple[str, list[File]],
 ) -> Asking:
     """Have a question answered, with what is attached to it."""
     (question, settings), files = choice.order(message[0]), message[1]
@@ -161,13 +166,13 @@ def _turns(notes: Notebook, thread: str | None, waiting: Asking | None) -> list[
     try:
         turns = notes.history(thread)
     except UsageError:
-        if asking.desk(notes).failed(thread) is None:
+        if pending_questions.desk(notes).failed(thread) is None:
             st.info("There is no conversation at this address; your question begins a new one.")
         return []
     return turns[: waiting.place] if waiting else turns
 
 
-def _leave(talk: Talk, desk: asking.Desk, calls: tuple[Waiting, ...]) -> None:
+def _leave(talk: Talk, desk: pending_questions.Desk, calls: tuple[Waiting, ...]) -> None:
     """Ask the person about the calls that wait; then go on with the run that stopped for them."""
     notes, thread, place = talk.notes, talk.thread, len(talk.turns) - 1
     chosen: dict[str, Any] = {"model": talk.choice.model, "technique": talk.choice.technique, "mode": talk.choice.mode}
@@ -183,10 +188,10 @@ def _leave(talk: Talk, desk: asking.Desk, calls: tuple[Waiting, ...]) -> None:
 
     turns_drawn.question(talk, place, talk.turns[-1])
     with st.chat_message("assistant", avatar=":material/menu_book:"):
-        approving.ask(calls, f"leave-{thread}-{place}", decided)
+        tool_approval.ask(calls, f"leave-{thread}-{place}", decided)
 
 
-def _offer_to_go_on(talk: Talk, desk: asking.Desk) -> None:
+def _offer_to_go_on(talk: Talk, desk: pending_questions.Desk) -> None:
     """Where the last question has no answer: go on from the last checkpoint, with what is chosen now."""
     notes, thread, question = talk.notes, talk.thread, talk.turns[-1].question
     if talk.turns[-1].reply:
@@ -204,7 +209,7 @@ def _offer_to_go_on(talk: Talk, desk: asking.Desk) -> None:
         st.rerun()
 
 
-def _follow(desk: asking.Desk, talk: Talk, waiting: Asking) -> None:
+def _follow(desk: pending_questions.Desk, talk: Talk, waiting: Asking) -> None:
     """Watch a question being answered; then draw the page again with the answer in its place."""
     asked = Turn(waiting.question, "", None)
     own, other = turns_drawn.ask_both(talk, waiting.place, asked, can_change=False)
@@ -213,7 +218,7 @@ def _follow(desk: asking.Desk, talk: Talk, waiting: Asking) -> None:
             turns_drawn.beside(talk, waiting.place)
     with own, st.chat_message("assistant", avatar=":material/menu_book:"):
         try:
-            sofar = live.follow(waiting)
+            sofar = answer_stream.follow(waiting)
         except VademecumError:
             desk.clear(waiting)
             st.rerun()
@@ -242,7 +247,7 @@ def _try_again(notes: Notebook, failed: Asking, choice: Choice) -> None:
         _ask(failed.question)
         return
     settings = choice.order(failed.question)[1]
-    asking.desk(notes).begin(
+    pending_questions.desk(notes).begin(
         failed.question, thread, failed.place, lambda asked: notes.go_on(thread, stop=asked.stopping, **settings)
     )
 
@@ -271,7 +276,7 @@ def _welcome_to_empty(notes: Notebook) -> None:
         '<div class="vade-lead">Add documents, and ask them. They stay on this machine, in '
         f"<bdi>{markup(str(notes.settings.home))}</bdi>.</div>"
     )
-    adding.form(notes, key="page")
+    add_documents.form(notes, key="page")
     if st.session_state.get("adding") and shelves.count(notes):
         st.session_state["just-added"] = True
         st.rerun()

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from vademecum import Notebook
-from vademecum.ui import comparison, data_sets, experiment_list, figures, frame, labelling, works
+from vademecum.ui import data_sets, experiment_comparison, experiment_list, figures, frame, labelling, page_jobs
 
 TITLE = "Evaluation"
 ICON = ":material/monitoring:"
@@ -13,7 +13,7 @@ POSITION = 6
 
 PARTS: dict[str, Callable[[Notebook], None]] = {
     "Experiments": experiment_list.show,
-    "Compare": comparison.show,
+    "Compare": experiment_comparison.show,
     "Label": labelling.show,
     "Data sets": data_sets.show,
 }
@@ -32,6 +32,6 @@ def show(notes: Notebook) -> None:
         bind="query-params",
         label_visibility="collapsed",
     )
-    for work in works.works(notes).under_way("evaluation"):
-        works.follow(work)
+    for work in page_jobs.works(notes).under_way("evaluation"):
+        page_jobs.follow(work)
     PARTS[part or "Experiments"](notes)

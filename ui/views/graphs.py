@@ -6,9 +6,18 @@ import streamlit as st
 
 from vademecum import Notebook, graphs, states
 from vademecum.core.errors import UsageError
-from vademecum.ui import asking, checkpoints_panel, choosing, frame, graph_picture, opening, run_stage, watched
-from vademecum.ui.choosing import Choice
+from vademecum.ui import (
+    checkpoints_panel,
+    frame,
+    graph_picture,
+    graph_run_view,
+    graph_runs,
+    pending_questions,
+    run_options,
+    shared_notebook,
+)
 from vademecum.ui.escaping import markup, plain
+from vademecum.ui.run_options import Choice
 
 TITLE = "Graphs"
 ICON = ":material/schema:"
@@ -19,7 +28,7 @@ VIEWS = ("Run", "Checkpoints")
 
 def show(notes: Notebook) -> None:
     """Draw the page."""
-    opening.prepare(notes)
+    shared_notebook.prepare(notes)
     frame.heading("Graphs", "Every answer is the work of a graph. Watch one run, look into its states, change one.")
     thread = st.query_params.get("thread")
     _arrive(notes, thread)
@@ -56,7 +65,7 @@ def _arrive(notes: Notebook, thread: str | None) -> None:
         return  # a run that has only begun, or a name that is told of below
     if graph in graphs.names():
         st.session_state["graph"] = graph
-    if watched.gallery(notes).of(thread) is None:
+    if graph_runs.gallery(notes).of(thread) is None:
         st.session_state["view"] = "Checkpoints"
 
 
@@ -64,12 +73,12 @@ def _run(notes: Notebook, graph: str, thread: str | None) -> None:
     st.html(f'<p class="vade-about">{markup(graphs.describe(graph))}</p>')
     asked, by = st.columns([7, 2], vertical_alignment="bottom")
     with by:
-        choice = choosing.choose(notes, heading=False)
+        choice = run_options.choose(notes, heading=False)
     with asked:
         variant = _ask(notes, graph, choice)
-    run = watched.gallery(notes).of(thread)
+    run = graph_runs.gallery(notes).of(thread)
     if run is not None and run.graph.partition(":")[0] == graph:
-        run_stage.show(notes, run, choice)
+        graph_run_view.show(notes, run, choice)
         return
     left, right = st.columns([5, 6], gap="medium")
     with left:
@@ -108,9 +117,9 @@ def _ask(notes: Notebook, graph: str, choice: Choice) -> str:
 
 
 def _begin(notes: Notebook, graph: str, given: dict[str, str], choice: Choice) -> None:
-    thread = f"run-{asking.new_thread()}"
+    thread = f"run-{pending_questions.new_thread()}"
     inputs: dict[str, Any] = {"inputs": given} if graph.startswith("chain:") else given
-    watched.gallery(notes).begin(notes, graph, thread, inputs, run_stage.choices(graph, choice))
+    graph_runs.gallery(notes).begin(notes, graph, thread, inputs, graph_run_view.choices(graph, choice))
     st.session_state["arrived"] = thread
     st.query_params["thread"] = thread
     for name in ("visit", "at"):
@@ -122,7 +131,7 @@ def _checkpoints(notes: Notebook, thread: str | None) -> None:
     with named:
         chosen = checkpoints_panel.choose(notes, thread)
     with by:
-        choice = choosing.choose(notes, heading=False)
+        choice = run_options.choose(notes, heading=False)
     if chosen is None:
         frame.empty(
             "No conversations yet",

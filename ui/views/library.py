@@ -10,7 +10,16 @@ from vademecum import Notebook, shelves
 from vademecum.core.errors import UsageError
 from vademecum.retrieval.catalogue.listing import ORDERS, Folder
 from vademecum.shelves import Listed, Shelf
-from vademecum.ui import adding, finding, folders_panel, frame, leaf, opening, removing, sources_table
+from vademecum.ui import (
+    add_documents,
+    folders_panel,
+    frame,
+    remove_documents,
+    search_panel,
+    shared_notebook,
+    source_view,
+    sources_table,
+)
 from vademecum.ui.escaping import markup, show_error
 from vademecum.ui.folders_panel import Place
 from vademecum.ui.table import Actions
@@ -38,7 +47,7 @@ class Listing(NamedTuple):
 
 def show(notes: Notebook) -> None:
     """Draw the page: one document, what a search found, or what there is, as the address says."""
-    opening.prepare(notes)
+    shared_notebook.prepare(notes)
     if source := st.query_params.get("source"):
         _open(notes, source)
         return
@@ -49,10 +58,10 @@ def show(notes: Notebook) -> None:
         return
     place = folders_panel.here()
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-        text = finding.field()
+        text = search_panel.field()
         if st.button("Add documents", type="primary", icon=":material/note_add:", key="add-to-library"):
             _add(notes, place.collection or "default")
-    adding.watch()
+    add_documents.watch()
     left, right = st.columns([3, 10], gap="medium")
     with left, st.container(key="shelves-panel"):
         folders_panel.show(folders, place)
@@ -64,19 +73,19 @@ def show(notes: Notebook) -> None:
 
 
 def _open(notes: Notebook, source: str) -> None:
-    adding.watch()
+    add_documents.watch()
     back = "What was found" if st.query_params.get("found") else "All documents"
     try:
-        leaf.show(
+        source_view.show(
             notes,
             source,
             back=back,
             on_update=lambda one: _update(notes, [one]),
-            on_remove=lambda one: removing.ask(notes, [one]),
+            on_remove=lambda one: remove_documents.ask(notes, [one]),
         )
     except UsageError as error:
         show_error(error)
-        st.button("All documents", icon=":material/arrow_back:", on_click=leaf.close, key="back-to-all")
+        st.button("All documents", icon=":material/arrow_back:", on_click=source_view.close, key="back-to-all")
 
 
 def _welcome(notes: Notebook) -> None:
@@ -85,13 +94,13 @@ def _welcome(notes: Notebook) -> None:
         "Add documents: drop files, a folder or a Notion export, or name a folder on this machine or a web page. "
         f"They stay on this machine, in {notes.settings.home}.",
     )
-    adding.form(notes, key="library", collection="default")
-    adding.watch()
+    add_documents.form(notes, key="library", collection="default")
+    add_documents.watch()
 
 
 @st.dialog("Add documents", width="medium", on_dismiss="rerun")
 def _add(notes: Notebook, collection: str) -> None:
-    if adding.form(notes, key="library", collection=collection):
+    if add_documents.form(notes, key="library", collection=collection):
         st.rerun()  # closes the dialog: how it goes is on the page
 
 
@@ -101,12 +110,12 @@ def _search(notes: Notebook, text: str, place: Place) -> None:
         required=True, key="found-as", bind="query-params", persist_state="session", label_visibility="collapsed",
     )  # fmt: skip
     if shown == "Connections":
-        leaf.connections(notes, text, place.collection)
+        source_view.connections(notes, text, place.collection)
         return
-    mode, within = finding.ways(notes, place)
-    hits = finding.found(notes, text, mode, within, place)
+    mode, within = search_panel.ways(notes, place)
+    hits = search_panel.found(notes, text, mode, within, place)
     if hits is not None:
-        finding.show(hits, text, lambda hit: leaf.open_(hit.passage.source_id, hit.passage.id, text))
+        search_panel.show(hits, text, lambda hit: source_view.open_(hit.passage.source_id, hit.passage.id, text))
 
 
 def _shelf(notes: Notebook, place: Place, folders: Sequence[Folder]) -> None:
@@ -121,7 +130,7 @@ def _shelf(notes: Notebook, place: Place, folders: Sequence[Folder]) -> None:
         frame.empty("No document fits", "Another name, kind or folder may have it.")
         return
     marked: list[str] = st.session_state.setdefault("marked-sources", [])
-    actions = Actions(leaf.open_, _sort, _mark)
+    actions = Actions(source_view.open_, _sort, _mark)
     sources_table.show(shelf.listed, actions, order=listing.order, ascending=listing.ascending, marked=marked)
     if (pages := math.ceil(shelf.total / PAGE)) > 1:
         st.pagination(pages, key="library-page")
@@ -175,12 +184,12 @@ def _actions(notes: Notebook, place: Place, listing: Listing, shelf: Shelf) -> N
         st.space("stretch")
         which = "marked" if marked else "these"
         if st.button(f"Bring {which} up to date", icon=":material/sync:", type="tertiary", key="update-shelf",
-                     disabled=not shelf.listed or adding.under_way() is not None):  # fmt: skip
+                     disabled=not shelf.listed or add_documents.under_way() is not None):  # fmt: skip
             _update(notes, _chosen(notes, place, listing, marked))
         if (marked or place.root) and st.button(
             f"Remove {which}", icon=":material/delete:", type="tertiary", key="remove-shelf", disabled=not shelf.listed
         ):
-            removing.ask(notes, _chosen(notes, place, listing, marked))
+            remove_documents.ask(notes, _chosen(notes, place, listing, marked))
 
 
 def _chosen(notes: Notebook, place: Place, listing: Listing, marked: Sequence[str]) -> list[Listed]:
@@ -197,7 +206,7 @@ def _chosen(notes: Notebook, place: Place, listing: Listing, marked: Sequence[st
 
 
 def _update(notes: Notebook, chosen: Sequence[Listed]) -> None:
-    adding.update(notes, [one.source.id for one in chosen])
+    add_documents.update(notes, [one.source.id for one in chosen])
     st.rerun()
 
 

@@ -5,7 +5,7 @@ import streamlit as st
 from vademecum import Notebook, prompts
 from vademecum.core.errors import VademecumError
 from vademecum.side_by_side import TECHNIQUES
-from vademecum.ui import figures, frame, prompt_editor, prompt_results, prompt_runs, works
+from vademecum.ui import figures, frame, page_jobs, prompt_editor, prompt_results, prompt_runs
 from vademecum.ui.escaping import line, show_error
 
 TITLE = "Prompt lab"
@@ -37,10 +37,10 @@ def show(notes: Notebook) -> None:
 
 def _results(notes: Notebook, name: str) -> None:
     """What is under way, and what came of this prompt: of the run that the address names, or else of its last."""
-    for work in works.works(notes).under_way("lab"):
-        works.follow(work)
-    wanted = works.opened(notes, "lab", name)
+    for work in page_jobs.works(notes).under_way("lab"):
+        page_jobs.follow(work)
+    wanted = page_jobs.opened(notes, "lab", name)
     if wanted is None:
         prompt_results.show_last(notes, name)
-    elif wanted.finished and works.follow(wanted):
+    elif wanted.finished and page_jobs.follow(wanted):
         prompt_results.show(wanted.made)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from vademecum import Notebook, configuring
-from vademecum.ui import appearance, figures, frame, health, keys_and_models, privacy, remembered, setting_fields
+from vademecum.ui import appearance, figures, frame, health, keys_and_models, privacy, remembered_facts, setting_fields
 
 TITLE = "Settings"
 ICON = ":material/settings:"
@@ -23,7 +23,7 @@ def _all(notes: Notebook) -> None:
 
 PARTS: dict[str, Callable[[Notebook], None]] = {
     "Models": keys_and_models.show,
-    "Memory": remembered.show,
+    "Memory": remembered_facts.show,
     "Privacy": privacy.show,
     "Health": health.show,
     "Appearance": appearance.show,

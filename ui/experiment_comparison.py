@@ -10,9 +10,9 @@ from vademecum.core.errors import VademecumError
 from vademecum.evaluation.comparison import TELLING, Change, Comparison, Difference, compare
 from vademecum.evaluation.experiments import Experiment
 from vademecum.ui import experiment_list, figures, frame
+from vademecum.ui.address_choice import pick
 from vademecum.ui.escaping import plain, show_error
 from vademecum.ui.figures import Cell
-from vademecum.ui.picking import pick
 
 SHOWN = 40
 """Changed cases that are listed."""

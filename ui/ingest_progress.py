@@ -3,9 +3,9 @@
 import streamlit as st
 
 from vademecum.retrieval.ingestion.ingest_report import IngestReport
-from vademecum.ui.background import Job
 from vademecum.ui.escaping import markup, plain
-from vademecum.ui.opening import Reading
+from vademecum.ui.jobs import Job
+from vademecum.ui.shared_notebook import Reading
 
 FAILURES_SHOWN = 50
 FILES_SHOWN = 6

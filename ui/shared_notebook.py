@@ -6,7 +6,7 @@ import streamlit as st
 
 import vademecum
 from vademecum import Notebook
-from vademecum.ui.background import Job
+from vademecum.ui.jobs import Job
 
 
 class Reading(NamedTuple):

@@ -8,8 +8,8 @@ from vademecum import Notebook, shelves
 from vademecum.core.errors import VademecumError
 from vademecum.shelves import Listed
 from vademecum.ui import uploads
-from vademecum.ui.background import Job
 from vademecum.ui.escaping import plain, show_error
+from vademecum.ui.jobs import Job
 
 NAMED = 8
 """Documents named in the question; of more the number is said."""

@@ -8,7 +8,7 @@ import streamlit as st
 
 from vademecum import Notebook
 from vademecum.agents import Decision
-from vademecum.ui.background import Job
+from vademecum.ui.jobs import Job
 from vademecum.watching import Over, Visit, watch
 
 KEPT = 40

@@ -8,11 +8,11 @@ import streamlit as st
 from vademecum import Notebook
 from vademecum.agents import Decision
 from vademecum.core.errors import VademecumError
-from vademecum.ui import approving, frame, graph_picture, rows, values, watched
-from vademecum.ui.choosing import Choice
+from vademecum.ui import frame, graph_picture, graph_runs, row_list, tool_approval, value_view
 from vademecum.ui.escaping import show_error
+from vademecum.ui.graph_runs import Watched
+from vademecum.ui.run_options import Choice
 from vademecum.ui.steps import duration
-from vademecum.ui.watched import Watched
 from vademecum.watching import Visit
 
 REDRAW_SECONDS = 0.3
@@ -55,7 +55,7 @@ def _stage(run: Watched, under_way: bool) -> None:
         head = "Running" if under_way else "What ran"
         count = "1 step" if len(visits) == 1 else f"{len(visits)} steps"
         frame.section(head, f"{count} in {run.thread}. Choose one to see the state before and after it.")
-        rows.show(timeline(visits, run), "visits", label="Nodes in the order they ran",
+        row_list.show(timeline(visits, run), "visits", label="Nodes in the order they ran",
                   picked=picked.id if picked else None, on_pick=_pick)  # fmt: skip
         if under_way:
             st.button("Stop", icon=":material/stop:", on_click=run.stop, key="stop-watched")
@@ -63,7 +63,7 @@ def _stage(run: Watched, under_way: bool) -> None:
             _states(picked)
 
 
-def timeline(visits: Sequence[Visit], run: Watched) -> list[rows.Row]:
+def timeline(visits: Sequence[Visit], run: Watched) -> list[row_list.Row]:
     """The visits as rows, placed by when they began and ended within the whole."""
     whole = max(run.over.seconds if run.over else run.seconds if not run.finished else 0.0, *_ends(visits), 1e-6)
     found = []
@@ -72,7 +72,7 @@ def timeline(visits: Sequence[Visit], run: Watched) -> list[rows.Row]:
         tone = "error" if visit.error else "running" if visit.seconds is None and not run.finished else ""
         note = duration(visit.seconds) if visit.seconds is not None else "running" if not run.finished else "stopped"
         share = (min(visit.began / whole, 1.0), min(ended / whole, 1.0))
-        found.append(rows.Row(visit.id, visit.node, note, len(visit.path), *share, tone, mark="" if tone else "✓"))
+        found.append(row_list.Row(visit.id, visit.node, note, len(visit.path), *share, tone, mark="" if tone else "✓"))
     return found
 
 
@@ -96,11 +96,11 @@ def _states(visit: Visit) -> None:
     before, after = st.columns(2, gap="medium")
     with before:
         st.html('<div class="vade-heading">Before</div>')
-        values.show(_first(visit.before, marked), key=f"before-{visit.id}", marked=marked)
+        value_view.show(_first(visit.before, marked), key=f"before-{visit.id}", marked=marked)
     with after:
         st.html('<div class="vade-heading">After</div>')
         if visit.after is not None:
-            values.show(_first(visit.after, marked), key=f"after-{visit.id}", marked=marked)
+            value_view.show(_first(visit.after, marked), key=f"after-{visit.id}", marked=marked)
 
 
 def _first(state: Any, names: Sequence[str]) -> Any:
@@ -134,10 +134,10 @@ def _leave(notes: Notebook, run: Watched, choice: Choice) -> None:
     assert run.over
 
     def decided(decisions: Sequence[Decision]) -> None:
-        watched.gallery(notes).begin(notes, run.graph, run.thread, None, choices(run.graph, choice), decisions)
+        graph_runs.gallery(notes).begin(notes, run.graph, run.thread, None, choices(run.graph, choice), decisions)
         st.rerun()
 
-    approving.ask(run.over.waits, f"leave-{run.thread}-{run.over.run_id}", decided)
+    tool_approval.ask(run.over.waits, f"leave-{run.thread}-{run.over.run_id}", decided)
 
 
 def choices(graph: str, choice: Choice) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import streamlit as st
 from vademecum import Notebook
 from vademecum.events import Event
 from vademecum.retrieval.ingestion.ingest_report import FailedFile
-from vademecum.ui.background import Job
+from vademecum.ui.jobs import Job
 
 Told = Callable[["Asking"], Iterator[Event]]
 """What has a question answered, and tells how it goes."""

@@ -9,7 +9,7 @@ import streamlit as st
 from vademecum import Notebook, shelves
 from vademecum.core.types import Citation, Passage
 from vademecum.shelves import Leaf, Listed
-from vademecum.ui import component, folders_panel, knowledge_picture, leaf_text
+from vademecum.ui import component, folders_panel, knowledge_picture, text_with_passages
 from vademecum.ui.escaping import markup, plain
 from vademecum.ui.pdf_page import page_picture
 from vademecum.ui.sources_table import STATES
@@ -134,11 +134,11 @@ def _at(leaf: Leaf, picked: Passage | None) -> int | None:
 
 def text_shape(leaf: Leaf, picked: Passage | None, at: int | None, *, drawn: bool) -> dict[str, Any]:
     """What the component is told of the text, in plain data; `drawn`: with its passages."""
-    seen = leaf_text.window(leaf.text, at or 0)
+    seen = text_with_passages.window(leaf.text, at or 0)
     begun: set[int] = set()
     open_ = leaf.passages.index(picked) if picked else -1
     told = []
-    for stretch in leaf_text.stretches(leaf.text, leaf.passages, seen):
+    for stretch in text_with_passages.stretches(leaf.text, leaf.passages, seen):
         new = [number for number in stretch.passages if number not in begun]
         begun.update(new)
         named = leaf.passages[new[0]] if new else None

@@ -12,10 +12,10 @@ import streamlit as st
 from vademecum import Notebook
 from vademecum.core.errors import DocumentError, VademecumError
 from vademecum.retrieval.ingestion.ingest_report import FailedFile, IngestReport, Progress
-from vademecum.ui import adding_report, uploads
-from vademecum.ui.background import Job
+from vademecum.ui import ingest_progress, uploads
 from vademecum.ui.escaping import show_error
-from vademecum.ui.opening import Reading
+from vademecum.ui.jobs import Job
+from vademecum.ui.shared_notebook import Reading
 
 News = Reading | IngestReport
 Tell = Callable[[Progress], None]
@@ -187,7 +187,7 @@ def progress() -> None:
     drawn = st.empty()
     for _ in job.follow():
         with drawn.container():
-            adding_report.show_progress(job)
+            ingest_progress.show_progress(job)
     drawn.empty()
     _outcome(job)
 
@@ -211,7 +211,7 @@ def _watched(job: Adding) -> None:
     if job.finished:
         st.rerun()
     with st.container(border=True, key="adding-now"):
-        adding_report.show_progress(job)
+        ingest_progress.show_progress(job)
         st.html('<p class="vade-about">Goes on when you leave this page, or close it.</p>')
 
 
@@ -234,4 +234,4 @@ def _outcome(job: Adding) -> None:
         return
     report = job.latest
     if isinstance(report, IngestReport):
-        adding_report.show(report)
+        ingest_progress.show(report)

@@ -7,8 +7,8 @@ import streamlit as st
 
 from vademecum.events import Checked, Done, Event, Step, Token
 from vademecum.ui import steps
-from vademecum.ui.asking import Asking
 from vademecum.ui.escaping import markup
+from vademecum.ui.pending_questions import Asking
 
 _WORDS = re.compile(r'"(?:text|sentence|reply)"\s*:\s*("(?:[^"\\]|\\.)*"?)')
 

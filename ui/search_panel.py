@@ -10,8 +10,7 @@ from vademecum import Notebook, shelves
 from vademecum.core.errors import VademecumError
 from vademecum.core.types import Hit
 from vademecum.retrieval.terms import terms
-from vademecum.ui import frame
-from vademecum.ui import hits as hit_list
+from vademecum.ui import frame, hit_list
 from vademecum.ui.escaping import markup, show_error
 from vademecum.ui.folders_panel import Place
 

@@ -4,7 +4,7 @@ import streamlit as st
 
 from vademecum import Notebook
 from vademecum.core.types import Source
-from vademecum.ui import adding, source_panel
+from vademecum.ui import add_documents, source_panel
 from vademecum.ui.escaping import plain
 
 SHOWN = 60
@@ -16,7 +16,7 @@ def list_all(notes: Notebook, count: int, thread: str | None) -> None:
     st.html('<div class="vade-heading">Documents</div>')
     if st.button("Add documents", icon=":material/note_add:", width="stretch", key="add-documents"):
         _add(notes)
-    if adding.under_way():
+    if add_documents.under_way():
         st.caption("Documents are being added.")
     if not count:
         return
@@ -55,7 +55,7 @@ def _row(notes: Notebook, source: Source, thread: str | None) -> None:
 
 @st.dialog("Add documents", on_dismiss="rerun")
 def _add(notes: Notebook) -> None:
-    adding.form(notes, key="dialog")
+    add_documents.form(notes, key="dialog")
 
 
 @st.dialog("Remove this document?")

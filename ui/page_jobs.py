@@ -12,8 +12,8 @@ import streamlit as st
 
 from vademecum import Notebook
 from vademecum.core.errors import VademecumError
-from vademecum.ui.background import Job
 from vademecum.ui.escaping import plain, show_error
+from vademecum.ui.jobs import Job
 
 KEPT = 20
 """Pieces of work that are remembered after their end."""
