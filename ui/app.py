@@ -1,75 +1,13 @@
-"""What `vade ui` runs: opens the notebook, and shows the page that the address names."""
+"""The script that Streamlit runs for `vade ui`, anew at each interaction; the pages are drawn by `navigation`."""
 
-import argparse
+import os
 import sys
-from contextlib import suppress
-from functools import partial
-from types import ModuleType
 
-import streamlit as st
-from streamlit.errors import StreamlitAPIException
-from streamlit.navigation.page import Page
+# At each run Streamlit puts this folder first on the path, where a module of ours would hide a library of its name.
+_HERE = os.path.realpath(os.path.dirname(__file__))
+sys.path[:] = [folder for folder in sys.path if os.path.realpath(folder) != _HERE]
 
-from vademecum.core import plugins
-from vademecum.core.errors import VademecumError
-from vademecum.ui import escaping, frame, shared_notebook, views
-
-
-def main() -> None:
-    """Draw the whole page once, top to bottom."""
-    st.set_page_config(page_title="Vademecum", page_icon=str(frame.ASSETS / "icon.svg"), layout="wide")
-    home = _home(sys.argv[1:])
-    with suppress(VademecumError):  # the page that is shown says so
-        shared_notebook.notebook(home)  # from now on a person's own pages are there, too
-    pages = _pages(home)
-    frame.remember(pages)
-    st.logo(frame.ASSETS / "wordmark.svg", icon_image=frame.ASSETS / "icon.svg", size="large")
-    st.navigation(list(pages.values()), position="top").run()
-
-
-def _pages(home: str | None) -> dict[str, Page]:
-    """The pages by the names of their files, in the order of their positions; the first is one that ships."""
-    first = min((module for _, module in views.members.each(own=False)), key=_position)
-    found: dict[str, Page] = {}
-    for module in sorted((module for _, module in views.members.each()), key=_position):
-        try:
-            found[_name(module)] = _page(module, home, first=module is first)
-        except StreamlitAPIException as error:
-            plugins.leave_out(module, error)
-    return found
-
-
-def _position(module: ModuleType) -> float:
-    return module.POSITION
-
-
-def _page(module: ModuleType, home: str | None, *, first: bool) -> Page:
-    return st.Page(
-        partial(_show, module, home),
-        title=module.TITLE,
-        icon=module.ICON,
-        url_path=_name(module).replace("_", "-"),
-        default=first,
-    )
-
-
-def _name(module: ModuleType) -> str:
-    return module.__name__.rpartition(".")[2]
-
-
-def _show(module: ModuleType, home: str | None) -> None:
-    frame.dress(getattr(module, "WIDTH", frame.WIDTH))
-    try:
-        module.show(shared_notebook.notebook(home))
-    except VademecumError as error:
-        escaping.show_error(error)
-
-
-def _home(arguments: list[str]) -> str | None:
-    parser = argparse.ArgumentParser(add_help=False)
-    parser.add_argument("--home")
-    return parser.parse_known_args(arguments)[0].home
-
+from vademecum.ui import navigation  # noqa: E402
 
 if __name__ == "__main__":
-    main()
+    navigation.show(sys.argv[1:])
