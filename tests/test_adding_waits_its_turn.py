@@ -22,7 +22,7 @@ def page(home: str, data: bytes) -> None:
     if "begun" not in st.session_state:
         st.session_state["begun"] = True
         add_documents.begin(notes, [("comets.md", data)], "")
-    add_documents.progress()
+    add_documents.show_to_the_end()
     st.text(f"{len(notes.sources())} in the library")
 
 

@@ -1,60 +1,58 @@
-"""Long work of the pages: one piece at a time, followed from anywhere by its address, stopped between two steps."""
+"""Long jobs of the pages: one at a time, followed from anywhere by their address, stopped between two steps."""
 
 import threading
 
 import pytest
 
 from vademecum.core.errors import ModelError
-from vademecum.ui.page_jobs import At, StoppedError, Works
+from vademecum.ui.page_jobs import CancelledError, PageJobs, StepsDone
 
 LONG = 60
 
 
 def test_pieces_take_turns_and_are_found_by_their_address() -> None:
-    works, go, began = Works(), threading.Event(), threading.Event()
+    jobs, go, began = PageJobs(), threading.Event(), threading.Event()
 
-    def first(tell: object) -> str:
+    def first(report: object) -> str:
         began.set()
         assert go.wait(LONG)
         return "one"
 
-    one = works.begin("first", "lab", first)
-    two = works.begin("second", "evaluation", lambda tell: tell(At(1, 1)) or "two")
+    one = jobs.enqueue("first", "lab", first)
+    two = jobs.enqueue("second", "evaluation", lambda report: report(StepsDone(1, 1)) or "two")
     assert began.wait(LONG)
-    assert works.get(one.id) is one
-    assert (works.get("nowhere"), works.get(None)) == (None, None)
-    assert works.under_way("lab") == [one]
-    assert (one.finished, two.finished, two.latest) == (False, False, None)
+    assert jobs.get(one.id) is one
+    assert (jobs.get("nowhere"), jobs.get(None)) == (None, None)
+    assert jobs.of_page("lab") == [one]
+    assert (one.finished, two.finished, two.progress) == (False, False, None)
     go.set()
-    two.result()
-    assert (one.made, two.made, two.latest) == ("one", "two", At(1, 1))
-    assert works.under_way("evaluation") == []
+    assert (one.result(), two.result(), two.progress) == ("one", "two", StepsDone(1, 1))
+    assert jobs.of_page("evaluation") == []
 
 
 def test_a_piece_is_stopped_between_two_steps_and_the_next_begins() -> None:
-    works, go, began = Works(), threading.Event(), threading.Event()
+    jobs, go, began = PageJobs(), threading.Event(), threading.Event()
 
-    def endless(tell: object) -> None:
+    def endless(report: object) -> None:
         for number in range(10**6):
             began.set()
             assert go.wait(LONG)
-            tell(At(number, 10**6))  # ty: ignore[call-non-callable]
+            report(StepsDone(number, 10**6))  # ty: ignore[call-non-callable]
 
-    one, two = works.begin("endless", "lab", endless), works.begin("next", "lab", lambda tell: "two")
+    one, two = jobs.enqueue("endless", "lab", endless), jobs.enqueue("next", "lab", lambda report: "two")
     assert began.wait(LONG)
-    one.stop()
+    one.cancel()
     go.set()
-    with pytest.raises(StoppedError, match="endless: stopped"):
+    with pytest.raises(CancelledError, match="endless: stopped"):
         one.result()
-    two.result()
-    assert two.made == "two"
+    assert two.result() == "two"
 
 
 def test_what_a_piece_raises_is_told_to_whoever_follows_it() -> None:
-    def broken(tell: object) -> None:
+    def broken(report: object) -> None:
         raise ModelError("the model did not answer")
 
-    work = Works().begin("broken", "lab", broken)
+    job = PageJobs().enqueue("broken", "lab", broken)
     with pytest.raises(ModelError, match="did not answer"):
-        work.result()
-    assert work.failed
+        job.result()
+    assert isinstance(job.error, ModelError)

@@ -24,9 +24,9 @@ def page(home: str) -> None:
     for name in st.session_state.pop("to-run", ()):
         reply = f"What {name} came to"
         made = [Result(Contender(name, "embedded"), None, reply, Usage(), 0.1)]
-        work = page_jobs.works(notes).begin(name, "lab", lambda _, made=made: made, about=name)
-        work.result()
-        page_jobs.open_at(work)
+        job = page_jobs.registry(notes).enqueue(name, "lab", lambda _, made=made: made, subject=name)
+        job.result()
+        page_jobs.show_in_address(job)
     prompt_lab.show(notes)
 
 
@@ -34,7 +34,7 @@ def page(home: str) -> None:
 def released() -> Iterator[None]:
     yield
     shared_notebook.notebook.clear()
-    page_jobs.works.clear()
+    page_jobs.registry.clear()
 
 
 def lab(home: Path) -> AppTest:

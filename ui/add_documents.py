@@ -1,10 +1,12 @@
-"""Adding documents: files, folders, archives, web addresses; how far it is, what came of it, what failed and why.
+"""Adding documents: files, folders, archives, web addresses; with the progress, the report, and what failed and why.
 
-It is work of the process, one piece after another: it goes on when the page is left or closed, and every tab sees it.
+Ingestions are jobs of the process, one after another: they go on when the page is left or closed, and every tab
+sees them.
 """
 
-import threading
+import uuid
 from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
 from pathlib import Path
 
 import streamlit as st
@@ -14,46 +16,34 @@ from vademecum.core.errors import DocumentError, VademecumError
 from vademecum.retrieval.ingestion.ingest_report import FailedFile, IngestReport, Progress
 from vademecum.ui import ingest_progress, uploads
 from vademecum.ui.escaping import show_error
-from vademecum.ui.jobs import Job
-from vademecum.ui.shared_notebook import Reading
+from vademecum.ui.jobs import Job, Jobs
 
-News = Reading | IngestReport
-Tell = Callable[[Progress], None]
+ReadFiles = Callable[[Callable[[Progress], None]], IngestReport]
+"""An ingestion: is given what to call after each file."""
 
 KINDS = "Files: text, PDF, office, web pages, books, mail, tables, pictures, zip archives of them"
 NOTION = "In Notion: Settings, Export all workspace content, Markdown & CSV; then drop the zip here as it is."
 
-WATCHED_SECONDS = 0.5
+REDRAW_SECONDS = 0.5
 
 
-class Adding(Job[News]):
-    """One piece of work; `again` begins the same anew, with what it keeps."""
+class IngestJob(Job[Progress, IngestReport]):
+    """An ingestion in the background; files that `failed` before it began join its report."""
 
-    def __init__(self, work: "Callable[[Adding], None]", turn: threading.Lock) -> None:
-        self.again: Callable[[], object] | None = None
+    def __init__(self, read: ReadFiles, failed: Sequence[FailedFile], queue: Executor) -> None:
+        self.read = read
+        self.failed = failed
+        super().__init__(lambda _: self._run(), queue)
 
-        def in_turn(_: Job[News]) -> None:
-            with turn:
-                work(self)
-
-        super().__init__(in_turn)
-
-    def read(self, at: Progress) -> None:
-        """Told by the ingestion."""
-        self.tell(Reading(at.file, at.done, at.total, at.error))
-
-
-class Floor:
-    """What is being added in this process."""
-
-    def __init__(self) -> None:
-        self.turn = threading.Lock()
-        self.latest: Adding | None = None
+    def _run(self) -> IngestReport:
+        report = self.read(self.report)
+        return report.model_copy(update={"failed": [*self.failed, *report.failed]})
 
 
 @st.cache_resource(show_spinner=False)
-def _floor() -> Floor:
-    return Floor()
+def _registry() -> Jobs[IngestJob]:
+    """The ingestions of this process."""
+    return Jobs(keep=0)
 
 
 def form(notes: Notebook, *, key: str, collection: str | None = None) -> bool:
@@ -89,12 +79,12 @@ def form(notes: Notebook, *, key: str, collection: str | None = None) -> bool:
         "Add",
         type="primary",
         key=f"{key}-add",
-        disabled=under_way() is not None or not given,
-        on_click=_taken,
+        disabled=running() is not None or not given,
+        on_click=_submit,
         args=(notes, key, how, round_),
     )
     if collection is None:
-        progress()
+        show_to_the_end()
     return st.session_state.pop("adding-begun", False)
 
 
@@ -106,7 +96,7 @@ def _collection(notes: Notebook, first: str, key: str) -> None:
     )  # fmt: skip
 
 
-def _taken(notes: Notebook, key: str, how: str, round_: int) -> None:
+def _submit(notes: Notebook, key: str, how: str, round_: int) -> None:
     """Begin with what the form holds, and have an empty form drawn next."""
     told = st.session_state
     files = told.get(f"{key}-{how}-{round_}") or []
@@ -141,73 +131,66 @@ def begin(
         else:
             kept += [place] if place is not None and place not in kept else []
 
-    def read(tell: Tell) -> IngestReport:
+    def read(report: Callable[[Progress], None]) -> IngestReport:
         if failed and not kept:
             raise DocumentError(failed[0].path, failed[0].error)
-        return notes.ingest(*kept, collection=collection, progress=tell)
+        return notes.ingest(*kept, collection=collection, progress=report)
 
-    _begin(read, failed)
+    _enqueue(read, failed)
 
 
 def update(notes: Notebook, sources: Sequence[str]) -> None:
     """Start to read the files of these documents (by id) again."""
-    _begin(lambda tell: notes.update(*sources, progress=tell), [])
+    _enqueue(lambda report: notes.update(*sources, progress=report), [])
 
 
-def _begin(read: Callable[[Tell], IngestReport], failed: Sequence[FailedFile]) -> None:
-    floor = _floor()
-
-    def work(job: Adding) -> None:
-        report = read(job.read)
-        job.tell(report.model_copy(update={"failed": [*failed, *report.failed]}))
-
-    job = Adding(work, floor.turn)
-    job.again = lambda: _begin(read, failed)
-    floor.latest = job
-    st.session_state["adding"] = job
+def _enqueue(read: ReadFiles, failed: Sequence[FailedFile]) -> None:
+    """Have files read once the ingestions before have ended."""
+    jobs = _registry()
+    st.session_state["adding"] = jobs.start(uuid.uuid4().hex, lambda: IngestJob(read, failed, jobs.queue))
 
 
-def under_way() -> Adding | None:
-    """What is being added at the moment, in this tab or another one."""
-    job = _floor().latest
-    return job if job is not None and not job.finished else None
+def running() -> IngestJob | None:
+    """The latest ingestion that has not ended, of this tab or another one."""
+    jobs = _registry().active()
+    return jobs[-1] if jobs else None
 
 
-def current() -> Adding | None:
-    """What is being added, or, in the tab that began or saw it, was added last."""
-    if job := under_way():
+def current() -> IngestJob | None:
+    """The ingestion that is running, or, in a tab that started or saw it, the last one."""
+    if job := running():
         st.session_state["adding"] = job
     return st.session_state.get("adding")
 
 
-def progress() -> None:
-    """Follow what is being added to its end, then show what came of it."""
+def show_to_the_end() -> None:
+    """Draw the progress of an ingestion until it ends, then its report."""
     if (job := current()) is None:
         return
-    drawn = st.empty()
+    place = st.empty()
     for _ in job.follow():
-        with drawn.container():
+        with place.container():
             ingest_progress.show_progress(job)
-    drawn.empty()
-    _outcome(job)
+    place.empty()
+    _show_end(job)
 
 
-def watch() -> None:
-    """As `progress`, beside a page that stays usable meanwhile, and is drawn again at the end."""
+def show_beside() -> None:
+    """Draw the progress or the report of an ingestion on a page that stays usable; it is redrawn at the end."""
     job = current()
     if job is None:
         return
     if job.finished:
         with st.container(border=True, key="added", horizontal=True, vertical_alignment="top", gap="small"):
             with st.container(width="stretch"):
-                _outcome(job)
-            st.button("Close", icon=":material/close:", type="tertiary", key="close-added", on_click=_seen)
+                _show_end(job)
+            st.button("Close", icon=":material/close:", type="tertiary", key="close-added", on_click=_close)
         return
-    _watched(job)
+    _show_progress(job)
 
 
-@st.fragment(run_every=WATCHED_SECONDS)
-def _watched(job: Adding) -> None:
+@st.fragment(run_every=REDRAW_SECONDS)
+def _show_progress(job: IngestJob) -> None:
     if job.finished:
         st.rerun()
     with st.container(border=True, key="adding-now"):
@@ -215,23 +198,20 @@ def _watched(job: Adding) -> None:
         st.html('<p class="vade-about">Goes on when you leave this page, or close it.</p>')
 
 
-def _seen() -> None:
+def _close() -> None:
     st.session_state["adding"] = None
 
 
-def _again(job: Adding) -> None:
-    if job.again:
-        job.again()
+def _retry(job: IngestJob) -> None:
+    _enqueue(job.read, job.failed)
 
 
-def _outcome(job: Adding) -> None:
+def _show_end(job: IngestJob) -> None:
     try:
-        job.result()
+        report = job.result()
     except VademecumError as error:
         show_error(error)
         st.caption("Nothing is lost: what you gave is kept, and can be tried again.")
-        st.button("Try again", icon=":material/refresh:", key="add-again", on_click=_again, args=(job,))
+        st.button("Try again", icon=":material/refresh:", key="add-again", on_click=_retry, args=(job,))
         return
-    report = job.latest
-    if isinstance(report, IngestReport):
-        ingest_progress.show(report)
+    ingest_progress.show(report)

@@ -8,7 +8,7 @@ import streamlit as st
 from vademecum.events import Checked, Done, Event, Step, Token
 from vademecum.ui import steps
 from vademecum.ui.escaping import markup
-from vademecum.ui.pending_questions import Asking
+from vademecum.ui.pending_questions import PendingQuestion
 
 _WORDS = re.compile(r'"(?:text|sentence|reply)"\s*:\s*("(?:[^"\\]|\\.)*"?)')
 
@@ -52,27 +52,27 @@ def readable(draft: str) -> str:
     return " ".join(_unquoted(found) for found in _WORDS.findall(draft))
 
 
-def follow(asking: Asking) -> Sofar:
+def follow(pending: PendingQuestion) -> Sofar:
     """Draw the answer as it comes, to its end; raises what made it fail."""
     sofar, drawn = Sofar(), -1.0
     status = st.status("Working on it", type="compact", expanded=True)
     listed, words, stop = status.empty(), st.empty(), st.empty()
-    if asking.stopped:
+    if pending.cancel_requested.is_set():
         status.update(label="Stopping")
         stop.empty()
     else:
-        stop.button("Stop", icon=":material/stop:", on_click=asking.stop, key=f"stop-{asking.thread}")
-    for told in asking.follow():
+        stop.button("Stop", icon=":material/stop:", on_click=pending.cancel, key=f"stop-{pending.thread}")
+    for told in pending.follow():
         if told is not None:
             sofar.take(*told)
-        if asking.seconds - drawn > REDRAW_SECONDS:
-            drawn = asking.seconds
+        if pending.seconds - drawn > REDRAW_SECONDS:
+            drawn = pending.seconds
             listed.html(steps.as_html(sofar.steps, drawn))
             words.html(f'<div class="vade-said">{sofar.words_as_html()}</div>')
     stop.empty()
-    if asking.failed:
+    if pending.error:
         status.update(label="Not finished", state="error")
-    asking.result()
+    pending.result()
     return sofar
 
 

@@ -16,7 +16,7 @@ from vademecum.memory.checkpoints import Turn
 from vademecum.retrieval.ingestion.ingest_report import FailedFile
 from vademecum.ui import uploads
 from vademecum.ui.escaping import plain
-from vademecum.ui.pending_questions import Asking
+from vademecum.ui.pending_questions import PendingQuestion
 
 File = tuple[str, bytes]
 """A file's name as the browser tells it, and what is in it."""
@@ -30,8 +30,10 @@ def images(files: Sequence[File]) -> list[File]:
     return [file for file in files if Path(file[0]).suffix.lower() in SUFFIXES]
 
 
-def take(notes: Notebook, asking: Asking, files: Sequence[File], blocks: list[dict[str, Any]]) -> Iterator[Event]:
-    """Have the documents join the notebook, and add the images to `blocks`; those refused are noted with `asking`."""
+def take(
+    notes: Notebook, pending: PendingQuestion, files: Sequence[File], blocks: list[dict[str, Any]]
+) -> Iterator[Event]:
+    """Have the documents join the notebook, and add the images to `blocks`; those refused are noted with `pending`."""
     yield Step("attach", done=False)
     looked_at, kept = images(files), list[Path | str]()
     for name, data in files:
@@ -41,11 +43,11 @@ def take(notes: Notebook, asking: Asking, files: Sequence[File], blocks: list[di
             else:
                 kept.append(uploads.keep(notes.settings.home, name, data))
         except DocumentError as error:
-            asking.refused.append(FailedFile(path=error.path, error=error.reason))
+            pending.refused.append(FailedFile(path=error.path, error=error.reason))
         except UsageError as error:
-            asking.refused.append(FailedFile(path=uploads.fit_name(name), error=str(error)))
+            pending.refused.append(FailedFile(path=uploads.fit_name(name), error=str(error)))
     if kept:
-        asking.refused.extend(notes.ingest(*kept).failed)
+        pending.refused.extend(notes.ingest(*kept).failed)
     yield Step("attach", done=True)
 
 

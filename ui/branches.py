@@ -45,9 +45,7 @@ def begin(notes: Notebook, thread: str, place: int, question: str, choice: Choic
     wanted, chosen = choice.order(question)
     settings = {"speaker": None, "agent": None, **chosen}  # not those that the old turn was begun with
     new = notes.branch(thread, place, wanted)
-    pending_questions.desk(notes).begin(
-        wanted, new, place, lambda asked: notes.go_on(new, stop=asked.stopping, **settings)
-    )
+    pending_questions.resume(notes, wanted, new, place, settings)
     return new
 
 

@@ -110,7 +110,7 @@ def _branch(notes: Notebook, thread: str, state: StateAt, texts: dict[str, str],
     goes_on = bool(state.checkpoint.next) and bool(state.graph) and not state.graph.startswith("agent:")
     if goes_on:
         graph = state.graph
-        graph_runs.gallery(notes).begin(notes, graph, new, None, graph_run_view.choices(graph, choice))
+        graph_runs.start(notes, graph, new, None, graph_run_view.choices(graph, choice))
     st.session_state["next-view"] = "Run" if goes_on else "Checkpoints"
     st.query_params["thread"] = new
     for name in ("at", "visit"):

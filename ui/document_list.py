@@ -16,7 +16,7 @@ def list_all(notes: Notebook, count: int, thread: str | None) -> None:
     st.html('<div class="vade-heading">Documents</div>')
     if st.button("Add documents", icon=":material/note_add:", width="stretch", key="add-documents"):
         _add(notes)
-    if add_documents.under_way():
+    if add_documents.running():
         st.caption("Documents are being added.")
     if not count:
         return

@@ -101,13 +101,13 @@ def _modes() -> list[str]:
 
 
 def _begin(notes: Notebook, data: data_set_folder.DataSetFile, variant: str, limit: int) -> None:
-    def do(tell: Any) -> Experiment:
-        return measure(
-            notes, data.file, _named(variant), limit=limit, progress=lambda done, total: tell(page_jobs.At(done, total))
-        )
+    def run(report: page_jobs.Report) -> Experiment:
+        def progress(done: int, total: int) -> None:
+            report(page_jobs.StepsDone(done, total))
 
-    work = page_jobs.works(notes).begin(f"Measuring on {data.name}", "evaluation", do)
-    page_jobs.open_at(work)
+        return measure(notes, data.file, _named(variant), limit=limit, progress=progress)
+
+    page_jobs.show_in_address(page_jobs.registry(notes).enqueue(f"Measuring on {data.name}", "evaluation", run))
     st.rerun()
 
 
@@ -119,13 +119,13 @@ def _named(variant: str) -> str:
 
 
 def _outcome(notes: Notebook) -> None:
-    """What came of the work that the address names."""
-    work = page_jobs.opened(notes, "evaluation")
-    if work is None or not work.finished:
+    """Go on to the experiment of the job that the address names; or show its error."""
+    job = page_jobs.selected(notes, "evaluation")
+    if job is None or not job.finished:
         return
-    if page_jobs.follow(work) and isinstance(work.made, Experiment):
-        st.query_params["experiment"] = work.made.name
-        page_jobs.close("evaluation")
+    if page_jobs.show(job) and isinstance(experiment := job.result(), Experiment):
+        st.query_params["experiment"] = experiment.name
+        page_jobs.leave("evaluation")
         st.rerun()
 
 

@@ -10,7 +10,7 @@ from vademecum.agents import Decision
 from vademecum.core.errors import VademecumError
 from vademecum.ui import frame, graph_picture, graph_runs, row_list, tool_approval, value_view
 from vademecum.ui.escaping import show_error
-from vademecum.ui.graph_runs import Watched
+from vademecum.ui.graph_runs import GraphRun
 from vademecum.ui.run_options import Choice
 from vademecum.ui.steps import duration
 from vademecum.watching import Visit
@@ -18,7 +18,7 @@ from vademecum.watching import Visit
 REDRAW_SECONDS = 0.3
 
 
-def show(notes: Notebook, run: Watched, choice: Choice) -> None:
+def show(notes: Notebook, run: GraphRun, choice: Choice) -> None:
     """Draw the run, as far as it is; draws itself anew until it is over."""
     under_way = not run.finished
     stage = st.fragment(_stage, run_every=REDRAW_SECONDS if under_way else None)
@@ -36,7 +36,7 @@ def show(notes: Notebook, run: Watched, choice: Choice) -> None:
         _end(notes, run)
 
 
-def _stage(run: Watched, under_way: bool) -> None:
+def _stage(run: GraphRun, under_way: bool) -> None:
     if under_way and run.finished:
         st.rerun()
     visits = run.visits()
@@ -58,12 +58,12 @@ def _stage(run: Watched, under_way: bool) -> None:
         row_list.show(timeline(visits, run), "visits", label="Nodes in the order they ran",
                   picked=picked.id if picked else None, on_pick=_pick)  # fmt: skip
         if under_way:
-            st.button("Stop", icon=":material/stop:", on_click=run.stop, key="stop-watched")
+            st.button("Stop", icon=":material/stop:", on_click=run.cancel, key="stop-watched")
         if picked:
             _states(picked)
 
 
-def timeline(visits: Sequence[Visit], run: Watched) -> list[row_list.Row]:
+def timeline(visits: Sequence[Visit], run: GraphRun) -> list[row_list.Row]:
     """The visits as rows, placed by when they began and ended within the whole."""
     whole = max(run.over.seconds if run.over else run.seconds if not run.finished else 0.0, *_ends(visits), 1e-6)
     found = []
@@ -117,7 +117,7 @@ def changed(visit: Visit) -> list[str]:
     return [name for name in said if before.get(name) != after.get(name) and (before.get(name) or after.get(name))]
 
 
-def _end(notes: Notebook, run: Watched) -> None:
+def _end(notes: Notebook, run: GraphRun) -> None:
     assert run.over
     with st.container(horizontal=True, gap="small"):
         st.button(
@@ -129,12 +129,12 @@ def _end(notes: Notebook, run: Watched) -> None:
         frame.link("chat", "Its conversation", icon=":material/forum:", thread=run.thread)
 
 
-def _leave(notes: Notebook, run: Watched, choice: Choice) -> None:
+def _leave(notes: Notebook, run: GraphRun, choice: Choice) -> None:
     """Ask about the calls that the run stopped for, and have it go on."""
     assert run.over
 
     def decided(decisions: Sequence[Decision]) -> None:
-        graph_runs.gallery(notes).begin(notes, run.graph, run.thread, None, choices(run.graph, choice), decisions)
+        graph_runs.start(notes, run.graph, run.thread, None, choices(run.graph, choice), decisions)
         st.rerun()
 
     tool_approval.ask(run.over.waits, f"leave-{run.thread}-{run.over.run_id}", decided)

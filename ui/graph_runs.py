@@ -1,6 +1,5 @@
-"""Runs that are watched node by node: they go on whatever happens to the page, and every page can look on."""
+"""Runs of graphs that can be watched node by node: they go on whatever happens to the page, and every page can look."""
 
-import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -8,74 +7,55 @@ import streamlit as st
 
 from vademecum import Notebook
 from vademecum.agents import Decision
-from vademecum.ui.jobs import Job
+from vademecum.ui.jobs import Job, Jobs
 from vademecum.watching import Over, Visit, watch
 
-KEPT = 40
-"""Runs whose states are kept to be looked at, the latest; all states are in checkpoints and traces as well."""
+KEEP = 40
+"""Ended runs whose states can still be looked at; all states are in checkpoints and traces as well."""
 
 
-class Watched(Job["Visit | Over"]):
-    """A run of a graph in a conversation (`thread`), on `given` (None: what is left of it)."""
+class GraphRun(Job[Visit, None]):
+    """A run of `graph` in the conversation `thread`. `over` is its end; None while it runs, or if it was stopped."""
 
-    def __init__(self, graph: str, thread: str, told: Callable[[], Iterator[Visit | Over]]) -> None:
+    def __init__(self, graph: str, thread: str, watch_run: Callable[[], Iterator[Visit | Over]]) -> None:
         self.graph = graph
         self.thread = thread
         self.over: Over | None = None
         self._visits: dict[str, Visit] = {}
-        self._told = told
-        super().__init__(lambda _: self._work())
+        self._watch_run = watch_run
+        super().__init__(lambda _: self._run())
 
     def visits(self) -> list[Visit]:
-        """The visits to nodes until now, in the order in which they began."""
+        """The visits to nodes so far, each in its latest state, in the order in which they began."""
         return list(self._visits.values())
 
-    def _work(self) -> None:
-        for told in self._told():
-            if isinstance(told, Over):
-                self.over = told
+    def _run(self) -> None:
+        for update in self._watch_run():
+            if isinstance(update, Over):
+                self.over = update
             else:
-                self._visits[told.id] = told
-            if self.stopped:
+                self._visits[update.id] = update
+            if self.cancel_requested.is_set():
                 return
 
 
-class Gallery:
-    """The runs that can be looked at, by conversation."""
-
-    def __init__(self) -> None:
-        self._runs: dict[str, Watched] = {}
-        self._lock = threading.Lock()
-
-    def begin(
-        self,
-        notes: Notebook,
-        graph: str,
-        thread: str,
-        given: Mapping[str, Any] | None,
-        choices: Mapping[str, Any],
-        decisions: Sequence[Decision] = (),
-    ) -> Watched:
-        """Run the graph, unless that conversation has a run under way: then that one."""
-
-        def told() -> Iterator[Visit | Over]:
-            return watch(notes, graph, given, thread=thread, decisions=decisions, **choices)
-
-        with self._lock:
-            found = self._runs.pop(thread, None)
-            if found is None or found.finished:
-                found = Watched(graph, thread, told)
-            self._runs[thread] = found
-            for old in [name for name, run in self._runs.items() if run.finished][: max(0, len(self._runs) - KEPT)]:
-                del self._runs[old]
-            return found
-
-    def of(self, thread: str | None) -> Watched | None:
-        """The latest run of a conversation, where it began in this process."""
-        return self._runs.get(thread or "")
-
-
 @st.cache_resource(show_spinner=False)
-def gallery(_notes: Notebook) -> Gallery:
-    """The gallery of this process."""
-    return Gallery()
+def registry(_notebook: Notebook) -> Jobs[GraphRun]:
+    """The runs of this process, by conversation."""
+    return Jobs(KEEP)
+
+
+def start(
+    notebook: Notebook,
+    graph: str,
+    thread: str,
+    inputs: Mapping[str, Any] | None,
+    options: Mapping[str, Any],
+    decisions: Sequence[Decision] = (),
+) -> GraphRun:
+    """Run the graph on `inputs` (None: resume it), unless a run of that conversation is under way: then return that."""
+
+    def watch_run() -> Iterator[Visit | Over]:
+        return watch(notebook, graph, inputs, thread=thread, decisions=decisions, **options)
+
+    return registry(notebook).start(thread, lambda: GraphRun(graph, thread, watch_run))

@@ -1,89 +1,143 @@
-"""Work on a thread of its own: it goes on when the page is drawn again, or closed, and can be followed from anywhere.
+"""Background jobs: each runs on a thread of its own, goes on when the page is redrawn or closed, and can be followed.
 
-job = Job(lambda job: job.tell("half"))
-for seconds, news in job.follow(): ...
-job.result()                                  # raises what the work raised
+    jobs: Jobs[Job[str, int]] = Jobs(keep=20)
+    job = jobs.start("count", lambda: Job(count))    # def count(job): job.report("half"); return 2
+    for event in job.follow(): ...                   # (seconds since the start, "half"), or None without news
+    job.result()                                     # 2, or raises what `count` raised
+
+Registries live in `st.cache_resource`, one for each notebook of the process, so that every session sees the same jobs.
 """
 
 import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from typing import Generic, TypeVar
+from concurrent.futures import Executor, ThreadPoolExecutor
+from typing import Any, Generic, TypeVar
 
-News = TypeVar("News")
+Event = TypeVar("Event")
+Result = TypeVar("Result")
 
 TICK_SECONDS = 0.1
-"""How often a follower hears of a job that has no news: Streamlit can stop a page only where it draws something."""
+"""How often `Job.follow` yields None without news: Streamlit can stop a page only where the page draws something."""
 
 
-class Job(Generic[News]):
-    """Work that has begun. `told` is all it has told so far, each with the seconds since it began."""
+class Job(Generic[Event, Result]):
+    """A function that runs in the background.
 
-    def __init__(self, work: "Callable[[Job[News]], None]") -> None:
-        self.told: list[tuple[float, News]] = []
-        self.stopping = threading.Event()
-        self._news = threading.Condition()
-        self._began = time.perf_counter()
-        executor = ThreadPoolExecutor(1, "vade-job")
-        self._future = executor.submit(work, self)
-        self._future.add_done_callback(lambda _: self._wake())
-        executor.shutdown(wait=False)
+    `events` are its reports so far, each with the seconds since the start. It starts as soon as it is created: a
+    subclass sets its own attributes before it calls `Job.__init__`.
+    """
 
-    @property
-    def stopped(self) -> bool:
-        """Whether it was asked to end early."""
-        return self.stopping.is_set()
+    def __init__(self, run: "Callable[[Any], Result]", executor: Executor | None = None) -> None:
+        """Start `run(self)` in `executor`, or at once on a thread of its own."""
+        self.events: list[tuple[float, Event]] = []
+        self.cancel_requested = threading.Event()
+        self._changed = threading.Condition()
+        self._started = time.perf_counter()
+        threads = executor or ThreadPoolExecutor(1, "vade-job")
+        self._future = threads.submit(run, self)
+        self._future.add_done_callback(lambda _: self._notify())
+        if threads is not executor:
+            threads.shutdown(wait=False)
 
     @property
     def finished(self) -> bool:
-        """Whether it is over, however it ended."""
+        """Whether it has ended, with a result or an error."""
         return self._future.done()
 
     @property
-    def failed(self) -> bool:
-        """Whether it is over, and raised something."""
-        return self.finished and self._future.exception() is not None
+    def active(self) -> bool:
+        """Whether a second job under the same key has to wait (`Jobs.start`)."""
+        return not self.finished
+
+    @property
+    def error(self) -> BaseException | None:
+        """The exception it ended with; None while it runs."""
+        return self._future.exception() if self.finished else None
 
     @property
     def seconds(self) -> float:
-        """Seconds since it began."""
-        return time.perf_counter() - self._began
+        """Seconds since the start."""
+        return time.perf_counter() - self._started
 
     @property
-    def latest(self) -> News | None:
-        """What it told last."""
-        return self.told[-1][1] if self.told else None
+    def progress(self) -> Event | None:
+        """Its latest report."""
+        return self.events[-1][1] if self.events else None
 
-    def result(self) -> None:
-        """Wait for the end, and raise what the work raised."""
-        self._future.result()
+    def result(self) -> Result:
+        """Wait for the end; what the function returned.
 
-    def stop(self) -> None:
-        """Ask the work to end early; it looks at `stopped` when it can, or hands `stopping` to what can."""
-        self.stopping.set()
+        Raises:
+            Exception: what the function raised.
+        """
+        return self._future.result()
 
-    def tell(self, news: News) -> None:
-        """Called by the work: let followers know."""
-        self.told.append((self.seconds, news))
-        self._wake()
+    def cancel(self) -> None:
+        """Ask it to end early; the function looks at `cancel_requested` when it can, or passes it on."""
+        self.cancel_requested.set()
 
-    def follow(self) -> Iterator[tuple[float, News] | None]:
-        """All it tells, from its beginning to its end, as it comes; None every `TICK_SECONDS` without news."""
+    def report(self, event: Event) -> None:
+        """Called by the function: add an event, and wake those who follow."""
+        self.events.append((self.seconds, event))
+        self._notify()
+
+    def follow(self) -> Iterator[tuple[float, Event] | None]:
+        """All events from the start to the end, as they come; None every `TICK_SECONDS` without one."""
         seen = 0
         while True:
-            with self._news:
+            with self._changed:
                 finished = self.finished
-                if len(self.told) == seen and not finished:
-                    self._news.wait(TICK_SECONDS)
-            if seen < len(self.told):
-                yield self.told[seen]
+                if len(self.events) == seen and not finished:
+                    self._changed.wait(TICK_SECONDS)
+            if seen < len(self.events):
+                yield self.events[seen]
                 seen += 1
             elif finished:
                 return
             else:
                 yield None
 
-    def _wake(self) -> None:
-        with self._news:
-            self._news.notify_all()
+    def _notify(self) -> None:
+        with self._changed:
+            self._changed.notify_all()
+
+
+AnyJob = TypeVar("AnyJob", bound=Job[Any, Any])
+
+
+class Jobs(Generic[AnyJob]):
+    """The jobs of one kind in this process: under each key the latest one, and the last `keep` that have ended."""
+
+    def __init__(self, keep: int) -> None:
+        self.queue = ThreadPoolExecutor(1, "vade-queue")
+        """For jobs that take turns: they run one at a time, in the order in which they were started."""
+        self._keep = keep
+        self._jobs: dict[str, AnyJob] = {}
+        self._lock = threading.Lock()
+
+    def start(self, key: str, create: Callable[[], AnyJob]) -> AnyJob:
+        """The active job under `key`; where there is none, the one that `create` starts."""
+        with self._lock:
+            job = self._jobs.pop(key, None)
+            if job is None or not job.active:
+                job = create()
+            ended = [other for other, old in self._jobs.items() if not old.active]
+            for other in ended[: max(0, len(ended) - self._keep)]:
+                del self._jobs[other]
+            self._jobs[key] = job
+            return job
+
+    def get(self, key: str | None) -> AnyJob | None:
+        """The latest job under `key`; None where there is none, or it has been dropped."""
+        return self._jobs.get(key or "")
+
+    def active(self) -> list[AnyJob]:
+        """The jobs that have not ended, in the order of their start."""
+        return [job for job in list(self._jobs.values()) if job.active]
+
+    def drop(self, job: AnyJob) -> None:
+        """Forget a job."""
+        with self._lock:
+            for key in [key for key, other in self._jobs.items() if other is job]:
+                del self._jobs[key]

@@ -28,13 +28,15 @@ def show(notes: Notebook) -> None:
 def _test(notes: Notebook) -> None:
     name = notes.settings.model
     if st.button(f"Test {plain(line(name, limit=40))}", icon=":material/bolt:", key="test-model"):
-        page_jobs.open_at(
-            page_jobs.works(notes).begin(f"Asking {name}", "settings", lambda _: trying.model(notes, name), about=name)
+        page_jobs.show_in_address(
+            page_jobs.registry(notes).enqueue(
+                f"Asking {name}", "settings", lambda _: trying.model(notes, name), subject=name
+            )
         )
-    work = page_jobs.opened(notes, "settings", name)
-    if work is None or not page_jobs.follow(work):
+    job = page_jobs.selected(notes, "settings", name)
+    if job is None or not page_jobs.show(job):
         return
-    told: trying.Tested = work.made
+    told: trying.Tested = job.result()
     numbers = figures.measures(
         ("Model", told.model),
         ("Seconds", figures.number(told.seconds)),

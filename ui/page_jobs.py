@@ -1,11 +1,11 @@
-"""Long work of the pages: one piece at a time, in the process and not in the page, so that a closed tab stops nothing.
+"""Long jobs of a page (a measurement, a prompt run): one at a time in the process, so that closing a tab stops none.
 
-Each piece has an address (`?work=ID`), under which any page can follow it, or see what came of it.
+Each has an address (`?work=ID`), under which any session can follow it or see its result.
 """
 
-import threading
 import uuid
 from collections.abc import Callable
+from concurrent.futures import Executor
 from typing import Any, NamedTuple
 
 import streamlit as st
@@ -13,113 +13,105 @@ import streamlit as st
 from vademecum import Notebook
 from vademecum.core.errors import VademecumError
 from vademecum.ui.escaping import plain, show_error
-from vademecum.ui.jobs import Job
+from vademecum.ui.jobs import Job, Jobs
 
-KEPT = 20
-"""Pieces of work that are remembered after their end."""
+KEEP = 20
+"""Jobs that are remembered after their end."""
 
 
-class At(NamedTuple):
-    """How far a piece of work is."""
+class StepsDone(NamedTuple):
+    """How many steps of a job are done, and what the current one works on."""
 
     done: int
     total: int
-    doing: str = ""
+    current: str = ""
 
 
-class Work(Job[At]):
-    """One piece of work, `about` something of its page. `made` is what it came to, once it has ended well."""
+Report = Callable[[StepsDone], None]
+"""What a job calls between two steps; raises `CancelledError` where somebody has pressed Stop."""
 
-    def __init__(
-        self, title: str, page: str, do: "Callable[[Callable[[At], None]], Any]", turn: threading.Lock, about: str = ""
-    ) -> None:
+
+class CancelledError(VademecumError):
+    """A person has stopped the job."""
+
+
+class PageJob(Job[StepsDone, Any]):
+    """A job that a page has started, about a `subject` of that page (a prompt; empty: the page as a whole)."""
+
+    def __init__(self, title: str, page: str, run: Callable[[Report], Any], queue: Executor, subject: str = "") -> None:
         self.id = uuid.uuid4().hex[:8]
         self.title = title
         self.page = page
-        self.about = about
-        self.made: Any = None
+        self.subject = subject
 
-        def work(_: Job[At]) -> None:
-            with turn:
-                self._go_on(None)
-                self.made = do(self._go_on)
+        def run_unless_cancelled(_: Job[StepsDone, Any]) -> Any:
+            self._stop_if_cancelled()
+            return run(self._report)
 
-        super().__init__(work)
+        super().__init__(run_unless_cancelled, queue)
 
-    def _go_on(self, at: At | None) -> None:
-        """Told between two steps; ends the work there if somebody has stopped it."""
-        if at is not None:
-            self.tell(at)
-        if self.stopped:
-            raise StoppedError(f"{self.title}: stopped")
+    def _report(self, steps: StepsDone) -> None:
+        self.report(steps)
+        self._stop_if_cancelled()
 
-
-class StoppedError(VademecumError):
-    """A person has stopped the work."""
+    def _stop_if_cancelled(self) -> None:
+        if self.cancel_requested.is_set():
+            raise CancelledError(f"{self.title}: stopped")
 
 
-class Works:
-    """All pieces of work of this process, the latest last."""
+class PageJobs(Jobs[PageJob]):
+    """The page jobs of this process, by id."""
 
     def __init__(self) -> None:
-        self._all: dict[str, Work] = {}
-        self._turn = threading.Lock()
-        self._lock = threading.Lock()
+        super().__init__(KEEP)
 
-    def begin(self, title: str, page: str, do: "Callable[[Callable[[At], None]], Any]", *, about: str = "") -> Work:
-        """Begin a piece of work for `page` as soon as those before it have ended; `do` tells how far it is."""
-        work = Work(title, page, do, self._turn, about)
-        with self._lock:
-            self._all[work.id] = work
-            for old in [it for it in self._all.values() if it.finished][:-KEPT]:
-                del self._all[old.id]
-        return work
+    def enqueue(self, title: str, page: str, run: Callable[[Report], Any], *, subject: str = "") -> PageJob:
+        """A new job of `page`, which runs after those before it have ended; `run` reports its steps."""
+        job = PageJob(title, page, run, self.queue, subject)
+        return self.start(job.id, lambda: job)
 
-    def get(self, work_id: str | None) -> Work | None:
-        """The piece of that id; None where there is none, or none any more."""
-        return self._all.get(work_id or "")
-
-    def under_way(self, page: str) -> list[Work]:
-        """What has been begun on a page and has not ended."""
-        return [it for it in self._all.values() if it.page == page and not it.finished]
+    def of_page(self, page: str) -> list[PageJob]:
+        """The jobs of a page that have not ended."""
+        return [job for job in self.active() if job.page == page]
 
 
 @st.cache_resource(show_spinner=False)
-def works(_notes: Notebook) -> Works:
-    """The works of this process."""
-    return Works()
+def registry(_notebook: Notebook) -> PageJobs:
+    """The page jobs of this process."""
+    return PageJobs()
 
 
-def open_at(work: Work) -> None:
-    """Have the address name this piece of work, and this session go on with it."""
-    st.session_state[f"work-{work.page}-{work.about}"] = work.id
-    st.query_params["work"] = work.id
+def show_in_address(job: PageJob) -> None:
+    """Have the address name this job, and this session show it from now on."""
+    st.session_state[f"work-{job.page}-{job.subject}"] = job.id
+    st.query_params["work"] = job.id
 
 
-def close(page: str) -> None:
-    """The end of what `open_at` named, about the page as a whole, has been seen."""
+def leave(page: str) -> None:
+    """Have the address and this session no longer name a job about the page as a whole."""
     st.session_state.pop(f"work-{page}-", None)
     st.query_params.pop("work", None)
 
 
-def opened(notes: Notebook, page: str, about: str = "") -> Work | None:
-    """The piece of work about this that the address names, or else the one that this session has begun last.
+def selected(notebook: Notebook, page: str, subject: str = "") -> PageJob | None:
+    """The job about `subject` that the address names, or else the one that this session has started last.
 
     A browser that asks for the page while its address is being changed still sends the old one.
     """
-    named = works(notes).get(st.query_params.get("work"))
-    if named is not None and (named.page, named.about) == (page, about):
-        return named
-    return works(notes).get(st.session_state.get(f"work-{page}-{about}"))
+    jobs = registry(notebook)
+    job = jobs.get(st.query_params.get("work"))
+    if job is not None and (job.page, job.subject) == (page, subject):
+        return job
+    return jobs.get(st.session_state.get(f"work-{page}-{subject}"))
 
 
-def follow(work: Work) -> bool:
-    """Draw how far it is; True once it has ended well, and what made it fail where it did not."""
-    if not work.finished:
-        _watch(work)
+def show(job: PageJob) -> bool:
+    """Draw the progress of a job, or the error it ended with; True once it has ended with a result."""
+    if not job.finished:
+        _show_progress(job)
         return False
     try:
-        work.result()
+        job.result()
     except VademecumError as error:
         show_error(error)
         return False
@@ -127,16 +119,16 @@ def follow(work: Work) -> bool:
 
 
 @st.fragment(run_every=1.0)
-def _watch(work: Work) -> None:
-    if work.finished:
+def _show_progress(job: PageJob) -> None:
+    if job.finished:
         st.rerun()
-    at = work.latest
+    steps = job.progress
     with st.container(key="work", border=True):
-        if at is None:
-            st.progress(0.0, f"{plain(work.title)}: getting ready")
+        if steps is None:
+            st.progress(0.0, f"{plain(job.title)}: getting ready")
         else:
-            doing = f", {plain(at.doing, limit=80)}" if at.doing else ""
-            st.progress(at.done / max(at.total, 1), f"{plain(work.title)}: {at.done} of {at.total}{doing}")
+            current = f", {plain(steps.current, limit=80)}" if steps.current else ""
+            st.progress(steps.done / max(steps.total, 1), f"{plain(job.title)}: {steps.done} of {steps.total}{current}")
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.button("Stop", icon=":material/stop:", key=f"stop-{work.id}", on_click=work.stop)
+            st.button("Stop", icon=":material/stop:", key=f"stop-{job.id}", on_click=job.cancel)
             st.html('<p class="vade-about">Goes on when you leave this page; its address leads back here.</p>')

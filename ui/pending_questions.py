@@ -1,76 +1,87 @@
-"""A question being answered: it goes on whatever happens to the page, and every page on that conversation can watch."""
+"""Questions that are being answered: each goes on whatever happens to the page, and every page can watch it."""
 
-import threading
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 import streamlit as st
 
 from vademecum import Notebook
 from vademecum.events import Event
 from vademecum.retrieval.ingestion.ingest_report import FailedFile
-from vademecum.ui.jobs import Job
+from vademecum.ui.jobs import Job, Jobs
 
-Told = Callable[["Asking"], Iterator[Event]]
-"""What has a question answered, and tells how it goes."""
+KEEP = 40
+"""Questions whose answer failed that are remembered, so that they can be tried again."""
+
+Answering = Callable[["PendingQuestion"], Iterator[Event]]
+"""Answers a question, and yields the events of the run."""
 
 
-class Asking(Job[Event]):
-    """One question on its way. `place`: which turn of the conversation it is, from 0; `refused`: files of it."""
+class PendingQuestion(Job[Event, None]):
+    """A question on its way. `turn` is its place in the conversation, from 0; `refused` are attachments not taken."""
 
-    def __init__(self, question: str, thread: str, place: int, told: Told) -> None:
+    def __init__(self, question: str, thread: str, turn: int, answering: Answering) -> None:
         self.question = question
         self.thread = thread
-        self.place = place
+        self.turn = turn
         self.refused: list[FailedFile] = []
-        self._told = told
-        super().__init__(lambda _: self._work())
+        self.end_seen = False
+        self._answering = answering
+        super().__init__(lambda _: self._run())
 
-    def _work(self) -> None:
-        for event in self._told(self):
-            self.tell(event)
+    @property
+    def active(self) -> bool:
+        """Whether the page still has to show it: until somebody has seen how it ended."""
+        return not self.end_seen
+
+    def _run(self) -> None:
+        for event in self._answering(self):
+            self.report(event)
 
 
-class Desk:
+class PendingQuestions(Jobs[PendingQuestion]):
     """The questions under way, by conversation: one at a time in each."""
 
     def __init__(self) -> None:
-        self._under_way: dict[str, Asking] = {}
-        self._failed: dict[str, Asking] = {}
-        self._lock = threading.Lock()
+        super().__init__(KEEP)
 
-    def begin(self, question: str, thread: str, place: int, told: Told) -> Asking:
-        """Begin to answer, unless this conversation is waiting for an answer already: then that one."""
-        with self._lock:
-            found = self._under_way.get(thread)
-            if found is None:
-                self._failed.pop(thread, None)
-                found = self._under_way[thread] = Asking(question, thread, place, told)
-            return found
+    def ask(self, question: str, thread: str, turn: int, answering: Answering) -> PendingQuestion:
+        """Start to answer, unless this conversation is waiting for an answer already: then return that question."""
+        return self.start(thread, lambda: PendingQuestion(question, thread, turn, answering))
 
-    def under_way(self, thread: str | None) -> Asking | None:
+    def pending(self, thread: str | None) -> PendingQuestion | None:
         """The question that this conversation is waiting for, or whose end nobody has seen yet."""
-        return self._under_way.get(thread or "")
+        question = self.get(thread)
+        return question if question and question.active else None
 
-    def failed(self, thread: str | None) -> Asking | None:
-        """The question that was asked last in this conversation, where answering it failed."""
-        return self._failed.get(thread or "")
+    def failed(self, thread: str | None) -> PendingQuestion | None:
+        """The latest question of this conversation, where answering it failed."""
+        question = self.get(thread)
+        return question if question and not question.active and question.error else None
 
-    def clear(self, asking: Asking) -> None:
-        """It is over, and its end has been seen."""
-        with self._lock:
-            if self._under_way.get(asking.thread) is asking:
-                del self._under_way[asking.thread]
-                if asking.failed:
-                    self._failed[asking.thread] = asking
+    def mark_seen(self, question: PendingQuestion) -> None:
+        """Its end has been shown; only one that failed is kept."""
+        question.end_seen = True
+        if question.error is None:
+            self.drop(question)
 
 
 @st.cache_resource(show_spinner=False)
-def desk(_notes: Notebook) -> Desk:
-    """The desk of this process."""
-    return Desk()
+def registry(_notebook: Notebook) -> PendingQuestions:
+    """The questions of this process."""
+    return PendingQuestions()
+
+
+def resume(notebook: Notebook, question: str, thread: str, turn: int, settings: Mapping[str, Any]) -> PendingQuestion:
+    """Go on from the last checkpoint of a conversation whose latest question has no answer."""
+
+    def answering(pending: PendingQuestion) -> Iterator[Event]:
+        return notebook.go_on(thread, stop=pending.cancel_requested, **settings)
+
+    return registry(notebook).ask(question, thread, turn, answering)
 
 
 def new_thread() -> str:
-    """A name for a conversation that begins."""
+    """An id for a new conversation."""
     return uuid.uuid4().hex[:12]

@@ -2,7 +2,6 @@
 
 import contextlib
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import streamlit as st
 
@@ -103,28 +102,29 @@ def _begin(
     data: data_set_folder.DataSetFile | None,
     limit: int,
 ) -> None:
-    def beside(tell: Any) -> list[Result]:
+    def beside(report: page_jobs.Report) -> list[Result]:
         found: list[Result] = []
-        tell(page_jobs.At(0, len(contenders), contenders[0].label))
+        report(page_jobs.StepsDone(0, len(contenders), contenders[0].label))
         for result in run(notes, contenders, inputs):
             found.append(result)
             after = contenders[len(found)].label if len(found) < len(contenders) else ""
-            tell(page_jobs.At(len(found), len(contenders), after))
+            report(page_jobs.StepsDone(len(found), len(contenders), after))
         _keep(notes, Trial(contenders[0].prompt, results=tuple(found)))
         return found
 
-    def measured(tell: Any) -> Measured:
+    def measured(report: page_jobs.Report) -> Measured:
         assert data is not None
         made: list[Experiment] = []
         for place, one in enumerate(contenders):
-            made.append(_measured(notes, one, data, limit, tell, place, len(contenders)))
+            made.append(_measured(notes, one, data, limit, report, place, len(contenders)))
         names = tuple(it.name for it in made)
         _keep(notes, Trial(contenders[0].prompt, contenders=tuple(contenders), experiments=names))
         return Measured(tuple(contenders), tuple(made))
 
     name, others = contenders[0].prompt, f" and {len(contenders) - 1} beside it" if len(contenders) > 1 else ""
     title = f"{name.removeprefix(TECHNIQUES)}{others}{f' on {data.name}' if data else ''}"
-    page_jobs.open_at(page_jobs.works(notes).begin(title, "lab", measured if data else beside, about=name))
+    job = page_jobs.registry(notes).enqueue(title, "lab", measured if data else beside, subject=name)
+    page_jobs.show_in_address(job)
     st.rerun()
 
 
@@ -135,13 +135,13 @@ def _keep(notes: Notebook, trial: Trial) -> None:
 
 
 def _measured(
-    notes: Notebook, one: Contender, data: data_set_folder.DataSetFile, limit: int, tell: Any, place: int, count: int
+    notes: Notebook, one: Contender, data: data_set_folder.DataSetFile, limit: int, report: page_jobs.Report, place: int, count: int
 ) -> Experiment:
     technique = one.prompt.removeprefix(TECHNIQUES)
     name = f"{technique}{'-edited' if one.draft else ''}"
 
     def progress(done: int, total: int) -> None:
-        tell(page_jobs.At(place * total + done, count * total, one.label))
+        report(page_jobs.StepsDone(place * total + done, count * total, one.label))
 
     return measure(
         notes,

@@ -38,17 +38,18 @@ def ask(notes: Notebook, chosen: Sequence[Listed]) -> None:
 
 
 def _remove(notes: Notebook, chosen: Sequence[Listed]) -> None:
-    def work(job: Job[int]) -> None:
-        for number, one in enumerate(chosen):
-            job.tell(number)
-            source = one.source
+    def forget_each(job: Job[int, None]) -> None:
+        for number, row in enumerate(chosen):
+            job.report(number)
+            source = row.source
             notes.forget(source.id)
             if not shelves.is_used(notes, source.root, source.path):
                 uploads.discard(notes.settings.home, source.root, source.path)
 
-    job, bar = Job(work), st.empty()
+    job, bar = Job[int, None](forget_each), st.empty()
     for _ in job.follow():
-        bar.progress((job.latest or 0) / len(chosen), f"Removing {(job.latest or 0) + 1:,} of {len(chosen):,}")
+        done = job.progress or 0
+        bar.progress(done / len(chosen), f"Removing {done + 1:,} of {len(chosen):,}")
     bar.empty()
     try:
         job.result()

@@ -1,21 +1,11 @@
-"""The notebook behind the pages: one a process, shared by all who have it open."""
-
-from typing import NamedTuple
+"""The notebook behind the pages: one for the process, shared by all sessions."""
 
 import streamlit as st
 
 import vademecum
 from vademecum import Notebook
+from vademecum.retrieval.ingestion.ingest_report import Progress
 from vademecum.ui.jobs import Job
-
-
-class Reading(NamedTuple):
-    """How far an ingestion is; `error`: why the file that has just been done was not taken."""
-
-    file: str
-    done: int
-    total: int
-    error: str = ""
 
 
 @st.cache_resource(show_spinner=False, on_release=Notebook.close)
@@ -29,31 +19,31 @@ def notebook(home: str | None) -> Notebook:
 
 
 def prepare(notes: Notebook) -> None:
-    """Have the sample notebook read in, where this is the first start; tells how far it is meanwhile."""
+    """Wait until the sample notebook is ingested, where this is the first start; draws the progress meanwhile."""
     if not notes.samples:
         return
-    job = _preparing(notes)
+    job = _sample_job(notes)
     bar = st.empty()
     for _ in job.follow():
-        at = job.latest
-        if at is not None:
-            bar.progress(at.done / max(at.total, 1), f"Reading the sample notebook: {at.done} of {at.total} chapters")
+        if progress := job.progress:
+            done, total = progress.done, progress.total
+            bar.progress(done / max(total, 1), f"Reading the sample notebook: {done} of {total} chapters")
         else:
             bar.progress(0.0, "Opening the sample notebook")
     bar.empty()
-    if not job.failed:
+    if job.error is None:
         return
-    _preparing.clear()  # so that drawing the page again tries again
+    _sample_job.clear()  # so that drawing the page again tries again
     job.result()
 
 
 @st.cache_resource(show_spinner=False)
-def _preparing(_notes: Notebook) -> Job[Reading]:
-    def work(job: Job[Reading]) -> None:
-        _notes.progress = lambda at: job.tell(Reading(at.file, at.done, at.total))
+def _sample_job(_notebook: Notebook) -> Job[Progress, None]:
+    def ingest_samples(job: Job[Progress, None]) -> None:
+        _notebook.progress = job.report
         try:
-            _notes.check(documents=False)
+            _notebook.check(documents=False)
         finally:
-            _notes.progress = None
+            _notebook.progress = None
 
-    return Job(work)
+    return Job(ingest_samples)

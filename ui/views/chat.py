@@ -29,7 +29,7 @@ from vademecum.ui import turns as turns_drawn
 from vademecum.ui.attachments import File
 from vademecum.ui.branches import Talk
 from vademecum.ui.escaping import markup, plain, show_error
-from vademecum.ui.pending_questions import Asking
+from vademecum.ui.pending_questions import PendingQuestion, PendingQuestions
 from vademecum.ui.run_options import Choice
 
 TITLE = "Chat"
@@ -99,15 +99,15 @@ def _message(said: Any) -> tuple[str, list[File]]:
 
 def _conversation(notes: Notebook, thread: str | None, choice: Choice, message: tuple[str, list[File]]) -> Talk | None:
     """The turns so far, the question under way, and a new one; the conversation, where it rests."""
-    desk, files = pending_questions.desk(notes), message[1]
-    waiting = desk.under_way(thread)
-    turns, failed = _turns(notes, thread, waiting), desk.failed(thread)
+    questions, files = pending_questions.registry(notes), message[1]
+    waiting = questions.pending(thread)
+    turns, failed = _turns(notes, thread, waiting), questions.failed(thread)
     calls = notes.pending(thread) if thread and turns and waiting is None and not turns[-1].reply else ()
     if message[0] and (waiting or calls):
         st.info(f"{'An answer' if waiting else 'A call'} waits here; ask again after it: {plain(message[0])}")
     elif message[0]:
         thread = thread if thread and (turns or failed) else pending_questions.new_thread()
-        waiting = _begin(notes, desk, thread, len(turns), choice, message)
+        waiting = _begin(notes, questions, thread, len(turns), choice, message)
         conversations.go_to(thread)
     elif files:
         add_documents.begin(notes, files, "")
@@ -117,72 +117,72 @@ def _conversation(notes: Notebook, thread: str | None, choice: Choice, message: 
     for place, turn in enumerate(turns[:-1] if calls else turns):
         turns_drawn.show(talk, place, turn)
     if files or st.session_state.pop("just-added", False):
-        add_documents.progress()  # what came of documents that were attached, and which were not taken
+        add_documents.show_to_the_end()  # what came of documents that were attached, and which were not taken
     if waiting:
-        _follow(desk, talk, waiting)
+        _follow(questions, talk, waiting)
     elif calls:
-        _leave(talk, desk, calls)
+        _leave(talk, questions, calls)
     else:
-        return _rest(talk, desk, failed)
+        return _rest(talk, failed)
     return None
 
 
-def _rest(talk: Talk, desk: pending_questions.Desk, failed: Asking | None) -> Talk | None:
+def _rest(talk: Talk, failed: PendingQuestion | None) -> Talk | None:
     """Below a conversation in which nothing is under way: why there is no answer, or the way to one."""
     if failed:
         _tell_failure(talk, failed)
     elif talk.turns:
-        _offer_to_go_on(talk, desk)
+        _offer_to_go_on(talk)
         return talk
     return None
 
 
 def _begin(
     notes: Notebook,
-    desk: pending_questions.Desk,
+    questions: PendingQuestions,
     thread: str,
     place: int,
     choice: Choice,
     message: tuple[str, list[File]],
-) -> Asking:
+) -> PendingQuestion:
     """Have a question answered, with what is attached to it."""
     (question, settings), files = choice.order(message[0]), message[1]
     notes.check(question)
 
-    def told(asked: Asking) -> Iterator[Event]:
+    def answering(pending: PendingQuestion) -> Iterator[Event]:
         blocks: list[dict[str, Any]] = []
         if files:
-            yield from attachments.take(notes, asked, files, blocks)
-        more: dict[str, Any] = {"images": blocks or None, "stop": asked.stopping, **settings}
+            yield from attachments.take(notes, pending, files, blocks)
+        more: dict[str, Any] = {"images": blocks or None, "stop": pending.cancel_requested, **settings}
         yield from notes.stream(question, graph="chat", thread=thread, **more)
 
-    return desk.begin(question, thread, place, told)
+    return questions.ask(question, thread, place, answering)
 
 
-def _turns(notes: Notebook, thread: str | None, waiting: Asking | None) -> list[Turn]:
+def _turns(notes: Notebook, thread: str | None, waiting: PendingQuestion | None) -> list[Turn]:
     """The stored turns, without the one that is under way."""
-    if thread is None or (waiting and waiting.place == 0):
+    if thread is None or (waiting and waiting.turn == 0):
         return []
     try:
         turns = notes.history(thread)
     except UsageError:
-        if pending_questions.desk(notes).failed(thread) is None:
+        if pending_questions.registry(notes).failed(thread) is None:
             st.info("There is no conversation at this address; your question begins a new one.")
         return []
-    return turns[: waiting.place] if waiting else turns
+    return turns[: waiting.turn] if waiting else turns
 
 
-def _leave(talk: Talk, desk: pending_questions.Desk, calls: tuple[Waiting, ...]) -> None:
+def _leave(talk: Talk, questions: PendingQuestions, calls: tuple[Waiting, ...]) -> None:
     """Ask the person about the calls that wait; then go on with the run that stopped for them."""
     notes, thread, place = talk.notes, talk.thread, len(talk.turns) - 1
     chosen: dict[str, Any] = {"model": talk.choice.model, "technique": talk.choice.technique, "mode": talk.choice.mode}
 
     def decided(decisions: Sequence[Decision]) -> None:
-        desk.begin(
+        questions.ask(
             talk.turns[-1].question,
             thread,
             place,
-            lambda asked: notes.decide(thread, *decisions, stop=asked.stopping, **chosen),
+            lambda pending: notes.decide(thread, *decisions, stop=pending.cancel_requested, **chosen),
         )
         st.rerun()
 
@@ -191,7 +191,7 @@ def _leave(talk: Talk, desk: pending_questions.Desk, calls: tuple[Waiting, ...])
         tool_approval.ask(calls, f"leave-{thread}-{place}", decided)
 
 
-def _offer_to_go_on(talk: Talk, desk: pending_questions.Desk) -> None:
+def _offer_to_go_on(talk: Talk) -> None:
     """Where the last question has no answer: go on from the last checkpoint, with what is chosen now."""
     notes, thread, question = talk.notes, talk.thread, talk.turns[-1].question
     if talk.turns[-1].reply:
@@ -203,35 +203,33 @@ def _offer_to_go_on(talk: Talk, desk: pending_questions.Desk) -> None:
         going = st.button("Go on", icon=":material/play_arrow:", key=f"go-on-{thread}", help="From where it stopped")
     if going:
         settings = talk.choice.order(question)[1]
-        desk.begin(
-            question, thread, len(talk.turns) - 1, lambda asked: notes.go_on(thread, stop=asked.stopping, **settings)
-        )
+        pending_questions.resume(notes, question, thread, len(talk.turns) - 1, settings)
         st.rerun()
 
 
-def _follow(desk: pending_questions.Desk, talk: Talk, waiting: Asking) -> None:
+def _follow(questions: PendingQuestions, talk: Talk, waiting: PendingQuestion) -> None:
     """Watch a question being answered; then draw the page again with the answer in its place."""
     asked = Turn(waiting.question, "", None)
-    own, other = turns_drawn.ask_both(talk, waiting.place, asked, can_change=False)
+    own, other = turns_drawn.ask_both(talk, waiting.turn, asked, can_change=False)
     if other is not None:
         with other:
-            turns_drawn.beside(talk, waiting.place)
+            turns_drawn.beside(talk, waiting.turn)
     with own, st.chat_message("assistant", avatar=":material/menu_book:"):
         try:
             sofar = answer_stream.follow(waiting)
         except VademecumError:
-            desk.clear(waiting)
+            questions.mark_seen(waiting)
             st.rerun()
-    desk.clear(waiting)
-    st.session_state.setdefault("steps", {})[waiting.thread, waiting.place] = sofar.steps
-    st.session_state.setdefault("refused", {})[waiting.thread, waiting.place] = waiting.refused
+    questions.mark_seen(waiting)
+    st.session_state.setdefault("steps", {})[waiting.thread, waiting.turn] = sofar.steps
+    st.session_state.setdefault("refused", {})[waiting.thread, waiting.turn] = waiting.refused
     st.rerun()
 
 
-def _tell_failure(talk: Talk, failed: Asking) -> None:
+def _tell_failure(talk: Talk, failed: PendingQuestion) -> None:
     """Say why there is no answer; another model may have one."""
-    if failed.place >= len(talk.turns):  # it failed before anything was stored
-        turns_drawn.question(talk, failed.place, Turn(failed.question, "", None), can_change=False)
+    if failed.turn >= len(talk.turns):  # it failed before anything was stored
+        turns_drawn.question(talk, failed.turn, Turn(failed.question, "", None), can_change=False)
     with st.container(key="going-on"):
         try:
             failed.result()
@@ -240,16 +238,14 @@ def _tell_failure(talk: Talk, failed: Asking) -> None:
         st.button("Try again", on_click=_try_again, args=(talk.notes, failed, talk.choice))
 
 
-def _try_again(notes: Notebook, failed: Asking, choice: Choice) -> None:
+def _try_again(notes: Notebook, failed: PendingQuestion, choice: Choice) -> None:
     """Go on with what failed; ask anew where nothing of it was stored."""
     thread, stored = failed.thread, {one.id for one in notes.threads()}
     if thread not in stored or notes.unfinished(thread) is None:
         _ask(failed.question)
         return
     settings = choice.order(failed.question)[1]
-    pending_questions.desk(notes).begin(
-        failed.question, thread, failed.place, lambda asked: notes.go_on(thread, stop=asked.stopping, **settings)
-    )
+    pending_questions.resume(notes, failed.question, thread, failed.turn, settings)
 
 
 def _greet(notes: Notebook) -> None:

@@ -32,6 +32,6 @@ def show(notes: Notebook) -> None:
         bind="query-params",
         label_visibility="collapsed",
     )
-    for work in page_jobs.works(notes).under_way("evaluation"):
-        page_jobs.follow(work)
+    for job in page_jobs.registry(notes).of_page("evaluation"):
+        page_jobs.show(job)
     PARTS[part or "Experiments"](notes)

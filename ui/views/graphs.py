@@ -65,7 +65,7 @@ def _arrive(notes: Notebook, thread: str | None) -> None:
         return  # a run that has only begun, or a name that is told of below
     if graph in graphs.names():
         st.session_state["graph"] = graph
-    if graph_runs.gallery(notes).of(thread) is None:
+    if graph_runs.registry(notes).get(thread) is None:
         st.session_state["view"] = "Checkpoints"
 
 
@@ -76,7 +76,7 @@ def _run(notes: Notebook, graph: str, thread: str | None) -> None:
         choice = run_options.choose(notes, heading=False)
     with asked:
         variant = _ask(notes, graph, choice)
-    run = graph_runs.gallery(notes).of(thread)
+    run = graph_runs.registry(notes).get(thread)
     if run is not None and run.graph.partition(":")[0] == graph:
         graph_run_view.show(notes, run, choice)
         return
@@ -119,7 +119,7 @@ def _ask(notes: Notebook, graph: str, choice: Choice) -> str:
 def _begin(notes: Notebook, graph: str, given: dict[str, str], choice: Choice) -> None:
     thread = f"run-{pending_questions.new_thread()}"
     inputs: dict[str, Any] = {"inputs": given} if graph.startswith("chain:") else given
-    graph_runs.gallery(notes).begin(notes, graph, thread, inputs, graph_run_view.choices(graph, choice))
+    graph_runs.start(notes, graph, thread, inputs, graph_run_view.choices(graph, choice))
     st.session_state["arrived"] = thread
     st.query_params["thread"] = thread
     for name in ("visit", "at"):

@@ -61,7 +61,7 @@ def show(notes: Notebook) -> None:
         text = search_panel.field()
         if st.button("Add documents", type="primary", icon=":material/note_add:", key="add-to-library"):
             _add(notes, place.collection or "default")
-    add_documents.watch()
+    add_documents.show_beside()
     left, right = st.columns([3, 10], gap="medium")
     with left, st.container(key="shelves-panel"):
         folders_panel.show(folders, place)
@@ -73,7 +73,7 @@ def show(notes: Notebook) -> None:
 
 
 def _open(notes: Notebook, source: str) -> None:
-    add_documents.watch()
+    add_documents.show_beside()
     back = "What was found" if st.query_params.get("found") else "All documents"
     try:
         source_view.show(
@@ -95,7 +95,7 @@ def _welcome(notes: Notebook) -> None:
         f"They stay on this machine, in {notes.settings.home}.",
     )
     add_documents.form(notes, key="library", collection="default")
-    add_documents.watch()
+    add_documents.show_beside()
 
 
 @st.dialog("Add documents", width="medium", on_dismiss="rerun")
@@ -184,7 +184,7 @@ def _actions(notes: Notebook, place: Place, listing: Listing, shelf: Shelf) -> N
         st.space("stretch")
         which = "marked" if marked else "these"
         if st.button(f"Bring {which} up to date", icon=":material/sync:", type="tertiary", key="update-shelf",
-                     disabled=not shelf.listed or add_documents.under_way() is not None):  # fmt: skip
+                     disabled=not shelf.listed or add_documents.running() is not None):  # fmt: skip
             _update(notes, _chosen(notes, place, listing, marked))
         if (marked or place.root) and st.button(
             f"Remove {which}", icon=":material/delete:", type="tertiary", key="remove-shelf", disabled=not shelf.listed

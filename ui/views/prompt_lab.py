@@ -36,11 +36,11 @@ def show(notes: Notebook) -> None:
 
 
 def _results(notes: Notebook, name: str) -> None:
-    """What is under way, and what came of this prompt: of the run that the address names, or else of its last."""
-    for work in page_jobs.works(notes).under_way("lab"):
-        page_jobs.follow(work)
-    wanted = page_jobs.opened(notes, "lab", name)
-    if wanted is None:
+    """The runs under way, and the results of this prompt: of the run that the address names, or else of its last."""
+    for job in page_jobs.registry(notes).of_page("lab"):
+        page_jobs.show(job)
+    job = page_jobs.selected(notes, "lab", name)
+    if job is None:
         prompt_results.show_last(notes, name)
-    elif wanted.finished and page_jobs.follow(wanted):
-        prompt_results.show(wanted.made)
+    elif job.finished and page_jobs.show(job):
+        prompt_results.show(job.result())
