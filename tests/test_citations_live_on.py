@@ -117,10 +117,12 @@ def test_the_command_shows_it(notes, folder, tmp_path, capsys):
 
 @pytest.mark.slow
 def test_the_page_shows_it(notes, folder):
-    from vademecum.ui.citations import standing_notes
+    from vademecum.ui.citations import source_status_lines
 
     answer = notes.history("t")[0].answer
     assert answer is not None
-    assert standing_notes(answer, notes.standings()) == []
+    assert source_status_lines(answer, notes.standings()) == []
     (folder / "bridge.md").write_text("# The bridge\n\nIt is blue.\n\n" + QUOTE + "\n", "utf-8")
-    assert standing_notes(answer, notes.standings()) == ["[1] the file has changed since; the quote is now in line 5"]
+    assert source_status_lines(answer, notes.standings()) == [
+        "[1] the file has changed since; the quote is now in line 5"
+    ]

@@ -12,7 +12,7 @@ from vademecum.core.errors import UsageError
 from vademecum.retrieval.catalogue.listing import Folder
 from vademecum.tracing.traces import Filters, Traces
 from vademecum.ui import folders_panel, search_panel, text_with_passages, uploads
-from vademecum.ui.folders_panel import Place
+from vademecum.ui.folders_panel import Location
 
 CATS = "# Cats\n\n## Sleep\n\nA cat sleeps sixteen hours a day.\n\n## Whiskers\n\n### Width\n\nAs wide as the cat.\n"
 
@@ -96,9 +96,9 @@ def test_folders_are_unfolded_along_the_way(notes: Notebook, folder: Path) -> No
     found = shelves.folders(notes)
     assert Folder("default", str(folder), "animals", 2) in found
     assert Folder("built", str(folder), "", 1) in found
-    closed = [row.name for row in folders_panel.shelves(found, Place())]
+    closed = [row.name for row in folders_panel.folder_rows(found, Location())]
     assert closed == ["All documents", "built", "notes", "default", "notes"]
-    opened = [row.name for row in folders_panel.shelves(found, Place("default", str(folder), "animals"))]
+    opened = [row.name for row in folders_panel.folder_rows(found, Location("default", str(folder), "animals"))]
     assert opened == ["All documents", "built", "default", "notes", "animals", "big"]
 
 

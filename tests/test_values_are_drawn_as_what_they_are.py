@@ -64,6 +64,6 @@ def test_only_steps_of_the_graph_are_shown_unless_all_are_asked_for() -> None:
         run("model", "RunnableSequence", run_type="llm"),
         run("RunnableLambda", "verify", status="error"),
     ]
-    shown = [(depth, one["name"]) for depth, one in trace_view.visible(tree, everything=False)]
+    shown = [(depth, one["name"]) for depth, one in trace_view.visible_steps(tree, everything=False)]
     assert shown == [(0, "graph"), (1, "verify"), (2, "model"), (2, "RunnableLambda")]
-    assert [depth for depth, _ in trace_view.visible(tree, everything=True)] == [0, 1, 2, 3, 2]
+    assert [depth for depth, _ in trace_view.visible_steps(tree, everything=True)] == [0, 1, 2, 3, 2]

@@ -28,16 +28,16 @@ REDRAW_SECONDS = 0.5
 
 
 class IngestJob(Job[Progress, IngestReport]):
-    """An ingestion in the background; files that `failed` before it began join its report."""
+    """An ingestion in the background; the `failures` before it began join its report."""
 
-    def __init__(self, read: ReadFiles, failed: Sequence[FailedFile], queue: Executor) -> None:
-        self.read = read
-        self.failed = failed
+    def __init__(self, read_files: ReadFiles, failures: Sequence[FailedFile], queue: Executor) -> None:
+        self.read_files = read_files
+        self.failures = failures
         super().__init__(lambda _: self._run(), queue)
 
     def _run(self) -> IngestReport:
-        report = self.read(self.report)
-        return report.model_copy(update={"failed": [*self.failed, *report.failed]})
+        report = self.read_files(self.report)
+        return report.model_copy(update={"failed": [*self.failures, *report.failed]})
 
 
 @st.cache_resource(show_spinner=False)
@@ -46,25 +46,25 @@ def _registry() -> Jobs[IngestJob]:
     return Jobs(keep=0)
 
 
-def form(notes: Notebook, *, key: str, collection: str | None = None) -> bool:
+def form(notebook: Notebook, *, key: str, collection: str | None = None) -> bool:
     """Draw what is needed to add documents; True where it has just been begun.
 
     `collection` is the one offered first. With None there is no choice of one, and how it goes is drawn right below.
     """
     round_ = st.session_state.get("adding-round", 0)
-    most = notes.settings.max_file_mb
-    how = "Files"
+    max_mb = notebook.settings.max_file_mb
+    upload_kind = "Files"
     if collection is not None:
-        how = st.segmented_control(
+        upload_kind = st.segmented_control(
             "What to add", ["Files", "A whole folder", "Notion export"], default="Files", required=True,
             key=f"{key}-how-{round_}", label_visibility="collapsed",
         ) or "Files"  # fmt: skip
-    label = {"Files": KINDS, "Notion export": NOTION}.get(how, "A folder with all that is in it")
+    label = {"Files": KINDS, "Notion export": NOTION}.get(upload_kind, "A folder with all that is in it")
     st.file_uploader(
         label,
-        accept_multiple_files="directory" if how == "A whole folder" else True,
-        key=f"{key}-{how}-{round_}",
-        max_upload_size=most,
+        accept_multiple_files="directory" if upload_kind == "A whole folder" else True,
+        key=f"{key}-{upload_kind}-{round_}",
+        max_upload_size=max_mb,
     )
     st.text_input(
         "Or a folder (or file) on this machine, or a web address",
@@ -73,45 +73,48 @@ def form(notes: Notebook, *, key: str, collection: str | None = None) -> bool:
         help="It is read where it is; adding it again brings the notebook up to date with it.",
     )
     if collection is not None:
-        _collection(notes, collection, f"{key}-collection-{round_}")
-    given = st.session_state.get(f"{key}-{how}-{round_}") or st.session_state.get(f"{key}-folder-{round_}", "").strip()
+        _collection(notebook, collection, f"{key}-collection-{round_}")
+    has_input = (
+        st.session_state.get(f"{key}-{upload_kind}-{round_}")
+        or st.session_state.get(f"{key}-folder-{round_}", "").strip()
+    )
     st.button(
         "Add",
         type="primary",
         key=f"{key}-add",
-        disabled=running() is not None or not given,
+        disabled=running() is not None or not has_input,
         on_click=_submit,
-        args=(notes, key, how, round_),
+        args=(notebook, key, upload_kind, round_),
     )
     if collection is None:
         show_to_the_end()
     return st.session_state.pop("adding-begun", False)
 
 
-def _collection(notes: Notebook, first: str, key: str) -> None:
-    known = list(dict.fromkeys([first, "default", *notes.library.catalogue.collections()]))
+def _collection(notebook: Notebook, first: str, key: str) -> None:
+    names = list(dict.fromkeys([first, "default", *notebook.library.catalogue.collections()]))
     st.selectbox(
-        "Into the collection", known, key=key, accept_new_options=True,
+        "Into the collection", names, key=key, accept_new_options=True,
         help="Collections keep subjects apart: a search or a question can be held to one. A new name begins one.",
     )  # fmt: skip
 
 
-def _submit(notes: Notebook, key: str, how: str, round_: int) -> None:
+def _submit(notebook: Notebook, key: str, upload_kind: str, round_: int) -> None:
     """Begin with what the form holds, and have an empty form drawn next."""
-    told = st.session_state
-    files = told.get(f"{key}-{how}-{round_}") or []
-    folder = told.get(f"{key}-folder-{round_}", "").strip()
-    collection = (told.get(f"{key}-collection-{round_}") or "default").strip() or "default"
-    told["adding-round"] = round_ + 1
-    told["adding-begun"] = True  # the button itself is disabled by now, and so not pressed
+    state = st.session_state
+    files = state.get(f"{key}-{upload_kind}-{round_}") or []
+    folder = state.get(f"{key}-folder-{round_}", "").strip()
+    collection = (state.get(f"{key}-collection-{round_}") or "default").strip() or "default"
+    state["adding-round"] = round_ + 1
+    state["adding-begun"] = True  # the button itself is disabled by now, and so not pressed
     begin(
-        notes, [(file.name, file.getvalue()) for file in files], folder, collection=collection,
-        folders=how == "A whole folder",
+        notebook, [(file.name, file.getvalue()) for file in files], folder, collection=collection,
+        folders=upload_kind == "A whole folder",
     )  # fmt: skip
 
 
 def begin(
-    notes: Notebook,
+    notebook: Notebook,
     files: Sequence[tuple[str, bytes]],
     folder: str,
     *,
@@ -119,35 +122,35 @@ def begin(
     folders: bool = False,
 ) -> None:
     """Start to read the files, by name and content, and the folder; with `folders` the names are paths to keep."""
-    home = notes.settings.home
-    kept: list[Path | str] = [folder] if folder else []
-    failed: list[FailedFile] = []
-    for name, data in files:
+    home = notebook.settings.home
+    paths: list[Path | str] = [folder] if folder else []
+    failures: list[FailedFile] = []
+    for name, content in files:
         try:
             store = uploads.keep_below if folders else uploads.keep
-            place = store(home, name, data, collection)
+            path = store(home, name, content, collection)
         except DocumentError as error:
-            failed.append(FailedFile(path=error.path, error=error.reason))
+            failures.append(FailedFile(path=error.path, error=error.reason))
         else:
-            kept += [place] if place is not None and place not in kept else []
+            paths += [path] if path is not None and path not in paths else []
 
-    def read(report: Callable[[Progress], None]) -> IngestReport:
-        if failed and not kept:
-            raise DocumentError(failed[0].path, failed[0].error)
-        return notes.ingest(*kept, collection=collection, progress=report)
+    def read_files(report: Callable[[Progress], None]) -> IngestReport:
+        if failures and not paths:
+            raise DocumentError(failures[0].path, failures[0].error)
+        return notebook.ingest(*paths, collection=collection, progress=report)
 
-    _enqueue(read, failed)
+    _enqueue(read_files, failures)
 
 
-def update(notes: Notebook, sources: Sequence[str]) -> None:
+def update(notebook: Notebook, sources: Sequence[str]) -> None:
     """Start to read the files of these documents (by id) again."""
-    _enqueue(lambda report: notes.update(*sources, progress=report), [])
+    _enqueue(lambda report: notebook.update(*sources, progress=report), [])
 
 
-def _enqueue(read: ReadFiles, failed: Sequence[FailedFile]) -> None:
+def _enqueue(read_files: ReadFiles, failures: Sequence[FailedFile]) -> None:
     """Have files read once the ingestions before have ended."""
     jobs = _registry()
-    st.session_state["adding"] = jobs.start(uuid.uuid4().hex, lambda: IngestJob(read, failed, jobs.queue))
+    st.session_state["adding"] = jobs.start(uuid.uuid4().hex, lambda: IngestJob(read_files, failures, jobs.queue))
 
 
 def running() -> IngestJob | None:
@@ -203,7 +206,7 @@ def _close() -> None:
 
 
 def _retry(job: IngestJob) -> None:
-    _enqueue(job.read, job.failed)
+    _enqueue(job.read_files, job.failures)
 
 
 def _show_end(job: IngestJob) -> None:

@@ -16,27 +16,27 @@ REDRAW_SECONDS = 0.05
 """Words come faster than a page can be drawn."""
 
 
-class Sofar:
+class AnswerSoFar:
     """What is known of an answer under way."""
 
     def __init__(self) -> None:
         self.steps: list[steps.ShownStep] = []
         self.draft = ""
         self.checked: list[str] = []
-        self.done: Done | None = None
+        self.end: Done | None = None
 
-    def take(self, at: float, event: Event) -> None:
-        """Add what was told `at` seconds into the run."""
+    def add(self, seconds: float, event: Event) -> None:
+        """Add an event of the run, `seconds` after its start."""
         match event:
             case Step():
-                steps.note(self.steps, at, event)
+                steps.note(self.steps, seconds, event)
                 self.draft = "" if event.node.startswith("draft_") and not event.done else self.draft
             case Token(text):
                 self.draft += text
             case Checked(sentence):
                 self.checked.append(sentence.text)
             case Done():
-                self.done = event
+                self.end = event
 
     def words_as_html(self) -> str:
         """The sentences that passed, or else the draft, faint."""
@@ -49,36 +49,36 @@ def readable(draft: str) -> str:
     """The words in a draft: a model that answers in JSON is shown without its braces."""
     if not draft.lstrip().startswith(("{", "[")):
         return draft
-    return " ".join(_unquoted(found) for found in _WORDS.findall(draft))
+    return " ".join(_unquoted(literal) for literal in _WORDS.findall(draft))
 
 
-def follow(pending: PendingQuestion) -> Sofar:
+def follow(pending: PendingQuestion) -> AnswerSoFar:
     """Draw the answer as it comes, to its end; raises what made it fail."""
-    sofar, drawn = Sofar(), -1.0
+    answer, drawn_at = AnswerSoFar(), -1.0
     status = st.status("Working on it", type="compact", expanded=True)
-    listed, words, stop = status.empty(), st.empty(), st.empty()
+    step_list, words, stop = status.empty(), st.empty(), st.empty()
     if pending.cancel_requested.is_set():
         status.update(label="Stopping")
         stop.empty()
     else:
         stop.button("Stop", icon=":material/stop:", on_click=pending.cancel, key=f"stop-{pending.thread}")
-    for told in pending.follow():
-        if told is not None:
-            sofar.take(*told)
-        if pending.seconds - drawn > REDRAW_SECONDS:
-            drawn = pending.seconds
-            listed.html(steps.as_html(sofar.steps, drawn))
-            words.html(f'<div class="vade-said">{sofar.words_as_html()}</div>')
+    for update in pending.follow():
+        if update is not None:
+            answer.add(*update)
+        if pending.seconds - drawn_at > REDRAW_SECONDS:
+            drawn_at = pending.seconds
+            step_list.html(steps.as_html(answer.steps, drawn_at))
+            words.html(f'<div class="vade-said">{answer.words_as_html()}</div>')
     stop.empty()
     if pending.error:
         status.update(label="Not finished", state="error")
     pending.result()
-    return sofar
+    return answer
 
 
-def _unquoted(found: str) -> str:
-    closed = found if len(found) > 1 and found.endswith('"') else found.rstrip("\\") + '"'
+def _unquoted(literal: str) -> str:
+    complete = literal if len(literal) > 1 and literal.endswith('"') else literal.rstrip("\\") + '"'
     try:
-        return json.loads(closed)
+        return json.loads(complete)
     except json.JSONDecodeError:
-        return found.strip('"')
+        return literal.strip('"')

@@ -31,23 +31,23 @@ def images(files: Sequence[File]) -> list[File]:
 
 
 def take(
-    notes: Notebook, pending: PendingQuestion, files: Sequence[File], blocks: list[dict[str, Any]]
+    notebook: Notebook, pending: PendingQuestion, files: Sequence[File], blocks: list[dict[str, Any]]
 ) -> Iterator[Event]:
     """Have the documents join the notebook, and add the images to `blocks`; those refused are noted with `pending`."""
     yield Step("attach", done=False)
-    looked_at, kept = images(files), list[Path | str]()
-    for name, data in files:
+    image_files, paths = images(files), list[Path | str]()
+    for name, content in files:
         try:
-            if (name, data) in looked_at:
-                blocks.append(image_block(io.BytesIO(data), uploads.fit_name(name)))
+            if (name, content) in image_files:
+                blocks.append(image_block(io.BytesIO(content), uploads.fit_name(name)))
             else:
-                kept.append(uploads.keep(notes.settings.home, name, data))
+                paths.append(uploads.keep(notebook.settings.home, name, content))
         except DocumentError as error:
             pending.refused.append(FailedFile(path=error.path, error=error.reason))
         except UsageError as error:
             pending.refused.append(FailedFile(path=uploads.fit_name(name), error=str(error)))
-    if kept:
-        pending.refused.extend(notes.ingest(*kept).failed)
+    if paths:
+        pending.refused.extend(notebook.ingest(*paths).failed)
     yield Step("attach", done=True)
 
 
@@ -62,5 +62,5 @@ def show_images(turn: Turn) -> None:
 def show_refused(refused: Sequence[FailedFile]) -> None:
     """Say which files were not taken, and why."""
     if refused:
-        lines = "\n".join(f"- **{plain(one.path)}**: {plain(one.error)}" for one in refused)
+        lines = "\n".join(f"- **{plain(file.path)}**: {plain(file.error)}" for file in refused)
         st.warning(f"Not taken:\n\n{lines}", icon=":material/warning:")

@@ -11,118 +11,133 @@ from vademecum.core.errors import VademecumError
 from vademecum.memory.checkpoints import Turn
 from vademecum.ui import conversations, pending_questions, run_options
 from vademecum.ui.escaping import show_error
-from vademecum.ui.run_options import Choice
+from vademecum.ui.run_options import RunOptions
 
 
 @dataclass(frozen=True)
-class Talk:
-    """The conversation that the page shows. `beside`: the one whose answer to turn `meets` stands next to its own."""
+class Conversation:
+    """The conversation that the page shows; beside its turn `beside_index`, that of the conversation `beside`."""
 
-    notes: Notebook
+    notebook: Notebook
     thread: str
     turns: Sequence[Turn]
-    choice: Choice
+    options: RunOptions
     ambiguous: frozenset[str] = frozenset()
     versions: dict[int, list[str]] = field(default_factory=dict)
     beside: str = ""
-    meets: int | None = None
+    beside_index: int | None = None
 
 
-def talk(notes: Notebook, thread: str | None, turns: Sequence[Turn], choice: Choice) -> Talk:
+def open_conversation(
+    notebook: Notebook, thread: str | None, turns: Sequence[Turn], options: RunOptions
+) -> Conversation:
     """What is known of the open conversation."""
     if not thread:
-        return Talk(notes, "", turns, choice)
+        return Conversation(notebook, "", turns, options)
     beside = conversations.beside() or ""
-    meets = branching.meeting(notes.shelf, thread, beside) if beside else None
-    found = notes.versions(thread)
-    return Talk(
-        notes, thread, turns, choice, notes.ambiguous_paths(), found, beside if meets is not None else "", meets
+    beside_index = branching.meeting(notebook.shelf, thread, beside) if beside else None
+    versions = notebook.versions(thread)
+    return Conversation(
+        notebook,
+        thread,
+        turns,
+        options,
+        notebook.ambiguous_paths(),
+        versions,
+        beside if beside_index is not None else "",
+        beside_index,
     )
 
 
-def begin(notes: Notebook, thread: str, place: int, question: str, choice: Choice) -> str:
+def begin(notebook: Notebook, thread: str, index: int, question: str, options: RunOptions) -> str:
     """Have a turn asked anew in a branch of its own, by what is chosen; the branch."""
-    wanted, chosen = choice.order(question)
-    settings = {"speaker": None, "agent": None, **chosen}  # not those that the old turn was begun with
-    new = notes.branch(thread, place, wanted)
-    pending_questions.resume(notes, wanted, new, place, settings)
-    return new
+    routed_question, run_settings = options.request(question)
+    settings = {"speaker": None, "agent": None, **run_settings}  # not those that the old turn was begun with
+    branch = notebook.branch(thread, index, routed_question)
+    pending_questions.resume(notebook, routed_question, branch, index, settings)
+    return branch
 
 
-def edit_button(talk: Talk, place: int) -> None:
+def edit_button(conversation: Conversation, index: int) -> None:
     """Draw the way to change a question."""
     st.button(
         "Edit",
         icon=":material/edit:",
         help="Change this question, in a branch of its own",
         type="tertiary",
-        key=f"edit-{talk.thread}-{place}",
+        key=f"edit-{conversation.thread}-{index}",
         on_click=_edit,
-        args=((talk.thread, place),),
+        args=((conversation.thread, index),),
     )
 
 
-def is_edited(talk: Talk, place: int) -> bool:
+def is_edited(conversation: Conversation, index: int) -> bool:
     """Whether the question is being changed."""
-    return st.session_state.get("editing") == (talk.thread, place)
+    return st.session_state.get("editing") == (conversation.thread, index)
 
 
-def edit_form(talk: Talk, place: int, question: str) -> None:
+def edit_form(conversation: Conversation, index: int, question: str) -> None:
     """Draw the question to be changed; sent, it is asked in a branch, and the old one stays."""
-    with st.form(f"editing-{talk.thread}-{place}", border=False):
-        limit = talk.notes.settings.max_question_chars
-        text = st.text_area("Your question", question, key=f"edited-{talk.thread}-{place}", max_chars=limit)
+    with st.form(f"editing-{conversation.thread}-{index}", border=False):
+        limit = conversation.notebook.settings.max_question_chars
+        text = st.text_area("Your question", question, key=f"edited-{conversation.thread}-{index}", max_chars=limit)
         with st.container(horizontal=True):
             sent = st.form_submit_button("Ask", type="primary")
-            left = st.form_submit_button("Leave it", type="tertiary")
-    if left or (sent and text.strip() == question.strip()):
+            cancelled = st.form_submit_button("Leave it", type="tertiary")
+    if cancelled or (sent and text.strip() == question.strip()):
         _edit(None)
         st.rerun()
     if sent:
         try:
-            new = begin(talk.notes, talk.thread, place, text, talk.choice)
+            branch = begin(conversation.notebook, conversation.thread, index, text, conversation.options)
         except VademecumError as error:
             show_error(error)
             return
         _edit(None)
-        conversations.go_to(new)
+        conversations.go_to(branch)
         st.rerun()
 
 
-def again_button(talk: Talk, place: int, question: str) -> None:
+def again_button(conversation: Conversation, index: int, question: str) -> None:
     """Draw the way to another answer: by another model, technique, search, or somebody else."""
-    if st.button("Another answer", icon=":material/autorenew:", type="tertiary", key=f"again-{talk.thread}-{place}"):
-        _again(talk, place, question)
+    if st.button(
+        "Another answer", icon=":material/autorenew:", type="tertiary", key=f"again-{conversation.thread}-{index}"
+    ):
+        _again(conversation, index, question)
 
 
-def navigate(talk: Talk, place: int) -> None:
+def navigate(conversation: Conversation, index: int) -> None:
     """Draw the way from one version of a turn to the next, where there are several."""
-    known = talk.versions.get(place, [])
-    own = branching.owner(talk.notes.shelf, talk.thread, place) if known else ""
-    if own not in known:
+    versions = conversation.versions.get(index, [])
+    own = branching.owner(conversation.notebook.shelf, conversation.thread, index) if versions else ""
+    if own not in versions:
         return
-    at, key = known.index(own), f"{talk.thread}-{place}"
+    position, key = versions.index(own), f"{conversation.thread}-{index}"
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key=f"branch-{key}"):
-        _step("Earlier", ":material/chevron_left:", known[at - 1] if at else None, f"earlier-{key}")
-        st.html(f'<div class="vade-note">{at + 1} of {len(known)}</div>', width="content")
-        later = known[at + 1] if at + 1 < len(known) else None
+        _step("Earlier", ":material/chevron_left:", versions[position - 1] if position else None, f"earlier-{key}")
+        st.html(f'<div class="vade-note">{position + 1} of {len(versions)}</div>', width="content")
+        later = versions[position + 1] if position + 1 < len(versions) else None
         _step("Later", ":material/chevron_right:", later, f"later-{key}")
-        if talk.meets != place:
-            other = known[at - 1] if at else known[at + 1]
-            label, there = "Side by side", {"thread": talk.thread, "beside": other}
+        if conversation.beside_index != index:
+            neighbour = versions[position - 1] if position else versions[position + 1]
+            label, target = "Side by side", {"thread": conversation.thread, "beside": neighbour}
             st.button(
-                label, icon=":material/compare:", type="tertiary", key=f"compare-{key}", on_click=_go, kwargs=there
+                label, icon=":material/compare:", type="tertiary", key=f"compare-{key}", on_click=_go, kwargs=target
             )
 
 
-def split(talk: Talk, place: int) -> tuple[Any, Any]:
+def split(conversation: Conversation, index: int) -> tuple[Any, Any]:
     """Where this conversation's turn is drawn, and where that of the other one: the older at the left."""
-    known = talk.versions.get(place, [])
-    other = branching.owner(talk.notes.shelf, talk.beside, place)
-    own = branching.owner(talk.notes.shelf, talk.thread, place)
+    versions = conversation.versions.get(index, [])
+    other_branch = branching.owner(conversation.notebook.shelf, conversation.beside, index)
+    own_branch = branching.owner(conversation.notebook.shelf, conversation.thread, index)
     with st.container(key="versions"):
         first, second = st.columns(2, gap="large")
-    earlier = other in known and own in known and known.index(other) < known.index(own)
+    earlier = (
+        other_branch in versions
+        and own_branch in versions
+        and versions.index(other_branch) < versions.index(own_branch)
+    )
     return (second, first) if earlier else (first, second)
 
 
@@ -132,23 +147,30 @@ def keep_button(thread: str) -> None:
 
 
 @st.dialog("Another answer")
-def _again(talk: Talk, place: int, question: str) -> None:
+def _again(conversation: Conversation, index: int, question: str) -> None:
     st.caption("The same question, answered otherwise, in a branch of its own; both answers then stand side by side.")
-    chosen = run_options.fields(talk.notes, "again-")
+    options = run_options.fields(conversation.notebook, "again-")
     if st.button("Answer", type="primary", key="again-go"):
         try:
-            new = begin(talk.notes, talk.thread, place, question, chosen)
+            branch = begin(conversation.notebook, conversation.thread, index, question, options)
         except VademecumError as error:
             show_error(error)
             return
-        conversations.go_to(new, beside=talk.thread)
+        conversations.go_to(branch, beside=conversation.thread)
         st.rerun()
 
 
-def _step(label: str, icon: str, to: str | None, key: str) -> None:
-    place = "left" if label == "Earlier" else "right"
+def _step(label: str, icon: str, thread: str | None, key: str) -> None:
+    side = "left" if label == "Earlier" else "right"
     st.button(
-        label, icon=icon, icon_position=place, type="tertiary", key=key, disabled=to is None, on_click=_go, args=(to,)
+        label,
+        icon=icon,
+        icon_position=side,
+        type="tertiary",
+        key=key,
+        disabled=thread is None,
+        on_click=_go,
+        args=(thread,),
     )
 
 

@@ -10,79 +10,87 @@ from vademecum.memory.time_travel import Branch, Checkpoint
 from vademecum.states import StateAt
 from vademecum.ui import frame, graph_picture, graph_run_view, graph_runs, row_list, value_view
 from vademecum.ui.escaping import markup, plain, show_error
-from vademecum.ui.run_options import Choice
+from vademecum.ui.run_options import RunOptions
 from vademecum.ui.steps import duration
 
 THREADS_SHOWN = 200
 """Conversations offered, the latest; others are opened by their address."""
 
 
-def choose(notes: Notebook, thread: str | None) -> str | None:
+def choose(notebook: Notebook, thread: str | None) -> str | None:
     """Have the person choose a conversation; the one that is open, None where there is none at all."""
-    known = {one.id: one.title for one in notes.threads()[:THREADS_SHOWN]}
-    names = [*known] if thread is None or thread in known else [thread, *known]
+    titles = {summary.id: summary.title for summary in notebook.threads()[:THREADS_SHOWN]}
+    names = [*titles] if thread is None or thread in titles else [thread, *titles]
     if not names:
         return None
-    chosen = st.selectbox(
+    selected_thread = st.selectbox(
         "Conversation", names, index=names.index(thread) if thread else 0, key=f"choose-{thread}",
-        format_func=lambda name: f"{known.get(name) or 'A run'} · {name}",
+        format_func=lambda name: f"{titles.get(name) or 'A run'} · {name}",
     )  # fmt: skip
-    if chosen != thread:
-        st.query_params["thread"] = chosen
+    if selected_thread != thread:
+        st.query_params["thread"] = selected_thread
         st.query_params.pop("at", None)
-    return chosen
+    return selected_thread
 
 
-def show(notes: Notebook, thread: str, choice: Choice) -> None:
+def show(notebook: Notebook, thread: str, options: RunOptions) -> None:
     """Draw the timeline of the conversation, and the state at the checkpoint that the address names."""
-    history = notes.thread_history(thread)
-    wanted = st.query_params.get("at", history[0].id)
-    state = notes.state_at(thread, wanted if any(it.id == wanted for it in history) else history[0].id)
-    left, right = st.columns([5, 6], gap="medium")
-    with left:
+    history = notebook.thread_history(thread)
+    checkpoint_id = st.query_params.get("at", history[0].id)
+    state = notebook.state_at(
+        thread, checkpoint_id if any(checkpoint.id == checkpoint_id for checkpoint in history) else history[0].id
+    )
+    picture_column, list_column = st.columns([5, 6], gap="medium")
+    with picture_column:
         if state.graph:
-            ran = state.checkpoint.nodes[0] if state.checkpoint.nodes else ""
-            graph_picture.show(state.graph, opened=ran, next_=state.checkpoint.next)
+            node = state.checkpoint.nodes[0] if state.checkpoint.nodes else ""
+            graph_picture.show(state.graph, open_node=node, next_=state.checkpoint.next)
             st.html(f'<div class="vade-note">Runs next: {markup(", ".join(state.checkpoint.next) or "nothing")}</div>')
-    with right:
-        branches, origin = notes.branches(thread), notes.origin(thread)
+    with list_column:
+        branches, origin = notebook.branches(thread), notebook.origin(thread)
         frame.section("Checkpoints", f"{len(history)}, oldest first. Each is the whole state after a step.")
         if origin:
             _to_branch(f"Branched from {origin.thread}", origin)
         row_list.show(timeline(history, branches), f"checkpoints-{thread}", label="Checkpoints, oldest first",
-                  picked=state.checkpoint.id, on_pick=_pick)  # fmt: skip
+                  open_id=state.checkpoint.id, on_pick=_pick)  # fmt: skip
         for branch in branches:
             _to_branch(f"Branch {branch.thread}", branch)
-    _state(notes, thread, state, choice)
+    _state(notebook, thread, state, options)
 
 
-def timeline(history: Sequence[Checkpoint], branches: Sequence[Branch]) -> list[row_list.Row]:
+def timeline(history: Sequence[Checkpoint], branches: Sequence[Branch]) -> list[row_list.ListRow]:
     """Checkpoints (the latest first) as rows, oldest first; each with the time since the one before."""
-    found, before = [], None
-    for it in reversed(history):
-        spoken = not it.nodes and it.next == ("__start__",)
-        name = f"“{it.question}”" if spoken else " + ".join(it.nodes).replace("__start__", "taken in") or "earlier"
-        seconds = (it.written - before).total_seconds() if before and not spoken else None
-        left = [branch.thread for branch in branches if branch.at == it.id]
-        kind = "branches: " + ", ".join(left) if left else "" if it.next else "end of a turn"
-        note = f"{it.written.astimezone():%H:%M:%S}" if seconds is None else f"+{duration(seconds)}"
-        mark = "↳" if left else "›" if spoken else "•"
-        found.append(row_list.Row(it.id, name, note, 0 if spoken else 1, kind=kind, mark=mark))
-        before = it.written
-    return found
+    rows, previous = [], None
+    for checkpoint in reversed(history):
+        is_question = not checkpoint.nodes and checkpoint.next == ("__start__",)
+        name = (
+            f"“{checkpoint.question}”"
+            if is_question
+            else " + ".join(checkpoint.nodes).replace("__start__", "taken in") or "earlier"
+        )
+        seconds = (checkpoint.written - previous).total_seconds() if previous and not is_question else None
+        branch_threads = [branch.thread for branch in branches if branch.at == checkpoint.id]
+        kind = (
+            "branches: " + ", ".join(branch_threads) if branch_threads else "" if checkpoint.next else "end of a turn"
+        )
+        note = f"{checkpoint.written.astimezone():%H:%M:%S}" if seconds is None else f"+{duration(seconds)}"
+        mark = "↳" if branch_threads else "›" if is_question else "•"
+        rows.append(row_list.ListRow(checkpoint.id, name, note, 0 if is_question else 1, kind=kind, mark=mark))
+        previous = checkpoint.written
+    return rows
 
 
-def _state(notes: Notebook, thread: str, state: StateAt, choice: Choice) -> None:
+def _state(notebook: Notebook, thread: str, state: StateAt, options: RunOptions) -> None:
     nodes = " + ".join(state.checkpoint.nodes).replace("__start__", "the question was taken in")
     frame.section(f"The state at step {state.checkpoint.step}", f"After {nodes}." if nodes else "What the person said.")
-    shown, edited = st.columns([6, 5], gap="medium")
-    with shown:
+    state_column, form_column = st.columns([6, 5], gap="medium")
+    with state_column:
         value_view.show(states.plain(state.values), key=f"state-{thread}-{state.checkpoint.id}")
-    with edited:
-        _change(notes, thread, state, choice)
+    with form_column:
+        _change(notebook, thread, state, options)
 
 
-def _change(notes: Notebook, thread: str, state: StateAt, choice: Choice) -> None:
+def _change(notebook: Notebook, thread: str, state: StateAt, options: RunOptions) -> None:
     """The form by which a value is changed, and a branch begun."""
     if not state.values:
         st.html('<div class="vade-note">There is nothing here to change.</div>')
@@ -93,26 +101,28 @@ def _change(notes: Notebook, thread: str, state: StateAt, choice: Choice) -> Non
             '<div class="vade-note">In a branch with a name of its own; this conversation stays as it is.</div>'
         )
         names = sorted(state.values, key=lambda name: (not isinstance(state.values[name], str), name))
-        place = f"{thread}-{state.checkpoint.id}"
-        name = st.selectbox("Value", names, key=f"value-{place}")
-        now = states.written(state, name)
-        said = st.text_area(plain(name), now, key=f"text-{place}-{name}", height=160 if len(now) > 80 else 80)
-        if st.button("Go on from here", type="primary", icon=":material/alt_route:", key=f"branch-{place}"):
-            _branch(notes, thread, state, {name: said} if said != now else {}, choice)
+        key = f"{thread}-{state.checkpoint.id}"
+        name = st.selectbox("Value", names, key=f"value-{key}")
+        current_text = states.written(state, name)
+        text = st.text_area(
+            plain(name), current_text, key=f"text-{key}-{name}", height=160 if len(current_text) > 80 else 80
+        )
+        if st.button("Go on from here", type="primary", icon=":material/alt_route:", key=f"branch-{key}"):
+            _branch(notebook, thread, state, {name: text} if text != current_text else {}, options)
 
 
-def _branch(notes: Notebook, thread: str, state: StateAt, texts: dict[str, str], choice: Choice) -> None:
+def _branch(notebook: Notebook, thread: str, state: StateAt, texts: dict[str, str], options: RunOptions) -> None:
     try:
-        new = notes.fork(thread, at=state.checkpoint.id, changes=states.changed(state, texts))
+        branch = notebook.fork(thread, at=state.checkpoint.id, changes=states.changed(state, texts))
     except UsageError as error:
         show_error(error)
         return
     goes_on = bool(state.checkpoint.next) and bool(state.graph) and not state.graph.startswith("agent:")
     if goes_on:
         graph = state.graph
-        graph_runs.start(notes, graph, new, None, graph_run_view.choices(graph, choice))
+        graph_runs.start(notebook, graph, branch, None, graph_run_view.options_for(graph, options))
     st.session_state["next-view"] = "Run" if goes_on else "Checkpoints"
-    st.query_params["thread"] = new
+    st.query_params["thread"] = branch
     for name in ("at", "visit"):
         st.query_params.pop(name, None)
     st.rerun()

@@ -26,56 +26,63 @@ Opener = Callable[[Citation], None]
 
 
 def show_answer(
-    answer: Answer, *, key: str, ambiguous: Collection[str], opened: Citation | None, on_open: Opener
+    answer: Answer, *, key: str, ambiguous: Collection[str], open_citation: Citation | None, on_open: Opener
 ) -> None:
-    """Draw the answer; `on_open` is called with the citation whose number is clicked; `opened` is marked as open."""
-    listed = answer.nearest if answer.abstained else answer.citations
+    """Draw the answer; `on_open` gets the citation whose number is clicked; `open_citation` is marked as open."""
+    citations = answer.nearest if answer.abstained else answer.citations
 
-    def clicked() -> None:
+    def open_clicked() -> None:
         number = st.session_state[key].cited
-        if isinstance(number, int) and 1 <= number <= len(listed):
-            on_open(listed[number - 1])
+        if isinstance(number, int) and 1 <= number <= len(citations):
+            on_open(citations[number - 1])
 
     component.show(
-        "answer", '<div class="answer"></div>', key=key, data=shape(answer, ambiguous, opened), on_cited_change=clicked
+        "answer",
+        '<div class="answer"></div>',
+        key=key,
+        data=shape(answer, ambiguous, open_citation),
+        on_cited_change=open_clicked,
     )
 
 
-def shape(answer: Answer, ambiguous: Collection[str], opened: Citation | None) -> dict[str, Any]:
+def shape(answer: Answer, ambiguous: Collection[str], open_citation: Citation | None) -> dict[str, Any]:
     """What the component is told, in plain data: it sets text, and never HTML."""
-    listed = answer.nearest if answer.abstained else answer.citations
+    citations = answer.nearest if answer.abstained else answer.citations
     numbers = {citation: number for number, citation in enumerate(answer.citations, 1)}
-    said = {sentence.text for sentence in answer.sentences}
+    sentence_texts = {sentence.text for sentence in answer.sentences}
     return {
         "abstained": answer.abstained,
         "sentences": [_sentence(sentence, numbers) for sentence in answer.sentences],
         "copy": exporting.answer(answer, ambiguous),
-        "citations": [_listed(n, one, ambiguous, opened, quoted=one.quote in said) for n, one in enumerate(listed, 1)],
+        "citations": [
+            _citation_row(n, citation, ambiguous, open_citation, quoted=citation.quote in sentence_texts)
+            for n, citation in enumerate(citations, 1)
+        ],
     }
 
 
-def place(citation: Citation, ambiguous: Collection[str] = ()) -> str:
+def location(citation: Citation, ambiguous: Collection[str] = ()) -> str:
     """Where it is: "notes.md, line 12"."""
     path = f"{citation.root}/{citation.path}" if citation.path in ambiguous else citation.path
     return f"{path}, {citation.where}"
 
 
-def colophon(answer: Answer) -> str:
+def byline(answer: Answer) -> str:
     """Who answered, and how sure it is, in one line."""
-    whose = "Not answered" if answer.abstained else f"Answered by {answer.model}"
-    how = [part for part in (f"searched by {answer.mode}" if answer.mode else "", _drafted(answer)) if part]
+    author = "Not answered" if answer.abstained else f"Answered by {answer.model}"
+    details = [part for part in (f"searched by {answer.mode}" if answer.mode else "", _drafted(answer)) if part]
     chance = f"chance that the documents answer: {_chance(answer)}"
-    return " · ".join([whose, *how, *_counts(answer.sentences), chance])
+    return " · ".join([author, *details, *_counts(answer.sentences), chance])
 
 
 def _drafted(answer: Answer) -> str:
     return "" if answer.abstained or answer.technique in ("", "extractive") else f"drafted {answer.technique}"
 
 
-def standing_notes(answer: Answer, standings: CitationStatuses) -> list[str]:
+def source_status_lines(answer: Answer, standings: CitationStatuses) -> list[str]:
     """What has become of what a stored answer quotes, a line for each citation of which there is something to tell."""
-    told = [(number, standings.of(citation).told) for number, citation in enumerate(answer.cited, 1)]
-    return [f"[{number}] {words}" for number, words in told if words]
+    statuses = [(number, standings.of(citation).told) for number, citation in enumerate(answer.cited, 1)]
+    return [f"[{number}] {words}" for number, words in statuses if words]
 
 
 def _chance(answer: Answer) -> str:
@@ -85,9 +92,9 @@ def _chance(answer: Answer) -> str:
 
 
 def _counts(sentences: Sequence[Sentence]) -> list[str]:
-    quoted = sum(sentence.origin == "quoted" for sentence in sentences)
-    written = len(sentences) - quoted
-    return [f"{n} {whose}" for n, whose in ((quoted, "quoted"), (written, "written by the model")) if n]
+    quoted_count = sum(sentence.origin == "quoted" for sentence in sentences)
+    written_count = len(sentences) - quoted_count
+    return [f"{n} {origin}" for n, origin in ((quoted_count, "quoted"), (written_count, "written by the model")) if n]
 
 
 def _sentence(sentence: Sentence, numbers: dict[Citation, int]) -> dict[str, Any]:
@@ -101,15 +108,15 @@ def _sentence(sentence: Sentence, numbers: dict[Citation, int]) -> dict[str, Any
     }
 
 
-def _listed(
-    number: int, citation: Citation, ambiguous: Collection[str], opened: Citation | None, *, quoted: bool
+def _citation_row(
+    number: int, citation: Citation, ambiguous: Collection[str], open_citation: Citation | None, *, quoted: bool
 ) -> dict[str, Any]:
     """One row of the list; the quote is left out where the answer has said just that (`quoted`)."""
     quote = citation.quote if len(citation.quote) <= MAX_QUOTE else citation.quote[: MAX_QUOTE - 1] + "…"
     return {
         "number": number,
         "title": citation.title,
-        "place": place(citation, ambiguous),
+        "place": location(citation, ambiguous),
         "quote": "" if quoted else " ".join(quote.split()),
-        "open": citation == opened,
+        "open": citation == open_citation,
     }

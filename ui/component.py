@@ -11,13 +11,13 @@ import streamlit as st
 from vademecum.ui.frame import ASSETS
 
 
-def show(name: str, html: str, **given: Any) -> None:
-    """Draw `assets/NAME.js` in `html`, dressed by `assets/NAME.css`; `given` is what Streamlit's components take."""
-    _made(name, html)(**given)
+def show(name: str, html: str, **arguments: Any) -> None:
+    """Draw `assets/NAME.js` in `html`, styled by `assets/NAME.css`; `arguments` are those of Streamlit's components."""
+    _component(name, html)(**arguments)
 
 
 @cache
-def _made(name: str, html: str) -> Any:
+def _component(name: str, html: str) -> Any:
     script = "\n".join((ASSETS / file).read_text("utf-8") for file in ("elements.js", f"{name}.js"))
     style = (ASSETS / f"{name}.css").read_text("utf-8")
     return st.components.v2.component(f"vade_{name}", html=html, css=style, js=script)

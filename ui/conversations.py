@@ -27,56 +27,56 @@ def beside() -> str | None:
 
 def go_to(thread: str | None, *, beside: str | None = None) -> None:
     """Have the address name this conversation (None begins a new one), and another beside it."""
-    for name, value in (("thread", thread), ("beside", beside)):
-        if value is None:
+    for name, thread_id in (("thread", thread), ("beside", beside)):
+        if thread_id is None:
             st.query_params.pop(name, None)
         else:
-            st.query_params[name] = value
+            st.query_params[name] = thread_id
 
 
-def list_all(notes: Notebook, thread: str | None) -> None:
+def list_all(notebook: Notebook, thread: str | None) -> None:
     """Draw the list, the latest first; `thread` is the open one."""
     st.button(
         "New conversation", icon=":material/add:", width="stretch", on_click=go_to, args=(None,), key="new-conversation"
     )
-    known = notes.shelf.all()
-    if not known:
+    entries = notebook.shelf.all()
+    if not entries:
         return
     st.html('<div class="vade-heading">Conversations</div>')
     words = ""
-    if len(known) >= SEARCHED_FROM:
+    if len(entries) >= SEARCHED_FROM:
         words = st.text_input(
             "Search conversations", key="search-conversations", placeholder="Search", label_visibility="collapsed"
         )
     if words.strip():
-        _show_found(notes.search_threads(words), thread)
+        _show_matches(notebook.search_threads(words), thread)
         return
-    shown = known if st.session_state.get("every-conversation", False) else known[:SHOWN]
+    first_entries = entries if st.session_state.get("every-conversation", False) else entries[:SHOWN]
     with st.container(key="conversations", gap=None):
-        for one in shown:
-            _row(notes, one.thread, thread, is_branch=bool(one.origin))
-    if len(known) > len(shown):
-        st.button(f"All {len(known)} conversations", type="tertiary", on_click=_show_every, key="all-conversations")
+        for entry in first_entries:
+            _row(notebook, entry.thread, thread, is_branch=bool(entry.origin))
+    if len(entries) > len(first_entries):
+        st.button(f"All {len(entries)} conversations", type="tertiary", on_click=_show_every, key="all-conversations")
 
 
-def _row(notes: Notebook, one: Thread, thread: str | None, *, is_branch: bool) -> None:
-    is_open = one.id == thread
+def _row(notebook: Notebook, conversation: Thread, thread: str | None, *, is_branch: bool) -> None:
+    is_open = conversation.id == thread
     with st.container(horizontal=True, wrap=False, gap=None, vertical_alignment="center"):
         st.button(
-            plain(one.title, limit=80),
+            plain(conversation.title, limit=80),
             icon=":material/arrow_split:" if is_branch else None,
-            key=f"thread-{one.id}",
+            key=f"thread-{conversation.id}",
             type="secondary" if is_open else "tertiary",
             width="stretch",
             on_click=go_to,
-            args=(one.id,),
+            args=(conversation.id,),
         )
         if not is_open:
             return
         st.download_button(
             "",
-            lambda: notes.markdown(one.id),
-            f"{uploads.fit_name(one.title)[:60] or 'conversation'}.md",
+            lambda: notebook.markdown(conversation.id),
+            f"{uploads.fit_name(conversation.title)[:60] or 'conversation'}.md",
             "text/markdown",
             icon=":material/download:",
             help="Save it as Markdown, every citation a footnote",
@@ -87,25 +87,25 @@ def _row(notes: Notebook, one: Thread, thread: str | None, *, is_branch: bool) -
         if st.button(
             "", icon=":material/delete:", help="Delete this conversation", type="tertiary", key="delete-thread"
         ):
-            _confirm_delete(notes, one.id, one.title)
+            _confirm_delete(notebook, conversation.id, conversation.title)
 
 
-def _show_found(found: list[ConversationHit], thread: str | None) -> None:
-    if not found:
+def _show_matches(matches: list[ConversationHit], thread: str | None) -> None:
+    if not matches:
         st.caption("In none of them.")
     with st.container(key="conversations", gap=None):
-        for one in found[:SHOWN]:
+        for match in matches[:SHOWN]:
             st.button(
-                plain(one.thread.title, limit=80),
-                key=f"found-{one.thread.id}",
-                type="secondary" if one.thread.id == thread else "tertiary",
+                plain(match.thread.title, limit=80),
+                key=f"found-{match.thread.id}",
+                type="secondary" if match.thread.id == thread else "tertiary",
                 width="stretch",
                 on_click=go_to,
-                args=(one.thread.id,),
+                args=(match.thread.id,),
             )
-            st.html(f'<div class="vade-note vade-excerpt">{markup(one.excerpt)}</div>')
-    if len(found) > SHOWN:
-        st.caption(f"and {len(found) - SHOWN} more: add a word")
+            st.html(f'<div class="vade-note vade-excerpt">{markup(match.excerpt)}</div>')
+    if len(matches) > SHOWN:
+        st.caption(f"and {len(matches) - SHOWN} more: add a word")
 
 
 def _show_every() -> None:
@@ -113,9 +113,9 @@ def _show_every() -> None:
 
 
 @st.dialog("Delete this conversation?")
-def _confirm_delete(notes: Notebook, thread: str, title: str) -> None:
+def _confirm_delete(notebook: Notebook, thread: str, title: str) -> None:
     st.markdown(f"“{plain(title, limit=200)}” with all its answers. Your documents stay.")
     if st.button("Delete", type="primary", key="delete-thread-confirmed"):
-        notes.forget_thread(thread)
+        notebook.forget_thread(thread)
         go_to(None)
         st.rerun()

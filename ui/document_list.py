@@ -11,34 +11,34 @@ SHOWN = 60
 """Documents listed at once; a filter finds the others."""
 
 
-def list_all(notes: Notebook, count: int, thread: str | None) -> None:
+def list_all(notebook: Notebook, count: int, thread: str | None) -> None:
     """Draw the list of the `count` documents; a click opens one beside the conversation `thread`."""
     st.html('<div class="vade-heading">Documents</div>')
     if st.button("Add documents", icon=":material/note_add:", width="stretch", key="add-documents"):
-        _add(notes)
+        _add(notebook)
     if add_documents.running():
         st.caption("Documents are being added.")
     if not count:
         return
     label = f"{count} document" + ("s" if count > 1 else "")
     # Drawn only once it is unfolded: rows of buttons would hold up the first paint, and every drawing after it.
-    shelf = st.expander(label, icon=":material/folder_open:", key="documents-unfolded", on_change="rerun")
-    if not shelf.open:
+    expander = st.expander(label, icon=":material/folder_open:", key="documents-unfolded", on_change="rerun")
+    if not expander.open:
         return
-    sources = notes.sources()
-    with shelf:
-        wanted = (
+    sources = notebook.sources()
+    with expander:
+        words = (
             st.text_input("Filter", key="filter-documents", placeholder="Filter by name") if len(sources) > 9 else ""
         )
-        found = [one for one in sources if wanted.lower() in f"{one.title} {one.path}".lower()]
+        matches = [source for source in sources if words.lower() in f"{source.title} {source.path}".lower()]
         with st.container(key="documents", gap=None):
-            for source in found[:SHOWN]:
-                _row(notes, source, thread)
-        if len(found) > SHOWN:
-            st.caption(f"and {len(found) - SHOWN} more: type to find them")
+            for source in matches[:SHOWN]:
+                _row(notebook, source, thread)
+        if len(matches) > SHOWN:
+            st.caption(f"and {len(matches) - SHOWN} more: type to find them")
 
 
-def _row(notes: Notebook, source: Source, thread: str | None) -> None:
+def _row(notebook: Notebook, source: Source, thread: str | None) -> None:
     with st.container(horizontal=True, wrap=False, gap=None, vertical_alignment="center"):
         st.button(
             plain(source.title, limit=60),
@@ -50,20 +50,20 @@ def _row(notes: Notebook, source: Source, thread: str | None) -> None:
             args=(thread, source),
         )
         if st.button("", icon=":material/close:", type="tertiary", key=f"forget-{source.id}", help="Remove"):
-            _confirm_removal(notes, source)
+            _confirm_removal(notebook, source)
 
 
 @st.dialog("Add documents", on_dismiss="rerun")
-def _add(notes: Notebook) -> None:
-    add_documents.form(notes, key="dialog")
+def _add(notebook: Notebook) -> None:
+    add_documents.form(notebook, key="dialog")
 
 
 @st.dialog("Remove this document?")
-def _confirm_removal(notes: Notebook, source: Source) -> None:
+def _confirm_removal(notebook: Notebook, source: Source) -> None:
     st.markdown(
         f"**{plain(source.title)}** ({plain(source.path)}) leaves the notebook with its index. "
         "The file itself is not touched."
     )
     if st.button("Remove", type="primary", key="forget-confirmed"):
-        notes.forget(source.id)
+        notebook.forget(source.id)
         st.rerun()

@@ -18,8 +18,8 @@ _JOINER = "\u2060"
 
 def line(text: str, *, limit: int = 0) -> str:
     """`text` for where Streamlit shows it as it is (options, values): one line; cut to `limit` characters."""
-    told = _UNSEEN.sub(" ", text).strip()
-    return told[: limit - 1].rstrip() + "…" if limit and len(told) > limit else told
+    single_line = _UNSEEN.sub(" ", text).strip()
+    return single_line[: limit - 1].rstrip() + "…" if limit and len(single_line) > limit else single_line
 
 
 def plain(text: str, *, limit: int = 0) -> str:
@@ -27,8 +27,8 @@ def plain(text: str, *, limit: int = 0) -> str:
 
     Source: CommonMark 2.4, any ASCII punctuation character may be escaped by a backslash.
     """
-    apart = _LINKED.sub(lambda found: found[0] + _JOINER, line(text, limit=limit))
-    return _PUNCTUATION.sub(r"\\\1", apart)
+    without_links = _LINKED.sub(lambda match: match[0] + _JOINER, line(text, limit=limit))
+    return _PUNCTUATION.sub(r"\\\1", without_links)
 
 
 def markup(text: str) -> str:

@@ -26,103 +26,107 @@ NAMED = 3
 MARKS = {"better": "good", "worse": "bad"}
 
 
-def show(notes: Notebook) -> None:
+def show(notebook: Notebook) -> None:
     """Draw the part."""
-    found = experiment_list.all_of(notes)
-    if len(found) < 2:
+    experiments = experiment_list.load_all(notebook)
+    if len(experiments) < 2:
         frame.empty(
             "Two experiments make a comparison",
             "Run two variants on one data set under Experiments; here you see which is better, how sure that is, "
             "and which answers changed.",
         )
         return
-    options = {it.name: experiment_list.called(it) for it in found}
-    left, right = st.columns(2)
-    with left:
+    options = {experiment.name: experiment_list.label(experiment) for experiment in experiments}
+    first_column, second_column = st.columns(2)
+    with first_column:
         first = pick("First", options, "first", 1)
-    with right:
+    with second_column:
         second = pick("Second, against the first", options, "second")
     if first == second:
         st.info("Choose two different experiments.")
         return
-    by_name = {it.name: it for it in found}
+    by_name = {experiment.name: experiment for experiment in experiments}
     try:
-        made = _compared(by_name[first], by_name[second])
+        comparison = _compare(by_name[first], by_name[second])
     except VademecumError as error:
         show_error(error)
         return
-    _verdict(made)
-    differences(made)
-    _changes(made)
+    _verdict(comparison)
+    differences(comparison)
+    _changes(comparison)
 
 
-def _compared(first: Experiment, second: Experiment) -> Comparison:
+def _compare(first: Experiment, second: Experiment) -> Comparison:
     with st.spinner("Drawing cases anew…", show_time=False):
         return compare(first, second)
 
 
-def _verdict(made: Comparison) -> None:
-    better = [it.metric.name for it in made.differences if it.conclusion == "better"]
-    worse = [it.metric.name for it in made.differences if it.conclusion == "worse"]
-    told = [f"better in {_listed(better)}"] if better else []
-    told += [f"worse in {_listed(worse)}"] if worse else []
-    said = "; ".join(told) or "no difference shown: every interval includes zero"
-    left_out = f" {made.unshared} cases are only in one of the two, and are left out." if made.unshared else ""
-    frame.section(f"{made.second.variant}: {said}", f"Over {made.cases} cases of both, drawn in pairs.{left_out}")
+def _verdict(comparison: Comparison) -> None:
+    better = [difference.metric.name for difference in comparison.differences if difference.conclusion == "better"]
+    worse = [difference.metric.name for difference in comparison.differences if difference.conclusion == "worse"]
+    parts = [f"better in {_metric_list(better)}"] if better else []
+    parts += [f"worse in {_metric_list(worse)}"] if worse else []
+    verdict = "; ".join(parts) or "no difference shown: every interval includes zero"
+    left_out = (
+        f" {comparison.unshared} cases are only in one of the two, and are left out." if comparison.unshared else ""
+    )
+    frame.section(
+        f"{comparison.second.variant}: {verdict}", f"Over {comparison.cases} cases of both, drawn in pairs.{left_out}"
+    )
 
 
-def _listed(names: list[str]) -> str:
+def _metric_list(names: list[str]) -> str:
     """The names that tell most first, the rest counted."""
     ranked = sorted(names, key=lambda name: MAIN.index(name) if name in MAIN else len(MAIN))
-    shown = [figures.metric(name) for name in ranked[:NAMED]]
-    shown = [it if it[1:2].isupper() else it[:1].lower() + it[1:] for it in shown]
-    return ", ".join(shown) + (f" and {len(names) - NAMED} more" if len(names) > NAMED else "")
+    labels = [figures.metric(name) for name in ranked[:NAMED]]
+    labels = [label if label[1:2].isupper() else label[:1].lower() + label[1:] for label in labels]
+    return ", ".join(labels) + (f" and {len(names) - NAMED} more" if len(names) > NAMED else "")
 
 
-def differences(made: Comparison) -> None:
+def differences(comparison: Comparison) -> None:
     """The table of differences."""
-    known = {it.metric.name: it for it in made.differences}
-    _table([known.pop(name) for name in MAIN if name in known])
-    if known:
-        found = Counter[str](it.conclusion for it in known.values())
-        told = [f"{found[one]} {one}" for one in MARKS if found[one]]
-        told += [f"{same} without a difference"] if (same := found["no difference shown"]) else []
-        with st.expander(f"{len(known)} more metrics: {', '.join(told)}"):
-            _table(sorted(known.values(), key=lambda it: it.conclusion not in MARKS))
+    by_name = {difference.metric.name: difference for difference in comparison.differences}
+    _table([by_name.pop(name) for name in MAIN if name in by_name])
+    if by_name:
+        counts = Counter[str](difference.conclusion for difference in by_name.values())
+        parts = [f"{counts[outcome]} {outcome}" for outcome in MARKS if counts[outcome]]
+        parts += [f"{same} without a difference"] if (same := counts["no difference shown"]) else []
+        with st.expander(f"{len(by_name)} more metrics: {', '.join(parts)}"):
+            _table(sorted(by_name.values(), key=lambda difference: difference.conclusion not in MARKS))
 
 
-def _table(told: Sequence[Difference]) -> None:
+def _table(rows: Sequence[Difference]) -> None:
     heads = ["Metric", "First", "Second", "Difference", "95% interval, zero in the middle", "Shows"]
-    figures.table(heads, [_row(it) for it in told], numbers=frozenset({1, 2, 3}))
+    figures.table(heads, [_row(difference) for difference in rows], numbers=frozenset({1, 2, 3}))
 
 
-def _row(it: Difference) -> list[Cell | str]:
-    estimate = it.estimate
+def _row(difference: Difference) -> list[Cell | str]:
+    estimate = difference.estimate
     ends = [abs(end) for end in (estimate.low, estimate.high, estimate.value) if end == end]
     reach = max([*ends, 1e-9])
-    if not it.metric.time and max(abs(it.first), abs(it.second)) <= 1:
+    if not difference.metric.time and max(abs(difference.first), abs(difference.second)) <= 1:
         reach = max(reach, 0.25)  # shares side by side on one scale, so that small differences look small
-    drawn = figures.interval(estimate.value, estimate.low, estimate.high, (-reach, reach), zero=True)
+    bar = figures.interval(estimate.value, estimate.low, estimate.high, (-reach, reach), zero=True)
     bounds = f"{figures.number(estimate.low, signed=True)} to {figures.number(estimate.high, signed=True)}"
-    shows = it.conclusion if it.conclusion != "no difference shown" else "no difference"
+    shows = difference.conclusion if difference.conclusion != "no difference shown" else "no difference"
     return [
-        Cell(figures.metric(it.metric.name), under=it.metric.about),
-        figures.number(it.first),
-        figures.number(it.second),
+        Cell(figures.metric(difference.metric.name), under=difference.metric.about),
+        figures.number(difference.first),
+        figures.number(difference.second),
         Cell(figures.number(estimate.value, signed=True), style="strong"),
-        Cell(html=drawn, under=bounds if estimate.low == estimate.low else ""),
-        Cell(shows, style=MARKS.get(it.conclusion, "faint")),
+        Cell(html=bar, under=bounds if estimate.low == estimate.low else ""),
+        Cell(shows, style=MARKS.get(difference.conclusion, "faint")),
     ]
 
 
-def _changes(made: Comparison) -> None:
-    more = f", and {len(made.reworded)} more only in their words" if made.reworded else ""
-    frame.section("Cases that changed", f"{len(made.changes)} of {made.cases}{more}.")
-    for number, change in enumerate(made.changes[:SHOWN]):
+def _changes(comparison: Comparison) -> None:
+    reworded = f", and {len(comparison.reworded)} more only in their words" if comparison.reworded else ""
+    frame.section("Cases that changed", f"{len(comparison.changes)} of {comparison.cases}{reworded}.")
+    for number, change in enumerate(comparison.changes[:SHOWN]):
         with st.expander(f"{_mark(change)} {plain(change.first.case.question, limit=110)}", key=f"change-{number}"):
-            _change(made, change)
-    if len(made.changes) > SHOWN:
-        figures.note(f"and {len(made.changes) - SHOWN} more: vade eval compare writes them all into its report")
+            _change(comparison, change)
+    if len(comparison.changes) > SHOWN:
+        figures.note(f"and {len(comparison.changes) - SHOWN} more: vade eval compare writes them all into its report")
 
 
 def _mark(change: Change) -> str:
@@ -131,7 +135,7 @@ def _mark(change: Change) -> str:
     return ":green[▲]" if change.balance > 0 else ":red[▼]"
 
 
-def _change(made: Comparison, change: Change) -> None:
+def _change(comparison: Comparison, change: Change) -> None:
     moved = "; ".join(
         f"{name.replace('_', ' ')} {figures.number(before)} → {figures.number(after)}"
         for name, (before, after) in change.metric_changes.items()
@@ -139,9 +143,9 @@ def _change(made: Comparison, change: Change) -> None:
     figures.note("; ".join(filter(None, (change.state_change, moved))))
     if change.first.case.right:
         figures.note(f"Right: {change.first.case.right}")
-    for column, made_by, row in zip(
-        st.columns(2, gap="large"), (made.first, made.second), (change.first, change.second), strict=True
+    for column, experiment, row in zip(
+        st.columns(2, gap="large"), (comparison.first, comparison.second), (change.first, change.second), strict=True
     ):
         with column:
-            st.html(figures.text(made_by.variant, "vade-heading"))
-            experiment_list.read(row, heading=False)
+            st.html(figures.text(experiment.variant, "vade-heading"))
+            experiment_list.show_case(row, heading=False)

@@ -28,70 +28,80 @@ MAIN = (*TELLING, "citation_precision", "groundedness", "seconds", "output_token
 CASES_SHOWN = 200
 
 
-def show(notes: Notebook) -> None:
+def show(notebook: Notebook) -> None:
     """Draw the part."""
-    _start(notes)
-    _outcome(notes)
-    found = all_of(notes)
-    if not found:
+    _start(notebook)
+    _open_finished(notebook)
+    experiments = load_all(notebook)
+    if not experiments:
         frame.empty(
             "No experiments yet",
             "An experiment asks every question of a data set under one variant, and scores the answers. Start one "
             "above: it takes a minute or a few, and goes on when you leave.",
         )
         return
-    chosen = st.query_params.get("experiment")
-    _list(found, chosen)
-    if chosen:
-        _detail(next((it for it in found if it.name == chosen), None), chosen)
+    name = st.query_params.get("experiment")
+    _list(experiments, name)
+    if name:
+        _detail(next((experiment for experiment in experiments if experiment.name == name), None), name)
 
 
-def all_of(notes: Notebook) -> list[Experiment]:
+def load_all(notebook: Notebook) -> list[Experiment]:
     """The experiments of the workspace with what people said of them, the latest first."""
     from vademecum.evaluation import labels
 
-    home = notes.settings.home
+    home = notebook.settings.home
     folder = home / experiments.FOLDER
-    found = [
-        _read(str(folder / f"{name}.json"), (folder / f"{name}.json").stat().st_mtime_ns)
+    all_experiments = [
+        _load(str(folder / f"{name}.json"), (folder / f"{name}.json").stat().st_mtime_ns)
         for name in experiments.names(home)
     ]
-    return [labels.applied(it, home) for it in reversed(found) if it is not None]
+    return [labels.applied(experiment, home) for experiment in reversed(all_experiments) if experiment is not None]
 
 
-def called(it: Experiment) -> str:
+def label(experiment: Experiment) -> str:
     """What an experiment is called where one is chosen."""
-    return f"{it.variant} on {it.data_set}, {it.created[:16].replace('T', ' ')}"
+    return f"{experiment.variant} on {experiment.data_set}, {experiment.created[:16].replace('T', ' ')}"
 
 
 @st.cache_data(show_spinner=False, max_entries=200)
-def _read(file: str, changed: int) -> Experiment | None:  # noqa: ARG001 (a changed file is another entry)
+def _load(file: str, changed: int) -> Experiment | None:  # noqa: ARG001 (a changed file is another entry)
     try:
         return experiments.load(file, Path())
     except UsageError:
         return None
 
 
-def _start(notes: Notebook) -> None:
+def _start(notebook: Notebook) -> None:
     with st.popover("New experiment", icon=":material/add:", width="content"):
-        known = data_set_folder.files(notes.settings.home, [QUESTIONS])
-        if not known:
+        data_sets = data_set_folder.files(notebook.settings.home, [QUESTIONS])
+        if not data_sets:
             figures.note("There is no data set yet; add one under Data sets.")
             return
-        at = st.selectbox("Data set", range(len(known)), format_func=lambda it: line(known[it].name), key="run-data")
-        models = list(dict.fromkeys([notes.settings.model, "embedded", "extractive"]))
+        index = st.selectbox(
+            "Data set", range(len(data_sets)), format_func=lambda number: line(data_sets[number].name), key="run-data"
+        )
+        models = list(dict.fromkeys([notebook.settings.model, "embedded", "extractive"]))
         model = st.selectbox("Model", models, key="run-model", accept_new_options=True)
         techniques, modes = prompts.names("answer"), _modes()
         technique = st.selectbox(
-            "Technique", techniques, techniques.index(notes.settings.technique), key="run-technique"
+            "Technique", techniques, techniques.index(notebook.settings.technique), key="run-technique"
         )
         mode = st.selectbox(
-            "Search", modes, modes.index(notes.settings.mode) if notes.settings.mode in modes else 0, key="run-mode"
+            "Search",
+            modes,
+            modes.index(notebook.settings.mode) if notebook.settings.mode in modes else 0,
+            key="run-mode",
         )
         limit = st.number_input("Questions, from the first", 1, 10_000, 20, key="run-limit")
         variant = f"model={model},technique={technique},mode={mode},name={model}-{technique}-{mode}"
         if st.button("Start", type="primary", key="run-start"):
-            _begin(notes, known[at], variant if model != "extractive" else f"model=extractive,mode={mode}", int(limit))
+            _begin(
+                notebook,
+                data_sets[index],
+                variant if model != "extractive" else f"model=extractive,mode={mode}",
+                int(limit),
+            )
 
 
 def _modes() -> list[str]:
@@ -100,27 +110,27 @@ def _modes() -> list[str]:
     return retrievers.members.names()
 
 
-def _begin(notes: Notebook, data: data_set_folder.DataSetFile, variant: str, limit: int) -> None:
+def _begin(notebook: Notebook, data_set: data_set_folder.DataSetFile, variant: str, limit: int) -> None:
     def run(report: page_jobs.Report) -> Experiment:
-        def progress(done: int, total: int) -> None:
-            report(page_jobs.StepsDone(done, total))
+        def progress(completed: int, total: int) -> None:
+            report(page_jobs.StepsDone(completed, total))
 
-        return measure(notes, data.file, _named(variant), limit=limit, progress=progress)
+        return measure(notebook, data_set.file, _with_file_name(variant), limit=limit, progress=progress)
 
-    page_jobs.show_in_address(page_jobs.registry(notes).enqueue(f"Measuring on {data.name}", "evaluation", run))
+    page_jobs.show_in_address(page_jobs.registry(notebook).enqueue(f"Measuring on {data_set.name}", "evaluation", run))
     st.rerun()
 
 
-def _named(variant: str) -> str:
+def _with_file_name(variant: str) -> str:
     """The variant with a name that is fit for a file."""
     head, _, name = variant.partition(",name=")
-    kept = "".join(it if it.isalnum() or it in ".-" else "-" for it in name)
-    return f"{head},name={kept}" if kept else head
+    file_name = "".join(character if character.isalnum() or character in ".-" else "-" for character in name)
+    return f"{head},name={file_name}" if file_name else head
 
 
-def _outcome(notes: Notebook) -> None:
+def _open_finished(notebook: Notebook) -> None:
     """Go on to the experiment of the job that the address names; or show its error."""
-    job = page_jobs.selected(notes, "evaluation")
+    job = page_jobs.find(notebook, "evaluation")
     if job is None or not job.finished:
         return
     if page_jobs.show(job) and isinstance(experiment := job.result(), Experiment):
@@ -129,27 +139,31 @@ def _outcome(notes: Notebook) -> None:
         st.rerun()
 
 
-def _list(found: list[Experiment], chosen: str | None) -> None:
-    shown = [name for name in HEADLINE if any(name in it.metrics() for it in found)]
+def _list(all_experiments: list[Experiment], selected_name: str | None) -> None:
+    metric_names = [name for name in HEADLINE if any(name in experiment.metrics() for experiment in all_experiments)]
     rows = []
-    for it in found:
-        told = {name: it.metrics()[name].of(it.numbers(name)) for name in shown if name in it.metrics()}
+    for experiment in all_experiments:
+        estimates = {
+            name: experiment.metrics()[name].of(experiment.numbers(name))
+            for name in metric_names
+            if name in experiment.metrics()
+        }
         rows.append(
             {
-                "Variant": it.variant,
-                "Data": it.data_set,
-                "Cases": len(it.rows),
-                **told,
-                "Made": it.created[:16].replace("T", " "),
+                "Variant": experiment.variant,
+                "Data": experiment.data_set,
+                "Cases": len(experiment.rows),
+                **estimates,
+                "Made": experiment.created[:16].replace("T", " "),
             }
         )
-    picked = [place for place, it in enumerate(found) if it.name == chosen]
-    formats = {name: st.column_config.NumberColumn(figures.metric(name), format="%.3f") for name in shown}
+    selected_rows = [number for number, experiment in enumerate(all_experiments) if experiment.name == selected_name]
+    formats = {name: st.column_config.NumberColumn(figures.metric(name), format="%.3f") for name in metric_names}
 
-    def choose() -> None:
+    def select() -> None:
         rows = st.session_state["experiment-table"].selection.rows
         if rows:
-            st.query_params["experiment"] = found[rows[0]].name
+            st.query_params["experiment"] = all_experiments[rows[0]].name
         else:
             st.query_params.pop("experiment", None)
 
@@ -157,60 +171,65 @@ def _list(found: list[Experiment], chosen: str | None) -> None:
         rows,
         column_config={"Variant": st.column_config.TextColumn(width="large"), **formats},
         key="experiment-table",
-        on_select=choose,
+        on_select=select,
         selection_mode="single-row",
-        selection_default={"selection": {"rows": picked, "columns": [], "cells": []}} if picked else None,
+        selection_default={"selection": {"rows": selected_rows, "columns": [], "cells": []}} if selected_rows else None,
         height="content" if len(rows) < 9 else 340,
         hide_index=True,
         alt="Experiments with their main figures; choose a row to see one in detail",
     )
-    if not chosen:
+    if not selected_name:
         figures.note("Choose a row to see one experiment in detail.")
 
 
-def _detail(made: Experiment | None, name: str) -> None:
-    if made is None:
+def _detail(experiment: Experiment | None, name: str) -> None:
+    if experiment is None:
         st.info(f"There is no experiment named {plain(name, limit=80)} in this workspace.")
         return
     frame.section(
-        made.variant,
-        f"{made.data_set}, {len(made.rows)} cases. " + ", ".join(f"{k} {v}" for k, v in made.settings.items()),
+        experiment.variant,
+        f"{experiment.data_set}, {len(experiment.rows)} cases. "
+        + ", ".join(f"{k} {v}" for k, v in experiment.settings.items()),
     )
-    for note in made.notes:
+    for note in experiment.notes:
         figures.note(note[:1].upper() + note[1:])
-    known, told = made.metrics(), made.estimates()
-    _metrics({name: told[name] for name in told if name in MAIN}, known)
-    with st.expander(f"All {len(told)} metrics"):
-        _metrics(told, known)
-    _cases(made)
+    metrics, estimates = experiment.metrics(), experiment.estimates()
+    _metrics({name: estimates[name] for name in estimates if name in MAIN}, metrics)
+    with st.expander(f"All {len(estimates)} metrics"):
+        _metrics(estimates, metrics)
+    _cases(experiment)
 
 
-def _metrics(told: Mapping[str, Estimate], known: Mapping[str, Metric]) -> None:
+def _metrics(estimates: Mapping[str, Estimate], metrics: Mapping[str, Metric]) -> None:
     rows = []
-    for metric, it in told.items():
+    for metric, estimate in estimates.items():
         share = (
-            0 <= it.value <= 1 and not known[metric].time and metric not in ("cost", "input_tokens", "output_tokens")
+            0 <= estimate.value <= 1
+            and not metrics[metric].time
+            and metric not in ("cost", "input_tokens", "output_tokens")
         )
-        drawn = Cell(html=figures.interval(it.value, it.low, it.high, (0.0, 1.0))) if share else Cell()
-        bounds = f"{figures.number(it.low)} – {figures.number(it.high)}" if it.low == it.low else ""
+        bar = Cell(html=figures.interval(estimate.value, estimate.low, estimate.high, (0.0, 1.0))) if share else Cell()
+        bounds = (
+            f"{figures.number(estimate.low)} – {figures.number(estimate.high)}" if estimate.low == estimate.low else ""
+        )
         rows.append(
             [
-                Cell(figures.metric(metric), under=known[metric].about),
-                figures.number(it.value),
+                Cell(figures.metric(metric), under=metrics[metric].about),
+                figures.number(estimate.value),
                 bounds,
-                drawn,
-                str(it.n),
+                bar,
+                str(estimate.n),
             ]
         )
     figures.table(["Metric", "Value", "95% interval", "From 0 to 1", "Cases"], rows, numbers=frozenset({1, 2, 4}))
 
 
-def _cases(made: Experiment) -> None:
+def _cases(experiment: Experiment) -> None:
     frame.section("Cases")
-    rows = made.rows[:CASES_SHOWN]
-    picked = st.dataframe(
+    rows = experiment.rows[:CASES_SHOWN]
+    event = st.dataframe(
         [_case(row) for row in rows],
-        key=f"cases-{made.name}",
+        key=f"cases-{experiment.name}",
         on_select="rerun",
         selection_mode="single-row",
         hide_index=True,
@@ -218,11 +237,11 @@ def _cases(made: Experiment) -> None:
         column_config={"Question": st.column_config.TextColumn(width="large")},
         alt="The cases of this experiment; choose a row to read its answer",
     )
-    if len(made.rows) > CASES_SHOWN:
-        figures.note(f"The first {CASES_SHOWN} of {len(made.rows)}.")
-    chosen = picked.selection.rows if picked else []
-    if chosen:
-        read(rows[chosen[0]])
+    if len(experiment.rows) > CASES_SHOWN:
+        figures.note(f"The first {CASES_SHOWN} of {len(experiment.rows)}.")
+    row_numbers = event.selection.rows if event else []
+    if row_numbers:
+        show_case(rows[row_numbers[0]])
 
 
 def _case(row: Scores) -> dict[str, Any]:
@@ -235,14 +254,16 @@ def _case(row: Scores) -> dict[str, Any]:
     }
 
 
-def read(row: Scores, *, heading: bool = True, trace: bool = True) -> None:
+def show_case(row: Scores, *, heading: bool = True, trace: bool = True) -> None:
     """One case: the question and what is right (`heading`), what was answered, what that rests on, its `trace`."""
     answer = row.outcome.answer
     head = figures.text(row.case.question, "vade-ask") if heading else ""
     right = f'<p class="vade-note">Right: <bdi>{markup(row.case.right)}</bdi></p>' if row.case.right and heading else ""
-    said = row.outcome.error or (answer.text if answer else "")
-    refused = "Refused: " if answer and answer.abstained else "Failed: " if row.outcome.error else ""
-    quotes = "".join(figures.text(it.quote, "vade-quote") for it in (answer.citations if answer else ())[:6])
+    text = row.outcome.error or (answer.text if answer else "")
+    prefix = "Refused: " if answer and answer.abstained else "Failed: " if row.outcome.error else ""
+    quotes = "".join(
+        figures.text(citation.quote, "vade-quote") for citation in (answer.citations if answer else ())[:6]
+    )
     usage = row.outcome.usage
     numbers = figures.measures(
         ("Seconds", figures.number(row.outcome.seconds)),
@@ -253,6 +274,6 @@ def read(row: Scores, *, heading: bool = True, trace: bool = True) -> None:
             if name in row.values
         ),
     )
-    st.html(f'<div class="vade-card">{head}{right}{figures.text(refused + said)}{quotes}{numbers}</div>')
+    st.html(f'<div class="vade-card">{head}{right}{figures.text(prefix + text)}{quotes}{numbers}</div>')
     if trace and row.outcome.run_id:
         frame.link("traces", "Trace", icon=":material/account_tree:", run=row.outcome.run_id)

@@ -41,34 +41,38 @@ def table(heads: Sequence[str], rows: Sequence[Sequence[Cell | str]], *, numbers
 
 def measures(*pairs: tuple[str, str]) -> str:
     """Names and values in one line, as markup."""
-    shown = "".join(f"<span><span>{markup(name)}</span>{markup(value)}</span>" for name, value in pairs if value)
-    return f'<div class="vade-measures">{shown}</div>'
+    spans = "".join(f"<span><span>{markup(name)}</span>{markup(text)}</span>" for name, text in pairs if text)
+    return f'<div class="vade-measures">{spans}</div>'
 
 
-def note(said: str) -> None:
+def note(line: str) -> None:
     """A quiet line."""
-    st.html(f'<p class="vade-about"><bdi>{markup(said)}</bdi></p>')
+    st.html(f'<p class="vade-about"><bdi>{markup(line)}</bdi></p>')
 
 
-def text(said: str, kind: str = "vade-text") -> str:
+def text(content: str, kind: str = "vade-text") -> str:
     """What somebody wrote, as markup that shows it as it is."""
-    return f'<div class="{kind}">{markup(said)}</div>'
+    return f'<div class="{kind}">{markup(content)}</div>'
 
 
-def interval(value: float, low: float, high: float, scale: tuple[float, float], *, zero: bool = False) -> str:
+def interval(mean: float, low: float, high: float, scale: tuple[float, float], *, zero: bool = False) -> str:
     """A mean as a dot and its interval as a bar, drawn between the ends of `scale`; `zero` marks the middle."""
     first, last = scale
     width = (last - first) or 1.0
 
-    def at(number: float) -> float:
+    def position(number: float) -> float:
         return min(100.0, max(0.0, 100 * (number - first) / width))
 
-    known = low == low and high == high
-    bar = f'<i style="left:{at(low):.1f}%;width:{max(0.0, at(high) - at(low)):.1f}%"></i>' if known else ""
-    told = f"{number(value)}, 95% interval {number(low)} to {number(high)}" if known else number(value)
+    has_interval = low == low and high == high
+    bar = (
+        f'<i style="left:{position(low):.1f}%;width:{max(0.0, position(high) - position(low)):.1f}%"></i>'
+        if has_interval
+        else ""
+    )
+    label = f"{number(mean)}, 95% interval {number(low)} to {number(high)}" if has_interval else number(mean)
     middle = "<u></u>" if zero else ""
-    dot = f'<b style="left:{at(value):.1f}%"></b>'
-    return f'<span class="vade-span" role="img" aria-label="{told}">{middle}{bar}{dot}</span>'
+    dot = f'<b style="left:{position(mean):.1f}%"></b>'
+    return f'<span class="vade-span" role="img" aria-label="{label}">{middle}{bar}{dot}</span>'
 
 
 def metric(name: str) -> str:
@@ -80,14 +84,14 @@ def metric(name: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-def number(value: float | None, *, signed: bool = False) -> str:
+def number(amount: float | None, *, signed: bool = False) -> str:
     """A number in three digits: 0.853, 12.4, 1,203; "–" where it is none."""
-    if value is None or value != value:
+    if amount is None or amount != amount:
         return "–"
-    size = abs(value)
-    digits = 0 if size >= 100 or (value == int(value) and size >= 2) else 1 if size >= 10 else 2 if size >= 2 else 3
-    shown = round(value, digits) + 0.0  # no "-0.000"
-    return f"{shown:+,.{digits}f}" if signed else f"{shown:,.{digits}f}"
+    size = abs(amount)
+    digits = 0 if size >= 100 or (amount == int(amount) and size >= 2) else 1 if size >= 10 else 2 if size >= 2 else 3
+    rounded = round(amount, digits) + 0.0  # no "-0.000"
+    return f"{rounded:+,.{digits}f}" if signed else f"{rounded:,.{digits}f}"
 
 
 def money(cost: float | None) -> str:

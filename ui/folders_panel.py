@@ -14,7 +14,7 @@ SHOWN = 80
 """Folders listed at once; what is searched for is found in all."""
 
 
-class Place(NamedTuple):
+class Location(NamedTuple):
     """Where in the library the person is: a collection, a folder that was added, one inside it; None: everywhere."""
 
     collection: str | None = None
@@ -22,42 +22,42 @@ class Place(NamedTuple):
     folder: str = ""
 
 
-def here() -> Place:
+def current() -> Location:
     """The place that the address names."""
-    told = st.query_params
-    root = told.get("root") or None
-    return Place(told.get("collection") or None, root, told.get("folder", "") if root else "")
+    query = st.query_params
+    root = query.get("root") or None
+    return Location(query.get("collection") or None, root, query.get("folder", "") if root else "")
 
 
-def go(place: Place) -> None:
+def show_location(location: Location) -> None:
     """Have the address name this place, and its first page of documents."""
-    for name, value in (("collection", place.collection), ("root", place.root), ("folder", place.folder)):
-        if value:
-            st.query_params[name] = value
+    for name, part in (("collection", location.collection), ("root", location.root), ("folder", location.folder)):
+        if part:
+            st.query_params[name] = part
         else:
             st.query_params.pop(name, None)
     st.session_state["library-page"] = 1
 
 
-def show(folders: Sequence[Folder], place: Place) -> None:
-    """Draw them, unfolded along the way to `place`."""
-    found = shelves(folders, place)
-    row_list.show(found[:SHOWN], "shelves", label="Collections and folders",
-              picked=_id(place), on_pick=lambda said: go(Place(*json.loads(said))))  # fmt: skip
-    if len(found) > SHOWN:
-        st.caption(f"and {len(found) - SHOWN:,} more folders")
+def show(folders: Sequence[Folder], location: Location) -> None:
+    """Draw them, unfolded along the way to `location`."""
+    rows = folder_rows(folders, location)
+    row_list.show(rows[:SHOWN], "shelves", label="Collections and folders",
+              open_id=_id(location), on_pick=lambda row_id: show_location(Location(*json.loads(row_id))))  # fmt: skip
+    if len(rows) > SHOWN:
+        st.caption(f"and {len(rows) - SHOWN:,} more folders")
 
 
-def shelves(folders: Sequence[Folder], place: Place) -> list[row_list.Row]:
+def folder_rows(folders: Sequence[Folder], location: Location) -> list[row_list.ListRow]:
     """The rows: all documents, each collection, in the open one its folders, in each open folder those inside it."""
     tops = [folder for folder in folders if not folder.path]
-    found = [row_list.Row(_id(Place()), "All documents", f"{sum(top.sources for top in tops):,}", mark="▣")]
+    rows = [row_list.ListRow(_id(Location()), "All documents", f"{sum(top.sources for top in tops):,}", mark="▣")]
     for collection in sorted({top.collection for top in tops}):
         count = sum(top.sources for top in tops if top.collection == collection)
-        found.append(row_list.Row(_id(Place(collection)), collection, f"{count:,}", 1, mark="▤"))
-        inside = [folder for folder in folders if folder.collection == collection]
-        found += [_row(folder, inside, place) for folder in inside if _is_shown(folder, place)]
-    return found
+        rows.append(row_list.ListRow(_id(Location(collection)), collection, f"{count:,}", 1, mark="▤"))
+        subfolders = [folder for folder in folders if folder.collection == collection]
+        rows += [_row(folder, subfolders, location) for folder in subfolders if _is_shown(folder, location)]
+    return rows
 
 
 def name(root: str) -> str:
@@ -65,25 +65,29 @@ def name(root: str) -> str:
     return root if "://" in root else PurePath(root).name or root
 
 
-def _row(folder: Folder, inside: Sequence[Folder], place: Place) -> row_list.Row:
-    called = folder.path.rpartition("/")[2] or name(folder.root)
-    beside = folder.path == "" and sum(not it.path and name(it.root) == called for it in inside) > 1
-    mine = Place(folder.collection, folder.root, folder.path)
+def _row(folder: Folder, subfolders: Sequence[Folder], location: Location) -> row_list.ListRow:
+    label = folder.path.rpartition("/")[2] or name(folder.root)
+    ambiguous = (
+        folder.path == "" and sum(not sibling.path and name(sibling.root) == label for sibling in subfolders) > 1
+    )
+    own_location = Location(folder.collection, folder.root, folder.path)
     depth = 2 + folder.path.count("/") + bool(folder.path)
-    way = place.root == folder.root and f"{place.folder}/".startswith(f"{folder.path}/" if folder.path else "")
-    label = f"{called} ({PurePath(folder.root).parent})" if beside else called
-    return row_list.Row(_id(mine), label, f"{folder.sources:,}", depth, mark="▾" if way else "▸")
+    on_the_way = location.root == folder.root and f"{location.folder}/".startswith(
+        f"{folder.path}/" if folder.path else ""
+    )
+    label = f"{label} ({PurePath(folder.root).parent})" if ambiguous else label
+    return row_list.ListRow(_id(own_location), label, f"{folder.sources:,}", depth, mark="▾" if on_the_way else "▸")
 
 
-def _is_shown(folder: Folder, place: Place) -> bool:
+def _is_shown(folder: Folder, location: Location) -> bool:
     """Whether a folder is on the way to the place, beside that way, or right inside the place."""
     if not folder.path:
-        return place.collection in (None, folder.collection)
-    if (place.collection, place.root) != (folder.collection, folder.root):
+        return location.collection in (None, folder.collection)
+    if (location.collection, location.root) != (folder.collection, folder.root):
         return False
     parent = folder.path.rpartition("/")[0]
-    return not parent or f"{place.folder}/".startswith(f"{parent}/")
+    return not parent or f"{location.folder}/".startswith(f"{parent}/")
 
 
-def _id(place: Place) -> str:
-    return json.dumps(list(place))
+def _id(location: Location) -> str:
+    return json.dumps(list(location))

@@ -32,10 +32,10 @@ def heading(title: str, lead: str) -> None:
     st.html(f'<h1 class="vade-title">{markup(title)}</h1><p class="vade-lead">{markup(lead)}</p>')
 
 
-def section(title: str, about: str = "") -> None:
+def section(title: str, description: str = "") -> None:
     """The beginning of a part of the page."""
-    said = f'<p class="vade-about">{markup(about)}</p>' if about else ""
-    st.html(f'<h2 class="vade-section">{markup(title)}</h2>{said}')
+    paragraph = f'<p class="vade-about">{markup(description)}</p>' if description else ""
+    st.html(f'<h2 class="vade-section">{markup(title)}</h2>{paragraph}')
 
 
 def empty(title: str, advice: str) -> None:
@@ -45,9 +45,9 @@ def empty(title: str, advice: str) -> None:
 
 def link(page: str, label: str, *, icon: str | None = None, help: str | None = None, **query: str) -> None:
     """Draw a link to a page, by the name of its file, with what its address is to hold."""
-    found = st.session_state.get("pages", {}).get(page)
-    if found is not None:
-        st.page_link(found, label=label, icon=icon, help=help, query_params=query)
+    target = st.session_state.get("pages", {}).get(page)
+    if target is not None:
+        st.page_link(target, label=label, icon=icon, help=help, query_params=query)
 
 
 def go(page: str, **query: str) -> None:

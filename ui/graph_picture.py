@@ -25,29 +25,29 @@ def show(
     run: str = "",
     live: bool = False,
     over: bool = False,
-    opened: str = "",
+    open_node: str = "",
     next_: Collection[str] = (),
 ) -> None:
     """Draw the graph called `name`.
 
-    `visits` are lit up, one after the other where they are `live` (of the run called `run`); `opened` is the node whose
-    states are shown, and nodes in `next_` are marked as those that would run next.
+    `visits` are lit up, one after the other where they are `live` (of the run called `run`); `open_node` is the node
+    whose states are shown, and nodes in `next_` are marked as those that would run next.
     """
-    data = shape(name, visits, opened=opened, next_=next_)
+    picture = shape(name, visits, open_node=open_node, next_=next_)
     component.show(
         "graph",
         '<div class="graph"></div>',
         key="graph-picture",
-        data={**data, "graph": name, "run": run, "live": live, "over": over},
+        data={**picture, "graph": name, "run": run, "live": live, "over": over},
     )
 
 
-def shape(name: str, visits: Sequence[Visit], *, opened: str = "", next_: Collection[str] = ()) -> dict[str, Any]:
+def shape(name: str, visits: Sequence[Visit], *, open_node: str = "", next_: Collection[str] = ()) -> dict[str, Any]:
     """What the component is told, in plain data."""
-    drawn = drawing(name)
-    boxes = {member: node.id for node in drawn.nodes for member in node.members}
+    layout = drawing(name)
+    boxes = {member: node.id for node in layout.nodes for member in node.members}
     top = [visit for visit in visits if not visit.path and visit.node in boxes]
-    ran = ", then ".join(visit.node for visit in top)
+    node_names = ", then ".join(visit.node for visit in top)
     return {
         "nodes": [
             {
@@ -60,11 +60,11 @@ def shape(name: str, visits: Sequence[Visit], *, opened: str = "", next_: Collec
                 "width": node.width,
                 "height": node.height,
             }
-            for node in drawn.nodes
+            for node in layout.nodes
         ],
-        "edges": [edge._asdict() for edge in drawn.edges],
-        "width": drawn.width,
-        "height": drawn.height,
+        "edges": [edge._asdict() for edge in layout.edges],
+        "width": layout.width,
+        "height": layout.height,
         "visits": [
             {
                 "box": boxes[visit.node],
@@ -75,7 +75,7 @@ def shape(name: str, visits: Sequence[Visit], *, opened: str = "", next_: Collec
             }
             for visit in top
         ],
-        "open": boxes.get(opened, ""),
+        "open": boxes.get(open_node, ""),
         "next": sorted({boxes[node] for node in next_ if node in boxes}),
-        "label": f"The graph {name}." + (f" Ran: {ran}." if ran else ""),
+        "label": f"The graph {name}." + (f" Ran: {node_names}." if node_names else ""),
     }

@@ -8,25 +8,26 @@ from vademecum.ui import frame
 from vademecum.ui.escaping import markup
 
 
-def show(notes: Notebook) -> None:
+def show(notebook: Notebook) -> None:
     """Draw the part."""
     with st.spinner("Looking…", show_time=False):
-        found = list(checks.findings(notes))
-    wrong = [it for it in found if not it.ok]
-    said = f"{len(wrong)} of {len(found)} need your attention." if wrong else "All is well."
-    frame.section(said, "The same checks as vade doctor.")
-    st.html("".join(_finding(it) for it in sorted(found, key=lambda it: it.ok)))
+        findings = list(checks.findings(notebook))
+    problems = [finding for finding in findings if not finding.ok]
+    summary = f"{len(problems)} of {len(findings)} need your attention." if problems else "All is well."
+    frame.section(summary, "The same checks as vade doctor.")
+    st.html("".join(_finding(finding) for finding in sorted(findings, key=lambda finding: finding.ok)))
     st.button("Look again", icon=":material/refresh:", key="look-again")
     frame.section("Versions")
-    told = ", ".join(f"{name} {version}" for name, version in checks.versions().items())
-    st.html(f'<p class="vade-about">{markup(told)}</p>')
+    versions = ", ".join(f"{name} {version}" for name, version in checks.versions().items())
+    st.html(f'<p class="vade-about">{markup(versions)}</p>')
 
 
-def _finding(it: Finding) -> str:
-    mark, kind = ("✓", "vade-good") if it.ok else ("✗", "vade-bad")
-    remedy = f'<div class="vade-remedy">{markup(it.remedy[:1].upper() + it.remedy[1:])}</div>' if it.remedy else ""
-    word = "well" if it.ok else "not well"
+def _finding(finding: Finding) -> str:
+    mark, kind, word = ("✓", "vade-good", "well") if finding.ok else ("✗", "vade-bad", "not well")
+    name = finding.name[:1].upper() + finding.name[1:]
+    remedy = finding.remedy[:1].upper() + finding.remedy[1:]
+    advice = f'<div class="vade-remedy">{markup(remedy)}</div>' if remedy else ""
     return (
         f'<div class="vade-finding"><span class="{kind}" role="img" aria-label="{word}">{mark}</span>'
-        f"<div><b>{markup(it.name[:1].upper() + it.name[1:])}</b> <bdi>{markup(it.told)}</bdi>{remedy}</div></div>"
+        f"<div><b>{markup(name)}</b> <bdi>{markup(finding.told)}</bdi>{advice}</div></div>"
     )

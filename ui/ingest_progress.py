@@ -24,20 +24,23 @@ def show_progress(job: Job[Progress, IngestReport]) -> None:
     st.progress(
         progress.done / max(progress.total, 1), f"{progress.done} of {progress.total}: {plain(progress.file, limit=60)}"
     )
-    ended = files(job)
-    failed = [file for file in ended if file.error]
-    listed = [*failed[-FAILURES_SHOWN:], *[file for file in ended if not file.error][-FILES_SHOWN:]]
-    if listed:
-        st.html(f'<ul class="vade-files" aria-label="Files">{"".join(map(_file, listed))}</ul>')
+    finished_files = files(job)
+    failed_files = [file for file in finished_files if file.error]
+    listed_files = [
+        *failed_files[-FAILURES_SHOWN:],
+        *[file for file in finished_files if not file.error][-FILES_SHOWN:],
+    ]
+    if listed_files:
+        st.html(f'<ul class="vade-files" aria-label="Files">{"".join(map(_file, listed_files))}</ul>')
 
 
 def files(job: Job[Progress, IngestReport]) -> list[Progress]:
     """The report on each file that is done, in order; with the reason where it failed."""
-    ended: list[Progress] = []
+    finished_files: list[Progress] = []
     for _, progress in list(job.events):
-        if progress.done > (ended[-1].done if ended else 0):
-            ended.append(progress)
-    return ended
+        if progress.done > (finished_files[-1].done if finished_files else 0):
+            finished_files.append(progress)
+    return finished_files
 
 
 def _file(file: Progress) -> str:
@@ -56,8 +59,8 @@ def show(report: IngestReport) -> None:
         st.success(f"{counts.capitalize()} in {report.seconds:.1f} s", icon=":material/check:")
     if report.failed:
         lines = [f"- **{plain(file.path)}**: {plain(file.error)}" for file in report.failed[:FAILURES_SHOWN]]
-        if (more := len(report.failed) - FAILURES_SHOWN) > 0:
-            lines.append(f"- and {more} more")
+        if (hidden_count := len(report.failed) - FAILURES_SHOWN) > 0:
+            lines.append(f"- and {hidden_count} more")
         st.warning("Not added:\n\n" + "\n".join(lines), icon=":material/warning:")
     if report.notes:
         lines = [f"- **{plain(file.path)}**: {plain(file.note)}" for file in report.notes[:FAILURES_SHOWN]]

@@ -84,15 +84,15 @@ class Job(Generic[Event, Result]):
 
     def follow(self) -> Iterator[tuple[float, Event] | None]:
         """All events from the start to the end, as they come; None every `TICK_SECONDS` without one."""
-        seen = 0
+        position = 0
         while True:
             with self._changed:
                 finished = self.finished
-                if len(self.events) == seen and not finished:
+                if len(self.events) == position and not finished:
                     self._changed.wait(TICK_SECONDS)
-            if seen < len(self.events):
-                yield self.events[seen]
-                seen += 1
+            if position < len(self.events):
+                yield self.events[position]
+                position += 1
             elif finished:
                 return
             else:
@@ -122,9 +122,9 @@ class Jobs(Generic[AnyJob]):
             job = self._jobs.pop(key, None)
             if job is None or not job.active:
                 job = create()
-            ended = [other for other, old in self._jobs.items() if not old.active]
-            for other in ended[: max(0, len(ended) - self._keep)]:
-                del self._jobs[other]
+            ended_keys = [old_key for old_key, old_job in self._jobs.items() if not old_job.active]
+            for old_key in ended_keys[: max(0, len(ended_keys) - self._keep)]:
+                del self._jobs[old_key]
             self._jobs[key] = job
             return job
 
@@ -139,5 +139,5 @@ class Jobs(Generic[AnyJob]):
     def drop(self, job: AnyJob) -> None:
         """Forget a job."""
         with self._lock:
-            for key in [key for key, other in self._jobs.items() if other is job]:
+            for key in [key for key, other_job in self._jobs.items() if other_job is job]:
                 del self._jobs[key]

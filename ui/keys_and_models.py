@@ -16,35 +16,35 @@ ORIGINS = {
 }
 
 
-def show(notes: Notebook) -> None:
+def show(notebook: Notebook) -> None:
     """Draw the part."""
     frame.section("Model", "Every sentence is checked against your documents, whichever model writes it.")
-    setting_fields.fields(notes, "model")
-    _test(notes)
-    setting_fields.fields(notes, "technique", "mode")
+    setting_fields.fields(notebook, "model")
+    _test(notebook)
+    setting_fields.fields(notebook, "technique", "mode")
     _keys()
 
 
-def _test(notes: Notebook) -> None:
-    name = notes.settings.model
+def _test(notebook: Notebook) -> None:
+    name = notebook.settings.model
     if st.button(f"Test {plain(line(name, limit=40))}", icon=":material/bolt:", key="test-model"):
         page_jobs.show_in_address(
-            page_jobs.registry(notes).enqueue(
-                f"Asking {name}", "settings", lambda _: trying.model(notes, name), subject=name
+            page_jobs.registry(notebook).enqueue(
+                f"Asking {name}", "settings", lambda _: trying.model(notebook, name), subject=name
             )
         )
-    job = page_jobs.selected(notes, "settings", name)
+    job = page_jobs.find(notebook, "settings", name)
     if job is None or not page_jobs.show(job):
         return
-    told: trying.Tested = job.result()
+    reply: trying.Tested = job.result()
     numbers = figures.measures(
-        ("Model", told.model),
-        ("Seconds", figures.number(told.seconds)),
-        ("Tokens", f"{told.tokens:,}" if told.tokens else ""),
+        ("Model", reply.model),
+        ("Seconds", figures.number(reply.seconds)),
+        ("Tokens", f"{reply.tokens:,}" if reply.tokens else ""),
     )
     with st.container(border=True, key="tested"):
-        asked = figures.text(told.question, "vade-note") if told.question else ""
-        st.html(f'<div class="vade-card">{asked}{figures.text(told.answer)}{numbers}</div>')
+        question = figures.text(reply.question, "vade-note") if reply.question else ""
+        st.html(f'<div class="vade-card">{question}{figures.text(reply.answer)}{numbers}</div>')
 
 
 def _keys() -> None:
@@ -53,14 +53,14 @@ def _keys() -> None:
         "For models of a provider. A key is kept in your system's keyring and never shown again; one in the "
         "environment comes first. Keys are not written to files, traces or conversations.",
     )
-    known = keys.providers()
+    key_states = keys.providers()
     rows = [
         [
-            _provider(it.provider),
-            Cell(ORIGINS[it.origin], style="good" if it.origin != "none" else "faint"),
-            it.variable,
+            _provider(key_state.provider),
+            Cell(ORIGINS[key_state.origin], style="good" if key_state.origin != "none" else "faint"),
+            key_state.variable,
         ]
-        for it in known
+        for key_state in key_states
     ]
     figures.table(["Provider", "Key", "Or set in the environment"], rows)
     if reason := keys.why_not_kept():
@@ -72,11 +72,11 @@ def _keys() -> None:
     with st.container(horizontal=True):
         with st.popover("Keep a key", icon=":material/key:"):
             _form()
-        held = [it.provider for it in known if it.origin == "keyring"]
-        if held:
+        stored_providers = [key_state.provider for key_state in key_states if key_state.origin == "keyring"]
+        if stored_providers:
             with st.popover("Remove a key", icon=":material/key_off:"):
-                which = st.selectbox("Provider", held, format_func=_provider, key="key-gone")
-                st.button("Remove it from the keyring", key="key-forget", on_click=_forget, args=(which,))
+                provider = st.selectbox("Provider", stored_providers, format_func=_provider, key="key-gone")
+                st.button("Remove it from the keyring", key="key-forget", on_click=_forget, args=(provider,))
 
 
 def _form() -> None:
@@ -100,7 +100,7 @@ def _forget(provider: str) -> None:
 
 
 def _provider(name: str) -> str:
-    known = {
+    labels = {
         "openai": "OpenAI",
         "anthropic": "Anthropic",
         "google_genai": "Google",
@@ -108,4 +108,4 @@ def _provider(name: str) -> str:
         "groq": "Groq",
         keys.SERVER: "A server by its URL",
     }
-    return known.get(name, name)
+    return labels.get(name, name)

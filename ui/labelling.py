@@ -16,58 +16,60 @@ from vademecum.ui.escaping import markup, plain, show_error
 from vademecum.ui.figures import Cell
 
 
-def show(notes: Notebook) -> None:
+def show(notebook: Notebook) -> None:
     """Draw the part."""
-    found = experiment_list.all_of(notes)
-    if not found:
+    experiments = experiment_list.load_all(notebook)
+    if not experiments:
         frame.empty("Nothing to label yet", "Run an experiment first; then say of each answer whether it is right.")
         return
-    named = {it.name: it for it in found}
-    left, right = st.columns([3, 1], vertical_alignment="bottom")
-    with left:
-        chosen = pick("Experiment", {it.name: experiment_list.called(it) for it in found}, "label")
-    person = right.text_input("Who labels", _login(), key="person", bind="query-params")
-    made = named[chosen]
+    by_name = {experiment.name: experiment for experiment in experiments}
+    choice_column, person_column = st.columns([3, 1], vertical_alignment="bottom")
+    with choice_column:
+        name = pick(
+            "Experiment", {experiment.name: experiment_list.label(experiment) for experiment in experiments}, "label"
+        )
+    person = person_column.text_input("Who labels", _login(), key="person", bind="query-params")
+    experiment = by_name[name]
     try:
-        given = labels.of(notes.settings.home, made.name, person)
+        own_labels = labels.of(notebook.settings.home, experiment.name, person)
     except VademecumError as error:
         show_error(error)
         return
-    _one(notes, made, person, given)
-    _agreement(notes, made)
+    _label_next(notebook, experiment, person, own_labels)
+    _agreement(notebook, experiment)
 
 
-def _one(notes: Notebook, made: Experiment, person: str, given: dict[str, bool]) -> None:
-    rows = [row for row in made.rows if row.outcome.answer]
-    skipped: list[str] = st.session_state.setdefault(f"skipped-{made.name}", [])
-    waiting = [row for row in labels.waiting(made, given) if row.case.id not in skipped]
-    back = st.session_state.get("label-back")
-    at = next((row for row in rows if row.case.id == back), None) or (waiting[0] if waiting else None)
-    done = sum(row.case.id in given for row in rows)
-    st.progress(done / max(len(rows), 1), f"{done} of {len(rows)} labelled by {plain(person)}")
-    if at is None:
-        _finished(made, skipped)
+def _label_next(notebook: Notebook, experiment: Experiment, person: str, own_labels: dict[str, bool]) -> None:
+    rows = [row for row in experiment.rows if row.outcome.answer]
+    skipped_ids: list[str] = st.session_state.setdefault(f"skipped-{experiment.name}", [])
+    unlabelled = [row for row in labels.waiting(experiment, own_labels) if row.case.id not in skipped_ids]
+    back_id = st.session_state.get("label-back")
+    current = next((row for row in rows if row.case.id == back_id), None) or (unlabelled[0] if unlabelled else None)
+    labelled_count = sum(row.case.id in own_labels for row in rows)
+    st.progress(labelled_count / max(len(rows), 1), f"{labelled_count} of {len(rows)} labelled by {plain(person)}")
+    if current is None:
+        _show_end(experiment, skipped_ids)
         return
 
-    def say(right: bool | None) -> None:
+    def set_label(right: bool | None) -> None:
         st.session_state.pop("label-back", None)
         if right is None:
-            skipped.append(at.case.id)
+            skipped_ids.append(current.case.id)
         else:
-            labels.add(notes.settings.home, made.name, person, at.case.id, right)
-        st.session_state["label-last"] = at.case.id
+            labels.add(notebook.settings.home, experiment.name, person, current.case.id, right)
+        st.session_state["label-last"] = current.case.id
 
     def go_back() -> None:
         st.session_state["label-back"] = st.session_state.get("label-last")
-        if st.session_state["label-back"] in skipped:
-            skipped.remove(st.session_state["label-back"])
+        if st.session_state["label-back"] in skipped_ids:
+            skipped_ids.remove(st.session_state["label-back"])
 
     with st.container(border=True, key="label-card"):
-        _shown(at, given)
+        _show_row(current, own_labels)
     with st.container(horizontal=True, key="label-keys"):
-        st.button("Right", icon=":material/check:", shortcut="Y", key="label-right", on_click=say, args=(True,))
-        st.button("Wrong", icon=":material/close:", shortcut="N", key="label-wrong", on_click=say, args=(False,))
-        st.button("Skip", shortcut="S", type="tertiary", key="label-skip", on_click=say, args=(None,))
+        st.button("Right", icon=":material/check:", shortcut="Y", key="label-right", on_click=set_label, args=(True,))
+        st.button("Wrong", icon=":material/close:", shortcut="N", key="label-wrong", on_click=set_label, args=(False,))
+        st.button("Skip", shortcut="S", type="tertiary", key="label-skip", on_click=set_label, args=(None,))
         st.button(
             "Back",
             shortcut="B",
@@ -78,34 +80,40 @@ def _one(notes: Notebook, made: Experiment, person: str, given: dict[str, bool])
         )
 
 
-def _shown(row: Scores, given: dict[str, bool]) -> None:
-    experiment_list.read(row, trace=False)
-    if row.case.id in given:
-        figures.note(f"You said: {'right' if given[row.case.id] else 'wrong'}")
+def _show_row(row: Scores, own_labels: dict[str, bool]) -> None:
+    experiment_list.show_case(row, trace=False)
+    if row.case.id in own_labels:
+        figures.note(f"You said: {'right' if own_labels[row.case.id] else 'wrong'}")
 
 
-def _finished(made: Experiment, skipped: list[str]) -> None:
+def _show_end(experiment: Experiment, skipped_ids: list[str]) -> None:
     st.success("Every answer has its label.", icon=":material/check:")
-    if skipped:
-        st.button(f"Go through the {len(skipped)} that were skipped", on_click=skipped.clear, key="label-skipped")
-    frame.link("evaluation", "See the figures with your labels", icon=":material/monitoring:", experiment=made.name)
+    if skipped_ids:
+        st.button(
+            f"Go through the {len(skipped_ids)} that were skipped", on_click=skipped_ids.clear, key="label-skipped"
+        )
+    frame.link(
+        "evaluation", "See the figures with your labels", icon=":material/monitoring:", experiment=experiment.name
+    )
 
 
-def _agreement(notes: Notebook, made: Experiment) -> None:
-    home = notes.settings.home
-    said = {who: labels.of(home, made.name, who) for who in labels.people(home, made.name)}
-    if not said:
+def _agreement(notebook: Notebook, experiment: Experiment) -> None:
+    home = notebook.settings.home
+    by_person = {person: labels.of(home, experiment.name, person) for person in labels.people(home, experiment.name)}
+    if not by_person:
         return
     frame.section("Who said what")
-    rows = [[Cell(who), str(len(it)), str(sum(it.values()))] for who, it in said.items()]
+    rows = [
+        [Cell(person), str(len(own_labels)), str(sum(own_labels.values()))] for person, own_labels in by_person.items()
+    ]
     figures.table(["Person", "Labelled", "Right"], rows, numbers=frozenset({1, 2}))
-    told = []
-    for one, other in combinations(sorted(said), 2):
-        kappa, cases = labels.kappa(said[one], said[other])
+    lines = []
+    for first, second in combinations(sorted(by_person), 2):
+        kappa, cases = labels.kappa(by_person[first], by_person[second])
         agreed = f"kappa {kappa:.2f} over {cases} cases" if cases else "no case in common"
-        told.append(f"{markup(one)} and {markup(other)}: {agreed}")
-    if told:
-        st.html(f'<p class="vade-about">How far people agree (Cohen\'s kappa): {"; ".join(told)}</p>')
+        lines.append(f"{markup(first)} and {markup(second)}: {agreed}")
+    if lines:
+        st.html(f'<p class="vade-about">How far people agree (Cohen\'s kappa): {"; ".join(lines)}</p>')
 
 
 def _login() -> str:

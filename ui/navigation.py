@@ -30,13 +30,13 @@ def show(arguments: Sequence[str]) -> None:
 def _pages(home: str | None) -> dict[str, Page]:
     """The pages by the names of their files, in the order of their positions; the first is one that ships."""
     first = min((module for _, module in views.members.each(own=False)), key=_position)
-    found: dict[str, Page] = {}
+    pages: dict[str, Page] = {}
     for module in sorted((module for _, module in views.members.each()), key=_position):
         try:
-            found[_name(module)] = _page(module, home, first=module is first)
+            pages[_name(module)] = _page(module, home, first=module is first)
         except StreamlitAPIException as error:
             plugins.leave_out(module, error)
-    return found
+    return pages
 
 
 def _position(module: ModuleType) -> float:

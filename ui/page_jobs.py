@@ -22,7 +22,7 @@ KEEP = 20
 class StepsDone(NamedTuple):
     """How many steps of a job are done, and what the current one works on."""
 
-    done: int
+    completed: int
     total: int
     current: str = ""
 
@@ -93,8 +93,8 @@ def leave(page: str) -> None:
     st.query_params.pop("work", None)
 
 
-def selected(notebook: Notebook, page: str, subject: str = "") -> PageJob | None:
-    """The job about `subject` that the address names, or else the one that this session has started last.
+def find(notebook: Notebook, page: str, subject: str = "") -> PageJob | None:
+    """The job about `subject` that the address names, or else the one that this session has started last; or None.
 
     A browser that asks for the page while its address is being changed still sends the old one.
     """
@@ -128,7 +128,10 @@ def _show_progress(job: PageJob) -> None:
             st.progress(0.0, f"{plain(job.title)}: getting ready")
         else:
             current = f", {plain(steps.current, limit=80)}" if steps.current else ""
-            st.progress(steps.done / max(steps.total, 1), f"{plain(job.title)}: {steps.done} of {steps.total}{current}")
+            st.progress(
+                steps.completed / max(steps.total, 1),
+                f"{plain(job.title)}: {steps.completed} of {steps.total}{current}",
+            )
         with st.container(horizontal=True, vertical_alignment="center"):
             st.button("Stop", icon=":material/stop:", key=f"stop-{job.id}", on_click=job.cancel)
             st.html('<p class="vade-about">Goes on when you leave this page; its address leads back here.</p>')

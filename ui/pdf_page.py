@@ -30,23 +30,23 @@ def page_picture(source: Source, page: int, quote: str) -> PagePicture | None:
     from pypdfium2 import PdfDocument, PdfiumError
 
     try:
-        data = Path(source.root, source.path).read_bytes()
+        content = Path(source.root, source.path).read_bytes()
     except OSError:
         return None
-    if hashlib.sha256(data).hexdigest() != source.sha256:
+    if hashlib.sha256(content).hexdigest() != source.sha256:
         return None
     try:
-        with pdfium_lock, PdfDocument(data) as document:
-            return _drawn(document[page - 1], quote)
+        with pdfium_lock, PdfDocument(content) as document:
+            return _draw(document[page - 1], quote)
     except (PdfiumError, IndexError):
         return None
 
 
-def _drawn(page: "PdfPage", quote: str) -> PagePicture:
+def _draw(page: "PdfPage", quote: str) -> PagePicture:
     bitmap = page.render(scale=WIDTH / max(page.get_width(), 1.0))
     textpage = page.get_textpage()
-    place = bitmap.get_posconv(page)
-    boxes = tuple(_box(place, rectangle, bitmap) for rectangle in _rectangles(textpage, quote))
+    to_pixels = bitmap.get_posconv(page)
+    boxes = tuple(_box(to_pixels, rectangle, bitmap) for rectangle in _rectangles(textpage, quote))
     picture = io.BytesIO()
     bitmap.to_pil().save(picture, "PNG")
     textpage.close()
@@ -58,36 +58,36 @@ def _rectangles(textpage: "PdfTextPage", quote: str) -> "list[tuple[float, float
     """Left, bottom, right, top of each line of the quote, in points; none where the page does not hold it."""
     from pypdfium2 import raw
 
-    shown = [
+    characters = [
         (i, character)
         for i in range(textpage.count_chars())
         if not (character := chr(raw.FPDFText_GetUnicode(textpage, i))).isspace() and character not in CUT
     ]
-    page_letters = "".join(character for _, character in shown)
-    wanted = "".join(character for character in quote if not character.isspace() and character not in CUT)
-    at, length = _find(page_letters, wanted)
+    page_letters = "".join(character for _, character in characters)
+    quote_letters = "".join(character for character in quote if not character.isspace() and character not in CUT)
+    position, length = _find(page_letters, quote_letters)
     if not length:
         return []
-    first, last = shown[at][0], shown[at + length - 1][0]
+    first, last = characters[position][0], characters[position + length - 1][0]
     count = textpage.count_rects(first, last - first + 1)
     return [textpage.get_rect(number) for number in range(count)]
 
 
-def _find(letters: str, wanted: str) -> tuple[int, int]:
-    """Where `wanted` stands and how many of its letters are there: a passage may go on over the page's end."""
-    at = letters.find(wanted)
-    if at >= 0:
-        return at, len(wanted)
-    at = letters.find(wanted[:24]) if len(wanted) > 24 else -1
-    if at >= 0 and wanted.startswith(letters[at:]):
-        return at, len(letters) - at
+def _find(letters: str, quote_letters: str) -> tuple[int, int]:
+    """Where `quote_letters` stands and how many of its letters are there: a passage may go on over the page's end."""
+    position = letters.find(quote_letters)
+    if position >= 0:
+        return position, len(quote_letters)
+    position = letters.find(quote_letters[:24]) if len(quote_letters) > 24 else -1
+    if position >= 0 and quote_letters.startswith(letters[position:]):
+        return position, len(letters) - position
     return 0, 0
 
 
 def _box(
-    place: "PdfPosConv", rectangle: tuple[float, float, float, float], bitmap: Any
+    to_pixels: "PdfPosConv", rectangle: tuple[float, float, float, float], bitmap: Any
 ) -> tuple[float, float, float, float]:
-    left, bottom, right, top = rectangle
-    (x1, y1), (x2, y2) = place.to_bitmap(left, top), place.to_bitmap(right, bottom)
+    x_min, y_min, x_max, y_max = rectangle
+    (x1, y1), (x2, y2) = to_pixels.to_bitmap(x_min, y_max), to_pixels.to_bitmap(x_max, y_min)
     x, y, width, height = min(x1, x2), min(y1, y2), abs(x2 - x1), abs(y2 - y1)
     return x / bitmap.width, y / bitmap.height, width / bitmap.width, height / bitmap.height

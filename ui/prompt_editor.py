@@ -13,7 +13,7 @@ from vademecum.side_by_side import TECHNIQUES
 from vademecum.ui import figures
 from vademecum.ui.escaping import line, markup, plain, show_error
 
-GIVEN = {
+SOURCES = {
     "question": "what is asked",
     "evidence": "what was found in the documents",
     "forbidden": "the phrases of `forbid`",
@@ -23,7 +23,7 @@ GIVEN = {
 """Where the values of variables come from, where that is always the same."""
 
 
-class Edited:
+class EditedPrompt:
     """A prompt under the pen. `draft` is None where nothing was changed; `fault` is what is wrong with it."""
 
     def __init__(self, draft: Draft | None, fault: Fault | None, front: FrontMatter | None) -> None:
@@ -33,20 +33,20 @@ class Edited:
 
 
 @st.cache_resource(show_spinner=False)
-def _typed(_notes: Notebook) -> dict[str, Draft]:
+def _drafts(_notebook: Notebook) -> dict[str, Draft]:
     """Drafts of this process, by the names of their prompts."""
     return {}
 
 
-def edit(notes: Notebook, name: str) -> Edited:
+def edit(notebook: Notebook, name: str) -> EditedPrompt:
     """Draw the editor of the prompt called `name`.
 
     Raises:
         UsageError: there is no such prompt.
         PromptError: its file cannot be read.
     """
-    written, typed = editing.read(name), _typed(notes)
-    start = typed.get(name, written)
+    saved_draft, drafts = editing.read(name), _drafts(notebook)
+    start = drafts.get(name, saved_draft)
     text = st.text_area(
         "Template", start.text, height=430, key=f"text-{name}", max_chars=editing.MAX_CHARS, persist_state="session"
     )
@@ -62,19 +62,19 @@ def edit(notes: Notebook, name: str) -> Edited:
                 persist_state="session",
             )
     draft = Draft(text or "", examples or "")
-    changed = draft != written
+    changed = draft != saved_draft
     if changed:
-        typed[name] = draft
+        drafts[name] = draft
     else:
-        typed.pop(name, None)
-    fault = editing.check(notes, name, draft)
+        drafts.pop(name, None)
+    fault = editing.check(notebook, name, draft)
     if fault:
         _show_fault(fault, draft)
     front = _front(name, draft, fault)
     if front:
         _variables(name, front)
-    _keep(notes, name, draft, changed, fault)
-    return Edited(draft if changed else None, fault, front)
+    _keep(notebook, name, draft, changed, fault)
+    return EditedPrompt(draft if changed else None, fault, front)
 
 
 def _front(name: str, draft: Draft, fault: Fault | None) -> FrontMatter | None:
@@ -96,58 +96,69 @@ def _show_fault(fault: Fault, draft: Draft) -> None:
 
 def _variables(name: str, front: FrontMatter) -> None:
     """The variables of the template, and what each is filled with."""
-    asked = name.startswith(TECHNIQUES)
-    given = [(it, GIVEN.get(it, "given by you") if asked else "given by you") for it in front.inputs]
-    given += [(step, f"what {prompt} gives, before") for step, prompt in front.steps.items()]
-    given += [(it, GIVEN[it]) for it, held in (("forbidden", front.forbid), ("criteria", front.criteria)) if held]
-    shown = "".join(f"<span><code>{{{{{markup(it)}}}}}</code><span>{markup(said)}</span></span>" for it, said in given)
-    about = f'<p class="vade-about">{markup(front.description)} <cite>{markup(front.source)}</cite></p>'
-    st.html(f'{about}<div class="vade-variables">{shown}</div>')
+    is_answer_prompt = name.startswith(TECHNIQUES)
+    meanings = {
+        variable: SOURCES.get(variable, "given by you") if is_answer_prompt else "given by you"
+        for variable in front.inputs
+    }
+    meanings |= {step: f"what {prompt} gives, before" for step, prompt in front.steps.items()}
+    if front.forbid:
+        meanings["forbidden"] = SOURCES["forbidden"]
+    if front.criteria:
+        meanings["criteria"] = SOURCES["criteria"]
+    spans = "".join(
+        f"<span><code>{{{{{markup(variable)}}}}}</code><span>{markup(meaning)}</span></span>"
+        for variable, meaning in meanings.items()
+    )
+    description = f'<p class="vade-about">{markup(front.description)} <cite>{markup(front.source)}</cite></p>'
+    st.html(f'{description}<div class="vade-variables">{spans}</div>')
 
 
-def _keep(notes: Notebook, name: str, draft: Draft, changed: bool, fault: Fault | None) -> None:
+def _keep(notebook: Notebook, name: str, draft: Draft, changed: bool, fault: Fault | None) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         if changed:
             with st.popover("Keep this version", icon=":material/bookmark_add:", disabled=fault is not None):
-                new = st.text_input("Under the name", editing.free_name(name), key=f"new-{name}")
+                new_name = st.text_input("Under the name", editing.free_name(name), key=f"new-{name}")
                 figures.note("It becomes a file of the workspace, chosen like any other. Nothing is written over.")
                 if st.button("Keep", type="primary", key="keep-draft"):
-                    _kept(notes, name, draft, new or "")
-            st.button("Back to what is written", type="tertiary", key="undo-draft", on_click=_undo, args=(notes, name))
-        elif editing.own(notes, name) and st.button(
+                    _save(notebook, name, draft, new_name or "")
+            st.button(
+                "Back to what is written", type="tertiary", key="undo-draft", on_click=_undo, args=(notebook, name)
+            )
+        elif editing.own(notebook, name) and st.button(
             "Delete this version", icon=":material/delete:", type="tertiary", key="delete-version"
         ):
-            _confirm_removal(notes, name)
+            _confirm_removal(notebook, name)
 
 
-def _kept(notes: Notebook, name: str, draft: Draft, new: str) -> None:
+def _save(notebook: Notebook, name: str, draft: Draft, new_name: str) -> None:
     try:
-        kept = editing.keep(notes, name, draft, new.strip())
+        saved_name = editing.keep(notebook, name, draft, new_name.strip())
     except VademecumError as error:
         show_error(error)
         return
-    _undo(notes, name)
-    st.session_state["go-to-prompt"] = kept
+    _undo(notebook, name)
+    st.session_state["go-to-prompt"] = saved_name
     st.rerun()
 
 
-def _undo(notes: Notebook, name: str) -> None:
-    _typed(notes).pop(name, None)
+def _undo(notebook: Notebook, name: str) -> None:
+    _drafts(notebook).pop(name, None)
     for key in (f"text-{name}", f"examples-{name}"):
         st.session_state.pop(key, None)
 
 
-def moved() -> None:
+def go_to_saved() -> None:
     """Go to the version that has just been kept; before the choice of a prompt is drawn."""
-    if kept := st.session_state.pop("go-to-prompt", None):
-        st.session_state["prompt"] = kept
+    if saved_name := st.session_state.pop("go-to-prompt", None):
+        st.session_state["prompt"] = saved_name
 
 
 @st.dialog("Delete this version?")
-def _confirm_removal(notes: Notebook, name: str) -> None:
+def _confirm_removal(notebook: Notebook, name: str) -> None:
     st.markdown(f"**{plain(name)}** is deleted from the workspace. Experiments made with it stay.")
     if st.button("Delete", type="primary", key="delete-version-confirmed"):
-        editing.forget(notes, name)
-        _undo(notes, name)
-        st.session_state["go-to-prompt"] = f"{TECHNIQUES}{notes.settings.technique}"
+        editing.forget(notebook, name)
+        _undo(notebook, name)
+        st.session_state["go-to-prompt"] = f"{TECHNIQUES}{notebook.settings.technique}"
         st.rerun()

@@ -14,8 +14,8 @@ from vademecum.prompt_results import Trial
 from vademecum.side_by_side import TECHNIQUES, Contender, Result, run
 from vademecum.ui import figures, page_jobs
 from vademecum.ui.escaping import line
-from vademecum.ui.prompt_editor import Edited
-from vademecum.ui.prompt_results import Measured
+from vademecum.ui.prompt_editor import EditedPrompt
+from vademecum.ui.prompt_results import MeasuredPrompts
 
 FIRST = "Why does it help to let a model think out loud?"
 """A question to begin with, where the notebook is the sample one; any other may ask its own."""
@@ -24,130 +24,147 @@ MOST = 6
 """Prompts that are run beside each other, at most."""
 
 
-def choose(notes: Notebook, name: str, edited: Edited) -> None:
+def choose(notebook: Notebook, name: str, prompt: EditedPrompt) -> None:
     """Draw the choice; a run that is begun is named by the address."""
     technique = name.startswith(TECHNIQUES)
-    ways = ["One input", "A data set"] if technique else ["One input"]
-    way = st.segmented_control("Run it on", ways, default=ways[0], required=True, key="run-on", bind="query-params")
-    model = _model(notes)
-    inputs, data, limit = {}, None, 0
-    if way == "A data set":
-        data, limit = _data(notes)
+    targets = ["One input", "A data set"] if technique else ["One input"]
+    target = st.segmented_control(
+        "Run it on", targets, default=targets[0], required=True, key="run-on", bind="query-params"
+    )
+    model = _model(notebook)
+    inputs, data_set, limit = {}, None, 0
+    if target == "A data set":
+        data_set, limit = _data(notebook)
     else:
-        inputs = _inputs(name, edited)
+        inputs = _inputs(name, prompt)
     others = st.multiselect(
         "Beside",
         _comparable(name),
         key=f"beside-{name}",
-        format_func=lambda it: line(it.removeprefix(TECHNIQUES)),
+        format_func=lambda prompt_name: line(prompt_name.removeprefix(TECHNIQUES)),
         max_selections=MOST - 2,
         placeholder="Other prompts that take the same",
         persist_state="session",
     )
-    contenders = [Contender(name, model, edited.draft)]
-    if edited.draft is not None:
+    contenders = [Contender(name, model, prompt.draft)]
+    if prompt.draft is not None:
         contenders = [Contender(name, model), *contenders]
         figures.note("It is run beside what is written, which is the baseline.")
-    contenders += [Contender(other, model) for other in others]
-    missing = not all(value.strip() for value in inputs.values()) or (way == "A data set" and data is None)
+    contenders += [Contender(other_name, model) for other_name in others]
+    missing = not all(text.strip() for text in inputs.values()) or (target == "A data set" and data_set is None)
     if st.button(
-        "Run", type="primary", icon=":material/play_arrow:", key="run", disabled=missing or edited.fault is not None
+        "Run", type="primary", icon=":material/play_arrow:", key="run", disabled=missing or prompt.fault is not None
     ):
-        _begin(notes, contenders, inputs, data, limit)
+        _begin(notebook, contenders, inputs, data_set, limit)
 
 
-def _model(notes: Notebook) -> str:
-    known = [it for it in dict.fromkeys([notes.settings.model, "embedded"]) if it != "extractive"]
-    return st.selectbox("Model", known, key="lab-model", accept_new_options=True, persist_state="session") or known[0]
+def _model(notebook: Notebook) -> str:
+    models = [model for model in dict.fromkeys([notebook.settings.model, "embedded"]) if model != "extractive"]
+    return st.selectbox("Model", models, key="lab-model", accept_new_options=True, persist_state="session") or models[0]
 
 
-def _inputs(name: str, edited: Edited) -> dict[str, str]:
+def _inputs(name: str, prompt: EditedPrompt) -> dict[str, str]:
     if name.startswith(TECHNIQUES):
-        asked = st.text_area("Question", FIRST, key="lab-question", height=80, persist_state="session")
-        return {"question": asked or ""}
-    wanted = edited.front.inputs if edited.front else ()
+        question = st.text_area("Question", FIRST, key="lab-question", height=80, persist_state="session")
+        return {"question": question or ""}
+    variables = prompt.front.inputs if prompt.front else ()
     return {
-        it: st.text_area(f"{{{{{it}}}}}", key=f"input-{name}-{it}", height=80, persist_state="session") or ""
-        for it in wanted
+        variable: st.text_area(
+            f"{{{{{variable}}}}}", key=f"input-{name}-{variable}", height=80, persist_state="session"
+        )
+        or ""
+        for variable in variables
     }
 
 
-def _data(notes: Notebook) -> tuple[data_set_folder.DataSetFile | None, int]:
-    known = data_set_folder.files(notes.settings.home, [QUESTIONS])
-    if not known:
+def _data(notebook: Notebook) -> tuple[data_set_folder.DataSetFile | None, int]:
+    data_sets = data_set_folder.files(notebook.settings.home, [QUESTIONS])
+    if not data_sets:
         figures.note("There is no data set yet: add one on the page Evaluation.")
         return None, 0
-    left, right = st.columns([2, 1])
-    at = left.selectbox("Data set", range(len(known)), format_func=lambda it: line(known[it].name), key="lab-data")
-    return known[at], int(right.number_input("Questions", 1, 10_000, 10, key="lab-limit"))
+    choice_column, number_column = st.columns([2, 1])
+    index = choice_column.selectbox(
+        "Data set", range(len(data_sets)), format_func=lambda number: line(data_sets[number].name), key="lab-data"
+    )
+    return data_sets[index], int(number_column.number_input("Questions", 1, 10_000, 10, key="lab-limit"))
 
 
 def _comparable(name: str) -> list[str]:
     """The other prompts of the same area that take the same inputs; a broken one is none."""
-    area, found = name.rpartition("/")[0], []
-    for other in prompts.names(area):
-        whole = f"{area}/{other}".lstrip("/")
+    area, comparable_names = name.rpartition("/")[0], []
+    for sibling in prompts.names(area):
+        full_name = f"{area}/{sibling}".lstrip("/")
         try:
-            if whole != name and (not area or set(prompts.load(whole).inputs) == set(prompts.load(name).inputs)):
-                found.append(whole)
+            if full_name != name and (
+                not area or set(prompts.load(full_name).inputs) == set(prompts.load(name).inputs)
+            ):
+                comparable_names.append(full_name)
         except PromptError:
             continue
-    return found
+    return comparable_names
 
 
 def _begin(
-    notes: Notebook,
+    notebook: Notebook,
     contenders: Sequence[Contender],
     inputs: Mapping[str, str],
-    data: data_set_folder.DataSetFile | None,
+    data_set: data_set_folder.DataSetFile | None,
     limit: int,
 ) -> None:
-    def beside(report: page_jobs.Report) -> list[Result]:
-        found: list[Result] = []
+    def run_side_by_side(report: page_jobs.Report) -> list[Result]:
+        results: list[Result] = []
         report(page_jobs.StepsDone(0, len(contenders), contenders[0].label))
-        for result in run(notes, contenders, inputs):
-            found.append(result)
-            after = contenders[len(found)].label if len(found) < len(contenders) else ""
-            report(page_jobs.StepsDone(len(found), len(contenders), after))
-        _keep(notes, Trial(contenders[0].prompt, results=tuple(found)))
-        return found
+        for result in run(notebook, contenders, inputs):
+            results.append(result)
+            next_label = contenders[len(results)].label if len(results) < len(contenders) else ""
+            report(page_jobs.StepsDone(len(results), len(contenders), next_label))
+        _keep(notebook, Trial(contenders[0].prompt, results=tuple(results)))
+        return results
 
-    def measured(report: page_jobs.Report) -> Measured:
-        assert data is not None
-        made: list[Experiment] = []
-        for place, one in enumerate(contenders):
-            made.append(_measured(notes, one, data, limit, report, place, len(contenders)))
-        names = tuple(it.name for it in made)
-        _keep(notes, Trial(contenders[0].prompt, contenders=tuple(contenders), experiments=names))
-        return Measured(tuple(contenders), tuple(made))
+    def measure_all(report: page_jobs.Report) -> MeasuredPrompts:
+        assert data_set is not None
+        experiments: list[Experiment] = []
+        for index, contender in enumerate(contenders):
+            experiments.append(_measure(notebook, contender, data_set, limit, report, index, len(contenders)))
+        names = tuple(experiment.name for experiment in experiments)
+        _keep(notebook, Trial(contenders[0].prompt, contenders=tuple(contenders), experiments=names))
+        return MeasuredPrompts(tuple(contenders), tuple(experiments))
 
     name, others = contenders[0].prompt, f" and {len(contenders) - 1} beside it" if len(contenders) > 1 else ""
-    title = f"{name.removeprefix(TECHNIQUES)}{others}{f' on {data.name}' if data else ''}"
-    job = page_jobs.registry(notes).enqueue(title, "lab", measured if data else beside, subject=name)
+    title = f"{name.removeprefix(TECHNIQUES)}{others}{f' on {data_set.name}' if data_set else ''}"
+    job = page_jobs.registry(notebook).enqueue(
+        title, "lab", measure_all if data_set else run_side_by_side, subject=name
+    )
     page_jobs.show_in_address(job)
     st.rerun()
 
 
-def _keep(notes: Notebook, trial: Trial) -> None:
+def _keep(notebook: Notebook, trial: Trial) -> None:
     """Keep what came of it; where that fails, it is still shown, and there is nothing to do about it here."""
     with contextlib.suppress(WorkspaceError):
-        prompt_results.keep(notes.settings.home, trial)
+        prompt_results.keep(notebook.settings.home, trial)
 
 
-def _measured(
-    notes: Notebook, one: Contender, data: data_set_folder.DataSetFile, limit: int, report: page_jobs.Report, place: int, count: int
+def _measure(
+    notebook: Notebook,
+    contender: Contender,
+    data_set: data_set_folder.DataSetFile,
+    limit: int,
+    report: page_jobs.Report,
+    index: int,
+    count: int,
 ) -> Experiment:
-    technique = one.prompt.removeprefix(TECHNIQUES)
-    name = f"{technique}{'-edited' if one.draft else ''}"
+    technique = contender.prompt.removeprefix(TECHNIQUES)
+    name = f"{technique}{'-edited' if contender.draft else ''}"
 
-    def progress(done: int, total: int) -> None:
-        report(page_jobs.StepsDone(place * total + done, count * total, one.label))
+    def progress(completed: int, total: int) -> None:
+        report(page_jobs.StepsDone(index * total + completed, count * total, contender.label))
 
     return measure(
-        notes,
-        data.file,
-        f"model={one.model},technique={technique},name={name}",
+        notebook,
+        data_set.file,
+        f"model={contender.model},technique={technique},name={name}",
         limit=limit,
-        drafts={one.prompt: one.draft} if one.draft else None,
+        drafts={contender.prompt: contender.draft} if contender.draft else None,
         progress=progress,
     )

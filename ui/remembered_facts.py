@@ -13,44 +13,44 @@ from vademecum.ui.escaping import markup, plain, show_error
 SHOWN = 50
 
 
-def show(notes: Notebook) -> None:
+def show(notebook: Notebook) -> None:
     """Draw the part."""
-    facts = notes.facts()
-    known = facts.all()
+    facts = notebook.facts()
+    all_facts = facts.all()
     frame.section(
         "What is remembered of you",
-        f"{_count(known)} about “{facts.user}”. They help to understand what you say; an answer is never drawn "
+        f"{_count(all_facts)} about “{facts.user}”. They help to understand what you say; an answer is never drawn "
         "from them. They are kept only as you agree.",
     )
     _add(facts)
-    if not known:
+    if not all_facts:
         frame.empty("Nothing yet", "Say “remember that …” in a conversation, or write a sentence above.")
-    wanted = st.text_input("Find", key="find-fact").lower() if len(known) > 9 else ""
-    found = [fact for fact in reversed(known) if wanted in fact.text.lower()]
+    words = st.text_input("Find", key="find-fact").lower() if len(all_facts) > 9 else ""
+    matches = [fact for fact in reversed(all_facts) if words in fact.text.lower()]
     with st.container(key="facts", gap=None):
-        for fact in found[:SHOWN]:
+        for fact in matches[:SHOWN]:
             _fact(facts, fact)
-    if len(found) > SHOWN:
-        figures.note(f"and {len(found) - SHOWN} more: type to find them")
-    if known and st.button("Forget everything", icon=":material/delete_sweep:", type="tertiary", key="forget-all"):
-        _confirm(facts, len(known))
+    if len(matches) > SHOWN:
+        figures.note(f"and {len(matches) - SHOWN} more: type to find them")
+    if all_facts and st.button("Forget everything", icon=":material/delete_sweep:", type="tertiary", key="forget-all"):
+        _confirm(facts, len(all_facts))
     frame.section("How it remembers")
-    setting_fields.fields(notes, "memory_facts", "memory", "memory_tokens", "user")
+    setting_fields.fields(notebook, "memory_facts", "memory", "memory_tokens", "user")
 
 
-def _count(known: Sequence[Fact]) -> str:
-    return {0: "No facts", 1: "1 fact"}.get(len(known), f"{len(known)} facts")
+def _count(facts: Sequence[Fact]) -> str:
+    return {0: "No facts", 1: "1 fact"}.get(len(facts), f"{len(facts)} facts")
 
 
 def _add(facts: Facts) -> None:
     with st.form("add-fact", clear_on_submit=True, border=False):
-        left, right = st.columns([5, 1], vertical_alignment="bottom")
-        said = left.text_input(
+        text_column, button_column = st.columns([5, 1], vertical_alignment="bottom")
+        text = text_column.text_input(
             "Something to remember", max_chars=MAX_CHARS, placeholder="I prefer short answers.", key="fact-new"
         )
-        if right.form_submit_button("Remember", width="stretch") and said:
+        if button_column.form_submit_button("Remember", width="stretch") and text:
             try:
-                facts.add(said)
+                facts.add(text)
             except VademecumError as error:
                 show_error(error)
                 return
@@ -59,8 +59,8 @@ def _add(facts: Facts) -> None:
 
 def _fact(facts: Facts, fact: Fact) -> None:
     with st.container(horizontal=True, wrap=False, vertical_alignment="center", gap="small"):
-        when = f"{fact.added:%d %b %Y}"
-        st.html(f'<div class="vade-said">{markup(fact.text)}</div><div class="vade-note">{when}</div>', width="stretch")
+        date = f"{fact.added:%d %b %Y}"
+        st.html(f'<div class="vade-said">{markup(fact.text)}</div><div class="vade-note">{date}</div>', width="stretch")
         with st.popover("Correct", type="tertiary", key=f"edit-{fact.id}"):
             text = st.text_area("Correct it", fact.text, max_chars=MAX_CHARS, key=f"text-{fact.id}")
             st.button("Keep", type="primary", key=f"keep-{fact.id}", on_click=_edit, args=(facts, fact.id, text))

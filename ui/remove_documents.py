@@ -16,40 +16,40 @@ NAMED = 8
 
 
 @st.dialog("Remove from the library?", width="medium")
-def ask(notes: Notebook, chosen: Sequence[Listed]) -> None:
+def ask(notebook: Notebook, rows: Sequence[Listed]) -> None:
     """Say what removing these documents means, and do it if the person says so."""
-    passages = sum(one.passages for one in chosen)
-    what = "1 document" if len(chosen) == 1 else f"{len(chosen):,} documents"
-    st.markdown(f"**{what}** with {passages:,} passages will be removed:")
-    listed = [f"- {plain(one.source.title, limit=80)} ({plain(one.source.path, limit=120)})" for one in chosen[:NAMED]]
-    listed += [f"- and {len(chosen) - NAMED:,} more"] if len(chosen) > NAMED else []
-    st.markdown("\n".join(listed))
-    copies = sum(uploads.is_ours(notes.settings.home, one.source.root) for one in chosen)
+    passages = sum(row.passages for row in rows)
+    subject = "1 document" if len(rows) == 1 else f"{len(rows):,} documents"
+    st.markdown(f"**{subject}** with {passages:,} passages will be removed:")
+    lines = [f"- {plain(row.source.title, limit=80)} ({plain(row.source.path, limit=120)})" for row in rows[:NAMED]]
+    lines += [f"- and {len(rows) - NAMED:,} more"] if len(rows) > NAMED else []
+    st.markdown("\n".join(lines))
+    copies = sum(uploads.is_ours(notebook.settings.home, row.source.root) for row in rows)
     st.markdown("What that means:")
     st.markdown(
         "- Texts, passages and vectors are deleted; no search and no answer finds them any more.\n"
         "- What conversations, remembered facts and traces quote from there becomes \\[forgotten\\].\n"
         + (f"- {copies:,} dropped on this page: the copies in the workspace are deleted too.\n" if copies else "")
-        + ("- Your own files are not touched, and can be added again.\n" if copies < len(chosen) else "")
+        + ("- Your own files are not touched, and can be added again.\n" if copies < len(rows) else "")
         + "- It cannot be undone."
     )
     if st.button("Remove", type="primary", icon=":material/delete:", key="remove-confirmed"):
-        _remove(notes, chosen)
+        _remove(notebook, rows)
 
 
-def _remove(notes: Notebook, chosen: Sequence[Listed]) -> None:
+def _remove(notebook: Notebook, rows: Sequence[Listed]) -> None:
     def forget_each(job: Job[int, None]) -> None:
-        for number, row in enumerate(chosen):
+        for number, row in enumerate(rows):
             job.report(number)
             source = row.source
-            notes.forget(source.id)
-            if not shelves.is_used(notes, source.root, source.path):
-                uploads.discard(notes.settings.home, source.root, source.path)
+            notebook.forget(source.id)
+            if not shelves.is_used(notebook, source.root, source.path):
+                uploads.discard(notebook.settings.home, source.root, source.path)
 
     job, bar = Job[int, None](forget_each), st.empty()
     for _ in job.follow():
-        done = job.progress or 0
-        bar.progress(done / len(chosen), f"Removing {done + 1:,} of {len(chosen):,}")
+        removed_count = job.progress or 0
+        bar.progress(removed_count / len(rows), f"Removing {removed_count + 1:,} of {len(rows):,}")
     bar.empty()
     try:
         job.result()

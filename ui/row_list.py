@@ -10,7 +10,7 @@ from vademecum.ui import component
 MARKS = {"running": "●", "error": "✗"}
 
 
-class Row(NamedTuple):
+class ListRow(NamedTuple):
     """A step. `began` and `ended` are shares of the whole, from 0 to 1 (None: drawn without a bar).
 
     `tone` is the kind of step ("llm", "tool", "retriever", else ""), or "running" or "error".
@@ -27,15 +27,15 @@ class Row(NamedTuple):
     mark: str = ""
 
 
-def show(rows: Sequence[Row], key: str, *, label: str, picked: str | None, on_pick: Callable[[str], None]) -> None:
-    """Draw the steps; `picked` is marked as open; `on_pick` is called with the id of the one that is clicked."""
+def show(rows: Sequence[ListRow], key: str, *, label: str, open_id: str | None, on_pick: Callable[[str], None]) -> None:
+    """Draw the steps; `open_id` is marked as open; `on_pick` is called with the id of the one that is clicked."""
 
-    def clicked() -> None:
-        chosen = st.session_state[key].picked
-        if chosen in {row.id for row in rows}:
-            on_pick(chosen)
+    def pick() -> None:
+        row_id = st.session_state[key].picked
+        if row_id in {row.id for row in rows}:
+            on_pick(row_id)
 
-    told = [
+    row_data = [
         {
             "id": row.id,
             "name": row.name,
@@ -46,10 +46,10 @@ def show(rows: Sequence[Row], key: str, *, label: str, picked: str | None, on_pi
             "tone": row.tone,
             "kind": row.kind,
             "mark": row.mark or MARKS.get(row.tone, ""),
-            "open": row.id == picked,
+            "open": row.id == open_id,
         }
         for row in rows
     ]
     component.show(
-        "rows", '<ol class="rows"></ol>', key=key, data={"label": label, "rows": told}, on_picked_change=clicked
+        "rows", '<ol class="rows"></ol>', key=key, data={"label": label, "rows": row_data}, on_picked_change=pick
     )

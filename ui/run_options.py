@@ -24,7 +24,7 @@ VADE_MODEL=http://localhost:8080/v1 vade ui
 VADE_MODEL=anthropic:MODEL vade ui"""
 
 
-class Choice(NamedTuple):
+class RunOptions(NamedTuple):
     """A model and a technique, how the documents are searched, and who replies, by name."""
 
     model: str
@@ -32,27 +32,27 @@ class Choice(NamedTuple):
     mode: str
     replier: str = repliers.ROUTER
 
-    def order(self, question: str) -> tuple[str, dict[str, Any]]:
+    def request(self, question: str) -> tuple[str, dict[str, Any]]:
         """What is asked, and the settings for that run."""
-        asked, more = repliers.order(self.replier, question)
-        return asked, {"model": self.model, "technique": self.technique, "mode": self.mode, **more}
+        question_text, speaker_settings = repliers.order(self.replier, question)
+        return question_text, {"model": self.model, "technique": self.technique, "mode": self.mode, **speaker_settings}
 
 
-def choose(notes: Notebook, *, heading: bool = True, replier: bool = False) -> Choice:
+def choose(notebook: Notebook, *, heading: bool = True, replier: bool = False) -> RunOptions:
     """Draw the choice, folded; what is chosen holds for this session. With `replier`, who replies is chosen too."""
-    model = st.session_state.get("model") or notes.settings.model
+    model = st.session_state.get("model") or notebook.settings.model
     if heading:
         st.html('<div class="vade-heading">Answers by</div>')
     with st.popover(plain(model, limit=28), icon=":material/tune:", width="stretch"):
-        made = fields(notes, "", replier=replier)
+        options = fields(notebook, "", replier=replier)
         st.caption(f"**A better model.** {BETTER}")
         st.code(EXAMPLES, language="bash", wrap_lines=True)
-    return made
+    return options
 
 
-def fields(notes: Notebook, key: str, *, replier: bool = True) -> Choice:
+def fields(notebook: Notebook, key: str, *, replier: bool = True) -> RunOptions:
     """Draw the fields of a choice; `key` begins their names, so that there may be several on a page."""
-    settings, techniques = notes.settings, prompts.names("answer")
+    settings, techniques = notebook.settings, prompts.names("answer")
     models = list(dict.fromkeys([settings.model, "embedded", "extractive"]))
     model = st.selectbox("Model", models, key=f"{key}model", accept_new_options=True) or settings.model
     st.caption(ABOUT.get(model, "Answers as this model does; needs it to be reachable."))
@@ -61,16 +61,16 @@ def fields(notes: Notebook, key: str, *, replier: bool = True) -> Choice:
     )
     st.caption(plain(prompts.load(f"answer/{technique}").description))
     modes = retrievers.members.names()
-    known = list(dict.fromkeys([settings.mode, *modes]))
-    mode = st.selectbox("How the documents are searched", known, key=f"{key}mode", accept_new_options=True)
+    offered_modes = list(dict.fromkeys([settings.mode, *modes]))
+    mode = st.selectbox("How the documents are searched", offered_modes, key=f"{key}mode", accept_new_options=True)
     mode = mode or settings.mode
     st.caption(plain(retrievers.members.about(mode) if mode in modes else AROUND))
-    who = repliers.ROUTER
+    replier_name = repliers.ROUTER
     if replier:
-        offered = repliers.offered()
-        who = st.selectbox("Who replies", list(offered), key=f"{key}replier", format_func=_spoken)
-        st.caption(plain(offered[who]))
-    return Choice(model, technique, mode, who)
+        replier_meanings = repliers.offered()
+        replier_name = st.selectbox("Who replies", list(replier_meanings), key=f"{key}replier", format_func=_spoken)
+        st.caption(plain(replier_meanings[replier_name]))
+    return RunOptions(model, technique, mode, replier_name)
 
 
 def _spoken(replier: str) -> str:

@@ -24,25 +24,30 @@ RUNS = table.Table(
         {"id": "total_cost", "label": "Cost", "sorts": True, "end": True},
     ),
 )
-SAID = {"success": "done", "error": "error", "pending": "running"}
+STATUS_WORDS = {"success": "done", "error": "error", "pending": "running"}
 
 
 def show(
-    runs: Sequence[Mapping[str, Any]], actions: table.Actions, *, order: str, ascending: bool, marked: Collection[str]
+    runs: Sequence[Mapping[str, Any]],
+    actions: table.Actions,
+    *,
+    order: str,
+    ascending: bool,
+    marked_ids: Collection[str],
 ) -> None:
     """Draw one page of runs."""
-    rows = [table.Row(run["id"], run["name"], cells(run)) for run in runs]
-    table.show(RUNS, rows, actions, order=order, ascending=ascending, marked=marked)
+    rows = [table.TableRow(run["id"], run["name"], cells(run)) for run in runs]
+    table.show(RUNS, rows, actions, order=order, ascending=ascending, marked_ids=marked_ids)
 
 
 def cells(run: Mapping[str, Any]) -> list[dict[str, str]]:
     """What the columns say of a run, after the one for marking it."""
-    asked = " ".join((run["error"] or question(run["inputs"])).split())
-    more = asked if len(asked) <= MAX_QUESTION else asked[: MAX_QUESTION - 1] + "…"
+    question_text = " ".join((run["error"] or question(run["inputs"])).split())
+    excerpt = question_text if len(question_text) <= MAX_QUESTION else question_text[: MAX_QUESTION - 1] + "…"
     return [
-        {"text": run["name"], "more": more},
+        {"text": run["name"], "more": excerpt},
         {"text": table.when(run["start_time"])},
-        {"text": SAID[run["status"]], "tone": run["status"]},
+        {"text": STATUS_WORDS[run["status"]], "tone": run["status"]},
         {"text": "" if run["latency"] is None else duration(run["latency"])},
         {"text": f"{run['total_tokens']:,}" if run["total_tokens"] else ""},
         {"text": "" if run["total_cost"] is None else f"${float(run['total_cost']):.4f}"},

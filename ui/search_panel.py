@@ -12,9 +12,9 @@ from vademecum.core.types import Hit
 from vademecum.retrieval.terms import terms
 from vademecum.ui import frame, hit_list
 from vademecum.ui.escaping import markup, show_error
-from vademecum.ui.folders_panel import Place
+from vademecum.ui.folders_panel import Location
 
-FOUND = 20
+MAX_HITS = 20
 """Passages shown."""
 
 EXCERPT = 420
@@ -58,27 +58,27 @@ def field() -> str:
     ).strip()
 
 
-def ways(notes: Notebook, place: Place) -> tuple[str, dict[str, Any]]:
+def search_options(notebook: Notebook, location: Location) -> tuple[str, dict[str, Any]]:
     """Draw how and where to search: the mode with its transforms, and filters."""
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-        known = shelves.modes()
+        modes = shelves.modes()
         mode = st.selectbox(
-            "Mode", known, key="mode", bind="query-params", persist_state="session", label_visibility="collapsed",
+            "Mode", modes, key="mode", bind="query-params", persist_state="session", label_visibility="collapsed",
             width=140,
         )  # fmt: skip
-        mode = mode or known[0]
+        mode = mode or modes[0]
         st.html(f'<div class="vade-note">{markup(MODES.get(mode, ""))}</div>')
         st.space("stretch")
         with st.popover("Filters", icon=":material/filter_alt:"):
-            around = st.pills(
+            transforms = st.pills(
                 "On top of the mode", shelves.transforms(), selection_mode="multi", key="around", bind="query-params",
-                persist_state="session", help="  \n".join(f"{name}: {about}" for name, about in TRANSFORMS.items()),
+                persist_state="session", help="  \n".join(f"{name}: {effect}" for name, effect in TRANSFORMS.items()),
             )  # fmt: skip
-            within = _filters(notes, place)
-    return "+".join([mode, *around]), within
+            filters = _filters(notebook, location)
+    return "+".join([mode, *transforms]), filters
 
 
-def _filters(notes: Notebook, place: Place) -> dict[str, Any]:
+def _filters(notebook: Notebook, location: Location) -> dict[str, Any]:
     path = st.text_input(
         "Path",
         key="in-path",
@@ -90,28 +90,28 @@ def _filters(notes: Notebook, place: Place) -> dict[str, Any]:
     heading = st.text_input(
         "Words in a heading or title", key="in-heading", bind="query-params", persist_state="session"
     )
-    kinds = ["", *shelves.kinds(notes, place.collection)]
+    kinds = ["", *shelves.kinds(notebook, location.collection)]
     kind = st.selectbox(
         "Kind", kinds, key="in-kind", persist_state="session", format_func=lambda name: name or "Any kind"
     )
     first, last = st.columns(2)
     since = first.date_input("Changed since", value=None, key="since", bind="query-params", persist_state="session")
     until = last.date_input("Changed until", value=None, key="until", bind="query-params", persist_state="session")
-    below = f"{_as_pattern(place.folder)}/*" if place.folder else None
+    folder_pattern = f"{_as_pattern(location.folder)}/*" if location.folder else None
     return {
-        "collection": place.collection, "path": path.strip() or below, "heading": heading.strip() or None,
+        "collection": location.collection, "path": path.strip() or folder_pattern, "heading": heading.strip() or None,
         "kind": kind or None, "since": since, "until": until,
     }  # fmt: skip
 
 
-def found(notes: Notebook, text: str, mode: str, within: dict[str, Any], place: Place) -> list[Hit] | None:
+def search(notebook: Notebook, text: str, mode: str, filters: dict[str, Any], location: Location) -> list[Hit] | None:
     """The passages that fit, drawn being looked for; None where it cannot be searched so, which is said."""
     try:
-        hits = shelves.find(notes, text, k=FOUND, mode=mode, **within)
+        hits = shelves.find(notebook, text, k=MAX_HITS, mode=mode, **filters)
     except VademecumError as error:
         show_error(error)
         return None
-    return [hit for hit in hits if place.root in (None, hit.root)]
+    return [hit for hit in hits if location.root in (None, hit.root)]
 
 
 def show(hits: Sequence[Hit], text: str, on_open: Callable[[Hit], None]) -> None:
@@ -119,16 +119,16 @@ def show(hits: Sequence[Hit], text: str, on_open: Callable[[Hit], None]) -> None
     if not hits:
         frame.empty("Nothing fits", "Other words, another mode, or fewer filters may find it.")
         return
-    said = f"{len(hits)} passages" if len(hits) > 1 else "1 passage"
-    most = " (the best; there may be more)" if len(hits) == FOUND else ""
-    st.html(f'<div class="vade-note" role="status">{markup(said + most)}</div>')
+    count_text = f"{len(hits)} passages" if len(hits) > 1 else "1 passage"
+    limit_note = " (the best; there may be more)" if len(hits) == MAX_HITS else ""
+    st.html(f'<div class="vade-note" role="status">{markup(count_text + limit_note)}</div>')
 
-    wanted = {stem for word in _WORD.findall(text) if len(word) >= SHORTEST_MARKED for stem in terms(word)}
-    told = [_shape(number, hit, wanted) for number, hit in enumerate(hits)]
-    hit_list.show(told, lambda number: on_open(hits[number]), label="Passages found, best first")
+    stems = {stem for word in _WORD.findall(text) if len(word) >= SHORTEST_MARKED for stem in terms(word)}
+    rows = [_shape(number, hit, stems) for number, hit in enumerate(hits)]
+    hit_list.show(rows, lambda number: on_open(hits[number]), label="Passages found, best first")
 
 
-def _shape(number: int, hit: Hit, wanted: set[str]) -> dict[str, Any]:
+def _shape(number: int, hit: Hit, stems: set[str]) -> dict[str, Any]:
     passage = hit.passage
     return {
         "number": number,
@@ -136,22 +136,22 @@ def _shape(number: int, hit: Hit, wanted: set[str]) -> dict[str, Any]:
         "place": f"{hit.path}, {passage.where}",
         "above": " › ".join(passage.headings),
         "score": f"{hit.score:.2f}",
-        "parts": excerpt(passage.text, wanted),
+        "parts": excerpt(passage.text, stems),
     }
 
 
-def excerpt(text: str, wanted: set[str]) -> list[tuple[str, bool]]:
+def excerpt(text: str, stems: set[str]) -> list[tuple[str, bool]]:
     """The part of a passage with the first of the wanted words (stems), in pieces, each with whether it is one."""
     line = " ".join(text.split())
-    first = next((word.start() for word in _WORD.finditer(line) if wanted.intersection(terms(word.group()))), 0)
+    first = next((word.start() for word in _WORD.finditer(line) if stems.intersection(terms(word.group()))), 0)
     start = 0 if first < EXCERPT // 2 else line.rfind(" ", 0, first - EXCERPT // 4) + 1
-    shown = ("…" if start else "") + line[start : start + EXCERPT] + ("…" if start + EXCERPT < len(line) else "")
-    parts, at = [], 0
-    for word in _WORD.finditer(shown):
-        if wanted.intersection(terms(word.group())):
-            parts += [(shown[at : word.start()], False), (word.group(), True)]
-            at = word.end()
-    return [part for part in (*parts, (shown[at:], False)) if part[0]]
+    cut = ("…" if start else "") + line[start : start + EXCERPT] + ("…" if start + EXCERPT < len(line) else "")
+    parts, position = [], 0
+    for word in _WORD.finditer(cut):
+        if stems.intersection(terms(word.group())):
+            parts += [(cut[position : word.start()], False), (word.group(), True)]
+            position = word.end()
+    return [part for part in (*parts, (cut[position:], False)) if part[0]]
 
 
 def _as_pattern(folder: str) -> str:

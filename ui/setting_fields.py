@@ -31,39 +31,43 @@ ORIGINS = {
 }
 
 
-def fields(notes: Notebook, *names: str) -> None:
+def fields(notebook: Notebook, *names: str) -> None:
     """Draw these settings, one below the other."""
-    known = {it.name: it for it in configuring.listed(notes)}
+    by_name = {setting.name: setting for setting in configuring.listed(notebook)}
     for name in names:
-        field(notes, known[name])
+        field(notebook, by_name[name])
 
 
-def field(notes: Notebook, setting: Setting) -> None:
+def field(notebook: Notebook, setting: Setting) -> None:
     """Draw one setting; a change is written, and in force, as soon as it is made."""
     key = f"setting-{setting.name}"
     with st.container(key=f"{key}-row", gap="xsmall"):
         if setting.fixed:
             _fixed(setting)
         else:
-            _widget(notes, setting, key)
+            _widget(notebook, setting, key)
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.html(_about(setting), width="stretch")
+            st.html(_description(setting), width="stretch")
             if setting.origin == "vade.toml" and not setting.fixed:
                 st.button(
-                    "Back to default", type="tertiary", key=f"{key}-reset", on_click=_reset, args=(notes, setting.name)
+                    "Back to default",
+                    type="tertiary",
+                    key=f"{key}-reset",
+                    on_click=_reset,
+                    args=(notebook, setting.name),
                 )
         if error := st.session_state.get(f"{key}-error"):
             st.error(plain(error), icon=":material/error:")
 
 
-def _about(setting: Setting) -> str:
+def _description(setting: Setting) -> str:
     """Where the value came from, what it means, and why it is fixed where it is; as markup."""
-    elsewhere = setting.fixed and setting.origin == "vade.toml"
-    origin = "set by the working folder's file" if elsewhere else ORIGINS[setting.origin]
-    later = "A change holds from the next start." if setting.at_start and not setting.fixed else ""
+    in_working_folder = setting.fixed and setting.origin == "vade.toml"
+    origin = "set by the working folder's file" if in_working_folder else ORIGINS[setting.origin]
+    start_note = "A change holds from the next start." if setting.at_start and not setting.fixed else ""
     fixed = f"Fixed: {setting.fixed}." if setting.fixed else ""
-    told = " ".join(filter(None, (setting.meaning, later, fixed)))
-    return f'<p class="vade-about"><span class="vade-tag">{markup(origin)}</span> {markup(told)}</p>'
+    text = " ".join(filter(None, (setting.meaning, start_note, fixed)))
+    return f'<p class="vade-about"><span class="vade-tag">{markup(origin)}</span> {markup(text)}</p>'
 
 
 def _fixed(setting: Setting) -> None:
@@ -72,40 +76,46 @@ def _fixed(setting: Setting) -> None:
     st.html(f'<div class="vade-fixed"><span>{label}</span><b><bdi>{markup(setting.value or "not set")}</bdi></b></div>')
 
 
-def _widget(notes: Notebook, setting: Setting, key: str) -> None:
+def _widget(notebook: Notebook, setting: Setting, key: str) -> None:
     label = NAMES.get(setting.name, setting.name)
-    given: dict[str, Any] = {"key": key, "on_change": _change, "args": (notes, setting.name)}
+    arguments: dict[str, Any] = {"key": key, "on_change": _change, "args": (notebook, setting.name)}
     if setting.form == "flag":
-        st.toggle(label, bool(setting.given), **given)
+        st.toggle(label, bool(setting.given), **arguments)
     elif setting.form == "number":
-        whole = isinstance(setting.given, int)
+        is_integer = isinstance(setting.given, int)
         st.number_input(
-            label, value=setting.given, step=1 if whole else 0.05, format="%d" if whole else "%.2f", **given
+            label,
+            value=setting.given,
+            step=1 if is_integer else 0.05,
+            format="%d" if is_integer else "%.2f",
+            **arguments,
         )
     elif setting.choices and setting.form in ("choice", "text"):
         choices = list(dict.fromkeys([*setting.choices, setting.value]))
-        st.selectbox(label, choices, choices.index(setting.value), accept_new_options=setting.form == "text", **given)
+        st.selectbox(
+            label, choices, choices.index(setting.value), accept_new_options=setting.form == "text", **arguments
+        )
     else:
-        st.text_input(label, setting.value, **given)
+        st.text_input(label, setting.value, **arguments)
 
 
-def _change(notes: Notebook, name: str) -> None:
+def _change(notebook: Notebook, name: str) -> None:
     key = f"setting-{name}"
-    value = st.session_state.get(key)
+    new_value = st.session_state.get(key)
     try:
-        configuring.change(notes, name, value)
+        configuring.change(notebook, name, new_value)
     except VademecumError as error:
         st.session_state[f"{key}-error"] = str(error)
         return
     st.session_state.pop(f"{key}-error", None)
 
 
-def _reset(notes: Notebook, name: str) -> None:
+def _reset(notebook: Notebook, name: str) -> None:
     key = f"setting-{name}"
     try:
-        configuring.reset(notes, name)
+        configuring.reset(notebook, name)
     except VademecumError as error:
         st.session_state[f"{key}-error"] = str(error)
         return
-    for one in (key, f"{key}-error"):
-        st.session_state.pop(one, None)
+    for state_key in (key, f"{key}-error"):
+        st.session_state.pop(state_key, None)

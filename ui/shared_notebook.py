@@ -18,16 +18,16 @@ def notebook(home: str | None) -> Notebook:
     return vademecum.open(home=home)
 
 
-def prepare(notes: Notebook) -> None:
+def prepare(notebook: Notebook) -> None:
     """Wait until the sample notebook is ingested, where this is the first start; draws the progress meanwhile."""
-    if not notes.samples:
+    if not notebook.samples:
         return
-    job = _sample_job(notes)
+    job = _sample_job(notebook)
     bar = st.empty()
     for _ in job.follow():
         if progress := job.progress:
-            done, total = progress.done, progress.total
-            bar.progress(done / max(total, 1), f"Reading the sample notebook: {done} of {total} chapters")
+            completed, total = progress.done, progress.total
+            bar.progress(completed / max(total, 1), f"Reading the sample notebook: {completed} of {total} chapters")
         else:
             bar.progress(0.0, "Opening the sample notebook")
     bar.empty()

@@ -8,13 +8,13 @@ import streamlit as st
 from vademecum import Notebook
 from vademecum.core.types import Citation, Source
 from vademecum.ui import component
-from vademecum.ui.citations import place
+from vademecum.ui.citations import location
 from vademecum.ui.escaping import markup
 from vademecum.ui.pdf_page import page_picture
 from vademecum.ui.source_text import lines_around
 
 
-class Opened(NamedTuple):
+class OpenPassage(NamedTuple):
     """A passage that is open beside a conversation (`thread`: None for one that has not begun)."""
 
     thread: str | None
@@ -23,8 +23,8 @@ class Opened(NamedTuple):
 
 def open_passage(thread: str | None, citation: Citation) -> None:
     """Have it open, from the next drawing of the page on; if it is open, close it."""
-    opened = Opened(thread, citation)
-    st.session_state["opened"] = None if st.session_state.get("opened") == opened else opened
+    passage = OpenPassage(thread, citation)
+    st.session_state["opened"] = None if st.session_state.get("opened") == passage else passage
 
 
 def open_document(thread: str | None, source: Source) -> None:
@@ -38,8 +38,8 @@ def open_document(thread: str | None, source: Source) -> None:
 
 def opened_beside(thread: str | None) -> Citation | None:
     """The passage that is open beside the conversation."""
-    opened = st.session_state.get("opened")
-    return opened.citation if opened and opened.thread == thread else None
+    passage = st.session_state.get("opened")
+    return passage.citation if passage and passage.thread == thread else None
 
 
 def close() -> None:
@@ -47,36 +47,36 @@ def close() -> None:
     st.session_state["opened"] = None
 
 
-def show(notes: Notebook, citation: Citation) -> None:
+def show(notebook: Notebook, citation: Citation) -> None:
     """Draw the panel."""
     with st.container(key="source-panel", gap="small"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.html(
                 f'<div class="vade-source-title"><bdi>{markup(citation.title)}</bdi></div>'
-                f'<div class="vade-note"><bdi>{markup(place(citation))}</bdi></div>'
+                f'<div class="vade-note"><bdi>{markup(location(citation))}</bdi></div>'
             )
             st.button("Close", icon=":material/close:", on_click=close, type="tertiary", key="close-source")
-        source = notes.library.catalogue.source(citation.source_id)
+        source = notebook.library.catalogue.source(citation.source_id)
         if source is None:
             st.info("This document is no longer in the notebook. What was cited:")
         component.show(
             "source",
             '<div class="source" tabindex="0" role="region" aria-label="Source"></div>',
             key="source",
-            data=shape(notes, source, citation),
+            data=shape(notebook, source, citation),
         )
 
 
-def shape(notes: Notebook, source: Source | None, citation: Citation) -> dict[str, Any]:
+def shape(notebook: Notebook, source: Source | None, citation: Citation) -> dict[str, Any]:
     """What the component is told, in plain data."""
     if source is None:
         return {"lines": [["text", [[citation.quote, True]]]]}
-    drawn = page_picture(source, citation.page, citation.quote) if source.kind == "pdf" and citation.page else None
-    if drawn and (drawn.boxes or not citation.quote):
+    picture = page_picture(source, citation.page, citation.quote) if source.kind == "pdf" and citation.page else None
+    if picture and (picture.boxes or not citation.quote):
         return {
-            "picture": "data:image/png;base64," + base64.b64encode(drawn.png).decode("ascii"),
+            "picture": "data:image/png;base64," + base64.b64encode(picture.png).decode("ascii"),
             "alt": f"Page {citation.page} of {citation.title}. {citation.quote}",
-            "boxes": [list(box) for box in drawn.boxes],
+            "boxes": [list(box) for box in picture.boxes],
         }
-    lines = lines_around(notes.text(source), citation.start, citation.end)
+    lines = lines_around(notebook.text(source), citation.start, citation.end)
     return {"lines": [[line.kind, [list(part) for part in line.parts]] for line in lines]}

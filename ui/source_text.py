@@ -21,18 +21,18 @@ class Line(NamedTuple):
 def lines_around(text: str, start: int, end: int) -> list[Line]:
     """The lines of `text` around the characters `start` to `end`; whole lines, except where one is very long."""
     first, last = _window(text, start, end)
-    lines, in_code, at = [], False, first
+    lines, in_code, position = [], False, first
     if first > 0:
         lines.append(Line("cut", (("…", False),)))
-    while at < last:
-        found = _WHOLE_LINE.match(text, at, last)
-        if found is None or found.end() == at:
+    while position < last:
+        match = _WHOLE_LINE.match(text, position, last)
+        if match is None or match.end() == position:
             break
-        content = found.group().rstrip("\r\n")
+        content = match.group().rstrip("\r\n")
         fence = content.lstrip().startswith(("```", "~~~"))
-        lines.append(Line(line_kind(content, in_code or fence), _parts(content, start - at, end - at)))
+        lines.append(Line(line_kind(content, in_code or fence), _parts(content, start - position, end - position)))
         in_code ^= fence
-        at = found.end()
+        position = match.end()
     if last < len(text):
         lines.append(Line("cut", (("…", False),)))
     return lines
@@ -61,5 +61,5 @@ def line_kind(line: str, code: bool) -> str:
 def _parts(line: str, start: int, end: int) -> tuple[tuple[str, bool], ...]:
     """The line cut at the passage, whose characters are `start` to `end` counted from the line's first."""
     cuts = [0, min(max(start, 0), len(line)), min(max(end, 0), len(line)), len(line)]
-    pieces = ((line[a:b], place == 1) for place, (a, b) in enumerate(pairwise(cuts)))
+    pieces = ((line[a:b], index == 1) for index, (a, b) in enumerate(pairwise(cuts)))
     return tuple(piece for piece in pieces if piece[0])

@@ -17,192 +17,201 @@ from vademecum.ui.table import when
 
 VIEWS = {"passages": "What the index sees", "text": "Text", "pages": "Pages", "connections": "Connections"}
 
-Doing = Callable[[Listed], None]
+RowAction = Callable[[Listed], None]
 
 
-def open_(source_id: str, passage: str = "", found: str = "") -> None:
-    """Have the address name a document, a passage of it, and what was searched for when it was `found`."""
+def open_source(source_id: str, passage: str = "", search: str = "") -> None:
+    """Have the address name a document, a passage of it, and the `search` that led to it."""
     st.query_params["source"] = source_id
-    if found:
-        st.query_params["found"] = found
-    for name, value in (("passage", passage), ("at", ""), ("page", "")):
-        if value:
-            st.query_params[name] = value
+    if search:
+        st.query_params["found"] = search
+    for name, part in (("passage", passage), ("at", ""), ("page", "")):
+        if part:
+            st.query_params[name] = part
         else:
             st.query_params.pop(name, None)
 
 
 def close() -> None:
     """Have the address name no document, but what was searched for before."""
-    if found := st.query_params.get("found"):
-        st.session_state["search"] = found
+    if search := st.query_params.get("found"):
+        st.session_state["search"] = search
     for name in ("source", "found", "passage", "at", "as", "page"):
         st.query_params.pop(name, None)
 
 
-def show(notes: Notebook, source_id: str, *, back: str, on_update: Doing, on_remove: Doing) -> None:
+def show(notebook: Notebook, source_id: str, *, back: str, on_update: RowAction, on_remove: RowAction) -> None:
     """Draw the document; `on_update` and `on_remove` are called when the person wants it read again, or removed.
 
     Raises:
         UsageError: there is no document of that id.
     """
-    leaf = shelves.leaf(notes, source_id)
+    document = shelves.leaf(notebook, source_id)
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         st.button(back, icon=":material/arrow_back:", type="tertiary", on_click=close, key="close-leaf")
         st.space("stretch")
-        if leaf.listed.state in ("changed", "web page", "not encoded") and st.button(
+        if document.listed.state in ("changed", "web page", "not encoded") and st.button(
             "Bring up to date", icon=":material/sync:", key="update-leaf"
         ):
-            on_update(leaf.listed)
+            on_update(document.listed)
         if st.button("Remove", icon=":material/delete:", key="remove-leaf"):
-            on_remove(leaf.listed)
-    _about(leaf)
-    picked = leaf.passage(wanted) if (wanted := st.query_params.get("passage", "")) else None
-    if wanted and picked is None:
+            on_remove(document.listed)
+    _show_facts(document)
+    passage = document.passage(passage_id) if (passage_id := st.query_params.get("passage", "")) else None
+    if passage_id and passage is None:
         st.info("The passage at this address is gone: the text has changed since. Here is the document as it is now.")
-    views = [name for name in VIEWS if name != "pages" or leaf.listed.source.kind == "pdf"]
+    views = [name for name in VIEWS if name != "pages" or document.listed.source.kind == "pdf"]
     view = st.segmented_control(
         "View", views, default=None if "as" in st.session_state else views[0], required=True, key="as",
         bind="query-params", format_func=VIEWS.__getitem__, label_visibility="collapsed",
     )  # fmt: skip
-    if not leaf.text.strip():
+    if not document.text.strip():
         st.info("No text could be read from this document, so no search finds it.")
     if view == "connections":
-        connections(notes, leaf.listed.source.title, leaf.listed.source.collection)
+        connections(notebook, document.listed.source.title, document.listed.source.collection)
         return
-    if picked:
-        _facts(leaf, picked)
-    if view == "pages" and _pages(leaf, picked):
+    if passage:
+        _show_passage(document, passage)
+    if view == "pages" and _pages(document, passage):
         return
-    _draw(leaf, text_shape(leaf, picked, _at(leaf, picked), drawn=view == "passages"))
+    _draw(document, text_shape(document, passage, _position(document, passage), with_passages=view == "passages"))
 
 
-def connections(notes: Notebook, about: str, collection: str | None) -> None:
-    """Draw how what `about` names is connected with other things in the documents, with what says so."""
+def connections(notebook: Notebook, subject: str, collection: str | None) -> None:
+    """Draw how what `subject` names is connected with other things in the documents, with what says so."""
 
-    def chosen(label: str) -> None:
+    def search_for(label: str) -> None:
         close()
         st.session_state["search"] = label
         st.session_state["found-as"] = "Connections"
 
-    def opened(citation: Citation) -> None:
-        open_(citation.source_id, found=st.query_params.get("found") or st.query_params.get("search", ""))
+    def open_citation(citation: Citation) -> None:
+        open_source(citation.source_id, search=st.query_params.get("found") or st.query_params.get("search", ""))
         st.query_params["at"] = str(citation.start)
         st.session_state["as"] = "passages"
 
-    knowledge_picture.show(notes.knowledge(about, collection=collection), chosen, opened)
+    knowledge_picture.show(notebook.knowledge(subject, collection=collection), search_for, open_citation)
 
 
-def _about(leaf: Leaf) -> None:
-    source = leaf.listed.source
+def _show_facts(document: Leaf) -> None:
+    source = document.listed.source
     where = f"{folders_panel.name(source.root)}/{source.path}"
-    _, _, meaning = STATES[leaf.listed.state]
-    said = [source.kind] + ([f"{source.pages:,} pages"] if source.pages else [])
-    said += [f"{len(leaf.text):,} characters", f"{len(leaf.passages):,} passages", f"in {source.collection}"]
-    said += [f"read {when(source.added_at.isoformat())}"]
+    _, _, meaning = STATES[document.listed.state]
+    facts = [source.kind] + ([f"{source.pages:,} pages"] if source.pages else [])
+    facts += [f"{len(document.text):,} characters", f"{len(document.passages):,} passages", f"in {source.collection}"]
+    facts += [f"read {when(source.added_at.isoformat())}"]
     st.html(
         f'<h1 class="vade-title"><bdi>{markup(source.title)}</bdi></h1>'
         f'<p class="vade-about" title="{markup(f"{source.root}/{source.path}")}"><bdi>{markup(where)}</bdi></p>'
-        f'<p class="vade-about">{markup(" · ".join(said))}</p>'
+        f'<p class="vade-about">{markup(" · ".join(facts))}</p>'
     )
-    if leaf.listed.state not in ("current", "web page"):
+    if document.listed.state not in ("current", "web page"):
         st.warning(meaning, icon=":material/info:")
     if source.same_as:
         st.caption("Another document holds the same text, and is the one that searches find.")
 
 
-def _facts(leaf: Leaf, passage: Passage) -> None:
+def _show_passage(document: Leaf, passage: Passage) -> None:
     """What the index has of a passage, folded: its place, and the words that become its vector."""
-    number = leaf.passages.index(passage) + 1
-    title = f"Passage {number} of {len(leaf.passages)}, {passage.where}, {len(passage.text):,} characters"
+    number = document.passages.index(passage) + 1
+    title = f"Passage {number} of {len(document.passages)}, {passage.where}, {len(passage.text):,} characters"
     with st.expander(plain(title), icon=":material/data_object:"):
-        above = " › ".join((leaf.listed.source.title, *passage.headings))
+        heading_path = " › ".join((document.listed.source.title, *passage.headings))
         st.html(
             '<div class="vade-note">What is read for its vector: the title and headings above it, and its words. '
             f"Characters {passage.start:,} to {passage.end:,}; id {markup(passage.id)}.</div>"
-            f'<div class="vade-said"><strong><bdi>{markup(above)}</bdi></strong>\n{markup(passage.text)}</div>'
+            f'<div class="vade-said"><strong><bdi>{markup(heading_path)}</bdi></strong>\n{markup(passage.text)}</div>'
         )
 
 
-def _at(leaf: Leaf, picked: Passage | None) -> int | None:
+def _position(document: Leaf, passage: Passage | None) -> int | None:
     """The character to bring into view: the one in the address, or where the passage begins."""
-    told = st.query_params.get("at", "")
-    if told.isdecimal() and len(told) < 12:
-        return min(int(told), len(leaf.text))
-    return picked.start if picked else None
+    character = st.query_params.get("at", "")
+    if character.isdecimal() and len(character) < 12:
+        return min(int(character), len(document.text))
+    return passage.start if passage else None
 
 
-def text_shape(leaf: Leaf, picked: Passage | None, at: int | None, *, drawn: bool) -> dict[str, Any]:
-    """What the component is told of the text, in plain data; `drawn`: with its passages."""
-    seen = text_with_passages.window(leaf.text, at or 0)
-    begun: set[int] = set()
-    open_ = leaf.passages.index(picked) if picked else -1
-    told = []
-    for stretch in text_with_passages.stretches(leaf.text, leaf.passages, seen):
-        new = [number for number in stretch.passages if number not in begun]
-        begun.update(new)
-        named = leaf.passages[new[0]] if new else None
-        told.append({
+def text_shape(document: Leaf, passage: Passage | None, position: int | None, *, with_passages: bool) -> dict[str, Any]:
+    """What the component is told of the text, in plain data; `with_passages`: with its passages."""
+    text_window = text_with_passages.window(document.text, position or 0)
+    labelled_numbers: set[int] = set()
+    open_number = document.passages.index(passage) if passage else -1
+    shapes = []
+    for stretch in text_with_passages.stretches(document.text, document.passages, text_window):
+        first_shown = [number for number in stretch.passages if number not in labelled_numbers]
+        labelled_numbers.update(first_shown)
+        labelled_passage = document.passages[first_shown[0]] if first_shown else None
+        shapes.append({
             "start": stretch.start,
             "lines": [list(line) for line in stretch.lines],
             "passages": list(stretch.passages),
-            "id": named.id if named else "",
-            "label": f"{new[0] + 1} · {named.where}" if named else "",
-            "open": open_ in stretch.passages,
+            "id": labelled_passage.id if labelled_passage else "",
+            "label": f"{first_shown[0] + 1} · {labelled_passage.where}" if labelled_passage else "",
+            "open": open_number in stretch.passages,
         })  # fmt: skip
-    return {"stretches": told, "start": seen.start, "end": seen.end, "length": seen.length, "at": at, "drawn": drawn}
+    return {
+        "stretches": shapes,
+        "start": text_window.start,
+        "end": text_window.end,
+        "length": text_window.length,
+        "at": position,
+        "drawn": with_passages,
+    }
 
 
-def _pages(leaf: Leaf, picked: Passage | None) -> bool:
+def _pages(document: Leaf, passage: Passage | None) -> bool:
     """Draw a page of a PDF; False where its file is not what was read, so that there is no picture of it."""
-    source = leaf.listed.source
-    told = st.query_params.get("page", "")
-    asked = int(told) if told.isdecimal() and len(told) < 9 else picked.page if picked and picked.page else 1
+    source = document.listed.source
+    parameter = st.query_params.get("page", "")
+    number = passage.page if passage and passage.page else 1
+    if parameter.isdecimal() and len(parameter) < 9:
+        number = int(parameter)
     count = source.pages or 1
-    number = min(max(1, asked), count)
+    number = min(max(1, number), count)
     if count > 1:
         st.pagination(count, default=number, key=f"pdf-page-{number}", on_change=_turn, args=(f"pdf-page-{number}",))
-    quote = picked.text if picked and picked.page == number else ""
-    drawn = page_picture(source, number, quote)
-    if drawn is None:
+    quote = passage.text if passage and passage.page == number else ""
+    picture = page_picture(source, number, quote)
+    if picture is None:
         st.info("The file is gone or has changed, so its pages cannot be shown; here is the text that was read.")
         return False
-    picture = "data:image/png;base64," + base64.b64encode(drawn.png).decode("ascii")
-    boxes = [list(box) for box in drawn.boxes]
+    png = "data:image/png;base64," + base64.b64encode(picture.png).decode("ascii")
+    boxes = [list(box) for box in picture.boxes]
     alt = f"Page {number} of {source.title}"
-    _draw(leaf, {"picture": picture, "alt": alt, "boxes": boxes, "start": number, "end": number, "at": None})
+    _draw(document, {"picture": png, "alt": alt, "boxes": boxes, "start": number, "end": number, "at": None})
     return True
 
 
-def _draw(leaf: Leaf, told: dict[str, Any]) -> None:
-    outline = [heading._asdict() for heading in leaf.outline()]
+def _draw(document: Leaf, content: dict[str, Any]) -> None:
+    outline = [heading._asdict() for heading in document.outline()]
 
-    def picked() -> None:
-        if leaf.passage(chosen := st.session_state["leaf"].picked):
-            again = chosen == st.query_params.get("passage")
-            open_(leaf.listed.source.id, "" if again else chosen)
+    def pick() -> None:
+        if document.passage(passage_id := st.session_state["leaf"].picked):
+            is_open = passage_id == st.query_params.get("passage")
+            open_source(document.listed.source.id, "" if is_open else passage_id)
 
-    def jumped() -> None:
+    def jump() -> None:
         start = st.session_state["leaf"].jumped
         if isinstance(start, int):
             st.query_params["at"] = str(start)
-            _turn_to(leaf, start)
+            _turn_to(document, start)
 
     component.show(
         "leaf",
         '<div class="leaf"></div>',
         key="leaf",
-        data={"subject": leaf.listed.source.id, "outline": outline, **told},
-        on_picked_change=picked,
-        on_jumped_change=jumped,
+        data={"subject": document.listed.source.id, "outline": outline, **content},
+        on_picked_change=pick,
+        on_jumped_change=jump,
     )
 
 
-def _turn_to(leaf: Leaf, start: int) -> None:
+def _turn_to(document: Leaf, start: int) -> None:
     """Where pages are shown, show the one with this character."""
-    under = next((it for it in leaf.passages if it.end > start), None)
-    if under and under.page and st.session_state.get("as") == "pages":
-        st.query_params["page"] = str(under.page)
+    passage = next((passage for passage in document.passages if passage.end > start), None)
+    if passage and passage.page and st.session_state.get("as") == "pages":
+        st.query_params["page"] = str(passage.page)
 
 
 def _turn(key: str) -> None:

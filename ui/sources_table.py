@@ -40,21 +40,21 @@ STATES: dict[str, tuple[str, Literal["", "quiet", "warn", "error"], str]] = {
 
 
 def show(
-    listed: Sequence[Listed], actions: table.Actions, *, order: str, ascending: bool, marked: Collection[str]
+    sources: Sequence[Listed], actions: table.Actions, *, order: str, ascending: bool, marked_ids: Collection[str]
 ) -> None:
     """Draw one page of documents."""
-    rows = [table.Row(it.source.id, it.source.title, cells(it)) for it in listed]
-    table.show(DOCUMENTS, rows, actions, order=order, ascending=ascending, marked=marked)
+    rows = [table.TableRow(row.source.id, row.source.title, cells(row)) for row in sources]
+    table.show(DOCUMENTS, rows, actions, order=order, ascending=ascending, marked_ids=marked_ids)
 
 
-def cells(it: Listed) -> list[dict[str, str]]:
+def cells(row: Listed) -> list[dict[str, str]]:
     """What the columns say of a document, after the one for marking it."""
-    source, (state, tone, _) = it.source, STATES[it.state]
+    source, (state, tone, _) = row.source, STATES[row.state]
     return [
         {"text": source.title, "more": f"{folders_panel.name(source.root)}/{source.path}"},
         {"text": source.kind},
         {"text": f"{source.pages:,}" if source.pages else ""},
-        {"text": f"{it.passages:,}"},
+        {"text": f"{row.passages:,}"},
         {"text": table.when(source.added_at.isoformat())},
-        {"text": "same as another" if source.same_as and it.state == "current" else state, "tone": tone},
+        {"text": "same as another" if source.same_as and row.state == "current" else state, "tone": tone},
     ]

@@ -51,27 +51,27 @@ def human(node: str) -> str:
     return NAMES.get(node) or words[:1].upper() + words[1:]
 
 
-def note(steps: list[ShownStep], at: float, step: Step) -> None:
-    """Add what is told of a step, `at` seconds into the run."""
+def note(steps: list[ShownStep], seconds: float, step: Step) -> None:
+    """Add the beginning or the end of a step, `seconds` after the start of the run."""
     if step.node in WHOLES:
         return
     if not step.done:
-        steps.append(ShownStep(step.node, step.path, at))
+        steps.append(ShownStep(step.node, step.path, seconds))
         return
-    for shown in reversed(steps):
-        if (shown.name, shown.path) == (step.node, step.path) and shown.seconds is None:
-            shown.seconds = at - shown.began
+    for earlier in reversed(steps):
+        if (earlier.name, earlier.path) == (step.node, step.path) and earlier.seconds is None:
+            earlier.seconds = seconds - earlier.began
             return
 
 
-def as_html(steps: Sequence[ShownStep], now: float) -> str:
-    """The steps as a list, `now` seconds into the run."""
-    return f'<ol class="vade-steps">{"".join(_line(step, now) for step in steps)}</ol>'
+def as_html(steps: Sequence[ShownStep], now_seconds: float) -> str:
+    """The steps as a list, `now_seconds` after the start of the run."""
+    return f'<ol class="vade-steps">{"".join(_line(step, now_seconds) for step in steps)}</ol>'
 
 
-def _line(step: ShownStep, now: float) -> str:
+def _line(step: ShownStep, now_seconds: float) -> str:
     running = step.seconds is None
-    seconds = now - step.began if step.seconds is None else step.seconds
+    seconds = now_seconds - step.began if step.seconds is None else step.seconds
     return (
         f'<li class="{"running" if running else "done"}"><span>{markup(human(step.name))}</span>'
         f"<time>{duration(seconds)}</time></li>"

@@ -5,25 +5,25 @@ from typing import Any
 
 import streamlit as st
 
-from vademecum.ui.branches import Talk
+from vademecum.ui.branches import Conversation
 from vademecum.ui.escaping import plain
 
-KEPT = "follow-ups"
+STATE_KEY = "follow-ups"
 
 
-def show(talk: Talk, spot: Any, *, on_ask: Callable[[str], None]) -> None:
+def show(conversation: Conversation, spot: Any, *, on_ask: Callable[[str], None]) -> None:
     """Find them, once the rest of the page is there, and draw them in `spot`."""
-    answer = talk.turns[-1].answer
-    if answer is None or talk.meets is not None:
+    answer = conversation.turns[-1].answer
+    if answer is None or conversation.beside_index is not None:
         return
-    key = (talk.thread, len(talk.turns), talk.notes.library.catalogue.generation)
-    known = st.session_state.setdefault(KEPT, {})
-    if key not in known:
-        known[key] = talk.notes.follow_ups(answer, asked=[turn.question for turn in talk.turns])
-    if not known[key]:
+    key = (conversation.thread, len(conversation.turns), conversation.notebook.library.catalogue.generation)
+    cache = st.session_state.setdefault(STATE_KEY, {})
+    if key not in cache:
+        cache[key] = conversation.notebook.follow_ups(answer, asked=[turn.question for turn in conversation.turns])
+    if not cache[key]:
         return
     with spot.container(key="follow-ups", gap="xsmall"):
         lead = "Your documents can answer" if answer.abstained else "Ask next"
         st.html(f'<div class="vade-heading">{lead}</div>')
-        for number, question in enumerate(known[key]):
-            st.button(plain(question), key=f"next-{talk.thread}-{number}", on_click=on_ask, args=(question,))
+        for number, question in enumerate(cache[key]):
+            st.button(plain(question), key=f"next-{conversation.thread}-{number}", on_click=on_ask, args=(question,))

@@ -26,7 +26,7 @@ class Table(NamedTuple):
     columns: Sequence[Mapping[str, Any]]
 
 
-class Row(NamedTuple):
+class TableRow(NamedTuple):
     """`name` says what it is to who cannot see it; `cells` are those after the one for marking it."""
 
     id: str
@@ -35,29 +35,37 @@ class Row(NamedTuple):
 
 
 def show(
-    table: Table, rows: Sequence[Row], actions: Actions, *, order: str, ascending: bool, marked: Collection[str]
+    table: Table,
+    rows: Sequence[TableRow],
+    actions: Actions,
+    *,
+    order: str,
+    ascending: bool,
+    marked_ids: Collection[str],
 ) -> None:
     """Draw one page."""
     key = table.key
-    known = {row.id for row in rows}
+    row_ids = {row.id for row in rows}
 
-    def opened() -> None:
-        if (chosen := st.session_state[key].opened) in known:
-            actions.open(chosen)
+    def open_row() -> None:
+        if (row_id := st.session_state[key].opened) in row_ids:
+            actions.open(row_id)
 
-    def sorted_() -> None:
-        if (column := st.session_state[key].sorted) in {one["id"] for one in table.columns if one.get("sorts")}:
+    def sort_rows() -> None:
+        if (column := st.session_state[key].sorted) in {
+            column["id"] for column in table.columns if column.get("sorts")
+        }:
             actions.sort(column)
 
-    def changed() -> None:
-        if (said := st.session_state[key].marked) and said["id"] in known:
-            actions.mark(said["id"], bool(said["on"]))
+    def mark_row() -> None:
+        if (mark := st.session_state[key].marked) and mark["id"] in row_ids:
+            actions.mark(mark["id"], bool(mark["on"]))
 
-    told = {
+    content = {
         "label": table.label,
         "marking": table.marking,
         "columns": table.columns,
-        "rows": [{**row._asdict(), "marked": row.id in marked} for row in rows],
+        "rows": [{**row._asdict(), "marked": row.id in marked_ids} for row in rows],
         "order": order,
         "ascending": ascending,
     }
@@ -65,10 +73,10 @@ def show(
         "table",
         '<div class="frame"><table></table></div>',
         key=key,
-        data=told,
-        on_opened_change=opened,
-        on_sorted_change=sorted_,
-        on_marked_change=changed,
+        data=content,
+        on_opened_change=open_row,
+        on_sorted_change=sort_rows,
+        on_marked_change=mark_row,
     )
 
 

@@ -36,43 +36,47 @@ class Window(NamedTuple):
     length: int
 
 
-def window(text: str, at: int) -> Window:
-    """The part of the text around the character `at`: all of it, if it is not too long; else whole lines, if it can."""
+def window(text: str, position: int) -> Window:
+    """The part of a text around the character `position`: all of a short one, whole lines of a long one if possible."""
     if len(text) <= WINDOW:
         return Window(0, len(text), len(text))
-    start = min(max(0, at - WINDOW // 4), len(text) - WINDOW)
+    start = min(max(0, position - WINDOW // 4), len(text) - WINDOW)
     end = start + WINDOW
-    line = text.find("\n", start, at) if start else -1
+    line = text.find("\n", start, position) if start else -1
     start = line + 1 if line >= 0 else start
-    line = text.rfind("\n", at, end) if end < len(text) else -1
+    line = text.rfind("\n", position, end) if end < len(text) else -1
     return Window(start, line + 1 if line > start else end, len(text))
 
 
-def stretches(text: str, passages: Sequence[Passage], seen: Window) -> list[Stretch]:
+def stretches(text: str, passages: Sequence[Passage], text_window: Window) -> list[Stretch]:
     """The stretches of what is seen, in order; together they are all of it."""
-    inside = [(n, p) for n, p in enumerate(passages) if p.start < seen.end and p.end > seen.start]
-    edges = {seen.start, seen.end}
-    for _, passage in inside:
-        edges |= {max(passage.start, seen.start), min(passage.end, seen.end)}
-    found, in_code, ahead = [], False, 0
+    visible_passages = [
+        (n, p) for n, p in enumerate(passages) if p.start < text_window.end and p.end > text_window.start
+    ]
+    edges = {text_window.start, text_window.end}
+    for _, passage in visible_passages:
+        edges |= {max(passage.start, text_window.start), min(passage.end, text_window.end)}
+    parts, in_code, first_candidate = [], False, 0
     for start, end in pairwise(sorted(edges)):
-        while ahead < len(inside) and inside[ahead][1].end <= start:
-            ahead += 1  # passages are in order of their beginnings, so those before will not come again
-        of = tuple(n for n, p in inside[ahead : ahead + 64] if p.start <= start and p.end >= end)
+        while first_candidate < len(visible_passages) and visible_passages[first_candidate][1].end <= start:
+            first_candidate += 1  # passages are in order of their beginnings, so those before will not come again
+        numbers = tuple(
+            n for n, p in visible_passages[first_candidate : first_candidate + 64] if p.start <= start and p.end >= end
+        )
         lines, in_code = _lines(text[start:end], in_code)
-        if of or any(line.strip() for _, line in lines):
-            found.append(Stretch(start, lines, of))
-    return found
+        if numbers or any(line.strip() for _, line in lines):
+            parts.append(Stretch(start, lines, numbers))
+    return parts
 
 
 def _lines(text: str, in_code: bool) -> tuple[tuple[tuple[str, str], ...], bool]:
     """The lines of a stretch with their kinds, and whether it ends within a fenced block."""
-    found = []
+    lines = []
     for match in _LINE.finditer(text):
         if not match.group():
             break
         line = match.group().rstrip("\r\n")
         fence = line.lstrip().startswith(("```", "~~~"))
-        found.append((line_kind(line, in_code or fence), line))
+        lines.append((line_kind(line, in_code or fence), line))
         in_code ^= fence
-    return tuple(found), in_code
+    return tuple(lines), in_code

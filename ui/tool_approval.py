@@ -19,15 +19,15 @@ CHOICES = {
 
 def ask(calls: Sequence[Waiting], key: str, on_decided: Callable[[Sequence[Decision]], None]) -> None:
     """Draw a card for each call; once all are decided, and the person goes on, `on_decided` gets the decisions."""
-    written = [_card(call, f"{key}-{number}") for number, call in enumerate(calls)]
-    ready = all(written)
+    texts = [_card(call, f"{key}-{number}") for number, call in enumerate(calls)]
+    ready = all(texts)
     if st.button("Go on", type="primary", key=f"{key}-go", disabled=not ready):
         try:
-            made = [decision(one) for one in written if one]
+            decisions = [decision(text) for text in texts if text]
         except UsageError as error:
             show_error(error)
             return
-        on_decided(made)
+        on_decided(decisions)
 
 
 def _card(call: Waiting, key: str) -> str:
@@ -35,13 +35,13 @@ def _card(call: Waiting, key: str) -> str:
     with st.container(border=True):
         st.markdown(f"**May I use {plain(call.tool)}?**")
         st.html(f'<div class="vade-note">{markup(call.about)}</div>')
-        given = json.dumps(call.args, ensure_ascii=False, indent=2)
-        st.code(given, language="json", wrap_lines=True)
+        arguments = json.dumps(call.args, ensure_ascii=False, indent=2)
+        st.code(arguments, language="json", wrap_lines=True)
         kind = st.segmented_control(
             "Decide", list(CHOICES), format_func=CHOICES.__getitem__, key=f"{key}-kind", label_visibility="collapsed"
         )
         if kind == "edit":
-            return f"edit:{st.text_area('Arguments, as JSON', given, key=f'{key}-args')}"
+            return f"edit:{st.text_area('Arguments, as JSON', arguments, key=f'{key}-args')}"
         if kind == "reject":
             return f"reject:{st.text_input('Why (the model is told)', key=f'{key}-why')}"
         if kind == "respond":

@@ -14,12 +14,12 @@ MAX_RESULT = 4000
 
 def show(turn: Turn) -> None:
     """Draw the calls of a turn, where there are any."""
-    made = agents.calls(turn.messages)
-    if not made:
+    calls = agents.calls(turn.messages)
+    if not calls:
         return
-    label = f"{len(made)} tool call" + ("s" if len(made) > 1 else "")
-    with st.expander(f"{label}: {plain(', '.join(dict.fromkeys(call.tool for call in made)))}", type="compact"):
-        for call in made:
+    label = f"{len(calls)} tool call" + ("s" if len(calls) > 1 else "")
+    with st.expander(f"{label}: {plain(', '.join(dict.fromkeys(call.tool for call in calls)))}", type="compact"):
+        for call in calls:
             failed = " · failed" if call.failed else ""
             st.html(f'<div class="vade-call"><b>{markup(call.tool)}</b>{failed}</div>')
             st.code(json.dumps(call.args, ensure_ascii=False, indent=2), language="json", wrap_lines=True)

@@ -32,13 +32,13 @@ def show(traces: Traces, filters: Filters) -> None:
         st.line_chart(times, color=[BLUE, AMBER], height=230, y_label="seconds")
     else:  # a line of one point cannot be seen
         st.bar_chart(times, color=[BLUE, AMBER], height=230, y_label="seconds", stack=False)
-    left, right = st.columns(2, gap="medium")
-    with left:
+    runs_column, tokens_column = st.columns(2, gap="medium")
+    with runs_column:
         frame.section("Runs and errors")
         counts = columns(groups, completed="runs", errors="errors")
         counts["completed"] -= counts["errors"]
         st.bar_chart(counts, color=[BLUE, RED], height=220, y_label="runs")
-    with right:
+    with tokens_column:
         frame.section("Tokens")
         tokens = columns(groups, prompt="prompt_tokens", completion="completion_tokens")
         st.bar_chart(tokens, color=[BLUE, AMBER], height=220, y_label="tokens")
@@ -51,12 +51,12 @@ def columns(groups: Sequence[Mapping[str, Any]], **measures: str) -> "DataFrame"
     import pandas
 
     moments = [datetime.fromisoformat(group["name"].replace("Z", "+00:00")) for group in groups]
-    found = {name: [group[measure] or 0 for group in groups] for name, measure in measures.items()}
-    return pandas.DataFrame(found, index=pandas.Index(moments, name="when"))
+    series = {name: [group[measure] or 0 for group in groups] for name, measure in measures.items()}
+    return pandas.DataFrame(series, index=pandas.Index(moments, name="when"))
 
 
 def _table(nodes: Sequence[Mapping[str, Any]]) -> None:
-    shown = [
+    rows = [
         {
             "step": node["name"],
             "runs": node["runs"],
@@ -68,4 +68,4 @@ def _table(nodes: Sequence[Mapping[str, Any]]) -> None:
         for node in nodes
     ]
     seconds = st.column_config.NumberColumn(format="%.3f")
-    st.dataframe(shown, hide_index=True, column_config={"median, s": seconds, "p95, s": seconds}, key="by-step")
+    st.dataframe(rows, hide_index=True, column_config={"median, s": seconds, "p95, s": seconds}, key="by-step")

@@ -11,7 +11,7 @@ from vademecum.ui import frame, row_list, runs_table, table, value_view
 from vademecum.ui.escaping import markup, plain
 from vademecum.ui.steps import duration, human
 
-TELLING = frozenset({"llm", "tool", "retriever"})
+SHOWN_KINDS = frozenset({"llm", "tool", "retriever"})
 """Kinds of steps that are shown beside the graph's own; the rest is what LangChain composes them of."""
 
 Run = Mapping[str, Any]
@@ -22,49 +22,51 @@ def show(traces: Traces, run_id: str) -> None:
     tree = traces.tree(run_id)
     top = tree[0]
     everything = _head(top)
-    steps = visible(tree, everything=everything)
-    picked = st.query_params.get("step")
-    chosen = next((run for run in tree if run["id"] == picked), top)
-    left, right = st.columns([6, 5], gap="medium")
-    with left:
+    steps = visible_steps(tree, everything=everything)
+    step_id = st.query_params.get("step")
+    open_step = next((run for run in tree if run["id"] == step_id), top)
+    steps_column, detail_column = st.columns([6, 5], gap="medium")
+    with steps_column:
         frame.section("Steps", f"{len(steps)} of {len(tree)}; {duration(total(tree))} in all.")
-        row_list.show(waterfall(tree, steps), f"steps-{top['id']}", label="Steps", picked=chosen["id"], on_pick=_pick)
-    with right:
-        _details(chosen)
+        row_list.show(
+            waterfall(tree, steps), f"steps-{top['id']}", label="Steps", open_id=open_step["id"], on_pick=_pick
+        )
+    with detail_column:
+        _details(open_step)
 
 
-def visible(tree: Sequence[Run], *, everything: bool) -> list[tuple[int, Run]]:
+def visible_steps(tree: Sequence[Run], *, everything: bool) -> list[tuple[int, Run]]:
     """The steps to show, each with its depth among them: nodes of graphs, models, tools, retrievers, and failures."""
     depths: dict[str, int] = {}
-    shown = []
+    steps = []
     for run in tree:
-        above = depths.get(run["parent_run_id"] or "", -1)
+        parent_depth = depths.get(run["parent_run_id"] or "", -1)
         node = (run.get("metadata") or {}).get("langgraph_node") == run["name"]
         failed = run["status"] == "error"
-        if everything or above < 0 or node or failed or run["run_type"] in TELLING:
-            depths[run["id"]] = above + 1
-            shown.append((above + 1, run))
+        if everything or parent_depth < 0 or node or failed or run["run_type"] in SHOWN_KINDS:
+            depths[run["id"]] = parent_depth + 1
+            steps.append((parent_depth + 1, run))
         else:
-            depths[run["id"]] = above
-    return shown
+            depths[run["id"]] = parent_depth
+    return steps
 
 
-def waterfall(tree: Sequence[Run], steps: Sequence[tuple[int, Run]]) -> list[row_list.Row]:
+def waterfall(tree: Sequence[Run], steps: Sequence[tuple[int, Run]]) -> list[row_list.ListRow]:
     """The steps as rows, placed by when they began and ended within the whole."""
-    begin, whole = _seconds(tree[0]["start_time"]), total(tree) or 1.0
-    found = []
+    start, total_seconds = _seconds(tree[0]["start_time"]), total(tree) or 1.0
+    rows = []
     for depth, run in steps:
-        began = _seconds(run["start_time"]) - begin
-        ended = whole if run["latency"] is None else began + run["latency"]
+        step_start = _seconds(run["start_time"]) - start
+        step_end = total_seconds if run["latency"] is None else step_start + run["latency"]
         tone = {"error": "error", "pending": "running"}.get(run["status"]) or (
-            run["run_type"] if run["run_type"] in TELLING else ""
+            run["run_type"] if run["run_type"] in SHOWN_KINDS else ""
         )
         tokens = f"{run['total_tokens']:,} tokens · " if run["total_tokens"] and run["run_type"] == "llm" else ""
         note = tokens + ("running" if run["latency"] is None else duration(run["latency"]))
-        kind = run["run_type"] if run["run_type"] in TELLING else ""
-        share = (min(max(began / whole, 0.0), 1.0), min(max(ended / whole, 0.0), 1.0))
-        found.append(row_list.Row(run["id"], run["name"], note, depth, *share, tone, kind))
-    return found
+        kind = run["run_type"] if run["run_type"] in SHOWN_KINDS else ""
+        share = (min(max(step_start / total_seconds, 0.0), 1.0), min(max(step_end / total_seconds, 0.0), 1.0))
+        rows.append(row_list.ListRow(run["id"], run["name"], note, depth, *share, tone, kind))
+    return rows
 
 
 def total(tree: Sequence[Run]) -> float:
@@ -75,22 +77,22 @@ def total(tree: Sequence[Run]) -> float:
 
 def facts(run: Run) -> list[str]:
     """What is known of a run in few words: when, how long, tokens, cost, model."""
-    said = [runs_table.SAID[run["status"]], table.when(run["start_time"])]
-    said += [] if run["latency"] is None else [duration(run["latency"])]
+    parts = [runs_table.STATUS_WORDS[run["status"]], table.when(run["start_time"])]
+    parts += [] if run["latency"] is None else [duration(run["latency"])]
     if run["total_tokens"]:
-        said.append(f"{run['total_tokens']:,} tokens ({run['prompt_tokens']:,} in, {run['completion_tokens']:,} out)")
-    said += [] if run["total_cost"] is None else [f"${float(run['total_cost']):.4f}"]
-    said += [run["model"]] if run["model"] else []
-    for key, found in run["feedback_stats"].items():
-        score = "" if found["avg"] is None else f" {found['avg']:.2f}"
-        said.append(f"{key}{score} ({found['n']})")
-    return said
+        parts.append(f"{run['total_tokens']:,} tokens ({run['prompt_tokens']:,} in, {run['completion_tokens']:,} out)")
+    parts += [] if run["total_cost"] is None else [f"${float(run['total_cost']):.4f}"]
+    parts += [run["model"]] if run["model"] else []
+    for key, stats in run["feedback_stats"].items():
+        score = "" if stats["avg"] is None else f" {stats['avg']:.2f}"
+        parts.append(f"{key}{score} ({stats['n']})")
+    return parts
 
 
 def _head(top: Run) -> bool:
     """What was asked, and the ways from here; whether every step is to be shown."""
-    asked = " ".join(question(top["inputs"]).split())[:200] or top["name"]
-    frame.heading(asked, f"{top['name']} · {' · '.join(facts(top))}")
+    question_text = " ".join(question(top["inputs"]).split())[:200] or top["name"]
+    frame.heading(question_text, f"{top['name']} · {' · '.join(facts(top))}")
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         st.button("All runs", icon=":material/arrow_back:", type="tertiary", key="back", on_click=_back)
         if thread := top["thread_id"]:

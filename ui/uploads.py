@@ -24,7 +24,7 @@ _UNFIT = re.compile(
 )
 
 
-def keep(home: Path, name: str, data: bytes, collection: str = "default") -> Path:
+def keep(home: Path, name: str, content: bytes, collection: str = "default") -> Path:
     """Store a file under its own name, in place of an earlier one of that name; where it is.
 
     A browser may claim any name: folders in it, and characters that deceive, are dropped.
@@ -33,10 +33,10 @@ def keep(home: Path, name: str, data: bytes, collection: str = "default") -> Pat
         DocumentError: it cannot be written.
     """
     fit = fit_name(name)
-    return _write(folder(home, collection) / fit, data, fit)
+    return _write(folder(home, collection) / fit, content, fit)
 
 
-def keep_below(home: Path, name: str, data: bytes, collection: str = "default") -> Path | None:
+def keep_below(home: Path, name: str, content: bytes, collection: str = "default") -> Path | None:
     """Store a file of a folder that was dropped, in the folders that its name has; where the outermost of these is.
 
     None, and nothing stored, where a part of the name is hidden: what programs put into folders for themselves.
@@ -49,7 +49,7 @@ def keep_below(home: Path, name: str, data: bytes, collection: str = "default") 
         return None
     fit = [fit_name(part) for part in parts]
     outer = folder(home, collection)
-    _write(outer.joinpath(*fit), data, "/".join(fit))
+    _write(outer.joinpath(*fit), content, "/".join(fit))
     return outer / fit[0]
 
 
@@ -60,9 +60,10 @@ def folder(home: Path, collection: str) -> Path:
 
 def is_ours(home: Path, root: str) -> bool:
     """Whether what lies in `root` was dropped on the page, and is a copy of ours."""
-    places = [Path(root), *Path(root).parents]
+    folders = [Path(root), *Path(root).parents]
     return any(
-        one.parent == home.resolve() and (one.name == FOLDER or one.name.startswith(f"{FOLDER}-")) for one in places
+        ancestor.parent == home.resolve() and (ancestor.name == FOLDER or ancestor.name.startswith(f"{FOLDER}-"))
+        for ancestor in folders
     )
 
 
@@ -93,11 +94,11 @@ def _cut(text: str, size: int) -> str:
     return text.encode()[:size].decode("utf-8", "ignore").rstrip(" .")
 
 
-def _write(target: Path, data: bytes, said: str) -> Path:
+def _write(target: Path, content: bytes, display_name: str) -> Path:
     try:
-        write_whole(target, data)
+        write_whole(target, content)
     except OSError as error:
         raise DocumentError(
-            said, f"it cannot be stored in {target.parent} ({error.strerror}); {remedy(error)}"
+            display_name, f"it cannot be stored in {target.parent} ({error.strerror}); {remedy(error)}"
         ) from error
     return target

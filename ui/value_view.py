@@ -28,9 +28,11 @@ EMPTY: tuple[Any, ...] = (None, "", [], {})
 Shape = dict[str, Any]
 
 
-def show(value: Any, key: str, *, marked: Sequence[str] = ()) -> None:
-    """Draw a value; `marked` names keys of its first level that are marked as changed, and unfolded."""
-    component.show("value", '<div class="value"></div>', key=key, data={"value": shape(value), "marked": list(marked)})
+def show(value: Any, key: str, *, changed_keys: Sequence[str] = ()) -> None:
+    """Draw a value; `changed_keys` names keys of its first level that are marked as changed, and unfolded."""
+    component.show(
+        "value", '<div class="value"></div>', key=key, data={"value": shape(value), "marked": list(changed_keys)}
+    )
 
 
 def shape(value: Any, depth: int = 0) -> Shape:
@@ -43,10 +45,10 @@ def shape(value: Any, depth: int = 0) -> Shape:
     if isinstance(value, list | tuple):
         if depth >= MAX_DEPTH:
             return {"kind": "plain", "text": f"{len(value)} items, too deep to show"}
-        items = [shape(one, depth + 1) for one in value[:MAX_ITEMS]]
+        items = [shape(element, depth + 1) for element in value[:MAX_ITEMS]]
         return {"kind": "list", "items": items, "left": max(0, len(value) - MAX_ITEMS)}
-    named = {None: "null", True: "true", False: "false"}
-    return {"kind": "plain", "text": named[value] if value is None or isinstance(value, bool) else str(value)}
+    literals = {None: "null", True: "true", False: "false"}
+    return {"kind": "plain", "text": literals[value] if value is None or isinstance(value, bool) else str(value)}
 
 
 def _of_mapping(value: Mapping[str, Any], depth: int) -> Shape:
@@ -60,8 +62,8 @@ def _of_mapping(value: Mapping[str, Any], depth: int) -> Shape:
         return _document({**value, **passage, "passage": None, "text": None}, str(passage["text"]), depth)
     if isinstance(quote := value.get("quote"), str) and "path" in value:
         return _document({**value, "quote": None}, quote, depth)
-    said = sorted(value.items(), key=lambda item: item[1] in EMPTY)  # what is empty goes to the end
-    items = [[str(name), shape(one, depth + 1)] for name, one in said[:MAX_ITEMS]]
+    fields = sorted(value.items(), key=lambda field: field[1] in EMPTY)  # what is empty goes to the end
+    items = [[str(name), shape(field_value, depth + 1)] for name, field_value in fields[:MAX_ITEMS]]
     return {"kind": "object", "items": items, "left": max(0, len(value) - MAX_ITEMS)}
 
 
@@ -69,34 +71,36 @@ def _message(value: Mapping[str, Any], depth: int) -> Shape:
     content = value["content"]
     blocks = content if isinstance(content, list) else [content]
     text = "\n".join(
-        str(one.get("text") or f"({one.get('type', 'attachment')})") if isinstance(one, Mapping) else str(one)
-        for one in blocks
-        if one
+        str(block.get("text") or f"({block.get('type', 'attachment')})") if isinstance(block, Mapping) else str(block)
+        for block in blocks
+        if block
     )
     skipped = HIDDEN | {"content", "type"}
-    more = {name: one for name, one in value.items() if name not in skipped and one not in EMPTY}
+    other_fields = {name: field for name, field in value.items() if name not in skipped and field not in EMPTY}
     return {
         "kind": "message",
         "role": ROLES[value["type"]],
         "name": str(value.get("name") or ""),
         "text": text[:MAX_TEXT],
         "left": max(0, len(text) - MAX_TEXT),
-        "more": shape(more, depth + 1) if more else None,
+        "more": shape(other_fields, depth + 1) if other_fields else None,
     }
 
 
-def _document(about: Mapping[str, Any], text: str, depth: int) -> Shape:
-    place = [str(about["path"])] if about.get("path") else []
-    place += [f"{name} {about[name]}" for name in ("page", "line") if about.get(name)]
-    score = about.get("score")
-    place += [f"score {score:.2f}"] if isinstance(score, float) else []
+def _document(metadata: Mapping[str, Any], text: str, depth: int) -> Shape:
+    location = [str(metadata["path"])] if metadata.get("path") else []
+    location += [f"{name} {metadata[name]}" for name in ("page", "line") if metadata.get(name)]
+    score = metadata.get("score")
+    location += [f"score {score:.2f}"] if isinstance(score, float) else []
     return {
         "kind": "document",
-        "title": str(about.get("title") or about.get("source") or "Document"),
-        "place": " · ".join(place),
+        "title": str(metadata.get("title") or metadata.get("source") or "Document"),
+        "place": " · ".join(location),
         "text": text[:MAX_TEXT],
         "left": max(0, len(text) - MAX_TEXT),
-        "more": shape({name: one for name, one in about.items() if one not in EMPTY}, depth + 1),
+        "more": shape(
+            {name: field_value for name, field_value in metadata.items() if field_value not in EMPTY}, depth + 1
+        ),
     }
 
 
@@ -108,7 +112,7 @@ def _unwrapped(value: Any) -> Any:
         return value
     if len(value) == 1 and isinstance(value[0], list) and value[0] and isinstance(value[0][0], Mapping):
         return value[0]  # a batch of one
-    pair = len(value) == 2 and all(isinstance(one, str) for one in value)
+    pair = len(value) == 2 and all(isinstance(part, str) for part in value)
     return {"type": value[0], "content": value[1]} if pair and value[0] in ROLES else value
 
 
@@ -122,6 +126,10 @@ def _without_wrapping(value: Mapping[str, Any]) -> Any:
         return _without_wrapping(value["output"])
     replies = value.get("generations")
     if isinstance(replies, list) and all(isinstance(batch, list) for batch in replies):
-        found = [one.get("message") or one if isinstance(one, Mapping) else one for batch in replies for one in batch]
-        return {"replies": found}
+        messages = [
+            reply.get("message") or reply if isinstance(reply, Mapping) else reply
+            for batch in replies
+            for reply in batch
+        ]
+        return {"replies": messages}
     return value

@@ -27,10 +27,10 @@ from vademecum.ui import (
 )
 from vademecum.ui import turns as turns_drawn
 from vademecum.ui.attachments import File
-from vademecum.ui.branches import Talk
+from vademecum.ui.branches import Conversation
 from vademecum.ui.escaping import markup, plain, show_error
 from vademecum.ui.pending_questions import PendingQuestion, PendingQuestions
-from vademecum.ui.run_options import Choice
+from vademecum.ui.run_options import RunOptions
 
 TITLE = "Chat"
 ICON = ":material/forum:"
@@ -46,210 +46,218 @@ EXAMPLES = (
 """Questions to begin with, where the notebook is the sample one."""
 
 
-def show(notes: Notebook) -> None:
+def show(notebook: Notebook) -> None:
     """Draw the page: what it is for first, since the browser shows it while the rest is on its way."""
-    shared_notebook.prepare(notes)
-    thread, documents = conversations.current(), shelves.count(notes)
-    said = st.chat_input(
+    shared_notebook.prepare(notebook)
+    thread, documents = conversations.current(), shelves.count(notebook)
+    submission = st.chat_input(
         "Ask your documents" if documents else "Add documents first",
         disabled=not documents,
         submit_mode="disable",
         accept_file="multiple",
-        max_upload_size=notes.settings.max_file_mb,
+        max_upload_size=notebook.settings.max_file_mb,
         key="question",
     )
     if not documents:
-        _welcome_to_empty(notes)
-        _sidebar(notes, thread, documents)
+        _welcome_to_empty(notebook)
+        _sidebar(notebook, thread, documents)
         return
-    message = _message(said)
-    opened = source_panel.opened_beside(thread)
-    chat, beside = st.columns([11, 10], gap="large") if opened else (st.container(), None)
-    with chat:
+    message = _message(submission)
+    open_citation = source_panel.opened_beside(thread)
+    chat_column, source_column = st.columns([11, 10], gap="large") if open_citation else (st.container(), None)
+    with chat_column:
         # Places of their own, emptied at once: what stood there before would be seen, faded, until there is more.
-        hello, spot, next_ones = st.empty(), st.container(), st.empty()
+        greeting_spot, turns_spot, suggestion_spot = st.empty(), st.container(), st.empty()
     if thread is None and not message[0]:
-        with hello.container():
-            _greet(notes)
-    choice = _sidebar(notes, thread, documents)
-    with spot:
-        talk = _conversation(notes, thread, choice, message)
-    if opened and beside:
-        with beside:
-            source_panel.show(notes, opened)
-    if talk:
-        suggestions.show(talk, next_ones, on_ask=_ask)
+        with greeting_spot.container():
+            _greet(notebook)
+    options = _sidebar(notebook, thread, documents)
+    with turns_spot:
+        conversation = _conversation(notebook, thread, options, message)
+    if open_citation and source_column:
+        with source_column:
+            source_panel.show(notebook, open_citation)
+    if conversation:
+        suggestions.show(conversation, suggestion_spot, on_ask=_ask)
 
 
-def _sidebar(notes: Notebook, thread: str | None, documents: int) -> Choice:
+def _sidebar(notebook: Notebook, thread: str | None, documents: int) -> RunOptions:
     with st.sidebar:
-        conversations.list_all(notes, thread)
-        document_list.list_all(notes, documents, thread)
-        return run_options.choose(notes, replier=True)
+        conversations.list_all(notebook, thread)
+        document_list.list_all(notebook, documents, thread)
+        return run_options.choose(notebook, replier=True)
 
 
-def _message(said: Any) -> tuple[str, list[File]]:
+def _message(submission: Any) -> tuple[str, list[File]]:
     """What was written or clicked, and the files that came with it."""
-    files = [(file.name, file.getvalue()) for file in said.files] if said else []
-    text = said.text.strip() if said else st.session_state.pop("ask", "")
+    files = [(file.name, file.getvalue()) for file in submission.files] if submission else []
+    text = submission.text.strip() if submission else st.session_state.pop("ask", "")
     if not text and len(attachments.images(files)) == len(files) > 0:
         text = attachments.ABOUT_IMAGES
     return text, files
 
 
-def _conversation(notes: Notebook, thread: str | None, choice: Choice, message: tuple[str, list[File]]) -> Talk | None:
+def _conversation(
+    notebook: Notebook, thread: str | None, options: RunOptions, message: tuple[str, list[File]]
+) -> Conversation | None:
     """The turns so far, the question under way, and a new one; the conversation, where it rests."""
-    questions, files = pending_questions.registry(notes), message[1]
-    waiting = questions.pending(thread)
-    turns, failed = _turns(notes, thread, waiting), questions.failed(thread)
-    calls = notes.pending(thread) if thread and turns and waiting is None and not turns[-1].reply else ()
-    if message[0] and (waiting or calls):
-        st.info(f"{'An answer' if waiting else 'A call'} waits here; ask again after it: {plain(message[0])}")
+    questions, files = pending_questions.registry(notebook), message[1]
+    pending = questions.pending(thread)
+    turns, failed_question = _turns(notebook, thread, pending), questions.failed(thread)
+    calls = notebook.pending(thread) if thread and turns and pending is None and not turns[-1].reply else ()
+    if message[0] and (pending or calls):
+        st.info(f"{'An answer' if pending else 'A call'} waits here; ask again after it: {plain(message[0])}")
     elif message[0]:
-        thread = thread if thread and (turns or failed) else pending_questions.new_thread()
-        waiting = _begin(notes, questions, thread, len(turns), choice, message)
+        thread = thread if thread and (turns or failed_question) else pending_questions.new_thread()
+        pending = _begin(notebook, questions, thread, len(turns), options, message)
         conversations.go_to(thread)
     elif files:
-        add_documents.begin(notes, files, "")
-    if thread and not (turns or waiting or failed):  # an address that leads nowhere
-        _greet(notes)
-    talk = branches.talk(notes, thread, turns, choice)
-    for place, turn in enumerate(turns[:-1] if calls else turns):
-        turns_drawn.show(talk, place, turn)
+        add_documents.begin(notebook, files, "")
+    if thread and not (turns or pending or failed_question):  # an address that leads nowhere
+        _greet(notebook)
+    conversation = branches.open_conversation(notebook, thread, turns, options)
+    for index, turn in enumerate(turns[:-1] if calls else turns):
+        turns_drawn.show(conversation, index, turn)
     if files or st.session_state.pop("just-added", False):
         add_documents.show_to_the_end()  # what came of documents that were attached, and which were not taken
-    if waiting:
-        _follow(questions, talk, waiting)
+    if pending:
+        _follow(questions, conversation, pending)
     elif calls:
-        _leave(talk, questions, calls)
+        _ask_approval(conversation, questions, calls)
     else:
-        return _rest(talk, failed)
+        return _rest(conversation, failed_question)
     return None
 
 
-def _rest(talk: Talk, failed: PendingQuestion | None) -> Talk | None:
+def _rest(conversation: Conversation, failed_question: PendingQuestion | None) -> Conversation | None:
     """Below a conversation in which nothing is under way: why there is no answer, or the way to one."""
-    if failed:
-        _tell_failure(talk, failed)
-    elif talk.turns:
-        _offer_to_go_on(talk)
-        return talk
+    if failed_question:
+        _show_failure(conversation, failed_question)
+    elif conversation.turns:
+        _offer_to_go_on(conversation)
+        return conversation
     return None
 
 
 def _begin(
-    notes: Notebook,
+    notebook: Notebook,
     questions: PendingQuestions,
     thread: str,
-    place: int,
-    choice: Choice,
+    index: int,
+    options: RunOptions,
     message: tuple[str, list[File]],
 ) -> PendingQuestion:
     """Have a question answered, with what is attached to it."""
-    (question, settings), files = choice.order(message[0]), message[1]
-    notes.check(question)
+    (question, settings), files = options.request(message[0]), message[1]
+    notebook.check(question)
 
     def answering(pending: PendingQuestion) -> Iterator[Event]:
         blocks: list[dict[str, Any]] = []
         if files:
-            yield from attachments.take(notes, pending, files, blocks)
-        more: dict[str, Any] = {"images": blocks or None, "stop": pending.cancel_requested, **settings}
-        yield from notes.stream(question, graph="chat", thread=thread, **more)
+            yield from attachments.take(notebook, pending, files, blocks)
+        extra: dict[str, Any] = {"images": blocks or None, "stop": pending.cancel_requested, **settings}
+        yield from notebook.stream(question, graph="chat", thread=thread, **extra)
 
-    return questions.ask(question, thread, place, answering)
+    return questions.ask(question, thread, index, answering)
 
 
-def _turns(notes: Notebook, thread: str | None, waiting: PendingQuestion | None) -> list[Turn]:
+def _turns(notebook: Notebook, thread: str | None, pending: PendingQuestion | None) -> list[Turn]:
     """The stored turns, without the one that is under way."""
-    if thread is None or (waiting and waiting.turn == 0):
+    if thread is None or (pending and pending.turn == 0):
         return []
     try:
-        turns = notes.history(thread)
+        turns = notebook.history(thread)
     except UsageError:
-        if pending_questions.registry(notes).failed(thread) is None:
+        if pending_questions.registry(notebook).failed(thread) is None:
             st.info("There is no conversation at this address; your question begins a new one.")
         return []
-    return turns[: waiting.turn] if waiting else turns
+    return turns[: pending.turn] if pending else turns
 
 
-def _leave(talk: Talk, questions: PendingQuestions, calls: tuple[Waiting, ...]) -> None:
+def _ask_approval(conversation: Conversation, questions: PendingQuestions, calls: tuple[Waiting, ...]) -> None:
     """Ask the person about the calls that wait; then go on with the run that stopped for them."""
-    notes, thread, place = talk.notes, talk.thread, len(talk.turns) - 1
-    chosen: dict[str, Any] = {"model": talk.choice.model, "technique": talk.choice.technique, "mode": talk.choice.mode}
+    notebook, thread, index = conversation.notebook, conversation.thread, len(conversation.turns) - 1
+    run_settings: dict[str, Any] = {
+        "model": conversation.options.model,
+        "technique": conversation.options.technique,
+        "mode": conversation.options.mode,
+    }
 
-    def decided(decisions: Sequence[Decision]) -> None:
+    def resume(decisions: Sequence[Decision]) -> None:
         questions.ask(
-            talk.turns[-1].question,
+            conversation.turns[-1].question,
             thread,
-            place,
-            lambda pending: notes.decide(thread, *decisions, stop=pending.cancel_requested, **chosen),
+            index,
+            lambda pending: notebook.decide(thread, *decisions, stop=pending.cancel_requested, **run_settings),
         )
         st.rerun()
 
-    turns_drawn.question(talk, place, talk.turns[-1])
+    turns_drawn.question(conversation, index, conversation.turns[-1])
     with st.chat_message("assistant", avatar=":material/menu_book:"):
-        tool_approval.ask(calls, f"leave-{thread}-{place}", decided)
+        tool_approval.ask(calls, f"leave-{thread}-{index}", resume)
 
 
-def _offer_to_go_on(talk: Talk) -> None:
+def _offer_to_go_on(conversation: Conversation) -> None:
     """Where the last question has no answer: go on from the last checkpoint, with what is chosen now."""
-    notes, thread, question = talk.notes, talk.thread, talk.turns[-1].question
-    if talk.turns[-1].reply:
+    notebook, thread, question = conversation.notebook, conversation.thread, conversation.turns[-1].question
+    if conversation.turns[-1].reply:
         return
     with st.container(key="going-on"):
-        if notes.unfinished(thread) is None:
+        if notebook.unfinished(thread) is None:
             st.button("Ask again", key=f"ask-again-{thread}", on_click=_ask, args=(question,))
             return
-        going = st.button("Go on", icon=":material/play_arrow:", key=f"go-on-{thread}", help="From where it stopped")
-    if going:
-        settings = talk.choice.order(question)[1]
-        pending_questions.resume(notes, question, thread, len(talk.turns) - 1, settings)
+        resumed = st.button("Go on", icon=":material/play_arrow:", key=f"go-on-{thread}", help="From where it stopped")
+    if resumed:
+        settings = conversation.options.request(question)[1]
+        pending_questions.resume(notebook, question, thread, len(conversation.turns) - 1, settings)
         st.rerun()
 
 
-def _follow(questions: PendingQuestions, talk: Talk, waiting: PendingQuestion) -> None:
+def _follow(questions: PendingQuestions, conversation: Conversation, pending: PendingQuestion) -> None:
     """Watch a question being answered; then draw the page again with the answer in its place."""
-    asked = Turn(waiting.question, "", None)
-    own, other = turns_drawn.ask_both(talk, waiting.turn, asked, can_change=False)
-    if other is not None:
-        with other:
-            turns_drawn.beside(talk, waiting.turn)
-    with own, st.chat_message("assistant", avatar=":material/menu_book:"):
+    turn = Turn(pending.question, "", None)
+    own_spot, other_spot = turns_drawn.ask_both(conversation, pending.turn, turn, can_change=False)
+    if other_spot is not None:
+        with other_spot:
+            turns_drawn.beside(conversation, pending.turn)
+    with own_spot, st.chat_message("assistant", avatar=":material/menu_book:"):
         try:
-            sofar = answer_stream.follow(waiting)
+            answer = answer_stream.follow(pending)
         except VademecumError:
-            questions.mark_seen(waiting)
+            questions.mark_seen(pending)
             st.rerun()
-    questions.mark_seen(waiting)
-    st.session_state.setdefault("steps", {})[waiting.thread, waiting.turn] = sofar.steps
-    st.session_state.setdefault("refused", {})[waiting.thread, waiting.turn] = waiting.refused
+    questions.mark_seen(pending)
+    st.session_state.setdefault("steps", {})[pending.thread, pending.turn] = answer.steps
+    st.session_state.setdefault("refused", {})[pending.thread, pending.turn] = pending.refused
     st.rerun()
 
 
-def _tell_failure(talk: Talk, failed: PendingQuestion) -> None:
+def _show_failure(conversation: Conversation, failed_question: PendingQuestion) -> None:
     """Say why there is no answer; another model may have one."""
-    if failed.turn >= len(talk.turns):  # it failed before anything was stored
-        turns_drawn.question(talk, failed.turn, Turn(failed.question, "", None), can_change=False)
+    if failed_question.turn >= len(conversation.turns):  # it failed before anything was stored
+        turns_drawn.question(
+            conversation, failed_question.turn, Turn(failed_question.question, "", None), can_change=False
+        )
     with st.container(key="going-on"):
         try:
-            failed.result()
+            failed_question.result()
         except VademecumError as error:
             show_error(error)
-        st.button("Try again", on_click=_try_again, args=(talk.notes, failed, talk.choice))
+        st.button("Try again", on_click=_try_again, args=(conversation.notebook, failed_question, conversation.options))
 
 
-def _try_again(notes: Notebook, failed: PendingQuestion, choice: Choice) -> None:
+def _try_again(notebook: Notebook, failed_question: PendingQuestion, options: RunOptions) -> None:
     """Go on with what failed; ask anew where nothing of it was stored."""
-    thread, stored = failed.thread, {one.id for one in notes.threads()}
-    if thread not in stored or notes.unfinished(thread) is None:
-        _ask(failed.question)
+    thread, thread_ids = failed_question.thread, {summary.id for summary in notebook.threads()}
+    if thread not in thread_ids or notebook.unfinished(thread) is None:
+        _ask(failed_question.question)
         return
-    settings = choice.order(failed.question)[1]
-    pending_questions.resume(notes, failed.question, thread, failed.turn, settings)
+    settings = options.request(failed_question.question)[1]
+    pending_questions.resume(notebook, failed_question.question, thread, failed_question.turn, settings)
 
 
-def _greet(notes: Notebook) -> None:
-    sample = shelves.holds(notes, str(SAMPLES.resolve()))
+def _greet(notebook: Notebook) -> None:
+    sample = shelves.holds(notebook, str(SAMPLES.resolve()))
     lead = (
         "This notebook holds a handbook on building with language models. Ask it something, or add your own documents: "
         "every sentence of an answer shows the passage that it rests on."
@@ -266,13 +274,13 @@ def _ask(question: str) -> None:
     st.session_state["ask"] = question
 
 
-def _welcome_to_empty(notes: Notebook) -> None:
+def _welcome_to_empty(notebook: Notebook) -> None:
     st.html(
         '<div class="vade-hello">This notebook is empty</div>'
         '<div class="vade-lead">Add documents, and ask them. They stay on this machine, in '
-        f"<bdi>{markup(str(notes.settings.home))}</bdi>.</div>"
+        f"<bdi>{markup(str(notebook.settings.home))}</bdi>.</div>"
     )
-    add_documents.form(notes, key="page")
-    if st.session_state.get("adding") and shelves.count(notes):
+    add_documents.form(notebook, key="page")
+    if st.session_state.get("adding") and shelves.count(notebook):
         st.session_state["just-added"] = True
         st.rerun()

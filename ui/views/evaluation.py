@@ -19,7 +19,7 @@ PARTS: dict[str, Callable[[Notebook], None]] = {
 }
 
 
-def show(notes: Notebook) -> None:
+def show(notebook: Notebook) -> None:
     """Draw the page."""
     figures.dress()
     frame.heading("Evaluation", "Measure a variant on questions whose answers are known, and keep the better one.")
@@ -32,6 +32,6 @@ def show(notes: Notebook) -> None:
         bind="query-params",
         label_visibility="collapsed",
     )
-    for job in page_jobs.registry(notes).of_page("evaluation"):
+    for job in page_jobs.registry(notebook).of_page("evaluation"):
         page_jobs.show(job)
-    PARTS[part or "Experiments"](notes)
+    PARTS[part or "Experiments"](notebook)

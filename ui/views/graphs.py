@@ -17,7 +17,7 @@ from vademecum.ui import (
     shared_notebook,
 )
 from vademecum.ui.escaping import markup, plain
-from vademecum.ui.run_options import Choice
+from vademecum.ui.run_options import RunOptions
 
 TITLE = "Graphs"
 ICON = ":material/schema:"
@@ -26,12 +26,12 @@ POSITION = 3
 VIEWS = ("Run", "Checkpoints")
 
 
-def show(notes: Notebook) -> None:
+def show(notebook: Notebook) -> None:
     """Draw the page."""
-    shared_notebook.prepare(notes)
+    shared_notebook.prepare(notebook)
     frame.heading("Graphs", "Every answer is the work of a graph. Watch one run, look into its states, change one.")
     thread = st.query_params.get("thread")
-    _arrive(notes, thread)
+    _arrive(notebook, thread)
     with st.container(horizontal=True, gap="medium", vertical_alignment="center"):
         graph = st.segmented_control(
             "Graph", graphs.names(), default=_first("graph", "answer"), required=True, key="graph", bind="query-params",
@@ -47,12 +47,12 @@ def show(notes: Notebook) -> None:
             label_visibility="collapsed",
         )
     if view == "Checkpoints":
-        _checkpoints(notes, thread)
+        _checkpoints(notebook, thread)
     else:
-        _run(notes, graph or "answer", thread)
+        _run(notebook, graph or "answer", thread)
 
 
-def _arrive(notes: Notebook, thread: str | None) -> None:
+def _arrive(notebook: Notebook, thread: str | None) -> None:
     """Where a conversation is opened by its address alone: show its graph, and its checkpoints if it ran elsewhere."""
     if view := st.session_state.pop("next-view", None):
         st.session_state["view"] = view
@@ -60,36 +60,36 @@ def _arrive(notes: Notebook, thread: str | None) -> None:
         return
     st.session_state["arrived"] = thread
     try:
-        graph = states.graph_of(notes, thread).partition(":")[0]
+        graph = states.graph_of(notebook, thread).partition(":")[0]
     except UsageError:
         return  # a run that has only begun, or a name that is told of below
     if graph in graphs.names():
         st.session_state["graph"] = graph
-    if graph_runs.registry(notes).get(thread) is None:
+    if graph_runs.registry(notebook).get(thread) is None:
         st.session_state["view"] = "Checkpoints"
 
 
-def _run(notes: Notebook, graph: str, thread: str | None) -> None:
+def _run(notebook: Notebook, graph: str, thread: str | None) -> None:
     st.html(f'<p class="vade-about">{markup(graphs.describe(graph))}</p>')
-    asked, by = st.columns([7, 2], vertical_alignment="bottom")
-    with by:
-        choice = run_options.choose(notes, heading=False)
-    with asked:
-        variant = _ask(notes, graph, choice)
-    run = graph_runs.registry(notes).get(thread)
+    form_column, options_column = st.columns([7, 2], vertical_alignment="bottom")
+    with options_column:
+        options = run_options.choose(notebook, heading=False)
+    with form_column:
+        variant = _ask(notebook, graph, options)
+    run = graph_runs.registry(notebook).get(thread)
     if run is not None and run.graph.partition(":")[0] == graph:
-        graph_run_view.show(notes, run, choice)
+        graph_run_view.show(notebook, run, options)
         return
-    left, right = st.columns([5, 6], gap="medium")
-    with left:
+    picture_column, hint_column = st.columns([5, 6], gap="medium")
+    with picture_column:
         graph_picture.show(variant)
-    with right:
+    with hint_column:
         frame.empty("Nothing has run yet", "Ask above, and see the path light up node by node, with the state between.")
         with st.expander("As Mermaid", icon=":material/code:"):
             st.code(graphs.draw(variant).decode(), language="text", wrap_lines=True)
 
 
-def _ask(notes: Notebook, graph: str, choice: Choice) -> str:
+def _ask(notebook: Notebook, graph: str, options: RunOptions) -> str:
     """The form that has a graph run; what would run, with its variant."""
     from vademecum.prompts import chaining
 
@@ -102,48 +102,48 @@ def _ask(notes: Notebook, graph: str, choice: Choice) -> str:
         st.form(f"ask-{variant}", border=False),
         st.container(horizontal=True, gap="small", vertical_alignment="bottom"),
     ):
-        given = {
-            each: st.text_input(
-                each.capitalize(), key=f"input-{variant}-{each}", placeholder="What shall it work on?",
+        texts = {
+            input_name: st.text_input(
+                input_name.capitalize(), key=f"input-{variant}-{input_name}", placeholder="What shall it work on?",
                 label_visibility="visible" if graph == "chain" else "collapsed",
             )
-            for each in inputs
+            for input_name in inputs
         }  # fmt: skip
-        asked = st.form_submit_button("Run", type="primary", icon=":material/play_arrow:")
-    if asked and all(value.strip() for value in given.values()):
-        _begin(notes, variant, given, choice)
+        submitted = st.form_submit_button("Run", type="primary", icon=":material/play_arrow:")
+    if submitted and all(text.strip() for text in texts.values()):
+        _begin(notebook, variant, texts, options)
         st.rerun()
     return variant
 
 
-def _begin(notes: Notebook, graph: str, given: dict[str, str], choice: Choice) -> None:
+def _begin(notebook: Notebook, graph: str, texts: dict[str, str], options: RunOptions) -> None:
     thread = f"run-{pending_questions.new_thread()}"
-    inputs: dict[str, Any] = {"inputs": given} if graph.startswith("chain:") else given
-    graph_runs.start(notes, graph, thread, inputs, graph_run_view.choices(graph, choice))
+    inputs: dict[str, Any] = {"inputs": texts} if graph.startswith("chain:") else texts
+    graph_runs.start(notebook, graph, thread, inputs, graph_run_view.options_for(graph, options))
     st.session_state["arrived"] = thread
     st.query_params["thread"] = thread
     for name in ("visit", "at"):
         st.query_params.pop(name, None)
 
 
-def _checkpoints(notes: Notebook, thread: str | None) -> None:
-    named, by = st.columns([7, 2], vertical_alignment="bottom")
-    with named:
-        chosen = checkpoints_panel.choose(notes, thread)
-    with by:
-        choice = run_options.choose(notes, heading=False)
-    if chosen is None:
+def _checkpoints(notebook: Notebook, thread: str | None) -> None:
+    thread_column, options_column = st.columns([7, 2], vertical_alignment="bottom")
+    with thread_column:
+        open_thread = checkpoints_panel.choose(notebook, thread)
+    with options_column:
+        options = run_options.choose(notebook, heading=False)
+    if open_thread is None:
         frame.empty(
             "No conversations yet",
             "Run a graph here, or ask something in the chat: after each step the whole state is kept as a checkpoint.",
         )
         return
-    checkpoints_panel.show(notes, chosen, choice)
+    checkpoints_panel.show(notebook, open_thread, options)
 
 
-def _first(key: str, value: str) -> str | None:
+def _first(key: str, default: str) -> str | None:
     """What is chosen at first; None where the session has it, which must not be told twice."""
-    return None if key in st.session_state else value
+    return None if key in st.session_state else default
 
 
 def _leave_thread() -> None:

@@ -21,7 +21,7 @@ from vademecum.ui import (
     sources_table,
 )
 from vademecum.ui.escaping import markup, show_error
-from vademecum.ui.folders_panel import Place
+from vademecum.ui.folders_panel import Location
 from vademecum.ui.table import Actions
 
 TITLE = "Library"
@@ -35,7 +35,7 @@ MOST_AT_ONCE = 5000
 """Documents that one click brings up to date, or removes."""
 
 
-class Listing(NamedTuple):
+class TableFilters(NamedTuple):
     """Which documents of a place are listed, and in which order."""
 
     titled: str
@@ -45,168 +45,172 @@ class Listing(NamedTuple):
     ascending: bool
 
 
-def show(notes: Notebook) -> None:
+def show(notebook: Notebook) -> None:
     """Draw the page: one document, what a search found, or what there is, as the address says."""
-    shared_notebook.prepare(notes)
+    shared_notebook.prepare(notebook)
     if source := st.query_params.get("source"):
-        _open(notes, source)
+        _open(notebook, source)
         return
     frame.heading("Library", "Your documents, and what searches see of them.")
-    folders = shelves.folders(notes)
+    folders = shelves.folders(notebook)
     if not folders:
-        _welcome(notes)
+        _welcome(notebook)
         return
-    place = folders_panel.here()
+    location = folders_panel.current()
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         text = search_panel.field()
         if st.button("Add documents", type="primary", icon=":material/note_add:", key="add-to-library"):
-            _add(notes, place.collection or "default")
+            _add(notebook, location.collection or "default")
     add_documents.show_beside()
-    left, right = st.columns([3, 10], gap="medium")
-    with left, st.container(key="shelves-panel"):
-        folders_panel.show(folders, place)
-    with right:
+    folders_column, content_column = st.columns([3, 10], gap="medium")
+    with folders_column, st.container(key="shelves-panel"):
+        folders_panel.show(folders, location)
+    with content_column:
         if text:
-            _search(notes, text, place)
+            _search(notebook, text, location)
         else:
-            _shelf(notes, place, folders)
+            _document_table(notebook, location, folders)
 
 
-def _open(notes: Notebook, source: str) -> None:
+def _open(notebook: Notebook, source: str) -> None:
     add_documents.show_beside()
-    back = "What was found" if st.query_params.get("found") else "All documents"
+    back_label = "What was found" if st.query_params.get("found") else "All documents"
     try:
         source_view.show(
-            notes,
+            notebook,
             source,
-            back=back,
-            on_update=lambda one: _update(notes, [one]),
-            on_remove=lambda one: remove_documents.ask(notes, [one]),
+            back=back_label,
+            on_update=lambda row: _update(notebook, [row]),
+            on_remove=lambda row: remove_documents.ask(notebook, [row]),
         )
     except UsageError as error:
         show_error(error)
         st.button("All documents", icon=":material/arrow_back:", on_click=source_view.close, key="back-to-all")
 
 
-def _welcome(notes: Notebook) -> None:
+def _welcome(notebook: Notebook) -> None:
     frame.empty(
         "The library is empty",
         "Add documents: drop files, a folder or a Notion export, or name a folder on this machine or a web page. "
-        f"They stay on this machine, in {notes.settings.home}.",
+        f"They stay on this machine, in {notebook.settings.home}.",
     )
-    add_documents.form(notes, key="library", collection="default")
+    add_documents.form(notebook, key="library", collection="default")
     add_documents.show_beside()
 
 
 @st.dialog("Add documents", width="medium", on_dismiss="rerun")
-def _add(notes: Notebook, collection: str) -> None:
-    if add_documents.form(notes, key="library", collection=collection):
+def _add(notebook: Notebook, collection: str) -> None:
+    if add_documents.form(notebook, key="library", collection=collection):
         st.rerun()  # closes the dialog: how it goes is on the page
 
 
-def _search(notes: Notebook, text: str, place: Place) -> None:
-    shown = st.segmented_control(
+def _search(notebook: Notebook, text: str, location: Location) -> None:
+    view = st.segmented_control(
         "Show", ["Passages", "Connections"], default=None if "found-as" in st.session_state else "Passages",
         required=True, key="found-as", bind="query-params", persist_state="session", label_visibility="collapsed",
     )  # fmt: skip
-    if shown == "Connections":
-        source_view.connections(notes, text, place.collection)
+    if view == "Connections":
+        source_view.connections(notebook, text, location.collection)
         return
-    mode, within = search_panel.ways(notes, place)
-    hits = search_panel.found(notes, text, mode, within, place)
+    mode, search_filters = search_panel.search_options(notebook, location)
+    hits = search_panel.search(notebook, text, mode, search_filters, location)
     if hits is not None:
-        search_panel.show(hits, text, lambda hit: source_view.open_(hit.passage.source_id, hit.passage.id, text))
+        search_panel.show(hits, text, lambda hit: source_view.open_source(hit.passage.source_id, hit.passage.id, text))
 
 
-def _shelf(notes: Notebook, place: Place, folders: Sequence[Folder]) -> None:
+def _document_table(notebook: Notebook, location: Location, folders: Sequence[Folder]) -> None:
     """The table of what is in the place, and what can be done with it."""
-    listing = _listing(notes, place)
-    shelf = _look(notes, place, listing)
-    if place.collection and not any(one.collection == place.collection for one in folders):
+    filters = _table_filters(notebook, location)
+    page = _read_page(notebook, location, filters)
+    if location.collection and not any(folder.collection == location.collection for folder in folders):
         frame.empty("No such collection", "It may have been emptied; choose another one at the left.")
         return
-    _actions(notes, place, listing, shelf)
-    if not shelf.listed:
+    _actions(notebook, location, filters, page)
+    if not page.listed:
         frame.empty("No document fits", "Another name, kind or folder may have it.")
         return
-    marked: list[str] = st.session_state.setdefault("marked-sources", [])
-    actions = Actions(source_view.open_, _sort, _mark)
-    sources_table.show(shelf.listed, actions, order=listing.order, ascending=listing.ascending, marked=marked)
-    if (pages := math.ceil(shelf.total / PAGE)) > 1:
+    marked_ids: list[str] = st.session_state.setdefault("marked-sources", [])
+    actions = Actions(source_view.open_source, _sort, _mark)
+    sources_table.show(page.listed, actions, order=filters.order, ascending=filters.ascending, marked_ids=marked_ids)
+    if (pages := math.ceil(page.total / PAGE)) > 1:
         st.pagination(pages, key="library-page")
 
 
-def _listing(notes: Notebook, place: Place) -> Listing:
+def _table_filters(notebook: Notebook, location: Location) -> TableFilters:
     order = st.query_params.get("order", "path")
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key="listing"):
         titled = st.text_input(
             "Name", key="titled", bind="query-params", live=True, placeholder="Name or path", type="search",
             label_visibility="collapsed",
         )  # fmt: skip
-        kinds = ["", *shelves.kinds(notes, place.collection)]
+        kinds = ["", *shelves.kinds(notebook, location.collection)]
         kind = st.selectbox(
             "Kind", kinds, key="of-kind", format_func=lambda name: name or "Any kind", label_visibility="collapsed",
             width=140,
         )  # fmt: skip
         stale = st.toggle("Only what has changed", key="stale", help="Looks at the file of every document.")
-    return Listing(
+    return TableFilters(
         titled.strip(), kind or "", stale, order if order in ORDERS else "path",
         st.query_params.get("ascending", "1") == "1",
     )  # fmt: skip
 
 
-def _look(notes: Notebook, place: Place, listing: Listing, *, offset: int | None = None, limit: int = PAGE) -> Shelf:
-    look = shelves.attention if listing.stale else shelves.page
-    wanted = {
-        **place._asdict(),
-        "text": listing.titled,
-        "kind": listing.kind or None,
-        "order": listing.order,
-        "descending": not listing.ascending,
+def _read_page(
+    notebook: Notebook, location: Location, filters: TableFilters, *, offset: int | None = None, limit: int = PAGE
+) -> Shelf:
+    read_rows = shelves.attention if filters.stale else shelves.page
+    query = {
+        **location._asdict(),
+        "text": filters.titled,
+        "kind": filters.kind or None,
+        "order": filters.order,
+        "descending": not filters.ascending,
         "limit": limit,
     }
     if offset is not None:
-        return look(notes, offset=offset, **wanted)
-    page = st.session_state.get("library-page") or 1
-    found = look(notes, offset=(page - 1) * PAGE, **wanted)
-    return found if found.listed or page == 1 else look(notes, offset=0, **wanted)
+        return read_rows(notebook, offset=offset, **query)
+    page_number = st.session_state.get("library-page") or 1
+    page = read_rows(notebook, offset=(page_number - 1) * PAGE, **query)
+    return page if page.listed or page_number == 1 else read_rows(notebook, offset=0, **query)
 
 
-def _actions(notes: Notebook, place: Place, listing: Listing, shelf: Shelf) -> None:
+def _actions(notebook: Notebook, location: Location, filters: TableFilters, page: Shelf) -> None:
     """How many there are, and what can be done with those marked, or with all in the place."""
-    marked = st.session_state.setdefault("marked-sources", [])
-    said = [f"{shelf.total:,} document{'' if shelf.total == 1 else 's'}", f"{shelf.passages:,} passages"]
-    if place.root:
-        said.append(f"{place.root}/{place.folder}".rstrip("/"))
-    said += [f"{len(marked)} marked"] if marked else []
+    marked_ids = st.session_state.setdefault("marked-sources", [])
+    facts = [f"{page.total:,} document{'' if page.total == 1 else 's'}", f"{page.passages:,} passages"]
+    if location.root:
+        facts.append(f"{location.root}/{location.folder}".rstrip("/"))
+    facts += [f"{len(marked_ids)} marked"] if marked_ids else []
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-        st.html(f'<div class="vade-note"><bdi>{markup(" · ".join(said))}</bdi></div>')
+        st.html(f'<div class="vade-note"><bdi>{markup(" · ".join(facts))}</bdi></div>')
         st.space("stretch")
-        which = "marked" if marked else "these"
-        if st.button(f"Bring {which} up to date", icon=":material/sync:", type="tertiary", key="update-shelf",
-                     disabled=not shelf.listed or add_documents.running() is not None):  # fmt: skip
-            _update(notes, _chosen(notes, place, listing, marked))
-        if (marked or place.root) and st.button(
-            f"Remove {which}", icon=":material/delete:", type="tertiary", key="remove-shelf", disabled=not shelf.listed
+        target = "marked" if marked_ids else "these"
+        if st.button(f"Bring {target} up to date", icon=":material/sync:", type="tertiary", key="update-shelf",
+                     disabled=not page.listed or add_documents.running() is not None):  # fmt: skip
+            _update(notebook, _selected_rows(notebook, location, filters, marked_ids))
+        if (marked_ids or location.root) and st.button(
+            f"Remove {target}", icon=":material/delete:", type="tertiary", key="remove-shelf", disabled=not page.listed
         ):
-            remove_documents.ask(notes, _chosen(notes, place, listing, marked))
+            remove_documents.ask(notebook, _selected_rows(notebook, location, filters, marked_ids))
 
 
-def _chosen(notes: Notebook, place: Place, listing: Listing, marked: Sequence[str]) -> list[Listed]:
+def _selected_rows(
+    notebook: Notebook, location: Location, filters: TableFilters, marked_ids: Sequence[str]
+) -> list[Listed]:
     """The documents that are marked, or else all that fit the place and the filters."""
-    if not marked:
-        return _look(notes, place, listing, offset=0, limit=MOST_AT_ONCE).listed
-    found = []
-    for source in marked:
+    if not marked_ids:
+        return _read_page(notebook, location, filters, offset=0, limit=MOST_AT_ONCE).listed
+    rows = []
+    for source in marked_ids:
         try:
-            found.append(shelves.listed(notes, source))
+            rows.append(shelves.listed(notebook, source))
         except UsageError:
             continue  # another tab has removed it meanwhile
-    return found
+    return rows
 
 
-def _update(notes: Notebook, chosen: Sequence[Listed]) -> None:
-    add_documents.update(notes, [one.source.id for one in chosen])
+def _update(notebook: Notebook, rows: Sequence[Listed]) -> None:
+    add_documents.update(notebook, [row.source.id for row in rows])
     st.rerun()
 
 
@@ -220,8 +224,8 @@ def _sort(column: str) -> None:
 
 
 def _mark(source: str, on: bool) -> None:
-    marked: list[str] = st.session_state.setdefault("marked-sources", [])
-    if source in marked:
-        marked.remove(source)
+    marked_ids: list[str] = st.session_state.setdefault("marked-sources", [])
+    if source in marked_ids:
+        marked_ids.remove(source)
     if on:
-        marked.append(source)
+        marked_ids.append(source)

@@ -13,34 +13,34 @@ ICON = ":material/science:"
 POSITION = 5
 
 
-def show(notes: Notebook) -> None:
+def show(notebook: Notebook) -> None:
     """Draw the page."""
     figures.dress()
     frame.heading(
         "Prompt lab", "Change how a model is asked, see what that changes, and keep the version that is better."
     )
-    known = sorted(prompts.names(), key=lambda name: (not name.startswith(TECHNIQUES), name))
-    usual = known.index(f"{TECHNIQUES}{notes.settings.technique}")
-    prompt_editor.moved()
-    name = st.selectbox("Prompt", known, usual, format_func=line, key="prompt", bind="query-params")
-    left, right = st.columns([10, 9], gap="large")
+    prompt_names = sorted(prompts.names(), key=lambda name: (not name.startswith(TECHNIQUES), name))
+    usual = prompt_names.index(f"{TECHNIQUES}{notebook.settings.technique}")
+    prompt_editor.go_to_saved()
+    name = st.selectbox("Prompt", prompt_names, usual, format_func=line, key="prompt", bind="query-params")
+    editor_column, run_column = st.columns([10, 9], gap="large")
     try:
-        with left:
-            draft = prompt_editor.edit(notes, name)
+        with editor_column:
+            draft = prompt_editor.edit(notebook, name)
     except VademecumError as error:
         show_error(error)
         return
-    with right:
-        prompt_runs.choose(notes, name, draft)
-    _results(notes, name)
+    with run_column:
+        prompt_runs.choose(notebook, name, draft)
+    _results(notebook, name)
 
 
-def _results(notes: Notebook, name: str) -> None:
+def _results(notebook: Notebook, name: str) -> None:
     """The runs under way, and the results of this prompt: of the run that the address names, or else of its last."""
-    for job in page_jobs.registry(notes).of_page("lab"):
+    for job in page_jobs.registry(notebook).of_page("lab"):
         page_jobs.show(job)
-    job = page_jobs.selected(notes, "lab", name)
+    job = page_jobs.find(notebook, "lab", name)
     if job is None:
-        prompt_results.show_last(notes, name)
+        prompt_results.show_last(notebook, name)
     elif job.finished and page_jobs.show(job):
         prompt_results.show(job.result())

@@ -13,12 +13,14 @@ POSITION = 7
 WIDTH = "60rem"
 
 
-def _all(notes: Notebook) -> None:
-    frame.section("Every setting", f"Changes are written to {notes.settings.home / 'vade.toml'}; comments in it stay.")
-    wanted = st.text_input("Find", key="find-setting", placeholder="A name, or a word of what it means").lower()
-    for setting in configuring.listed(notes):
-        if wanted in f"{setting.name} {setting.meaning}".lower():
-            setting_fields.field(notes, setting)
+def _all(notebook: Notebook) -> None:
+    frame.section(
+        "Every setting", f"Changes are written to {notebook.settings.home / 'vade.toml'}; comments in it stay."
+    )
+    words = st.text_input("Find", key="find-setting", placeholder="A name, or a word of what it means").lower()
+    for setting in configuring.listed(notebook):
+        if words in f"{setting.name} {setting.meaning}".lower():
+            setting_fields.field(notebook, setting)
 
 
 PARTS: dict[str, Callable[[Notebook], None]] = {
@@ -31,7 +33,7 @@ PARTS: dict[str, Callable[[Notebook], None]] = {
 }
 
 
-def show(notes: Notebook) -> None:
+def show(notebook: Notebook) -> None:
     """Draw the page."""
     figures.dress()
     frame.heading("Settings", "What answers, what is remembered, what leaves this machine, and whether all is well.")
@@ -44,4 +46,4 @@ def show(notes: Notebook) -> None:
         bind="query-params",
         label_visibility="collapsed",
     )
-    PARTS[part or "Models"](notes)
+    PARTS[part or "Models"](notebook)

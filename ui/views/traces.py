@@ -24,28 +24,28 @@ SINCE = {"": "Any time", "1h": "The last hour", "1d": "The last day", "7d": "The
 STATUS = {"": "Any status", "success": "Done", "error": "Error", "pending": "Running"}
 
 
-def show(notes: Notebook) -> None:
+def show(notebook: Notebook) -> None:
     """Draw the page: one run, two side by side, or all that fit the filters, as the address says."""
-    if notes.settings.tracing == "local":
+    if notebook.settings.tracing == "local":
         tracing.flush()  # an answer may have led here while the last of its trace was on its way
-    with Traces(notes.settings.home) as traces:
-        run, both = st.query_params.get("run"), st.query_params.get("compare", "").split(",")
+    with Traces(notebook.settings.home) as traces:
+        run, run_ids = st.query_params.get("run"), st.query_params.get("compare", "").split(",")
         try:
             if run:
                 trace_view.show(traces, run)
-            elif len(both) == 2:
-                trace_comparison.show(traces, *both)
+            elif len(run_ids) == 2:
+                trace_comparison.show(traces, *run_ids)
             else:
-                _all(notes, traces)
+                _all(notebook, traces)
         except TraceError as error:
             show_error(error)
             st.button("All runs", icon=":material/arrow_back:", on_click=st.query_params.clear, key="back-to-all")
 
 
-def _all(notes: Notebook, traces: Traces) -> None:
+def _all(notebook: Notebook, traces: Traces) -> None:
     frame.heading("Traces", "What was run, step by step: how long it took, what went in and out, what it cost.")
-    if notes.settings.tracing != "local":
-        where = "go to LangSmith" if notes.settings.tracing == "langsmith" else "are traced nowhere"
+    if notebook.settings.tracing != "local":
+        where = "go to LangSmith" if notebook.settings.tracing == "langsmith" else "are traced nowhere"
         st.info(f"Runs {where} now; these are from before. VADE_TRACING=local keeps them here.", icon=":material/info:")
     filters, filtered = _filters()
     overall = traces.stats((), filters)["all"]
@@ -56,11 +56,11 @@ def _all(notes: Notebook, traces: Traces) -> None:
         )
         return
     st.html(f'<div class="vade-note">{markup(" · ".join(figures(overall)))}</div>')
-    shown = st.segmented_control(
+    view = st.segmented_control(
         "Show", ["Runs", "Over time"], default="Runs", required=True, key="show", bind="query-params",
         label_visibility="collapsed",
     )  # fmt: skip
-    if shown == "Over time":
+    if view == "Over time":
         trace_charts.show(traces, filters)
     else:
         _table(traces, filters, overall["runs"])
@@ -79,40 +79,44 @@ def _filters() -> tuple[Filters, bool]:
         name = st.text_input("Graph or agent", key="name", bind="query-params", placeholder="answer, chat, pl*")
         status = st.selectbox("Status", list(STATUS), format_func=STATUS.__getitem__, key="status", bind="query-params")
         since = st.selectbox("When", list(SINCE), format_func=SINCE.__getitem__, key="since", bind="query-params")
-    wanted = Filters(text=text or None, name=name or None, status=status or None, since=since or None)
-    return wanted, wanted != Filters()
+    filters = Filters(text=text or None, name=name or None, status=status or None, since=since or None)
+    return filters, filters != Filters()
 
 
 def figures(overall: dict[str, Any]) -> list[str]:
     """Measures of all runs that fit, in words."""
     runs = overall["runs"]
-    said = [f"{runs:,} run{'' if runs == 1 else 's'}"]
+    parts = [f"{runs:,} run{'' if runs == 1 else 's'}"]
     if overall["p50"] is not None:
-        said += [f"half within {duration(overall['p50'])}", f"95% within {duration(overall['p95'])}"]
-    said += [f"{overall['errors']:,} with errors"] if overall["errors"] else []
-    said += [f"{overall['total_tokens']:,} tokens"] if overall["total_tokens"] else []
-    said += [f"${float(overall['total_cost']):.2f}"] if overall["total_cost"] else []
-    return said
+        parts += [f"half within {duration(overall['p50'])}", f"95% within {duration(overall['p95'])}"]
+    parts += [f"{overall['errors']:,} with errors"] if overall["errors"] else []
+    parts += [f"{overall['total_tokens']:,} tokens"] if overall["total_tokens"] else []
+    parts += [f"${float(overall['total_cost']):.2f}"] if overall["total_cost"] else []
+    return parts
 
 
 def _table(traces: Traces, filters: Filters, total: int) -> None:
     order, ascending = st.query_params.get("order", "start_time"), st.query_params.get("ascending") == "1"
     pages = max(1, math.ceil(total / PAGE))
     page = st.session_state.get("page") or 1
-    found = traces.listing(
+    runs = traces.listing(
         filters, order=order, ascending=ascending, offset=(min(page, pages) - 1) * PAGE, limit=PAGE
     ).runs
-    if not found:
+    if not runs:
         frame.empty("No run fits", "Ask for less: other words, another graph, a longer time.")
         return
-    marked: list[str] = st.session_state.setdefault("marked-runs", [])
+    marked_ids: list[str] = st.session_state.setdefault("marked-runs", [])
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-        said = "Mark two runs of one graph to see them side by side." if len(marked) != 2 else "Two runs are marked."
-        st.html(f'<div class="vade-note">{said}</div>')
-        if marked:
-            st.button("Compare", key="compare-runs", disabled=len(marked) != 2, on_click=_compare, args=(marked,))
+        hint = (
+            "Mark two runs of one graph to see them side by side." if len(marked_ids) != 2 else "Two runs are marked."
+        )
+        st.html(f'<div class="vade-note">{hint}</div>')
+        if marked_ids:
+            st.button(
+                "Compare", key="compare-runs", disabled=len(marked_ids) != 2, on_click=_compare, args=(marked_ids,)
+            )
     actions = Actions(_open, _sort, _mark)
-    runs_table.show(found, actions, order=order, ascending=ascending, marked=marked)
+    runs_table.show(runs, actions, order=order, ascending=ascending, marked_ids=marked_ids)
     if pages > 1:
         st.pagination(pages, key="page")
 
@@ -131,13 +135,13 @@ def _sort(column: str) -> None:
 
 
 def _mark(run: str, on: bool) -> None:
-    marked: list[str] = st.session_state.setdefault("marked-runs", [])
-    if run in marked:
-        marked.remove(run)
+    marked_ids: list[str] = st.session_state.setdefault("marked-runs", [])
+    if run in marked_ids:
+        marked_ids.remove(run)
     if on:
-        marked.append(run)
-        del marked[:-2]
+        marked_ids.append(run)
+        del marked_ids[:-2]
 
 
-def _compare(marked: list[str]) -> None:
-    st.query_params["compare"] = ",".join(marked)
+def _compare(marked_ids: list[str]) -> None:
+    st.query_params["compare"] = ",".join(marked_ids)
