@@ -19,7 +19,7 @@ from vademecum.ui.escaping import show_error
 from vademecum.ui.jobs import Job, Jobs
 
 ReadFiles = Callable[[Callable[[Progress], None]], IngestReport]
-"""An ingestion: is given what to call after each file."""
+"""Runs an ingestion; its argument is to be called after each file."""
 
 KINDS = "Files: text, PDF, office, web pages, books, mail, tables, pictures, zip archives of them"
 NOTION = "In Notion: Settings, Export all workspace content, Markdown & CSV; then drop the zip here as it is."
@@ -28,7 +28,7 @@ REDRAW_SECONDS = 0.5
 
 
 class IngestJob(Job[Progress, IngestReport]):
-    """An ingestion in the background; the `failures` before it began join its report."""
+    """An ingestion in the background; `failures` from before its start are added to its report."""
 
     def __init__(self, read_files: ReadFiles, failures: Sequence[FailedFile], queue: Executor) -> None:
         self.read_files = read_files
@@ -47,9 +47,9 @@ def _registry() -> Jobs[IngestJob]:
 
 
 def form(notebook: Notebook, *, key: str, collection: str | None = None) -> bool:
-    """Draw what is needed to add documents; True where it has just been begun.
+    """Draw the form that adds documents; True if an ingestion has just been started.
 
-    `collection` is the one offered first. With None there is no choice of one, and how it goes is drawn right below.
+    `collection` is the default of its field. None: there is no such field, and the progress is drawn below the form.
     """
     round_ = st.session_state.get("adding-round", 0)
     max_mb = notebook.settings.max_file_mb
@@ -100,13 +100,13 @@ def _collection(notebook: Notebook, first: str, key: str) -> None:
 
 
 def _submit(notebook: Notebook, key: str, upload_kind: str, round_: int) -> None:
-    """Begin with what the form holds, and have an empty form drawn next."""
+    """Start an ingestion with the values of the form, and have an empty form drawn next."""
     state = st.session_state
     files = state.get(f"{key}-{upload_kind}-{round_}") or []
     folder = state.get(f"{key}-folder-{round_}", "").strip()
     collection = (state.get(f"{key}-collection-{round_}") or "default").strip() or "default"
     state["adding-round"] = round_ + 1
-    state["adding-begun"] = True  # the button itself is disabled by now, and so not pressed
+    state["adding-begun"] = True  # the button is disabled by now, and so returns False
     begin(
         notebook, [(file.name, file.getvalue()) for file in files], folder, collection=collection,
         folders=upload_kind == "A whole folder",
@@ -121,7 +121,7 @@ def begin(
     collection: str = "default",
     folders: bool = False,
 ) -> None:
-    """Start to read the files, by name and content, and the folder; with `folders` the names are paths to keep."""
+    """Start to ingest files (name and content) and a folder or address; with `folders`, the names are paths to keep."""
     home = notebook.settings.home
     paths: list[Path | str] = [folder] if folder else []
     failures: list[FailedFile] = []
@@ -143,12 +143,12 @@ def begin(
 
 
 def update(notebook: Notebook, sources: Sequence[str]) -> None:
-    """Start to read the files of these documents (by id) again."""
+    """Start to read the files of these documents (ids) again."""
     _enqueue(lambda report: notebook.update(*sources, progress=report), [])
 
 
 def _enqueue(read_files: ReadFiles, failures: Sequence[FailedFile]) -> None:
-    """Have files read once the ingestions before have ended."""
+    """Start an ingestion that runs after those before it."""
     jobs = _registry()
     st.session_state["adding"] = jobs.start(uuid.uuid4().hex, lambda: IngestJob(read_files, failures, jobs.queue))
 

@@ -1,4 +1,4 @@
-"""A choice that the address holds by name, while the page shows it in words (binding would put the words there)."""
+"""A select box whose choice is in the address by name, and on the page in words (`bind` would put the words there)."""
 
 from collections.abc import Mapping
 
@@ -8,7 +8,7 @@ from vademecum.ui.escaping import line
 
 
 def pick(label: str, options: Mapping[str, str], parameter: str, default: int = 0) -> str:
-    """Draw the choice among `options` (at least one), by name with its words; the chosen name."""
+    """Draw the select box; `options` maps names to words, at least one. Returns the chosen name."""
     key, name_in_address = f"pick-{parameter}", st.query_params.get(parameter)
     if name_in_address in options:
         st.session_state[key] = name_in_address

@@ -1,4 +1,4 @@
-"""An answer while it is made: the steps of the graph, the words of the draft, and the sentences that passed."""
+"""An answer while it is written: the steps of the graph, the words of the draft, and the sentences that passed."""
 
 import json
 import re
@@ -13,11 +13,11 @@ from vademecum.ui.pending_questions import PendingQuestion
 _WORDS = re.compile(r'"(?:text|sentence|reply)"\s*:\s*("(?:[^"\\]|\\.)*"?)')
 
 REDRAW_SECONDS = 0.05
-"""Words come faster than a page can be drawn."""
+"""Words arrive faster than a page can be drawn."""
 
 
 class AnswerSoFar:
-    """What is known of an answer under way."""
+    """An unfinished answer: what its events have reported so far."""
 
     def __init__(self) -> None:
         self.steps: list[steps.ShownStep] = []
@@ -39,7 +39,7 @@ class AnswerSoFar:
                 self.end = event
 
     def words_as_html(self) -> str:
-        """The sentences that passed, or else the draft, faint."""
+        """The sentences that passed the check; before there are any, the draft in grey."""
         if self.checked:
             return " ".join(f'<span class="vade-checked">{markup(text)}</span>' for text in self.checked)
         return f'<span class="vade-draft">{markup(readable(self.draft))}</span>'
@@ -53,7 +53,7 @@ def readable(draft: str) -> str:
 
 
 def follow(pending: PendingQuestion) -> AnswerSoFar:
-    """Draw the answer as it comes, to its end; raises what made it fail."""
+    """Draw the answer as it arrives, until it ends; raises the error if it failed."""
     answer, drawn_at = AnswerSoFar(), -1.0
     status = st.status("Working on it", type="compact", expanded=True)
     step_list, words, stop = status.empty(), st.empty(), st.empty()

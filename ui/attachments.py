@@ -1,4 +1,4 @@
-"""What comes with a message: images for the model to look at, and documents, which join the notebook."""
+"""Files attached to a message: images for the model, and documents, which are added to the notebook."""
 
 import base64
 import io
@@ -19,21 +19,21 @@ from vademecum.ui.escaping import plain
 from vademecum.ui.pending_questions import PendingQuestion
 
 File = tuple[str, bytes]
-"""A file's name as the browser tells it, and what is in it."""
+"""A file's name as the browser reports it, and its content."""
 
 ABOUT_IMAGES = "What is in this picture?"
-"""What is asked where somebody only attaches an image."""
+"""The question if somebody attaches an image without one."""
 
 
 def images(files: Sequence[File]) -> list[File]:
-    """Those that are looked at; the others are documents."""
+    """The files that the model looks at; the others are documents."""
     return [file for file in files if Path(file[0]).suffix.lower() in SUFFIXES]
 
 
 def take(
     notebook: Notebook, pending: PendingQuestion, files: Sequence[File], blocks: list[dict[str, Any]]
 ) -> Iterator[Event]:
-    """Have the documents join the notebook, and add the images to `blocks`; those refused are noted with `pending`."""
+    """Ingest the documents, and append the images to `blocks`; refused files are added to `pending.refused`."""
     yield Step("attach", done=False)
     image_files, paths = images(files), list[Path | str]()
     for name, content in files:

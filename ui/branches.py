@@ -1,4 +1,4 @@
-"""Branches of a conversation: a question changed or asked anew, going from one to another, two answers side by side."""
+"""Branches of a conversation: change a question or ask it again, switch between branches, compare two answers."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -31,7 +31,7 @@ class Conversation:
 def open_conversation(
     notebook: Notebook, thread: str | None, turns: Sequence[Turn], options: RunOptions
 ) -> Conversation:
-    """What is known of the open conversation."""
+    """The conversation at this address, with its branches."""
     if not thread:
         return Conversation(notebook, "", turns, options)
     beside = conversations.beside() or ""
@@ -50,16 +50,16 @@ def open_conversation(
 
 
 def begin(notebook: Notebook, thread: str, index: int, question: str, options: RunOptions) -> str:
-    """Have a turn asked anew in a branch of its own, by what is chosen; the branch."""
+    """Ask a turn again in a new branch, with these options; the branch's id."""
     routed_question, run_settings = options.request(question)
-    settings = {"speaker": None, "agent": None, **run_settings}  # not those that the old turn was begun with
+    settings = {"speaker": None, "agent": None, **run_settings}  # not those of the old turn
     branch = notebook.branch(thread, index, routed_question)
     pending_questions.resume(notebook, routed_question, branch, index, settings)
     return branch
 
 
 def edit_button(conversation: Conversation, index: int) -> None:
-    """Draw the way to change a question."""
+    """Draw the button that changes a question."""
     st.button(
         "Edit",
         icon=":material/edit:",
@@ -77,7 +77,7 @@ def is_edited(conversation: Conversation, index: int) -> bool:
 
 
 def edit_form(conversation: Conversation, index: int, question: str) -> None:
-    """Draw the question to be changed; sent, it is asked in a branch, and the old one stays."""
+    """Draw the form that changes a question; the new one is asked in a branch, and the old one stays."""
     with st.form(f"editing-{conversation.thread}-{index}", border=False):
         limit = conversation.notebook.settings.max_question_chars
         text = st.text_area("Your question", question, key=f"edited-{conversation.thread}-{index}", max_chars=limit)
@@ -99,7 +99,7 @@ def edit_form(conversation: Conversation, index: int, question: str) -> None:
 
 
 def again_button(conversation: Conversation, index: int, question: str) -> None:
-    """Draw the way to another answer: by another model, technique, search, or somebody else."""
+    """Draw the button that asks again: with another model, technique, search or agent."""
     if st.button(
         "Another answer", icon=":material/autorenew:", type="tertiary", key=f"again-{conversation.thread}-{index}"
     ):
@@ -107,7 +107,7 @@ def again_button(conversation: Conversation, index: int, question: str) -> None:
 
 
 def navigate(conversation: Conversation, index: int) -> None:
-    """Draw the way from one version of a turn to the next, where there are several."""
+    """Draw buttons that go from one version of a turn to the next, if there are several."""
     versions = conversation.versions.get(index, [])
     own = branching.owner(conversation.notebook.shelf, conversation.thread, index) if versions else ""
     if own not in versions:
@@ -127,7 +127,7 @@ def navigate(conversation: Conversation, index: int) -> None:
 
 
 def split(conversation: Conversation, index: int) -> tuple[Any, Any]:
-    """Where this conversation's turn is drawn, and where that of the other one: the older at the left."""
+    """The containers of this conversation's turn and of the other one's; the older turn is at the left."""
     versions = conversation.versions.get(index, [])
     other_branch = branching.owner(conversation.notebook.shelf, conversation.beside, index)
     own_branch = branching.owner(conversation.notebook.shelf, conversation.thread, index)
@@ -142,7 +142,7 @@ def split(conversation: Conversation, index: int) -> tuple[Any, Any]:
 
 
 def keep_button(thread: str) -> None:
-    """Draw the way from two answers to one."""
+    """Draw the button that keeps one of two answers on the page."""
     st.button("Keep this one", icon=":material/check:", key=f"keep-{thread}", on_click=_go, args=(thread,))
 
 

@@ -14,11 +14,11 @@ from vademecum.ui.run_options import RunOptions
 from vademecum.ui.steps import duration
 
 THREADS_SHOWN = 200
-"""Conversations offered, the latest; others are opened by their address."""
+"""The latest conversations, which the select box offers; others are opened by their address."""
 
 
 def choose(notebook: Notebook, thread: str | None) -> str | None:
-    """Have the person choose a conversation; the one that is open, None where there is none at all."""
+    """Draw the select box of conversations; the id of the chosen one, None if there are no conversations."""
     titles = {summary.id: summary.title for summary in notebook.threads()[:THREADS_SHOWN]}
     names = [*titles] if thread is None or thread in titles else [thread, *titles]
     if not names:
@@ -91,7 +91,7 @@ def _state(notebook: Notebook, thread: str, state: StateAt, options: RunOptions)
 
 
 def _change(notebook: Notebook, thread: str, state: StateAt, options: RunOptions) -> None:
-    """The form by which a value is changed, and a branch begun."""
+    """The form that changes a value and starts a branch."""
     if not state.values:
         st.html('<div class="vade-note">There is nothing here to change.</div>')
         return

@@ -46,7 +46,7 @@ def show_answer(
 
 
 def shape(answer: Answer, ambiguous: Collection[str], open_citation: Citation | None) -> dict[str, Any]:
-    """What the component is told, in plain data: it sets text, and never HTML."""
+    """The data of the component, which sets text and never HTML."""
     citations = answer.nearest if answer.abstained else answer.citations
     numbers = {citation: number for number, citation in enumerate(answer.citations, 1)}
     sentence_texts = {sentence.text for sentence in answer.sentences}
@@ -62,7 +62,7 @@ def shape(answer: Answer, ambiguous: Collection[str], open_citation: Citation | 
 
 
 def location(citation: Citation, ambiguous: Collection[str] = ()) -> str:
-    """Where it is: "notes.md, line 12"."""
+    """The path and the place in it: "notes.md, line 12"."""
     path = f"{citation.root}/{citation.path}" if citation.path in ambiguous else citation.path
     return f"{path}, {citation.where}"
 
@@ -80,7 +80,7 @@ def _drafted(answer: Answer) -> str:
 
 
 def source_status_lines(answer: Answer, standings: CitationStatuses) -> list[str]:
-    """What has become of what a stored answer quotes, a line for each citation of which there is something to tell."""
+    """A line for each citation of a stored answer whose source has changed since."""
     statuses = [(number, standings.of(citation).told) for number, citation in enumerate(answer.cited, 1)]
     return [f"[{number}] {words}" for number, words in statuses if words]
 
@@ -111,7 +111,7 @@ def _sentence(sentence: Sentence, numbers: dict[Citation, int]) -> dict[str, Any
 def _citation_row(
     number: int, citation: Citation, ambiguous: Collection[str], open_citation: Citation | None, *, quoted: bool
 ) -> dict[str, Any]:
-    """One row of the list; the quote is left out where the answer has said just that (`quoted`)."""
+    """One row of the list; without the quote if it is a sentence of the answer itself (`quoted`)."""
     quote = citation.quote if len(citation.quote) <= MAX_QUOTE else citation.quote[: MAX_QUOTE - 1] + "…"
     return {
         "number": number,

@@ -1,4 +1,4 @@
-"""Parts of a page that scripts of our own draw in the browser: Streamlit components, a style and a script each.
+"""Parts of a page that our own scripts draw in the browser: Streamlit components, with a style and a script each.
 
 component.show("rows", '<ol class="rows"></ol>', key="steps", data={...}, on_picked_change=opened)
 """

@@ -1,4 +1,4 @@
-"""Stored conversations: the list in the sidebar, going to one, finding, saving and deleting one."""
+"""Stored conversations: the list in the sidebar; open, search, save and delete one."""
 
 import streamlit as st
 
@@ -9,10 +9,10 @@ from vademecum.ui import uploads
 from vademecum.ui.escaping import markup, plain
 
 SHOWN = 12
-"""Conversations listed at first; the rest on demand."""
+"""Conversations listed at first; a button shows the rest."""
 
 SEARCHED_FROM = 3
-"""Conversations from which on there is a field to search them."""
+"""If there are so many conversations, a field searches them."""
 
 
 def current() -> str | None:
@@ -21,7 +21,7 @@ def current() -> str | None:
 
 
 def beside() -> str | None:
-    """The conversation whose answer is to stand beside the open one's, as the address has it."""
+    """The conversation in the address whose answer is shown beside that of the open one."""
     return st.query_params.get("beside") or None
 
 

@@ -1,4 +1,4 @@
-"""The data sets at hand: their rows, adding one, removing one."""
+"""The data sets of the workspace: show the rows of one, add one, remove one."""
 
 import streamlit as st
 

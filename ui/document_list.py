@@ -1,4 +1,4 @@
-"""The documents of the notebook: the list in the sidebar, adding to it, and removing from it."""
+"""The list of documents in the sidebar; documents can be added and removed there."""
 
 import streamlit as st
 

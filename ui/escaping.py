@@ -1,4 +1,4 @@
-"""What others wrote (documents, models, file names, errors) as text: no HTML, no Markdown, no picture, no link."""
+"""Foreign text (documents, models, file names, errors) shown as text: no HTML, no Markdown, no picture, no link."""
 
 import html
 import re
@@ -13,17 +13,17 @@ _UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-
 
 
 _JOINER = "\u2060"
-"""Nothing to be seen, and no place to break a line. GitHub's Markdown makes links of bare addresses, escaped or not."""
+"""Invisible, and no line break. It splits bare addresses, of which GitHub's Markdown makes links, escaped or not."""
 
 
 def line(text: str, *, limit: int = 0) -> str:
-    """`text` for where Streamlit shows it as it is (options, values): one line; cut to `limit` characters."""
+    """`text` as one line, for places where Streamlit shows plain text (options, values); cut to `limit` characters."""
     single_line = _UNSEEN.sub(" ", text).strip()
     return single_line[: limit - 1].rstrip() + "…" if limit and len(single_line) > limit else single_line
 
 
 def plain(text: str, *, limit: int = 0) -> str:
-    """`text` for a label, where Streamlit reads Markdown: one line, shown as it is; cut to `limit` characters.
+    """`text` as one line, for labels, where Streamlit reads Markdown: escaped, cut to `limit` characters.
 
     Source: CommonMark 2.4, any ASCII punctuation character may be escaped by a backslash.
     """
@@ -37,6 +37,6 @@ def markup(text: str) -> str:
 
 
 def show_error(error: VademecumError) -> None:
-    """One clear message."""
+    """Show an error as one message."""
     message = str(error)
     st.error(plain(message[:1].upper() + message[1:]), icon=":material/error:")

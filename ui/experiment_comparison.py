@@ -18,7 +18,7 @@ SHOWN = 40
 """Changed cases that are listed."""
 
 MAIN = (*TELLING, "citation_precision", "seconds", "output_tokens", "cost")
-"""Metrics that are shown at once, in this order; the others are folded."""
+"""Metrics that are shown at once, in this order; the others are in an expander."""
 
 NAMED = 3
 """Metrics that the headline names."""
@@ -76,7 +76,7 @@ def _verdict(comparison: Comparison) -> None:
 
 
 def _metric_list(names: list[str]) -> str:
-    """The names that tell most first, the rest counted."""
+    """The most important metrics by name, and the number of the others."""
     ranked = sorted(names, key=lambda name: MAIN.index(name) if name in MAIN else len(MAIN))
     labels = [figures.metric(name) for name in ranked[:NAMED]]
     labels = [label if label[1:2].isupper() else label[:1].lower() + label[1:] for label in labels]
@@ -84,7 +84,7 @@ def _metric_list(names: list[str]) -> str:
 
 
 def differences(comparison: Comparison) -> None:
-    """The table of differences."""
+    """Draw the table of differences."""
     by_name = {difference.metric.name: difference for difference in comparison.differences}
     _table([by_name.pop(name) for name in MAIN if name in by_name])
     if by_name:

@@ -1,4 +1,4 @@
-"""Experiments: starting one, the list of those made, and one in detail."""
+"""Experiments: start one, the list of all, and one in detail."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -47,7 +47,7 @@ def show(notebook: Notebook) -> None:
 
 
 def load_all(notebook: Notebook) -> list[Experiment]:
-    """The experiments of the workspace with what people said of them, the latest first."""
+    """The experiments of the workspace with the labels that people gave, the latest first."""
     from vademecum.evaluation import labels
 
     home = notebook.settings.home
@@ -60,7 +60,7 @@ def load_all(notebook: Notebook) -> list[Experiment]:
 
 
 def label(experiment: Experiment) -> str:
-    """What an experiment is called where one is chosen."""
+    """An experiment in a select box: variant, data set and time."""
     return f"{experiment.variant} on {experiment.data_set}, {experiment.created[:16].replace('T', ' ')}"
 
 
@@ -122,14 +122,14 @@ def _begin(notebook: Notebook, data_set: data_set_folder.DataSetFile, variant: s
 
 
 def _with_file_name(variant: str) -> str:
-    """The variant with a name that is fit for a file."""
+    """The variant with a name that can be the name of a file."""
     head, _, name = variant.partition(",name=")
     file_name = "".join(character if character.isalnum() or character in ".-" else "-" for character in name)
     return f"{head},name={file_name}" if file_name else head
 
 
 def _open_finished(notebook: Notebook) -> None:
-    """Go on to the experiment of the job that the address names; or show its error."""
+    """Show the experiment of the job that the address names, or its error."""
     job = page_jobs.find(notebook, "evaluation")
     if job is None or not job.finished:
         return
@@ -255,7 +255,7 @@ def _case(row: Scores) -> dict[str, Any]:
 
 
 def show_case(row: Scores, *, heading: bool = True, trace: bool = True) -> None:
-    """One case: the question and what is right (`heading`), what was answered, what that rests on, its `trace`."""
+    """Draw a case: the question and the right answer (`heading`), the answer, its citations, a link to its `trace`."""
     answer = row.outcome.answer
     head = figures.text(row.case.question, "vade-ask") if heading else ""
     right = f'<p class="vade-note">Right: <bdi>{markup(row.case.right)}</bdi></p>' if row.case.right and heading else ""

@@ -1,4 +1,4 @@
-"""Figures as a person reads them: tables whose cells are text, intervals drawn to scale, numbers in few digits."""
+"""Figures for people: tables of text, intervals drawn to scale, numbers in few digits."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -10,7 +10,7 @@ from vademecum.ui.frame import ASSETS
 
 
 class Cell(NamedTuple):
-    """One cell. `html` is markup that was made here; `text` is anybody's. `style`: number, faint, strong, good, bad."""
+    """A cell: `text` from anywhere, or `html` made by our code. `style`: number, faint, strong, good, bad."""
 
     text: str = ""
     style: str = ""
@@ -20,12 +20,12 @@ class Cell(NamedTuple):
 
 
 def dress() -> None:
-    """The style of tables and cards; once a page."""
+    """Add the style of tables and cards; call it once on a page."""
     st.html(f"<style>{(ASSETS / 'figures.css').read_text('utf-8')}</style>")
 
 
 def table(heads: Sequence[str], rows: Sequence[Sequence[Cell | str]], *, numbers: frozenset[int] = frozenset()) -> None:
-    """A table; the columns in `numbers` stand at the right."""
+    """Draw a table; the columns in `numbers` are right-aligned."""
     head = "".join(
         f'<th scope="col"{_class("number" if place in numbers else "")}>{markup(name)}</th>'
         for place, name in enumerate(heads)
@@ -46,12 +46,12 @@ def measures(*pairs: tuple[str, str]) -> str:
 
 
 def note(line: str) -> None:
-    """A quiet line."""
+    """Draw a line in grey."""
     st.html(f'<p class="vade-about"><bdi>{markup(line)}</bdi></p>')
 
 
 def text(content: str, kind: str = "vade-text") -> str:
-    """What somebody wrote, as markup that shows it as it is."""
+    """Foreign text as markup that shows it as it is."""
     return f'<div class="{kind}">{markup(content)}</div>'
 
 

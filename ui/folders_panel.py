@@ -1,4 +1,4 @@
-"""Collections and their folders, one below another: the one chosen says which documents are listed and searched."""
+"""The tree of collections and folders; the selected one limits which documents are listed and searched."""
 
 import json
 from collections.abc import Sequence
@@ -11,11 +11,11 @@ from vademecum.retrieval.catalogue.listing import Folder
 from vademecum.ui import row_list
 
 SHOWN = 80
-"""Folders listed at once; what is searched for is found in all."""
+"""Folders shown at once; a search covers all of them."""
 
 
 class Location(NamedTuple):
-    """Where in the library the person is: a collection, a folder that was added, one inside it; None: everywhere."""
+    """A part of the library: a collection, an added folder (`root`), a `folder` in it; None: all."""
 
     collection: str | None = None
     root: str | None = None
@@ -23,14 +23,14 @@ class Location(NamedTuple):
 
 
 def current() -> Location:
-    """The place that the address names."""
+    """The location in the address."""
     query = st.query_params
     root = query.get("root") or None
     return Location(query.get("collection") or None, root, query.get("folder", "") if root else "")
 
 
 def show_location(location: Location) -> None:
-    """Have the address name this place, and its first page of documents."""
+    """Put this location into the address, and go to its first page of documents."""
     for name, part in (("collection", location.collection), ("root", location.root), ("folder", location.folder)):
         if part:
             st.query_params[name] = part
@@ -40,7 +40,7 @@ def show_location(location: Location) -> None:
 
 
 def show(folders: Sequence[Folder], location: Location) -> None:
-    """Draw them, unfolded along the way to `location`."""
+    """Draw the tree, open along the path to `location`."""
     rows = folder_rows(folders, location)
     row_list.show(rows[:SHOWN], "shelves", label="Collections and folders",
               open_id=_id(location), on_pick=lambda row_id: show_location(Location(*json.loads(row_id))))  # fmt: skip
@@ -49,7 +49,7 @@ def show(folders: Sequence[Folder], location: Location) -> None:
 
 
 def folder_rows(folders: Sequence[Folder], location: Location) -> list[row_list.ListRow]:
-    """The rows: all documents, each collection, in the open one its folders, in each open folder those inside it."""
+    """The rows of the tree: all documents, each collection, and the folders of those that are open."""
     tops = [folder for folder in folders if not folder.path]
     rows = [row_list.ListRow(_id(Location()), "All documents", f"{sum(top.sources for top in tops):,}", mark="▣")]
     for collection in sorted({top.collection for top in tops}):
@@ -61,7 +61,7 @@ def folder_rows(folders: Sequence[Folder], location: Location) -> list[row_list.
 
 
 def name(root: str) -> str:
-    """What a root is called: the last part of its path; a site by its address."""
+    """The name of a root: the last part of its path; for a web site its address."""
     return root if "://" in root else PurePath(root).name or root
 
 
@@ -80,7 +80,7 @@ def _row(folder: Folder, subfolders: Sequence[Folder], location: Location) -> ro
 
 
 def _is_shown(folder: Folder, location: Location) -> bool:
-    """Whether a folder is on the way to the place, beside that way, or right inside the place."""
+    """Whether a folder has a row: the location's ancestors, their siblings, and its subfolders have."""
     if not folder.path:
         return location.collection in (None, folder.collection)
     if (location.collection, location.root) != (folder.collection, folder.root):

@@ -1,4 +1,4 @@
-"""The picture of a graph, with what has run of it lit up."""
+"""The picture of a graph, with the nodes that have run highlighted."""
 
 from collections.abc import Collection, Sequence
 from typing import Any
@@ -14,7 +14,7 @@ from vademecum.watching import Visit
 
 @st.cache_data(show_spinner=False)
 def drawing(name: str) -> Drawing:
-    """The graph laid out; made once a process."""
+    """The layout of a graph; computed once in a process."""
     return graphs.drawing(name)
 
 
@@ -43,7 +43,7 @@ def show(
 
 
 def shape(name: str, visits: Sequence[Visit], *, open_node: str = "", next_: Collection[str] = ()) -> dict[str, Any]:
-    """What the component is told, in plain data."""
+    """The data of the component."""
     layout = drawing(name)
     boxes = {member: node.id for node in layout.nodes for member in node.members}
     top = [visit for visit in visits if not visit.path and visit.node in boxes]

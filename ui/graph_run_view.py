@@ -1,4 +1,4 @@
-"""A run on the stage: the graph lit up, the nodes in the order they ran, and the state before and after one of them."""
+"""A run of a graph: its picture, the nodes in the order they ran, and the state before and after one of them."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -19,7 +19,7 @@ REDRAW_SECONDS = 0.3
 
 
 def show(notebook: Notebook, run: GraphRun, options: RunOptions) -> None:
-    """Draw the run, as far as it is; draws itself anew until it is over."""
+    """Draw the run so far; it is redrawn until it ends."""
     under_way = not run.finished
     stage = st.fragment(_stage, run_every=REDRAW_SECONDS if under_way else None)
     stage(run, under_way)
@@ -110,7 +110,7 @@ def _states(visit: Visit) -> None:
 
 
 def _first(state: Any, names: Sequence[str]) -> Any:
-    """A state with these of its values before the others."""
+    """A state with the values of these names first."""
     return {name: state[name] for name in [*names, *state] if name in state} if isinstance(state, dict) else state
 
 
@@ -136,7 +136,7 @@ def _end(notebook: Notebook, run: GraphRun) -> None:
 
 
 def _ask_approval(notebook: Notebook, run: GraphRun, options: RunOptions) -> None:
-    """Ask about the calls that the run stopped for, and have it go on."""
+    """Ask about the calls that the run waits for, and resume it."""
     assert run.over
 
     def resume(decisions: Sequence[Decision]) -> None:
@@ -147,7 +147,7 @@ def _ask_approval(notebook: Notebook, run: GraphRun, options: RunOptions) -> Non
 
 
 def options_for(graph: str, options: RunOptions) -> dict[str, Any]:
-    """What is chosen of what this graph knows: a chain, or a program, drafts by no technique."""
+    """The options that this graph knows; chains and the code graph have no technique."""
     drafts = graph.partition(":")[0] not in ("chain", "code")
     return {"model": options.model, **({"technique": options.technique} if drafts else {})}
 

@@ -1,4 +1,4 @@
-"""How things are connected in the documents: a drawing, and each connection with the words that say so."""
+"""How things in the documents are connected: a drawing, and each connection with the words that state it."""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,11 +10,11 @@ from vademecum.ui import component, frame, hit_list
 from vademecum.ui.citations import location
 
 SPEAKS_OF = "speaks of"
-"""What joins a document to what it names: no words of its own, and drawn without any."""
+"""The relation between a document and what it mentions; it is drawn without a label."""
 
 
 def show(knowledge: Knowledge, on_choose: Callable[[str], None], on_open: Callable[[Citation], None]) -> None:
-    """Draw it; `on_choose` is called with the label of a thing that is clicked, `on_open` with what is cited."""
+    """Draw it; `on_choose` gets the label of a thing that is clicked, `on_open` the citation."""
     if not knowledge.relations:
         frame.empty(
             "No connections found",
@@ -45,7 +45,7 @@ def show(knowledge: Knowledge, on_choose: Callable[[str], None], on_open: Callab
 
 
 def shape(knowledge: Knowledge) -> dict[str, Any]:
-    """What the component is told, in plain data."""
+    """The data of the component."""
     centre = knowledge.about.casefold()
     return {
         "label": f"{len(knowledge.entities)} things and how they are connected",

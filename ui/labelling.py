@@ -1,4 +1,4 @@
-"""Answers labelled by a person, a key each: y right, n wrong, s skip, b back. What is said is kept at once."""
+"""Answers labelled by a person with one key each: y right, n wrong, s skip, b back. Labels are stored at once."""
 
 import getpass
 from itertools import combinations

@@ -1,4 +1,4 @@
-"""A page of a PDF as a picture, and where on it a passage stands."""
+"""A page of a PDF as a picture, and the place of a passage on it."""
 
 import hashlib
 import io

@@ -1,4 +1,4 @@
-"""What leaves the machine: by the settings as they are, and by each tool."""
+"""What leaves the machine: with the current settings, and by each tool."""
 
 import streamlit as st
 

@@ -1,6 +1,6 @@
-"""A prompt as it is written, to be changed: its template, its examples, its variables; and keeping what was made of it.
+"""The editor of a prompt: its template, its examples, its variables; a changed version can be kept.
 
-What has been typed lives in the process, not in the page: it is there again after a reload.
+Drafts live in the process, not in the page: they are still there after a reload.
 """
 
 import streamlit as st
@@ -20,11 +20,11 @@ SOURCES = {
     "criteria": "what the draft is judged by",
     "answers": "the only replies there are",
 }
-"""Where the values of variables come from, where that is always the same."""
+"""Variables whose values always come from the same source."""
 
 
 class EditedPrompt:
-    """A prompt under the pen. `draft` is None where nothing was changed; `fault` is what is wrong with it."""
+    """A prompt in the editor. `draft` is None if nothing was changed; `fault` is the first error in it."""
 
     def __init__(self, draft: Draft | None, fault: Fault | None, front: FrontMatter | None) -> None:
         self.draft = draft
@@ -95,7 +95,7 @@ def _show_fault(fault: Fault, draft: Draft) -> None:
 
 
 def _variables(name: str, front: FrontMatter) -> None:
-    """The variables of the template, and what each is filled with."""
+    """Draw the variables of the template, and where the value of each comes from."""
     is_answer_prompt = name.startswith(TECHNIQUES)
     meanings = {
         variable: SOURCES.get(variable, "given by you") if is_answer_prompt else "given by you"
@@ -149,7 +149,7 @@ def _undo(notebook: Notebook, name: str) -> None:
 
 
 def go_to_saved() -> None:
-    """Go to the version that has just been kept; before the choice of a prompt is drawn."""
+    """Select the version that has just been kept; to be called before the select box is drawn."""
     if saved_name := st.session_state.pop("go-to-prompt", None):
         st.session_state["prompt"] = saved_name
 

@@ -1,4 +1,4 @@
-"""What prompts came to, side by side: outputs, time, tokens and cost; over a data set also scores with intervals."""
+"""The results of prompts side by side: outputs, time, tokens and cost; for a data set also scores with intervals."""
 
 from typing import Any, NamedTuple
 
@@ -26,7 +26,7 @@ class MeasuredPrompts(NamedTuple):
 
 
 def show(results: Any) -> None:
-    """Draw what a run came to."""
+    """Draw the results of a run."""
     if isinstance(results, MeasuredPrompts):
         _show_measured(results)
         return
@@ -41,7 +41,7 @@ def show(results: Any) -> None:
 
 
 def show_last(notebook: Notebook, name: str) -> None:
-    """Draw what is kept of the last run of the prompt called `name`, if anything is."""
+    """Draw the stored results of the last run of the prompt called `name`, if there are any."""
     home = notebook.settings.home
     if (trial := prompt_results.last(home, name)) is None:
         return

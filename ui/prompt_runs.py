@@ -1,4 +1,4 @@
-"""What an edited prompt is run on, and beside which others: one input, or a data set."""
+"""The form that runs an edited prompt: on one input or a data set, beside other prompts."""
 
 import contextlib
 from collections.abc import Mapping, Sequence
@@ -18,14 +18,14 @@ from vademecum.ui.prompt_editor import EditedPrompt
 from vademecum.ui.prompt_results import MeasuredPrompts
 
 FIRST = "Why does it help to let a model think out loud?"
-"""A question to begin with, where the notebook is the sample one; any other may ask its own."""
+"""The default question; it fits the sample notebook."""
 
 MOST = 6
-"""Prompts that are run beside each other, at most."""
+"""Prompts that can be run side by side."""
 
 
 def choose(notebook: Notebook, name: str, prompt: EditedPrompt) -> None:
-    """Draw the choice; a run that is begun is named by the address."""
+    """Draw the form; a run that it starts is named by the address."""
     technique = name.startswith(TECHNIQUES)
     targets = ["One input", "A data set"] if technique else ["One input"]
     target = st.segmented_control(
@@ -90,7 +90,7 @@ def _data(notebook: Notebook) -> tuple[data_set_folder.DataSetFile | None, int]:
 
 
 def _comparable(name: str) -> list[str]:
-    """The other prompts of the same area that take the same inputs; a broken one is none."""
+    """The other prompts of the same area that take the same inputs; broken ones are left out."""
     area, comparable_names = name.rpartition("/")[0], []
     for sibling in prompts.names(area):
         full_name = f"{area}/{sibling}".lstrip("/")
@@ -140,7 +140,7 @@ def _begin(
 
 
 def _keep(notebook: Notebook, trial: Trial) -> None:
-    """Keep what came of it; where that fails, it is still shown, and there is nothing to do about it here."""
+    """Store the results; if that fails, they are still shown, and nothing can be done about it here."""
     with contextlib.suppress(WorkspaceError):
         prompt_results.keep(notebook.settings.home, trial)
 

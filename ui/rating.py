@@ -1,4 +1,4 @@
-"""A thumb up or down for an answer, kept as feedback with the trace of its run; and the way to that trace."""
+"""A thumb up or down for an answer, stored as feedback with the trace of its run; and a link to that trace."""
 
 import streamlit as st
 
@@ -7,13 +7,13 @@ from vademecum.ui import frame
 
 
 def thumbs(notebook: Notebook, run_id: str, key: str) -> None:
-    """Draw the thumbs, where the run is traced."""
+    """Draw the thumbs, if the run is traced."""
     if run_id and notebook.settings.tracing != "off":
         st.feedback("thumbs", key=key, on_change=_rate, args=(notebook, run_id, key))
 
 
 def comment(notebook: Notebook, run_id: str, key: str) -> None:
-    """Draw the way to say more, where the run is traced."""
+    """Draw the field for a comment, if the run is traced."""
     if not run_id or notebook.settings.tracing == "off":
         return
     with (
@@ -25,7 +25,7 @@ def comment(notebook: Notebook, run_id: str, key: str) -> None:
 
 
 def trace_link(notebook: Notebook, run_id: str) -> None:
-    """Draw a link to the trace of an answer, where it was traced here."""
+    """Draw a link to the trace of an answer, if it was traced on this machine."""
     if run_id and notebook.settings.tracing == "local":
         frame.link("traces", "Trace", icon=":material/account_tree:", help="How this answer was made", run=run_id)
 

@@ -1,4 +1,4 @@
-"""What is remembered of a person: seen, corrected, forgotten, added to."""
+"""What is remembered of a person: show, correct, forget and add facts."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Removing documents: what will go is said first, and how far it is meanwhile."""
+"""Removing documents: a dialog states what will be deleted, then shows the progress."""
 
 from collections.abc import Sequence
 
@@ -12,12 +12,12 @@ from vademecum.ui.escaping import plain, show_error
 from vademecum.ui.jobs import Job
 
 NAMED = 8
-"""Documents named in the question; of more the number is said."""
+"""Documents that the dialog names; of the others it states the number."""
 
 
 @st.dialog("Remove from the library?", width="medium")
 def ask(notebook: Notebook, rows: Sequence[Listed]) -> None:
-    """Say what removing these documents means, and do it if the person says so."""
+    """State what removing these documents means, and remove them if the person agrees."""
     passages = sum(row.passages for row in rows)
     subject = "1 document" if len(rows) == 1 else f"{len(rows):,} documents"
     st.markdown(f"**{subject}** with {passages:,} passages will be removed:")

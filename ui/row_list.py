@@ -1,4 +1,4 @@
-"""Steps one below another, each with a bar that says when it ran; a click picks one. Keys move as in any list."""
+"""A list of rows, each with a bar that shows when it ran; a click or the arrow keys select one."""
 
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
@@ -11,7 +11,7 @@ MARKS = {"running": "●", "error": "✗"}
 
 
 class ListRow(NamedTuple):
-    """A step. `began` and `ended` are shares of the whole, from 0 to 1 (None: drawn without a bar).
+    """A row. `began` and `ended` are shares of the whole, from 0 to 1 (None: drawn without a bar).
 
     `tone` is the kind of step ("llm", "tool", "retriever", else ""), or "running" or "error".
     """
@@ -28,7 +28,7 @@ class ListRow(NamedTuple):
 
 
 def show(rows: Sequence[ListRow], key: str, *, label: str, open_id: str | None, on_pick: Callable[[str], None]) -> None:
-    """Draw the steps; `open_id` is marked as open; `on_pick` is called with the id of the one that is clicked."""
+    """Draw the rows; `open_id` is marked as open; `on_pick` is called with the id of the row that is clicked."""
 
     def pick() -> None:
         row_id = st.session_state[key].picked

@@ -1,4 +1,4 @@
-"""Who answers, and how: the model and the technique, and what a reader should know about better models."""
+"""The options of a run: model, technique, search mode, and who replies; with a hint about better models."""
 
 from typing import Any, NamedTuple
 
@@ -25,7 +25,7 @@ VADE_MODEL=anthropic:MODEL vade ui"""
 
 
 class RunOptions(NamedTuple):
-    """A model and a technique, how the documents are searched, and who replies, by name."""
+    """A model, a technique, a search mode, and who replies, by name."""
 
     model: str
     technique: str
@@ -33,13 +33,13 @@ class RunOptions(NamedTuple):
     replier: str = repliers.ROUTER
 
     def request(self, question: str) -> tuple[str, dict[str, Any]]:
-        """What is asked, and the settings for that run."""
+        """The question for that run, and its settings."""
         question_text, speaker_settings = repliers.order(self.replier, question)
         return question_text, {"model": self.model, "technique": self.technique, "mode": self.mode, **speaker_settings}
 
 
 def choose(notebook: Notebook, *, heading: bool = True, replier: bool = False) -> RunOptions:
-    """Draw the choice, folded; what is chosen holds for this session. With `replier`, who replies is chosen too."""
+    """Draw the options in a popover; they hold for this session. With `replier`, who replies can be chosen too."""
     model = st.session_state.get("model") or notebook.settings.model
     if heading:
         st.html('<div class="vade-heading">Answers by</div>')
@@ -51,7 +51,7 @@ def choose(notebook: Notebook, *, heading: bool = True, replier: bool = False) -
 
 
 def fields(notebook: Notebook, key: str, *, replier: bool = True) -> RunOptions:
-    """Draw the fields of a choice; `key` begins their names, so that there may be several on a page."""
+    """Draw the fields; their keys begin with `key`, so that a page can have them more than once."""
     settings, techniques = notebook.settings, prompts.names("answer")
     models = list(dict.fromkeys([settings.model, "embedded", "extractive"]))
     model = st.selectbox("Model", models, key=f"{key}model", accept_new_options=True) or settings.model

@@ -8,7 +8,7 @@ from vademecum.ui import table
 from vademecum.ui.steps import duration
 
 MAX_QUESTION = 140
-"""Characters of what was asked that a row shows."""
+"""Characters of the question that a row shows."""
 
 RUNS = table.Table(
     "runs",
@@ -41,7 +41,7 @@ def show(
 
 
 def cells(run: Mapping[str, Any]) -> list[dict[str, str]]:
-    """What the columns say of a run, after the one for marking it."""
+    """The cells of a run, after the one that marks it."""
     question_text = " ".join((run["error"] or question(run["inputs"])).split())
     excerpt = question_text if len(question_text) <= MAX_QUESTION else question_text[: MAX_QUESTION - 1] + "…"
     return [

@@ -1,4 +1,4 @@
-"""Searching the documents as one types: how, where, and what was found."""
+"""Search in the documents while a person types: the field, the options, and the passages found."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -18,10 +18,10 @@ MAX_HITS = 20
 """Passages shown."""
 
 EXCERPT = 420
-"""Characters of a passage that are shown; the document has them all."""
+"""Characters of a passage that are shown."""
 
 SHORTEST_MARKED = 3
-"""Characters; words as short as "of" are in every passage, and marking them hides the others."""
+"""Characters. Shorter words, such as "of", are in every passage, and would hide the others if they were marked."""
 
 MODES = {
     "best": "by words, meaning and sentences",
@@ -45,7 +45,7 @@ _WORD = re.compile(r"\w+")
 
 
 def field() -> str:
-    """Draw the field to search in; what is in it."""
+    """Draw the search field; its text."""
     return st.text_input(
         "Search the documents",
         key="search",
@@ -59,7 +59,7 @@ def field() -> str:
 
 
 def search_options(notebook: Notebook, location: Location) -> tuple[str, dict[str, Any]]:
-    """Draw how and where to search: the mode with its transforms, and filters."""
+    """Draw the options of a search; the mode with its transforms, and the filters."""
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         modes = shelves.modes()
         mode = st.selectbox(
@@ -105,7 +105,7 @@ def _filters(notebook: Notebook, location: Location) -> dict[str, Any]:
 
 
 def search(notebook: Notebook, text: str, mode: str, filters: dict[str, Any], location: Location) -> list[Hit] | None:
-    """The passages that fit, drawn being looked for; None where it cannot be searched so, which is said."""
+    """The passages that match; None if the search failed, and the error is drawn."""
     try:
         hits = shelves.find(notebook, text, k=MAX_HITS, mode=mode, **filters)
     except VademecumError as error:
@@ -115,7 +115,7 @@ def search(notebook: Notebook, text: str, mode: str, filters: dict[str, Any], lo
 
 
 def show(hits: Sequence[Hit], text: str, on_open: Callable[[Hit], None]) -> None:
-    """Draw what was found; `on_open` is called with the one that is clicked."""
+    """Draw the passages; `on_open` is called with the one that is clicked."""
     if not hits:
         frame.empty("Nothing fits", "Other words, another mode, or fewer filters may find it.")
         return
@@ -141,7 +141,7 @@ def _shape(number: int, hit: Hit, stems: set[str]) -> dict[str, Any]:
 
 
 def excerpt(text: str, stems: set[str]) -> list[tuple[str, bool]]:
-    """The part of a passage with the first of the wanted words (stems), in pieces, each with whether it is one."""
+    """The part of a passage around the first word with one of `stems`, in pieces: text, whether it is such a word."""
     line = " ".join(text.split())
     first = next((word.start() for word in _WORD.finditer(line) if stems.intersection(terms(word.group()))), 0)
     start = 0 if first < EXCERPT // 2 else line.rfind(" ", 0, first - EXCERPT // 4) + 1
@@ -155,5 +155,5 @@ def excerpt(text: str, stems: set[str]) -> list[tuple[str, bool]]:
 
 
 def _as_pattern(folder: str) -> str:
-    """A folder's name as a pattern that fits only it."""
+    """A folder's name as a pattern that matches only that name."""
     return re.sub(r"([*?\[])", r"[\1]", folder)

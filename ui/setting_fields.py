@@ -1,4 +1,4 @@
-"""Settings as fields that can be changed: what each means, where its value came from, and why one may be fixed."""
+"""Settings as fields: what each means, where its value comes from, and why it may be fixed."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ NAMES = {
     "redact": "What traces leave out",
     "web_private": "Tools may open addresses of this machine and of private networks",
 }
-"""Names of settings in words; others are called as in `vade.toml`."""
+"""Labels of settings; others have their name in `vade.toml`."""
 
 ORIGINS = {
     "default": "default",
@@ -39,7 +39,7 @@ def fields(notebook: Notebook, *names: str) -> None:
 
 
 def field(notebook: Notebook, setting: Setting) -> None:
-    """Draw one setting; a change is written, and in force, as soon as it is made."""
+    """Draw one setting; a change is written and takes effect at once."""
     key = f"setting-{setting.name}"
     with st.container(key=f"{key}-row", gap="xsmall"):
         if setting.fixed:
@@ -61,7 +61,7 @@ def field(notebook: Notebook, setting: Setting) -> None:
 
 
 def _description(setting: Setting) -> str:
-    """Where the value came from, what it means, and why it is fixed where it is; as markup."""
+    """Where the value comes from, what it means, and why it may be fixed; as markup."""
     in_working_folder = setting.fixed and setting.origin == "vade.toml"
     origin = "set by the working folder's file" if in_working_folder else ORIGINS[setting.origin]
     start_note = "A change holds from the next start." if setting.at_start and not setting.fixed else ""
@@ -71,7 +71,7 @@ def _description(setting: Setting) -> str:
 
 
 def _fixed(setting: Setting) -> None:
-    """A setting that is not to be changed here, as text."""
+    """A setting that cannot be changed here, as text."""
     label = markup(NAMES.get(setting.name, setting.name))
     st.html(f'<div class="vade-fixed"><span>{label}</span><b><bdi>{markup(setting.value or "not set")}</bdi></b></div>')
 

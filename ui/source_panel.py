@@ -22,13 +22,13 @@ class OpenPassage(NamedTuple):
 
 
 def open_passage(thread: str | None, citation: Citation) -> None:
-    """Have it open, from the next drawing of the page on; if it is open, close it."""
+    """Open a passage beside the conversation; close it if it is open."""
     passage = OpenPassage(thread, citation)
     st.session_state["opened"] = None if st.session_state.get("opened") == passage else passage
 
 
 def open_document(thread: str | None, source: Source) -> None:
-    """Have a document open at its beginning."""
+    """Open a document at its beginning."""
     beginning = Citation(
         path=source.path, title=source.title, start=0, end=0, quote="", root=source.root, source_id=source.id,
         page=1 if source.pages else None, line=1,
@@ -43,7 +43,7 @@ def opened_beside(thread: str | None) -> Citation | None:
 
 
 def close() -> None:
-    """Have nothing open."""
+    """Close the panel."""
     st.session_state["opened"] = None
 
 
@@ -68,7 +68,7 @@ def show(notebook: Notebook, citation: Citation) -> None:
 
 
 def shape(notebook: Notebook, source: Source | None, citation: Citation) -> dict[str, Any]:
-    """What the component is told, in plain data."""
+    """The data of the component."""
     if source is None:
         return {"lines": [["text", [[citation.quote, True]]]]}
     picture = page_picture(source, citation.page, citation.quote) if source.kind == "pdf" and citation.page else None

@@ -5,7 +5,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 AROUND = 6000
-"""Characters shown before and after the passage: several screens, and small enough to send at once."""
+"""Characters shown before and after the passage: several screens."""
 
 _HEADING = re.compile(r"#{1,6}\s")
 _WHOLE_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
@@ -50,7 +50,7 @@ def _window(text: str, start: int, end: int) -> tuple[int, int]:
 
 
 def line_kind(line: str, code: bool) -> str:
-    """What a line is drawn as; `code`: it stands in a fenced block."""
+    """How a line is drawn; `code`: it is in a fenced block."""
     if code:
         return "code"
     if _HEADING.match(line):

@@ -1,4 +1,4 @@
-"""A document open in the library: what is known of it, its outline, its text with the passages that a search finds."""
+"""A document in the library: its facts, its outline, and its text with the passages that the index holds."""
 
 import base64
 from collections.abc import Callable
@@ -21,7 +21,7 @@ RowAction = Callable[[Listed], None]
 
 
 def open_source(source_id: str, passage: str = "", search: str = "") -> None:
-    """Have the address name a document, a passage of it, and the `search` that led to it."""
+    """Put a document into the address, with a passage of it and the `search` that led to it."""
     st.query_params["source"] = source_id
     if search:
         st.query_params["found"] = search
@@ -33,7 +33,7 @@ def open_source(source_id: str, passage: str = "", search: str = "") -> None:
 
 
 def close() -> None:
-    """Have the address name no document, but what was searched for before."""
+    """Take the document out of the address, and go back to the search before it."""
     if search := st.query_params.get("found"):
         st.session_state["search"] = search
     for name in ("source", "found", "passage", "at", "as", "page"):
@@ -41,7 +41,7 @@ def close() -> None:
 
 
 def show(notebook: Notebook, source_id: str, *, back: str, on_update: RowAction, on_remove: RowAction) -> None:
-    """Draw the document; `on_update` and `on_remove` are called when the person wants it read again, or removed.
+    """Draw the document; `on_update` and `on_remove` are called when their buttons are pressed.
 
     Raises:
         UsageError: there is no document of that id.
@@ -78,7 +78,7 @@ def show(notebook: Notebook, source_id: str, *, back: str, on_update: RowAction,
 
 
 def connections(notebook: Notebook, subject: str, collection: str | None) -> None:
-    """Draw how what `subject` names is connected with other things in the documents, with what says so."""
+    """Draw how the things that `subject` names are connected with others in the documents."""
 
     def search_for(label: str) -> None:
         close()
@@ -112,7 +112,7 @@ def _show_facts(document: Leaf) -> None:
 
 
 def _show_passage(document: Leaf, passage: Passage) -> None:
-    """What the index has of a passage, folded: its place, and the words that become its vector."""
+    """An expander with the index entry of a passage: its place, and the words that become its vector."""
     number = document.passages.index(passage) + 1
     title = f"Passage {number} of {len(document.passages)}, {passage.where}, {len(passage.text):,} characters"
     with st.expander(plain(title), icon=":material/data_object:"):
@@ -125,7 +125,7 @@ def _show_passage(document: Leaf, passage: Passage) -> None:
 
 
 def _position(document: Leaf, passage: Passage | None) -> int | None:
-    """The character to bring into view: the one in the address, or where the passage begins."""
+    """The character to scroll to: the one in the address, or the start of the passage."""
     character = st.query_params.get("at", "")
     if character.isdecimal() and len(character) < 12:
         return min(int(character), len(document.text))
@@ -133,7 +133,7 @@ def _position(document: Leaf, passage: Passage | None) -> int | None:
 
 
 def text_shape(document: Leaf, passage: Passage | None, position: int | None, *, with_passages: bool) -> dict[str, Any]:
-    """What the component is told of the text, in plain data; `with_passages`: with its passages."""
+    """The text as data of the component; `with_passages`: with the borders of its passages."""
     text_window = text_with_passages.window(document.text, position or 0)
     labelled_numbers: set[int] = set()
     open_number = document.passages.index(passage) if passage else -1
@@ -161,7 +161,7 @@ def text_shape(document: Leaf, passage: Passage | None, position: int | None, *,
 
 
 def _pages(document: Leaf, passage: Passage | None) -> bool:
-    """Draw a page of a PDF; False where its file is not what was read, so that there is no picture of it."""
+    """Draw a page of a PDF; False if the file has changed or is gone, so that there is no picture of it."""
     source = document.listed.source
     parameter = st.query_params.get("page", "")
     number = passage.page if passage and passage.page else 1
@@ -208,12 +208,12 @@ def _draw(document: Leaf, content: dict[str, Any]) -> None:
 
 
 def _turn_to(document: Leaf, start: int) -> None:
-    """Where pages are shown, show the one with this character."""
+    """If pages are shown, go to the one with this character."""
     passage = next((passage for passage in document.passages if passage.end > start), None)
     if passage and passage.page and st.session_state.get("as") == "pages":
         st.query_params["page"] = str(passage.page)
 
 
 def _turn(key: str) -> None:
-    """Have the address name the page that was turned to."""
+    """Put the selected page into the address."""
     st.query_params["page"] = str(st.session_state[key])

@@ -36,7 +36,7 @@ STATES: dict[str, tuple[str, Literal["", "quiet", "warn", "error"], str]] = {
         "Words in it are found, its meaning is not yet: its passages are encoded when documents are next added.",
     ),
 }
-"""How a document stands to its file: in a word, how loud, and in a sentence."""
+"""Whether a document is as its file: in a word, its tone, and in a sentence."""
 
 
 def show(
@@ -48,7 +48,7 @@ def show(
 
 
 def cells(row: Listed) -> list[dict[str, str]]:
-    """What the columns say of a document, after the one for marking it."""
+    """The cells of a document, after the one that marks it."""
     source, (state, tone, _) = row.source, STATES[row.state]
     return [
         {"text": source.title, "more": f"{folders_panel.name(source.root)}/{source.path}"},

@@ -1,4 +1,4 @@
-"""The steps of a run, by the names that people use for them."""
+"""The steps of a run, with names for people."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ WHOLES = frozenset({"answer", "assistant"})
 
 @dataclass
 class ShownStep:
-    """A step that has begun `began` seconds into the run; `seconds` is how long it took, None while it runs."""
+    """A step that started `began` seconds after the run; `seconds` is its duration, None while it runs."""
 
     name: str
     path: tuple[str, ...]
@@ -44,7 +44,7 @@ class ShownStep:
 
 
 def human(node: str) -> str:
-    """What a node is called on the page."""
+    """The name of a node on the page."""
     if node.startswith("draft_") and node not in NAMES:
         return f"Draft the answer ({node.removeprefix('draft_').replace('_', '-')})"
     words = node.replace("_", " ")

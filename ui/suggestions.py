@@ -1,4 +1,4 @@
-"""What may be asked next, under the last answer: questions that the documents answer, each a click away."""
+"""Suggestions under the last answer: questions that the documents can answer, asked by a click."""
 
 from collections.abc import Callable
 from typing import Any
@@ -12,7 +12,7 @@ STATE_KEY = "follow-ups"
 
 
 def show(conversation: Conversation, spot: Any, *, on_ask: Callable[[str], None]) -> None:
-    """Find them, once the rest of the page is there, and draw them in `spot`."""
+    """Compute suggestions, after the rest of the page is drawn, and draw them in `spot`."""
     answer = conversation.turns[-1].answer
     if answer is None or conversation.beside_index is not None:
         return

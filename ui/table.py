@@ -1,4 +1,4 @@
-"""A table: a page of what is listed, sorted by a column; a row opens what it stands for, and rows can be marked."""
+"""A table, page by page: it can be sorted by a column, a row can be opened, and rows can be marked."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
@@ -10,7 +10,7 @@ from vademecum.ui import component
 
 
 class Actions(NamedTuple):
-    """What is called when a person opens a row, sorts by a column, or marks a row (or no longer)."""
+    """Functions that are called when a person opens a row, sorts by a column, or marks or unmarks a row."""
 
     open: Callable[[str], None]
     sort: Callable[[str], None]
@@ -18,7 +18,7 @@ class Actions(NamedTuple):
 
 
 class Table(NamedTuple):
-    """What is the same of a table whatever it holds; `label` names it, `marking` what its first column is for."""
+    """A kind of table; `label` names it for screen readers, `marking` names its first column."""
 
     key: str
     label: str
@@ -27,7 +27,7 @@ class Table(NamedTuple):
 
 
 class TableRow(NamedTuple):
-    """`name` says what it is to who cannot see it; `cells` are those after the one for marking it."""
+    """A row; `name` is read by screen readers, `cells` are those after the one that marks it."""
 
     id: str
     name: str
@@ -81,7 +81,7 @@ def show(
 
 
 def when(moment: str) -> str:
-    """A moment as people write it, in this machine's time zone."""
+    """A moment (ISO 8601) as people write it, in the time zone of this machine."""
     began, now = datetime.fromisoformat(moment).astimezone(), datetime.now().astimezone()
     if began.date() == now.date():
         return f"today {began:%H:%M:%S}"

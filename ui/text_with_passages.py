@@ -1,4 +1,4 @@
-"""A document's text with its passages drawn on it: stretches, each with the passages that it belongs to."""
+"""A document's text divided at the borders of its passages."""
 
 import re
 from collections.abc import Sequence
@@ -9,10 +9,10 @@ from vademecum.core.types import Passage
 from vademecum.ui.source_text import line_kind
 
 WINDOW = 60_000
-"""Characters shown at once: a long chapter; of a longer document what is around the place looked at."""
+"""Characters shown at once: a long chapter; of a longer document, the part around a position."""
 
 LONGEST_LINE = 20_000
-"""Characters of one line that are drawn as one: a browser is slow with a line of a megabyte."""
+"""Characters of a line; longer ones are divided, since a browser is slow with a line of a megabyte."""
 
 _LINE = re.compile(rf"[^\r\n]{{0,{LONGEST_LINE}}}(?:\r\n|\r|\n)?")
 
@@ -29,7 +29,7 @@ class Stretch(NamedTuple):
 
 
 class Window(NamedTuple):
-    """What is shown of a text: the characters `start` to `end` of `length`."""
+    """The visible part of a text: the characters `start` to `end` of `length`."""
 
     start: int
     end: int
@@ -49,7 +49,7 @@ def window(text: str, position: int) -> Window:
 
 
 def stretches(text: str, passages: Sequence[Passage], text_window: Window) -> list[Stretch]:
-    """The stretches of what is seen, in order; together they are all of it."""
+    """The stretches of the visible part, in order and without gaps."""
     visible_passages = [
         (n, p) for n, p in enumerate(passages) if p.start < text_window.end and p.end > text_window.start
     ]
@@ -59,7 +59,7 @@ def stretches(text: str, passages: Sequence[Passage], text_window: Window) -> li
     parts, in_code, first_candidate = [], False, 0
     for start, end in pairwise(sorted(edges)):
         while first_candidate < len(visible_passages) and visible_passages[first_candidate][1].end <= start:
-            first_candidate += 1  # passages are in order of their beginnings, so those before will not come again
+            first_candidate += 1  # passages are ordered by their start, so earlier ones are done with
         numbers = tuple(
             n for n, p in visible_passages[first_candidate : first_candidate + 64] if p.start <= start and p.end >= end
         )

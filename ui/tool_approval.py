@@ -1,4 +1,4 @@
-"""Cards for calls that wait for a person: what a tool is about to do, and what they decide about it."""
+"""Cards for tool calls that need approval: what a tool is about to do, and what the person decides."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -18,7 +18,7 @@ CHOICES = {
 
 
 def ask(calls: Sequence[Waiting], key: str, on_decided: Callable[[Sequence[Decision]], None]) -> None:
-    """Draw a card for each call; once all are decided, and the person goes on, `on_decided` gets the decisions."""
+    """Draw a card for each call; when all are decided and "Go on" is pressed, `on_decided` gets the decisions."""
     texts = [_card(call, f"{key}-{number}") for number, call in enumerate(calls)]
     ready = all(texts)
     if st.button("Go on", type="primary", key=f"{key}-go", disabled=not ready):
@@ -31,7 +31,7 @@ def ask(calls: Sequence[Waiting], key: str, on_decided: Callable[[Sequence[Decis
 
 
 def _card(call: Waiting, key: str) -> str:
-    """One call; the decision as text, empty while there is none."""
+    """Draw a call; the decision as text, empty before there is one."""
     with st.container(border=True):
         st.markdown(f"**May I use {plain(call.tool)}?**")
         st.html(f'<div class="vade-note">{markup(call.about)}</div>')

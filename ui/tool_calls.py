@@ -1,4 +1,4 @@
-"""The calls of tools that a reply rests on, folded: what was called with which arguments, and what it gave."""
+"""The tool calls behind a reply, in an expander: tool, arguments and result."""
 
 import json
 
@@ -13,7 +13,7 @@ MAX_RESULT = 4000
 
 
 def show(turn: Turn) -> None:
-    """Draw the calls of a turn, where there are any."""
+    """Draw the calls of a turn, if there are any."""
     calls = agents.calls(turn.messages)
     if not calls:
         return

@@ -19,7 +19,7 @@ BLUE, AMBER, RED = "#3d86b8", "#c08a2d", "#c53030"
 
 
 def show(traces: Traces, filters: Filters) -> None:
-    """Draw the charts of the runs that fit."""
+    """Draw the charts of the runs that match the filters."""
     groups = traces.grouped("hour", filters)
     if len(groups) > HOURS_SHOWN:
         groups = traces.grouped("day", filters)
@@ -47,7 +47,7 @@ def show(traces: Traces, filters: Filters) -> None:
 
 
 def columns(groups: Sequence[Mapping[str, Any]], **measures: str) -> "DataFrame":
-    """Measures of groups in order of time, as columns by name; their moments are the index."""
+    """Measures of groups as a table: a column for each measure, the groups' times as index."""
     import pandas
 
     moments = [datetime.fromisoformat(group["name"].replace("Z", "+00:00")) for group in groups]

@@ -1,4 +1,4 @@
-"""Two runs of one graph side by side: where they differ, and what went in and out of a step on either side."""
+"""Two runs of one graph side by side: where they differ, and the inputs and outputs of a step in both."""
 
 from collections.abc import Sequence
 
@@ -71,7 +71,7 @@ def _sides(step: Difference, number: int) -> None:
 
 
 def changed_fields(left_value: object, right_value: object) -> list[str]:
-    """Names of the fields that two values do not share, or hold otherwise."""
+    """Names of the fields that only one value has, or that differ."""
     if not isinstance(left_value, dict) or not isinstance(right_value, dict):
         return []
     return [name for name in {**left_value, **right_value} if left_value.get(name) != right_value.get(name)]

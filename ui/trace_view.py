@@ -1,4 +1,4 @@
-"""One run: its steps with a waterfall of times, and what went in and out of the step that is open."""
+"""One run: its steps with a waterfall of times, and the inputs and outputs of the open step."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -12,7 +12,7 @@ from vademecum.ui.escaping import markup, plain
 from vademecum.ui.steps import duration, human
 
 SHOWN_KINDS = frozenset({"llm", "tool", "retriever"})
-"""Kinds of steps that are shown beside the graph's own; the rest is what LangChain composes them of."""
+"""Kinds of steps that are shown besides the graph's own; the others are internal to LangChain."""
 
 Run = Mapping[str, Any]
 
@@ -76,7 +76,7 @@ def total(tree: Sequence[Run]) -> float:
 
 
 def facts(run: Run) -> list[str]:
-    """What is known of a run in few words: when, how long, tokens, cost, model."""
+    """A run in few words: status, time, duration, tokens, cost, model."""
     parts = [runs_table.STATUS_WORDS[run["status"]], table.when(run["start_time"])]
     parts += [] if run["latency"] is None else [duration(run["latency"])]
     if run["total_tokens"]:
@@ -90,7 +90,7 @@ def facts(run: Run) -> list[str]:
 
 
 def _head(top: Run) -> bool:
-    """What was asked, and the ways from here; whether every step is to be shown."""
+    """Draw the question and links to other pages; whether every step is to be shown."""
     question_text = " ".join(question(top["inputs"]).split())[:200] or top["name"]
     frame.heading(question_text, f"{top['name']} · {' · '.join(facts(top))}")
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):

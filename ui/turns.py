@@ -1,4 +1,4 @@
-"""One turn of a conversation: the question, what came of it, and what can be done with it."""
+"""One turn of a conversation: the question, the reply, and its buttons."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from vademecum.ui.escaping import markup
 
 
 def show(conversation: Conversation, index: int, turn: Turn) -> None:
-    """Draw a turn; where another answer is to stand beside it, both."""
+    """Draw a turn; if another answer is compared with it, both."""
     own_spot, other_spot = ask_both(conversation, index, turn)
     with own_spot:
         _reply(conversation, index, turn, conversation.thread)
@@ -21,7 +21,7 @@ def show(conversation: Conversation, index: int, turn: Turn) -> None:
 
 
 def ask_both(conversation: Conversation, index: int, turn: Turn, *, can_change: bool = True) -> tuple[Any, Any]:
-    """Draw the question; where its reply is to be drawn, and where the other conversation's is, if any."""
+    """Draw the question; the container of its reply, and that of the other conversation's, if there is one."""
     if conversation.beside_index != index:
         question(conversation, index, turn, can_change=can_change)
         return st.container(), None
@@ -37,7 +37,7 @@ def ask_both(conversation: Conversation, index: int, turn: Turn, *, can_change: 
 
 
 def beside(conversation: Conversation, index: int) -> None:
-    """Draw the reply of the conversation that stands beside this one."""
+    """Draw the reply of the conversation that is shown beside this one."""
     _reply(conversation, index, _turn_beside(conversation, index), conversation.beside)
 
 
@@ -46,7 +46,7 @@ def _turn_beside(conversation: Conversation, index: int) -> Turn:
 
 
 def question(conversation: Conversation, index: int, turn: Turn, *, can_change: bool = True) -> None:
-    """Draw what the person said."""
+    """Draw the person's message."""
     with st.chat_message("user", avatar=":material/person:"):
         if can_change and branches.is_edited(conversation, index):
             branches.edit_form(conversation, index, turn.question)
@@ -62,7 +62,7 @@ def question(conversation: Conversation, index: int, turn: Turn, *, can_change: 
 
 
 def _reply(conversation: Conversation, index: int, turn: Turn, thread: str) -> None:
-    """Draw what came of it, in the conversation `thread`."""
+    """Draw the reply in the conversation `thread`."""
     with st.chat_message("assistant", avatar=":material/menu_book:"):
         if turn.answer:
             citations.show_answer(

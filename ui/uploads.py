@@ -1,4 +1,4 @@
-"""Files that were dropped on the page, kept in the workspace, so that they can be read again."""
+"""Uploaded files, stored in the workspace so that they can be read again."""
 
 import hashlib
 import re
@@ -8,16 +8,16 @@ from vademecum.core.atomic_write import remedy, write_whole
 from vademecum.core.errors import DocumentError
 
 FOLDER = "uploads"
-"""Folder in the workspace; what goes into another collection than the default one is kept in one of its own."""
+"""Folder in the workspace; each collection but the default one has a folder of its own."""
 
 LONGEST = 200
-"""Bytes of a name. File systems take 255, and what is written beside it first has a longer name."""
+"""Bytes of a name. File systems allow 255, and the temporary file beside it has a longer name."""
 
 _LONGEST_SUFFIX = 12
-"""Characters after the last full stop that are taken for a format."""
+"""Characters after the last full stop that can be a suffix."""
 
 _MARK = 8
-"""Hexadecimal digits that tell apart two names of which the same is left."""
+"""Hexadecimal digits that distinguish names that would be cut to the same text."""
 
 _UNFIT = re.compile(
     r'[\x00-\x1f\x7f-\x9f<>:"|?*\u061c\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]+'
@@ -25,9 +25,9 @@ _UNFIT = re.compile(
 
 
 def keep(home: Path, name: str, content: bytes, collection: str = "default") -> Path:
-    """Store a file under its own name, in place of an earlier one of that name; where it is.
+    """Store a file under its name, replacing an earlier one; its path.
 
-    A browser may claim any name: folders in it, and characters that deceive, are dropped.
+    A browser may send any name: folders and deceptive characters in it are removed.
 
     Raises:
         DocumentError: it cannot be written.
@@ -37,9 +37,9 @@ def keep(home: Path, name: str, content: bytes, collection: str = "default") -> 
 
 
 def keep_below(home: Path, name: str, content: bytes, collection: str = "default") -> Path | None:
-    """Store a file of a folder that was dropped, in the folders that its name has; where the outermost of these is.
+    """Store a file of an uploaded folder, below the folders in its name; the path of the outermost one.
 
-    None, and nothing stored, where a part of the name is hidden: what programs put into folders for themselves.
+    Hidden files and folders, which programs create for themselves, are not stored: None.
 
     Raises:
         DocumentError: it cannot be written.
@@ -54,12 +54,12 @@ def keep_below(home: Path, name: str, content: bytes, collection: str = "default
 
 
 def folder(home: Path, collection: str) -> Path:
-    """Where the dropped files of a collection are kept."""
+    """The folder of a collection's uploads."""
     return home / (FOLDER if collection == "default" else f"{FOLDER}-{fit_name(collection)}")
 
 
 def is_ours(home: Path, root: str) -> bool:
-    """Whether what lies in `root` was dropped on the page, and is a copy of ours."""
+    """Whether `root` is in a folder of uploads."""
     folders = [Path(root), *Path(root).parents]
     return any(
         ancestor.parent == home.resolve() and (ancestor.name == FOLDER or ancestor.name.startswith(f"{FOLDER}-"))
@@ -68,15 +68,15 @@ def is_ours(home: Path, root: str) -> bool:
 
 
 def discard(home: Path, root: str, path: str) -> None:
-    """Delete the copy of a dropped file whose document is removed; a file that lies anywhere else is not touched."""
+    """Delete the copy of an uploaded file whose document is removed; no other file is touched."""
     if is_ours(home, root) and ".." not in Path(path).parts:
         Path(root, path).unlink(missing_ok=True)
 
 
 def fit_name(name: str) -> str:
-    """The last part of `name`, without unfit characters, at most `LONGEST` bytes of it; never empty, never hidden.
+    """The last part of `name` as a file name: no unsafe characters, at most `LONGEST` bytes, not empty, not hidden.
 
-    Where it is shortened, or nothing is left, a mark made of the whole name keeps it apart from others.
+    If it is shortened, or nothing is left, a hash of the whole name is added.
     """
     last = _UNFIT.sub("", re.split(r"[/\\]", name)[-1]).strip(" .")
     if last and len(last.encode()) <= LONGEST:
@@ -90,7 +90,7 @@ def fit_name(name: str) -> str:
 
 
 def _cut(text: str, size: int) -> str:
-    """As much of the beginning as fits into so many bytes."""
+    """The beginning of `text`, at most `size` bytes."""
     return text.encode()[:size].decode("utf-8", "ignore").rstrip(" .")
 
 

@@ -1,7 +1,7 @@
-"""What goes in and out of a step, made readable: messages as messages, documents as documents, the rest folded.
+"""Inputs and outputs of steps, made readable: messages, documents, and other values, which can be unfolded.
 
-Values are JSON as traces and states hold it. What is drawn is plain text (`assets/value.js` sets `textContent`), so a
-value may hold whatever a document or a model wrote.
+Values are the JSON of traces and states. They are drawn as plain text (`assets/value.js` sets `textContent`), so a
+value may contain anything that a document or a model wrote.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,7 +10,7 @@ from typing import Any
 from vademecum.ui import component
 
 MAX_TEXT = 4000
-"""Characters of one text that are shown; how many are left is said."""
+"""Characters of one text that are shown; the number of the others is shown."""
 
 MAX_ITEMS = 60
 """Items of one list or object that are shown."""
@@ -18,10 +18,10 @@ MAX_ITEMS = 60
 MAX_DEPTH = 14
 ROLES = {"human": "person", "user": "person", "ai": "model", "assistant": "model", "system": "system", "tool": "tool"}
 HIDDEN = frozenset({"additional_kwargs", "response_metadata", "invalid_tool_calls", "example", "artifact"})
-"""Fields of a message that say nothing to a person, or repeat what is shown."""
+"""Fields of a message that mean nothing to a person, or repeat others."""
 
 _COMMAND = {"graph", "update", "resume", "goto"}
-"""Fields of LangGraph's `Command`, by which a node says where to go on."""
+"""Fields of LangGraph's `Command`, by which a node chooses the next one."""
 
 EMPTY: tuple[Any, ...] = (None, "", [], {})
 
@@ -29,14 +29,14 @@ Shape = dict[str, Any]
 
 
 def show(value: Any, key: str, *, changed_keys: Sequence[str] = ()) -> None:
-    """Draw a value; `changed_keys` names keys of its first level that are marked as changed, and unfolded."""
+    """Draw a value; `changed_keys` of its first level are marked and unfolded."""
     component.show(
         "value", '<div class="value"></div>', key=key, data={"value": shape(value), "marked": list(changed_keys)}
     )
 
 
 def shape(value: Any, depth: int = 0) -> Shape:
-    """The value as the component draws it: each part with its `kind`, cut where it is too long for a page."""
+    """The data of the component: each part with its `kind`, shortened if it is too long for a page."""
     value = _unwrapped(value)
     if isinstance(value, str):
         return {"kind": "text", "text": value[:MAX_TEXT], "left": max(0, len(value) - MAX_TEXT)}
@@ -105,7 +105,7 @@ def _document(metadata: Mapping[str, Any], text: str, depth: int) -> Shape:
 
 
 def _unwrapped(value: Any) -> Any:
-    """A value without what LangChain and LangGraph wrap around it; a message written as a pair, as a message."""
+    """A value without the wrappers of LangChain and LangGraph; a pair (role, text) becomes a message."""
     if isinstance(value, Mapping):
         return _without_wrapping(value)
     if not isinstance(value, list | tuple):

@@ -5,11 +5,11 @@
     POSITION = 2                              # in the navigation, from 1: the one shown first
     WIDTH = "50rem"                           # of the column; may be left out (ui/frame.py)
 
-    def show(notes: Notebook) -> None: ...    # draws the page; raises VademecumError, which is shown in one line
+    def show(notebook: Notebook) -> None: ... # draws the page; raises VademecumError, which is shown in one line
 
 The file's name is the page's address (`library.py` is at /library, `prompt_lab.py` at /prompt-lab); the first page is
-at /. What an address is to hold beyond that (which run, which filter) are query parameters. Pages begin with
-`frame.heading`, say with `frame.empty` what will stand where there is nothing yet, and lead to others by `frame.link`.
+at /. The rest of its state (which run, which filter) is in query parameters. Pages begin with
+`frame.heading`, use `frame.empty` while they have nothing to show, and link to others by `frame.link`.
 """
 
 from vademecum.core.plugins import Members

@@ -1,4 +1,4 @@
-"""The chat: ask the documents, watch the graph answer, open what an answer rests on beside it."""
+"""The chat: ask the documents, watch the graph answer, open the source of a citation beside it."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -43,11 +43,11 @@ EXAMPLES = (
     "Is there a way to learn from preference pairs without reinforcement learning?",
     "What is 17.5% of 2,340?",
 )
-"""Questions to begin with, where the notebook is the sample one."""
+"""Example questions for the sample notebook."""
 
 
 def show(notebook: Notebook) -> None:
-    """Draw the page: what it is for first, since the browser shows it while the rest is on its way."""
+    """Draw the page: the greeting first, since the browser shows it before the rest arrives."""
     shared_notebook.prepare(notebook)
     thread, documents = conversations.current(), shelves.count(notebook)
     submission = st.chat_input(
@@ -66,7 +66,7 @@ def show(notebook: Notebook) -> None:
     open_citation = source_panel.opened_beside(thread)
     chat_column, source_column = st.columns([11, 10], gap="large") if open_citation else (st.container(), None)
     with chat_column:
-        # Places of their own, emptied at once: what stood there before would be seen, faded, until there is more.
+        # Emptied at once: otherwise their old content would stay visible, faded, until the new one is drawn.
         greeting_spot, turns_spot, suggestion_spot = st.empty(), st.container(), st.empty()
     if thread is None and not message[0]:
         with greeting_spot.container():
@@ -89,7 +89,7 @@ def _sidebar(notebook: Notebook, thread: str | None, documents: int) -> RunOptio
 
 
 def _message(submission: Any) -> tuple[str, list[File]]:
-    """What was written or clicked, and the files that came with it."""
+    """The text that was typed or clicked, and the attached files."""
     files = [(file.name, file.getvalue()) for file in submission.files] if submission else []
     text = submission.text.strip() if submission else st.session_state.pop("ask", "")
     if not text and len(attachments.images(files)) == len(files) > 0:
@@ -100,7 +100,7 @@ def _message(submission: Any) -> tuple[str, list[File]]:
 def _conversation(
     notebook: Notebook, thread: str | None, options: RunOptions, message: tuple[str, list[File]]
 ) -> Conversation | None:
-    """The turns so far, the question under way, and a new one; the conversation, where it rests."""
+    """Draw the turns, the pending question, and a new one; the conversation if nothing is pending."""
     questions, files = pending_questions.registry(notebook), message[1]
     pending = questions.pending(thread)
     turns, failed_question = _turns(notebook, thread, pending), questions.failed(thread)
@@ -113,13 +113,13 @@ def _conversation(
         conversations.go_to(thread)
     elif files:
         add_documents.begin(notebook, files, "")
-    if thread and not (turns or pending or failed_question):  # an address that leads nowhere
+    if thread and not (turns or pending or failed_question):  # the address names no conversation
         _greet(notebook)
     conversation = branches.open_conversation(notebook, thread, turns, options)
     for index, turn in enumerate(turns[:-1] if calls else turns):
         turns_drawn.show(conversation, index, turn)
     if files or st.session_state.pop("just-added", False):
-        add_documents.show_to_the_end()  # what came of documents that were attached, and which were not taken
+        add_documents.show_to_the_end()  # the report on attached documents
     if pending:
         _follow(questions, conversation, pending)
     elif calls:
@@ -130,7 +130,7 @@ def _conversation(
 
 
 def _rest(conversation: Conversation, failed_question: PendingQuestion | None) -> Conversation | None:
-    """Below a conversation in which nothing is under way: why there is no answer, or the way to one."""
+    """Draw what follows a conversation without a pending question: an error, or a way to go on."""
     if failed_question:
         _show_failure(conversation, failed_question)
     elif conversation.turns:
@@ -147,7 +147,7 @@ def _begin(
     options: RunOptions,
     message: tuple[str, list[File]],
 ) -> PendingQuestion:
-    """Have a question answered, with what is attached to it."""
+    """Start to answer a question with its attachments."""
     (question, settings), files = options.request(message[0]), message[1]
     notebook.check(question)
 
@@ -162,7 +162,7 @@ def _begin(
 
 
 def _turns(notebook: Notebook, thread: str | None, pending: PendingQuestion | None) -> list[Turn]:
-    """The stored turns, without the one that is under way."""
+    """The stored turns without the pending one."""
     if thread is None or (pending and pending.turn == 0):
         return []
     try:
@@ -175,7 +175,7 @@ def _turns(notebook: Notebook, thread: str | None, pending: PendingQuestion | No
 
 
 def _ask_approval(conversation: Conversation, questions: PendingQuestions, calls: tuple[Waiting, ...]) -> None:
-    """Ask the person about the calls that wait; then go on with the run that stopped for them."""
+    """Ask the person about the calls that need approval; then resume the run."""
     notebook, thread, index = conversation.notebook, conversation.thread, len(conversation.turns) - 1
     run_settings: dict[str, Any] = {
         "model": conversation.options.model,
@@ -198,7 +198,7 @@ def _ask_approval(conversation: Conversation, questions: PendingQuestions, calls
 
 
 def _offer_to_go_on(conversation: Conversation) -> None:
-    """Where the last question has no answer: go on from the last checkpoint, with what is chosen now."""
+    """If the last question has no answer: a button that resumes from the last checkpoint, with the current options."""
     notebook, thread, question = conversation.notebook, conversation.thread, conversation.turns[-1].question
     if conversation.turns[-1].reply:
         return
@@ -214,7 +214,7 @@ def _offer_to_go_on(conversation: Conversation) -> None:
 
 
 def _follow(questions: PendingQuestions, conversation: Conversation, pending: PendingQuestion) -> None:
-    """Watch a question being answered; then draw the page again with the answer in its place."""
+    """Draw the answer as it arrives; then draw the page again with the stored answer."""
     turn = Turn(pending.question, "", None)
     own_spot, other_spot = turns_drawn.ask_both(conversation, pending.turn, turn, can_change=False)
     if other_spot is not None:
@@ -233,7 +233,7 @@ def _follow(questions: PendingQuestions, conversation: Conversation, pending: Pe
 
 
 def _show_failure(conversation: Conversation, failed_question: PendingQuestion) -> None:
-    """Say why there is no answer; another model may have one."""
+    """Draw the error; another model may answer."""
     if failed_question.turn >= len(conversation.turns):  # it failed before anything was stored
         turns_drawn.question(
             conversation, failed_question.turn, Turn(failed_question.question, "", None), can_change=False
@@ -247,7 +247,7 @@ def _show_failure(conversation: Conversation, failed_question: PendingQuestion) 
 
 
 def _try_again(notebook: Notebook, failed_question: PendingQuestion, options: RunOptions) -> None:
-    """Go on with what failed; ask anew where nothing of it was stored."""
+    """Resume the failed run; if nothing of it was stored, ask again."""
     thread, thread_ids = failed_question.thread, {summary.id for summary in notebook.threads()}
     if thread not in thread_ids or notebook.unfinished(thread) is None:
         _ask(failed_question.question)

@@ -1,4 +1,4 @@
-"""Graphs: each one drawn; a run lights up its path; any checkpoint can be opened, changed and gone on from."""
+"""Graphs: a picture of each; a run highlights its path; any checkpoint can be opened, changed and resumed."""
 
 from typing import Any
 
@@ -53,7 +53,7 @@ def show(notebook: Notebook) -> None:
 
 
 def _arrive(notebook: Notebook, thread: str | None) -> None:
-    """Where a conversation is opened by its address alone: show its graph, and its checkpoints if it ran elsewhere."""
+    """If the address names another conversation: show its graph, and its checkpoints if it did not run here."""
     if view := st.session_state.pop("next-view", None):
         st.session_state["view"] = view
     if not thread or st.session_state.get("arrived") == thread:
@@ -62,7 +62,7 @@ def _arrive(notebook: Notebook, thread: str | None) -> None:
     try:
         graph = states.graph_of(notebook, thread).partition(":")[0]
     except UsageError:
-        return  # a run that has only begun, or a name that is told of below
+        return  # a run that has just started, or an unknown name, which is reported below
     if graph in graphs.names():
         st.session_state["graph"] = graph
     if graph_runs.registry(notebook).get(thread) is None:
@@ -90,7 +90,7 @@ def _run(notebook: Notebook, graph: str, thread: str | None) -> None:
 
 
 def _ask(notebook: Notebook, graph: str, options: RunOptions) -> str:
-    """The form that has a graph run; what would run, with its variant."""
+    """Draw the form that runs a graph; the name of what it runs (`chain:NAME` for a chain)."""
     from vademecum.prompts import chaining
 
     inputs, variant = ["question"], graph
@@ -142,11 +142,11 @@ def _checkpoints(notebook: Notebook, thread: str | None) -> None:
 
 
 def _first(key: str, default: str) -> str | None:
-    """What is chosen at first; None where the session has it, which must not be told twice."""
+    """The default of a widget; None if the session state has a value, since Streamlit accepts only one of them."""
     return None if key in st.session_state else default
 
 
 def _leave_thread() -> None:
-    """Another graph is looked at: the conversation of the one before is no longer the subject."""
+    """Another graph was selected: forget the conversation of the one before."""
     for name in ("thread", "visit", "at"):
         st.query_params.pop(name, None)

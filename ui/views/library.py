@@ -1,4 +1,4 @@
-"""Library: the documents in collections and folders, what the index sees of each, and search as one types."""
+"""Library: the documents in collections and folders, what the index holds of each, and a live search."""
 
 import math
 from collections.abc import Sequence
@@ -32,11 +32,11 @@ PAGE = 50
 """Documents on one page of the table."""
 
 MOST_AT_ONCE = 5000
-"""Documents that one click brings up to date, or removes."""
+"""Documents that one click updates or removes."""
 
 
 class TableFilters(NamedTuple):
-    """Which documents of a place are listed, and in which order."""
+    """Which documents of a location are listed, and in which order."""
 
     titled: str
     kind: str
@@ -46,7 +46,7 @@ class TableFilters(NamedTuple):
 
 
 def show(notebook: Notebook) -> None:
-    """Draw the page: one document, what a search found, or what there is, as the address says."""
+    """Draw the page: one document, the hits of a search, or the table, as the address says."""
     shared_notebook.prepare(notebook)
     if source := st.query_params.get("source"):
         _open(notebook, source)
@@ -101,7 +101,7 @@ def _welcome(notebook: Notebook) -> None:
 @st.dialog("Add documents", width="medium", on_dismiss="rerun")
 def _add(notebook: Notebook, collection: str) -> None:
     if add_documents.form(notebook, key="library", collection=collection):
-        st.rerun()  # closes the dialog: how it goes is on the page
+        st.rerun()  # closes the dialog: the progress is on the page
 
 
 def _search(notebook: Notebook, text: str, location: Location) -> None:
@@ -119,7 +119,7 @@ def _search(notebook: Notebook, text: str, location: Location) -> None:
 
 
 def _document_table(notebook: Notebook, location: Location, folders: Sequence[Folder]) -> None:
-    """The table of what is in the place, and what can be done with it."""
+    """Draw the table of the documents in a location, and its buttons."""
     filters = _table_filters(notebook, location)
     page = _read_page(notebook, location, filters)
     if location.collection and not any(folder.collection == location.collection for folder in folders):
@@ -175,7 +175,7 @@ def _read_page(
 
 
 def _actions(notebook: Notebook, location: Location, filters: TableFilters, page: Shelf) -> None:
-    """How many there are, and what can be done with those marked, or with all in the place."""
+    """Draw the counts, and buttons for the marked documents, or for all in the location."""
     marked_ids = st.session_state.setdefault("marked-sources", [])
     facts = [f"{page.total:,} document{'' if page.total == 1 else 's'}", f"{page.passages:,} passages"]
     if location.root:
@@ -197,7 +197,7 @@ def _actions(notebook: Notebook, location: Location, filters: TableFilters, page
 def _selected_rows(
     notebook: Notebook, location: Location, filters: TableFilters, marked_ids: Sequence[str]
 ) -> list[Listed]:
-    """The documents that are marked, or else all that fit the place and the filters."""
+    """The marked documents, or else all that match the location and the filters."""
     if not marked_ids:
         return _read_page(notebook, location, filters, offset=0, limit=MOST_AT_ONCE).listed
     rows = []
@@ -215,7 +215,7 @@ def _update(notebook: Notebook, rows: Sequence[Listed]) -> None:
 
 
 def _sort(column: str) -> None:
-    """Order by this column; by the one that is in use already, the other way round."""
+    """Sort by this column; if it is the current one, in the other direction."""
     again = st.query_params.get("order", "path") == column
     ascending = not (again and st.query_params.get("ascending", "1") == "1")
     st.query_params["order"] = column

@@ -1,4 +1,4 @@
-"""Prompt lab: a prompt edited, run beside others on one input or a data set, and kept."""
+"""Prompt lab: edit a prompt, run it beside others on one input or a data set, and keep it."""
 
 import streamlit as st
 
@@ -36,7 +36,7 @@ def show(notebook: Notebook) -> None:
 
 
 def _results(notebook: Notebook, name: str) -> None:
-    """The runs under way, and the results of this prompt: of the run that the address names, or else of its last."""
+    """Draw the active runs, and the results of this prompt: of the run in the address, or else of its last one."""
     for job in page_jobs.registry(notebook).of_page("lab"):
         page_jobs.show(job)
     job = page_jobs.find(notebook, "lab", name)

@@ -1,4 +1,4 @@
-"""Settings: models and keys, memory, privacy, health, how it looks; each value with where it came from."""
+"""Settings: models and keys, memory, privacy, health, appearance; each value with its origin."""
 
 from collections.abc import Callable
 

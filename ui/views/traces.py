@@ -1,4 +1,4 @@
-"""Traces: what was run, step by step: times, inputs and outputs, tokens, errors."""
+"""Traces: runs step by step, with times, inputs and outputs, tokens, errors."""
 
 import math
 from typing import Any
@@ -25,9 +25,9 @@ STATUS = {"": "Any status", "success": "Done", "error": "Error", "pending": "Run
 
 
 def show(notebook: Notebook) -> None:
-    """Draw the page: one run, two side by side, or all that fit the filters, as the address says."""
+    """Draw the page: one run, two side by side, or all that match the filters, as the address says."""
     if notebook.settings.tracing == "local":
-        tracing.flush()  # an answer may have led here while the last of its trace was on its way
+        tracing.flush()  # the trace of an answer that led here may not be complete yet
     with Traces(notebook.settings.home) as traces:
         run, run_ids = st.query_params.get("run"), st.query_params.get("compare", "").split(",")
         try:
@@ -67,7 +67,7 @@ def _all(notebook: Notebook, traces: Traces) -> None:
 
 
 def _filters() -> tuple[Filters, bool]:
-    """What the person wants to see, also from the address; and whether that is less than all."""
+    """The filters, also from the address; and whether any is set."""
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom", key="filters"):
         text = st.text_input(
             "Words in it",
@@ -84,7 +84,7 @@ def _filters() -> tuple[Filters, bool]:
 
 
 def figures(overall: dict[str, Any]) -> list[str]:
-    """Measures of all runs that fit, in words."""
+    """Measures of all runs that match the filters, in words."""
     runs = overall["runs"]
     parts = [f"{runs:,} run{'' if runs == 1 else 's'}"]
     if overall["p50"] is not None:
@@ -126,7 +126,7 @@ def _open(run: str) -> None:
 
 
 def _sort(column: str) -> None:
-    """Order by this column, the greatest first; by the one that is in use already, the other way round."""
+    """Sort by this column, the greatest first; if it is the current one, in the other direction."""
     again = st.query_params.get("order", "start_time") == column
     ascending = again and st.query_params.get("ascending") != "1"
     st.query_params["order"] = column
