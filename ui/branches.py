@@ -36,17 +36,9 @@ def open_conversation(
         return Conversation(notebook, "", turns, options)
     beside = conversations.beside() or ""
     beside_index = branching.meeting(notebook.shelf, thread, beside) if beside else None
-    versions = notebook.versions(thread)
-    return Conversation(
-        notebook,
-        thread,
-        turns,
-        options,
-        notebook.ambiguous_paths(),
-        versions,
-        beside if beside_index is not None else "",
-        beside_index,
-    )
+    beside = beside if beside_index is not None else ""
+    ambiguous, versions = notebook.ambiguous_paths(), notebook.versions(thread)
+    return Conversation(notebook, thread, turns, options, ambiguous, versions, beside, beside_index)
 
 
 def begin(notebook: Notebook, thread: str, index: int, question: str, options: RunOptions) -> str:

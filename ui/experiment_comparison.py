@@ -107,14 +107,13 @@ def _row(difference: Difference) -> list[Cell | str]:
     if not difference.metric.time and max(abs(difference.first), abs(difference.second)) <= 1:
         reach = max(reach, 0.25)  # shares side by side on one scale, so that small differences look small
     bar = figures.interval(estimate.value, estimate.low, estimate.high, (-reach, reach), zero=True)
-    bounds = f"{figures.number(estimate.low, signed=True)} to {figures.number(estimate.high, signed=True)}"
     shows = difference.conclusion if difference.conclusion != "no difference shown" else "no difference"
     return [
         Cell(figures.metric(difference.metric.name), under=difference.metric.about),
         figures.number(difference.first),
         figures.number(difference.second),
         Cell(figures.number(estimate.value, signed=True), style="strong"),
-        Cell(html=bar, under=bounds if estimate.low == estimate.low else ""),
+        Cell(html=bar, under=figures.bounds(estimate.low, estimate.high, signed=True)),
         Cell(shows, style=MARKS.get(difference.conclusion, "faint")),
     ]
 

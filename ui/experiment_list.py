@@ -209,14 +209,11 @@ def _metrics(estimates: Mapping[str, Estimate], metrics: Mapping[str, Metric]) -
             and metric not in ("cost", "input_tokens", "output_tokens")
         )
         bar = Cell(html=figures.interval(estimate.value, estimate.low, estimate.high, (0.0, 1.0))) if share else Cell()
-        bounds = (
-            f"{figures.number(estimate.low)} – {figures.number(estimate.high)}" if estimate.low == estimate.low else ""
-        )
         rows.append(
             [
                 Cell(figures.metric(metric), under=metrics[metric].about),
                 figures.number(estimate.value),
-                bounds,
+                figures.bounds(estimate.low, estimate.high),
                 bar,
                 str(estimate.n),
             ]

@@ -94,6 +94,13 @@ def number(amount: float | None, *, signed: bool = False) -> str:
     return f"{rounded:+,.{digits}f}" if signed else f"{rounded:,.{digits}f}"
 
 
+def bounds(low: float, high: float, *, signed: bool = False) -> str:
+    """The ends of an interval: "0.71 – 0.93"; empty if they are not known."""
+    if low != low:
+        return ""
+    return f"{number(low, signed=signed)} {'to' if signed else '–'} {number(high, signed=signed)}"
+
+
 def money(cost: float | None) -> str:
     """US dollars; "–" where the price is not known."""
     if cost is None or cost != cost:

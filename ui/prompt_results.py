@@ -121,12 +121,7 @@ def _row(
         elif name == "cost":
             cells.append(figures.money(estimate.value))
         else:
-            under = (
-                f"{figures.number(estimate.low)} – {figures.number(estimate.high)}"
-                if estimate.low == estimate.low
-                else ""
-            )
-            cells.append(Cell(figures.number(estimate.value), under=under))
+            cells.append(Cell(figures.number(estimate.value), under=figures.bounds(estimate.low, estimate.high)))
     if index == 0:
         return [*cells, Cell("the baseline", style="faint")]
     return [*cells, _shows(against[index - 1], metric_names)]
