@@ -24,9 +24,7 @@ def page(home: str) -> None:
     for name in st.session_state.pop("to-run", ()):
         reply = f"What {name} came to"
         made = [Result(Contender(name, "embedded"), None, reply, Usage(), 0.1)]
-        job = page_jobs.registry(notes).enqueue(name, "lab", lambda _, made=made: made, subject=name)
-        job.result()
-        page_jobs.show_in_address(job)
+        page_jobs.start(notes, name, "lab", lambda _, made=made: made, subject=name).result()
     prompt_lab.show(notes)
 
 

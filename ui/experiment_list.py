@@ -117,7 +117,7 @@ def _begin(notebook: Notebook, data_set: data_set_folder.DataSetFile, variant: s
 
         return measure(notebook, data_set.file, _with_file_name(variant), limit=limit, progress=progress)
 
-    page_jobs.show_in_address(page_jobs.registry(notebook).enqueue(f"Measuring on {data_set.name}", "evaluation", run))
+    page_jobs.start(notebook, f"Measuring on {data_set.name}", "evaluation", run)
     st.rerun()
 
 

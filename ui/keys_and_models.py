@@ -28,11 +28,7 @@ def show(notebook: Notebook) -> None:
 def _test(notebook: Notebook) -> None:
     name = notebook.settings.model
     if st.button(f"Test {plain(line(name, limit=40))}", icon=":material/bolt:", key="test-model"):
-        page_jobs.show_in_address(
-            page_jobs.registry(notebook).enqueue(
-                f"Asking {name}", "settings", lambda _: trying.model(notebook, name), subject=name
-            )
-        )
+        page_jobs.start(notebook, f"Asking {name}", "settings", lambda _: trying.model(notebook, name), subject=name)
     job = page_jobs.find(notebook, "settings", name)
     if job is None or not page_jobs.show(job):
         return

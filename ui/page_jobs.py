@@ -81,10 +81,12 @@ def registry(_notebook: Notebook) -> PageJobs:
     return PageJobs()
 
 
-def show_in_address(job: PageJob) -> None:
-    """Have the address name this job, and this session show it from now on."""
-    st.session_state[f"work-{job.page}-{job.subject}"] = job.id
+def start(notebook: Notebook, title: str, page: str, run: Callable[[Report], Any], *, subject: str = "") -> PageJob:
+    """Enqueue a job of `page`; the address and this session name it from now on."""
+    job = registry(notebook).enqueue(title, page, run, subject=subject)
+    st.session_state[f"work-{page}-{subject}"] = job.id
     st.query_params["work"] = job.id
+    return job
 
 
 def leave(page: str) -> None:

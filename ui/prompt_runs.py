@@ -132,10 +132,7 @@ def _begin(
 
     name, others = contenders[0].prompt, f" and {len(contenders) - 1} beside it" if len(contenders) > 1 else ""
     title = f"{name.removeprefix(TECHNIQUES)}{others}{f' on {data_set.name}' if data_set else ''}"
-    job = page_jobs.registry(notebook).enqueue(
-        title, "lab", measure_all if data_set else run_side_by_side, subject=name
-    )
-    page_jobs.show_in_address(job)
+    page_jobs.start(notebook, title, "lab", measure_all if data_set else run_side_by_side, subject=name)
     st.rerun()
 
 
