@@ -5,7 +5,7 @@
     for event in job.follow(): ...                   # (seconds since the start, "half"), or None without news
     job.result()                                     # 2, or raises what `count` raised
 
-Registries live in `st.cache_resource`, one for each notebook of the process, so that every session sees the same jobs.
+Registries live in `st.cache_resource`, one of each kind for the process, so that every session sees the same jobs.
 """
 
 import threading
