@@ -4,7 +4,7 @@ from vademecum import Notebook
 from vademecum.ui import component, frame, views
 
 
-def show(notes: Notebook) -> None:  # noqa: ARG001 (as every part)
+def show(notebook: Notebook) -> None:  # noqa: ARG001 (as every part)
     """Draw the part."""
     frame.section("Theme", "Kept in this browser. “System” follows what your system says.")
     names = views.members.names()
