@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from vademecum import Notebook, states
+from vademecum import Notebook, checkpoint_states
+from vademecum.checkpoint_states import StateAt
 from vademecum.core.errors import UsageError
 from vademecum.memory.time_travel import Branch, Checkpoint
-from vademecum.states import StateAt
 from vademecum.ui import frame, graph_picture, rows, run_stage, values, watched
 from vademecum.ui.choosing import Choice
 from vademecum.ui.escaping import markup, plain, show_error
@@ -77,7 +77,7 @@ def _state(notes: Notebook, thread: str, state: StateAt, choice: Choice) -> None
     frame.section(f"The state at step {state.checkpoint.step}", f"After {nodes}." if nodes else "What the person said.")
     shown, edited = st.columns([6, 5], gap="medium")
     with shown:
-        values.show(states.plain(state.values), key=f"state-{thread}-{state.checkpoint.id}")
+        values.show(checkpoint_states.plain(state.values), key=f"state-{thread}-{state.checkpoint.id}")
     with edited:
         _change(notes, thread, state, choice)
 
@@ -95,7 +95,7 @@ def _change(notes: Notebook, thread: str, state: StateAt, choice: Choice) -> Non
         names = sorted(state.values, key=lambda name: (not isinstance(state.values[name], str), name))
         place = f"{thread}-{state.checkpoint.id}"
         name = st.selectbox("Value", names, key=f"value-{place}")
-        now = states.written(state, name)
+        now = checkpoint_states.written(state, name)
         said = st.text_area(plain(name), now, key=f"text-{place}-{name}", height=160 if len(now) > 80 else 80)
         if st.button("Go on from here", type="primary", icon=":material/alt_route:", key=f"branch-{place}"):
             _branch(notes, thread, state, {name: said} if said != now else {}, choice)
@@ -103,7 +103,7 @@ def _change(notes: Notebook, thread: str, state: StateAt, choice: Choice) -> Non
 
 def _branch(notes: Notebook, thread: str, state: StateAt, texts: dict[str, str], choice: Choice) -> None:
     try:
-        new = notes.fork(thread, at=state.checkpoint.id, changes=states.changed(state, texts))
+        new = notes.fork(thread, at=state.checkpoint.id, changes=checkpoint_states.changed(state, texts))
     except UsageError as error:
         show_error(error)
         return

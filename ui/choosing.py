@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 import streamlit as st
 
-from vademecum import Notebook, prompts, repliers
+from vademecum import Notebook, prompts, speakers
 from vademecum.retrieval import retrievers
 from vademecum.ui.escaping import plain
 
@@ -30,11 +30,11 @@ class Choice(NamedTuple):
     model: str
     technique: str
     mode: str
-    replier: str = repliers.ROUTER
+    replier: str = speakers.ROUTER
 
     def order(self, question: str) -> tuple[str, dict[str, Any]]:
         """What is asked, and the settings for that run."""
-        asked, more = repliers.order(self.replier, question)
+        asked, more = speakers.order(self.replier, question)
         return asked, {"model": self.model, "technique": self.technique, "mode": self.mode, **more}
 
 
@@ -65,15 +65,15 @@ def fields(notes: Notebook, key: str, *, replier: bool = True) -> Choice:
     mode = st.selectbox("How the documents are searched", known, key=f"{key}mode", accept_new_options=True)
     mode = mode or settings.mode
     st.caption(plain(retrievers.members.about(mode) if mode in modes else AROUND))
-    who = repliers.ROUTER
+    who = speakers.ROUTER
     if replier:
-        offered = repliers.offered()
+        offered = speakers.offered()
         who = st.selectbox("Who replies", list(offered), key=f"{key}replier", format_func=_spoken)
         st.caption(plain(offered[who]))
     return Choice(model, technique, mode, who)
 
 
 def _spoken(replier: str) -> str:
-    if replier == repliers.ROUTER:
+    if replier == speakers.ROUTER:
         return "Whoever fits"
     return replier.replace("chain:", "chain: ").replace("-", " ").capitalize()

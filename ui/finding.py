@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from vademecum import Notebook, shelves
+from vademecum import Notebook, library_view
 from vademecum.core.errors import VademecumError
 from vademecum.core.types import Hit
 from vademecum.retrieval.terms import terms
@@ -62,7 +62,7 @@ def field() -> str:
 def ways(notes: Notebook, place: Place) -> tuple[str, dict[str, Any]]:
     """Draw how and where to search: the mode with its transforms, and filters."""
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-        known = shelves.modes()
+        known = library_view.modes()
         mode = st.selectbox(
             "Mode", known, key="mode", bind="query-params", persist_state="session", label_visibility="collapsed",
             width=140,
@@ -72,8 +72,9 @@ def ways(notes: Notebook, place: Place) -> tuple[str, dict[str, Any]]:
         st.space("stretch")
         with st.popover("Filters", icon=":material/filter_alt:"):
             around = st.pills(
-                "On top of the mode", shelves.transforms(), selection_mode="multi", key="around", bind="query-params",
-                persist_state="session", help="  \n".join(f"{name}: {about}" for name, about in TRANSFORMS.items()),
+                "On top of the mode", library_view.transforms(), selection_mode="multi", key="around",
+                bind="query-params", persist_state="session",
+                help="  \n".join(f"{name}: {about}" for name, about in TRANSFORMS.items()),
             )  # fmt: skip
             within = _filters(notes, place)
     return "+".join([mode, *around]), within
@@ -91,7 +92,7 @@ def _filters(notes: Notebook, place: Place) -> dict[str, Any]:
     heading = st.text_input(
         "Words in a heading or title", key="in-heading", bind="query-params", persist_state="session"
     )
-    kinds = ["", *shelves.kinds(notes, place.collection)]
+    kinds = ["", *library_view.kinds(notes, place.collection)]
     kind = st.selectbox(
         "Kind", kinds, key="in-kind", persist_state="session", format_func=lambda name: name or "Any kind"
     )
@@ -108,7 +109,7 @@ def _filters(notes: Notebook, place: Place) -> dict[str, Any]:
 def found(notes: Notebook, text: str, mode: str, within: dict[str, Any], place: Place) -> list[Hit] | None:
     """The passages that fit, drawn being looked for; None where it cannot be searched so, which is said."""
     try:
-        hits = shelves.find(notes, text, k=FOUND, mode=mode, **within)
+        hits = library_view.find(notes, text, k=FOUND, mode=mode, **within)
     except VademecumError as error:
         show_error(error)
         return None

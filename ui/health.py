@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from vademecum import Notebook, checks
-from vademecum.checks import Finding
+from vademecum import Notebook, doctor
+from vademecum.doctor import Finding
 from vademecum.ui import frame
 from vademecum.ui.escaping import markup
 
@@ -11,14 +11,14 @@ from vademecum.ui.escaping import markup
 def show(notes: Notebook) -> None:
     """Draw the part."""
     with st.spinner("Looking…", show_time=False):
-        found = list(checks.findings(notes))
+        found = list(doctor.findings(notes))
     wrong = [it for it in found if not it.ok]
     said = f"{len(wrong)} of {len(found)} need your attention." if wrong else "All is well."
     frame.section(said, "The same checks as vade doctor.")
     st.html("".join(_finding(it) for it in sorted(found, key=lambda it: it.ok)))
     st.button("Look again", icon=":material/refresh:", key="look-again")
     frame.section("Versions")
-    told = ", ".join(f"{name} {version}" for name, version in checks.versions().items())
+    told = ", ".join(f"{name} {version}" for name, version in doctor.versions().items())
     st.html(f'<p class="vade-about">{markup(told)}</p>')
 
 

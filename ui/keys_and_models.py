@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from vademecum import Notebook, trying
+from vademecum import Notebook, model_check
 from vademecum.core import keys
 from vademecum.core.errors import VademecumError
 from vademecum.ui import figures, frame, setting_fields, works
@@ -29,12 +29,12 @@ def _test(notes: Notebook) -> None:
     name = notes.settings.model
     if st.button(f"Test {plain(line(name, limit=40))}", icon=":material/bolt:", key="test-model"):
         works.open_at(
-            works.works(notes).begin(f"Asking {name}", "settings", lambda _: trying.model(notes, name), about=name)
+            works.works(notes).begin(f"Asking {name}", "settings", lambda _: model_check.model(notes, name), about=name)
         )
     work = works.opened(notes, "settings", name)
     if work is None or not works.follow(work):
         return
-    told: trying.Tested = work.made
+    told: model_check.Tested = work.made
     numbers = figures.measures(
         ("Model", told.model),
         ("Seconds", figures.number(told.seconds)),

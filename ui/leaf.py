@@ -6,9 +6,9 @@ from typing import Any
 
 import streamlit as st
 
-from vademecum import Notebook, shelves
+from vademecum import Notebook, library_view
 from vademecum.core.types import Citation, Passage
-from vademecum.shelves import Leaf, Listed
+from vademecum.library_view import Leaf, Listed
 from vademecum.ui import component, folders_panel, knowledge_picture, leaf_text
 from vademecum.ui.escaping import markup, plain
 from vademecum.ui.pdf_page import page_picture
@@ -46,7 +46,7 @@ def show(notes: Notebook, source_id: str, *, back: str, on_update: Doing, on_rem
     Raises:
         UsageError: there is no document of that id.
     """
-    leaf = shelves.leaf(notes, source_id)
+    leaf = library_view.leaf(notes, source_id)
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         st.button(back, icon=":material/arrow_back:", type="tertiary", on_click=close, key="close-leaf")
         st.space("stretch")

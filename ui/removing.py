@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from vademecum import Notebook, shelves
+from vademecum import Notebook, library_view
 from vademecum.core.errors import VademecumError
-from vademecum.shelves import Listed
+from vademecum.library_view import Listed
 from vademecum.ui import uploads
 from vademecum.ui.background import Job
 from vademecum.ui.escaping import plain, show_error
@@ -43,7 +43,7 @@ def _remove(notes: Notebook, chosen: Sequence[Listed]) -> None:
             job.tell(number)
             source = one.source
             notes.forget(source.id)
-            if not shelves.is_used(notes, source.root, source.path):
+            if not library_view.is_used(notes, source.root, source.path):
                 uploads.discard(notes.settings.home, source.root, source.path)
 
     job, bar = Job(work), st.empty()

@@ -8,12 +8,12 @@ import streamlit as st
 from vademecum import Notebook
 from vademecum.agents import Decision
 from vademecum.core.errors import VademecumError
+from vademecum.stepwise_run import Visit
 from vademecum.ui import approving, frame, graph_picture, rows, values, watched
 from vademecum.ui.choosing import Choice
 from vademecum.ui.escaping import show_error
 from vademecum.ui.steps import duration
 from vademecum.ui.watched import Watched
-from vademecum.watching import Visit
 
 REDRAW_SECONDS = 0.3
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import Literal
 
-from vademecum.shelves import Listed
+from vademecum.library_view import Listed
 from vademecum.ui import folders_panel, table
 
 DOCUMENTS = table.Table(

@@ -8,8 +8,8 @@ import streamlit as st
 
 from vademecum import Notebook
 from vademecum.agents import Decision
+from vademecum.stepwise_run import Over, Visit, watch
 from vademecum.ui.background import Job
-from vademecum.watching import Over, Visit, watch
 
 KEPT = 40
 """Runs whose states are kept to be looked at, the latest; all states are in checkpoints and traces as well."""

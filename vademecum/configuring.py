@@ -9,7 +9,7 @@ What the environment or another vade.toml says outweighs the workspace's file, s
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args, get_origin
 
-from vademecum import checks
+from vademecum import doctor
 from vademecum.core import settings_file
 from vademecum.core.errors import SettingsError
 from vademecum.core.settings import Origin, Settings, load_settings
@@ -45,7 +45,7 @@ class Setting(NamedTuple):
 
 def listed(notebook: "Notebook") -> list[Setting]:
     """Every setting, in the order of `vademecum.core.settings`."""
-    return [_setting(value, notebook.settings) for value in checks.settings(notebook.settings, {})]
+    return [_setting(value, notebook.settings) for value in doctor.settings(notebook.settings, {})]
 
 
 def one(notebook: "Notebook", name: str) -> Setting:
@@ -97,7 +97,7 @@ def _applied(notebook: "Notebook", name: str) -> Setting:
     return one(notebook, name)
 
 
-def _setting(shown: checks.Value, settings: Settings) -> Setting:
+def _setting(shown: doctor.Value, settings: Settings) -> Setting:
     field = Settings.model_fields[shown.name]
     form = _form(field)
     return Setting(
@@ -112,7 +112,7 @@ def _setting(shown: checks.Value, settings: Settings) -> Setting:
     )
 
 
-def _fixed(shown: checks.Value, form: Form, home: Path) -> str:
+def _fixed(shown: doctor.Value, form: Form, home: Path) -> str:
     if shown.origin == "environment":
         return f"the environment sets VADE_{shown.name.upper()}, which comes first"
     here = Path("vade.toml")

@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from langgraph.store.base import BaseStore
 
     from vademecum.agents import Decision, Waiting
+    from vademecum.checkpoint_states import StateAt
     from vademecum.events import Event
     from vademecum.memory.checkpoints import Thread, Turn
     from vademecum.memory.conversation_index import ConversationHit, ConversationIndex
     from vademecum.memory.facts import Facts
     from vademecum.memory.time_travel import Branch, Checkpoint
     from vademecum.retrieval.library import Library
-    from vademecum.states import StateAt
 
 _THREAD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@-]{0,99}")
 
@@ -104,7 +104,7 @@ class Conversations:
 
     def state_at(self, thread: str, at: str) -> "StateAt":
         """The state of a stored conversation at a checkpoint (its id, or its step)."""
-        from vademecum.states import state_at
+        from vademecum.checkpoint_states import state_at
 
         require_name(thread)
         return state_at(self, thread, at)  # ty: ignore[invalid-argument-type]
@@ -179,7 +179,7 @@ class Conversations:
         Raises:
             UsageError: there is no such conversation, nothing of it is unfinished, or it waits for a person's decision.
         """
-        from vademecum import running
+        from vademecum import graph_runs
         from vademecum.memory.checkpoints import latest
         from vademecum.memory.time_travel import following, waits_for_person
 
@@ -194,8 +194,8 @@ class Conversations:
             raise UsageError(f"conversation {thread!r} was not begun by a question; go on with it where it was begun")
         stop = choices.pop("stop", None)
         choices = {**_replier(found), **choices}
-        run: Any = running.prepare(self, graph, thread=thread, **choices)  # ty: ignore[invalid-argument-type]
-        return running.events(run, None, stop)
+        run: Any = graph_runs.prepare(self, graph, thread=thread, **choices)  # ty: ignore[invalid-argument-type]
+        return graph_runs.events(run, None, stop)
 
     def decide(
         self, thread: str, *decisions: "Decision | str", graph: str = "chat", stored: bool = True, **choices: Any
@@ -207,25 +207,25 @@ class Conversations:
         Raises:
             UsageError: nothing waits in that conversation, or the decisions do not fit.
         """
-        from vademecum import acting, running
+        from vademecum import agent_runs, graph_runs
         from vademecum.agents import as_decisions, resumption
         from vademecum.memory.checkpoints import at
 
         require_name(thread)
         saver = self.checkpointer if stored else self.unstored
-        calls = acting.waiting(saver, thread)
+        calls = agent_runs.waiting(saver, thread)
         choices = {**_replier(saver.get_tuple(at(thread))), **choices}
         command: Any = resumption(calls, as_decisions(decisions))
         stop = choices.pop("stop", None)
-        run: Any = running.prepare(self, graph, thread=thread, stored=stored, **choices)  # ty: ignore[invalid-argument-type]
-        return running.events(run, command, stop)
+        run: Any = graph_runs.prepare(self, graph, thread=thread, stored=stored, **choices)  # ty: ignore[invalid-argument-type]
+        return graph_runs.events(run, command, stop)
 
     def pending(self, thread: str) -> "tuple[Waiting, ...]":
         """The calls of a stored conversation that wait for a person; empty where none does."""
-        from vademecum import acting
+        from vademecum import agent_runs
 
         require_name(thread)
-        return acting.pending(self.checkpointer, thread)
+        return agent_runs.pending(self.checkpointer, thread)
 
     def facts(self, user: str | None = None) -> "Facts":
         """What is remembered of a person (None: of the one that the settings name), to be read and changed."""
@@ -241,7 +241,7 @@ class Conversations:
 
 def _replier(found: "CheckpointTuple | None") -> dict[str, Any]:
     """Who was to reply in a run that stopped."""
-    from vademecum.running import REPLIER
+    from vademecum.graph_runs import REPLIER
 
     kept: dict[str, Any] = dict(found.metadata) if found else {}
     return {name: kept[name] for name in REPLIER if name in kept}

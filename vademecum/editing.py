@@ -5,7 +5,7 @@
     keep(notes, "answer/few-shot", draft, "few-shot-brief")                  # a technique like any other from now on
 
 A version that is kept gets a name of its own, so that every one stays to be compared with; it lies in the workspace's
-folder `prompts/`, where the loader finds it (`vademecum/extending.py`).
+folder `prompts/`, where the loader finds it (`vademecum/plugin_folders.py`).
 """
 
 import re

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import vademecum
-from vademecum import running, tracing
+from vademecum import graph_runs, tracing
 from vademecum.core.settings import load_settings
 from vademecum.core.types import Answer
 from vademecum.evaluation.spending import Spending
@@ -76,11 +76,11 @@ def target(notebook: Notebook, graph: str = "answer", collection: str | None = N
     """
     notebook.check(collection=collection)
     notebook.library.retriever(notebook.settings.mode)
-    prepared = running.prepare(notebook, graph, thread=None, collection=collection)
+    prepared = graph_runs.prepare(notebook, graph, thread=None, collection=collection)
     _load(notebook)
 
     def ask(question: str, spending: Spending) -> Answer | None:
-        config = running.config(None)
+        config = graph_runs.config(None)
         config["callbacks"] = [spending]
         state: dict[str, Any] = prepared.graph.invoke({"question": question}, config)
         answer = state.get("answer")

@@ -148,7 +148,7 @@ class Notebook(Conversations):
 
         What conversations, remembered facts, traces and experiments quote of them becomes `[forgotten]`.
         """
-        from vademecum.forgetting import forget
+        from vademecum.forget import forget
 
         return [source for name in names for source in forget(self, name, collection)]
 
@@ -197,14 +197,14 @@ class Notebook(Conversations):
             UsageError: an empty or overlong question, or an unknown model, technique, collection or filter.
             ModelError: the model did not answer.
         """
-        from vademecum import running
+        from vademecum import graph_runs
         from vademecum.retrieval.scope import narrowed
 
         scope = narrowed(EVERYWHERE, within)
         self.check(question, thread=thread, technique=technique, collection=scope.collection)
         chosen = scope.model_dump(mode="json", exclude_none=True)
-        run = running.prepare(self, "answer", thread=thread, model=model, technique=technique, **chosen)
-        return running.answer(run, question)
+        run = graph_runs.prepare(self, "answer", thread=thread, model=model, technique=technique, **chosen)
+        return graph_runs.answer(run, question)
 
     def stream(
         self,
@@ -223,13 +223,13 @@ class Notebook(Conversations):
         the other filters of `search`, and for "chat" `memory`, `user`, `images` (content blocks), `stored` (False: the
         conversation ends with the process). `stop` (a `threading.Event`), once set, ends it: see `vademecum.stopping`.
         """
-        from vademecum import running
+        from vademecum import graph_runs
 
         documents = graph in ("answer", "research")  # the others can do something without
         self.check(question, thread=thread, technique=technique, collection=collection, documents=documents)
         images, stop = choices.pop("images", None), choices.pop("stop", None)
-        run = running.prepare(self, graph, thread=thread, technique=technique, collection=collection, **choices)
-        return running.events(run, {"question": question, "attachments": images} if images else question, stop)
+        run = graph_runs.prepare(self, graph, thread=thread, technique=technique, collection=collection, **choices)
+        return graph_runs.events(run, {"question": question, "attachments": images} if images else question, stop)
 
     def graph(self, name: str = "answer", *, thread: str | None = None) -> "Runnable[Any, Any]":
         """A LangGraph graph, ready to be invoked: `notes.graph("answer").invoke({"question": "..."})`.
@@ -237,11 +237,11 @@ class Notebook(Conversations):
         It is bound to this notebook's documents and models, goes on with the conversation `thread` where one is
         named, and is traced where the settings say. `context=` at the call takes the place of what is bound.
         """
-        from vademecum import running
+        from vademecum import graph_runs
 
         chain = name.partition(":")[0] == "chain"  # works on what it is given
         self.check(thread=thread, documents=not chain, samples=not chain)
-        return running.bound(self, name, thread)
+        return graph_runs.bound(self, name, thread)
 
     def agent(
         self,
@@ -264,7 +264,7 @@ class Notebook(Conversations):
             UsageError: an unknown agent, tool or model, or a conversation that waits for a decision.
             ModelError: the model did not answer.
         """
-        from vademecum.acting import Order, act
+        from vademecum.agent_runs import Order, act
 
         self.check(task, thread=thread, documents=False)
         order = Order(agent, None if tools is None else list(tools), approve, model or self.settings.model)
@@ -282,14 +282,14 @@ class Notebook(Conversations):
 
         Its `trail` is every step that was tried. As with `agent`, a person is asked before calls that need their leave.
         """
-        from vademecum.acting import work
+        from vademecum.agent_runs import work
 
         self.check(task, thread=thread, documents=False)
         return work(self, "plan", task, thread=thread, model=model, decide=decide)
 
     def waiting(self, thread: str) -> "tuple[Waiting, ...]":
         """The calls of a conversation that wait for a person's decision; UsageError where none does."""
-        from vademecum.acting import waiting
+        from vademecum.agent_runs import waiting
 
         require_name(thread)
         return waiting(self.checkpointer, thread)
@@ -309,7 +309,7 @@ class Notebook(Conversations):
         Raises:
             UsageError: there is no such conversation, nothing in it waits, or the decisions do not fit.
         """
-        from vademecum.acting import resume
+        from vademecum.agent_runs import resume
         from vademecum.agents import as_decisions
 
         require_name(thread)
@@ -317,7 +317,7 @@ class Notebook(Conversations):
 
     def call(self, request: str, tools: Sequence[Mapping[str, Any]] | None = None) -> dict[str, Any] | None:
         """The call (`name`, `args`) that the model would make, of `tools` (JSON) or of ours; None where none fits."""
-        from vademecum.calling import call
+        from vademecum.tool_call import call
 
         with tracing.runs(self.settings):
             return call(self, request, tools)

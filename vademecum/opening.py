@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vademecum.core.settings import keep_linear_algebra_single_threaded, load_settings, origins
-from vademecum.extending import use
 from vademecum.notebook import Notebook
+from vademecum.plugin_folders import use
 
 if TYPE_CHECKING:
     from vademecum.retrieval.ingestion.ingest_report import Progress

@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from vademecum import prompts, running
+from vademecum import graph_runs, prompts
 from vademecum.evaluation.spending import Spending
 from vademecum.events import Event
 from vademecum.graphs import chain, prompt_graph
@@ -58,7 +58,7 @@ def try_prompt(
     named = model or notebook.settings.model
     context = chain.Context(notebook.model(named), named, notebook.library)
     graph = prompt_graph(lambda embeddings: under(name, technique, embeddings))
-    run = running.config(None)
+    run = graph_runs.config(None)
     bound = traced(graph, notebook.settings, context=context)
     steps, state = _followed(bound, {"inputs": dict(inputs)}, {**run, "callbacks": [spending, *callbacks]})
     usage = spending.usage()
@@ -129,12 +129,12 @@ def run_chain(
         ModelError: the model did not answer.
     """
     notebook.check(thread=thread, documents=False, samples=False)
-    run = running.prepare(notebook, f"chain:{name}", thread=thread, model=model)
+    run = graph_runs.prepare(notebook, f"chain:{name}", thread=thread, model=model)
     asked: dict[str, Any] = {"inputs": dict(inputs)}
-    return running.events(run, None if thread and _was_stopped(run, name, asked) else asked)
+    return graph_runs.events(run, None if thread and _was_stopped(run, name, asked) else asked)
 
 
-def _was_stopped(run: running.Run, name: str, asked: dict[str, Any]) -> bool:
+def _was_stopped(run: graph_runs.Run, name: str, asked: dict[str, Any]) -> bool:
     """Whether the thread holds a run of this chain, with these inputs, that did not come to its end."""
     graph: Any = run.graph
     state = graph.get_state(run.config)

@@ -65,7 +65,7 @@ def run(notebook: "Notebook", contenders: Sequence[Contender], inputs: Mapping[s
 def _ran(
     notebook: "Notebook", one: Contender, inputs: Mapping[str, str], spending: Spending
 ) -> tuple[Answer | None, str, str]:
-    from vademecum import prompting, running
+    from vademecum import graph_runs, prompting
 
     if not one.prompt.startswith(TECHNIQUES):
         tried = prompting.try_prompt(notebook, one.prompt, inputs, model=one.model, callbacks=[spending])
@@ -74,7 +74,7 @@ def _ran(
     if one.model == "extractive":
         raise UsageError("extractive is no language model, so no prompt is used; choose a model")
     notebook.check(question, technique=technique)
-    prepared = running.prepare(notebook, "answer", thread=None, model=one.model, technique=technique)
-    config: Any = {**running.config(None), "callbacks": [spending]}
-    answer = running.answer(running.Run(notebook, prepared.graph, config), question)
+    prepared = graph_runs.prepare(notebook, "answer", thread=None, model=one.model, technique=technique)
+    config: Any = {**graph_runs.config(None), "callbacks": [spending]}
+    answer = graph_runs.answer(graph_runs.Run(notebook, prepared.graph, config), question)
     return answer, answer.text, answer.run_id

@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from vademecum import Notebook, shelves
+from vademecum import Notebook, library_view
 from vademecum.agents import Decision, Waiting
 from vademecum.core.errors import UsageError, VademecumError
 from vademecum.events import Event
@@ -49,7 +49,7 @@ EXAMPLES = (
 def show(notes: Notebook) -> None:
     """Draw the page: what it is for first, since the browser shows it while the rest is on its way."""
     opening.prepare(notes)
-    thread, documents = conversations.current(), shelves.count(notes)
+    thread, documents = conversations.current(), library_view.count(notes)
     said = st.chat_input(
         "Ask your documents" if documents else "Add documents first",
         disabled=not documents,
@@ -248,7 +248,7 @@ def _try_again(notes: Notebook, failed: Asking, choice: Choice) -> None:
 
 
 def _greet(notes: Notebook) -> None:
-    sample = shelves.holds(notes, str(SAMPLES.resolve()))
+    sample = library_view.holds(notes, str(SAMPLES.resolve()))
     lead = (
         "This notebook holds a handbook on building with language models. Ask it something, or add your own documents: "
         "every sentence of an answer shows the passage that it rests on."
@@ -272,6 +272,6 @@ def _welcome_to_empty(notes: Notebook) -> None:
         f"<bdi>{markup(str(notes.settings.home))}</bdi>.</div>"
     )
     adding.form(notes, key="page")
-    if st.session_state.get("adding") and shelves.count(notes):
+    if st.session_state.get("adding") and library_view.count(notes):
         st.session_state["just-added"] = True
         st.rerun()

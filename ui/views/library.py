@@ -6,10 +6,10 @@ from typing import NamedTuple
 
 import streamlit as st
 
-from vademecum import Notebook, shelves
+from vademecum import Notebook, library_view
 from vademecum.core.errors import UsageError
+from vademecum.library_view import Listed, Shelf
 from vademecum.retrieval.catalogue.listing import ORDERS, Folder
-from vademecum.shelves import Listed, Shelf
 from vademecum.ui import adding, finding, folders_panel, frame, leaf, opening, removing, sources_table
 from vademecum.ui.escaping import markup, show_error
 from vademecum.ui.folders_panel import Place
@@ -43,7 +43,7 @@ def show(notes: Notebook) -> None:
         _open(notes, source)
         return
     frame.heading("Library", "Your documents, and what searches see of them.")
-    folders = shelves.folders(notes)
+    folders = library_view.folders(notes)
     if not folders:
         _welcome(notes)
         return
@@ -134,7 +134,7 @@ def _listing(notes: Notebook, place: Place) -> Listing:
             "Name", key="titled", bind="query-params", live=True, placeholder="Name or path", type="search",
             label_visibility="collapsed",
         )  # fmt: skip
-        kinds = ["", *shelves.kinds(notes, place.collection)]
+        kinds = ["", *library_view.kinds(notes, place.collection)]
         kind = st.selectbox(
             "Kind", kinds, key="of-kind", format_func=lambda name: name or "Any kind", label_visibility="collapsed",
             width=140,
@@ -147,7 +147,7 @@ def _listing(notes: Notebook, place: Place) -> Listing:
 
 
 def _look(notes: Notebook, place: Place, listing: Listing, *, offset: int | None = None, limit: int = PAGE) -> Shelf:
-    look = shelves.attention if listing.stale else shelves.page
+    look = library_view.attention if listing.stale else library_view.page
     wanted = {
         **place._asdict(),
         "text": listing.titled,
@@ -190,7 +190,7 @@ def _chosen(notes: Notebook, place: Place, listing: Listing, marked: Sequence[st
     found = []
     for source in marked:
         try:
-            found.append(shelves.listed(notes, source))
+            found.append(library_view.listed(notes, source))
         except UsageError:
             continue  # another tab has removed it meanwhile
     return found

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from vademecum import agents, tools
 from vademecum.agents import AgentAnswer, Approval, Decide, Decision, Waiting
 from vademecum.core.errors import UsageError
-from vademecum.running import config, metadata, prepare
+from vademecum.graph_runs import config, metadata, prepare
 from vademecum.tracing.traced import traced
 
 if TYPE_CHECKING:

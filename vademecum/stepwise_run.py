@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from vademecum import acting, agents, running
-from vademecum.states import plain
+from vademecum import agent_runs, agents, graph_runs
+from vademecum.checkpoint_states import plain
 
 if TYPE_CHECKING:
     from vademecum.notebook import Notebook
@@ -73,7 +73,7 @@ def watch(
         ModelError: the model did not answer.
     """
     _check(notebook, graph, given, thread, choices.get("technique"))
-    run = running.prepare(notebook, graph, thread=thread, **choices)
+    run = graph_runs.prepare(notebook, graph, thread=thread, **choices)
     asked = _resumption(notebook, thread, decisions) if decisions and thread else given
     began, opened = time.perf_counter(), _Open()
     state: Any = {}
@@ -88,8 +88,8 @@ def watch(
         for visit in opened.ended.pop(tuple(part["ns"]), ()):
             yield replace(visit, after=plain(part["data"]))
         if not part["ns"]:
-            state, waits = part["data"], running.waiting(run, part.get("interrupts", ()))
-    running.tidy(run)
+            state, waits = part["data"], graph_runs.waiting(run, part.get("interrupts", ()))
+    graph_runs.tidy(run)
     yield Over(run.run_id, time.perf_counter() - began, plain(state), waits)
 
 
@@ -104,7 +104,7 @@ def _check(
 
 
 def _resumption(notebook: "Notebook", thread: str, decisions: "Sequence[agents.Decision]") -> Any:
-    return agents.resumption(acting.waiting(notebook.checkpointer, thread), decisions)
+    return agents.resumption(agent_runs.waiting(notebook.checkpointer, thread), decisions)
 
 
 def _task(part: Mapping[str, Any], at: float, opened: _Open) -> Iterator[Visit]:

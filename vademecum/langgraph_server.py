@@ -17,7 +17,7 @@ from langchain_core.runnables.config import merge_configs
 from pydantic import BaseModel, ConfigDict, create_model
 
 import vademecum
-from vademecum import extending, graphs, running, tracing
+from vademecum import graph_runs, graphs, plugin_folders, tracing
 from vademecum.core.settings import load_settings
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def _context(name: str, chosen: Any) -> Any:
     if dataclasses.is_dataclass(chosen):
         return chosen
     given = choices(name).model_validate(chosen or {}).model_dump(exclude_none=True)
-    return running.context(notebook(), name, given)
+    return graph_runs.context(notebook(), name, given)
 
 
 def _quiet(config: Any) -> Any:
@@ -95,6 +95,6 @@ def _factory(name: str) -> "Callable[[], CompiledStateGraph[Any, Any, Any, Any]]
     return factory
 
 
-extending.use(load_settings())
+plugin_folders.use(load_settings())
 # The server looks for them in the module's dictionary.
 vars(sys.modules[__name__]).update({name.replace("-", "_"): _factory(name) for name, _ in graphs.members.each()})
