@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import vademecum
-from vademecum import Notebook, branching, speakers
+from vademecum import Notebook, speakers
 from vademecum.core.errors import UsageError
 from vademecum.graph_runs import last
 from vademecum.memory.checkpoints import KEEP
@@ -65,8 +65,8 @@ def test_a_changed_question_is_answered_in_a_branch_and_the_old_one_stays(notes:
     assert notes.history("old") == before
     assert notes.versions("old") == {0: ["old", first], 2: ["old", new]}
     assert notes.versions(first) == {0: ["old", first]}
-    assert branching.meeting(notes.shelf, new, "old") == 2
-    assert branching.meeting(notes.shelf, new, first) == 0
+    assert notes.conversations.meeting(new, "old") == 2
+    assert notes.conversations.meeting(new, first) == 0
 
 
 @pytest.mark.slow

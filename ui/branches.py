@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from vademecum import Notebook, branching
+from vademecum import Notebook
 from vademecum.core.errors import VademecumError
 from vademecum.memory.checkpoints import Turn
 from vademecum.ui import asking, choosing, conversations
@@ -33,7 +33,7 @@ def talk(notes: Notebook, thread: str | None, turns: Sequence[Turn], choice: Cho
     if not thread:
         return Talk(notes, "", turns, choice)
     beside = conversations.beside() or ""
-    meets = branching.meeting(notes.shelf, thread, beside) if beside else None
+    meets = notes.conversations.meeting(thread, beside) if beside else None
     found = notes.versions(thread)
     return Talk(
         notes, thread, turns, choice, notes.ambiguous_paths(), found, beside if meets is not None else "", meets
@@ -43,8 +43,9 @@ def talk(notes: Notebook, thread: str | None, turns: Sequence[Turn], choice: Cho
 def begin(notes: Notebook, thread: str, place: int, question: str, choice: Choice) -> str:
     """Have a turn asked anew in a branch of its own, by what is chosen; the branch."""
     wanted, chosen = choice.order(question)
-    settings = {"speaker": None, "agent": None, **chosen}  # not those that the old turn was begun with
+    chosen = {"speaker": None, "agent": None, **chosen}  # not those that the old turn was begun with
     new = notes.branch(thread, place, wanted)
+    settings = choosing.known_to(notes.conversations.graph_of(new), chosen)
     asking.desk(notes).begin(wanted, new, place, lambda asked: notes.go_on(new, stop=asked.stopping, **settings))
     return new
 
@@ -98,7 +99,7 @@ def again_button(talk: Talk, place: int, question: str) -> None:
 def navigate(talk: Talk, place: int) -> None:
     """Draw the way from one version of a turn to the next, where there are several."""
     known = talk.versions.get(place, [])
-    own = branching.owner(talk.notes.shelf, talk.thread, place) if known else ""
+    own = talk.notes.conversations.owner(talk.thread, place) if known else ""
     if own not in known:
         return
     at, key = known.index(own), f"{talk.thread}-{place}"
@@ -118,8 +119,8 @@ def navigate(talk: Talk, place: int) -> None:
 def split(talk: Talk, place: int) -> tuple[Any, Any]:
     """Where this conversation's turn is drawn, and where that of the other one: the older at the left."""
     known = talk.versions.get(place, [])
-    other = branching.owner(talk.notes.shelf, talk.beside, place)
-    own = branching.owner(talk.notes.shelf, talk.thread, place)
+    other = talk.notes.conversations.owner(talk.beside, place)
+    own = talk.notes.conversations.owner(talk.thread, place)
     with st.container(key="versions"):
         first, second = st.columns(2, gap="large")
     earlier = other in known and own in known and known.index(other) < known.index(own)

@@ -1,10 +1,11 @@
 """Who answers, and how: the model and the technique, and what a reader should know about better models."""
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import streamlit as st
 
-from vademecum import Notebook, prompts, speakers
+from vademecum import Notebook, graph_context, prompts, speakers
 from vademecum.retrieval import retrievers
 from vademecum.ui.escaping import plain
 
@@ -71,6 +72,12 @@ def fields(notes: Notebook, key: str, *, replier: bool = True) -> Choice:
         who = st.selectbox("Who replies", list(offered), key=f"{key}replier", format_func=_spoken)
         st.caption(plain(offered[who]))
     return Choice(model, technique, mode, who)
+
+
+def known_to(graph: str, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of the settings that a run of the graph may choose; all else would be refused."""
+    known = graph_context.choices(graph) if graph else []
+    return {name: value for name, value in settings.items() if name in known}
 
 
 def _spoken(replier: str) -> str:

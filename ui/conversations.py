@@ -39,7 +39,7 @@ def list_all(notes: Notebook, thread: str | None) -> None:
     st.button(
         "New conversation", icon=":material/add:", width="stretch", on_click=go_to, args=(None,), key="new-conversation"
     )
-    known = notes.shelf.all()
+    known = notes.conversation_index.all()
     if not known:
         return
     st.html('<div class="vade-heading">Conversations</div>')

@@ -14,7 +14,7 @@ from vademecum.evaluation.comparison import TELLING, state
 from vademecum.evaluation.experiments import Experiment
 from vademecum.evaluation.metrics import Metric
 from vademecum.evaluation.outcomes import Scores
-from vademecum.measuring import QUESTIONS, measure
+from vademecum.measuring import QUESTIONS
 from vademecum.ui import figures, frame, works
 from vademecum.ui.escaping import line, markup, plain
 from vademecum.ui.figures import Cell
@@ -102,8 +102,8 @@ def _modes() -> list[str]:
 
 def _begin(notes: Notebook, data: data_set_folder.DataSetFile, variant: str, limit: int) -> None:
     def do(tell: Any) -> Experiment:
-        return measure(
-            notes, data.file, _named(variant), limit=limit, progress=lambda done, total: tell(works.At(done, total))
+        return notes.experiments.run(
+            data.file, _named(variant), limit=limit, progress=lambda done, total: tell(works.At(done, total))
         )
 
     work = works.works(notes).begin(f"Measuring on {data.name}", "evaluation", do)

@@ -92,7 +92,7 @@ def _filters(notes: Notebook, place: Place) -> dict[str, Any]:
     heading = st.text_input(
         "Words in a heading or title", key="in-heading", bind="query-params", persist_state="session"
     )
-    kinds = ["", *library_view.kinds(notes, place.collection)]
+    kinds = ["", *notes.sources.kinds(place.collection)]
     kind = st.selectbox(
         "Kind", kinds, key="in-kind", persist_state="session", format_func=lambda name: name or "Any kind"
     )
@@ -109,7 +109,7 @@ def _filters(notes: Notebook, place: Place) -> dict[str, Any]:
 def found(notes: Notebook, text: str, mode: str, within: dict[str, Any], place: Place) -> list[Hit] | None:
     """The passages that fit, drawn being looked for; None where it cannot be searched so, which is said."""
     try:
-        hits = library_view.find(notes, text, k=FOUND, mode=mode, **within)
+        hits = notes.sources.find(text, k=FOUND, mode=mode, **within)
     except VademecumError as error:
         show_error(error)
         return None

@@ -6,9 +6,9 @@ from typing import Any
 
 import streamlit as st
 
-from vademecum import Notebook, library_view
+from vademecum import Notebook
 from vademecum.core.types import Citation, Passage
-from vademecum.library_view import Leaf, Listed
+from vademecum.library_view import SourceRow, SourceView
 from vademecum.ui import component, folders_panel, knowledge_picture, leaf_text
 from vademecum.ui.escaping import markup, plain
 from vademecum.ui.pdf_page import page_picture
@@ -17,7 +17,7 @@ from vademecum.ui.table import when
 
 VIEWS = {"passages": "What the index sees", "text": "Text", "pages": "Pages", "connections": "Connections"}
 
-Doing = Callable[[Listed], None]
+Doing = Callable[[SourceRow], None]
 
 
 def open_(source_id: str, passage: str = "", found: str = "") -> None:
@@ -46,21 +46,21 @@ def show(notes: Notebook, source_id: str, *, back: str, on_update: Doing, on_rem
     Raises:
         UsageError: there is no document of that id.
     """
-    leaf = library_view.leaf(notes, source_id)
+    leaf = notes.sources.view(source_id)
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         st.button(back, icon=":material/arrow_back:", type="tertiary", on_click=close, key="close-leaf")
         st.space("stretch")
-        if leaf.listed.state in ("changed", "web page", "not encoded") and st.button(
+        if leaf.row.state in ("changed", "web page", "not encoded") and st.button(
             "Bring up to date", icon=":material/sync:", key="update-leaf"
         ):
-            on_update(leaf.listed)
+            on_update(leaf.row)
         if st.button("Remove", icon=":material/delete:", key="remove-leaf"):
-            on_remove(leaf.listed)
+            on_remove(leaf.row)
     _about(leaf)
     picked = leaf.passage(wanted) if (wanted := st.query_params.get("passage", "")) else None
     if wanted and picked is None:
         st.info("The passage at this address is gone: the text has changed since. Here is the document as it is now.")
-    views = [name for name in VIEWS if name != "pages" or leaf.listed.source.kind == "pdf"]
+    views = [name for name in VIEWS if name != "pages" or leaf.row.source.kind == "pdf"]
     view = st.segmented_control(
         "View", views, default=None if "as" in st.session_state else views[0], required=True, key="as",
         bind="query-params", format_func=VIEWS.__getitem__, label_visibility="collapsed",
@@ -68,7 +68,7 @@ def show(notes: Notebook, source_id: str, *, back: str, on_update: Doing, on_rem
     if not leaf.text.strip():
         st.info("No text could be read from this document, so no search finds it.")
     if view == "connections":
-        connections(notes, leaf.listed.source.title, leaf.listed.source.collection)
+        connections(notes, leaf.row.source.title, leaf.row.source.collection)
         return
     if picked:
         _facts(leaf, picked)
@@ -93,10 +93,10 @@ def connections(notes: Notebook, about: str, collection: str | None) -> None:
     knowledge_picture.show(notes.knowledge(about, collection=collection), chosen, opened)
 
 
-def _about(leaf: Leaf) -> None:
-    source = leaf.listed.source
+def _about(leaf: SourceView) -> None:
+    source = leaf.row.source
     where = f"{folders_panel.name(source.root)}/{source.path}"
-    _, _, meaning = STATES[leaf.listed.state]
+    _, _, meaning = STATES[leaf.row.state]
     said = [source.kind] + ([f"{source.pages:,} pages"] if source.pages else [])
     said += [f"{len(leaf.text):,} characters", f"{len(leaf.passages):,} passages", f"in {source.collection}"]
     said += [f"read {when(source.added_at.isoformat())}"]
@@ -105,18 +105,18 @@ def _about(leaf: Leaf) -> None:
         f'<p class="vade-about" title="{markup(f"{source.root}/{source.path}")}"><bdi>{markup(where)}</bdi></p>'
         f'<p class="vade-about">{markup(" · ".join(said))}</p>'
     )
-    if leaf.listed.state not in ("current", "web page"):
+    if leaf.row.state not in ("current", "web page"):
         st.warning(meaning, icon=":material/info:")
     if source.same_as:
         st.caption("Another document holds the same text, and is the one that searches find.")
 
 
-def _facts(leaf: Leaf, passage: Passage) -> None:
+def _facts(leaf: SourceView, passage: Passage) -> None:
     """What the index has of a passage, folded: its place, and the words that become its vector."""
     number = leaf.passages.index(passage) + 1
     title = f"Passage {number} of {len(leaf.passages)}, {passage.where}, {len(passage.text):,} characters"
     with st.expander(plain(title), icon=":material/data_object:"):
-        above = " › ".join((leaf.listed.source.title, *passage.headings))
+        above = " › ".join((leaf.row.source.title, *passage.headings))
         st.html(
             '<div class="vade-note">What is read for its vector: the title and headings above it, and its words. '
             f"Characters {passage.start:,} to {passage.end:,}; id {markup(passage.id)}.</div>"
@@ -124,7 +124,7 @@ def _facts(leaf: Leaf, passage: Passage) -> None:
         )
 
 
-def _at(leaf: Leaf, picked: Passage | None) -> int | None:
+def _at(leaf: SourceView, picked: Passage | None) -> int | None:
     """The character to bring into view: the one in the address, or where the passage begins."""
     told = st.query_params.get("at", "")
     if told.isdecimal() and len(told) < 12:
@@ -132,7 +132,7 @@ def _at(leaf: Leaf, picked: Passage | None) -> int | None:
     return picked.start if picked else None
 
 
-def text_shape(leaf: Leaf, picked: Passage | None, at: int | None, *, drawn: bool) -> dict[str, Any]:
+def text_shape(leaf: SourceView, picked: Passage | None, at: int | None, *, drawn: bool) -> dict[str, Any]:
     """What the component is told of the text, in plain data; `drawn`: with its passages."""
     seen = leaf_text.window(leaf.text, at or 0)
     begun: set[int] = set()
@@ -153,9 +153,9 @@ def text_shape(leaf: Leaf, picked: Passage | None, at: int | None, *, drawn: boo
     return {"stretches": told, "start": seen.start, "end": seen.end, "length": seen.length, "at": at, "drawn": drawn}
 
 
-def _pages(leaf: Leaf, picked: Passage | None) -> bool:
+def _pages(leaf: SourceView, picked: Passage | None) -> bool:
     """Draw a page of a PDF; False where its file is not what was read, so that there is no picture of it."""
-    source = leaf.listed.source
+    source = leaf.row.source
     told = st.query_params.get("page", "")
     asked = int(told) if told.isdecimal() and len(told) < 9 else picked.page if picked and picked.page else 1
     count = source.pages or 1
@@ -174,13 +174,13 @@ def _pages(leaf: Leaf, picked: Passage | None) -> bool:
     return True
 
 
-def _draw(leaf: Leaf, told: dict[str, Any]) -> None:
+def _draw(leaf: SourceView, told: dict[str, Any]) -> None:
     outline = [heading._asdict() for heading in leaf.outline()]
 
     def picked() -> None:
         if leaf.passage(chosen := st.session_state["leaf"].picked):
             again = chosen == st.query_params.get("passage")
-            open_(leaf.listed.source.id, "" if again else chosen)
+            open_(leaf.row.source.id, "" if again else chosen)
 
     def jumped() -> None:
         start = st.session_state["leaf"].jumped
@@ -192,13 +192,13 @@ def _draw(leaf: Leaf, told: dict[str, Any]) -> None:
         "leaf",
         '<div class="leaf"></div>',
         key="leaf",
-        data={"subject": leaf.listed.source.id, "outline": outline, **told},
+        data={"subject": leaf.row.source.id, "outline": outline, **told},
         on_picked_change=picked,
         on_jumped_change=jumped,
     )
 
 
-def _turn_to(leaf: Leaf, start: int) -> None:
+def _turn_to(leaf: SourceView, start: int) -> None:
     """Where pages are shown, show the one with this character."""
     under = next((it for it in leaf.passages if it.end > start), None)
     if under and under.page and st.session_state.get("as") == "pages":

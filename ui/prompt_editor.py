@@ -67,7 +67,7 @@ def edit(notes: Notebook, name: str) -> Edited:
         typed[name] = draft
     else:
         typed.pop(name, None)
-    fault = editing.check(notes, name, draft)
+    fault = notes.prompts.check(name, draft)
     if fault:
         _show_fault(fault, draft)
     front = _front(name, draft, fault)
@@ -114,7 +114,7 @@ def _keep(notes: Notebook, name: str, draft: Draft, changed: bool, fault: Fault 
                 if st.button("Keep", type="primary", key="keep-draft"):
                     _kept(notes, name, draft, new or "")
             st.button("Back to what is written", type="tertiary", key="undo-draft", on_click=_undo, args=(notes, name))
-        elif editing.own(notes, name) and st.button(
+        elif notes.prompts.is_own(name) and st.button(
             "Delete this version", icon=":material/delete:", type="tertiary", key="delete-version"
         ):
             _confirm_removal(notes, name)
@@ -122,7 +122,7 @@ def _keep(notes: Notebook, name: str, draft: Draft, changed: bool, fault: Fault 
 
 def _kept(notes: Notebook, name: str, draft: Draft, new: str) -> None:
     try:
-        kept = editing.keep(notes, name, draft, new.strip())
+        kept = notes.prompts.keep(name, draft, new.strip())
     except VademecumError as error:
         show_error(error)
         return
@@ -147,7 +147,7 @@ def moved() -> None:
 def _confirm_removal(notes: Notebook, name: str) -> None:
     st.markdown(f"**{plain(name)}** is deleted from the workspace. Experiments made with it stay.")
     if st.button("Delete", type="primary", key="delete-version-confirmed"):
-        editing.forget(notes, name)
+        notes.prompts.forget(name)
         _undo(notes, name)
         st.session_state["go-to-prompt"] = f"{TECHNIQUES}{notes.settings.technique}"
         st.rerun()

@@ -10,9 +10,9 @@ from vademecum import Notebook, prompt_results, prompts
 from vademecum.core.errors import PromptError, WorkspaceError
 from vademecum.evaluation import data_set_folder
 from vademecum.evaluation.experiments import Experiment
-from vademecum.measuring import QUESTIONS, measure
+from vademecum.measuring import QUESTIONS
 from vademecum.prompt_results import Trial
-from vademecum.side_by_side import TECHNIQUES, Contender, Result, run
+from vademecum.side_by_side import TECHNIQUES, Contender, Result
 from vademecum.ui import figures, works
 from vademecum.ui.escaping import line
 from vademecum.ui.prompt_editor import Edited
@@ -106,7 +106,7 @@ def _begin(
     def beside(tell: Any) -> list[Result]:
         found: list[Result] = []
         tell(works.At(0, len(contenders), contenders[0].label))
-        for result in run(notes, contenders, inputs):
+        for result in notes.prompts.side_by_side(contenders, inputs):
             found.append(result)
             after = contenders[len(found)].label if len(found) < len(contenders) else ""
             tell(works.At(len(found), len(contenders), after))
@@ -143,8 +143,7 @@ def _measured(
     def progress(done: int, total: int) -> None:
         tell(works.At(place * total + done, count * total, one.label))
 
-    return measure(
-        notes,
+    return notes.experiments.run(
         data.file,
         f"model={one.model},technique={technique},name={name}",
         limit=limit,

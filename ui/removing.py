@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from vademecum import Notebook, library_view
+from vademecum import Notebook
 from vademecum.core.errors import VademecumError
-from vademecum.library_view import Listed
+from vademecum.library_view import SourceRow
 from vademecum.ui import uploads
 from vademecum.ui.background import Job
 from vademecum.ui.escaping import plain, show_error
@@ -16,7 +16,7 @@ NAMED = 8
 
 
 @st.dialog("Remove from the library?", width="medium")
-def ask(notes: Notebook, chosen: Sequence[Listed]) -> None:
+def ask(notes: Notebook, chosen: Sequence[SourceRow]) -> None:
     """Say what removing these documents means, and do it if the person says so."""
     passages = sum(one.passages for one in chosen)
     what = "1 document" if len(chosen) == 1 else f"{len(chosen):,} documents"
@@ -37,13 +37,13 @@ def ask(notes: Notebook, chosen: Sequence[Listed]) -> None:
         _remove(notes, chosen)
 
 
-def _remove(notes: Notebook, chosen: Sequence[Listed]) -> None:
+def _remove(notes: Notebook, chosen: Sequence[SourceRow]) -> None:
     def work(job: Job[int]) -> None:
         for number, one in enumerate(chosen):
             job.tell(number)
             source = one.source
             notes.forget(source.id)
-            if not library_view.is_used(notes, source.root, source.path):
+            if not notes.sources.is_used(source.root, source.path):
                 uploads.discard(notes.settings.home, source.root, source.path)
 
     job, bar = Job(work), st.empty()

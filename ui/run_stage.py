@@ -9,7 +9,7 @@ from vademecum import Notebook
 from vademecum.agents import Decision
 from vademecum.core.errors import VademecumError
 from vademecum.stepwise_run import Visit
-from vademecum.ui import approving, frame, graph_picture, rows, values, watched
+from vademecum.ui import approving, choosing, frame, graph_picture, rows, values, watched
 from vademecum.ui.choosing import Choice
 from vademecum.ui.escaping import show_error
 from vademecum.ui.steps import duration
@@ -142,8 +142,7 @@ def _leave(notes: Notebook, run: Watched, choice: Choice) -> None:
 
 def choices(graph: str, choice: Choice) -> dict[str, Any]:
     """What is chosen of what this graph knows: a chain, or a program, drafts by no technique."""
-    drafts = graph.partition(":")[0] not in ("chain", "code")
-    return {"model": choice.model, **({"technique": choice.technique} if drafts else {})}
+    return choosing.known_to(graph, {"model": choice.model, "technique": choice.technique})
 
 
 def _pick(visit: str) -> None:

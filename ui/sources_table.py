@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import Literal
 
-from vademecum.library_view import Listed
+from vademecum.library_view import SourceRow
 from vademecum.ui import folders_panel, table
 
 DOCUMENTS = table.Table(
@@ -40,14 +40,14 @@ STATES: dict[str, tuple[str, Literal["", "quiet", "warn", "error"], str]] = {
 
 
 def show(
-    listed: Sequence[Listed], actions: table.Actions, *, order: str, ascending: bool, marked: Collection[str]
+    listed: Sequence[SourceRow], actions: table.Actions, *, order: str, ascending: bool, marked: Collection[str]
 ) -> None:
     """Draw one page of documents."""
     rows = [table.Row(it.source.id, it.source.title, cells(it)) for it in listed]
     table.show(DOCUMENTS, rows, actions, order=order, ascending=ascending, marked=marked)
 
 
-def cells(it: Listed) -> list[dict[str, str]]:
+def cells(it: SourceRow) -> list[dict[str, str]]:
     """What the columns say of a document, after the one for marking it."""
     source, (state, tone, _) = it.source, STATES[it.state]
     return [

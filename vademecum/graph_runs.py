@@ -1,4 +1,8 @@
-"""How a notebook runs its graphs: what they are given, where they are traced, what they tell while they run."""
+"""How a graph is run: what it is given, where it is traced, what it reports while it runs.
+
+run = prepare(workspace, "answer", thread="t1", mode="dense")
+run.answer("Why?"), or: for event in run.events("Why?"): ...
+"""
 
 import re
 import threading
@@ -6,159 +10,197 @@ import time
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from vademecum import agents, graphs
 from vademecum.core.errors import PromptError, VademecumError
-from vademecum.core.settings import Settings
 from vademecum.core.types import Answer, Scope
 from vademecum.events import Checked, Done, Event, Output, Step, Token
+from vademecum.graph_context import context
 from vademecum.stopping import AtNextWord, Stopped
 from vademecum.tracing.traced import traced
+from vademecum.workspace import Workspace
 
 if TYPE_CHECKING:
     from langchain_core.runnables import Runnable, RunnableConfig
     from langgraph.types import Command
 
-    from vademecum.notebook import Notebook
+Input = str | Mapping[str, Any] | None
+"""What a graph is run on: a question, all that it takes, or nothing, where it goes on."""
 
-
-REPLIER = ("speaker", "agent")
+SPEAKER_CHOICES = ("speaker", "agent")
 """Choices that a run which stopped goes on with: they are kept beside its checkpoints."""
 
 
 @dataclass(frozen=True)
 class Run:
-    """One run to be made: the graph with all that its nodes work with, and its name in traces."""
+    """One run, of a graph or of an agent: with all that its nodes work with, its conversation, its name in traces.
 
-    notebook: "Notebook"
+    `stored` is False where the conversation ends with the process. `durability`: when checkpoints are written (None:
+    as LangGraph does by default).
+    """
+
+    workspace: Workspace
     graph: "Runnable[Any, Any]"
     config: "RunnableConfig"
     stored: bool = True
+    durability: str | None = None
 
     @property
     def run_id(self) -> str:
         """The run's id, in traces and in the answer."""
-        return str(self.config["run_id"])
+        return str(self.config.get("run_id", ""))
 
     @property
     def thread_id(self) -> str:
         """The conversation; empty where nothing is stored."""
-        if not self.stored:
-            return ""
-        return self.config.get("configurable", {}).get("thread_id", "")
+        return self.config.get("configurable", {}).get("thread_id", "") if self.stored else ""
+
+    def invoke(self, graph_input: "Input | Command[Any]") -> dict[str, Any]:
+        """The state that it ends with, or stops with to ask a person."""
+        options = {"durability": self.durability} if self.durability else {}
+        return self.graph.invoke(_as_input(graph_input), self.config, **options)
+
+    def answer(self, question: str) -> Answer:
+        """The answer, when it is whole."""
+        began = time.perf_counter()
+        state = self.invoke(question)
+        self.prune()
+        return self._signed(state["answer"], began)
+
+    def events(self, graph_input: "Input | Command[Any]", stop: threading.Event | None = None) -> Iterator[Event]:
+        """What happens, while it does; once `stop` is set it ends, without `Done`."""
+        if stop is None:
+            yield from self._events(graph_input)
+            return
+        self.config["callbacks"] = [AtNextWord(stop)]
+        try:
+            for event in self._events(graph_input):
+                yield event
+                if stop.is_set():
+                    return
+        except Stopped:
+            return
+        except VademecumError:
+            if not stop.is_set():  # what fails while a run ends is of no interest
+                raise
+
+    def waiting(self, interrupts: Sequence[Any]) -> tuple[agents.Waiting, ...]:
+        """The calls that wait for a person, of what the run was interrupted by."""
+        return tuple(call._replace(thread=self.thread_id) for call in agents.waiting(interrupts))
+
+    def prune(self) -> None:
+        """Drop checkpoints of the conversation that are older than what is kept of the way back."""
+        if self.thread_id:
+            from vademecum.memory.checkpoints import prune
+
+            prune(self.workspace.checkpointer, self.thread_id)
+
+    def _events(self, graph_input: "Input | Command[Any]") -> Iterator[Event]:
+        began = time.perf_counter()
+        state: dict[str, Any] = {}
+        waits: tuple[agents.Waiting, ...] = ()
+        for part in self.graph.stream(
+            _as_input(graph_input),
+            self.config,
+            stream_mode=["tasks", "messages", "custom", "values"],
+            subgraphs=True,
+            version="v2",
+        ):
+            if part["type"] == "values" and not part["ns"]:
+                state, waits = part["data"], self.waiting(part.get("interrupts", ()))
+            else:
+                yield from _reported(part)
+        self.prune()
+        messages, answer = state.get("messages", []), state.get("answer")
+        reply = "" if waits else answer.text if answer else agents.reply(messages)
+        yield Done(self._signed(answer, began) if answer else None, reply, agents.calls(messages), state, waits)
+
+    def _signed(self, answer: Answer, began: float) -> Answer:
+        seconds = time.perf_counter() - began
+        marks = {"run_id": self.run_id, "thread_id": self.thread_id, "seconds": seconds}
+        return answer.model_copy(update=marks)
+
+
+def check(
+    workspace: Workspace,
+    graph: str,
+    question: str | None = None,
+    *,
+    thread: str | None = None,
+    technique: str | None = None,
+    collection: str | None = None,
+) -> None:
+    """Raise what is wrong with a run before anything is loaded for it; documents as the graph declares to need them."""
+    need = graphs.documents(graph)
+    workspace.check(
+        question,
+        thread=thread,
+        technique=technique,
+        collection=collection,
+        documents=need == "needed",
+        samples=need != "unused",
+    )
 
 
 def prepare(
-    notebook: "Notebook",
-    name: str,
+    workspace: Workspace,
+    graph: str,
     *,
     thread: str | None,
     stored: bool = True,
+    durability: str | None = None,
     **choices: Any,
 ) -> Run:
-    """The graph called `name` with everything it needs; stored as a conversation only where `thread` names one.
+    """A run of the graph with everything it needs; stored as a conversation only where `thread` names one.
 
-    `choices` are settings for this run (None: as the settings say). A conversation that is not `stored` goes on as long
-    as the process does.
+    `choices` are those of `vademecum.graph_context` (None: as the settings say). A conversation that is not `stored`
+    goes on as long as the process does.
+
+    Raises:
+        UsageError: there is no such graph, choice or model.
     """
-    made = context(notebook, name, {key: value for key, value in choices.items() if value is not None})
-    saver = (notebook.checkpointer if stored else notebook.unstored) if thread else None
-    graph = graphs.build(name, checkpointer=saver)
-    if hasattr(made, "user"):  # the graph has a long-term memory
-        graph = graph.copy({"store": notebook.store})
-    told: RunnableConfig = {"metadata": metadata(notebook, name, choices)}
-    run = config(thread, name)
+    node_context = context(workspace, graph, choices)
+    saver = (workspace.checkpointer if stored else workspace.unstored) if thread else None
+    built = graphs.build(graph, checkpointer=saver)
+    if hasattr(node_context, "user"):  # the graph has a long-term memory
+        built = built.copy({"store": workspace.store})
+    labels: RunnableConfig = {"metadata": metadata(workspace, graph, choices)}
+    run_config = config(thread, graph)
     if thread and stored:
         from vademecum.memory.time_travel import lineage
 
-        chosen = {key: choices[key] for key in REPLIER if choices.get(key)}
-        run["metadata"] = {**run.get("metadata", {}), **chosen, **lineage(notebook.checkpointer, thread)}
-    return Run(notebook, traced(graph, notebook.settings, told, context=made), run, stored)
+        speaker = {key: choices[key] for key in SPEAKER_CHOICES if choices.get(key)}
+        marks = lineage(workspace.checkpointer, thread)
+        run_config["metadata"] = {**run_config.get("metadata", {}), **speaker, **marks}
+    runnable = traced(built, workspace.settings, labels, context=node_context)
+    return Run(workspace, runnable, run_config, stored, durability)
 
 
-def answer(run: Run, question: str) -> Answer:
-    """The answer, when it is whole."""
-    began = time.perf_counter()
-    state = run.graph.invoke(_asked(question), run.config)
-    tidy(run)
-    return _signed(run, state["answer"], began)
-
-
-def events(
-    run: Run, question: "str | dict[str, Any] | Command[Any] | None", stop: threading.Event | None = None
-) -> Iterator[Event]:
-    """The answer as it is made; a graph that is not asked a question is given its input (None: it goes on).
-
-    Once `stop` is set it ends, without `Done`.
-    """
-    if stop is None:
-        yield from _events(run, question)
-        return
-    run.config["callbacks"] = [AtNextWord(stop)]
-    try:
-        for event in _events(run, question):
-            yield event
-            if stop.is_set():
-                return
-    except Stopped:
-        return
-    except VademecumError:
-        if not stop.is_set():  # what fails while a run ends is of no interest
-            raise
-
-
-def _events(run: Run, question: "str | dict[str, Any] | Command[Any] | None") -> Iterator[Event]:
-    began = time.perf_counter()
-    state: dict[str, Any] = {}
-    waits: tuple[agents.Waiting, ...] = ()
-    for part in run.graph.stream(
-        _asked(question),
-        run.config,
-        stream_mode=["tasks", "messages", "custom", "values"],
-        subgraphs=True,
-        version="v2",
-    ):
-        if part["type"] == "values" and not part["ns"]:
-            state, waits = part["data"], waiting(run, part.get("interrupts", ()))
-        else:
-            yield from _told(part)
-    tidy(run)
-    messages, found = state.get("messages", []), state.get("answer")
-    signed = _signed(run, found, began) if found else None
-    reply = "" if waits else found.text if found else agents.reply(messages)
-    yield Done(signed, reply, agents.calls(messages), state, waits)
-
-
-def waiting(run: Run, interrupts: Sequence[Any]) -> tuple[agents.Waiting, ...]:
-    """The calls that wait for a person, of what a run was interrupted by."""
-    return tuple(call._replace(thread=run.thread_id) for call in agents.waiting(interrupts))
-
-
-def last(told: Iterator[Event]) -> Done:
-    """What a run came to, where the way there is of no interest."""
-    *_, done = told
+def last(events: Iterator[Event]) -> Done:
+    """How a run ends, where the way there is of no interest."""
+    *_, done = events
     assert isinstance(done, Done)
     return done
 
 
-def bound(notebook: "Notebook", name: str, thread: str | None) -> "Runnable[Any, Any]":
-    """The graph with context, conversation and tracing given, so that `invoke` needs only the input."""
-    graph = prepare(notebook, name, thread=thread).graph
+def bound(workspace: Workspace, graph: str, thread: str | None) -> "Runnable[Any, Any]":
+    """The graph with its context, conversation and tracing, so that `invoke` needs only the input."""
+    runnable = prepare(workspace, graph, thread=thread).graph
     if not thread:
-        return graph
+        return runnable
     from vademecum.memory.time_travel import lineage
 
-    return graph.with_config(configurable={"thread_id": thread}, metadata=lineage(notebook.checkpointer, thread))
+    return runnable.with_config(configurable={"thread_id": thread}, metadata=lineage(workspace.checkpointer, thread))
 
 
-def metadata(notebook: "Notebook", graph: str, choices: Mapping[str, Any]) -> dict[str, Any]:
+def metadata(workspace: Workspace, graph: str, choices: Mapping[str, Any]) -> dict[str, Any]:
     """What a trace says of a run beside its inputs and outputs: with what it was made, and for whom."""
-    settings = notebook.settings
+    settings = workspace.settings
     model = choices.get("model") or settings.model
     technique = choices.get("technique") or settings.technique
-    told = {
+    labels = {
         "graph": graph,
         "user": choices.get("user") or settings.user,
         "model": re.sub(r"(?<=://)[^/@\s]+@", "***@", model),
@@ -169,7 +211,7 @@ def metadata(notebook: "Notebook", graph: str, choices: Mapping[str, Any]) -> di
         **{name: choices.get(name) for name in Scope.model_fields},
         "prompts": {} if model == "extractive" else _prompts(graph, technique),
     }
-    return {key: value for key, value in told.items() if value not in (None, "", {})}
+    return {key: value for key, value in labels.items() if value not in (None, "", {})}
 
 
 def _prompts(graph: str, technique: str) -> dict[str, str]:
@@ -177,16 +219,16 @@ def _prompts(graph: str, technique: str) -> dict[str, str]:
     from vademecum import prompts
 
     area = graph.partition(":")[0]
-    mine = [
+    used = [
         name
         for name in prompts.names()
         if name == f"answer/{technique}" or (name.partition("/")[0] == area != "answer") or "/" not in name
     ]
-    found = {}
-    for name in mine:
+    fingerprints = {}
+    for name in used:
         with suppress(PromptError):  # a broken one says so where it is used
-            found[name] = prompts.fingerprint(name)
-    return found
+            fingerprints[name] = prompts.fingerprint(name)
+    return fingerprints
 
 
 def config(thread: str | None, graph: str | None = None) -> "RunnableConfig":
@@ -198,28 +240,11 @@ def config(thread: str | None, graph: str | None = None) -> "RunnableConfig":
     return {"run_id": run_id, **conversation, **named}
 
 
-def context(notebook: "Notebook", name: str, choices: Mapping[str, Any]) -> Any:
-    """What the nodes of the graph called `name` work with: what this run chooses, else as the settings say."""
-    settings = notebook.settings
-    model_name = choices.get("model") or settings.model
-    values = {
-        **{each: getattr(settings, each) for each in Settings.model_fields},
-        **choices,
-        "settings": settings,
-        "library": notebook.library,
-        "verifier": notebook.verifier,
-        "model": notebook.model(model_name),
-        "model_name": model_name,
-    }
-    schema = getattr(graphs.module(name), "Context", None)
-    return schema and schema(**{field.name: values[field.name] for field in fields(schema) if field.name in values})
+def _as_input(graph_input: Any) -> Any:
+    return {"question": graph_input} if isinstance(graph_input, str) else graph_input
 
 
-def _asked(question: Any) -> Any:
-    return {"question": question} if isinstance(question, str) else question
-
-
-def _told(part: dict[str, Any]) -> Iterator[Event]:
+def _reported(part: dict[str, Any]) -> Iterator[Event]:
     data, path = part["data"], tuple(step.partition(":")[0] for step in part["ns"])
     if part["type"] == "tasks":
         yield Step(data["name"], done="result" in data, path=path)
@@ -229,17 +254,3 @@ def _told(part: dict[str, Any]) -> Iterator[Event]:
         yield Checked(data["sentence"])
     elif part["type"] == "custom" and "output" in data:
         yield Output(data["step"], data["output"])
-
-
-def _signed(run: Run, found: Answer, began: float) -> Answer:
-    return found.model_copy(
-        update={"run_id": run.run_id, "thread_id": run.thread_id, "seconds": time.perf_counter() - began}
-    )
-
-
-def tidy(run: Run) -> None:
-    """Drop checkpoints of the run's conversation that are older than what is kept of the way back."""
-    if run.thread_id:
-        from vademecum.memory.checkpoints import prune
-
-        prune(run.notebook.checkpointer, run.thread_id)

@@ -1,33 +1,35 @@
-"""The documents of a notebook to look through: pages of them, their folders, one with its headings and passages.
+"""The documents of a workspace to look through: `notebook.sources`.
 
-page = shelves.page(notes, collection="letters", order="passages", descending=True)
-leaf = shelves.leaf(notes, page.listed[0].source.id)
-shelves.find(notes, "forget gate", mode="late", path="letters/*")
+notes.sources()                                                             # all of them
+page = notes.sources.page(collection="letters", order="passages", descending=True)
+view = notes.sources.view(page.rows[0].source.id)
+notes.sources.find("forget gate", mode="late", path="letters/*")
 """
 
 from typing import TYPE_CHECKING, Any, NamedTuple, Unpack
 
 from vademecum.core.errors import UsageError
+from vademecum.core.nearest_name import unknown_name
 from vademecum.core.types import EVERYWHERE, Hit, Passage, Source
+from vademecum.workspace import Workspace
 
 if TYPE_CHECKING:
-    from vademecum.notebook import Notebook
-    from vademecum.retrieval.catalogue.listing import Folder, State
+    from vademecum.retrieval.catalogue.listing import Folder, ListedSource, SourceQuery, State
     from vademecum.retrieval.scope import Within
 
 
-class Listed(NamedTuple):
-    """A document, with the number of its passages and how it stands to its file."""
+class SourceRow(NamedTuple):
+    """A document, with the number of its passages and whether its file is as it was when it was read."""
 
     source: Source
     passages: int
     state: "State"
 
 
-class Shelf(NamedTuple):
+class SourcePage(NamedTuple):
     """A page of documents; `total` and `passages` count those of all pages."""
 
-    listed: list[Listed]
+    rows: list[SourceRow]
     total: int
     passages: int
 
@@ -40,20 +42,20 @@ class Heading(NamedTuple):
     start: int
 
 
-class Leaf(NamedTuple):
-    """A document to read: what is listed of it, its text, and the passages that a search can find, in order."""
+class SourceView(NamedTuple):
+    """A document to read: its row, its text, and the passages that a search can find, in order."""
 
-    listed: Listed
+    row: SourceRow
     text: str
     passages: list[Passage]
 
     def passage(self, identity: str) -> Passage | None:
         """The passage of that id; None where it is gone, since its text has changed."""
-        return next((one for one in self.passages if one.id == identity), None)
+        return next((passage for passage in self.passages if passage.id == identity), None)
 
     def outline(self) -> list[Heading]:
         """The headings above its passages, in order, each once."""
-        found: list[Heading] = []
+        headings: list[Heading] = []
         above: tuple[str, ...] = ()
         for passage in self.passages:
             same = next(
@@ -64,99 +66,114 @@ class Leaf(NamedTuple):
             for depth, title in enumerate(passage.headings[same:], same):
                 stands = self.text.find(title, at, passage.end)
                 at = stands if stands >= 0 else at
-                found.append(Heading(title, depth, at))
+                headings.append(Heading(title, depth, at))
             above = passage.headings
-        return found
+        return headings
 
 
-def page(notes: "Notebook", **wanted: Any) -> Shelf:
-    """A page of documents; `wanted`: fields of `retrieval.catalogue.listing.SourceQuery`, such as `collection`.
+class Sources:
+    """Made by `Notebook.sources`; called, it is the list of all documents: `notes.sources("letters")`."""
 
-    Raises:
-        UsageError: there is no such order.
-    """
-    from vademecum.retrieval.catalogue.listing import ORDERS, SourceQuery
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
 
-    asked = SourceQuery(**wanted)
-    if asked.order not in ORDERS:
-        raise UsageError(f"documents have no order {asked.order!r}; there are: {', '.join(ORDERS)}")
-    found = notes.library.catalogue.list_sources(asked)
-    return Shelf([_listed(notes, one) for one in found.sources], found.total, found.passages)
+    def __call__(self, collection: str | None = None) -> list[Source]:
+        """The documents (of a collection), by folder and path."""
+        return self._workspace.library.catalogue.sources(collection)
 
+    def text(self, source: Source | str) -> str:
+        """The whole text of a document (or of the one with this id), in which all offsets count."""
+        return self._workspace.library.catalogue.text(source if isinstance(source, str) else source.id)
 
-def attention(notes: "Notebook", **wanted: Any) -> Shelf:
-    """As `page`, of those documents only that are not as their files are; looks at the file of every one."""
-    from vademecum.retrieval.catalogue.listing import SourceQuery
+    def page(self, **fields: Any) -> SourcePage:
+        """A page of documents; `fields`: those of `retrieval.catalogue.listing.SourceQuery`, such as `collection`.
 
-    asked = SourceQuery(**wanted)
-    whole = page(notes, **asked._replace(offset=0, limit=-1)._asdict())
-    found = [one for one in whole.listed if one.state not in ("current", "web page")]
-    shown = found[asked.offset : asked.offset + asked.limit]
-    return Shelf(shown, len(found), sum(one.passages for one in found))
+        Raises:
+            UsageError: there is no such field or order.
+        """
+        listing = self._workspace.library.catalogue.list_sources(_query(fields))
+        return SourcePage([self._row(listed) for listed in listing.sources], listing.total, listing.passages)
 
+    def attention(self, **fields: Any) -> SourcePage:
+        """As `page`, of those documents only that are not as their files are; looks at the file of every one."""
+        request = _query(fields)
+        whole = self.page(**request._replace(offset=0, limit=-1)._asdict())
+        rows = [row for row in whole.rows if row.state not in ("current", "web page")]
+        page = rows[request.offset : request.offset + request.limit]
+        return SourcePage(page, len(rows), sum(row.passages for row in rows))
 
-def folders(notes: "Notebook") -> "list[Folder]":
-    """The folders that hold documents, by collection, root and path, each with how many are in it or below."""
-    from vademecum.retrieval.catalogue import listing
+    def folders(self) -> "list[Folder]":
+        """The folders that hold documents, by collection, root and path, each with how many are in it or below."""
+        from vademecum.retrieval.catalogue import listing
 
-    return listing.folders(notes.library.catalogue.places())
+        return listing.folders(self._workspace.library.catalogue.places())
 
+    def count(self) -> int:
+        """Number of documents."""
+        return self._workspace.library.catalogue.source_count()
 
-def count(notes: "Notebook") -> int:
-    """Number of documents."""
-    return notes.library.catalogue.source_count()
+    def holds(self, root: str) -> bool:
+        """Whether any document comes from this folder or site."""
+        return self._workspace.library.catalogue.has_root(root)
 
+    def is_used(self, root: str, path: str) -> bool:
+        """Whether any collection has a document from that file, or from the archive of that name."""
+        places = {(there, at) for _, there, at in self._workspace.library.catalogue.places()}
+        return any(there == root and (at == path or at.startswith(f"{path}/")) for there, at in places)
 
-def holds(notes: "Notebook", root: str) -> bool:
-    """Whether any document comes from this folder or site."""
-    return notes.library.catalogue.has_root(root)
+    def row(self, source_id: str) -> SourceRow:
+        """One document as `page` lists it.
 
+        Raises:
+            UsageError: there is none of that id.
+        """
+        listed = self._workspace.library.catalogue.listed_source(source_id)
+        if listed is None:
+            raise UsageError(f"no document has the id {source_id[:40]!r}; it may have been removed")
+        return self._row(listed)
 
-def listed(notes: "Notebook", source_id: str) -> Listed:
-    """One document as `page` lists it.
+    def view(self, source_id: str) -> SourceView:
+        """One document to read. Where another one holds the same text, its passages are that one's.
 
-    Raises:
-        UsageError: there is none of that id.
-    """
-    found = notes.library.catalogue.listed_source(source_id)
-    if found is None:
-        raise UsageError(f"no document has the id {source_id[:40]!r}; it may have been removed")
-    return _listed(notes, found)
+        Raises:
+            UsageError: there is none of that id.
+        """
+        row, catalogue = self.row(source_id), self._workspace.library.catalogue
+        holder = row.source.same_as or row.source.id
+        passages = [stored.passage for stored in catalogue.passages_of(holder)]
+        return SourceView(row, catalogue.text(source_id), passages)
 
+    def find(self, text: str, *, k: int = 10, mode: str | None = None, **within: "Unpack[Within]") -> list[Hit]:
+        """As `Notebook.search`, for a search that is made at every letter typed: it is not traced.
 
-def is_used(notes: "Notebook", root: str, path: str) -> bool:
-    """Whether any collection has a document from that file, or from the archive of that name."""
-    places = {(there, at) for _, there, at in notes.library.catalogue.places()}
-    return any(there == root and (at == path or at.startswith(f"{path}/")) for there, at in places)
+        Raises:
+            EmptyWorkspaceError: there are no documents.
+            UsageError: an unknown mode, collection, kind or filter.
+        """
+        from vademecum import tracing
+        from vademecum.retrieval.scope import narrowed
 
+        workspace, scope = self._workspace, narrowed(EVERYWHERE, within, arguments=("k", "mode"))
+        workspace.check(text, collection=scope.collection)
+        with tracing.runs(workspace.settings.model_copy(update={"tracing": "off"})):
+            return workspace.library.search(text, k=k, mode=mode, scope=scope)
 
-def leaf(notes: "Notebook", source_id: str) -> Leaf:
-    """One document to read. Where another one holds the same text, its passages are that one's.
+    def kinds(self, collection: str | None = None) -> list[str]:
+        """The kinds of the documents."""
+        return self._workspace.library.catalogue.kinds(collection)
 
-    Raises:
-        UsageError: there is none of that id.
-    """
-    one, catalogue = listed(notes, source_id), notes.library.catalogue
-    holder = one.source.same_as or one.source.id
-    return Leaf(one, catalogue.text(source_id), [stored.passage for stored in catalogue.passages_of(holder)])
+    def collections(self) -> list[str]:
+        """Names of the collections that hold anything."""
+        return self._workspace.library.catalogue.collections()
 
+    def ambiguous_paths(self) -> frozenset[str]:
+        """Paths that several folders hold: they need their folder to be told apart."""
+        return self._workspace.library.catalogue.ambiguous_paths()
 
-def find(
-    notes: "Notebook", text: str, *, k: int = 10, mode: str | None = None, **within: "Unpack[Within]"
-) -> list[Hit]:
-    """As `notes.search`, for a search that is made at every letter typed: it is not traced.
+    def _row(self, listed: "ListedSource") -> SourceRow:
+        from vademecum.retrieval.catalogue.listing import file_state
 
-    Raises:
-        EmptyWorkspaceError: there are no documents.
-        UsageError: an unknown mode, collection, kind or filter.
-    """
-    from vademecum import tracing
-    from vademecum.retrieval.scope import narrowed
-
-    scope = narrowed(EVERYWHERE, within)
-    notes.check(text, collection=scope.collection)
-    with tracing.runs(notes.settings.model_copy(update={"tracing": "off"})):
-        return notes.library.search(text, k=k, mode=mode, scope=scope)
+        return SourceRow(listed.source, listed.passages, file_state(listed, self._workspace.library.recipe))
 
 
 def modes() -> list[str]:
@@ -173,18 +190,13 @@ def transforms() -> list[str]:
     return transforms.members.names()
 
 
-def kinds(notes: "Notebook", collection: str | None = None) -> list[str]:
-    """The kinds of the documents."""
-    return notes.library.catalogue.kinds(collection)
+def _query(fields: dict[str, Any]) -> "SourceQuery":
+    """What a page is asked for; UsageError where there is no such field or order."""
+    from vademecum.retrieval.catalogue.listing import ORDERS, SourceQuery
 
-
-def collections(notes: "Notebook") -> list[str]:
-    """Names of the collections that hold anything."""
-    return notes.library.catalogue.collections()
-
-
-def _listed(notes: "Notebook", holding: Any) -> Listed:
-
-    from vademecum.retrieval.catalogue import listing
-
-    return Listed(holding.source, holding.passages, listing.file_state(holding, notes.library.recipe))
+    if unknown := [name for name in fields if name not in SourceQuery._fields]:
+        raise UsageError(unknown_name("filter", unknown[0], SourceQuery._fields))
+    request = SourceQuery(**fields)
+    if request.order not in ORDERS:
+        raise UsageError(f"documents have no order {request.order!r}; there are: {', '.join(ORDERS)}")
+    return request

@@ -5,12 +5,11 @@ from typing import Any
 
 import streamlit as st
 
-from vademecum import Notebook, library_view
+from vademecum import Notebook
 from vademecum.agents import Decision, Waiting
 from vademecum.core.errors import UsageError, VademecumError
 from vademecum.events import Event
 from vademecum.memory.checkpoints import Turn
-from vademecum.notebook import SAMPLES
 from vademecum.ui import (
     adding,
     approving,
@@ -31,6 +30,7 @@ from vademecum.ui.attachments import File
 from vademecum.ui.branches import Talk
 from vademecum.ui.choosing import Choice
 from vademecum.ui.escaping import markup, plain, show_error
+from vademecum.workspace import SAMPLES
 
 TITLE = "Chat"
 ICON = ":material/forum:"
@@ -49,7 +49,7 @@ EXAMPLES = (
 def show(notes: Notebook) -> None:
     """Draw the page: what it is for first, since the browser shows it while the rest is on its way."""
     opening.prepare(notes)
-    thread, documents = conversations.current(), library_view.count(notes)
+    thread, documents = conversations.current(), notes.sources.count()
     said = st.chat_input(
         "Ask your documents" if documents else "Add documents first",
         disabled=not documents,
@@ -197,7 +197,7 @@ def _offer_to_go_on(talk: Talk, desk: asking.Desk) -> None:
             return
         going = st.button("Go on", icon=":material/play_arrow:", key=f"go-on-{thread}", help="From where it stopped")
     if going:
-        settings = talk.choice.order(question)[1]
+        settings = choosing.known_to(notes.conversations.graph_of(thread), talk.choice.order(question)[1])
         desk.begin(
             question, thread, len(talk.turns) - 1, lambda asked: notes.go_on(thread, stop=asked.stopping, **settings)
         )
@@ -241,14 +241,14 @@ def _try_again(notes: Notebook, failed: Asking, choice: Choice) -> None:
     if thread not in stored or notes.unfinished(thread) is None:
         _ask(failed.question)
         return
-    settings = choice.order(failed.question)[1]
+    settings = choosing.known_to(notes.conversations.graph_of(thread), choice.order(failed.question)[1])
     asking.desk(notes).begin(
         failed.question, thread, failed.place, lambda asked: notes.go_on(thread, stop=asked.stopping, **settings)
     )
 
 
 def _greet(notes: Notebook) -> None:
-    sample = library_view.holds(notes, str(SAMPLES.resolve()))
+    sample = notes.sources.holds(str(SAMPLES.resolve()))
     lead = (
         "This notebook holds a handbook on building with language models. Ask it something, or add your own documents: "
         "every sentence of an answer shows the passage that it rests on."
@@ -272,6 +272,6 @@ def _welcome_to_empty(notes: Notebook) -> None:
         f"<bdi>{markup(str(notes.settings.home))}</bdi>.</div>"
     )
     adding.form(notes, key="page")
-    if st.session_state.get("adding") and library_view.count(notes):
+    if st.session_state.get("adding") and notes.sources.count():
         st.session_state["just-added"] = True
         st.rerun()

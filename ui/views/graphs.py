@@ -4,7 +4,7 @@ from typing import Any
 
 import streamlit as st
 
-from vademecum import Notebook, checkpoint_states, graphs
+from vademecum import Notebook, graphs
 from vademecum.core.errors import UsageError
 from vademecum.ui import asking, checkpoints_panel, choosing, frame, graph_picture, opening, run_stage, watched
 from vademecum.ui.choosing import Choice
@@ -51,7 +51,7 @@ def _arrive(notes: Notebook, thread: str | None) -> None:
         return
     st.session_state["arrived"] = thread
     try:
-        graph = checkpoint_states.graph_of(notes, thread).partition(":")[0]
+        graph = notes.conversations.graph_of(thread).partition(":")[0]
     except UsageError:
         return  # a run that has only begun, or a name that is told of below
     if graph in graphs.names():

@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 import streamlit as st
 
-from vademecum import Notebook, library_view
+from vademecum import Notebook
 from vademecum.core.errors import UsageError
-from vademecum.library_view import Listed, Shelf
+from vademecum.library_view import SourcePage, SourceRow
 from vademecum.retrieval.catalogue.listing import ORDERS, Folder
 from vademecum.ui import adding, finding, folders_panel, frame, leaf, opening, removing, sources_table
 from vademecum.ui.escaping import markup, show_error
@@ -43,7 +43,7 @@ def show(notes: Notebook) -> None:
         _open(notes, source)
         return
     frame.heading("Library", "Your documents, and what searches see of them.")
-    folders = library_view.folders(notes)
+    folders = notes.sources.folders()
     if not folders:
         _welcome(notes)
         return
@@ -117,12 +117,12 @@ def _shelf(notes: Notebook, place: Place, folders: Sequence[Folder]) -> None:
         frame.empty("No such collection", "It may have been emptied; choose another one at the left.")
         return
     _actions(notes, place, listing, shelf)
-    if not shelf.listed:
+    if not shelf.rows:
         frame.empty("No document fits", "Another name, kind or folder may have it.")
         return
     marked: list[str] = st.session_state.setdefault("marked-sources", [])
     actions = Actions(leaf.open_, _sort, _mark)
-    sources_table.show(shelf.listed, actions, order=listing.order, ascending=listing.ascending, marked=marked)
+    sources_table.show(shelf.rows, actions, order=listing.order, ascending=listing.ascending, marked=marked)
     if (pages := math.ceil(shelf.total / PAGE)) > 1:
         st.pagination(pages, key="library-page")
 
@@ -134,7 +134,7 @@ def _listing(notes: Notebook, place: Place) -> Listing:
             "Name", key="titled", bind="query-params", live=True, placeholder="Name or path", type="search",
             label_visibility="collapsed",
         )  # fmt: skip
-        kinds = ["", *library_view.kinds(notes, place.collection)]
+        kinds = ["", *notes.sources.kinds(place.collection)]
         kind = st.selectbox(
             "Kind", kinds, key="of-kind", format_func=lambda name: name or "Any kind", label_visibility="collapsed",
             width=140,
@@ -146,8 +146,10 @@ def _listing(notes: Notebook, place: Place) -> Listing:
     )  # fmt: skip
 
 
-def _look(notes: Notebook, place: Place, listing: Listing, *, offset: int | None = None, limit: int = PAGE) -> Shelf:
-    look = library_view.attention if listing.stale else library_view.page
+def _look(
+    notes: Notebook, place: Place, listing: Listing, *, offset: int | None = None, limit: int = PAGE
+) -> SourcePage:
+    look = notes.sources.attention if listing.stale else notes.sources.page
     wanted = {
         **place._asdict(),
         "text": listing.titled,
@@ -157,13 +159,13 @@ def _look(notes: Notebook, place: Place, listing: Listing, *, offset: int | None
         "limit": limit,
     }
     if offset is not None:
-        return look(notes, offset=offset, **wanted)
+        return look(offset=offset, **wanted)
     page = st.session_state.get("library-page") or 1
-    found = look(notes, offset=(page - 1) * PAGE, **wanted)
-    return found if found.listed or page == 1 else look(notes, offset=0, **wanted)
+    found = look(offset=(page - 1) * PAGE, **wanted)
+    return found if found.rows or page == 1 else look(offset=0, **wanted)
 
 
-def _actions(notes: Notebook, place: Place, listing: Listing, shelf: Shelf) -> None:
+def _actions(notes: Notebook, place: Place, listing: Listing, shelf: SourcePage) -> None:
     """How many there are, and what can be done with those marked, or with all in the place."""
     marked = st.session_state.setdefault("marked-sources", [])
     said = [f"{shelf.total:,} document{'' if shelf.total == 1 else 's'}", f"{shelf.passages:,} passages"]
@@ -175,28 +177,28 @@ def _actions(notes: Notebook, place: Place, listing: Listing, shelf: Shelf) -> N
         st.space("stretch")
         which = "marked" if marked else "these"
         if st.button(f"Bring {which} up to date", icon=":material/sync:", type="tertiary", key="update-shelf",
-                     disabled=not shelf.listed or adding.under_way() is not None):  # fmt: skip
+                     disabled=not shelf.rows or adding.under_way() is not None):  # fmt: skip
             _update(notes, _chosen(notes, place, listing, marked))
         if (marked or place.root) and st.button(
-            f"Remove {which}", icon=":material/delete:", type="tertiary", key="remove-shelf", disabled=not shelf.listed
+            f"Remove {which}", icon=":material/delete:", type="tertiary", key="remove-shelf", disabled=not shelf.rows
         ):
             removing.ask(notes, _chosen(notes, place, listing, marked))
 
 
-def _chosen(notes: Notebook, place: Place, listing: Listing, marked: Sequence[str]) -> list[Listed]:
+def _chosen(notes: Notebook, place: Place, listing: Listing, marked: Sequence[str]) -> list[SourceRow]:
     """The documents that are marked, or else all that fit the place and the filters."""
     if not marked:
-        return _look(notes, place, listing, offset=0, limit=MOST_AT_ONCE).listed
+        return _look(notes, place, listing, offset=0, limit=MOST_AT_ONCE).rows
     found = []
     for source in marked:
         try:
-            found.append(library_view.listed(notes, source))
+            found.append(notes.sources.row(source))
         except UsageError:
             continue  # another tab has removed it meanwhile
     return found
 
 
-def _update(notes: Notebook, chosen: Sequence[Listed]) -> None:
+def _update(notes: Notebook, chosen: Sequence[SourceRow]) -> None:
     adding.update(notes, [one.source.id for one in chosen])
     st.rerun()
 
