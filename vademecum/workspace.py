@@ -47,10 +47,11 @@ class Once(Generic[Part]):
 
     def __call__(self) -> Part:
         """The part."""
-        with self._lock:
-            if self.opened is None:
-                self.opened = self._open()
-            return self.opened
+        opened = self.opened
+        if opened is None:  # the lock is held for long while the samples are ingested: not to be waited for in vain
+            with self._lock:
+                opened = self.opened = self._open() if self.opened is None else self.opened
+        return opened
 
     def let_go(self) -> Part | None:
         """What has been opened, for the caller to close; the next call opens it again."""
