@@ -19,6 +19,7 @@ from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource
 from pydantic_settings import SettingsError as UnreadableError
 
 from vademecum.core.errors import SettingsError
+from vademecum.core.nearest_name import unknown_name
 
 Origin = Literal["argument", "environment", "vade.toml", "default"]
 
@@ -292,6 +293,7 @@ def load_settings(**arguments: Any) -> Settings:
         SettingsError: a value cannot be used, or a name is unknown; the message names it.
     """
     send_no_telemetry()
+    _require_known_variables()
     values = {name: value for name, value in arguments.items() if value is not None}
     if "home" in values:
         values["home"] = Path(values["home"]).expanduser()
@@ -300,15 +302,20 @@ def load_settings(**arguments: Any) -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])
-        hint = (
-            ""
-            if name.partition(".")[0] in Settings.model_fields
-            else f"; known settings: {', '.join(Settings.model_fields)}"
-        )
-        raise SettingsError(f"setting {name!r}: {first['msg'].lower()}{hint}") from error
+        if name.partition(".")[0] not in Settings.model_fields:
+            raise SettingsError(unknown_name("setting", name, Settings.model_fields)) from error
+        raise SettingsError(f"setting {name!r}: {first['msg'].lower()}") from error
     except UnreadableError as error:
         raise SettingsError(f"{error}; where a setting takes several values, write them as JSON") from error
     return settings.model_copy(update={"home": settings.home.expanduser()})
+
+
+def _require_known_variables() -> None:
+    """Raise SettingsError where the environment sets what is no setting, as the files and arguments may not either."""
+    known = [f"VADE_{name.upper()}" for name in Settings.model_fields]
+    for variable in environment_names("VADE_"):
+        if variable.upper() not in known:
+            raise SettingsError(unknown_name("setting of the environment", variable, known))
 
 
 def origins(settings: Settings, arguments: Mapping[str, Any]) -> dict[str, Origin]:

@@ -11,11 +11,12 @@ To add one, write `graphs/<name>.py` with a first docstring line that says what 
 What its nodes need comes in at run time through its `Context` (`context_schema`), never at build time, so that a graph
 can be drawn, exported and served without a model or a document. Nothing else needs an edit: `names` lists it, `build`
 finds it, `draw` draws it. A graph that comes in several forms has `variants() -> list[str]`, and `build` takes
-`variant=`: they are named `<name>:<variant>`. Modules whose names begin with an underscore are parts of graphs.
+`variant=`: they are named `<name>:<variant>`. `DOCUMENTS` says whether it needs any (see `documents`). Modules whose
+names begin with an underscore are parts of graphs.
 """
 
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from vademecum.core import plugins
 from vademecum.core.errors import UsageError
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 members = plugins.Members("graphs")
 
 FORMATS = ("mermaid", "svg", "png")
+
+Documents = Literal["needed", "useful", "unused"]
 
 
 def names() -> list[str]:
@@ -58,6 +61,20 @@ def module(name: str) -> ModuleType:
     if colon and variant not in variants:
         raise UsageError(f"the graph {graph!r} has no variant {variant!r}; there are: {', '.join(variants) or 'none'}")
     return graph_module
+
+
+def documents(name: str) -> Documents:
+    """Whether the graph needs documents, as its module declares with `DOCUMENTS`.
+
+    "needed": without any, a run is refused; "useful" (where nothing is declared): it can do something without;
+    "unused": it works on what it is asked alone.
+    """
+    return getattr(module(name), "DOCUMENTS", "useful")
+
+
+def context_schema(name: str) -> type[Any] | None:
+    """The dataclass of what the graph's nodes work with; None where they need nothing."""
+    return getattr(module(name), "Context", None)
 
 
 def build(name: str, *, checkpointer: "BaseCheckpointSaver | None" = None) -> "CompiledStateGraph[Any, Any, Any, Any]":

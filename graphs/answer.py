@@ -35,6 +35,7 @@ from vademecum.core.errors import UsageError
 from vademecum.core.types import EVERYWHERE, Answer, Evidence, Hit, Scope
 from vademecum.graphs import _answer_writer, _claims, _repairing, _techniques
 from vademecum.graphs._claims import Claim
+from vademecum.graphs._context import GraphContext
 from vademecum.graphs._fences import fenced
 from vademecum.graphs._relevance import bearing
 from vademecum.graphs._small_models import SMALL_MODELS
@@ -45,6 +46,9 @@ from vademecum.models import model_calls
 from vademecum.retrieval.library import Library
 from vademecum.retrieval.scope import narrowed
 from vademecum.verification.verdict import Verifier
+
+DOCUMENTS = "needed"
+"""Without any there is nothing to answer from."""
 
 MAX_REWRITES = 1
 MAX_REPAIRS = 2
@@ -89,7 +93,7 @@ class State(TypedDict, total=False):
 
 
 @dataclass(frozen=True)
-class Context:
+class Context(GraphContext):
     """What the nodes of a run work with. `model` None means extractive: the evidence sentences are the draft."""
 
     library: Library

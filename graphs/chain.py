@@ -28,11 +28,15 @@ from langgraph.types import Checkpointer, Command, Overwrite
 
 from vademecum.core.errors import UsageError
 from vademecum.graphs import _lcel, _text_writer
+from vademecum.graphs._context import GraphContext
 from vademecum.models import model_calls
 from vademecum.prompts import chaining
 from vademecum.prompts.chaining import Chain
 from vademecum.prompts.steps import Step
 from vademecum.retrieval.library import Library
+
+DOCUMENTS = "unused"
+"""It works on its inputs alone."""
 
 DEFAULT = "reply"
 """The chain that is drawn, and run, where none is named."""
@@ -53,7 +57,7 @@ class State(TypedDict, total=False):
 
 
 @dataclass(frozen=True)
-class Context:
+class Context(GraphContext):
     """What the steps work with. `library` is asked for its embeddings where examples are chosen by likeness."""
 
     model: BaseChatModel | None = None

@@ -45,6 +45,9 @@ from vademecum.tools.calculator import work_out
 Speaker = Literal["answer", "assistant", "chain", "look", "recall", "keep", "small_talk"]
 """Nodes that reply."""
 
+DOCUMENTS = "useful"
+"""Without any it still talks, calculates and uses tools."""
+
 MAX_STEPS = 40
 """Recursion limit: the conversation's four steps, and those of the graph within."""
 

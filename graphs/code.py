@@ -31,10 +31,14 @@ from vademecum import prompts
 from vademecum.core.errors import UsageError
 from vademecum.graphs import _programs
 from vademecum.graphs._code_blocks import code_in, in_short, unfenced
+from vademecum.graphs._context import GraphContext
 from vademecum.graphs.answer import SMALL_MODELS
 from vademecum.language.questions import validated_question
 from vademecum.models import model_calls
 from vademecum.tools.python import MEMORY_MB, SECONDS, run
+
+DOCUMENTS = "unused"
+"""It works on the task alone."""
 
 MAX_STEPS = 40
 """Recursion limit: two nodes a round, and two more; more than the largest `max_rounds` takes."""
@@ -64,7 +68,7 @@ class State(TypedDict, total=False):
 
 
 @dataclass(frozen=True)
-class Context:
+class Context(GraphContext):
     """What the nodes work with; `max_rounds` is how many programs are run at most, `seconds` the time each may take."""
 
     model: BaseChatModel | None = None

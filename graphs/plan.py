@@ -44,6 +44,9 @@ if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
     from langchain_core.tools import BaseTool
 
+DOCUMENTS = "useful"
+"""Without any it still uses tools."""
+
 MAX_ACTIONS = 16
 """Steps taken in one run, those of abandoned ways among them."""
 

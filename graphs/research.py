@@ -38,6 +38,9 @@ from vademecum.language.questions import validated_question
 from vademecum.memory.checkpoints import answer_message
 from vademecum.models import model_calls
 
+DOCUMENTS = "needed"
+"""Without any there is nothing to report on."""
+
 MAX_ROUNDS = 2
 """Times that a part is asked: as planned, and reworded."""
 

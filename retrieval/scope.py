@@ -1,12 +1,13 @@
 """A scope from what a caller gives, and as SQL: which passages a search may find."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, TypedDict
 
 from pydantic import ValidationError
 
 from vademecum.core.errors import UsageError
+from vademecum.core.nearest_name import unknown_name
 from vademecum.core.types import Scope
 
 DAY = timedelta(days=1)
@@ -26,15 +27,17 @@ class Within(TypedDict, total=False):
     until: date | str | None
 
 
-def narrowed(scope: Scope, within: Mapping[str, Any]) -> Scope:
+def narrowed(scope: Scope, within: Mapping[str, Any], arguments: Iterable[str] = ()) -> Scope:
     """The scope with the fields `within` (see `Within`) in place of its own.
+
+    `arguments`: what the caller takes by name beside them, which a mistyped name may have meant.
 
     Raises:
         UsageError: there is no such field, or a value is none that it can have.
     """
+    if unknown := sorted(within.keys() - Scope.model_fields.keys()):
+        raise UsageError(unknown_name("filter", unknown[0], [*Scope.model_fields, *arguments]))
     given = {name: value for name, value in within.items() if value is not None}
-    if unknown := sorted(given.keys() - Scope.model_fields.keys()):
-        raise UsageError(f"no filter named {unknown[0]!r}; there are: {', '.join(Scope.model_fields)}")
     try:
         made = Scope.model_validate({**scope.model_dump(), **given})
     except ValidationError as error:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from vademecum import serving
+from vademecum import web_server
 
 VADE = Path(sys.executable).parent / "vade"
 
@@ -64,7 +64,7 @@ def test_an_application_with_rooms_of_its_own_imports_the_library(folder: Path) 
 @pytest.mark.slow
 def test_the_page_comes_up_there(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(folder)
-    with serving.start(home=str(folder.parent / "home")) as page:
+    with web_server.start(home=str(folder.parent / "home")) as page:
         with closing(urllib.request.urlopen(page.url, timeout=10)) as answer:
             assert answer.status == 200
         time.sleep(0.1)

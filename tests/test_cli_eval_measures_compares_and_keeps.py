@@ -352,7 +352,8 @@ def test_a_data_set_is_a_suite_of_regression_tests(notes: Path, tmp_path: Path) 
         {"id": "asked", "question": "How many hours does a cat sleep?", "evidence": None},
     ]
     (tmp_path / "cases.jsonl").write_text("\n".join(map(json.dumps, [*CASES, *wrong])))
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "vademecum.testing", "-W", "ignore", "--strict-markers"]
+    plugin = ["-p", "vademecum.pytest_plugin"]
+    command = [sys.executable, "-m", "pytest", "-q", *plugin, "-W", "ignore", "--strict-markers"]
     if entry_point_is_installed():
         command[4:6] = []
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "VADE_HOME": str(tmp_path / "home")}
@@ -360,19 +361,19 @@ def test_a_data_set_is_a_suite_of_regression_tests(notes: Path, tmp_path: Path) 
     assert "2 failed, 3 passed" in done.stdout, done.stdout + done.stderr
     assert re.search(r"'Which cat likes to swim\?': said .* right is: “The Siamese", done.stdout)
     assert "the documents do not answer this, but it said: A cat sleeps" in done.stdout
-    assert "testing.py" not in done.stdout
+    assert "pytest_plugin.py" not in done.stdout
 
 
 def entry_point_is_installed() -> bool:
     from importlib.metadata import entry_points
 
-    return any(it.value == "vademecum.testing" for it in entry_points(group="pytest11"))
+    return any(it.value == "vademecum.pytest_plugin" for it in entry_points(group="pytest11"))
 
 
 @pytest.mark.slow
 def test_a_marker_that_names_no_data_set_is_a_usage_error(tmp_path: Path) -> None:
     (tmp_path / "test_answers.py").write_text(REGRESSIONS)
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "vademecum.testing"]
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "vademecum.pytest_plugin"]
     if entry_point_is_installed():
         command[4:6] = []
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}

@@ -11,7 +11,6 @@ from openai_server import OpenAIServer, openai_server
 import vademecum as vade
 from vademecum.cli import run
 from vademecum.events import Done, Output, Step
-from vademecum.prompting import run_chain
 
 TOPIC = {"reasoning": "Rates are money.", "answer": "economy"}
 
@@ -117,7 +116,7 @@ def test_a_chain_is_run_from_python(server: OpenAIServer) -> None:
         state = notes.graph("chain:weigh-up").invoke({"inputs": {"proposal": "Begin later"}})
         assert state["output"] == "On balance, yes."
         server.script[:] = ["For."] * 2 + ["On balance, no."]
-        events = list(run_chain(notes, "weigh-up", {"proposal": "Begin later"}))
+        events = list(notes.prompts.chain("weigh-up", {"proposal": "Begin later"}))
     assert {event.step for event in events if isinstance(event, Output)} == {"in_favour", "against", "conclusion"}
     assert [event.node for event in events if isinstance(event, Step) and event.done][-2:] == ["conclusion", "finish"]
     assert isinstance(events[-1], Done)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from vademecum import serving
+from vademecum import web_server
 from vademecum.cli import run
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 def test_a_port_that_is_taken_is_one_clear_line(capsys: pytest.CaptureFixture[str]) -> None:
     with socket.socket() as taken:
-        taken.bind((serving.HOST, 0))
+        taken.bind((web_server.HOST, 0))
         taken.listen()
         port = taken.getsockname()[1]
         assert run(["ui", "--headless", "--port", str(port)]) == 2
@@ -30,10 +30,10 @@ def test_a_port_that_is_taken_is_one_clear_line(capsys: pytest.CaptureFixture[st
 
 def test_without_a_port_a_free_one_is_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.socket() as taken:
-        taken.bind((serving.HOST, 0))
+        taken.bind((web_server.HOST, 0))
         taken.listen()
-        monkeypatch.setattr(serving, "FIRST_PORT", taken.getsockname()[1])
-        assert serving._free_port() > taken.getsockname()[1]
+        monkeypatch.setattr(web_server, "FIRST_PORT", taken.getsockname()[1])
+        assert web_server._free_port() > taken.getsockname()[1]
 
 
 @pytest.mark.slow
@@ -57,4 +57,4 @@ def test_the_page_comes_up_and_goes_away(tmp_path: Path) -> None:
     process.communicate(timeout=20)
     assert process.returncode == 143
     with socket.socket() as probe:
-        assert probe.connect_ex((serving.HOST, int(told[1]))) != 0
+        assert probe.connect_ex((web_server.HOST, int(told[1]))) != 0

@@ -16,8 +16,8 @@ import vademecum
 from vademecum import Notebook
 from vademecum.cli import run
 from vademecum.core.errors import UsageError
+from vademecum.graph_runs import last
 from vademecum.memory.checkpoints import KEEP
-from vademecum.running import last
 
 ROOT = Path(__file__).parent.parent
 CATS = "A cat sleeps up to sixteen hours a day.\n"

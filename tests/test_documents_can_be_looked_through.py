@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 import vademecum
-from vademecum import Notebook, shelves
+from vademecum import Notebook, library_view
 from vademecum.core.errors import UsageError
+from vademecum.library_view import SourcePage
 from vademecum.retrieval.catalogue.listing import Folder
 from vademecum.tracing.traces import Filters, Traces
 from vademecum.ui import folders_panel, search_panel, text_with_passages, uploads
@@ -35,21 +36,21 @@ def notes(folder: Path, tmp_path: Path) -> Iterator[Notebook]:
         yield notes
 
 
-def paths(shelf: shelves.Shelf) -> list[str]:
-    return [one.source.path for one in shelf.listed]
+def paths(shelf: SourcePage) -> list[str]:
+    return [one.source.path for one in shelf.rows]
 
 
 @pytest.mark.slow
 def test_a_page_is_filtered_ordered_and_counted(notes: Notebook) -> None:
-    whole = shelves.page(notes, limit=2)
-    assert (whole.total, whole.passages, len(whole.listed)) == (4, 5, 2)
-    assert next(one.passages for one in shelves.page(notes, order="passages", descending=True).listed) == 2
-    assert paths(shelves.page(notes, collection="built")) == ["bridges.txt"]
-    assert paths(shelves.page(notes, folder="animals")) == ["animals/big/whales.txt", "animals/cats.md"]
-    assert paths(shelves.page(notes, text="CATS animals", kind="markdown")) == ["animals/cats.md"]
-    assert paths(shelves.page(notes, folder="anim")) == []
+    whole = notes.sources.page(limit=2)
+    assert (whole.total, whole.passages, len(whole.rows)) == (4, 5, 2)
+    assert next(one.passages for one in notes.sources.page(order="passages", descending=True).rows) == 2
+    assert paths(notes.sources.page(collection="built")) == ["bridges.txt"]
+    assert paths(notes.sources.page(folder="animals")) == ["animals/big/whales.txt", "animals/cats.md"]
+    assert paths(notes.sources.page(text="CATS animals", kind="markdown")) == ["animals/cats.md"]
+    assert paths(notes.sources.page(folder="anim")) == []
     with pytest.raises(UsageError, match="no order 'colour'; there are: title"):
-        shelves.page(notes, order="colour")
+        notes.sources.page(order="colour")
 
 
 @pytest.mark.slow
@@ -57,8 +58,8 @@ def test_a_page_takes_as_many_queries_for_many_as_for_few(notes: Notebook, folde
     def queries() -> int:
         told: list[str] = []
         notes.library.catalogue._reader.set_trace_callback(told.append)
-        shelves.page(notes)
-        shelves.folders(notes)
+        notes.sources.page()
+        notes.sources.folders()
         notes.library.catalogue._reader.set_trace_callback(None)
         return len(told)
 
@@ -71,29 +72,29 @@ def test_a_page_takes_as_many_queries_for_many_as_for_few(notes: Notebook, folde
 
 @pytest.mark.slow
 def test_the_state_of_a_document_is_that_of_its_file(notes: Notebook, folder: Path) -> None:
-    assert shelves.attention(notes).listed == []
+    assert notes.sources.attention().rows == []
     (folder / "animals" / "cats.md").write_text(CATS + "They purr.\n")
     os.remove(folder / "animals" / "big" / "whales.txt")
-    found = {one.source.path: one.state for one in shelves.attention(notes).listed}
+    found = {one.source.path: one.state for one in notes.sources.attention().rows}
     assert found == {"animals/cats.md": "changed", "animals/big/whales.txt": "gone"}
-    report = notes.update(*[one.source.id for one in shelves.attention(notes).listed])
+    report = notes.update(*[one.source.id for one in notes.sources.attention().rows])
     assert report.updated == 1
     assert [one.path for one in report.failed] == ["animals/big/whales.txt"]
-    assert paths(shelves.attention(notes)) == ["animals/big/whales.txt"]
-    assert "They purr." in shelves.leaf(notes, shelves.page(notes, text="cats").listed[0].source.id).text
-    assert shelves.page(notes).total == 4
+    assert paths(notes.sources.attention()) == ["animals/big/whales.txt"]
+    assert "They purr." in notes.sources.view(notes.sources.page(text="cats").rows[0].source.id).text
+    assert notes.sources.page().total == 4
 
 
 @pytest.mark.slow
 def test_what_another_recipe_stored_is_not_encoded_yet(notes: Notebook, tmp_path: Path) -> None:
     notes.close()
     with vademecum.open(home=tmp_path / "home", splitter="sentences") as other:
-        assert {one.state for one in shelves.page(other).listed} == {"not encoded"}
+        assert {one.state for one in other.sources.page().rows} == {"not encoded"}
 
 
 @pytest.mark.slow
 def test_folders_are_unfolded_along_the_way(notes: Notebook, folder: Path) -> None:
-    found = shelves.folders(notes)
+    found = notes.sources.folders()
     assert Folder("default", str(folder), "animals", 2) in found
     assert Folder("built", str(folder), "", 1) in found
     closed = [row.name for row in folders_panel.folder_rows(found, Location())]
@@ -104,7 +105,7 @@ def test_folders_are_unfolded_along_the_way(notes: Notebook, folder: Path) -> No
 
 @pytest.mark.slow
 def test_a_document_has_an_outline_and_all_of_its_text(notes: Notebook) -> None:
-    leaf = shelves.leaf(notes, shelves.page(notes, text="cats").listed[0].source.id)
+    leaf = notes.sources.view(notes.sources.page(text="cats").rows[0].source.id)
     outline = [(heading.title, heading.depth) for heading in leaf.outline()]
     assert outline == [("Sleep", 0), ("Whiskers", 0), ("Width", 1)]
     assert all(leaf.text[it.start :].startswith(it.title) for it in leaf.outline())
@@ -113,12 +114,12 @@ def test_a_document_has_an_outline_and_all_of_its_text(notes: Notebook) -> None:
     assert [number for stretch in drawn for number in stretch.passages] == [0, 1]
     assert "\n".join(line for stretch in drawn for _, line in stretch.lines).split() == leaf.text.split()
     with pytest.raises(UsageError, match="no document has the id"):
-        shelves.leaf(notes, "nothing")
+        notes.sources.view("nothing")
 
 
 @pytest.mark.slow
 def test_passages_that_overlap_are_both_drawn(notes: Notebook) -> None:
-    leaf = shelves.leaf(notes, shelves.page(notes, text="cats").listed[0].source.id)
+    leaf = notes.sources.view(notes.sources.page(text="cats").rows[0].source.id)
     first, second = leaf.passages
     overlapping = [first, second.model_copy(update={"start": first.end - 10})]
     drawn = text_with_passages.stretches(leaf.text, overlapping, text_with_passages.window(leaf.text, 0))
@@ -139,9 +140,9 @@ def test_of_a_long_text_whole_lines_around_the_place_are_shown() -> None:
 
 @pytest.mark.slow
 def test_a_search_at_every_letter_leaves_no_trace(notes: Notebook, tmp_path: Path) -> None:
-    assert shelves.find(notes, "cat sle", mode="sparse", path="animals/*")[0].path == "animals/cats.md"
-    assert set(shelves.modes()[:1]) == {"best"}
-    assert "neighbours" in shelves.transforms()
+    assert notes.sources.find("cat sle", mode="sparse", path="animals/*")[0].path == "animals/cats.md"
+    assert set(library_view.modes()[:1]) == {"best"}
+    assert "neighbours" in library_view.transforms()
     notes.close()
     with Traces(tmp_path / "home") as traces:
         assert traces.stats((), Filters())["all"]["runs"] == 0

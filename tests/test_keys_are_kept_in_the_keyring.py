@@ -11,7 +11,7 @@ from keyring.backends import fail
 from openai_server import openai_server
 
 import vademecum
-from vademecum import trying
+from vademecum import model_check
 from vademecum.core import keys
 from vademecum.core.errors import ModelError, SettingsError
 from vademecum.core.settings import load_settings
@@ -59,7 +59,7 @@ def test_a_kept_key_is_used_and_told_to_nobody(ring: InMemory, tmp_path: Path) -
     assert origin(keys.SERVER) == "keyring"
     assert KEY not in str(keys.providers()) + str(keys.key_of(keys.SERVER))
     with openai_server(["Here."]) as server, vademecum.open(home=tmp_path, tracing="local") as notes:
-        told = trying.model(notes, server.url)
+        told = model_check.model(notes, server.url)
         model = notes.model(server.url)
     assert (told.answer, told.tokens) == ("Here.", 15)
     assert model is not None

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 import vademecum
-from vademecum import graphs, serving_graphs
+from vademecum import graphs, langgraph_server
 
 ROOT = Path(__file__).parent.parent
 CONFIG = json.loads((ROOT / "langgraph.json").read_text("utf-8"))
@@ -84,14 +84,14 @@ def _when_ready(process: "subprocess.Popen[bytes]", url: str, log: Path) -> str:
 
 
 def test_every_graph_is_exported() -> None:
-    module = "./vademecum/serving_graphs.py"
+    module = "./vademecum/langgraph_server.py"
     assert CONFIG["graphs"] == {name: f"{module}:{name.replace('-', '_')}" for name in graphs.names()}
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", graphs.names())
 def test_a_served_graph_has_no_checkpointer_and_offers_names_only(name: str) -> None:
-    graph = getattr(serving_graphs, name.replace("-", "_"))()
+    graph = getattr(langgraph_server, name.replace("-", "_"))()
     assert graph.checkpointer is None
     assert graph.store is None
     offered = graph.get_context_jsonschema()["properties"]

@@ -18,7 +18,7 @@ from vademecum import tools
 from vademecum.core import plugins
 from vademecum.core.errors import SettingsError
 from vademecum.core.settings import load_settings
-from vademecum.extending import use
+from vademecum.plugin_folders import use
 
 OWN = ROOT / "tests" / "data" / "own_members"
 
@@ -74,14 +74,14 @@ from streamlit.testing.v1 import AppTest
 
 from vademecum import tools
 from vademecum.retrieval.stores.process import STORES
-from vademecum import serving_graphs
+from vademecum import langgraph_server
 
 count_words = tools.build(tools.Services(), ["count-words"])[0]
 app = AppTest.from_file(str(Path("ui/app.py").resolve()), default_timeout=60).switch_page(sys.argv[2]).run()
 print(json.dumps({
     "counted": [count_words.name, count_words.invoke({"text": "one two three"})],
     "vectors": sum(len(store.store) for store in STORES.values()),
-    "served": serving_graphs.echo().invoke({"question": "ho"}),
+    "served": langgraph_server.echo().invoke({"question": "ho"}),
     "page": [text.value for text in app.text],
     "pages": {name: page.url_path for name, page in app.session_state["pages"].items()},
     "faults": [error.value for error in app.error] + [error.message for error in app.exception],

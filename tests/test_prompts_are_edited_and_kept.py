@@ -11,7 +11,6 @@ import vademecum
 from vademecum import Notebook, editing, prompts, side_by_side
 from vademecum.core.errors import PromptError, UsageError
 from vademecum.evaluation import data_set_folder
-from vademecum.measuring import measure
 from vademecum.prompts import drafts
 from vademecum.prompts.drafts import Draft
 from vademecum.side_by_side import Contender
@@ -113,7 +112,7 @@ def test_prompts_run_beside_each_other_and_one_that_fails_stops_none(tmp_path: P
         server.script[:] = [draft((SLEEP, SLEEP))]
         row = b'{"id": "1", "question": "How many hours does a cat sleep?", "evidence": "A cat sleeps up to sixteen"}'
         data, _ = data_set_folder.add(notes.settings.home, "cats.jsonl", row)
-        made = measure(notes, data.file, "technique=few-shot,name=edited", drafts={NAME: edited})
+        made = notes.experiments.run(data.file, "technique=few-shot,name=edited", drafts={NAME: edited})
         measured = server.requests[-1]
     assert [it.contender.label for it in found] == ["few-shot", "few-shot (as edited)", "few-shot"]
     assert [it.reply for it in found] == [SLEEP, SLEEP, ""]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import vademecum as vade
-from vademecum import notebook as front
+from vademecum import workspace as front
 from vademecum.core.errors import EmptyWorkspaceError, SettingsError, UsageError
 from vademecum.core.types import Answer
 from vademecum.events import Checked, Done, Step

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 import vademecum
-from vademecum import Notebook, branching, repliers
+from vademecum import Notebook, speakers
 from vademecum.core.errors import UsageError
+from vademecum.graph_runs import last
 from vademecum.memory.checkpoints import KEEP
-from vademecum.running import last
 
 CATS = """# Cats
 
@@ -65,8 +65,8 @@ def test_a_changed_question_is_answered_in_a_branch_and_the_old_one_stays(notes:
     assert notes.history("old") == before
     assert notes.versions("old") == {0: ["old", first], 2: ["old", new]}
     assert notes.versions(first) == {0: ["old", first]}
-    assert branching.meeting(notes.shelf, new, "old") == 2
-    assert branching.meeting(notes.shelf, new, first) == 0
+    assert notes.conversations.meeting(new, "old") == 2
+    assert notes.conversations.meeting(new, first) == 0
 
 
 @pytest.mark.slow
@@ -132,14 +132,14 @@ def test_conversations_are_found_by_all_words_in_a_turn(notes: Notebook) -> None
 
 
 def test_who_replies_can_be_chosen(notes: Notebook) -> None:
-    question, chosen = repliers.order("documents", "Hello!")
+    question, chosen = speakers.order("documents", "Hello!")
     say(notes, "who", question, **chosen)
     assert notes.history("who")[0].answer is not None
-    assert repliers.order("chain:article", "Tides")[0] == "Run the chain article with Tides"
-    assert repliers.order(repliers.ROUTER, FOOD) == (FOOD, {})
-    assert {"coder", "chain:article", "documents"} <= repliers.offered().keys()
+    assert speakers.order("chain:article", "Tides")[0] == "Run the chain article with Tides"
+    assert speakers.order(speakers.ROUTER, FOOD) == (FOOD, {})
+    assert {"coder", "chain:article", "documents"} <= speakers.offered().keys()
     with pytest.raises(UsageError, match="nobody named 'nobody'"):
-        repliers.order("nobody", FOOD)
+        speakers.order("nobody", FOOD)
 
 
 def test_what_comes_next_is_answered_by_the_documents(notes: Notebook) -> None:

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 import vademecum
-from vademecum import Notebook, states
+from vademecum import Notebook, checkpoint_states
 from vademecum.core.errors import UsageError
-from vademecum.watching import Over, Visit, watch
+from vademecum.stepwise_run import Over, Visit, watch
 
 pytestmark = pytest.mark.slow
 
@@ -46,8 +46,9 @@ def test_a_changed_state_goes_on_in_a_branch_and_the_original_stays(notes: Noteb
     at = next(it for it in before if it.next == ("route",))
     state = notes.state_at("first", at.id)
     assert state.graph == "chat"
-    assert all(states.changed(state, {name: states.written(state, name)}) for name in state.values)
-    new = notes.fork("first", at=at.id, changes=states.changed(state, {"question": "Hello!"}))
+    texts = {name: checkpoint_states.written(state, name) for name in state.values}
+    assert all(checkpoint_states.changed(state, {name: text}) for name, text in texts.items())
+    new = notes.fork("first", at=at.id, changes=checkpoint_states.changed(state, {"question": "Hello!"}))
     visits, over = watched(notes, new)
     assert [one.node for one in visits] == ["route", "small_talk", "update_memory"]
     assert "Hello" in over.state["messages"][-1]["content"]
@@ -79,7 +80,7 @@ def test_what_does_not_fit_the_state_is_told_in_one_line(notes: Notebook, name: 
         watched(notes, "odd", QUESTION)
     state = notes.state_at("odd", notes.thread_history("odd")[0].id)
     with pytest.raises(UsageError, match=told) as raised:
-        states.changed(state, {name: text})
+        checkpoint_states.changed(state, {name: text})
     assert "\n" not in str(raised.value)
 
 

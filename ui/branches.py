@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from vademecum import Notebook, branching
+from vademecum import Notebook
 from vademecum.core.errors import VademecumError
 from vademecum.memory.checkpoints import Turn
 from vademecum.ui import conversations, pending_questions, run_options
@@ -35,7 +35,7 @@ def open_conversation(
     if not thread:
         return Conversation(notebook, "", turns, options)
     beside = conversations.beside() or ""
-    beside_index = branching.meeting(notebook.shelf, thread, beside) if beside else None
+    beside_index = notebook.conversations.meeting(thread, beside) if beside else None
     beside = beside if beside_index is not None else ""
     ambiguous, versions = notebook.ambiguous_paths(), notebook.versions(thread)
     return Conversation(notebook, thread, turns, options, ambiguous, versions, beside, beside_index)
@@ -101,7 +101,7 @@ def again_button(conversation: Conversation, index: int, question: str) -> None:
 def navigate(conversation: Conversation, index: int) -> None:
     """Draw buttons that go from one version of a turn to the next, if there are several."""
     versions = conversation.versions.get(index, [])
-    own = branching.owner(conversation.notebook.shelf, conversation.thread, index) if versions else ""
+    own = conversation.notebook.conversations.owner(conversation.thread, index) if versions else ""
     if own not in versions:
         return
     position, key = versions.index(own), f"{conversation.thread}-{index}"
@@ -121,8 +121,8 @@ def navigate(conversation: Conversation, index: int) -> None:
 def split(conversation: Conversation, index: int) -> tuple[Any, Any]:
     """The containers of this conversation's turn and of the other one's; the older turn is at the left."""
     versions = conversation.versions.get(index, [])
-    other_branch = branching.owner(conversation.notebook.shelf, conversation.beside, index)
-    own_branch = branching.owner(conversation.notebook.shelf, conversation.thread, index)
+    other_branch = conversation.notebook.conversations.owner(conversation.beside, index)
+    own_branch = conversation.notebook.conversations.owner(conversation.thread, index)
     with st.container(key="versions"):
         first, second = st.columns(2, gap="large")
     earlier = (

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from vademecum import Notebook, states
+from vademecum import Notebook, checkpoint_states
+from vademecum.checkpoint_states import StateAt
 from vademecum.core.errors import UsageError
 from vademecum.memory.time_travel import Branch, Checkpoint
-from vademecum.states import StateAt
 from vademecum.ui import frame, graph_picture, graph_run_view, graph_runs, row_list, value_view
 from vademecum.ui.escaping import markup, plain, show_error
 from vademecum.ui.run_options import RunOptions
@@ -85,7 +85,7 @@ def _state(notebook: Notebook, thread: str, state: StateAt, options: RunOptions)
     frame.section(f"The state at step {state.checkpoint.step}", f"After {nodes}." if nodes else "What the person said.")
     state_column, form_column = st.columns([6, 5], gap="medium")
     with state_column:
-        value_view.show(states.plain(state.values), key=f"state-{thread}-{state.checkpoint.id}")
+        value_view.show(checkpoint_states.plain(state.values), key=f"state-{thread}-{state.checkpoint.id}")
     with form_column:
         _change(notebook, thread, state, options)
 
@@ -103,7 +103,7 @@ def _change(notebook: Notebook, thread: str, state: StateAt, options: RunOptions
         names = sorted(state.values, key=lambda name: (not isinstance(state.values[name], str), name))
         key = f"{thread}-{state.checkpoint.id}"
         name = st.selectbox("Value", names, key=f"value-{key}")
-        current_text = states.written(state, name)
+        current_text = checkpoint_states.written(state, name)
         text = st.text_area(
             plain(name), current_text, key=f"text-{key}-{name}", height=160 if len(current_text) > 80 else 80
         )
@@ -113,7 +113,7 @@ def _change(notebook: Notebook, thread: str, state: StateAt, options: RunOptions
 
 def _branch(notebook: Notebook, thread: str, state: StateAt, texts: dict[str, str], options: RunOptions) -> None:
     try:
-        branch = notebook.fork(thread, at=state.checkpoint.id, changes=states.changed(state, texts))
+        branch = notebook.fork(thread, at=state.checkpoint.id, changes=checkpoint_states.changed(state, texts))
     except UsageError as error:
         show_error(error)
         return

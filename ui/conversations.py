@@ -39,7 +39,7 @@ def list_all(notebook: Notebook, thread: str | None) -> None:
     st.button(
         "New conversation", icon=":material/add:", width="stretch", on_click=go_to, args=(None,), key="new-conversation"
     )
-    entries = notebook.shelf.all()
+    entries = notebook.conversation_index.all()
     if not entries:
         return
     st.html('<div class="vade-heading">Conversations</div>')

@@ -14,7 +14,7 @@ from vademecum.evaluation.comparison import TELLING, state
 from vademecum.evaluation.experiments import Experiment
 from vademecum.evaluation.metrics import Metric
 from vademecum.evaluation.outcomes import Scores
-from vademecum.measuring import QUESTIONS, measure
+from vademecum.measuring import QUESTIONS
 from vademecum.ui import figures, frame, page_jobs
 from vademecum.ui.escaping import line, markup, plain
 from vademecum.ui.figures import Cell
@@ -115,7 +115,7 @@ def _begin(notebook: Notebook, data_set: data_set_folder.DataSetFile, variant: s
         def progress(completed: int, total: int) -> None:
             report(page_jobs.StepsDone(completed, total))
 
-        return measure(notebook, data_set.file, _with_file_name(variant), limit=limit, progress=progress)
+        return notebook.experiments.run(data_set.file, _with_file_name(variant), limit=limit, progress=progress)
 
     page_jobs.start(notebook, f"Measuring on {data_set.name}", "evaluation", run)
     st.rerun()

@@ -7,9 +7,9 @@ import streamlit as st
 
 from vademecum import graphs
 from vademecum.graphs import Drawing
+from vademecum.stepwise_run import Visit
 from vademecum.ui import component
 from vademecum.ui.steps import duration
-from vademecum.watching import Visit
 
 
 @st.cache_data(show_spinner=False)

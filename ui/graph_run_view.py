@@ -8,12 +8,12 @@ import streamlit as st
 from vademecum import Notebook
 from vademecum.agents import Decision
 from vademecum.core.errors import VademecumError
+from vademecum.stepwise_run import Visit
 from vademecum.ui import frame, graph_picture, graph_runs, row_list, tool_approval, value_view
 from vademecum.ui.escaping import show_error
 from vademecum.ui.graph_runs import GraphRun
-from vademecum.ui.run_options import RunOptions
+from vademecum.ui.run_options import RunOptions, known_to
 from vademecum.ui.steps import duration
-from vademecum.watching import Visit
 
 REDRAW_SECONDS = 0.3
 
@@ -147,9 +147,8 @@ def _ask_approval(notebook: Notebook, run: GraphRun, options: RunOptions) -> Non
 
 
 def options_for(graph: str, options: RunOptions) -> dict[str, Any]:
-    """The options that this graph knows; chains and the code graph have no technique."""
-    drafts = graph.partition(":")[0] not in ("chain", "code")
-    return {"model": options.model, **({"technique": options.technique} if drafts else {})}
+    """Those of the model and the technique that a run of this graph may choose."""
+    return known_to(graph, {"model": options.model, "technique": options.technique})
 
 
 def _pick(visit: str) -> None:

@@ -7,8 +7,8 @@ import streamlit as st
 
 from vademecum import Notebook
 from vademecum.agents import Decision
+from vademecum.stepwise_run import Over, Visit, watch
 from vademecum.ui.jobs import Job, Jobs
-from vademecum.watching import Over, Visit, watch
 
 KEEP = 40
 """Ended runs whose states can still be looked at; all states are in checkpoints and traces as well."""

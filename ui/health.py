@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from vademecum import Notebook, checks
-from vademecum.checks import Finding
+from vademecum import Notebook, doctor
+from vademecum.doctor import Finding
 from vademecum.ui import frame
 from vademecum.ui.escaping import markup
 
@@ -11,14 +11,14 @@ from vademecum.ui.escaping import markup
 def show(notebook: Notebook) -> None:
     """Draw the part."""
     with st.spinner("Looking…", show_time=False):
-        findings = list(checks.findings(notebook))
+        findings = list(doctor.findings(notebook))
     problems = [finding for finding in findings if not finding.ok]
     summary = f"{len(problems)} of {len(findings)} need your attention." if problems else "All is well."
     frame.section(summary, "The same checks as vade doctor.")
     st.html("".join(_finding(finding) for finding in sorted(findings, key=lambda finding: finding.ok)))
     st.button("Look again", icon=":material/refresh:", key="look-again")
     frame.section("Versions")
-    versions = ", ".join(f"{name} {version}" for name, version in checks.versions().items())
+    versions = ", ".join(f"{name} {version}" for name, version in doctor.versions().items())
     st.html(f'<p class="vade-about">{markup(versions)}</p>')
 
 

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from vademecum import Notebook, trying
+from vademecum import Notebook, model_check
 from vademecum.core import keys
 from vademecum.core.errors import VademecumError
 from vademecum.ui import figures, frame, page_jobs, setting_fields
@@ -28,11 +28,13 @@ def show(notebook: Notebook) -> None:
 def _test(notebook: Notebook) -> None:
     name = notebook.settings.model
     if st.button(f"Test {plain(line(name, limit=40))}", icon=":material/bolt:", key="test-model"):
-        page_jobs.start(notebook, f"Asking {name}", "settings", lambda _: trying.model(notebook, name), subject=name)
+        page_jobs.start(
+            notebook, f"Asking {name}", "settings", lambda _: model_check.model(notebook, name), subject=name
+        )
     job = page_jobs.find(notebook, "settings", name)
     if job is None or not page_jobs.show(job):
         return
-    reply: trying.Tested = job.result()
+    reply: model_check.Tested = job.result()
     numbers = figures.measures(
         ("Model", reply.model),
         ("Seconds", figures.number(reply.seconds)),

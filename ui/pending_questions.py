@@ -10,6 +10,7 @@ from vademecum import Notebook
 from vademecum.events import Event
 from vademecum.retrieval.ingestion.ingest_report import FailedFile
 from vademecum.ui.jobs import Job, Jobs
+from vademecum.ui.run_options import known_to
 
 KEEP = 40
 """Questions whose answer failed that are remembered, so that they can be tried again."""
@@ -74,10 +75,14 @@ def registry(_notebook: Notebook) -> PendingQuestions:
 
 
 def resume(notebook: Notebook, question: str, thread: str, turn: int, settings: Mapping[str, Any]) -> PendingQuestion:
-    """Go on from the last checkpoint of a conversation whose latest question has no answer."""
+    """Go on from the last checkpoint of a conversation whose latest question has no answer.
+
+    Of the settings those hold that its graph may choose.
+    """
+    choices = known_to(notebook.conversations.graph_of(thread), settings)
 
     def answering(pending: PendingQuestion) -> Iterator[Event]:
-        return notebook.go_on(thread, stop=pending.cancel_requested, **settings)
+        return notebook.go_on(thread, stop=pending.cancel_requested, **choices)
 
     return registry(notebook).ask(question, thread, turn, answering)
 

@@ -67,7 +67,7 @@ def edit(notebook: Notebook, name: str) -> EditedPrompt:
         drafts[name] = draft
     else:
         drafts.pop(name, None)
-    fault = editing.check(notebook, name, draft)
+    fault = notebook.prompts.check(name, draft)
     if fault:
         _show_fault(fault, draft)
     front = _front(name, draft, fault)
@@ -125,7 +125,7 @@ def _keep(notebook: Notebook, name: str, draft: Draft, changed: bool, fault: Fau
             st.button(
                 "Back to what is written", type="tertiary", key="undo-draft", on_click=_undo, args=(notebook, name)
             )
-        elif editing.own(notebook, name) and st.button(
+        elif notebook.prompts.is_own(name) and st.button(
             "Delete this version", icon=":material/delete:", type="tertiary", key="delete-version"
         ):
             _confirm_removal(notebook, name)
@@ -133,7 +133,7 @@ def _keep(notebook: Notebook, name: str, draft: Draft, changed: bool, fault: Fau
 
 def _save(notebook: Notebook, name: str, draft: Draft, new_name: str) -> None:
     try:
-        saved_name = editing.keep(notebook, name, draft, new_name.strip())
+        saved_name = notebook.prompts.keep(name, draft, new_name.strip())
     except VademecumError as error:
         show_error(error)
         return
@@ -158,7 +158,7 @@ def go_to_saved() -> None:
 def _confirm_removal(notebook: Notebook, name: str) -> None:
     st.markdown(f"**{plain(name)}** is deleted from the workspace. Experiments made with it stay.")
     if st.button("Delete", type="primary", key="delete-version-confirmed"):
-        editing.forget(notebook, name)
+        notebook.prompts.forget(name)
         _undo(notebook, name)
         st.session_state["go-to-prompt"] = f"{TECHNIQUES}{notebook.settings.technique}"
         st.rerun()

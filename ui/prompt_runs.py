@@ -9,9 +9,9 @@ from vademecum import Notebook, prompt_results, prompts
 from vademecum.core.errors import PromptError, WorkspaceError
 from vademecum.evaluation import data_set_folder
 from vademecum.evaluation.experiments import Experiment
-from vademecum.measuring import QUESTIONS, measure
+from vademecum.measuring import QUESTIONS
 from vademecum.prompt_results import Trial
-from vademecum.side_by_side import TECHNIQUES, Contender, Result, run
+from vademecum.side_by_side import TECHNIQUES, Contender, Result
 from vademecum.ui import figures, page_jobs
 from vademecum.ui.escaping import line
 from vademecum.ui.prompt_editor import EditedPrompt
@@ -114,7 +114,7 @@ def _begin(
     def run_side_by_side(report: page_jobs.Report) -> list[Result]:
         results: list[Result] = []
         report(page_jobs.StepsDone(0, len(contenders), contenders[0].label))
-        for result in run(notebook, contenders, inputs):
+        for result in notebook.prompts.side_by_side(contenders, inputs):
             results.append(result)
             next_label = contenders[len(results)].label if len(results) < len(contenders) else ""
             report(page_jobs.StepsDone(len(results), len(contenders), next_label))
@@ -157,8 +157,7 @@ def _measure(
     def progress(completed: int, total: int) -> None:
         report(page_jobs.StepsDone(index * total + completed, count * total, contender.label))
 
-    return measure(
-        notebook,
+    return notebook.experiments.run(
         data_set.file,
         f"model={contender.model},technique={technique},name={name}",
         limit=limit,

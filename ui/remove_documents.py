@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from vademecum import Notebook, shelves
+from vademecum import Notebook
 from vademecum.core.errors import VademecumError
-from vademecum.shelves import Listed
+from vademecum.library_view import SourceRow
 from vademecum.ui import uploads
 from vademecum.ui.escaping import plain, show_error
 from vademecum.ui.jobs import Job
@@ -16,7 +16,7 @@ NAMED = 8
 
 
 @st.dialog("Remove from the library?", width="medium")
-def ask(notebook: Notebook, rows: Sequence[Listed]) -> None:
+def ask(notebook: Notebook, rows: Sequence[SourceRow]) -> None:
     """State what removing these documents means, and remove them if the person agrees."""
     passages = sum(row.passages for row in rows)
     subject = "1 document" if len(rows) == 1 else f"{len(rows):,} documents"
@@ -37,13 +37,13 @@ def ask(notebook: Notebook, rows: Sequence[Listed]) -> None:
         _remove(notebook, rows)
 
 
-def _remove(notebook: Notebook, rows: Sequence[Listed]) -> None:
+def _remove(notebook: Notebook, rows: Sequence[SourceRow]) -> None:
     def forget_each(job: Job[int, None]) -> None:
         for number, row in enumerate(rows):
             job.report(number)
             source = row.source
             notebook.forget(source.id)
-            if not shelves.is_used(notebook, source.root, source.path):
+            if not notebook.sources.is_used(source.root, source.path):
                 uploads.discard(notebook.settings.home, source.root, source.path)
 
     job, bar = Job[int, None](forget_each), st.empty()

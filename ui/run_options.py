@@ -1,10 +1,11 @@
 """The options of a run: model, technique, search mode, and who replies; with a hint about better models."""
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import streamlit as st
 
-from vademecum import Notebook, prompts, repliers
+from vademecum import Notebook, graph_context, prompts, speakers
 from vademecum.retrieval import retrievers
 from vademecum.ui.escaping import plain
 
@@ -30,11 +31,11 @@ class RunOptions(NamedTuple):
     model: str
     technique: str
     mode: str
-    replier: str = repliers.ROUTER
+    replier: str = speakers.ROUTER
 
     def request(self, question: str) -> tuple[str, dict[str, Any]]:
         """The question for that run, and its settings."""
-        question_text, speaker_settings = repliers.order(self.replier, question)
+        question_text, speaker_settings = speakers.order(self.replier, question)
         return question_text, {"model": self.model, "technique": self.technique, "mode": self.mode, **speaker_settings}
 
 
@@ -65,15 +66,21 @@ def fields(notebook: Notebook, key: str, *, replier: bool = True) -> RunOptions:
     mode = st.selectbox("How the documents are searched", offered_modes, key=f"{key}mode", accept_new_options=True)
     mode = mode or settings.mode
     st.caption(plain(retrievers.members.about(mode) if mode in modes else AROUND))
-    replier_name = repliers.ROUTER
+    replier_name = speakers.ROUTER
     if replier:
-        replier_meanings = repliers.offered()
+        replier_meanings = speakers.offered()
         replier_name = st.selectbox("Who replies", list(replier_meanings), key=f"{key}replier", format_func=_spoken)
         st.caption(plain(replier_meanings[replier_name]))
     return RunOptions(model, technique, mode, replier_name)
 
 
+def known_to(graph: str, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of the settings that a run of the graph may choose; all else would be refused."""
+    choices = graph_context.choices(graph) if graph else []
+    return {name: value for name, value in settings.items() if name in choices}
+
+
 def _spoken(replier: str) -> str:
-    if replier == repliers.ROUTER:
+    if replier == speakers.ROUTER:
         return "Whoever fits"
     return replier.replace("chain:", "chain: ").replace("-", " ").capitalize()

@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from vademecum import Notebook, shelves
+from vademecum import Notebook, library_view
 from vademecum.core.errors import VademecumError
 from vademecum.core.types import Hit
 from vademecum.retrieval.terms import terms
@@ -61,7 +61,7 @@ def field() -> str:
 def search_options(notebook: Notebook, location: Location) -> tuple[str, dict[str, Any]]:
     """Draw the options of a search; the mode with its transforms, and the filters."""
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-        modes = shelves.modes()
+        modes = library_view.modes()
         mode = st.selectbox(
             "Mode", modes, key="mode", bind="query-params", persist_state="session", label_visibility="collapsed",
             width=140,
@@ -71,8 +71,9 @@ def search_options(notebook: Notebook, location: Location) -> tuple[str, dict[st
         st.space("stretch")
         with st.popover("Filters", icon=":material/filter_alt:"):
             transforms = st.pills(
-                "On top of the mode", shelves.transforms(), selection_mode="multi", key="around", bind="query-params",
-                persist_state="session", help="  \n".join(f"{name}: {effect}" for name, effect in TRANSFORMS.items()),
+                "On top of the mode", library_view.transforms(), selection_mode="multi", key="around",
+                bind="query-params", persist_state="session",
+                help="  \n".join(f"{name}: {effect}" for name, effect in TRANSFORMS.items()),
             )  # fmt: skip
             filters = _filters(notebook, location)
     return "+".join([mode, *transforms]), filters
@@ -90,7 +91,7 @@ def _filters(notebook: Notebook, location: Location) -> dict[str, Any]:
     heading = st.text_input(
         "Words in a heading or title", key="in-heading", bind="query-params", persist_state="session"
     )
-    kinds = ["", *shelves.kinds(notebook, location.collection)]
+    kinds = ["", *notebook.sources.kinds(location.collection)]
     kind = st.selectbox(
         "Kind", kinds, key="in-kind", persist_state="session", format_func=lambda name: name or "Any kind"
     )
@@ -107,7 +108,7 @@ def _filters(notebook: Notebook, location: Location) -> dict[str, Any]:
 def search(notebook: Notebook, text: str, mode: str, filters: dict[str, Any], location: Location) -> list[Hit] | None:
     """The passages that match; None if the search failed, and the error is drawn."""
     try:
-        hits = shelves.find(notebook, text, k=MAX_HITS, mode=mode, **filters)
+        hits = notebook.sources.find(text, k=MAX_HITS, mode=mode, **filters)
     except VademecumError as error:
         show_error(error)
         return None

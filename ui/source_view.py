@@ -6,9 +6,9 @@ from typing import Any
 
 import streamlit as st
 
-from vademecum import Notebook, shelves
+from vademecum import Notebook
 from vademecum.core.types import Citation, Passage
-from vademecum.shelves import Leaf, Listed
+from vademecum.library_view import SourceRow, SourceView
 from vademecum.ui import component, folders_panel, knowledge_picture, text_with_passages
 from vademecum.ui.escaping import markup, plain
 from vademecum.ui.pdf_page import page_picture
@@ -17,7 +17,7 @@ from vademecum.ui.table import when
 
 VIEWS = {"passages": "What the index sees", "text": "Text", "pages": "Pages", "connections": "Connections"}
 
-RowAction = Callable[[Listed], None]
+RowAction = Callable[[SourceRow], None]
 
 
 def open_source(source_id: str, passage: str = "", search: str = "") -> None:
@@ -46,21 +46,21 @@ def show(notebook: Notebook, source_id: str, *, back: str, on_update: RowAction,
     Raises:
         UsageError: there is no document of that id.
     """
-    document = shelves.leaf(notebook, source_id)
+    document = notebook.sources.view(source_id)
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         st.button(back, icon=":material/arrow_back:", type="tertiary", on_click=close, key="close-leaf")
         st.space("stretch")
-        if document.listed.state in ("changed", "web page", "not encoded") and st.button(
+        if document.row.state in ("changed", "web page", "not encoded") and st.button(
             "Bring up to date", icon=":material/sync:", key="update-leaf"
         ):
-            on_update(document.listed)
+            on_update(document.row)
         if st.button("Remove", icon=":material/delete:", key="remove-leaf"):
-            on_remove(document.listed)
+            on_remove(document.row)
     _show_facts(document)
     passage = document.passage(passage_id) if (passage_id := st.query_params.get("passage", "")) else None
     if passage_id and passage is None:
         st.info("The passage at this address is gone: the text has changed since. Here is the document as it is now.")
-    views = [name for name in VIEWS if name != "pages" or document.listed.source.kind == "pdf"]
+    views = [name for name in VIEWS if name != "pages" or document.row.source.kind == "pdf"]
     view = st.segmented_control(
         "View", views, default=None if "as" in st.session_state else views[0], required=True, key="as",
         bind="query-params", format_func=VIEWS.__getitem__, label_visibility="collapsed",
@@ -68,7 +68,7 @@ def show(notebook: Notebook, source_id: str, *, back: str, on_update: RowAction,
     if not document.text.strip():
         st.info("No text could be read from this document, so no search finds it.")
     if view == "connections":
-        connections(notebook, document.listed.source.title, document.listed.source.collection)
+        connections(notebook, document.row.source.title, document.row.source.collection)
         return
     if passage:
         _show_passage(document, passage)
@@ -93,10 +93,10 @@ def connections(notebook: Notebook, subject: str, collection: str | None) -> Non
     knowledge_picture.show(notebook.knowledge(subject, collection=collection), search_for, open_citation)
 
 
-def _show_facts(document: Leaf) -> None:
-    source = document.listed.source
+def _show_facts(document: SourceView) -> None:
+    source = document.row.source
     where = f"{folders_panel.name(source.root)}/{source.path}"
-    _, _, meaning = STATES[document.listed.state]
+    _, _, meaning = STATES[document.row.state]
     facts = [source.kind] + ([f"{source.pages:,} pages"] if source.pages else [])
     facts += [f"{len(document.text):,} characters", f"{len(document.passages):,} passages", f"in {source.collection}"]
     facts += [f"read {when(source.added_at.isoformat())}"]
@@ -105,18 +105,18 @@ def _show_facts(document: Leaf) -> None:
         f'<p class="vade-about" title="{markup(f"{source.root}/{source.path}")}"><bdi>{markup(where)}</bdi></p>'
         f'<p class="vade-about">{markup(" · ".join(facts))}</p>'
     )
-    if document.listed.state not in ("current", "web page"):
+    if document.row.state not in ("current", "web page"):
         st.warning(meaning, icon=":material/info:")
     if source.same_as:
         st.caption("Another document holds the same text, and is the one that searches find.")
 
 
-def _show_passage(document: Leaf, passage: Passage) -> None:
+def _show_passage(document: SourceView, passage: Passage) -> None:
     """An expander with the index entry of a passage: its place, and the words that become its vector."""
     number = document.passages.index(passage) + 1
     title = f"Passage {number} of {len(document.passages)}, {passage.where}, {len(passage.text):,} characters"
     with st.expander(plain(title), icon=":material/data_object:"):
-        heading_path = " › ".join((document.listed.source.title, *passage.headings))
+        heading_path = " › ".join((document.row.source.title, *passage.headings))
         st.html(
             '<div class="vade-note">What is read for its vector: the title and headings above it, and its words. '
             f"Characters {passage.start:,} to {passage.end:,}; id {markup(passage.id)}.</div>"
@@ -124,7 +124,7 @@ def _show_passage(document: Leaf, passage: Passage) -> None:
         )
 
 
-def _position(document: Leaf, passage: Passage | None) -> int | None:
+def _position(document: SourceView, passage: Passage | None) -> int | None:
     """The character to scroll to: the one in the address, or the start of the passage."""
     character = st.query_params.get("at", "")
     if character.isdecimal() and len(character) < 12:
@@ -132,7 +132,9 @@ def _position(document: Leaf, passage: Passage | None) -> int | None:
     return passage.start if passage else None
 
 
-def text_shape(document: Leaf, passage: Passage | None, position: int | None, *, with_passages: bool) -> dict[str, Any]:
+def text_shape(
+    document: SourceView, passage: Passage | None, position: int | None, *, with_passages: bool
+) -> dict[str, Any]:
     """The text as data of the component; `with_passages`: with the borders of its passages."""
     text_window = text_with_passages.window(document.text, position or 0)
     labelled_numbers: set[int] = set()
@@ -160,9 +162,9 @@ def text_shape(document: Leaf, passage: Passage | None, position: int | None, *,
     }
 
 
-def _pages(document: Leaf, passage: Passage | None) -> bool:
+def _pages(document: SourceView, passage: Passage | None) -> bool:
     """Draw a page of a PDF; False if the file has changed or is gone, so that there is no picture of it."""
-    source = document.listed.source
+    source = document.row.source
     parameter = st.query_params.get("page", "")
     number = passage.page if passage and passage.page else 1
     if parameter.isdecimal() and len(parameter) < 9:
@@ -183,13 +185,13 @@ def _pages(document: Leaf, passage: Passage | None) -> bool:
     return True
 
 
-def _draw(document: Leaf, content: dict[str, Any]) -> None:
+def _draw(document: SourceView, content: dict[str, Any]) -> None:
     outline = [heading._asdict() for heading in document.outline()]
 
     def pick() -> None:
         if document.passage(passage_id := st.session_state["leaf"].picked):
             is_open = passage_id == st.query_params.get("passage")
-            open_source(document.listed.source.id, "" if is_open else passage_id)
+            open_source(document.row.source.id, "" if is_open else passage_id)
 
     def jump() -> None:
         start = st.session_state["leaf"].jumped
@@ -201,13 +203,13 @@ def _draw(document: Leaf, content: dict[str, Any]) -> None:
         "leaf",
         '<div class="leaf"></div>',
         key="leaf",
-        data={"subject": document.listed.source.id, "outline": outline, **content},
+        data={"subject": document.row.source.id, "outline": outline, **content},
         on_picked_change=pick,
         on_jumped_change=jump,
     )
 
 
-def _turn_to(document: Leaf, start: int) -> None:
+def _turn_to(document: SourceView, start: int) -> None:
     """If pages are shown, go to the one with this character."""
     passage = next((passage for passage in document.passages if passage.end > start), None)
     if passage and passage.page and st.session_state.get("as") == "pages":

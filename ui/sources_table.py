@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import Literal
 
-from vademecum.shelves import Listed
+from vademecum.library_view import SourceRow
 from vademecum.ui import folders_panel, table
 
 DOCUMENTS = table.Table(
@@ -40,14 +40,14 @@ STATES: dict[str, tuple[str, Literal["", "quiet", "warn", "error"], str]] = {
 
 
 def show(
-    sources: Sequence[Listed], actions: table.Actions, *, order: str, ascending: bool, marked_ids: Collection[str]
+    sources: Sequence[SourceRow], actions: table.Actions, *, order: str, ascending: bool, marked_ids: Collection[str]
 ) -> None:
     """Draw one page of documents."""
     rows = [table.TableRow(row.source.id, row.source.title, cells(row)) for row in sources]
     table.show(DOCUMENTS, rows, actions, order=order, ascending=ascending, marked_ids=marked_ids)
 
 
-def cells(row: Listed) -> list[dict[str, str]]:
+def cells(row: SourceRow) -> list[dict[str, str]]:
     """The cells of a document, after the one that marks it."""
     source, (state, tone, _) = row.source, STATES[row.state]
     return [

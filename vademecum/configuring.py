@@ -9,15 +9,16 @@ What the environment or another vade.toml says outweighs the workspace's file, s
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args, get_origin
 
-from vademecum import checks
+from vademecum import doctor
 from vademecum.core import settings_file
 from vademecum.core.errors import SettingsError
+from vademecum.core.nearest_name import unknown_name
 from vademecum.core.settings import Origin, Settings, load_settings
+from vademecum.workspace import Workspace
 
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
 
-    from vademecum.notebook import Notebook
 
 Form = Literal["choice", "flag", "number", "text", "secret", "other"]
 
@@ -43,61 +44,59 @@ class Setting(NamedTuple):
         return self.name in AT_START
 
 
-def listed(notebook: "Notebook") -> list[Setting]:
+def listed(workspace: Workspace) -> list[Setting]:
     """Every setting, in the order of `vademecum.core.settings`."""
-    return [_setting(value, notebook.settings) for value in checks.settings(notebook.settings, {})]
+    return [_setting(value, workspace.settings) for value in doctor.settings(workspace.settings, {})]
 
 
-def one(notebook: "Notebook", name: str) -> Setting:
+def one(workspace: Workspace, name: str) -> Setting:
     """The setting called `name`.
 
     Raises:
         SettingsError: there is none.
     """
-    found = next((it for it in listed(notebook) if it.name == name), None)
+    found = next((it for it in listed(workspace) if it.name == name), None)
     if found is None:
-        raise SettingsError(f"no setting named {name!r}; there are: {', '.join(Settings.model_fields)}")
+        raise SettingsError(unknown_name("setting", name, Settings.model_fields))
     return found
 
 
-def change(notebook: "Notebook", name: str, value: Any) -> Setting:
-    """Write a setting to the workspace's file, and have the notebook go by it; the setting as it is now.
+def change(workspace: Workspace, name: str, value: Any) -> Setting:
+    """Write a setting to the workspace's file, and have the workspace go by it; the setting as it is now.
 
     Raises:
         SettingsError: there is no such setting, it is fixed, or the value cannot be used.
         WorkspaceError: the file cannot be written.
     """
-    known = one(notebook, name)
+    known = one(workspace, name)
     if known.fixed:
         raise SettingsError(f"setting {name!r} cannot be changed here: {known.fixed}")
-    home = notebook.settings.home
+    home = workspace.settings.home
     checked = load_settings(home=home, **{name: value})
     _require_names(name, getattr(checked, name))
     settings_file.put(home, name, checked.model_dump(mode="json", include={name})[name])
-    return _applied(notebook, name)
+    return _applied(workspace, name)
 
 
-def reset(notebook: "Notebook", name: str) -> Setting:
+def reset(workspace: Workspace, name: str) -> Setting:
     """Take a setting out of the workspace's file, so that its default holds; the setting as it is now.
 
     Raises:
         SettingsError, WorkspaceError: as `change`.
     """
-    one(notebook, name)
-    settings_file.drop(notebook.settings.home, name)
-    return _applied(notebook, name)
+    one(workspace, name)
+    settings_file.drop(workspace.settings.home, name)
+    return _applied(workspace, name)
 
 
-def _applied(notebook: "Notebook", name: str) -> Setting:
+def _applied(workspace: Workspace, name: str) -> Setting:
     if name not in AT_START:
-        fresh = load_settings(home=notebook.settings.home)
-        notebook.settings = notebook.settings.model_copy(update={name: getattr(fresh, name)})
-        if library := notebook.__dict__.get("library"):
-            library.settings = notebook.settings
-    return one(notebook, name)
+        fresh = load_settings(home=workspace.settings.home)
+        workspace.go_by(workspace.settings.model_copy(update={name: getattr(fresh, name)}))
+    return one(workspace, name)
 
 
-def _setting(shown: checks.Value, settings: Settings) -> Setting:
+def _setting(shown: doctor.Value, settings: Settings) -> Setting:
     field = Settings.model_fields[shown.name]
     form = _form(field)
     return Setting(
@@ -112,7 +111,7 @@ def _setting(shown: checks.Value, settings: Settings) -> Setting:
     )
 
 
-def _fixed(shown: checks.Value, form: Form, home: Path) -> str:
+def _fixed(shown: doctor.Value, form: Form, home: Path) -> str:
     if shown.origin == "environment":
         return f"the environment sets VADE_{shown.name.upper()}, which comes first"
     here = Path("vade.toml")
@@ -160,8 +159,8 @@ def _require_names(name: str, value: Any) -> None:
     """Raise SettingsError where a technique, mode or model is named that there cannot be."""
     known = _choices(name, Settings.model_fields[name])
     if name == "technique" and value not in known:
-        raise SettingsError(f"no technique named {value!r}; there are: {', '.join(known)}")
+        raise SettingsError(unknown_name("technique", value, known))
     if name == "mode" and value not in known and not str(value).startswith("community:"):
-        raise SettingsError(f"no mode named {value!r}; there are: {', '.join(known)}")
+        raise SettingsError(unknown_name("mode", value, known))
     if name in ("model", "embeddings") and not str(value).strip():
         raise SettingsError(f"the setting {name!r} needs a name; `embedded` needs nothing else")

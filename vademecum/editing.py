@@ -5,12 +5,11 @@
     keep(notes, "answer/few-shot", draft, "few-shot-brief")                  # a technique like any other from now on
 
 A version that is kept gets a name of its own, so that every one stays to be compared with; it lies in the workspace's
-folder `prompts/`, where the loader finds it (`vademecum/extending.py`).
+folder `prompts/`, where the loader finds it (`vademecum/plugin_folders.py`).
 """
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from vademecum import prompts
 from vademecum.core.atomic_write import remedy, write_whole
@@ -18,9 +17,7 @@ from vademecum.core.errors import PromptError, UsageError, WorkspaceError
 from vademecum.prompts import drafts
 from vademecum.prompts.drafts import Draft, Fault
 from vademecum.prompts.front_matter import parse
-
-if TYPE_CHECKING:
-    from vademecum.notebook import Notebook
+from vademecum.workspace import Workspace
 
 MAX_CHARS = 100_000
 """Longest template or file of examples that is taken."""
@@ -47,22 +44,22 @@ def read(name: str) -> Draft:
     return Draft(text, prompts.read(file.parent / front.examples) if front.examples else "")
 
 
-def check(notebook: "Notebook", name: str, draft: Draft) -> Fault | None:
+def check(workspace: Workspace, name: str, draft: Draft) -> Fault | None:
     """What is wrong with a draft of the prompt called `name`, and where; None where it can be run."""
     for part, given in (("text", draft.text), ("examples", draft.examples)):
         if len(given) > MAX_CHARS:
             return Fault(part, 0, f"is longer than {MAX_CHARS:,} characters; a model would not be shown the end of it")
     try:
         with drafts.in_place({name: draft}):
-            prompts.load(name, embeddings=notebook.library.embeddings if _chooses(draft) else None)
+            prompts.load(name, embeddings=workspace.library.embeddings if _chooses(draft) else None)
     except PromptError as error:
         return drafts.located(str(error), draft)
     return None
 
 
-def own(notebook: "Notebook", name: str) -> bool:
+def own(workspace: Workspace, name: str) -> bool:
     """Whether the workspace keeps the prompt called `name`."""
-    return prompts.path(name).is_relative_to(_folder(notebook))
+    return prompts.path(name).is_relative_to(_folder(workspace))
 
 
 def free_name(name: str) -> str:
@@ -73,7 +70,7 @@ def free_name(name: str) -> str:
     return next(it for number in range(2, 10_000) if (it := f"{stem}-v{number}") not in taken)
 
 
-def keep(notebook: "Notebook", name: str, draft: Draft, new: str) -> str:
+def keep(workspace: Workspace, name: str, draft: Draft, new: str) -> str:
     """Keep a draft of the prompt called `name` in the workspace under a new name; its whole name.
 
     Raises:
@@ -86,9 +83,9 @@ def keep(notebook: "Notebook", name: str, draft: Draft, new: str) -> str:
         raise UsageError(f"{new[:80]!r} cannot name a prompt; take small letters, digits and hyphens")
     if new in prompts.names(area):
         raise UsageError(f"there is a prompt named {new!r} already, and none is written over; take another name")
-    if fault := check(notebook, name, draft):
+    if fault := check(workspace, name, draft):
         raise PromptError(f"the draft cannot be kept: line {fault.line} of its {fault.part}: {fault.problem}")
-    folder = _folder(notebook) / area
+    folder = _folder(workspace) / area
     text = _OWN_NAME.sub(f"name: {new}", draft.text, count=1)
     if draft.examples:
         text = _OWN_EXAMPLES.sub(f"examples: {new}.examples.jsonl", text, count=1)
@@ -98,25 +95,25 @@ def keep(notebook: "Notebook", name: str, draft: Draft, new: str) -> str:
         write_whole(folder / f"{new}.md", text.encode())
     except OSError as error:
         raise WorkspaceError(f"{folder} cannot be written ({error.strerror}); {remedy(error)}") from error
-    prompts.members.extend(notebook.settings.home)
+    prompts.members.extend(workspace.settings.home)
     return f"{area}/{new}".lstrip("/")
 
 
-def forget(notebook: "Notebook", name: str) -> None:
+def forget(workspace: Workspace, name: str) -> None:
     """Delete a version that the workspace keeps.
 
     Raises:
         UsageError: there is no such prompt, or it is not the workspace's.
     """
     file = prompts.path(name)
-    if not own(notebook, name):
+    if not own(workspace, name):
         raise UsageError(f"the prompt {name!r} ships with the application, or comes from a folder of plugins; it stays")
     file.unlink(missing_ok=True)
     file.with_suffix(".examples.jsonl").unlink(missing_ok=True)
 
 
-def _folder(notebook: "Notebook") -> Path:
-    return notebook.settings.home / "prompts"
+def _folder(workspace: Workspace) -> Path:
+    return workspace.settings.home / "prompts"
 
 
 def _chooses(draft: Draft) -> bool:

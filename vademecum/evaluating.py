@@ -1,18 +1,17 @@
-"""What `vade eval` measures: a notebook under a variant, as a target that the room `evaluation` can run."""
+"""What `vade eval` measures: a workspace under a variant, as a target that the room `evaluation` can run."""
 
 import hashlib
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import vademecum
-from vademecum import running, tracing
+from vademecum import graph_runs, tracing
 from vademecum.core.settings import load_settings
 from vademecum.core.types import Answer
 from vademecum.evaluation.spending import Spending
 from vademecum.evaluation.target import Target
 from vademecum.evaluation.variants import Variant
-from vademecum.notebook import Notebook
+from vademecum.workspace import Workspace
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,13 +24,13 @@ INDEXED = ("embeddings", "splitter", "chunk_size", "chunk_overlap", "max_file_mb
 """Settings that change what an ingestion stores: variants that differ in them need workspaces of their own."""
 
 
-class Measured(Notebook):
-    """A notebook whose chat models tell the log-probability of each token, where they can and it is wanted."""
+class Measured(Workspace):
+    """A workspace whose chat models tell the log-probability of each token, where they can and it is wanted."""
 
     log_probabilities = False
 
     def model(self, name: str | None = None) -> "BaseChatModel | None":
-        """As `Notebook.model`."""
+        """As `Workspace.model`."""
         model = super().model(name)
         if model is None or not self.log_probabilities or "logprobs" not in type(model).model_fields:
             return model
@@ -46,7 +45,7 @@ def open_variant(
     log_probabilities: bool = False,
     progress: "Callable[[Progress], None] | None" = None,
 ) -> Measured:
-    """The notebook that `vademecum.open` gives, with the variant's settings; `offline`: whose runs are traced nowhere.
+    """The workspace that `vademecum.open` opens, by the variant's settings; `offline`: whose runs are traced nowhere.
 
     With `paths`, their documents get a workspace of their own below `home`, the same each time for the same settings.
     Without, where the variant would store documents otherwise than the workspace has them (another splitter, other
@@ -58,46 +57,44 @@ def open_variant(
     """
     untraced = {"tracing": "off"} if offline else {}
     place = _own_home(load_settings(home=home).home, variant, paths) if paths else home
-    opened = vademecum.open(*paths, home=place, progress=progress, **variant.settings, **untraced)
-    notebook = Measured(opened.settings, samples=opened.samples, progress=progress)
-    opened.close()
+    workspace = Measured.open(*paths, home=place, progress=progress, **variant.settings, **untraced)
     if not paths and any(name in INDEXED for name in variant.settings):
-        notebook = _stored_anew(notebook, variant)
-    notebook.log_probabilities = log_probabilities
-    return notebook
+        workspace = _stored_anew(workspace, variant)
+    workspace.log_probabilities = log_probabilities
+    return workspace
 
 
-def target(notebook: Notebook, graph: str = "answer", collection: str | None = None) -> Target:
-    """The notebook as something to be measured, everything loaded, so that the first case takes no longer than others.
+def target(workspace: Workspace, graph: str = "answer", collection: str | None = None) -> Target:
+    """The workspace as something to be measured, everything loaded, so that the first case takes no longer than others.
 
     Raises:
         UsageError: there is no such graph, technique, mode or collection.
         EmptyWorkspaceError: there are no documents.
     """
-    notebook.check(collection=collection)
-    notebook.library.retriever(notebook.settings.mode)
-    prepared = running.prepare(notebook, graph, thread=None, collection=collection)
-    _load(notebook)
+    workspace.check(collection=collection)
+    workspace.library.retriever(workspace.settings.mode)
+    prepared = graph_runs.prepare(workspace, graph, thread=None, collection=collection)
+    _load(workspace)
 
     def ask(question: str, spending: Spending) -> Answer | None:
-        config = running.config(None)
+        config = graph_runs.config(None)
         config["callbacks"] = [spending]
         state: dict[str, Any] = prepared.graph.invoke({"question": question}, config)
         answer = state.get("answer")
         return answer.model_copy(update={"run_id": str(config.get("run_id", ""))}) if answer else None
 
-    return Target(notebook.library, notebook.verifier, notebook.settings, ask, collection)
+    return Target(workspace.library, workspace.verifier, workspace.settings, ask, collection)
 
 
-def _stored_anew(notebook: Measured, variant: Variant) -> Measured:
-    """The notebook, or a copy of it below its home whose documents are stored as the variant says."""
+def _stored_anew(workspace: Measured, variant: Variant) -> Measured:
+    """The workspace, or a copy of it below its home whose documents are stored as the variant says."""
     from vademecum.retrieval.catalogue.database import CATALOGUE
     from vademecum.retrieval.maintenance.copy_and_reembed import copy_documents, store_anew
 
-    notebook.add_samples()
-    library, home = notebook.library, notebook.settings.home
+    workspace.add_samples()
+    library, home = workspace.library, workspace.settings.home
     if not library.catalogue.stale(library.recipe):
-        return notebook
+        return workspace
     place = _own_home(home, variant, (home,))
     place = place.with_name(f"{place.name}-{library.catalogue.generation}")
     for old in place.parent.glob(f"{place.name.partition('-')[0]}-*"):
@@ -105,8 +102,8 @@ def _stored_anew(notebook: Measured, variant: Variant) -> Measured:
             shutil.rmtree(old, ignore_errors=True)
     if not (place / CATALOGUE).exists():
         copy_documents(home, place)
-    notebook.close()
-    copied = Measured(notebook.settings.model_copy(update={"home": place}), progress=notebook.progress)
+    workspace.close()
+    copied = Measured(workspace.settings.model_copy(update={"home": place}), progress=workspace.progress)
     store_anew(copied.library)
     return copied
 
@@ -119,10 +116,10 @@ def _own_home(home: Path, variant: Variant, paths: "tuple[str | Path, ...]") -> 
     return home / "evaluation" / "documents" / key
 
 
-def _load(notebook: Notebook) -> None:
+def _load(workspace: Workspace) -> None:
     """Load what the first question would wait for; traced nowhere, as nobody asked."""
-    with tracing.runs(notebook.settings.model_copy(update={"tracing": "off"})):
-        notebook.library.search("anything", k=1)
-    model = notebook.model()
+    with tracing.runs(workspace.settings.model_copy(update={"tracing": "off"})):
+        workspace.library.search("anything", k=1)
+    model = workspace.model()
     if load := getattr(model, "load", None):
         load()

@@ -6,14 +6,11 @@ only those that it would answer are offered.
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
 from vademecum import prompts
 from vademecum.core.types import Answer, Citation, Passage
 from vademecum.language.questions import content_words, with_topic
-
-if TYPE_CHECKING:
-    from vademecum.notebook import Notebook
+from vademecum.workspace import Workspace
 
 REACH = 8
 """Passages before and after a cited one whose headings are looked at."""
@@ -38,36 +35,36 @@ _LEANING = frozenset("after at before by during for from in on to under when whe
 """What a heading begins with that is no subject: nothing can be asked about “in training”."""
 
 
-def follow_ups(notebook: "Notebook", answer: Answer, *, asked: Sequence[str] = (), wanted: int = 3) -> list[str]:
+def follow_ups(workspace: Workspace, answer: Answer, *, asked: Sequence[str] = (), wanted: int = 3) -> list[str]:
     """At most `wanted` questions that the documents answer, nearest first; `asked` were asked in this conversation."""
-    known = [_question(passage) for passage in _cited(notebook, answer) if _topic(passage)]
+    known = [_question(passage) for passage in _cited(workspace, answer) if _topic(passage)]
     seen = {_key(question) for question in (answer.question, *asked, *(() if answer.abstained else known))}
     found: list[str] = []
     tried = 0
-    for question in _candidates(notebook, answer):
+    for question in _candidates(workspace, answer):
         if _key(question) in seen or tried == TRIED:
             continue
         seen.add(_key(question))
         tried += 1
-        if _answered(notebook, question, answer.question):
+        if _answered(workspace, question, answer.question):
             found.append(question)
         if len(found) == wanted:
             break
     return found
 
 
-def _candidates(notebook: "Notebook", answer: Answer) -> Iterator[str]:
+def _candidates(workspace: Workspace, answer: Answer) -> Iterator[str]:
     """Questions about the headings beside the cited passages, then about those that a search for the question finds."""
     for cited in answer.citations:
-        yield from (_question(passage) for passage in _beside(notebook, cited) if _topic(passage))
-    for hit in notebook.library.search(answer.question):
+        yield from (_question(passage) for passage in _beside(workspace, cited) if _topic(passage))
+    for hit in workspace.library.search(answer.question):
         if _topic(hit.passage):
             yield _question(hit.passage)
 
 
-def _cited(notebook: "Notebook", answer: Answer) -> list[Passage]:
+def _cited(workspace: Workspace, answer: Answer) -> list[Passage]:
     """The passages that the answer rests on."""
-    catalogue = notebook.library.catalogue
+    catalogue = workspace.library.catalogue
     found = [catalogue.passages_beside(it.source_id, it.start, 1) for it in answer.citations]
     return [
         stored.passage
@@ -77,9 +74,9 @@ def _cited(notebook: "Notebook", answer: Answer) -> list[Passage]:
     ]
 
 
-def _beside(notebook: "Notebook", cited: Citation) -> list[Passage]:
+def _beside(workspace: Workspace, cited: Citation) -> list[Passage]:
     """The passages around a cited one under other headings, the nearest first."""
-    around = notebook.library.catalogue.passages_beside(cited.source_id, cited.start, REACH)
+    around = workspace.library.catalogue.passages_beside(cited.source_id, cited.start, REACH)
     own = next((it.passage.headings for it in reversed(around) if it.passage.start <= cited.start), ())
     others = [it.passage for it in around if it.passage.headings != own]
     return sorted(others, key=lambda passage: abs(passage.start - cited.start))
@@ -107,11 +104,11 @@ def _question(passage: Passage) -> str:
     return topic if topic.endswith("?") else prompts.load("follow-up").text(topic=topic)
 
 
-def _answered(notebook: "Notebook", question: str, earlier: str) -> bool:
+def _answered(workspace: Workspace, question: str, earlier: str) -> bool:
     """Whether the answer graph would answer it after the earlier question."""
-    asked, library = with_topic(question, earlier), notebook.library
+    asked, library = with_topic(question, earlier), workspace.library
     evidence = library.weigh(asked, library.search(asked))
-    return bool(evidence.sentences) and evidence.confidence >= notebook.settings.refuse_below
+    return bool(evidence.sentences) and evidence.confidence >= workspace.settings.refuse_below
 
 
 def _key(question: str) -> frozenset[str]:

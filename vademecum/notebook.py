@@ -1,119 +1,71 @@
-"""A notebook: documents, models, verifier and conversations of one workspace, behind a few verbs.
+"""A notebook: a workspace with verbs. This is all that the command and the page call.
 
-This is all that the command and the page call. Everything is opened when it is first used, and may be used from
-several threads.
+    with vademecum.open("notes/") as notes:
+        notes.ask("Why?"); notes.sources.page(order="passages"); notes.conversations.checkpoints("t1")
+
+What it does is done by functions of the other modules, which take the `Workspace` that it is. Beside its verbs it has
+four small objects for what is done less often: `sources`, `conversations`, `prompts`, `experiments`.
 """
 
-import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cached_property
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self, Unpack
+from typing import TYPE_CHECKING, Any, Unpack
 
 from vademecum import tracing
-from vademecum.conversations import Conversations, require_name
 from vademecum.core.errors import UsageError
-from vademecum.core.settings import Settings
 from vademecum.core.types import EVERYWHERE, Answer, Citation, Hit, Knowledge, Scope, Source
+from vademecum.workspace import Workspace, require_name
 
 if TYPE_CHECKING:
-    from langchain_core.language_models import BaseChatModel
     from langchain_core.runnables import Runnable
 
     from vademecum.agents import AgentAnswer, Approval, Decide, Decision, Waiting
+    from vademecum.checkpoint_states import StateAt
+    from vademecum.conversations import Conversations
     from vademecum.events import Event
+    from vademecum.library_view import Sources
+    from vademecum.measuring import Experiments
+    from vademecum.memory.checkpoints import Thread, Turn
+    from vademecum.memory.conversation_index import ConversationHit
+    from vademecum.memory.facts import Facts
+    from vademecum.memory.time_travel import Branch, Checkpoint
+    from vademecum.prompt_library import Prompts
     from vademecum.retrieval.ingestion.ingest_report import IngestReport, Progress
-    from vademecum.retrieval.library import Library
     from vademecum.retrieval.scope import Within
-    from vademecum.retrieval.stores import StoreChoice
     from vademecum.verification.citation_status import CitationStatuses
-    from vademecum.verification.verdict import Judgement, Verifier
-
-SAMPLES = (Path(__file__).parent / "samples" / "handbook").resolve()
-"""The sample notebook; resolved, as documents go by their real path, and a checkout has a link in this place."""
+    from vademecum.verification.verdict import Judgement
 
 
-class Notebook(Conversations):
-    """The workspace that `settings.home` names. Made by `vademecum.open`.
+class Notebook(Workspace):
+    """The workspace that `settings.home` names, to be asked. Made by `vademecum.open`.
 
-    `samples`: where the workspace has never held anything, the sample notebook is ingested at the first question.
-    `store`: where vectors are kept, in place of what the settings name.
-    Methods raise WorkspaceError where the workspace cannot be used, and UsageError for a name that does not exist.
+    Methods raise WorkspaceError where the workspace cannot be used, and UsageError for a name that does not exist:
+    a choice or filter that nobody knows is refused by name.
     """
-
-    def __init__(
-        self,
-        settings: Settings,
-        *,
-        samples: bool = False,
-        progress: "Callable[[Progress], None] | None" = None,
-        store: "StoreChoice | None" = None,
-    ) -> None:
-        self.settings = settings
-        self.vector_store = store
-        self.samples = samples
-        self.progress = progress
-        self._opening = threading.RLock()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Close files, and send what is waiting to be traced (for at most two seconds)."""
-        tracing.flush()
-        with self._opening:
-            if library := self.__dict__.pop("library", None):
-                library.close()
-            self.close_conversations()
-
-    # What it is made of
-
-    @cached_property
-    def library(self) -> "Library":
-        """The documents."""
-        from vademecum.retrieval.library import Library
-
-        with self._opening:
-            return self.__dict__.get("library") or Library(self.settings.home, self.settings, self.vector_store)
-
-    @cached_property
-    def verifier(self) -> "Verifier":
-        """What checks sentences against their quotes."""
-        from vademecum.verification.verdict import Verifier
-
-        return Verifier(self.library.embeddings)
-
-    def model(self, name: str | None = None) -> "BaseChatModel | None":
-        """The chat model called `name`, or the settings' one; None for "extractive"."""
-        from vademecum.models import chat_model
-
-        return chat_model(name or self.settings.model, self.settings)
 
     # Documents
 
-    def ingest(
-        self,
-        *paths: str | Path,
-        collection: str = "default",
-        progress: "Callable[[Progress], None] | None" = None,
-    ) -> "IngestReport":
-        """Bring the collection to what the files and folders at `paths` hold now.
+    @property
+    def sources(self) -> "Sources":
+        """The documents: `notes.sources()` lists them, by folder and path; see `vademecum.library_view.Sources`."""
+        from vademecum.library_view import Sources
 
-        See `vademecum.retrieval.ingestion.ingest`.
-        """
-        from vademecum.retrieval.ingestion.ingest import ingest
+        return Sources(self)
 
-        return ingest(self.library, paths, collection=collection, progress=progress or self.progress)
+    def text(self, source: Source | str) -> str:
+        """The whole text of a document (or of the one with this id), in which all offsets count."""
+        return self.sources.text(source)
+
+    def ambiguous_paths(self) -> frozenset[str]:
+        """Paths that several folders hold: they need their folder to be told apart."""
+        return self.sources.ambiguous_paths()
 
     def update(self, *sources: str, progress: "Callable[[Progress], None] | None" = None) -> "IngestReport":
         """Read the files of these documents (by id) again, where they lie; no other file of their folders is read."""
         from vademecum.retrieval.ingestion.ingest import update
 
-        wanted = [found for one in sources if (found := self.library.catalogue.source(one))]
-        return update(self.library, wanted, progress=progress or self.progress)
+        catalogue = self.library.catalogue
+        known = [source for source_id in sources if (source := catalogue.source(source_id))]
+        return update(self.library, known, progress=progress or self.progress)
 
     def reembed(self) -> int:
         """Embed anew the documents whose vectors come from another embedding model; how many those were."""
@@ -121,34 +73,12 @@ class Notebook(Conversations):
 
         return reembed(self.library, progress=self.progress)
 
-    def sources(self, collection: str | None = None) -> list[Source]:
-        """The documents, by folder and path."""
-        return self.library.catalogue.sources(collection)
-
-    def text(self, source: Source | str) -> str:
-        """The whole text of a document (or of the one with this id), in which all offsets count."""
-        return self.library.catalogue.text(source if isinstance(source, str) else source.id)
-
-    def add_samples(self) -> bool:
-        """Ingest the sample notebook, where it is wanted and the workspace has never held anything; True if it was.
-
-        The first question does this by itself.
-        """
-        if not self.samples:
-            return False
-        with self._opening:
-            added = self.library.catalogue.generation == 0 and SAMPLES.is_dir()
-            if added:
-                self.ingest(SAMPLES)
-            self.samples = False
-        return added
-
     def forget(self, *names: str, collection: str | None = None) -> list[Source]:
         """Remove documents by id, path, or folder, and every trace of them; returns them. Files are not touched.
 
         What conversations, remembered facts, traces and experiments quote of them becomes `[forgotten]`.
         """
-        from vademecum.forgetting import forget
+        from vademecum.forget import forget
 
         return [source for name in names for source in forget(self, name, collection)]
 
@@ -159,7 +89,7 @@ class Notebook(Conversations):
         """
         from vademecum.retrieval.scope import narrowed
 
-        scope = narrowed(EVERYWHERE, within)
+        scope = narrowed(EVERYWHERE, within, arguments=("k", "mode"))
         self.check(question, collection=scope.collection)
         with tracing.runs(self.settings):
             return self.library.search(question, k=k, mode=mode, scope=scope)
@@ -171,10 +101,6 @@ class Notebook(Conversations):
         self.check(about, collection=collection)
         with tracing.runs(self.settings):
             return knowledge(self.library, about, most=most, scope=Scope(collection=collection))
-
-    def ambiguous_paths(self) -> frozenset[str]:
-        """Paths that several folders hold: they need their folder to be told apart."""
-        return self.library.catalogue.ambiguous_paths()
 
     # Questions
 
@@ -197,14 +123,14 @@ class Notebook(Conversations):
             UsageError: an empty or overlong question, or an unknown model, technique, collection or filter.
             ModelError: the model did not answer.
         """
-        from vademecum import running
+        from vademecum import graph_runs
         from vademecum.retrieval.scope import narrowed
 
-        scope = narrowed(EVERYWHERE, within)
-        self.check(question, thread=thread, technique=technique, collection=scope.collection)
-        chosen = scope.model_dump(mode="json", exclude_none=True)
-        run = running.prepare(self, "answer", thread=thread, model=model, technique=technique, **chosen)
-        return running.answer(run, question)
+        scope = narrowed(EVERYWHERE, within, arguments=("model", "technique", "thread"))
+        graph_runs.check(self, "answer", question, thread=thread, technique=technique, collection=scope.collection)
+        filters = scope.model_dump(mode="json", exclude_none=True)
+        run = graph_runs.prepare(self, "answer", thread=thread, model=model, technique=technique, **filters)
+        return run.answer(question)
 
     def stream(
         self,
@@ -219,17 +145,22 @@ class Notebook(Conversations):
         """As `ask`, told while it happens: the steps of the graph, words, sentences that passed, then `Done`.
 
         `graph` may also be "chat", which talks, calculates and uses tools besides answering from the documents, or
-        any other that `graphs.names()` lists. `choices` are further settings for this run: `model`, `mode`, `path` and
-        the other filters of `search`, and for "chat" `memory`, `user`, `images` (content blocks), `stored` (False: the
-        conversation ends with the process). `stop` (a `threading.Event`), once set, ends it: see `vademecum.stopping`.
+        any other that `graphs.names()` lists. `choices` are further settings for this run: those of the graph (see
+        `vademecum.graph_context`), such as `model`, `mode`, `path` and the other filters of `search`, and for "chat"
+        `memory`, `user`; also `images` (content blocks), `stored` (False: the conversation ends with the process).
+        `stop` (a `threading.Event`), once set, ends it: see `vademecum.stopping`.
         """
-        from vademecum import running
+        from vademecum import graph_context, graph_runs
 
-        documents = graph in ("answer", "research")  # the others can do something without
-        self.check(question, thread=thread, technique=technique, collection=collection, documents=documents)
-        images, stop = choices.pop("images", None), choices.pop("stop", None)
-        run = running.prepare(self, graph, thread=thread, technique=technique, collection=collection, **choices)
-        return running.events(run, {"question": question, "attachments": images} if images else question, stop)
+        own = {name: choices.pop(name, default) for name, default in _STREAM.items()}
+        graph_context.require_choices(graph, choices, arguments=("thread", "graph", *_STREAM))
+        if own["images"] and not graph_context.takes_images(graph):
+            raise UsageError(f"the graph {graph!r} looks at no images; take the graph 'chat'")
+        graph_runs.check(self, graph, question, thread=thread, technique=technique, collection=collection)
+        choices |= {"technique": technique, "collection": collection}
+        run = graph_runs.prepare(self, graph, thread=thread, stored=own["stored"], **choices)
+        graph_input = {"question": question, "attachments": own["images"]} if own["images"] else question
+        return run.events(graph_input, own["stop"])
 
     def graph(self, name: str = "answer", *, thread: str | None = None) -> "Runnable[Any, Any]":
         """A LangGraph graph, ready to be invoked: `notes.graph("answer").invoke({"question": "..."})`.
@@ -237,11 +168,10 @@ class Notebook(Conversations):
         It is bound to this notebook's documents and models, goes on with the conversation `thread` where one is
         named, and is traced where the settings say. `context=` at the call takes the place of what is bound.
         """
-        from vademecum import running
+        from vademecum import graph_runs
 
-        chain = name.partition(":")[0] == "chain"  # works on what it is given
-        self.check(thread=thread, documents=not chain, samples=not chain)
-        return running.bound(self, name, thread)
+        graph_runs.check(self, name, thread=thread)
+        return graph_runs.bound(self, name, thread)
 
     def agent(
         self,
@@ -264,7 +194,7 @@ class Notebook(Conversations):
             UsageError: an unknown agent, tool or model, or a conversation that waits for a decision.
             ModelError: the model did not answer.
         """
-        from vademecum.acting import Order, act
+        from vademecum.agent_runs import Order, act
 
         self.check(task, thread=thread, documents=False)
         order = Order(agent, None if tools is None else list(tools), approve, model or self.settings.model)
@@ -282,14 +212,14 @@ class Notebook(Conversations):
 
         Its `trail` is every step that was tried. As with `agent`, a person is asked before calls that need their leave.
         """
-        from vademecum.acting import work
+        from vademecum.agent_runs import work
 
         self.check(task, thread=thread, documents=False)
         return work(self, "plan", task, thread=thread, model=model, decide=decide)
 
     def waiting(self, thread: str) -> "tuple[Waiting, ...]":
         """The calls of a conversation that wait for a person's decision; UsageError where none does."""
-        from vademecum.acting import waiting
+        from vademecum.agent_runs import waiting
 
         require_name(thread)
         return waiting(self.checkpointer, thread)
@@ -309,7 +239,7 @@ class Notebook(Conversations):
         Raises:
             UsageError: there is no such conversation, nothing in it waits, or the decisions do not fit.
         """
-        from vademecum.acting import resume
+        from vademecum.agent_runs import resume
         from vademecum.agents import as_decisions
 
         require_name(thread)
@@ -317,14 +247,14 @@ class Notebook(Conversations):
 
     def call(self, request: str, tools: Sequence[Mapping[str, Any]] | None = None) -> dict[str, Any] | None:
         """The call (`name`, `args`) that the model would make, of `tools` (JSON) or of ours; None where none fits."""
-        from vademecum.calling import call
+        from vademecum.tool_call import call
 
         with tracing.runs(self.settings):
             return call(self, request, tools)
 
     def verify(self, sentence: str, citations: Sequence[Citation | str]) -> "Judgement":
         """Whether the quotes carry the sentence, and where it is true if not; without a language model."""
-        quotes = [one if isinstance(one, str) else one.quote for one in citations]
+        quotes = [citation if isinstance(citation, str) else citation.quote for citation in citations]
         return self.verifier.judge(sentence, quotes, self.search(sentence), text_of=self.text)
 
     def follow_ups(self, answer: Answer, *, asked: Sequence[str] = (), wanted: int = 3) -> list[str]:
@@ -344,33 +274,105 @@ class Notebook(Conversations):
         """Say how good an answer (its `run_id`) was: a score (1: good, 0: not), a comment; kept with its trace."""
         tracing.feedback(self.settings, run_id, key=key, score=score, comment=comment or None)
 
-    # Before a question
+    def facts(self, user: str | None = None) -> "Facts":
+        """What is remembered of a person (None: of the one that the settings name), to be read and changed."""
+        from vademecum.memory.facts import Facts
 
-    def check(
-        self,
-        question: str | None = None,
-        *,
-        thread: str | None = None,
-        technique: str | None = None,
-        collection: str | None = None,
-        documents: bool = True,
-        samples: bool = True,
-    ) -> None:
-        """Raise what is wrong with a question (None: with any) before anything is loaded for it."""
-        from vademecum.language.questions import validated_question
+        return Facts(self.store, user or self.settings.user)
 
-        if question is not None:
-            validated_question(question, self.settings.max_question_chars)
-        require_name(thread)
-        _check_technique(technique or self.settings.technique)
-        if samples:
-            self.add_samples()
-        if documents:
-            self.library.require_documents(collection)
+    # Conversations
+
+    @property
+    def conversations(self) -> "Conversations":
+        """The stored conversations; the verbs below are the same."""
+        from vademecum.conversations import Conversations
+
+        return Conversations(self)
+
+    def threads(self) -> "list[Thread]":
+        """Stored conversations, the latest first."""
+        return self.conversations.all()
+
+    def search_threads(self, words: str) -> "list[ConversationHit]":
+        """Stored conversations in which a turn holds all these words (in any case), the latest first."""
+        return self.conversations.search(words)
+
+    def history(self, thread: str) -> "list[Turn]":
+        """The turns of a stored conversation, oldest first."""
+        return self.conversations.history(thread)
+
+    def markdown(self, thread: str) -> str:
+        """A stored conversation as Markdown: every citation is a footnote with path, place and quote."""
+        return self.conversations.markdown(thread, self.ambiguous_paths())
+
+    def forget_thread(self, thread: str) -> None:
+        """Delete a stored conversation."""
+        self.conversations.forget(thread)
+
+    def thread_history(self, thread: str) -> "list[Checkpoint]":
+        """The checkpoints of a stored conversation, the latest first: one for each step of its graph."""
+        return self.conversations.checkpoints(thread)
+
+    def state_at(self, thread: str, at: str) -> "StateAt":
+        """The state of a stored conversation at a checkpoint (its id, or its step)."""
+        return self.conversations.state_at(thread, at)
+
+    def branches(self, thread: str) -> "list[Branch]":
+        """Conversations that were forked from this one, and where."""
+        return self.conversations.branches(thread)
+
+    def origin(self, thread: str) -> "Branch | None":
+        """The conversation that this one was forked from, and where; None where it was not."""
+        return self.conversations.origin(thread)
+
+    def fork(
+        self, thread: str, *, at: str | None = None, to: str | None = None, changes: "Mapping[str, Any] | None" = None
+    ) -> str:
+        """Begin a new conversation from where a stored one was at a checkpoint; see `Conversations.fork`."""
+        return self.conversations.fork(thread, at=at, to=to, changes=changes)
+
+    def branch(self, thread: str, turn: int, question: str | None = None) -> str:
+        """Begin a new conversation in which a turn (from 0) is asked anew; see `Conversations.branch`."""
+        return self.conversations.branch(thread, turn, question)
+
+    def versions(self, thread: str) -> "dict[int, list[str]]":
+        """Where a conversation has others beside it: by turn, all that differ from there on, the oldest first."""
+        return self.conversations.versions(thread)
+
+    def unfinished(self, thread: str) -> str | None:
+        """The question of a conversation whose run was cut off before its end; None where there is none."""
+        return self.conversations.unfinished(thread)
+
+    def pending(self, thread: str) -> "tuple[Waiting, ...]":
+        """The calls of a stored conversation that wait for a person; empty where none does."""
+        return self.conversations.pending(thread)
+
+    def go_on(self, thread: str, **choices: Any) -> "Iterator[Event]":
+        """Go on with a run that was cut off, from its last checkpoint; see `Conversations.go_on`."""
+        return self.conversations.go_on(thread, **choices)
+
+    def decide(
+        self, thread: str, *decisions: "Decision | str", graph: str = "chat", stored: bool = True, **choices: Any
+    ) -> "Iterator[Event]":
+        """Go on with a run that stopped to ask a person; see `Conversations.decide`."""
+        return self.conversations.decide(thread, *decisions, graph=graph, stored=stored, **choices)
+
+    # Prompts and experiments
+
+    @property
+    def prompts(self) -> "Prompts":
+        """The prompts, to be run, looked at, edited and kept."""
+        from vademecum.prompt_library import Prompts
+
+        return Prompts(self)
+
+    @property
+    def experiments(self) -> "Experiments":
+        """Variants measured on a data set, on the documents that are open."""
+        from vademecum.measuring import Experiments
+
+        return Experiments(self)
 
 
-def _check_technique(technique: str) -> None:
-    from vademecum import prompts
-
-    if technique not in (known := prompts.names("answer")):
-        raise UsageError(f"no technique named {technique!r}; there are: {', '.join(known)}")
+_STREAM: "Mapping[str, Any]" = {"images": None, "stored": True, "stop": None}
+"""What `stream` takes by name beside the choices of the graph, with its defaults."""

@@ -1,12 +1,9 @@
 """Opening a notebook from Python: `vademecum.open("notes/")`."""
 
-import hashlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from vademecum.core.settings import keep_linear_algebra_single_threaded, load_settings, origins
-from vademecum.extending import use
 from vademecum.notebook import Notebook
 
 if TYPE_CHECKING:
@@ -34,20 +31,4 @@ def open(
         UsageError: none of the paths exists.
         WorkspaceError: the workspace cannot be used.
     """
-    keep_linear_algebra_single_threaded()
-    given = {"home": home, "store": store if isinstance(store, str) else None, **settings}
-    chosen = load_settings(**given)
-    use(chosen)
-    by_default = origins(chosen, given)["home"] == "default"
-    if by_default and paths:
-        chosen = chosen.model_copy(update={"home": _own_home(chosen.home, paths)})
-    notebook = Notebook(chosen, samples=by_default and not paths, progress=progress, store=store)
-    if paths:
-        notebook.ingest(*paths)
-    return notebook
-
-
-def _own_home(default: Path, paths: tuple[str | Path, ...]) -> Path:
-    places = sorted({str(Path(path).expanduser().resolve()) for path in paths})
-    key = hashlib.sha256("\n".join(places).encode("utf-8", "surrogateescape")).hexdigest()[:12]
-    return default / "notebooks" / f"{Path(places[0]).name}-{key}"
+    return Notebook.open(*paths, home=home, progress=progress, store=store, **settings)

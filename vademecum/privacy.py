@@ -1,13 +1,11 @@
 """What leaves this machine, and when: read from the settings and from what each tool says of itself."""
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from vademecum import tools
 from vademecum.core.settings import Settings
-
-if TYPE_CHECKING:
-    from vademecum.notebook import Notebook
+from vademecum.workspace import Workspace
 
 LOCAL = re.compile(r"https?://(?:[^/@]*@)?(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])(?:[:/]|$)")
 
@@ -30,9 +28,9 @@ class Flow(NamedTuple):
     asks: bool = False
 
 
-def flows(notebook: "Notebook") -> list[Flow]:
+def flows(workspace: Workspace) -> list[Flow]:
     """All ways out but those of tools: models, embeddings, traces, web pages that are added, telemetry."""
-    settings = notebook.settings
+    settings = workspace.settings
     return [
         _model("Language model", settings.model, "Your question, the conversation, the passages to answer from"),
         _model("Embeddings", settings.embeddings, "The text of every document, and every question"),
@@ -43,9 +41,9 @@ def flows(notebook: "Notebook") -> list[Flow]:
     ]
 
 
-def tool_flows(notebook: "Notebook") -> list[Flow]:
+def tool_flows(workspace: Workspace) -> list[Flow]:
     """What a call of each tool sends away, by its `effect`."""
-    services = tools.Services(library=notebook.library, settings=notebook.settings)
+    services = tools.Services(library=workspace.library, settings=workspace.settings)
     found = []
     for tool in tools.build(services):
         effect = tools.effect(tool)

@@ -1,23 +1,22 @@
-"""How a notebook runs a single prompt by its technique, and a chain of them."""
+"""How a single prompt is run by its technique, and a chain of them."""
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from vademecum import prompts, running
+from vademecum import graph_runs, prompts
 from vademecum.evaluation.spending import Spending
 from vademecum.events import Event
 from vademecum.graphs import chain, prompt_graph
 from vademecum.prompts import Prompt, chaining
 from vademecum.tracing.traced import traced
+from vademecum.workspace import Workspace
 
 if TYPE_CHECKING:
     from langchain_core.callbacks import BaseCallbackHandler
     from langchain_core.embeddings import Embeddings
     from langchain_core.messages import BaseMessage
     from langchain_core.runnables import Runnable
-
-    from vademecum.notebook import Notebook
 
 
 class Tried(NamedTuple):
@@ -37,7 +36,7 @@ class Tried(NamedTuple):
 
 
 def try_prompt(
-    notebook: "Notebook",
+    workspace: Workspace,
     name: str,
     inputs: Mapping[str, str],
     *,
@@ -55,11 +54,11 @@ def try_prompt(
     began, spending = time.perf_counter(), Spending()
     prompt = under(name, technique)
     prompt.require(dict(inputs))
-    named = model or notebook.settings.model
-    context = chain.Context(notebook.model(named), named, notebook.library)
+    named = model or workspace.settings.model
+    context = chain.Context(workspace.model(named), named, workspace.library)
     graph = prompt_graph(lambda embeddings: under(name, technique, embeddings))
-    run = running.config(None)
-    bound = traced(graph, notebook.settings, context=context)
+    run = graph_runs.config(None)
+    bound = traced(graph, workspace.settings, context=context)
     steps, state = _followed(bound, {"inputs": dict(inputs)}, {**run, "callbacks": [spending, *callbacks]})
     usage = spending.usage()
     return Tried(
@@ -90,7 +89,7 @@ def _followed(graph: "Runnable[Any, Any]", asked: dict[str, Any], config: Any) -
 
 
 def messages(
-    notebook: "Notebook", name: str, inputs: Mapping[str, str], *, technique: str | None = None
+    workspace: Workspace, name: str, inputs: Mapping[str, str], *, technique: str | None = None
 ) -> "list[BaseMessage]":
     """The messages that a prompt would be sent as first; what its steps are to find is told by their names.
 
@@ -100,7 +99,7 @@ def messages(
     prompt = under(name, technique)
     prompt.require(dict(inputs))
     if prompt.needs_embeddings:
-        prompt = under(name, technique, notebook.library.embeddings)
+        prompt = under(name, technique, workspace.library.embeddings)
     found = {step: f"[what {other} gives]" for step, other in prompt.front.steps.items()}
     return prompt.render(**inputs, **found)
 
@@ -112,7 +111,7 @@ def under(name: str, technique: str | None, embeddings: "Embeddings | None" = No
 
 
 def run_chain(
-    notebook: "Notebook",
+    workspace: Workspace,
     name: str,
     inputs: Mapping[str, str],
     *,
@@ -128,13 +127,14 @@ def run_chain(
         PromptError: an input is missing or unknown, or the chain's file is broken.
         ModelError: the model did not answer.
     """
-    notebook.check(thread=thread, documents=False, samples=False)
-    run = running.prepare(notebook, f"chain:{name}", thread=thread, model=model)
+    graph = f"chain:{name}"
+    graph_runs.check(workspace, graph, thread=thread)
+    run = graph_runs.prepare(workspace, graph, thread=thread, model=model)
     asked: dict[str, Any] = {"inputs": dict(inputs)}
-    return running.events(run, None if thread and _was_stopped(run, name, asked) else asked)
+    return run.events(None if thread and _was_stopped(run, name, asked) else asked)
 
 
-def _was_stopped(run: running.Run, name: str, asked: dict[str, Any]) -> bool:
+def _was_stopped(run: graph_runs.Run, name: str, asked: dict[str, Any]) -> bool:
     """Whether the thread holds a run of this chain, with these inputs, that did not come to its end."""
     graph: Any = run.graph
     state = graph.get_state(run.config)

@@ -6,16 +6,14 @@ other is run by its own technique on the inputs that it declares.
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from vademecum.core.errors import UsageError, VademecumError
 from vademecum.core.types import Answer
 from vademecum.evaluation.outcomes import Usage
 from vademecum.evaluation.spending import Spending
 from vademecum.prompts.drafts import Draft, in_place
-
-if TYPE_CHECKING:
-    from vademecum.notebook import Notebook
+from vademecum.workspace import Workspace
 
 TECHNIQUES = "answer/"
 """What the names of techniques of the answer graph begin with."""
@@ -46,7 +44,7 @@ class Result(NamedTuple):
     error: str = ""
 
 
-def run(notebook: "Notebook", contenders: Sequence[Contender], inputs: Mapping[str, str]) -> Iterator[Result]:
+def run(workspace: Workspace, contenders: Sequence[Contender], inputs: Mapping[str, str]) -> Iterator[Result]:
     """Run each on the inputs, one after the other, so that their times can be compared.
 
     For techniques the input is `question`. One that fails is told as such, and does not stop the next.
@@ -55,7 +53,7 @@ def run(notebook: "Notebook", contenders: Sequence[Contender], inputs: Mapping[s
         began, spending = time.perf_counter(), Spending()
         with in_place({one.prompt: one.draft} if one.draft else {}):
             try:
-                answer, reply, run_id = _ran(notebook, one, inputs, spending)
+                answer, reply, run_id = _ran(workspace, one, inputs, spending)
             except VademecumError as error:
                 yield Result(one, None, "", spending.usage(), time.perf_counter() - began, error=str(error))
                 continue
@@ -63,18 +61,18 @@ def run(notebook: "Notebook", contenders: Sequence[Contender], inputs: Mapping[s
 
 
 def _ran(
-    notebook: "Notebook", one: Contender, inputs: Mapping[str, str], spending: Spending
+    workspace: Workspace, one: Contender, inputs: Mapping[str, str], spending: Spending
 ) -> tuple[Answer | None, str, str]:
-    from vademecum import prompting, running
+    from vademecum import graph_runs, prompting
 
     if not one.prompt.startswith(TECHNIQUES):
-        tried = prompting.try_prompt(notebook, one.prompt, inputs, model=one.model, callbacks=[spending])
+        tried = prompting.try_prompt(workspace, one.prompt, inputs, model=one.model, callbacks=[spending])
         return None, tried.reply, tried.run_id
     question, technique = inputs.get("question", ""), one.prompt.removeprefix(TECHNIQUES)
     if one.model == "extractive":
         raise UsageError("extractive is no language model, so no prompt is used; choose a model")
-    notebook.check(question, technique=technique)
-    prepared = running.prepare(notebook, "answer", thread=None, model=one.model, technique=technique)
-    config: Any = {**running.config(None), "callbacks": [spending]}
-    answer = running.answer(running.Run(notebook, prepared.graph, config), question)
+    workspace.check(question, technique=technique)
+    prepared = graph_runs.prepare(workspace, "answer", thread=None, model=one.model, technique=technique)
+    config: Any = {**graph_runs.config(None), "callbacks": [spending]}
+    answer = graph_runs.Run(workspace, prepared.graph, config).answer(question)
     return answer, answer.text, answer.run_id

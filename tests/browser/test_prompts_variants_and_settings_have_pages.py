@@ -15,7 +15,6 @@ from scripted import draft
 
 import vademecum
 from vademecum.evaluation import data_set_folder, experiments, labels
-from vademecum.measuring import measure
 
 pytestmark = pytest.mark.slow
 
@@ -42,11 +41,11 @@ def lab(home: Path, model: OpenAIServer, chromium: str, tmp_path_factory: pytest
     rows = "\n".join(map(json.dumps, CASES)).encode()
     with vademecum.open(home=home, model="extractive") as notes:
         data, _ = data_set_folder.add(home, "animals.jsonl", rows)
-        measure(notes, data.file, "model=extractive,name=with-cats")
+        notes.experiments.run(data.file, "model=extractive,name=with-cats")
     poor = tmp_path_factory.mktemp("poor")
     (poor / "bridges.txt").write_text(BRIDGE, "utf-8")
     with vademecum.open(poor, home=tmp_path_factory.mktemp("other"), model="extractive") as notes:
-        experiments.save(measure(notes, data.file, "model=extractive,name=without-cats"), home)
+        experiments.save(notes.experiments.run(data.file, "model=extractive,name=without-cats"), home)
     with serve(home, VADE_MODEL=model.url) as url:
         yield url
 

@@ -5,12 +5,11 @@ from typing import Any
 
 import streamlit as st
 
-from vademecum import Notebook, shelves
+from vademecum import Notebook
 from vademecum.agents import Decision, Waiting
 from vademecum.core.errors import UsageError, VademecumError
 from vademecum.events import Event
 from vademecum.memory.checkpoints import Turn
-from vademecum.notebook import SAMPLES
 from vademecum.ui import (
     add_documents,
     answer_stream,
@@ -31,6 +30,7 @@ from vademecum.ui.branches import Conversation
 from vademecum.ui.escaping import markup, plain, show_error
 from vademecum.ui.pending_questions import PendingQuestion, PendingQuestions
 from vademecum.ui.run_options import RunOptions
+from vademecum.workspace import SAMPLES
 
 TITLE = "Chat"
 ICON = ":material/forum:"
@@ -49,7 +49,7 @@ EXAMPLES = (
 def show(notebook: Notebook) -> None:
     """Draw the page: the greeting first, since the browser shows it before the rest arrives."""
     shared_notebook.prepare(notebook)
-    thread, documents = conversations.current(), shelves.count(notebook)
+    thread, documents = conversations.current(), notebook.sources.count()
     submission = st.chat_input(
         "Ask your documents" if documents else "Add documents first",
         disabled=not documents,
@@ -257,7 +257,7 @@ def _try_again(notebook: Notebook, failed_question: PendingQuestion, options: Ru
 
 
 def _greet(notebook: Notebook) -> None:
-    sample = shelves.holds(notebook, str(SAMPLES.resolve()))
+    sample = notebook.sources.holds(str(SAMPLES.resolve()))
     lead = (
         "This notebook holds a handbook on building with language models. Ask it something, or add your own documents: "
         "every sentence of an answer shows the passage that it rests on."
@@ -281,6 +281,6 @@ def _welcome_to_empty(notebook: Notebook) -> None:
         f"<bdi>{markup(str(notebook.settings.home))}</bdi>.</div>"
     )
     add_documents.form(notebook, key="page")
-    if st.session_state.get("adding") and shelves.count(notebook):
+    if st.session_state.get("adding") and notebook.sources.count():
         st.session_state["just-added"] = True
         st.rerun()

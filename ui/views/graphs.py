@@ -4,7 +4,7 @@ from typing import Any
 
 import streamlit as st
 
-from vademecum import Notebook, graphs, states
+from vademecum import Notebook, graphs
 from vademecum.core.errors import UsageError
 from vademecum.ui import (
     checkpoints_panel,
@@ -60,7 +60,7 @@ def _arrive(notebook: Notebook, thread: str | None) -> None:
         return
     st.session_state["arrived"] = thread
     try:
-        graph = states.graph_of(notebook, thread).partition(":")[0]
+        graph = notebook.conversations.graph_of(thread).partition(":")[0]
     except UsageError:
         return  # a run that has just started, or an unknown name, which is reported below
     if graph in graphs.names():

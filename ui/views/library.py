@@ -6,10 +6,10 @@ from typing import NamedTuple
 
 import streamlit as st
 
-from vademecum import Notebook, shelves
+from vademecum import Notebook
 from vademecum.core.errors import UsageError
+from vademecum.library_view import SourcePage, SourceRow
 from vademecum.retrieval.catalogue.listing import ORDERS, Folder
-from vademecum.shelves import Listed, Shelf
 from vademecum.ui import (
     add_documents,
     folders_panel,
@@ -52,7 +52,7 @@ def show(notebook: Notebook) -> None:
         _open(notebook, source)
         return
     frame.heading("Library", "Your documents, and what searches see of them.")
-    folders = shelves.folders(notebook)
+    folders = notebook.sources.folders()
     if not folders:
         _welcome(notebook)
         return
@@ -126,12 +126,12 @@ def _document_table(notebook: Notebook, location: Location, folders: Sequence[Fo
         frame.empty("No such collection", "It may have been emptied; choose another one at the left.")
         return
     _actions(notebook, location, filters, page)
-    if not page.listed:
+    if not page.rows:
         frame.empty("No document fits", "Another name, kind or folder may have it.")
         return
     marked_ids: list[str] = st.session_state.setdefault("marked-sources", [])
     actions = Actions(source_view.open_source, _sort, _mark)
-    sources_table.show(page.listed, actions, order=filters.order, ascending=filters.ascending, marked_ids=marked_ids)
+    sources_table.show(page.rows, actions, order=filters.order, ascending=filters.ascending, marked_ids=marked_ids)
     if (pages := math.ceil(page.total / PAGE)) > 1:
         st.pagination(pages, key="library-page")
 
@@ -143,7 +143,7 @@ def _table_filters(notebook: Notebook, location: Location) -> TableFilters:
             "Name", key="titled", bind="query-params", live=True, placeholder="Name or path", type="search",
             label_visibility="collapsed",
         )  # fmt: skip
-        kinds = ["", *shelves.kinds(notebook, location.collection)]
+        kinds = ["", *notebook.sources.kinds(location.collection)]
         kind = st.selectbox(
             "Kind", kinds, key="of-kind", format_func=lambda name: name or "Any kind", label_visibility="collapsed",
             width=140,
@@ -157,8 +157,8 @@ def _table_filters(notebook: Notebook, location: Location) -> TableFilters:
 
 def _read_page(
     notebook: Notebook, location: Location, filters: TableFilters, *, offset: int | None = None, limit: int = PAGE
-) -> Shelf:
-    read_rows = shelves.attention if filters.stale else shelves.page
+) -> SourcePage:
+    read_rows = notebook.sources.attention if filters.stale else notebook.sources.page
     query = {
         **location._asdict(),
         "text": filters.titled,
@@ -168,13 +168,13 @@ def _read_page(
         "limit": limit,
     }
     if offset is not None:
-        return read_rows(notebook, offset=offset, **query)
+        return read_rows(offset=offset, **query)
     page_number = st.session_state.get("library-page") or 1
-    page = read_rows(notebook, offset=(page_number - 1) * PAGE, **query)
-    return page if page.listed or page_number == 1 else read_rows(notebook, offset=0, **query)
+    page = read_rows(offset=(page_number - 1) * PAGE, **query)
+    return page if page.rows or page_number == 1 else read_rows(offset=0, **query)
 
 
-def _actions(notebook: Notebook, location: Location, filters: TableFilters, page: Shelf) -> None:
+def _actions(notebook: Notebook, location: Location, filters: TableFilters, page: SourcePage) -> None:
     """Draw the counts, and buttons for the marked documents, or for all in the location."""
     marked_ids = st.session_state.setdefault("marked-sources", [])
     facts = [f"{page.total:,} document{'' if page.total == 1 else 's'}", f"{page.passages:,} passages"]
@@ -186,30 +186,30 @@ def _actions(notebook: Notebook, location: Location, filters: TableFilters, page
         st.space("stretch")
         target = "marked" if marked_ids else "these"
         if st.button(f"Bring {target} up to date", icon=":material/sync:", type="tertiary", key="update-shelf",
-                     disabled=not page.listed or add_documents.running() is not None):  # fmt: skip
+                     disabled=not page.rows or add_documents.running() is not None):  # fmt: skip
             _update(notebook, _selected_rows(notebook, location, filters, marked_ids))
         if (marked_ids or location.root) and st.button(
-            f"Remove {target}", icon=":material/delete:", type="tertiary", key="remove-shelf", disabled=not page.listed
+            f"Remove {target}", icon=":material/delete:", type="tertiary", key="remove-shelf", disabled=not page.rows
         ):
             remove_documents.ask(notebook, _selected_rows(notebook, location, filters, marked_ids))
 
 
 def _selected_rows(
     notebook: Notebook, location: Location, filters: TableFilters, marked_ids: Sequence[str]
-) -> list[Listed]:
+) -> list[SourceRow]:
     """The marked documents, or else all that match the location and the filters."""
     if not marked_ids:
-        return _read_page(notebook, location, filters, offset=0, limit=MOST_AT_ONCE).listed
+        return _read_page(notebook, location, filters, offset=0, limit=MOST_AT_ONCE).rows
     rows = []
     for source in marked_ids:
         try:
-            rows.append(shelves.listed(notebook, source))
+            rows.append(notebook.sources.row(source))
         except UsageError:
             continue  # another tab has removed it meanwhile
     return rows
 
 
-def _update(notebook: Notebook, rows: Sequence[Listed]) -> None:
+def _update(notebook: Notebook, rows: Sequence[SourceRow]) -> None:
     add_documents.update(notebook, [row.source.id for row in rows])
     st.rerun()
 

@@ -65,7 +65,7 @@ def run(arguments: Sequence[str]) -> int:
 def _version(context: click.Context, _: click.Parameter, wanted: bool) -> None:
     """Print the version and leave."""
     if wanted:
-        from vademecum.checks import versions
+        from vademecum.doctor import versions
 
         click.echo(f"vade {versions()['vademecum']}")
         context.exit()

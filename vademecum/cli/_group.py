@@ -9,7 +9,7 @@ import click
 from vademecum.core import plugins
 from vademecum.core.errors import VademecumError
 from vademecum.core.settings import load_settings
-from vademecum.extending import use
+from vademecum.plugin_folders import use
 
 
 @dataclass

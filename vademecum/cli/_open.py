@@ -9,7 +9,7 @@ import vademecum
 from vademecum.cli._group import given
 from vademecum.cli._terminal import plain
 from vademecum.core.settings import load_settings
-from vademecum.extending import use
+from vademecum.plugin_folders import use
 
 if TYPE_CHECKING:
     from collections.abc import Callable

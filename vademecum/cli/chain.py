@@ -65,7 +65,6 @@ def _draw(name: str) -> None:
 
 
 def _run(name: str, inputs: dict[str, str], model: str | None, thread: str | None) -> None:
-    from vademecum.prompting import run_chain
     from vademecum.prompts import chaining
 
     began = time.perf_counter()
@@ -74,7 +73,7 @@ def _run(name: str, inputs: dict[str, str], model: str | None, thread: str | Non
     _inputs.require(f"chain {name!r}", f"vade chain {name}", chain.inputs, inputs)
     chain.require(inputs)
     with notebook(model=model) as notes:
-        steps, state = _followed(run_chain(notes, name, inputs, thread=thread))
+        steps, state = _followed(notes.prompts.chain(name, inputs, thread=thread))
         used = notes.settings.model
     seconds = time.perf_counter() - began
     if shared().json:

@@ -13,8 +13,8 @@ from vademecum.cli._terminal import plain, say, say_json
 @click.option("--thread", metavar="NAME", help="Keep it in this conversation.")
 def command(task: str, model: str | None, thread: str | None) -> None:
     """Solve a task with a program: written, run in a sandbox, mended from its errors."""
+    from vademecum.graph_runs import last
     from vademecum.graphs.code import in_short
-    from vademecum.running import last
 
     with notebook(model=model) as notes:
         done = last(notes.stream(task, graph="code", thread=thread))

@@ -11,13 +11,13 @@ from vademecum.cli._terminal import say, say_json
 @click.option("--repair", is_flag=True, help="First set right what can be, and fetch the small model if it is missing.")
 def command(*, repair: bool) -> int:
     """Check settings, weights, workspace and tracing; say what to do where something is not well."""
-    from vademecum import checks
+    from vademecum import doctor
 
     with notebook() as notes:
-        repaired = checks.repair(notes) if repair else []
-        values = checks.settings(notes.settings, {"home": given().home})
-        found = [*repaired, *checks.findings(notes)]
-    versions, well = checks.versions(), all(finding.ok for finding in found)
+        repaired = doctor.repair(notes) if repair else []
+        values = doctor.settings(notes.settings, {"home": given().home})
+        found = [*repaired, *doctor.findings(notes)]
+    versions, well = doctor.versions(), all(finding.ok for finding in found)
     if given().json:
         shapes = {
             "settings": [value._asdict() for value in values],

@@ -70,9 +70,9 @@ def try_(name: str, given: tuple[str, ...], model: str | None, technique: str | 
         wanted = dict.fromkeys(prompting.under(name, technique).inputs, "")
         _inputs.require(f"prompt {name!r}", f"vade prompts try {name}", wanted, inputs)
         if messages:
-            _show_messages(prompting.messages(notes, name, inputs, technique=technique))
+            _show_messages(notes.prompts.messages(name, inputs, technique=technique))
             return
-        tried = prompting.try_prompt(notes, name, inputs, technique=technique)
+        tried = notes.prompts.run(name, inputs, technique=technique)
     if shared().json:
         say_json({**tried._asdict(), "seconds": round(tried.seconds, 4)})
     else:
@@ -101,12 +101,11 @@ def compare(
     from vademecum import prompts
     from vademecum.cli import _technique_table as table
     from vademecum.cli._eval_shown import Progress
-    from vademecum.measuring import QUESTIONS, compare_techniques
+    from vademecum.measuring import QUESTIONS
 
     picture, name = table.picture(output), questions or str(QUESTIONS)
     with notebook() as notes, Progress() as progress:
-        rows = compare_techniques(
-            notes,
+        rows = notes.experiments.compare_techniques(
             table.data_set(name, limit, notes.settings),
             techniques=_names(techniques) or list(dict.fromkeys([notes.settings.technique, *prompts.names("answer")])),
             models=_names(models) or [notes.settings.model],

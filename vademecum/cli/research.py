@@ -19,7 +19,7 @@ def command(
     """Write a report: sub-questions answered side by side, gaps asked again, every sentence cited."""
     from vademecum.cli._answer import show_report
     from vademecum.cli._shapes import report_shape
-    from vademecum.running import last
+    from vademecum.graph_runs import last
 
     with notebook(model=model, technique=technique) as notes:
         done = last(notes.stream(question, graph="research", thread=thread, collection=collection))

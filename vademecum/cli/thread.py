@@ -97,7 +97,7 @@ def fork(name: str, at: str | None, to: str | None) -> None:
 def resume(name: str, model: str | None) -> None:
     """Go on with a run that was cut off, from its last checkpoint."""
     from vademecum.cli._replies import show_reply
-    from vademecum.running import last
+    from vademecum.graph_runs import last
 
     with notebook(model=model) as notes:
         show_reply(last(notes.go_on(name)), notes, thread=name)

@@ -25,7 +25,7 @@ def command(context: click.Context, batch: IO[bytes] | None, model: str | None) 
 
     A line without "tools" is asked with the tools listed here. Nothing is run.
     """
-    from vademecum.calling import described
+    from vademecum.tool_call import described
 
     if context.invoked_subcommand:
         return 0
@@ -46,7 +46,7 @@ def command(context: click.Context, batch: IO[bytes] | None, model: str | None) 
 @click.argument("name")
 def show(name: str) -> None:
     """Show one tool: what it takes, what it does beyond answering, and the examples that teach when to call it."""
-    from vademecum.calling import described
+    from vademecum.tool_call import described
 
     with notebook() as notes:
         tool = described(notes, [name])[0]

@@ -14,10 +14,10 @@ from vademecum.cli._terminal import say
 @click.option("--headless", is_flag=True, help="Open no browser.")
 def command(port: int | None, headless: bool) -> int:
     """Open the chat over your documents in a browser; Ctrl-C ends it."""
-    from vademecum import serving
+    from vademecum import web_server
 
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # or the page would be left running
-    with serving.start(home=given().home, port=port) as page:
+    with web_server.start(home=given().home, port=port) as page:
         say(f"Vademecum is at {page.url}  (Ctrl-C ends it)")
         if not headless:
             click.launch(page.url)

@@ -8,16 +8,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vademecum.core.types import Source
+from vademecum.workspace import Workspace
 
 if TYPE_CHECKING:
-    from vademecum.notebook import Notebook
     from vademecum.retrieval.maintenance.redact_quotes import QuoteRedactor
 
 UPLOADS = "uploads"
 """Folder of the workspace with the files that were dropped on the page: copies of ours, which go too."""
 
 
-def forget(notebook: "Notebook", name: str, collection: str | None = None) -> list[Source]:
+def forget(workspace: Workspace, name: str, collection: str | None = None) -> list[Source]:
     """Remove the documents called `name`, and every trace of them; returns them.
 
     Raises:
@@ -27,16 +27,16 @@ def forget(notebook: "Notebook", name: str, collection: str | None = None) -> li
     from vademecum.retrieval.maintenance.forget import forget as forget_source
 
     gone = forget_source(
-        notebook.library, name, collection=collection, quotes=lambda redactor: _quotes(notebook, redactor)
+        workspace.library, name, collection=collection, quotes=lambda redactor: _quotes(workspace, redactor)
     )
-    uploads = (notebook.settings.home / UPLOADS).resolve()
+    uploads = (workspace.settings.home / UPLOADS).resolve()
     for source in gone:
         if Path(source.root) == uploads:
             (uploads / source.path).unlink(missing_ok=True)
     return gone
 
 
-def _quotes(notebook: "Notebook", redactor: "QuoteRedactor") -> None:
+def _quotes(workspace: Workspace, redactor: "QuoteRedactor") -> None:
     """Take out what is quoted, wherever the workspace keeps what was said; what it has never kept is not opened."""
     from vademecum import tracing
     from vademecum.core.errors import TraceError, WorkspaceError
@@ -44,13 +44,13 @@ def _quotes(notebook: "Notebook", redactor: "QuoteRedactor") -> None:
     from vademecum.memory import checkpoints, forgetting, store
     from vademecum.tracing.store import forgetting as traces
 
-    home, database = notebook.settings.home, notebook.settings.database
+    home, database = workspace.settings.home, workspace.settings.database
     tracing.flush()
     if database or (home / checkpoints.FILE).exists():
-        forgetting.without_document(notebook.checkpointer, redactor.redact)
-        notebook.shelf.clear()
+        forgetting.without_document(workspace.checkpointer, redactor.redact)
+        workspace.conversation_index.clear()
     if database or (home / store.FILE).exists():
-        forgetting.without_facts(notebook.store, redactor.redact)
+        forgetting.without_facts(workspace.store, redactor.redact)
     try:
         traces.without_document(home, redactor.redact)
     except TraceError as error:

@@ -8,13 +8,11 @@ A visit is told when it begins, again when it ends, and again when its changes a
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from vademecum import acting, agents, running
-from vademecum.states import plain
-
-if TYPE_CHECKING:
-    from vademecum.notebook import Notebook
+from vademecum import agent_runs, agents, graph_runs
+from vademecum.checkpoint_states import plain
+from vademecum.workspace import Workspace
 
 
 @dataclass(frozen=True)
@@ -55,7 +53,7 @@ class _Open:
 
 
 def watch(
-    notebook: "Notebook",
+    workspace: Workspace,
     graph: str,
     given: Mapping[str, Any] | None,
     *,
@@ -72,9 +70,10 @@ def watch(
         UsageError: an unknown graph or choice, or an input that cannot be used.
         ModelError: the model did not answer.
     """
-    _check(notebook, graph, given, thread, choices.get("technique"))
-    run = running.prepare(notebook, graph, thread=thread, **choices)
-    asked = _resumption(notebook, thread, decisions) if decisions and thread else given
+    question = given.get("question") if given else None
+    graph_runs.check(workspace, graph, question, thread=thread, technique=choices.get("technique"))
+    run = graph_runs.prepare(workspace, graph, thread=thread, **choices)
+    asked = _resumption(workspace, thread, decisions) if decisions and thread else given
     began, opened = time.perf_counter(), _Open()
     state: Any = {}
     waits: tuple[agents.Waiting, ...] = ()
@@ -88,23 +87,13 @@ def watch(
         for visit in opened.ended.pop(tuple(part["ns"]), ()):
             yield replace(visit, after=plain(part["data"]))
         if not part["ns"]:
-            state, waits = part["data"], running.waiting(run, part.get("interrupts", ()))
-    running.tidy(run)
+            state, waits = part["data"], run.waiting(part.get("interrupts", ()))
+    run.prune()
     yield Over(run.run_id, time.perf_counter() - began, plain(state), waits)
 
 
-def _check(
-    notebook: "Notebook", graph: str, given: Mapping[str, Any] | None, thread: str | None, technique: str | None
-) -> None:
-    """Raise UsageError where the graph cannot be run on what it is given."""
-    question = given.get("question") if given else None
-    chain = graph.partition(":")[0] == "chain"  # works on what it is given
-    documents = graph in ("answer", "research")
-    notebook.check(question, thread=thread, technique=technique, documents=documents, samples=not chain)
-
-
-def _resumption(notebook: "Notebook", thread: str, decisions: "Sequence[agents.Decision]") -> Any:
-    return agents.resumption(acting.waiting(notebook.checkpointer, thread), decisions)
+def _resumption(workspace: Workspace, thread: str, decisions: "Sequence[agents.Decision]") -> Any:
+    return agents.resumption(agent_runs.waiting(workspace.checkpointer, thread), decisions)
 
 
 def _task(part: Mapping[str, Any], at: float, opened: _Open) -> Iterator[Visit]:

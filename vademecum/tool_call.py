@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from vademecum import tools
 from vademecum.core.errors import ModelError, UsageError, VademecumError
 from vademecum.models.retryable import unanswered
+from vademecum.workspace import Workspace
 
 UNREADABLE = "cannot be read: they must be one JSON object; try again, or take another model with --model"
 
@@ -27,15 +28,13 @@ if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
     from langchain_core.tools import BaseTool
 
-    from vademecum.notebook import Notebook
 
-
-def described(notebook: "Notebook", wanted: Sequence[str] | None = None) -> list[dict[str, Any]]:
+def described(workspace: Workspace, wanted: Sequence[str] | None = None) -> list[dict[str, Any]]:
     """The tools called `wanted` (None: all): name, effect, description, parameters (JSON schema), examples."""
-    return [_described(tool) for tool in _built(notebook, wanted)]
+    return [_described(tool) for tool in _built(workspace, wanted)]
 
 
-def call(notebook: "Notebook", request: str, functions: Sequence[Mapping[str, Any]] | None) -> dict[str, Any] | None:
+def call(workspace: Workspace, request: str, functions: Sequence[Mapping[str, Any]] | None) -> dict[str, Any] | None:
     """The call that the model would make for a request, as `{"name", "args"}`; None where no tool fits.
 
     `functions`: tools as JSON (`name`, `description`, `parameters`); None: all of ours.
@@ -44,10 +43,10 @@ def call(notebook: "Notebook", request: str, functions: Sequence[Mapping[str, An
         UsageError: the model is none that could choose, or a function is none that a model can be told of.
         ModelError: it cannot call tools, did not answer, or wrote arguments that cannot be read.
     """
-    model = notebook.model()
+    model = workspace.model()
     if model is None:
         raise UsageError("choosing a call needs a language model; take another: --model embedded")
-    offered = _built(notebook, None) if functions is None else [_completed(function) for function in functions]
+    offered = _built(workspace, None) if functions is None else [_completed(function) for function in functions]
     if not offered:
         return None
     made = _asked(model, request, offered)
@@ -77,8 +76,8 @@ def _asked(model: "BaseChatModel", request: str, offered: Sequence[Any]) -> list
     return reply.tool_calls
 
 
-def _built(notebook: "Notebook", wanted: Sequence[str] | None) -> "list[BaseTool]":
-    return tools.build(tools.Services(library=notebook.library, settings=notebook.settings), wanted)
+def _built(workspace: Workspace, wanted: Sequence[str] | None) -> "list[BaseTool]":
+    return tools.build(tools.Services(library=workspace.library, settings=workspace.settings), wanted)
 
 
 def _described(tool: "BaseTool") -> dict[str, Any]:

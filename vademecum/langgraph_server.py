@@ -17,16 +17,13 @@ from langchain_core.runnables.config import merge_configs
 from pydantic import BaseModel, ConfigDict, create_model
 
 import vademecum
-from vademecum import extending, graphs, running, tracing
+from vademecum import graph_context, graphs, plugin_folders, tracing
 from vademecum.core.settings import load_settings
 
 if TYPE_CHECKING:
     from langgraph.graph.state import CompiledStateGraph
 
     from vademecum.notebook import Notebook
-
-OURS = frozenset({"library", "verifier", "model", "model_name", "settings"})
-"""Fields of a graph's context that no client can give: `model` is, from outside, the name of one."""
 
 
 @cache
@@ -43,11 +40,9 @@ def embed(texts: list[str]) -> list[list[float]]:
 @cache
 def choices(name: str) -> type[BaseModel]:
     """What a client may choose for a run of the graph called `name`: all of it optional."""
-    schema = getattr(graphs.module(name), "Context", None)
-    kinds = get_type_hints(schema) if schema else {}
-    chosen = [it.name for it in dataclasses.fields(schema) if it.name not in OURS] if schema else []
-    own = {field: (kinds[field] | None, None) for field in chosen}
-    fields: Any = {"model": (str | None, None), **own}
+    schema = graphs.context_schema(name)
+    kinds = {**(get_type_hints(schema) if schema else {}), "model": str}
+    fields: Any = {choice: (kinds[choice] | None, None) for choice in graph_context.choices(name)}
     return create_model(f"{name.title()}Choices", __config__=ConfigDict(extra="forbid"), **fields)
 
 
@@ -79,7 +74,7 @@ def _context(name: str, chosen: Any) -> Any:
     if dataclasses.is_dataclass(chosen):
         return chosen
     given = choices(name).model_validate(chosen or {}).model_dump(exclude_none=True)
-    return running.context(notebook(), name, given)
+    return graph_context.context(notebook(), name, given)
 
 
 def _quiet(config: Any) -> Any:
@@ -95,6 +90,6 @@ def _factory(name: str) -> "Callable[[], CompiledStateGraph[Any, Any, Any, Any]]
     return factory
 
 
-extending.use(load_settings())
+plugin_folders.use(load_settings())
 # The server looks for them in the module's dictionary.
 vars(sys.modules[__name__]).update({name.replace("-", "_"): _factory(name) for name, _ in graphs.members.each()})

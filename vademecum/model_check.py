@@ -1,14 +1,12 @@
 """A model tried before it is chosen: asked one short question, to see its answer and its time, or its error."""
 
 import time
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from vademecum import prompts
 from vademecum.core.errors import ModelError
 from vademecum.evaluation.spending import Spending
-
-if TYPE_CHECKING:
-    from vademecum.notebook import Notebook
+from vademecum.workspace import Workspace
 
 MAX_CHARS = 600
 """Characters of an answer that are kept."""
@@ -24,7 +22,7 @@ class Tested(NamedTuple):
     seconds: float
 
 
-def model(notebook: "Notebook", name: str) -> Tested:
+def model(workspace: Workspace, name: str) -> Tested:
     """Ask the model called `name`. Time includes loading it.
 
     Raises:
@@ -35,8 +33,8 @@ def model(notebook: "Notebook", name: str) -> Tested:
     from vademecum.models import model_calls
 
     began, spending = time.perf_counter(), Spending()
-    with tracing.runs(notebook.settings):
-        chosen = notebook.model(name)
+    with tracing.runs(workspace.settings):
+        chosen = workspace.model(name)
         if chosen is None:
             told = "No language model: answers are sentences of your documents, word for word."
             return Tested(name, "", told, 0, time.perf_counter() - began)

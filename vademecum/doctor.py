@@ -7,15 +7,13 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from vademecum import tracing
 from vademecum.core import plugins
 from vademecum.core.errors import VademecumError
 from vademecum.core.settings import Origin, Settings, environment_names, origins
-
-if TYPE_CHECKING:
-    from vademecum.notebook import Notebook
+from vademecum.workspace import Workspace
 
 PACKAGES = (
     "vademecum",
@@ -63,17 +61,17 @@ def versions() -> dict[str, str]:
     return {"python": platform.python_version(), "system": platform.platform(terse=True), **dict(_packages())}
 
 
-def findings(notebook: "Notebook") -> Iterator[Finding]:
+def findings(workspace: Workspace) -> Iterator[Finding]:
     """Look at everything, one after the other; a finding never stops the next."""
     yield from _weights()
-    yield _model(notebook)
-    yield from _workspace(notebook)
-    yield from _plugins(notebook.settings)
-    if notebook.settings.database:
-        yield _database(notebook)
-    ok, told = tracing.state(notebook.settings)
+    yield _model(workspace)
+    yield from _workspace(workspace)
+    yield from _plugins(workspace.settings)
+    if workspace.settings.database:
+        yield _database(workspace)
+    ok, told = tracing.state(workspace.settings)
     yield Finding("tracing", ok, told, "" if ok else "correct LANGSMITH_ENDPOINT, or set VADE_TRACING=off")
-    yield _langsmith(notebook.settings)
+    yield _langsmith(workspace.settings)
 
 
 def _packages() -> Iterator[tuple[str, str]]:
@@ -115,15 +113,15 @@ def _not_well(name: str, error: VademecumError) -> Finding:
     return Finding(name, False, told, remedy)
 
 
-def _model(notebook: "Notebook") -> Finding:
-    name = _shown(notebook.settings.model)
+def _model(workspace: Workspace) -> Finding:
+    name = _shown(workspace.settings.model)
     try:
-        model = notebook.model()
+        model = workspace.model()
     except VademecumError as error:
         return Finding("model", False, str(error), "correct the setting `model`; `embedded` needs nothing")
     if model is None:
         return Finding("model", True, "extractive: answers are quotes; no language model is used")
-    if notebook.settings.model == "embedded":
+    if workspace.settings.model == "embedded":
         return Finding(
             "model",
             True,
@@ -133,34 +131,34 @@ def _model(notebook: "Notebook") -> Finding:
     return Finding("model", True, name)
 
 
-def _workspace(notebook: "Notebook") -> Iterator[Finding]:
+def _workspace(workspace: Workspace) -> Iterator[Finding]:
     from vademecum.retrieval.catalogue.database import CATALOGUE, FROM_BACKUP, is_damage
 
-    home = notebook.settings.home
+    home = workspace.settings.home
     if not (home / CATALOGUE).exists():
         yield _not_yet(home)
         return
     try:
-        catalogue = notebook.library.catalogue
+        catalogue = workspace.library.catalogue
         sources, passages = len(catalogue.sources()), catalogue.passage_count()
         remedy = "" if sources else "add documents: vade ingest PATH"
         yield Finding("workspace", True, f"{home}: {sources} documents, {passages} passages", remedy)
         yield _writable(home)
-        yield from _sound(notebook)
-        yield from _as_set(notebook)
-        yield from _languages(notebook)
+        yield from _sound(workspace)
+        yield from _as_set(workspace)
+        yield from _languages(workspace)
     except VademecumError as error:
         remedy = FROM_BACKUP if is_damage(error.__cause__) else "name another folder with --home, or mend this one"
         yield Finding("workspace", False, str(error).removesuffix(f"; {FROM_BACKUP}"), remedy)
 
 
-def repair(notebook: "Notebook") -> list[Finding]:
+def repair(workspace: Workspace) -> list[Finding]:
     """Fetch the small model, if it is the one that is set, and set right what is wrong in the workspace.
 
     What was wrong, and whether it is well now.
     """
-    small = notebook.settings.model == "embedded"
-    return [*(_fetched() if small else ()), *_repaired(notebook)]
+    small = workspace.settings.model == "embedded"
+    return [*(_fetched() if small else ()), *_repaired(workspace)]
 
 
 def _fetched() -> Iterator[Finding]:
@@ -173,12 +171,12 @@ def _fetched() -> Iterator[Finding]:
         yield _not_well("not fetched", error)
 
 
-def _repaired(notebook: "Notebook") -> list[Finding]:
+def _repaired(workspace: Workspace) -> list[Finding]:
     """What was wrong in the workspace and is now as its catalogue says, or is not."""
     from vademecum.retrieval.maintenance.integrity import damages, repair
 
-    found = damages(notebook.library)
-    left = repair(notebook.library) if found else []
+    found = damages(workspace.library)
+    left = repair(workspace.library) if found else []
     known = {(damage.part, damage.told) for damage in left}
     told = [(damage, (damage.part, damage.told) not in known) for damage in found]
     new = [damage for damage in left if (damage.part, damage.told) not in {(it.part, it.told) for it in found}]
@@ -204,29 +202,29 @@ def _writable(home: Path) -> Finding:
     return Finding("disk", False, f"{home} cannot be written", "give yourself the right, or name another with --home")
 
 
-def _sound(notebook: "Notebook") -> Iterator[Finding]:
+def _sound(workspace: Workspace) -> Iterator[Finding]:
     from vademecum.retrieval.maintenance.integrity import damages
 
-    found = damages(notebook.library)
+    found = damages(workspace.library)
     for damage in found:
         yield Finding("index" if damage.part in ("index", "words") else "catalogue", False, damage.told, damage.remedy)
     if not found:
         yield Finding("index", True, "catalogue, full text and vectors are whole and in step")
 
 
-def _as_set(notebook: "Notebook") -> Iterator[Finding]:
+def _as_set(workspace: Workspace) -> Iterator[Finding]:
     """What is stored by other settings than those in force."""
-    library = notebook.library
+    library = workspace.library
     if others := library.catalogue.stale(library.recipe):
         told = f"{len(others)} documents were cut or embedded by other settings (splitter, chunk sizes, embeddings)"
         yield Finding("passages", False, told, "vade reembed, or the next vade ingest, stores them all anew")
 
 
-def _languages(notebook: "Notebook") -> Iterator[Finding]:
+def _languages(workspace: Workspace) -> Iterator[Finding]:
     """Documents that the embedding model does not understand."""
     from vademecum.retrieval.languages import language_name, unknown_to
 
-    found = unknown_to(notebook.library.embeddings, notebook.library.catalogue.language_counts())
+    found = unknown_to(workspace.library.embeddings, workspace.library.catalogue.language_counts())
     if found:
         counts = Counter(found.values()).most_common()
         told = ", ".join(f"{count} in {language_name(language)}" for language, count in counts)
@@ -248,9 +246,9 @@ def _plugins(settings: Settings) -> Iterator[Finding]:
         yield Finding("plugins", False, left.reason, "until then it is left out; all others are there")
 
 
-def _database(notebook: "Notebook") -> Finding:
+def _database(workspace: Workspace) -> Finding:
     try:
-        stored = len(notebook.threads())
+        stored = len(workspace.conversation_index.all())
     except VademecumError as error:
         return Finding("database", False, str(error), "start the server, or unset VADE_DATABASE to use files again")
     return Finding("database", True, f"conversations and facts are in Postgres: {stored} conversations")

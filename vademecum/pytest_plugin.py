@@ -142,7 +142,7 @@ def _bench(asked: _Asked) -> "Bench":
     from vademecum.evaluation import data_sets
     from vademecum.evaluation.running import Bench
     from vademecum.evaluation.variants import Variant
-    from vademecum.extending import use
+    from vademecum.plugin_folders import use
 
     use(load_settings())  # a variant may name what a person's own folders hold
     variant = Variant.parse(asked.variant)

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple, get_type_hints
+from typing import Any, NamedTuple, get_type_hints
 
 from langchain_core.messages import AnyMessage, BaseMessage
 from pydantic import BaseModel, TypeAdapter, ValidationError
@@ -13,9 +13,7 @@ from vademecum.core.errors import UsageError
 from vademecum.memory import time_travel
 from vademecum.memory.checkpoints import at as config_at
 from vademecum.memory.checkpoints import latest
-
-if TYPE_CHECKING:
-    from vademecum.notebook import Notebook
+from vademecum.workspace import Workspace
 
 
 class StateAt(NamedTuple):
@@ -26,25 +24,25 @@ class StateAt(NamedTuple):
     values: dict[str, Any]
 
 
-def graph_of(notebook: "Notebook", thread: str) -> str:
+def graph_of(workspace: Workspace, thread: str) -> str:
     """The name of the graph that a stored conversation ran last; "" where it is not known.
 
     Raises:
         UsageError: there is no such conversation.
     """
-    return latest(notebook.checkpointer, thread).metadata.get("graph", "")
+    return latest(workspace.checkpointer, thread).metadata.get("graph", "")
 
 
-def state_at(notebook: "Notebook", thread: str, at: str) -> StateAt:
+def state_at(workspace: Workspace, thread: str, at: str) -> StateAt:
     """The state at a checkpoint, by its id or step.
 
     Raises:
         UsageError: there is no such conversation or checkpoint.
     """
-    checkpoint = time_travel.find(notebook.checkpointer, thread, at)
-    found = notebook.checkpointer.get_tuple(config_at(thread, checkpoint.id))
+    checkpoint = time_travel.find(workspace.checkpointer, thread, at)
+    found = workspace.checkpointer.get_tuple(config_at(thread, checkpoint.id))
     values = {} if found is None else time_travel.state(found)
-    return StateAt(checkpoint, graph_of(notebook, thread), values)
+    return StateAt(checkpoint, graph_of(workspace, thread), values)
 
 
 def changed(state: StateAt, texts: Mapping[str, str]) -> dict[str, Any]:

@@ -1,0 +1,280 @@
+"""One workspace, opened: its settings, documents, verifier, models and stored conversations.
+
+This lies at the bottom of the room: functions of the other modules take a `Workspace`. `vademecum.notebook.Notebook` is
+one with verbs. Every part is opened when it is first used, and may be used from several threads.
+"""
+
+import hashlib
+import re
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
+
+from vademecum import tracing
+from vademecum.core.errors import UsageError
+from vademecum.core.nearest_name import unknown_name
+from vademecum.core.settings import Settings, keep_linear_algebra_single_threaded, load_settings, origins
+from vademecum.plugin_folders import use
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+    from langgraph.checkpoint.base import BaseCheckpointSaver
+    from langgraph.checkpoint.memory import InMemorySaver
+    from langgraph.store.base import BaseStore
+
+    from vademecum.memory.conversation_index import ConversationIndex
+    from vademecum.retrieval.ingestion.ingest_report import IngestReport, Progress
+    from vademecum.retrieval.library import Library
+    from vademecum.retrieval.stores import StoreChoice
+    from vademecum.verification.verdict import Verifier
+
+SAMPLES = (Path(__file__).parent / "samples" / "handbook").resolve()
+"""The sample notebook; resolved, as documents go by their real path, and a checkout has a link in this place."""
+
+_THREAD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@-]{0,99}")
+
+Part = TypeVar("Part")
+
+
+class Once(Generic[Part]):
+    """A part that is opened when it is first asked for: once, whichever thread asks. `opened` is None before."""
+
+    def __init__(self, lock: "threading.RLock", open: Callable[[], Part]) -> None:
+        self._lock = lock
+        self._open = open
+        self.opened: Part | None = None
+
+    def __call__(self) -> Part:
+        """The part."""
+        opened = self.opened
+        if opened is None:  # the lock is held for long while the samples are ingested: not to be waited for in vain
+            with self._lock:
+                opened = self.opened = self._open() if self.opened is None else self.opened
+        return opened
+
+    def let_go(self) -> Part | None:
+        """What has been opened, for the caller to close; the next call opens it again."""
+        opened, self.opened = self.opened, None
+        return opened
+
+
+class Workspace:
+    """The workspace that `settings.home` names.
+
+    `samples`: where the workspace has never held anything, the sample notebook is ingested at the first question.
+    `store`: where vectors are kept, in place of what the settings name. `documents_of`: another workspace whose
+    documents and verifier this one works on; it is then not to be closed.
+    Methods raise WorkspaceError where the workspace cannot be used, and UsageError for a name that does not exist.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        samples: bool = False,
+        progress: "Callable[[Progress], None] | None" = None,
+        store: "StoreChoice | None" = None,
+        documents_of: "Workspace | None" = None,
+    ) -> None:
+        self.settings = settings
+        self.vector_store = store
+        self.samples = samples
+        self.progress = progress
+        self._opening = lock = threading.RLock()
+        self._library: Once[Library] = documents_of._library if documents_of else Once(lock, self._open_library)
+        self._verifier: Once[Verifier] = documents_of._verifier if documents_of else Once(lock, self._open_verifier)
+        self._checkpointer: Once[Any] = Once(lock, self._open_checkpointer)
+        self._unstored: Once[InMemorySaver] = Once(lock, _in_process)
+        self._store: Once[Any] = Once(lock, self._open_store)
+        self._conversation_index: Once[ConversationIndex] = Once(lock, self._open_conversation_index)
+
+    @classmethod
+    def open(
+        cls,
+        *paths: str | Path,
+        home: str | Path | None = None,
+        progress: "Callable[[Progress], None] | None" = None,
+        store: "StoreChoice | None" = None,
+        **settings: Any,
+    ) -> Self:
+        """As `vademecum.open`, which says what the arguments mean and what is raised."""
+        keep_linear_algebra_single_threaded()
+        arguments = {"home": home, "store": store if isinstance(store, str) else None, **settings}
+        loaded = load_settings(**arguments)
+        use(loaded)
+        by_default = origins(loaded, arguments)["home"] == "default"
+        if by_default and paths:
+            loaded = loaded.model_copy(update={"home": _own_home(loaded.home, paths)})
+        workspace = cls(loaded, samples=by_default and not paths, progress=progress, store=store)
+        if paths:
+            workspace.ingest(*paths)
+        return workspace
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close files, and send what is waiting to be traced (for at most two seconds)."""
+        tracing.flush()
+        with self._opening:
+            if library := self._library.let_go():
+                library.close()
+            self._conversation_index.let_go()
+            for database in (self._checkpointer.let_go(), self._store.let_go()):
+                if database is not None:
+                    database.conn.close()
+
+    # What it is made of
+
+    @property
+    def library(self) -> "Library":
+        """The documents."""
+        return self._library()
+
+    @property
+    def verifier(self) -> "Verifier":
+        """What checks sentences against their quotes."""
+        return self._verifier()
+
+    @property
+    def checkpointer(self) -> "BaseCheckpointSaver[Any]":
+        """The stored conversations."""
+        return self._checkpointer()
+
+    @property
+    def unstored(self) -> "InMemorySaver":
+        """Conversations that end with the process."""
+        return self._unstored()
+
+    @property
+    def store(self) -> "BaseStore":
+        """The long-term memory."""
+        return self._store()
+
+    @property
+    def conversation_index(self) -> "ConversationIndex":
+        """What is known of all stored conversations without reading them again."""
+        return self._conversation_index()
+
+    def model(self, name: str | None = None) -> "BaseChatModel | None":
+        """The chat model called `name`, or the settings' one; None for "extractive"."""
+        from vademecum.models import chat_model
+
+        return chat_model(name or self.settings.model, self.settings)
+
+    def go_by(self, settings: Settings) -> None:
+        """Go by other settings from now on; what is open already stays as it was opened."""
+        self.settings = settings
+        if library := self._library.opened:
+            library.settings = settings
+
+    # Before anything is asked
+
+    def ingest(
+        self,
+        *paths: str | Path,
+        collection: str = "default",
+        progress: "Callable[[Progress], None] | None" = None,
+    ) -> "IngestReport":
+        """Bring the collection to what the files and folders at `paths` hold now.
+
+        See `vademecum.retrieval.ingestion.ingest`.
+        """
+        from vademecum.retrieval.ingestion.ingest import ingest
+
+        return ingest(self.library, paths, collection=collection, progress=progress or self.progress)
+
+    def add_samples(self) -> bool:
+        """Ingest the sample notebook, where it is wanted and the workspace has never held anything; True if it was.
+
+        The first question does this by itself.
+        """
+        if not self.samples:
+            return False
+        with self._opening:
+            added = self.library.catalogue.generation == 0 and SAMPLES.is_dir()
+            if added:
+                self.ingest(SAMPLES)
+            self.samples = False
+        return added
+
+    def check(
+        self,
+        question: str | None = None,
+        *,
+        thread: str | None = None,
+        technique: str | None = None,
+        collection: str | None = None,
+        documents: bool = True,
+        samples: bool = True,
+    ) -> None:
+        """Raise what is wrong with a question (None: with any) before anything is loaded for it."""
+        from vademecum.language.questions import validated_question
+
+        if question is not None:
+            validated_question(question, self.settings.max_question_chars)
+        require_name(thread)
+        _require_technique(technique or self.settings.technique)
+        if samples:
+            self.add_samples()
+        if documents:
+            self.library.require_documents(collection)
+
+    # How the parts are opened
+
+    def _open_library(self) -> "Library":
+        from vademecum.retrieval.library import Library
+
+        return Library(self.settings.home, self.settings, self.vector_store)
+
+    def _open_verifier(self) -> "Verifier":
+        from vademecum.verification.verdict import Verifier
+
+        return Verifier(self.library.embeddings)
+
+    def _open_checkpointer(self) -> "BaseCheckpointSaver[Any]":
+        from vademecum.memory.checkpoints import open_checkpointer
+
+        return open_checkpointer(self.settings.home, self.settings.database)
+
+    def _open_store(self) -> "BaseStore":
+        from vademecum.memory.store import open_store
+
+        return open_store(self.library, self.settings.database)
+
+    def _open_conversation_index(self) -> "ConversationIndex":
+        from vademecum.memory.conversation_index import ConversationIndex
+
+        return ConversationIndex(self.checkpointer)
+
+
+def require_name(thread: str | None) -> None:
+    """Raise UsageError where a conversation cannot have this name."""
+    if thread is not None and not _THREAD.fullmatch(thread):
+        raise UsageError(
+            f"{thread[:120]!r} cannot name a conversation; take up to 100 letters, digits and . _ : @ - (no blanks)"
+        )
+
+
+def _require_technique(technique: str) -> None:
+    from vademecum import prompts
+
+    if technique not in (techniques := prompts.names("answer")):
+        raise UsageError(unknown_name("technique", technique, techniques))
+
+
+def _in_process() -> "InMemorySaver":
+    from vademecum.memory.checkpoints import in_process
+
+    return in_process()
+
+
+def _own_home(default: Path, paths: tuple[str | Path, ...]) -> Path:
+    """The workspace of these paths: the same each time, and no other's."""
+    places = sorted({str(Path(path).expanduser().resolve()) for path in paths})
+    key = hashlib.sha256("\n".join(places).encode("utf-8", "surrogateescape")).hexdigest()[:12]
+    return default / "notebooks" / f"{Path(places[0]).name}-{key}"
