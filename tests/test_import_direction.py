@@ -1,10 +1,11 @@
 """Imports go down the map of docs/architecture.md, never up; what is heavy, or not welcome everywhere, stays put."""
 
 import ast
+import graphlib
 import pkgutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from pathlib import Path
 
 import pytest
@@ -60,6 +61,27 @@ def imports(tree: ast.AST) -> Iterator[tuple[str, int]]:
                 yield node.module or "", node.lineno
 
 
+def imported_names(tree: ast.AST) -> Iterator[str]:
+    """What is imported, each name of a `from` import by its full one."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def module_of(file: Path) -> str:
+    """The name by which the file is imported."""
+    parts = file.relative_to(ROOT).with_suffix("").parts
+    parts = parts[:-1] if parts[-1] == "__init__" else parts
+    return ".".join(parts if parts[0] == "vademecum" else ("vademecum", *parts))
+
+
+def known(name: str, modules: Container[str]) -> str | None:
+    """The file that an imported name lies in; None where it is not ours."""
+    return next((module for module in (name, name.rpartition(".")[0]) if module in modules), None)
+
+
 def room_of(module: str) -> str:
     """The room of a module of ours; its top-level package where it is not ours."""
     top, _, inner = module.partition(".")
@@ -93,6 +115,20 @@ def test_a_room_imports_only_what_lies_below_it(room: str) -> None:
             top = room_of(module)
             below = LEVEL.get(top, -1) < LEVEL[room]
             assert below or top == room, f"{name}:{line} imports {module}, which does not lie below {room}/"
+
+
+@pytest.mark.slow
+def test_no_files_import_each_other_in_a_circle() -> None:
+    # Every import counts, also inside functions and under TYPE_CHECKING: whoever reads one file must know the other.
+    modules = {module_of(file): file for room in ROOMS for file in files(room)}
+    arrows = {}
+    for module, file in modules.items():
+        tree = ast.parse(file.read_text("utf-8"))
+        arrows[module] = {known(name, modules) for name in imported_names(tree)} - {None, module}
+    try:
+        graphlib.TopologicalSorter(arrows).prepare()
+    except graphlib.CycleError as error:
+        pytest.fail(" imports ".join(reversed(error.args[1])))
 
 
 @pytest.mark.slow
