@@ -4,7 +4,6 @@ Required arguments are assigned together, so that none takes what another needs 
 request speaks of them plainly, and left to the function's defaults elsewhere.
 """
 
-import json
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
@@ -102,7 +101,9 @@ class Extraction:
             columns = assign(scores, overlaps([n[1:3] for n in as_numbers]), 3.0)
             for argument, column in zip(arguments, columns, strict=True):
                 if column >= 0:
-                    self._take(argument, [_whole(value) for value in lists[column].values], lists[column])
+                    self._take(
+                        argument, [argument_values.whole(value) for value in lists[column].values], lists[column]
+                    )
         for argument in arguments:
             loose = [number for number in numbers(self.request.text) if number.kind not in {"time", "rest"}]
             if argument.key not in self.arguments and loose:
@@ -154,7 +155,7 @@ class Extraction:
                 self.arguments[argument.key] = argument_values.named_options(options, self.request.text) or options[:1]
             elif mentions := self._free(text_lists(self.request.text)):
                 vectors = self.encoder.vectors([", ".join(map(str, many.values)) for many in mentions])
-                marked = np.array([0.3 * many.marked - 0.2 * _wordy(many) for many in mentions])
+                marked = np.array([0.3 * many.marked - 0.2 * argument_values.is_wordy(many) for many in mentions])
                 best = mentions[int(np.argmax(vectors @ argument.vector + marked))]
                 self._take(argument, best.values, best)
             elif mentions := self.spans:
@@ -205,7 +206,11 @@ class Extraction:
         elif kind == "boolean":
             truth = argument_values.truth(argument, text, self.function)
             self.arguments[argument.key] = argument.schema.get("default", False) if truth is None else truth
-        elif kind == "object" and (dictionary := _dictionary(text)) is not None and "properties" not in argument.schema:
+        elif (
+            kind == "object"
+            and (dictionary := argument_values.dictionary(text)) is not None
+            and "properties" not in argument.schema
+        ):
             self.arguments[argument.key] = dictionary
         elif kind == "object" and argument.schema.get("properties"):
             parts = {**argument.schema, "required": list(argument.schema["properties"])}
@@ -295,20 +300,3 @@ def _in_range(value: float, argument: Argument) -> bool:
 def _items(argument: Argument) -> str:
     items = argument.schema.get("items")
     return str(items.get("type", "")) if isinstance(items, Mapping) else ""
-
-
-def _whole(value: float | str) -> int | float | str:
-    return int(value) if isinstance(value, float) and value == int(value) else value
-
-
-def _wordy(mention: List) -> bool:
-    return any(len(str(value).split()) > 4 for value in mention.values)
-
-
-def _dictionary(request: str) -> dict[str, Any] | None:
-    """A dictionary as the request writes it: "{'math': 90}"."""
-    match = re.search(r"\{[^{}]*\}", request)
-    try:
-        return json.loads(match[0].replace("'", '"')) if match else None
-    except ValueError:
-        return None

@@ -1,10 +1,12 @@
 """A mention of a request as the value that an argument wants: a percentage as a fraction, a date in its format."""
 
+import json
 import re
 from collections.abc import Mapping
+from typing import Any
 
 from vademecum.models.tool_calling.argument_matching import Argument, stem, stems
-from vademecum.models.tool_calling.mentions import Number, Span, dates
+from vademecum.models.tool_calling.mentions import List, Number, Span, dates
 
 _CURRENCIES: Mapping[str, str] = {
     **{"dollar": "USD", "us dollar": "USD", "canadian dollar": "CAD", "australian dollar": "AUD", "euro": "EUR"},
@@ -85,3 +87,22 @@ def named_options(options: list[str], request: str) -> list[str]:
     """Those of an enumeration that the request names."""
     words = stems(request)
     return [option for option in options if (own := stems(option)) and own <= words]
+
+
+def whole(value: float | str) -> int | float | str:
+    """A number without a fraction as an integer; anything else as it is."""
+    return int(value) if isinstance(value, float) and value == int(value) else value
+
+
+def is_wordy(mention: List) -> bool:
+    """Whether an entry of the list is a clause rather than a name."""
+    return any(len(str(value).split()) > 4 for value in mention.values)
+
+
+def dictionary(request: str) -> dict[str, Any] | None:
+    """A dictionary as the request writes it: "{'math': 90}"."""
+    match = re.search(r"\{[^{}]*\}", request)
+    try:
+        return json.loads(match[0].replace("'", '"')) if match else None
+    except ValueError:
+        return None
