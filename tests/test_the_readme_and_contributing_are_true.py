@@ -22,7 +22,7 @@ ROOMS = sorted(
 
 ELSEWHERE = {
     "FetchError": "never leaves the two rooms that fetch, which make a DocumentError or a ToolError of it",
-    "StoppedError": "no fault: how a job's work learns that its person has stopped it",
+    "CancelledError": "no fault: how a job's work learns that its person has stopped it",
     "Stopped": "no fault either, and must not be caught as one",
 }
 """Exceptions outside core/errors.py that other modules may see, with the reason."""

@@ -52,7 +52,6 @@ def form(notebook: Notebook, *, key: str, collection: str | None = None) -> bool
     `collection` is the default of its field. None: there is no such field, and the progress is drawn below the form.
     """
     round_ = st.session_state.get("adding-round", 0)
-    max_mb = notebook.settings.max_file_mb
     upload_kind = "Files"
     if collection is not None:
         upload_kind = st.segmented_control(
@@ -64,7 +63,7 @@ def form(notebook: Notebook, *, key: str, collection: str | None = None) -> bool
         label,
         accept_multiple_files="directory" if upload_kind == "A whole folder" else True,
         key=f"{key}-{upload_kind}-{round_}",
-        max_upload_size=max_mb,
+        max_upload_size=notebook.settings.max_file_mb,
     )
     st.text_input(
         "Or a folder (or file) on this machine, or a web address",
@@ -74,10 +73,8 @@ def form(notebook: Notebook, *, key: str, collection: str | None = None) -> bool
     )
     if collection is not None:
         _collection(notebook, collection, f"{key}-collection-{round_}")
-    has_input = (
-        st.session_state.get(f"{key}-{upload_kind}-{round_}")
-        or st.session_state.get(f"{key}-folder-{round_}", "").strip()
-    )
+    folder = st.session_state.get(f"{key}-folder-{round_}", "").strip()
+    has_input = st.session_state.get(f"{key}-{upload_kind}-{round_}") or folder
     st.button(
         "Add",
         type="primary",

@@ -1,6 +1,6 @@
 """Experiments: start one, the list of all, and one in detail."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -139,24 +139,20 @@ def _open_finished(notebook: Notebook) -> None:
         st.rerun()
 
 
+def _row(experiment: Experiment, metric_names: Sequence[str]) -> dict[str, Any]:
+    metrics = experiment.metrics()
+    return {
+        "Variant": experiment.variant,
+        "Data": experiment.data_set,
+        "Cases": len(experiment.rows),
+        **{name: metrics[name].of(experiment.numbers(name)) for name in metric_names if name in metrics},
+        "Made": experiment.created[:16].replace("T", " "),
+    }
+
+
 def _list(all_experiments: list[Experiment], selected_name: str | None) -> None:
     metric_names = [name for name in HEADLINE if any(name in experiment.metrics() for experiment in all_experiments)]
-    rows = []
-    for experiment in all_experiments:
-        estimates = {
-            name: experiment.metrics()[name].of(experiment.numbers(name))
-            for name in metric_names
-            if name in experiment.metrics()
-        }
-        rows.append(
-            {
-                "Variant": experiment.variant,
-                "Data": experiment.data_set,
-                "Cases": len(experiment.rows),
-                **estimates,
-                "Made": experiment.created[:16].replace("T", " "),
-            }
-        )
+    rows = [_row(experiment, metric_names) for experiment in all_experiments]
     selected_rows = [number for number, experiment in enumerate(all_experiments) if experiment.name == selected_name]
     formats = {name: st.column_config.NumberColumn(figures.metric(name), format="%.3f") for name in metric_names}
 

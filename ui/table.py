@@ -46,34 +46,27 @@ def show(
     """Draw one page."""
     key = table.key
     row_ids = {row.id for row in rows}
+    sortable = {column["id"] for column in table.columns if column.get("sorts")}
 
     def open_row() -> None:
         if (row_id := st.session_state[key].opened) in row_ids:
             actions.open(row_id)
 
     def sort_rows() -> None:
-        if (column := st.session_state[key].sorted) in {
-            column["id"] for column in table.columns if column.get("sorts")
-        }:
+        if (column := st.session_state[key].sorted) in sortable:
             actions.sort(column)
 
     def mark_row() -> None:
         if (mark := st.session_state[key].marked) and mark["id"] in row_ids:
             actions.mark(mark["id"], bool(mark["on"]))
 
-    content = {
-        "label": table.label,
-        "marking": table.marking,
-        "columns": table.columns,
-        "rows": [{**row._asdict(), "marked": row.id in marked_ids} for row in rows],
-        "order": order,
-        "ascending": ascending,
-    }
+    drawn_rows = [{**row._asdict(), "marked": row.id in marked_ids} for row in rows]
+    look = {"label": table.label, "marking": table.marking, "columns": table.columns}
     component.show(
         "table",
         '<div class="frame"><table></table></div>',
         key=key,
-        data=content,
+        data={**look, "rows": drawn_rows, "order": order, "ascending": ascending},
         on_opened_change=open_row,
         on_sorted_change=sort_rows,
         on_marked_change=mark_row,

@@ -201,17 +201,14 @@ class Extraction:
     def _other_kind(self, argument: Argument) -> None:
         """An enumeration, a yes or no, an object of named parts or a dictionary as it is written, or the default."""
         text, kind = self.request.text, _kind(argument)
+        entries = argument_values.dictionary(text)
         if kind == "enum":
             self.arguments[argument.key] = self._nearest(argument)
         elif kind == "boolean":
             truth = argument_values.truth(argument, text, self.function)
             self.arguments[argument.key] = argument.schema.get("default", False) if truth is None else truth
-        elif (
-            kind == "object"
-            and (dictionary := argument_values.dictionary(text)) is not None
-            and "properties" not in argument.schema
-        ):
-            self.arguments[argument.key] = dictionary
+        elif kind == "object" and entries is not None and "properties" not in argument.schema:
+            self.arguments[argument.key] = entries
         elif kind == "object" and argument.schema.get("properties"):
             parts = {**argument.schema, "required": list(argument.schema["properties"])}
             self.arguments[argument.key] = Extraction(
