@@ -57,12 +57,12 @@ def encode_passages(model: Any, text: str, spans: Sequence[PassageSpan], *, titl
     if not hasattr(model, "encode"):
         vectors = np.array(model.embed_documents(texts), np.float32)
         return [
-            PassageVectors(unit(vector), found + body, b"", b"")
-            for vector, found, body in zip(vectors, sentences, bodies, strict=True)
+            PassageVectors(unit(vector), bounds + body, b"", b"")
+            for vector, bounds, body in zip(vectors, sentences, bodies, strict=True)
         ]
     return [
-        _vectors(encoded, len(head), found, body)
-        for encoded, head, found, body in zip(model.encode(texts), heads, sentences, bodies, strict=True)
+        _vectors(encoded, len(head), bounds, body)
+        for encoded, head, bounds, body in zip(model.encode(texts), heads, sentences, bodies, strict=True)
     ]
 
 
@@ -80,19 +80,19 @@ def _body(text: str, span: PassageSpan, title: str) -> int:
     return begin if begin < span.end else span.start
 
 
-def _vectors(encoded: "Encoded", head: int, found: NDArray[np.int32], body: int) -> PassageVectors:
-    """`found` are the sentences relative to the body, which the embedded text has `head` characters in front of."""
+def _vectors(encoded: "Encoded", head: int, bounds: NDArray[np.int32], body: int) -> PassageVectors:
+    """`bounds`: of the sentences in the body, in front of which the embedded text has `head` characters."""
     begins, ends = encoded.offsets[:, 0] - head, encoded.offsets[:, 1] - head
     inside = ends > 0
-    ranges = np.stack([np.searchsorted(begins, found[:, 0]), np.searchsorted(ends, found[:, 1], "right")], 1)
+    ranges = np.stack([np.searchsorted(begins, bounds[:, 0]), np.searchsorted(ends, bounds[:, 1], "right")], 1)
     first = int(np.argmax(inside)) if inside.any() else len(inside)
     ranges = np.clip(ranges, first, len(inside)).astype(np.int32)
-    pooled = np.zeros((len(found), encoded.tokens.shape[1]), np.float32)
+    pooled = np.zeros((len(bounds), encoded.tokens.shape[1]), np.float32)
     for row, (start, stop) in enumerate(ranges):
         if stop > start:
             pooled[row] = encoded.tokens[start:stop].mean(axis=0)
     return PassageVectors(
-        encoded.vector, found + body, ranges.tobytes() + _rounded(pooled).tobytes(), compress(encoded.tokens).tobytes()
+        encoded.vector, bounds + body, ranges.tobytes() + _rounded(pooled).tobytes(), compress(encoded.tokens).tobytes()
     )
 
 
@@ -106,23 +106,23 @@ def project(tokens: Floats) -> Floats:
     return unit(unit(tokens) @ _projection())
 
 
-def read_sentences(stored: bytes, count: int) -> tuple[NDArray[np.int32], Floats]:
+def read_sentences(blob: bytes, count: int) -> tuple[NDArray[np.int32], Floats]:
     """Of `count` sentences the ranges of their tokens, int32 (n, 2), and unit vectors, float32 (n, d)."""
-    if not stored:
+    if not blob:
         return np.zeros((count, 2), np.int32), np.zeros((count, 0), np.float32)
-    ranges = np.frombuffer(stored, np.int32, 2 * count).reshape(-1, 2)
-    rows = np.frombuffer(sentence_rows(stored, count), np.int8).reshape(count, -1)
+    ranges = np.frombuffer(blob, np.int32, 2 * count).reshape(-1, 2)
+    rows = np.frombuffer(sentence_rows(blob, count), np.int8).reshape(count, -1)
     return ranges, unit(rows.astype(np.float32))
 
 
-def sentence_rows(stored: bytes, count: int) -> bytes:
+def sentence_rows(blob: bytes, count: int) -> bytes:
     """The int8 rows (n, d) of `count` sentences, without the ranges in front of them."""
-    return stored[8 * count :]
+    return blob[8 * count :]
 
 
-def read_tokens(stored: bytes) -> Floats:
+def read_tokens(blob: bytes) -> Floats:
     """Unit vectors of the tokens, float32 (m, 128)."""
-    return unit(np.frombuffer(stored, np.int8).reshape(-1, TOKEN_DIMENSIONS).astype(np.float32))
+    return unit(np.frombuffer(blob, np.int8).reshape(-1, TOKEN_DIMENSIONS).astype(np.float32))
 
 
 def unit(rows: Floats) -> Floats:

@@ -1,6 +1,6 @@
-"""The language of a passage, as its ISO 639 code ("de"); empty where it cannot be told.
+"""The language of a passage, as its ISO 639 code ("de"); empty where it is not clear.
 
-English is told by its commonest words, which takes microseconds. Only what lacks them is shown to the detector:
+English is recognised by its commonest words, which takes microseconds. Only what lacks them is shown to the detector:
 py3langid (97 languages, Bayes over byte n-grams; Lui and Baldwin 2012, "langid.py"), which takes about a second and
 100 MB to load and 0.4 ms a passage, so that who has English documents pays for none of it.
 """
@@ -40,25 +40,27 @@ class SourceLanguage:
         self.language = (_detected(sample, SURE / 2) or "") if enough or _common(sample) >= A_FEW else ""
 
     def of(self, passage: str) -> str:
-        """The language of a passage of the source: its own, where it is long enough to tell."""
+        """The language of a passage of the source: its own, where it is long enough to be sure."""
         if len(_letters(passage[:SAMPLE])) < TELLING:
             return self.language
         if self.language == ENGLISH and _common(passage[:SAMPLE]) >= A_FEW:
             return ENGLISH
-        found = _detected(passage[:SAMPLE], SURE)
-        return self.language if found is None else found
+        language = _detected(passage[:SAMPLE], SURE)
+        return self.language if language is None else language
 
 
 def main_languages(counts: Mapping[str, Mapping[str, int]]) -> dict[str, str]:
-    """The language of most passages of each source that has a known one; `counts` as the catalogue tells them."""
-    known = {source: {name: n for name, n in found.items() if name} for source, found in counts.items()}
-    return {source: max(found, key=lambda name: found[name]) for source, found in known.items() if found}
+    """The language of most passages of each source that has a known one; `counts` as the catalogue has them."""
+    by_source = {source: {name: n for name, n in languages.items() if name} for source, languages in counts.items()}
+    return {source: max(names, key=lambda name: names[name]) for source, names in by_source.items() if names}
 
 
 def unknown_to(model: Any, counts: Mapping[str, Mapping[str, int]]) -> dict[str, str]:
     """By source, the language that the embedding model does not know; none where that does not say what it knows."""
     knows = getattr(model, "languages", None)
-    return {} if knows is None else {one: name for one, name in main_languages(counts).items() if name not in knows}
+    if knows is None:
+        return {}
+    return {source: name for source, name in main_languages(counts).items() if name not in knows}
 
 
 def language_name(code: str) -> str:

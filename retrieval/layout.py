@@ -31,18 +31,18 @@ class Layout:
         """As it is stored; None where there is nothing to store."""
         if self == PLAIN:
             return None
-        kept = {field.name: getattr(self, field.name) for field in fields(self)}
-        return json.dumps(kept, ensure_ascii=False, separators=(",", ":"))
+        content = {field.name: getattr(self, field.name) for field in fields(self)}
+        return json.dumps(content, ensure_ascii=False, separators=(",", ":"))
 
     @classmethod
-    def from_json(cls, stored: str | None) -> "Layout":
+    def from_json(cls, text: str | None) -> "Layout":
         """The layout that `to_json` stored."""
-        if stored is None:
+        if text is None:
             return PLAIN
-        kept = json.loads(stored)
-        places = tuple((start, name) for start, name in kept["places"])
-        headings = tuple((start, level) for start, level in kept["headings"])
-        return cls(places, headings, kept["guess"], kept["records"], kept["marked"])
+        content = json.loads(text)
+        places = tuple((start, name) for start, name in content["places"])
+        headings = tuple((start, level) for start, level in content["headings"])
+        return cls(places, headings, content["guess"], content["records"], content["marked"])
 
 
 PLAIN = Layout()

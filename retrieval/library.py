@@ -21,7 +21,7 @@ from vademecum.models import embedding_model, fingerprint
 from vademecum.retrieval import retrievers, transforms
 from vademecum.retrieval.catalogue.catalogue import Catalogue
 from vademecum.retrieval.question import Question
-from vademecum.retrieval.splitters import Splitter, named, splitter
+from vademecum.retrieval.splitters import Splitter, splitter, splitter_name
 
 if TYPE_CHECKING:
     from vademecum.retrieval.evidence.weigh_sentences import BestSentence, ScoreBaseline
@@ -84,7 +84,7 @@ class Library:
     @property
     def splitting(self) -> str:
         """Names the splitter that the settings name, with its sizes; empty for the usual one."""
-        return named(self.settings)
+        return splitter_name(self.settings)
 
     @property
     def splitter(self) -> Splitter:
@@ -103,16 +103,16 @@ class Library:
         Raises:
             UsageError: there is no such mode or transform; the message lists those there are.
         """
-        wanted, *around = (mode or self.settings.mode).split("+")
-        if wanted.startswith(PREFIX):
+        base, *around = (mode or self.settings.mode).split("+")
+        if base.startswith(PREFIX):
             from vademecum.retrieval.retrievers._community import build_named
 
-            found = build_named(wanted, library=self, k=k, scope=scope)
+            retriever = build_named(base, library=self, k=k, scope=scope)
         else:
-            found = retrievers.members.get(wanted).build(library=self, k=k, scope=scope)
+            retriever = retrievers.members.get(base).build(library=self, k=k, scope=scope)
         for name in around:
-            found = transforms.members.get(name).build(found)
-        return found
+            retriever = transforms.members.get(name).build(retriever)
+        return retriever
 
     def search(self, question: str, *, k: int = 10, mode: str | None = None, scope: Scope = EVERYWHERE) -> list[Hit]:
         """The `k` passages that fit best, best first; fewer where there are fewer.
@@ -136,15 +136,15 @@ class Library:
             EmptyWorkspaceError: nothing has been ingested.
             UsageError: the collection does not exist; the message lists those that do.
         """
-        known = self.catalogue.collections()
-        if not known:
+        collections = self.catalogue.collections()
+        if not collections:
             raise EmptyWorkspaceError(f"the workspace {self.home} holds no documents; add some: vade ingest PATH")
-        if collection is not None and collection not in known:
-            raise UsageError(f"no collection named {collection!r}; there are: {', '.join(known)}")
+        if collection is not None and collection not in collections:
+            raise UsageError(f"no collection named {collection!r}; there are: {', '.join(collections)}")
 
     def _require_kind(self, scope: Scope) -> None:
-        if scope.kind is not None and scope.kind not in (known := self.catalogue.kinds(scope.collection)):
-            raise UsageError(f"no documents of kind {scope.kind!r}; there are: {', '.join(known)}")
+        if scope.kind is not None and scope.kind not in (kinds := self.catalogue.kinds(scope.collection)):
+            raise UsageError(f"no documents of kind {scope.kind!r}; there are: {', '.join(kinds)}")
 
     def require_vectors(self) -> None:
         """Raise where any document's vectors come from another embedding model: they are never compared with ours.
@@ -182,7 +182,7 @@ class Library:
         from vademecum.retrieval.evidence.weigh_sentences import best_sentence
 
         question = self.question(text)
-        return best_sentence(self.catalogue, question, self.retriever("best").found(question))
+        return best_sentence(self.catalogue, question, self.retriever("best").search(question))
 
     def close(self) -> None:
         """Close what has been opened."""

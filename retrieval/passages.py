@@ -45,14 +45,14 @@ class Lines:
 def blocks_of(text: str, begin: int, kind: str, layout: Layout) -> list[Block]:
     """The blocks of `text`, the stretch that begins at `begin` of a source; offsets count from there."""
     first, last = (bisect.bisect_left(layout.headings, (at, 0)) for at in (begin, begin + len(text)))
-    known = {start - begin: level for start, level in layout.headings[first:last]}
+    levels = {start - begin: level for start, level in layout.headings[first:last]}
     return blocks(
-        text, marked=kind == "markdown" or layout.marked, known=known, guess=layout.guess, below=layout.deepest
+        text, marked=kind == "markdown" or layout.marked, levels=levels, guess=layout.guess, below=layout.deepest
     )
 
 
 def open_heading(open_headings: list[Block], heading: Block) -> None:
-    """Have `open_headings`, outermost first, say what stands above what follows `heading`."""
+    """Have `open_headings`, outermost first, be the headings above what follows `heading`."""
     if not heading.title:
         return
     while open_headings and open_headings[-1].level >= heading.level:

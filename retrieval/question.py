@@ -37,7 +37,7 @@ class Question:
     def words(self) -> tuple[tuple[str, ...], ...]:
         """Its content words, each once, as their stems in all languages; all its words where it has no others.
 
-        What says nothing is told by English words, and so left out only where there are English passages.
+        Stop words are English ones, and so left out only where there are English passages.
         """
         every = dict(zip(variants(self.text, self.languages), terms(self.text), strict=True))
         stop = _STOP if ENGLISH in self.languages else frozenset()

@@ -37,18 +37,18 @@ def narrowed(scope: Scope, within: Mapping[str, Any], arguments: Iterable[str] =
     """
     if unknown := sorted(within.keys() - Scope.model_fields.keys()):
         raise UsageError(unknown_name("filter", unknown[0], [*Scope.model_fields, *arguments]))
-    given = {name: value for name, value in within.items() if value is not None}
+    fields = {name: value for name, value in within.items() if value is not None}
     try:
-        made = Scope.model_validate({**scope.model_dump(), **given})
+        narrow = Scope.model_validate({**scope.model_dump(), **fields})
     except ValidationError as error:
         first = error.errors()[0]
         name = str(first["loc"][0])
         day = name in ("since", "until")
-        told = f"{given[name]!r} is no day written like 2026-01-31" if day else first["msg"].lower()
-        raise UsageError(f"filter {name!r}: {told}") from error
-    if made.since and made.until and made.since > made.until:
-        raise UsageError(f"no day is since {made.since} and until {made.until}; exchange the two")
-    return made
+        problem = f"{fields[name]!r} is no day written like 2026-01-31" if day else first["msg"].lower()
+        raise UsageError(f"filter {name!r}: {problem}") from error
+    if narrow.since and narrow.until and narrow.since > narrow.until:
+        raise UsageError(f"no day is since {narrow.since} and until {narrow.until}; exchange the two")
+    return narrow
 
 
 def condition(scope: Scope) -> tuple[str, list[str | int]]:
@@ -56,22 +56,22 @@ def condition(scope: Scope) -> tuple[str, list[str | int]]:
 
     Needs the function `fold` of `vademecum.retrieval.catalogue.database.connect`.
     """
-    told: list[tuple[str, list[str | int]]] = []
+    clauses: list[tuple[str, list[str | int]]] = []
     if scope.collection is not None:
-        told.append(("s.collection = ?", [scope.collection]))
+        clauses.append(("s.collection = ?", [scope.collection]))
     if scope.path is not None:
-        told.append(("s.path GLOB ?", [scope.path]))
+        clauses.append(("s.path GLOB ?", [scope.path]))
     if scope.kind is not None:
-        told.append(("s.kind = ?", [scope.kind]))
+        clauses.append(("s.kind = ?", [scope.kind]))
     if scope.heading is not None:
-        wanted = scope.heading.casefold()
+        heading = scope.heading.casefold()
         below = "EXISTS (SELECT 1 FROM json_each(p.headings) WHERE instr(fold(value), ?))"
-        told.append((f"(instr(fold(s.title), ?) OR {below})", [wanted, wanted]))
+        clauses.append((f"(instr(fold(s.title), ?) OR {below})", [heading, heading]))
     if scope.since is not None:
-        told.append(("s.mtime_ns >= ?", [_midnight_ns(scope.since)]))
+        clauses.append(("s.mtime_ns >= ?", [_midnight_ns(scope.since)]))
     if scope.until is not None:
-        told.append(("s.mtime_ns < ?", [_midnight_ns(scope.until) + DAY // timedelta(microseconds=1) * 1000]))
-    return " AND ".join(sql for sql, _ in told) or "1", [value for _, values in told for value in values]
+        clauses.append(("s.mtime_ns < ?", [_midnight_ns(scope.until) + DAY // timedelta(microseconds=1) * 1000]))
+    return " AND ".join(sql for sql, _ in clauses) or "1", [value for _, values in clauses for value in values]
 
 
 def _midnight_ns(day: date) -> int:

@@ -40,25 +40,25 @@ class _Line(NamedTuple):
 
 
 def blocks(
-    text: str, *, marked: bool = False, known: Mapping[int, int] | None = None, guess: bool = True, below: int = 0
+    text: str, *, marked: bool = False, levels: Mapping[int, int] | None = None, guess: bool = True, below: int = 0
 ) -> list[Block]:
     """The blocks of `text`, in order; together they leave out nothing but white space.
 
-    `marked` says that headings carry marks (Markdown), so that unmarked short lines are not taken for any. `known` has
+    `marked` says that headings carry marks (Markdown), so that unmarked short lines are not taken for any. `levels` has
     the level of each line that is a heading for certain, by where the line begins; without `guess` there are no others,
     and where there are, they come below the level `below`.
     """
     lines = [_Line(m.start(), m.end(), m.group().rstrip("\r\n")) for m in _LINE.finditer(text) if m.end() > m.start()]
-    if not known and guess and not below:
+    if not levels and guess and not below:
         return list(_merge(_classify(lines, marked)))
-    return list(_merge(_known(lines, known or {}, below, _classify(lines, marked) if guess else _shapes(lines))))
+    return list(_merge(_set_levels(lines, levels or {}, below, _classify(lines, marked) if guess else _shapes(lines))))
 
 
-def _known(lines: list[_Line], known: Mapping[int, int], below: int, classified: Iterator[Block]) -> Iterator[Block]:
+def _set_levels(lines: list[_Line], levels: Mapping[int, int], below: int, guesses: Iterator[Block]) -> Iterator[Block]:
     """The lines as they were classified, except that what is known to be a heading is one."""
-    for line, block in zip(lines, classified, strict=True):
-        if line.start in known and line.text.strip():
-            yield Block("heading", line.start, line.start + len(line.text), known[line.start], line.text.strip())
+    for line, block in zip(lines, guesses, strict=True):
+        if line.start in levels and line.text.strip():
+            yield Block("heading", line.start, line.start + len(line.text), levels[line.start], line.text.strip())
         elif block.kind == "heading" and block.title:
             yield block._replace(level=block.level + below)
         else:

@@ -25,7 +25,7 @@ def terms(text: str, language: str = ENGLISH) -> list[str]:
 def variants(text: str, languages: Sequence[str]) -> list[tuple[str, ...]]:
     """Of each word of `text`, in order, its stems in all the languages, equal ones once.
 
-    Of a question of a few words the language cannot be told for certain: so it is asked in every language there is.
+    Of a question of a few words the language is not certain: so it is asked in every language there is.
     """
     by_language = [terms(text, language) for language in languages or (ENGLISH,)]
     return [tuple(dict.fromkeys(stems)) for stems in zip(*by_language, strict=True)]

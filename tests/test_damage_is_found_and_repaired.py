@@ -105,7 +105,7 @@ def test_it_is_found_and_set_right(library, name):
     damaged = open_library(library.home)
     found = damages(damaged)
     assert part in {one.part for one in found}, found
-    assert all(one.told and "\n" not in one.told and "vade" in one.remedy for one in found)
+    assert all(one.fault and "\n" not in one.fault and "vade" in one.remedy for one in found)
     assert repair(damaged) == []
     assert contents(damaged) == before[0]
     assert found_in(damaged) == before[1]

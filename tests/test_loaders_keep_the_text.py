@@ -150,7 +150,7 @@ def test_a_pdf_cut_off_anywhere_is_read_or_refused_with_a_reason(tmp_path):
 
 def line(text: str, y: float, left: float = 0, right: float | None = None, **more) -> Line:
     width = 5.0 * len(text) if right is None else right - left
-    values = {"size": 10.0, "word": 5.0 * len(text.split()[0]), "gap": 3.0, "bold": False, "cut": False, **more}
+    values = {"size": 10.0, "word": 5.0 * len(text.split()[0]), "gap": 3.0, "bold": False, "is_cut": False, **more}
     return Line(text=text, left=left, right=left + width, y=y, **values)
 
 
@@ -172,11 +172,11 @@ def test_wrapped_lines_are_joined_and_ended_ones_are_not():
 
 
 def test_words_cut_at_the_end_of_a_line_are_mended_and_compounds_keep_their_hyphen():
-    cut = line("all the reasons con", 100, cut=True)
+    cut = line("all the reasons con", 100, is_cut=True)
     assert read(cut, line("firming it", 88)) == "all the reasons confirming it"
-    multi = line("several multi", 100, cut=True)
+    multi = line("several multi", 100, is_cut=True)
     assert read(multi, line("agent systems", 88), words=("multi-agent",)) == "several multi-agent systems"
-    assert read(line("in Alsace", 100, cut=True), line("Lorraine", 88)) == "in Alsace-Lorraine"
+    assert read(line("in Alsace", 100, is_cut=True), line("Lorraine", 88)) == "in Alsace-Lorraine"
 
 
 def test_page_numbers_and_running_heads_are_left_out():

@@ -177,15 +177,15 @@ def _repaired(workspace: Workspace) -> list[Finding]:
 
     found = damages(workspace.library)
     left = repair(workspace.library) if found else []
-    known = {(damage.part, damage.told) for damage in left}
-    told = [(damage, (damage.part, damage.told) not in known) for damage in found]
-    new = [damage for damage in left if (damage.part, damage.told) not in {(it.part, it.told) for it in found}]
+    known = {(damage.part, damage.fault) for damage in left}
+    told = [(damage, (damage.part, damage.fault) not in known) for damage in found]
+    new = [damage for damage in left if (damage.part, damage.fault) not in {(it.part, it.fault) for it in found}]
     return [
         *(
-            Finding("repaired", True, it.told) if well else Finding("not repaired", False, *it[1:3])
+            Finding("repaired", True, it.fault) if well else Finding("not repaired", False, *it[1:3])
             for it, well in told
         ),
-        *(Finding("not repaired", False, it.told, it.remedy) for it in new),
+        *(Finding("not repaired", False, it.fault, it.remedy) for it in new),
     ]
 
 
@@ -207,7 +207,7 @@ def _sound(workspace: Workspace) -> Iterator[Finding]:
 
     found = damages(workspace.library)
     for damage in found:
-        yield Finding("index" if damage.part in ("index", "words") else "catalogue", False, damage.told, damage.remedy)
+        yield Finding("index" if damage.part in ("index", "words") else "catalogue", False, damage.fault, damage.remedy)
     if not found:
         yield Finding("index", True, "catalogue, full text and vectors are whole and in step")
 

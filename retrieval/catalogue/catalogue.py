@@ -69,12 +69,12 @@ class Catalogue(CatalogueReader):
         text, hashed = loaded.text, text_hash(loaded.text)
         language = SourceLanguage(text)
         with self._change() as connection:
-            relying = detach(connection, source.id, hashed)
+            dependents = detach(connection, source.id, hashed)
             removed = remove_rows(connection, source.id)
             insert(connection, SOURCE_ROW, *source_row(source), *stamp, fingerprint, "", splitter)
             starts = None if loaded.page_starts is None else json.dumps(loaded.page_starts)
             insert(connection, "texts", source.id, text, starts, loaded.layout.to_json(), hashed)
-            attach(connection, source.id, relying, fingerprint, splitter)
+            attach(connection, source.id, dependents, fingerprint, splitter)
             added = [add_passage(connection, source, text, span, vectors, language) for span, vectors in passages]
             knowledge.finish(connection, source.id, knowledge.BY_RULES)
         return Change(source.collection, removed, added)
@@ -117,25 +117,25 @@ class Catalogue(CatalogueReader):
             connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (f"index:{index}", str(generation)))
 
     def note(self, name: str, value: str) -> None:
-        """Keep `value` under `name`: something derived that is dear to compute. Any process may, at any time.
+        """Keep `value` under `name`: something derived that is costly to compute. Any process may, at any time.
 
         Raises WorkspaceError at once where another process is in the middle of a write: it may go on for long.
         """
         with self._transaction(wait=NOTE_PATIENCE) as connection:
             connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (f"note:{name}", value))
 
-    def retell(self, source_id: str, said: Sequence[tuple[int, knowledge.Extract]], extractor: str) -> None:
+    def retell(self, source_id: str, extracts: Sequence[tuple[int, knowledge.Extract]], extractor: str) -> None:
         """Store the knowledge graph of a source anew: what each passage (its key) says, found by `extractor`.
 
         Nothing where the passages have changed since they were read. No change of generation.
         """
-        stored = self.passages_of(source_id)
-        if [one.key for one in stored] != [key for key, _ in said]:
+        rows = self.passages_of(source_id)
+        if [row.key for row in rows] != [key for key, _ in extracts]:
             return
         with self._transaction() as connection:
             knowledge.clear(connection, source_id)
-            for one, (key, extract) in zip(stored, said, strict=True):
-                knowledge.add(connection, key, one.passage.start, one.title, extract)
+            for row, (key, extract) in zip(rows, extracts, strict=True):
+                knowledge.add(connection, key, row.passage.start, row.title, extract)
             knowledge.finish(connection, source_id, extractor)
 
     def purge(self) -> None:

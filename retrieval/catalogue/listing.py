@@ -97,21 +97,21 @@ def select_page(rows: Rows, query: SourceQuery) -> ListedSources:
         *values,
     )[0]
     order = ", ".join(f"{term} {'DESC' if query.descending else 'ASC'}" for term in ORDERS[query.order].split(", "))
-    found = rows(
+    page = rows(
         f"""SELECT {_COLUMNS}, {_COUNTED} AS passages FROM sources
             WHERE {where} ORDER BY {order}, root, path, id LIMIT ? OFFSET ?""",
         *values,
         query.limit,
         query.offset,
     )
-    return ListedSources([as_listed_source(row) for row in found], total, passages)
+    return ListedSources([as_listed_source(row) for row in page], total, passages)
 
 
 def select_source(rows: Rows, source_id: str) -> ListedSource | None:
     """The source of that id; None where there is none."""
     query = f"""SELECT {_COLUMNS}, {_COUNTED} FROM sources WHERE id = ?"""
-    found = rows(query, source_id)
-    return as_listed_source(found[0]) if found else None
+    matches = rows(query, source_id)
+    return as_listed_source(matches[0]) if matches else None
 
 
 def as_listed_source(row: tuple[Any, ...]) -> ListedSource:

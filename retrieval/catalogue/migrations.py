@@ -95,7 +95,7 @@ CREATE INDEX texts_by_hash ON texts (sha256)
 def m003_words_splitters_knowledge(connection: sqlite3.Connection) -> None:
     """Where stems occur and how long a passage's words are; which splitter cut a source (empty: the usual one), and the
     language of each passage (NULL: not known yet, stemmed as English); the knowledge graph, which for the sources there
-    are is found when it is first wanted, or at the next ingestion.
+    are is found when it is first needed, or at the next ingestion.
     """
     for statement in _M003.split(";"):
         connection.execute(statement)

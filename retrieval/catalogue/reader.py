@@ -96,7 +96,7 @@ class CatalogueReader:
         return rows[0][0] if rows else ""
 
     def text_hash(self, source_id: str) -> str:
-        """What the source's text is told to be the same as another by; empty where the source has been forgotten."""
+        """The hash of the source's text, SHA-256; empty where the source has been forgotten."""
         rows = self._rows(f"SELECT sha256 FROM texts WHERE source_id = {HOLDER}", source_id)
         return rows[0][0] if rows else ""
 
@@ -145,10 +145,10 @@ class CatalogueReader:
 
     def languages(self) -> tuple[str, ...]:
         """Languages whose stems the full-text index holds, sorted; what is not known is stemmed as English."""
-        if (known := self._languages)[0] != (generation := self.generation):
+        if (cached := self._languages)[0] != (generation := self.generation):
             rows = self._rows("SELECT DISTINCT coalesce(nullif(language, ''), ?) FROM passages ORDER BY 1", ENGLISH)
-            known = self._languages = (generation, tuple(row[0] for row in rows) or (ENGLISH,))
-        return known[1]
+            cached = self._languages = (generation, tuple(row[0] for row in rows) or (ENGLISH,))
+        return cached[1]
 
     def language_counts(self) -> dict[str, dict[str, int]]:
         """Of each source the number of its passages in each language; empty for a language that is not known."""
@@ -176,12 +176,12 @@ class CatalogueReader:
 
     def passages(self, *, keys: Sequence[int] | None = None, ids: Sequence[str] | None = None) -> list[StoredPassage]:
         """The passages of these keys or ids, in the order asked for; those gone meanwhile are left out."""
-        column, wanted = ("p.key", keys) if ids is None else ("p.id", ids)
+        column, names = ("p.key", keys) if ids is None else ("p.id", ids)
         query = f"""SELECT {PASSAGE_COLUMNS} FROM passages p JOIN sources s ON s.id = p.source_id
                     WHERE {column} IN (SELECT value FROM json_each(?))"""
-        found = [as_passage(row) for row in self._rows(query, json.dumps(list(wanted or ())))]
-        by_name = {(stored.key if ids is None else stored.passage.id): stored for stored in found}
-        return [by_name[name] for name in wanted or () if name in by_name]
+        rows = [as_passage(row) for row in self._rows(query, json.dumps(list(names or ())))]
+        by_name = {(row.key if ids is None else row.passage.id): row for row in rows}
+        return [by_name[name] for name in names or () if name in by_name]
 
     def passages_of(self, source_id: str) -> list[StoredPassage]:
         """All passages of a source, in order."""
@@ -216,8 +216,8 @@ class CatalogueReader:
 
     def keys(self, scope: Scope) -> list[int]:
         """Keys of all passages within a scope, in ascending order."""
-        wanted, values = condition(scope)
-        query = f"SELECT p.key FROM passages p JOIN sources s ON s.id = p.source_id WHERE {wanted} ORDER BY 1"
+        clause, values = condition(scope)
+        query = f"SELECT p.key FROM passages p JOIN sources s ON s.id = p.source_id WHERE {clause} ORDER BY 1"
         return [row[0] for row in self._rows(query, *values)]
 
     def passage_vectors(self, keys: Sequence[int], fingerprint: str) -> tuple[list[int], "np.ndarray"]:
@@ -236,8 +236,8 @@ class CatalogueReader:
         if not query_terms:
             return []
         match = " OR ".join('"' + term.replace('"', "") + '"' for term in dict.fromkeys(query_terms))
-        wanted, values = condition(scope)
-        within = "" if scope == EVERYWHERE else _WITHIN.format(wanted)
+        clause, values = condition(scope)
+        within = "" if scope == EVERYWHERE else _WITHIN.format(clause)
         query = f"SELECT rowid, -bm25(words) FROM words WHERE words MATCH ? {within} ORDER BY 2 DESC, 1 LIMIT ?"
         return self._rows(query, match, *values, k)
 

@@ -37,7 +37,7 @@ class Change(NamedTuple):
 
 
 class StoredPassage(NamedTuple):
-    """A passage with what a reader is told about its source. `key` is its row number, never used twice."""
+    """A passage with what a reader sees of its source. `key` is its row number, never used twice."""
 
     key: int
     passage: Passage

@@ -70,8 +70,8 @@ def add_passage(
     spans = np.asarray(vectors.spans, "<i4").tobytes()
     insert(connection, "vectors", key, passage, spans, vectors.sentences, vectors.tokens)
     index_words(connection, key, "\n".join((source.title, *span.headings, quote)), language)
-    said = knowledge.extract(quote, (source.title, *span.headings))
-    knowledge.add(connection, key, span.start, source.title, said)
+    extract = knowledge.extract(quote, (source.title, *span.headings))
+    knowledge.add(connection, key, span.start, source.title, extract)
     return key
 
 

@@ -12,31 +12,31 @@ HOLDER = "(SELECT coalesce(nullif(same_as, ''), id) FROM sources WHERE id = ?)"
 
 
 def text_hash(text: str) -> str:
-    """What texts are told to be the same by."""
+    """The hash of a text: texts with the same one are the same."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def detach(connection: sqlite3.Connection, source_id: str, new_hash: str) -> list[str]:
     """Before a source is stored anew: the ids that go on relying on it, since its text stays as it was."""
     query = "SELECT s.id FROM sources s JOIN texts t ON t.source_id = s.same_as WHERE s.same_as = ? AND t.sha256 = ?"
-    relying = [row[0] for row in connection.execute(query, (source_id, new_hash)).fetchall()]
-    connection.executemany("UPDATE sources SET same_as = '' WHERE id = ?", ((one,) for one in relying))
-    return relying
+    dependents = [row[0] for row in connection.execute(query, (source_id, new_hash)).fetchall()]
+    connection.executemany("UPDATE sources SET same_as = '' WHERE id = ?", ((dependent,) for dependent in dependents))
+    return dependents
 
 
-def attach(connection: sqlite3.Connection, source_id: str, relying: list[str], fingerprint: str, splitter: str) -> None:
-    """After it was stored: have them rely on it again."""
-    rows = ((source_id, fingerprint, splitter, one) for one in relying)
+def attach(connection: sqlite3.Connection, source_id: str, ids: list[str], fingerprint: str, splitter: str) -> None:
+    """After it was stored: have the sources `ids` rely on it again."""
+    rows = ((source_id, fingerprint, splitter, dependent) for dependent in ids)
     connection.executemany("UPDATE sources SET same_as = ?, fingerprint = ?, splitter = ? WHERE id = ?", rows)
 
 
 def pass_on(connection: sqlite3.Connection, source_id: str) -> None:
     """Before a source goes: have the first of those that rely on it keep its text, and the others rely on that."""
     query = "SELECT id FROM sources WHERE same_as = ? ORDER BY root, path"
-    relying = [row[0] for row in connection.execute(query, (source_id,)).fetchall()]
-    if not relying:
+    dependents = [row[0] for row in connection.execute(query, (source_id,)).fetchall()]
+    if not dependents:
         return
-    first, *others = relying
+    first, *others = dependents
     connection.execute("UPDATE texts SET source_id = ? WHERE source_id = ?", (first, source_id))
     connection.execute("UPDATE sources SET same_as = '', fingerprint = '', splitter = '' WHERE id = ?", (first,))
-    connection.executemany("UPDATE sources SET same_as = ? WHERE id = ?", ((first, other) for other in others))
+    connection.executemany("UPDATE sources SET same_as = ? WHERE id = ?", ((first, dependent) for dependent in others))

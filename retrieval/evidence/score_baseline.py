@@ -34,9 +34,9 @@ def score_baseline(
     """
     name = f"background:{fingerprint}"
     passages = catalogue.passage_count()
-    stored = catalogue.noted(name).split()
-    if len(stored) == 3 and abs(int(stored[0]) - passages) <= REMEASURE_AT * int(stored[0]):
-        return ScoreBaseline(float(stored[1]), float(stored[2]))
+    fields = catalogue.noted(name).split()
+    if len(fields) == 3 and abs(int(fields[0]) - passages) <= REMEASURE_AT * int(fields[0]):
+        return ScoreBaseline(float(fields[1]), float(fields[2]))
     measured = _measure(best_sentence)
     # A workspace that can only be read is measured anew by each process.
     with suppress(WorkspaceError):

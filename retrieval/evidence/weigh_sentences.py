@@ -1,8 +1,8 @@
 """Which sentences of the passages found may answer the question, and how likely it is that they do.
 
 Two small linear models over measured features, fitted by `benchmarks/fit_ranking.py`, which prints these constants:
-a ranking of sentences, trained to put those first that hold the evidence, and a gate, trained to tell questions that
-the documents answer from questions about something else.
+a ranking of sentences, trained to put those first that hold the evidence, and a gate, trained to separate questions
+that the documents answer from questions about something else.
 """
 
 import math
@@ -66,7 +66,7 @@ class ScoreBaseline(NamedTuple):
 
 
 class Weighed(NamedTuple):
-    """The sentences of the best hits: `rows` (n, 5) of features, where each stands, and the best passage's cosine."""
+    """The sentences of the best hits: `rows` (n, 5) of features, where each is, and the best passage's cosine."""
 
     rows: NDArray[np.float64]
     sentences: list[tuple[Hit, int, int]]
@@ -113,30 +113,30 @@ def choose(evidence: Evidence) -> tuple[EvidenceSentence, ...]:
     scores = np.array([sentence.score for sentence in evidence.sentences])
     chances = np.exp(scores - scores.max())
     chances /= chances.sum()
-    chosen: list[EvidenceSentence] = []
+    answer: list[EvidenceSentence] = []
     length = 0
     for sentence, chance in zip(evidence.sentences, chances, strict=True):
         length += len(sentence.text) + 1
-        if chosen and (length > MOST_CHARACTERS or chance < LEAST_SHARE * chances[0]):
+        if answer and (length > MOST_CHARACTERS or chance < LEAST_SHARE * chances[0]):
             break
-        chosen.append(sentence)
-        if len(chosen) == MOST_SENTENCES:
+        answer.append(sentence)
+        if len(answer) == MOST_SENTENCES:
             break
-    return tuple(chosen)
+    return tuple(answer)
 
 
 def measure(catalogue: "CatalogueReader", question: Question, hits: Sequence[Hit]) -> Weighed:
     """The features of every sentence in the best of `hits`."""
     counts = catalogue.document_counts(question.terms)
     rarity = _rarity(question.words, counts, catalogue.passage_count())
-    stored = {row.passage.id: row.key for row in catalogue.passages(ids=[h.passage.id for h in hits])}
-    vectors = catalogue.vectors(list(stored.values()))
-    kept = [hit for hit in hits if stored.get(hit.passage.id) in vectors]  # others have gone meanwhile
+    keys = {row.passage.id: row.key for row in catalogue.passages(ids=[h.passage.id for h in hits])}
+    vectors = catalogue.vectors(list(keys.values()))
+    hits = [hit for hit in hits if keys.get(hit.passage.id) in vectors]  # others have gone meanwhile
     rows: list[list[float]] = []
     sentences: list[tuple[Hit, int, int]] = []
-    for hit in kept[:PASSAGES_READ]:
-        gap = (hit.score - kept[0].score) / (kept[0].score - kept[-1].score + 1e-9)
-        for row, span in _sentences(question, hit, vectors[stored[hit.passage.id]], rarity, gap):
+    for hit in hits[:PASSAGES_READ]:
+        gap = (hit.score - hits[0].score) / (hits[0].score - hits[-1].score + 1e-9)
+        for row, span in _sentences(question, hit, vectors[keys[hit.passage.id]], rarity, gap):
             rows.append(row)
             sentences.append((hit, *span))
     cosine = max((float(row.passage @ question.vector) for row in vectors.values()), default=0.0)
@@ -164,30 +164,30 @@ def confidence(best: BestSentence, baseline: ScoreBaseline) -> float:
 
 def _rarity(words: Sequence[Word], counts: dict[str, int], passages: int) -> dict[Word, float]:
     """Inverse document frequency of each of the question's words, as in BM25 (Lucene's variant, never negative)."""
-    found = {word: min(passages, sum(counts[stem] for stem in word)) for word in words}
-    return {word: inverse_document_frequency(n, passages) for word, n in found.items()}
+    frequencies = {word: min(passages, sum(counts[stem] for stem in word)) for word in words}
+    return {word: inverse_document_frequency(n, passages) for word, n in frequencies.items()}
 
 
 def _sentences(
-    question: Question, hit: Hit, stored: "StoredVectors", rarity: dict[Word, float], gap: float
+    question: Question, hit: Hit, row: "StoredVectors", rarity: dict[Word, float], gap: float
 ) -> Iterator[tuple[list[float], tuple[int, int]]]:
     """Features and place of each sentence of one hit."""
-    ranges, vectors = read_sentences(stored.sentences, len(stored.spans))
+    ranges, vectors = read_sentences(row.sentences, len(row.spans))
     text, offset = hit.passage.text, hit.passage.start
-    if len(stored.spans) and not vectors.size:
-        quotes = [text[start - offset : end - offset] for start, end in stored.spans]
+    if len(row.spans) and not vectors.size:
+        quotes = [text[start - offset : end - offset] for start, end in row.spans]
         vectors = unit(np.array(question.model.embed_documents(quotes), np.float32))
     cosines = vectors @ question.vector if len(vectors) else np.zeros(0)
-    similar = question.tokens @ read_tokens(stored.tokens).T if stored.tokens and len(question.tokens) else None
+    similar = question.tokens @ read_tokens(row.tokens).T if row.tokens and len(question.tokens) else None
     everywhere = _stems(" ".join([hit.title, *hit.passage.headings]), question)
     before: set[str] = set()
-    for (start, end), (first, last), cosine in zip(stored.spans.tolist(), ranges.tolist(), cosines, strict=True):
+    for (start, end), (first, last), cosine in zip(row.spans.tolist(), ranges.tolist(), cosines, strict=True):
         own = variants(text[start - offset : end - offset], question.languages)
-        said = {stem for word in own for stem in word}
+        stems = {stem for word in own for stem in word}
         late = _late(similar, first, last) if similar is not None else float(cosine)
-        words = _share(rarity, everywhere | before | said)
+        words = _share(rarity, everywhere | before | stems)
         yield [float(cosine), late, words, gap, float(len(own) < 5)], (start, end)
-        before = said
+        before = stems
 
 
 def _late(similar: Floats, first: int, last: int) -> float:
@@ -208,11 +208,11 @@ def _share(rarity: dict[Word, float], there: set[str]) -> float:
 def _without_repeats(sentences: list[tuple[Hit, int, int]], order: NDArray[np.intp]) -> list[int]:
     """`order` without sentences that say word for word what an earlier one says."""
     seen: set[tuple[str, ...]] = set()
-    kept = []
+    unique = []
     for i in order.tolist():
         hit, start, end = sentences[i]
         words = tuple(terms(hit.passage.text[start - hit.passage.start : end - hit.passage.start]))
         if words not in seen:
             seen.add(words)
-            kept.append(i)
-    return kept
+            unique.append(i)
+    return unique

@@ -43,8 +43,8 @@ class Archives:
         self.settings = settings
         self._open = lru_cache(_KEPT_OPEN)(self._opened)
 
-    def unpack(self, findings: Findings, known: Callable[[PurePosixPath], bool]) -> None:
-        """Put the files of each archive in its place; `known` says which names can be read.
+    def unpack(self, findings: Findings, is_readable: Callable[[PurePosixPath], bool]) -> None:
+        """Put the files of each archive in its place; `is_readable` says which names can be read.
 
         What cannot be is added to the findings with its reason.
         """
@@ -52,14 +52,14 @@ class Archives:
             if file.archive or PurePosixPath(file.path).suffix.lower() != SUFFIX:
                 continue
             del findings.files[file]
-            listing = _Listing(self, file, findings.failed, known)
+            listing = _Listing(self, file, findings.failed, is_readable)
             try:
-                found = list(listing.files())
+                files = list(listing.files())
             except DocumentError as error:
                 findings.failed.append(DocumentError(file.path, error.reason))
                 continue
-            findings.files.update(dict.fromkeys(found))
-            findings.archives[file] = {one.path for one in found} | listing.unread
+            findings.files.update(dict.fromkeys(files))
+            findings.archives[file] = {inner.path for inner in files} | listing.unread
 
     def size(self, file: FoundFile) -> int:
         """Bytes of a file inside an archive.
@@ -129,13 +129,13 @@ class _Listing:
         archives: Archives,
         file: FoundFile,
         failed: list[DocumentError],
-        known: Callable[[PurePosixPath], bool],
+        is_readable: Callable[[PurePosixPath], bool],
     ) -> None:
         self.archives = archives
         self.settings = archives.settings
         self.file = file
         self.failed = failed
-        self.known = known
+        self.is_readable = is_readable
         self.unread: set[str] = set()
         self._count = 0
         self._bytes = 0
@@ -196,9 +196,9 @@ class _Listing:
         if PurePosixPath(name).suffix.lower() == SUFFIX:
             deepest = self.settings.max_archive_depth
             too_deep = depth >= deepest
-            said = f"archives are opened {deepest} levels deep only; see the setting max_archive_depth"
-            return said if too_deep else None
-        if not self.known(PurePosixPath(name)):
+            reason = f"archives are opened {deepest} levels deep only; see the setting max_archive_depth"
+            return reason if too_deep else None
+        if not self.is_readable(PurePosixPath(name)):
             return f"format not supported ({PurePosixPath(name).suffix.lower()})"
         return None
 

@@ -1,4 +1,4 @@
-"""Which files a path stands for: a file itself, or those in a folder, by name; hidden ones are left out.
+"""Which files a path means: a file itself, or those in a folder, by name; hidden ones are left out.
 
 Nothing is passed over in silence: what is there but cannot be ingested is named with its reason.
 """
@@ -31,7 +31,7 @@ class FoundFile:
 
     @property
     def name(self) -> Path:
-        """Its whole name, whose ending tells the format."""
+        """Its whole name, whose ending says the format."""
         return Path(self.root, self.path)
 
 
@@ -53,8 +53,8 @@ class Findings:
 def discover(paths: Sequence[str | Path], *, suffixes: Collection[str], leave_out: Path) -> Findings:
     """What `paths` stand for. In folders only files with these `suffixes` or none; `leave_out` is not entered."""
     findings = Findings()
-    for given in paths:
-        path = Path(given).expanduser()
+    for raw_path in paths:
+        path = Path(raw_path).expanduser()
         try:
             mode = path.stat().st_mode
         except OSError as error:

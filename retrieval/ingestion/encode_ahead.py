@@ -58,16 +58,16 @@ def held_briefly() -> Generator[None]:
 
 
 class Encoding:
-    """The passages of one text with their vectors, in order, as they come; to be gone through once.
+    """The passages of one text with their vectors, in order, as they are computed; to be iterated once.
 
-    What went wrong while they were made is raised to who goes through them.
+    An error while they were computed is raised to whoever iterates.
     """
 
     def __init__(self) -> None:
         self._slices: SimpleQueue[Encoded | BaseException | None] = SimpleQueue()
         self._room = threading.Semaphore(SLICES_AHEAD - 1)
-        self._left = False
-        self.made = False
+        self._is_cancelled = False
+        self.is_complete = False
 
     def __iter__(self) -> Iterator[Encoded]:
         """A slice at a time."""
@@ -78,23 +78,23 @@ class Encoding:
             yield slice_
 
     def leave(self) -> None:
-        """What has not come yet is not wanted any more."""
-        self._left = True
+        """Cancel what has not been computed yet."""
+        self._is_cancelled = True
         self._room.release()
 
     def make(self, slices: Iterator[Encoded]) -> None:
-        """Take what comes, as there is room for it."""
+        """Queue the slices, as there is room for them."""
         try:
             for slice_ in slices:
                 self._slices.put(slice_)
                 self._room.acquire()
-                if self._left:
+                if self._is_cancelled:
                     return
             self._slices.put(None)
-        except BaseException as error:  # noqa: BLE001 (raised in the thread that goes through them)
+        except BaseException as error:  # noqa: BLE001 (raised in the thread that iterates)
             self._slices.put(error)
         finally:
-            self.made = True
+            self.is_complete = True
 
 
 class AheadEncoder:
@@ -105,7 +105,7 @@ class AheadEncoder:
         self._model = model
         self._splitter = splitter
         self._pool = ThreadPoolExecutor(min(SIDE_BY_SIDE, thread_count()), "encode-ahead")
-        self._begun: list[Encoding] = []
+        self._encodings: list[Encoding] = []
         self._open = ExitStack()
 
     def __enter__(self) -> Self:
@@ -114,8 +114,8 @@ class AheadEncoder:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Wait until nothing is computed any more; what was begun and not gone through is left."""
-        for encoding in self._begun:
+        """Cancel what has not been iterated, and wait until nothing is computed any more."""
+        for encoding in self._encodings:
             encoding.leave()
         self._pool.shutdown(cancel_futures=True)
         self._open.close()
@@ -123,7 +123,7 @@ class AheadEncoder:
     def begin(self, loaded: LoadedText) -> Encoding:
         """Have a text encoded, begun after those that were handed over before."""
         encoding = Encoding()
-        self._begun = [*(one for one in self._begun if not one.made), encoding]
+        self._encodings = [*(earlier for earlier in self._encodings if not earlier.is_complete), encoding]
         self._pool.submit(encoding.make, encoded(self._model, self._splitter, loaded))
         return encoding
 
@@ -132,6 +132,6 @@ def encoded(
     model: Callable[[], Any], splitter: Callable[[LoadedText], Iterable[PassageSpan]], loaded: LoadedText
 ) -> Iterator[Encoded]:
     """A text's passages with their vectors, a slice at a time, encoded by who asks for them, as they are asked for."""
-    found = iter(splitter(loaded))
-    while some := list(islice(found, SLICE)):
-        yield list(zip(some, encode_passages(model(), loaded.text, some, title=loaded.title), strict=True))
+    spans = iter(splitter(loaded))
+    while batch := list(islice(spans, SLICE)):
+        yield list(zip(batch, encode_passages(model(), loaded.text, batch, title=loaded.title), strict=True))

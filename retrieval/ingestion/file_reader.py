@@ -46,10 +46,10 @@ class FileReader:
         if is_url(file.root):
             return Status(-1, time.time_ns())
         try:
-            found = file.location.stat()
+            stat = file.location.stat()
         except OSError as error:
             raise _unreadable(file, error) from error
-        return Status(found.st_size, found.st_mtime_ns)
+        return Status(stat.st_size, stat.st_mtime_ns)
 
     def read(self, file: FoundFile, size: int) -> Content:
         """The bytes of a file of that size; where it grows meanwhile, it is not read beyond the limit.
@@ -79,21 +79,21 @@ class FileReader:
             DocumentError: it has none that can be read, or too long a one.
             SettingsError: the loader that the settings name for it is not there.
         """
-        loaded = self._named(file) or loaders.load(file.name, content.data, self.settings, kind=content.kind)
+        loaded = self._load_by_setting(file) or loaders.load(file.name, content.data, self.settings, kind=content.kind)
         if len(loaded.text) > self.settings.max_text_chars:
             raise too_long(file.path, self.settings)
         return loaded
 
-    def _named(self, file: FoundFile) -> LoadedText | None:
+    def _load_by_setting(self, file: FoundFile) -> LoadedText | None:
         """What the loader of langchain-community that the settings name for such a file reads; it reads files only."""
-        named = self.settings.loaders.get(file.location.suffix.lower())
-        return None if named is None or file.archive or is_url(file.root) else load_named(named, file.location)
+        loader = self.settings.loaders.get(file.location.suffix.lower())
+        return None if loader is None or file.archive or is_url(file.root) else load_named(loader, file.location)
 
     def _check(self, file: FoundFile, size: int) -> None:
         most = self.settings.max_file_mb
         if size > most * 1_000_000:
-            found = f"{size / 1_000_000:,.1f} MB"
-            raise DocumentError(file.path, f"{found} is more than the {most} MB allowed; see the setting max_file_mb")
+            actual = f"{size / 1_000_000:,.1f} MB"
+            raise DocumentError(file.path, f"{actual} is more than the {most} MB allowed; see the setting max_file_mb")
         # Four bytes a character are the most there are, so such a text is too long: no need to read it.
         if size > 4 * self.settings.max_text_chars and loaders.is_plain(file.name):
             raise too_long(file.path, self.settings)

@@ -54,13 +54,13 @@ def ingest(
     if not paths:
         raise UsageError("nothing to ingest; name files, folders or web addresses")
     reader = FileReader(library.settings)
-    found = _find(paths, reader, library.home)
+    findings = _find(paths, reader, library.home)
     with database.hold(library.home):
         finish_forgetting(library)
-        run = Ingestion(library, collection, reader, len(found.files), progress or (lambda _: None))
-        run.failed = list(found.failed)
-        run.take(found.files)
-        run.drop_gone(found)
+        run = Ingestion(library, collection, reader, len(findings.files), progress or (lambda _: None))
+        run.failed = list(findings.failed)
+        run.take(findings.files)
+        run.drop_gone(findings)
         run.encode_stale()
         run.follow()
         run.notes += _learn(library)
@@ -68,7 +68,7 @@ def ingest(
         sources=len(library.catalogue.sources(collection)),
         passages=library.catalogue.passage_count(collection),
         failed=[FailedFile(path=error.path, error=error.reason) for error in run.failed],
-        notes=[*run.notes, *_unknown_languages(library, run.written)],
+        notes=[*run.notes, *_unknown_languages(library, run.stored_paths)],
         seconds=round(time.perf_counter() - began, 3),
         **run.counts,
     )
@@ -79,7 +79,7 @@ def update(
 ) -> IngestReport:
     """Read the files of these sources again, each in its place: as `ingest`, but of no other files of their folders.
 
-    What is gone stays as it was read, and is told as a failure. Of an archive everything is read that is in it.
+    What is gone stays as it was read, and is reported as a failure. Of an archive everything in it is read.
 
     Raises:
         WorkspaceError: the workspace cannot be written, or another process is writing it.
@@ -89,10 +89,10 @@ def update(
     with database.hold(library.home):
         finish_forgetting(library)
         for collection in sorted({source.collection for source in sources}):
-            found = _places([source for source in sources if source.collection == collection], reader)
-            run = Ingestion(library, collection, reader, len(found.files), progress or (lambda _: None))
-            run.failed = list(found.failed)
-            run.take(found.files)
+            findings = _places([source for source in sources if source.collection == collection], reader)
+            run = Ingestion(library, collection, reader, len(findings.files), progress or (lambda _: None))
+            run.failed = list(findings.failed)
+            run.take(findings.files)
             run.encode_stale()
             run.follow()
             failed += [FailedFile(path=error.path, error=error.reason) for error in run.failed]
@@ -118,25 +118,25 @@ def reembed(library: "Library", *, progress: Callable[[Progress], None] | None =
         WorkspaceError: the workspace cannot be written, or another process is writing it.
     """
     with database.hold(library.home):
-        done = encode_stale(library, progress=progress)
+        count = encode_stale(library, progress=progress)
         if library.catalogue.passage_count():
             library.score_baseline()
-    return done
+    return count
 
 
 def _learn(library: "Library") -> list[NotedFile]:
     """Find out what rests on all documents together, now, so that the first question need not wait for it."""
     extract_missing(library)
-    told = extract_by_model(library)
+    note = extract_by_model(library)
     if library.catalogue.passage_count():
         library.score_baseline()
-    return [NotedFile(path="graph_model", note=told)] if told else []
+    return [NotedFile(path="graph_model", note=note)] if note else []
 
 
-def _unknown_languages(library: "Library", written: Mapping[str, str]) -> list[NotedFile]:
+def _unknown_languages(library: "Library", paths: Mapping[str, str]) -> list[NotedFile]:
     """One note, where the embedding model does not know the languages of sources just stored (paths by id)."""
-    unknown = unknown_to(library.embeddings, library.catalogue.language_counts()) if written else {}
-    names = {written[source]: language_name(language) for source, language in unknown.items() if source in written}
+    unknown = unknown_to(library.embeddings, library.catalogue.language_counts()) if paths else {}
+    names = {paths[source]: language_name(language) for source, language in unknown.items() if source in paths}
     if not names:
         return []
     path, more = min(names), f", like {len(names) - 1} more" if len(names) > 1 else ""
@@ -147,17 +147,17 @@ def _unknown_languages(library: "Library", written: Mapping[str, str]) -> list[N
 
 def _places(sources: Sequence[Source], reader: FileReader) -> Findings:
     """The files of sources, and those in the archives that they are in."""
-    found = Findings()
+    findings = Findings()
     for source in sources:
         file = file_of(source)
         if is_url(source.root):
-            found.files[FoundFile(source.root, source.path)] = None
+            findings.files[FoundFile(source.root, source.path)] = None
         elif file is None:
-            found.failed.append(DocumentError(source.path, "the file is gone; what was read of it is kept"))
+            findings.failed.append(DocumentError(source.path, "the file is gone; what was read of it is kept"))
         else:
-            found.files[FoundFile(source.root, file.relative_to(source.root).as_posix())] = None
-    reader.archives.unpack(found, _readable)
-    return found
+            findings.files[FoundFile(source.root, file.relative_to(source.root).as_posix())] = None
+    reader.archives.unpack(findings, _readable)
+    return findings
 
 
 def _readable(name: PurePath) -> bool:
@@ -170,12 +170,12 @@ def _find(paths: Sequence[str | Path], reader: FileReader, home: Path) -> Findin
     Raises:
         UsageError: none of them exists.
     """
-    known = {*loaders.kinds(), *reader.settings.loaders, ARCHIVE}
-    found = discover([path for path in paths if not is_url(str(path))], suffixes=known, leave_out=home)
-    reader.archives.unpack(found, _readable)
+    suffixes = {*loaders.kinds(), *reader.settings.loaders, ARCHIVE}
+    findings = discover([path for path in paths if not is_url(str(path))], suffixes=suffixes, leave_out=home)
+    reader.archives.unpack(findings, _readable)
     for path in paths:
         if is_url(str(path)):
-            reader.web.find(str(path), found)
-    if len(found.missing) == len(paths):
-        raise UsageError(f"{found.failed[0]}; name files or folders that exist")
-    return found
+            reader.web.find(str(path), findings)
+    if len(findings.missing) == len(paths):
+        raise UsageError(f"{findings.failed[0]}; name files or folders that exist")
+    return findings

@@ -1,4 +1,4 @@
-"""What an ingestion tells: how far it is, and what it did."""
+"""What an ingestion reports: how far it is, and what it did."""
 
 from typing import NamedTuple
 

@@ -34,17 +34,17 @@ CHARACTERS_AHEAD = 50_000
 """Characters of these, from which on no more are read: of long files it is the next one alone."""
 
 
-class Begun(NamedTuple):
-    """A file that is to be stored; `encoding` where it is encoded ahead, `known` where it was stored before."""
+class PendingSource(NamedTuple):
+    """A file that is to be stored; `encoding` where it is encoded ahead, `is_update` where it was stored before."""
 
     source: Source
     loaded: LoadedText
     stamp: Stamp
     encoding: Encoding | None
-    known: bool
+    is_update: bool
 
 
-Waiting = tuple[FoundFile, Begun | DocumentError | None]
+Waiting = tuple[FoundFile, PendingSource | DocumentError | None]
 """A file, and what is to be stored of it: None where it is stored as it is."""
 
 
@@ -69,11 +69,11 @@ class Ingestion:
         self.counts = {"added": 0, "updated": 0, "unchanged": 0, "deleted": 0}
         self.failed: list[DocumentError] = []
         self.notes: list[NotedFile] = []
-        self._done = 0
+        self._files_done = 0
         self._passages = 0
-        self.written: dict[str, str] = {}
+        self.stored_paths: dict[str, str] = {}
         self._changes: list[Change] = []
-        self._known: dict[str, dict[str, tuple[Stamp, str, str]]] = {}
+        self._stamps_by_root: dict[str, dict[str, tuple[Stamp, str, str]]] = {}
         if library.vectors.behind:
             library.vectors.repair()
 
@@ -88,16 +88,16 @@ class Ingestion:
             while waiting:
                 self._settle(*waiting.popleft())
 
-    def drop_gone(self, found: Findings) -> None:
+    def drop_gone(self, findings: Findings) -> None:
         """Remove the sources of folders, archives and site maps that exist no longer."""
-        for folder in found.folders:
+        for folder in findings.folders:
             self._drop(folder, deleted_paths(folder, self._stamps(folder).keys()))
-        for archive, inside in found.archives.items():
+        for archive, inside in findings.archives.items():
             below = {path for path in self._stamps(archive.root) if path.startswith(f"{archive.path}/")} - inside
             # What was in an archive inside this one that cannot be read now may still be there.
-            kept = {path for path in below if any(path.startswith(f"{name}/") for name in inside)}
-            self._drop(archive.root, below - kept)
-        for site, pages in found.sites.items():
+            unreadable = {path for path in below if any(path.startswith(f"{name}/") for name in inside)}
+            self._drop(archive.root, below - unreadable)
+        for site, pages in findings.sites.items():
             self._drop(site, self._stamps(site).keys() - pages)
 
     def _drop(self, root: str, paths: Iterable[str]) -> None:
@@ -122,10 +122,10 @@ class Ingestion:
         starts = catalogue.page_starts(source.id)
         text, layout = catalogue.text(source.id), catalogue.layout(source.id)
         loaded = LoadedText(text, source.title, source.kind, None if starts is None else tuple(starts), layout)
-        self._write(Begun(source, loaded, stamp, None, known=True))
+        self._write(PendingSource(source, loaded, stamp, None, is_update=True))
         # One that took over a text from another source has not changed as far as a person is concerned.
         self.counts["updated"] += source.collection == self.collection and recipe != ""
-        self._done += 1
+        self._files_done += 1
         self._report(source.path)
 
     def follow(self) -> None:
@@ -133,7 +133,7 @@ class Ingestion:
         self.library.vectors.apply(self._changes)
         self._changes = []
 
-    def _begin(self, file: FoundFile, ahead: AheadEncoder) -> Begun | DocumentError | None:
+    def _begin(self, file: FoundFile, ahead: AheadEncoder) -> PendingSource | DocumentError | None:
         """Have a file encoded; None where it is stored as it is."""
         self._report(file.path)
         try:
@@ -141,22 +141,22 @@ class Ingestion:
         except DocumentError as error:
             return error
 
-    def _read(self, file: FoundFile, ahead: AheadEncoder) -> Begun | None:
-        known = self._stamps(file.root).get(file.path)
+    def _read(self, file: FoundFile, ahead: AheadEncoder) -> PendingSource | None:
+        previous = self._stamps(file.root).get(file.path)
         status = self.reader.status(file)
-        current = known is not None and known[2] == self.recipe
-        if known and current and known[0].vouches_for(status.size, status.mtime_ns):
+        current = previous is not None and previous[2] == self.recipe
+        if previous and current and previous[0].vouches_for(status.size, status.mtime_ns):
             return None
         read_ns = time.time_ns()
         content = self.reader.read(file, status.size)
         stamp = Stamp(status.size, status.mtime_ns, read_ns)
         sha256 = hashlib.sha256(content.data).hexdigest()
         identity = source_id(self.collection, file.root, file.path)
-        if known and current and known[1] == sha256:
+        if previous and current and previous[1] == sha256:
             self.library.catalogue.restamp(identity, stamp)
             return None
         loaded = self.reader.load(file, content)
-        del content  # its memory is wanted for the vectors
+        del content  # its memory is needed for the vectors
         self.notes += [NotedFile(path=file.path, note=note) for note in loaded.notes]
         source = Source(
             id=identity,
@@ -170,45 +170,44 @@ class Ingestion:
             collection=self.collection,
         )
         encoding = None if self._holder(source, loaded) else ahead.begin(loaded)
-        return Begun(source, loaded, stamp, encoding, known is not None)
+        return PendingSource(source, loaded, stamp, encoding, previous is not None)
 
     def _holder(self, source: Source, loaded: LoadedText) -> str:
         """The other source that holds the same text; empty where there is none."""
         holder = self.library.catalogue.holder(self.collection, loaded.text)
         return holder if holder and holder != source.id else ""
 
-    def _settle(self, file: FoundFile, begun: Begun | DocumentError | None) -> None:
-        """Store what was begun, and count it."""
+    def _settle(self, file: FoundFile, pending: PendingSource | DocumentError | None) -> None:
+        """Store a pending source, and count it."""
         reason = ""
         try:
-            if isinstance(begun, DocumentError):
-                raise begun
-            if begun is None:
+            if isinstance(pending, DocumentError):
+                raise pending
+            if pending is None:
                 self.counts["unchanged"] += 1
             else:
-                holder = self._holder(
-                    begun.source, begun.loaded
-                )  # the file before this one may be it, or be it no longer
-                source = begun.source.model_copy(update={"same_as": holder})
-                self._write(begun._replace(source=source))
-                self.counts["updated" if begun.known else "added"] += 1
+                # The file before this one may hold the same text, or hold it no longer.
+                holder = self._holder(pending.source, pending.loaded)
+                source = pending.source.model_copy(update={"same_as": holder})
+                self._write(pending._replace(source=source))
+                self.counts["updated" if pending.is_update else "added"] += 1
         except DocumentError as error:
             self.failed.append(DocumentError(file.path, error.reason))
             reason = error.reason
-        self._done += 1
+        self._files_done += 1
         self._report(file.path, reason)
 
-    def _write(self, begun: Begun) -> None:
-        catalogue, source, encoding = self.library.catalogue, begun.source, begun.encoding
-        made = {"fingerprint": self.library.fingerprint, "splitter": self.library.splitting}
+    def _write(self, pending: PendingSource) -> None:
+        catalogue, source, encoding = self.library.catalogue, pending.source, pending.encoding
+        recipe = {"fingerprint": self.library.fingerprint, "splitter": self.library.splitting}
         try:
             if source.same_as:
-                self._changed(catalogue.store_same(source, stamp=begun.stamp, **made))
+                self._changed(catalogue.store_same(source, stamp=pending.stamp, **recipe))
                 return
-            self.written[source.id] = source.path
-            slices = encoding or encoded(self._model, self.splitter, begun.loaded)
+            self.stored_paths[source.id] = source.path
+            slices = encoding or encoded(self._model, self.splitter, pending.loaded)
             passages = self._passages_of(slices, source.path)
-            self._changed(catalogue.store(source, begun.loaded, passages, stamp=begun.stamp, **made))
+            self._changed(catalogue.store(source, pending.loaded, passages, stamp=pending.stamp, **recipe))
         finally:
             if encoding:
                 encoding.leave()  # else what is left of it would keep a thread waiting for room
@@ -220,7 +219,7 @@ class Ingestion:
             self._report(name)
 
     def _model(self) -> Any:
-        return self.library.embeddings  # loaded once it is wanted: often nothing has changed
+        return self.library.embeddings  # loaded when it is needed: often nothing has changed
 
     def _changed(self, change: Change) -> None:
         self._changes.append(change)
@@ -228,22 +227,22 @@ class Ingestion:
             self.follow()
 
     def _stamps(self, root: str) -> dict[str, tuple[Stamp, str, str]]:
-        if root not in self._known:
-            self._known[root] = self.library.catalogue.stamps(self.collection, root)
-        return self._known[root]
+        if root not in self._stamps_by_root:
+            self._stamps_by_root[root] = self.library.catalogue.stamps(self.collection, root)
+        return self._stamps_by_root[root]
 
     def _report(self, name: str, error: str = "") -> None:
-        self.progress(Progress(name, self._done, self.total, self._passages, error))
+        self.progress(Progress(name, self._files_done, self.total, self._passages, error))
 
 
 def encode_stale(library: "Library", *, progress: Callable[[Progress], None] | None = None) -> int:
     """What `reembed` does, by the holder of the writer's lock; also for what awaits its passages."""
     run = Ingestion(library, "", FileReader(library.settings), 0, progress or (lambda _: None))
-    done = run.encode_stale()
+    count = run.encode_stale()
     run.follow()
-    return done
+    return count
 
 
 def _characters(waiting: Iterable[Waiting]) -> int:
     """Of the texts that wait, in all."""
-    return sum(len(begun.loaded.text) for _, begun in waiting if isinstance(begun, Begun))
+    return sum(len(pending.loaded.text) for _, pending in waiting if isinstance(pending, PendingSource))

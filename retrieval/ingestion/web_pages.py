@@ -19,7 +19,7 @@ _KINDS = {
     "application/json": "json", "text/csv": "csv", "application/epub+zip": "epub", "text/plain": "text",
     "image/png": "image", "image/jpeg": "image", "image/webp": "image",
 }  # fmt: skip
-"""Loader by media type; where the server names none of these, the address's ending tells."""
+"""Loader by media type; where the server names none of these, the address's ending decides."""
 
 _MAPS = 20
 """Site maps that one index of them may lead to."""
@@ -30,7 +30,7 @@ class Web:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        # What told a page from a site map need not be asked for again.
+        # What was fetched to see whether it is a site map need not be fetched again.
         self._fetch = lru_cache(1)(lambda url: fetch(url, settings))
 
     def find(self, url: str, findings: Findings) -> None:
@@ -58,7 +58,7 @@ class Web:
         """The page's bytes, as UTF-8 where it is text, and the loader for it (None: by its ending).
 
         Raises:
-            DocumentError: it cannot be had.
+            DocumentError: it cannot be fetched.
         """
         page = self._fetch(url_of(file))
         kind = _KINDS.get(page.kind)
@@ -66,15 +66,15 @@ class Web:
             raise DocumentError(file.path, "the page is empty")
         return _as_utf8(page), kind
 
-    def _pages(self, page: Page, left: int) -> Iterator[str]:
+    def _pages(self, page: Page, limit: int) -> Iterator[str]:
         """The addresses that a site map, or an index of them, names; of its own site only, as the protocol asks."""
         root, host = _parsed(page), urlsplit(page.url).netloc
-        found = [address.text.strip() for address in root.iter("{*}loc") if address.text]
-        own = [address for address in found if is_url(address) and urlsplit(address).netloc == host]
+        addresses = [address.text.strip() for address in root.iter("{*}loc") if address.text]
+        own = [address for address in addresses if is_url(address) and urlsplit(address).netloc == host]
         if _local(root.tag) != "sitemapindex":
             yield from own
             return
-        for address in own[:left]:
+        for address in own[:limit]:
             inner = self._fetch(address)
             if _is_map(inner) and _local(_parsed(inner).tag) != "sitemapindex":
                 yield from self._pages(inner, 0)

@@ -25,7 +25,7 @@ LONGEST_LABEL = 80
 """Characters of how two things are related."""
 
 
-class Said(BaseModel):
+class Statement(BaseModel):
     """One thing that a passage says of two others."""
 
     subject: str = Field(description="the first thing, as the passage writes it")
@@ -34,10 +34,10 @@ class Said(BaseModel):
     quote: str = Field(description="the stretch of the passage that says so, copied character for character")
 
 
-class Found(BaseModel):
+class Statements(BaseModel):
     """Everything that a passage says of two things that have names."""
 
-    relations: list[Said] = Field(default_factory=list)
+    relations: list[Statement] = Field(default_factory=list)
 
 
 def extract_by_model(model: "BaseChatModel", text: str, above: Sequence[str]) -> Extract:
@@ -48,34 +48,34 @@ def extract_by_model(model: "BaseChatModel", text: str, above: Sequence[str]) ->
     """
     prompt = prompts.load("retrieval/relations").render(headings=" > ".join(above), passage=text)
     try:
-        reply = model.with_structured_output(Found).invoke(prompt)
+        reply = model.with_structured_output(Statements).invoke(prompt)
     except VademecumError:
         raise
     except Exception as error:  # providers share no base class; nothing is swallowed
         raise unanswered(error) from error
     by_rules = extract(text, above)
-    found = list(_checked(text, reply.relations if isinstance(reply, Found) else ()))
-    mentions = {(one.start, one.end): one for _, *both in found for one in both}
-    mentions |= {(one.start, one.end): one for one in by_rules.mentions}
-    relations = {*by_rules.relations, *(relation for relation, *_ in found)}
+    triples = list(_checked(text, reply.relations if isinstance(reply, Statements) else ()))
+    mentions = {(mention.start, mention.end): mention for _, *both in triples for mention in both}
+    mentions |= {(mention.start, mention.end): mention for mention in by_rules.mentions}
+    relations = {*by_rules.relations, *(relation for relation, *_ in triples)}
     return Extract(
-        sorted(mentions.values(), key=lambda one: (one.start, -one.end)),
-        sorted(relations, key=lambda one: (one.start, one.end, one.label)),
+        sorted(mentions.values(), key=lambda mention: (mention.start, -mention.end)),
+        sorted(relations, key=lambda relation: (relation.start, relation.end, relation.label)),
     )
 
 
-def _checked(text: str, told: Sequence[Said]) -> Iterator[tuple[Relation, Mention, Mention]]:
-    for one in told:
-        start = text.find(quote := one.quote.strip())
-        label = re.sub(r"\s+", " ", one.relation).strip()[:LONGEST_LABEL]
-        first, second = (_mention(quote, start, name) for name in (one.subject, one.object))
+def _checked(text: str, statements: Sequence[Statement]) -> Iterator[tuple[Relation, Mention, Mention]]:
+    for statement in statements:
+        start = text.find(quote := statement.quote.strip())
+        label = re.sub(r"\s+", " ", statement.relation).strip()[:LONGEST_LABEL]
+        first, second = (_mention(quote, start, name) for name in (statement.subject, statement.object))
         if quote and start >= 0 and label and first and second and first.name != second.name:
             yield Relation(first.name, label, second.name, start, start + len(quote)), first, second
 
 
-def _mention(quote: str, start: int, given: str) -> Mention | None:
+def _mention(quote: str, start: int, phrase: str) -> Mention | None:
     """The entity in the quote, which begins at `start`; None where it is not there word for word."""
-    words = given.strip()
+    words = phrase.strip()
     at = quote.find(words)
     if at < 0 or not 0 < len(words) <= LONGEST_NAME or not (name := normal(words)):
         return None

@@ -1,7 +1,7 @@
 """What a passage speaks of: names, titles, dates and terms, found by rules, each at its exact place.
 
 No model and no list of names: a name is a run of capitalised words, a term is what is set in quotes, named by a
-heading or said twice. Only the passage and what stands above it count, so that a source's entities do not depend on
+heading or said twice. Only the passage and the headings above it count, so that a source's entities do not depend on
 others. Noise is cheap: what few passages share carries weight, what many share hardly any (`subgraph.py`).
 """
 
@@ -52,13 +52,13 @@ def mentions(text: str, *, above: Sequence[str] = ()) -> list[Mention]:
     `text[mention.start : mention.end] == mention.label` for each. The last word of a longer name in the same text
     ("Hall" after "G. Stanley Hall") is a mention of that.
     """
-    found: dict[tuple[int, int], Mention] = {}
+    by_span: dict[tuple[int, int], Mention] = {}
     dates = list(_dates(text))
     for mention in (*_above(text, above), *dates, *_names(text), *_quoted(text), *_said_twice(text)):
         in_a_date = any(date.start <= mention.start and mention.end <= date.end for date in dates)
         if mention.name and (mention.kind == "date" or not (in_a_date or mention.name.isdecimal())):
-            found.setdefault((mention.start, mention.end), mention)
-    return _resolved(sorted(found.values(), key=lambda mention: (mention.start, -mention.end)), above)
+            by_span.setdefault((mention.start, mention.end), mention)
+    return _resolved(sorted(by_span.values(), key=lambda mention: (mention.start, -mention.end)), above)
 
 
 def _mention(text: str, start: int, end: int, kind: Kind) -> Mention:
@@ -129,12 +129,12 @@ def _said_twice(text: str) -> Iterator[Mention]:
             yield from (_mention(text, *span, "term") for span in spans)
 
 
-def _resolved(found: list[Mention], above: Sequence[str]) -> list[Mention]:
+def _resolved(mentions: list[Mention], above: Sequence[str]) -> list[Mention]:
     """With last words given the name they stand for, where just one longer name ends so. A place is not the last word
     of the "University of Vienna": names with a joining word have no short form.
     """
     long: dict[str, set[str]] = {}
-    names = [mention.label for mention in found if mention.kind in ("name", "title")]
+    names = [mention.label for mention in mentions if mention.kind in ("name", "title")]
     for label in (*names, *above):
         words = normal(label).split()
         if 2 <= len(words) <= 4 and all(word[0].isupper() for word in _WORDS.findall(_PARENTHESIS.sub("", label))):
@@ -143,7 +143,7 @@ def _resolved(found: list[Mention], above: Sequence[str]) -> list[Mention]:
         mention._replace(name=next(iter(long[mention.name])))
         if mention.kind == "name" and len(long.get(mention.name, ())) == 1
         else mention
-        for mention in found
+        for mention in mentions
     ]
 
 

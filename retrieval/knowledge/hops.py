@@ -34,18 +34,18 @@ def second_hops(
     `covers`: by passage, how well it covers each of the question's tokens, float32 (n,), at most 1. `links`: by
     passage, its entities that the question does not name; `rarity`: of each entity, in [0, 1].
     """
-    found = dict.fromkeys(covers, 0.0)
+    gains = dict.fromkeys(covers, 0.0)
     for place, first in enumerate(leading[:BRIDGES]):
         for second, covered in covers.items():
             joint = links[first] & links[second]
             if second != first and joint:
                 added = float(np.maximum(0, covered - covers[first]).mean())
                 strength = max(rarity[entity] for entity in joint)
-                found[second] = max(found[second], added * strength / (1 + 0.3 * place))
-    return found
+                gains[second] = max(gains[second], added * strength / (1 + 0.3 * place))
+    return gains
 
 
-def chosen_in_turn(
+def choose_in_turn(
     scores: Mapping[int, float],
     covers: Mapping[int, Floats],
     links: Mapping[int, set[int]],
@@ -53,21 +53,21 @@ def chosen_in_turn(
     k: int,
 ) -> list[tuple[int, float]]:
     """`k` passages, each chosen for its score and for what it adds to those before it; with descending values."""
-    left = sorted(covers, key=lambda key: (-scores[key], key))
+    candidates = sorted(covers, key=lambda key: (-scores[key], key))
     covered = np.zeros_like(next(iter(covers.values()))) if covers else np.zeros(0, np.float32)
     linked: set[int] = set()
-    chosen: list[tuple[int, float]] = []
+    ranking: list[tuple[int, float]] = []
 
     def worth(key: int) -> float:
         added = float(np.maximum(0, covers[key] - covered).mean())
         link = max((rarity[entity] for entity in links[key] & linked), default=0.0)
         return scores[key] + COVER * added + LINK * link
 
-    while left and len(chosen) < k:
-        best = max(left, key=worth)
+    while candidates and len(ranking) < k:
+        best = max(candidates, key=worth)
         value = worth(best)
-        chosen.append((best, min(value, chosen[-1][1]) if chosen else value))
-        left.remove(best)
+        ranking.append((best, min(value, ranking[-1][1]) if ranking else value))
+        candidates.remove(best)
         covered = np.maximum(covered, covers[best])
         linked |= links[best]
-    return chosen
+    return ranking

@@ -9,7 +9,7 @@ from vademecum.core.types import EVERYWHERE, Entity, Knowledge, Relation, Scope
 from vademecum.retrieval.knowledge.entities import normal
 from vademecum.retrieval.knowledge.refresh import refresh
 from vademecum.retrieval.knowledge.store import KnowledgeStore
-from vademecum.retrieval.knowledge.subgraph import MOST_PASSAGES_OF_ENTITY, asked_entities
+from vademecum.retrieval.knowledge.subgraph import MOST_PASSAGES_OF_ENTITY, entities_in
 
 if TYPE_CHECKING:
     from vademecum.retrieval.catalogue.records import StoredPassage
@@ -38,33 +38,33 @@ def knowledge(library: "Library", about: str, *, most: int = 30, scope: Scope = 
     library.require_documents(scope.collection)
     refresh(library)
     store = KnowledgeStore(library.catalogue)
-    centre = store.named([normal(about)])
+    centre = store.entity_ids([normal(about)])
     if centre:
         keys = [key for _, key in store.passages_of(centre.values(), scope)][:MOST_PASSAGES_OF_ENTITY]
-        asked = set(centre.values())
+        focus = set(centre.values())
     else:
         question = library.question(about)
         ranked = library.retriever("graph", scope=scope).rank(question, PASSAGES_OF_QUESTION, scope)
         keys = [key for key, _ in ranked]
-        asked = set(asked_entities(store, about).values())
-    told = list(_told(store, library.catalogue.passages(keys=keys)))
-    wanted = set(centre.values()) or _shared(store, keys) | asked
+        focus = set(entities_in(store, about).values())
+    edges = list(_edges(store, library.catalogue.passages(keys=keys)))
+    anchors = set(centre.values()) or _shared(store, keys) | focus
     by_ends: dict[tuple[int, int], tuple[int, str, int, StoredPassage, int, int]] = {}
-    for one in told:
-        near = (one[0] in wanted or one[2] in wanted) if centre else {one[0], one[2]} <= wanted
-        if near and one[0] != one[2]:
-            by_ends.setdefault((one[0], one[2]), one)
-    return _as_knowledge(store, about, list(by_ends.values())[:most], asked)
+    for edge in edges:
+        near = (edge[0] in anchors or edge[2] in anchors) if centre else {edge[0], edge[2]} <= anchors
+        if near and edge[0] != edge[2]:
+            by_ends.setdefault((edge[0], edge[2]), edge)
+    return _as_knowledge(store, about, list(by_ends.values())[:most], focus)
 
 
-def _told(
+def _edges(
     store: KnowledgeStore, passages: Sequence["StoredPassage"]
 ) -> Iterator[tuple[int, str, int, "StoredPassage", int, int]]:
     """Subject, label, object, passage, start and end: first what the passages say, then what they speak of."""
-    by_key = {one.key: one for one in passages}
-    for one in store.relations_in(by_key):
-        yield one.subject, one.label, one.object, by_key[one.passage], one.start, one.end
-    titles = store.named({normal(one.title) for one in passages})
+    by_key = {row.key: row for row in passages}
+    for relation in store.relations_in(by_key):
+        yield relation.subject, relation.label, relation.object, by_key[relation.passage], relation.start, relation.end
+    titles = store.entity_ids({normal(row.title) for row in passages})
     speaks_of: dict[int, list[int]] = {}
     for passage, entity, _ in store.mentions_in(by_key):
         speaks_of.setdefault(passage, []).append(entity)
@@ -87,13 +87,13 @@ def _shared(store: KnowledgeStore, keys: Iterable[int]) -> set[int]:
 def _as_knowledge(
     store: KnowledgeStore,
     about: str,
-    told: Sequence[tuple[int, str, int, "StoredPassage", int, int]],
-    asked: set[int],
+    edges: Sequence[tuple[int, str, int, "StoredPassage", int, int]],
+    focus: set[int],
 ) -> Knowledge:
-    ids = asked | {end for one in told for end in (one[0], one[2])}
+    ids = focus | {end for edge in edges for end in (edge[0], edge[2])}
     names, counts = store.names(ids), store.passage_counts(ids, MOST_PASSAGES_OF_ENTITY * 100)
     labels = {name: name for name in names.values()}
-    by_key = {one[3].key: one[3].passage for one in told}
+    by_key = {edge[3].key: edge[3].passage for edge in edges}
     for key, entity, start, end in store.places(by_key, ids):
         label = by_key[key].text[start - by_key[key].start : end - by_key[key].start]
         if normal(label) == names[entity]:
@@ -101,27 +101,27 @@ def _as_knowledge(
     return Knowledge(
         about=about,
         entities=tuple(
-            Entity(name=names[one], label=labels[names[one]], passages=counts[one], asked=one in asked)
-            for one in sorted(names, key=lambda one: names[one])
+            Entity(name=names[entity], label=labels[names[entity]], passages=counts[entity], asked=entity in focus)
+            for entity in sorted(names, key=lambda entity: names[entity])
         ),
         relations=tuple(
-            Relation(subject=names[one[0]], label=one[1], object=names[one[2]], citation=one[3].hit(0).cite(*one[4:]))
-            for one in told
+            Relation(subject=names[first], label=label, object=names[second], citation=row.hit(0).cite(start, end))
+            for first, label, second, row, start, end in edges
         ),
     )
 
 
-def mermaid(found: Knowledge) -> str:
+def mermaid(graph: Knowledge) -> str:
     """The graph as a Mermaid flowchart; what was asked for has a thick border."""
-    numbers = {entity.name: f"e{i}" for i, entity in enumerate(found.entities)}
-    lines = ["flowchart LR", *(f'    {numbers[one.name]}["{_quoted(one.label)}"]' for one in found.entities)]
-    for one in found.relations:
-        lines.append(f'    {numbers[one.subject]} -- "{_quoted(one.label)}" --> {numbers[one.object]}')
-    if asked := [numbers[entity.name] for entity in found.entities if entity.asked]:
-        lines += ["    classDef asked stroke-width:3px", f"    class {','.join(asked)} asked"]
+    numbers = {entity.name: f"e{i}" for i, entity in enumerate(graph.entities)}
+    lines = ["flowchart LR", *(f'    {numbers[entity.name]}["{_quoted(entity.label)}"]' for entity in graph.entities)]
+    for relation in graph.relations:
+        lines.append(f'    {numbers[relation.subject]} -- "{_quoted(relation.label)}" --> {numbers[relation.object]}')
+    if focus := [numbers[entity.name] for entity in graph.entities if entity.asked]:
+        lines += ["    classDef asked stroke-width:3px", f"    class {','.join(focus)} asked"]
     return "\n".join(lines) + "\n"
 
 
 def _quoted(text: str) -> str:
     """As Mermaid takes it between quotes: its own marks as entity codes, no line breaks."""
-    return re.sub(r"[\"#<>&;`]", lambda found: f"#{ord(found.group())};", " ".join(text.split()))
+    return re.sub(r"[\"#<>&;`]", lambda match: f"#{ord(match.group())};", " ".join(text.split()))

@@ -30,19 +30,19 @@ def personalised_pagerank(
     Edge i joins passage `passages[i]` to entity `entities[i]` with weight `weights[i]` > 0, in both directions. The
     starts (P,) and (E,) are at least 0 and need not sum to 1; all zeros lead nowhere.
     """
-    count, named = len(start_passages), len(start_entities)
+    passage_count, entity_count = len(start_passages), len(start_entities)
     total = start_passages.sum() + start_entities.sum()
     if not total:
-        return np.zeros(count), np.zeros(named)
+        return np.zeros(passage_count), np.zeros(entity_count)
     begin_passages, begin_entities = start_passages / total, start_entities / total
-    out_of_passages = np.bincount(passages, weights, count)[passages]
-    out_of_entities = np.bincount(entities, weights, named)[entities]
+    out_of_passages = np.bincount(passages, weights, passage_count)[passages]
+    out_of_entities = np.bincount(entities, weights, entity_count)[entities]
     to_entities, to_passages = weights / out_of_passages, weights / out_of_entities
     at_passages, at_entities = begin_passages, begin_entities
     for _ in range(ITERATIONS):
-        moved = np.bincount(passages, at_entities[entities] * to_passages, count)
+        moved = np.bincount(passages, at_entities[entities] * to_passages, passage_count)
         at_entities = (1 - DAMPING) * begin_entities + DAMPING * np.bincount(
-            entities, at_passages[passages] * to_entities, named
+            entities, at_passages[passages] * to_entities, entity_count
         )
         at_passages = (1 - DAMPING) * begin_passages + DAMPING * moved
     return at_passages, at_entities

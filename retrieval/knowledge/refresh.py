@@ -58,8 +58,8 @@ def extract_by_model(library: "Searchable") -> str:
         for source_id in waiting:
             _retell(library, source_id, partial(by_model.extract_by_model, model), extractor)
     except ModelError as error:
-        left = len(KnowledgeStore(library.catalogue).unextracted(extractor))
-        return f"the knowledge graph of {left} documents is by rules alone ({error}); the next ingestion goes on"
+        remaining = len(KnowledgeStore(library.catalogue).unextracted(extractor))
+        return f"the knowledge graph of {remaining} documents is by rules alone ({error}); the next ingestion goes on"
     return ""
 
 
@@ -67,8 +67,8 @@ def _retell(
     library: "Searchable", source_id: str, how: Callable[[str, Sequence[str]], Extract], extractor: str
 ) -> None:
     """Find the graph of a source's passages, and store it in one transaction."""
-    said = [
-        (one.key, how(one.passage.text, (one.title, *one.passage.headings)))
-        for one in library.catalogue.passages_of(source_id)
+    extracts = [
+        (row.key, how(row.passage.text, (row.title, *row.passage.headings)))
+        for row in library.catalogue.passages_of(source_id)
     ]
-    library.catalogue.retell(source_id, said, extractor)
+    library.catalogue.retell(source_id, extracts, extractor)

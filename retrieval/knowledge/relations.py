@@ -41,31 +41,31 @@ class Relation(NamedTuple):
     end: int
 
 
-def relations(text: str, found: Sequence[Mention]) -> tuple[list[Relation], list[Mention]]:
-    """The relations of `text`, in order, and the mentions that they add to those `found` in it."""
-    told: list[Relation] = []
-    more: list[Mention] = []
+def relations(text: str, mentions: Sequence[Mention]) -> tuple[list[Relation], list[Mention]]:
+    """The relations of `text`, in order, and the mentions that they add to `mentions`."""
+    facts: list[Relation] = []
+    added: list[Mention] = []
     for start, end in sentence_spans(text):
-        inside = _outermost([mention for mention in found if start <= mention.start and mention.end <= end])
+        inside = _outermost([mention for mention in mentions if start <= mention.start and mention.end <= end])
         for defined in (_definition(text, start, end, inside), *_long_forms(text, start, end)):
             if defined is not None:
-                relation, *mentions = defined
-                told.append(relation)
-                more += mentions
-        told += _between(text, inside)
-    known = {(mention.start, mention.end) for mention in found}
-    return sorted(set(told), key=lambda one: (one.start, one.end, one.label)), [
-        mention for mention in dict.fromkeys(more) if (mention.start, mention.end) not in known
+                relation, *ends = defined
+                facts.append(relation)
+                added += ends
+        facts += _between(text, inside)
+    spans = {(mention.start, mention.end) for mention in mentions}
+    return sorted(set(facts), key=lambda fact: (fact.start, fact.end, fact.label)), [
+        mention for mention in dict.fromkeys(added) if (mention.start, mention.end) not in spans
     ]
 
 
-def _outermost(found: Sequence[Mention]) -> list[Mention]:
+def _outermost(mentions: Sequence[Mention]) -> list[Mention]:
     """Without those that lie inside another: of "University of Vienna" and "Vienna" the first."""
-    kept: list[Mention] = []
-    for mention in found:
-        if not kept or mention.start >= kept[-1].end:
-            kept.append(mention)
-    return kept
+    outermost: list[Mention] = []
+    for mention in mentions:
+        if not outermost or mention.start >= outermost[-1].end:
+            outermost.append(mention)
+    return outermost
 
 
 def _between(text: str, inside: Sequence[Mention]) -> Iterator[Relation]:
@@ -87,14 +87,14 @@ def _definition(text: str, start: int, end: int, inside: Sequence[Mention]) -> t
         if plain is None or len(plain.group(1)) > LONGEST_NAME or plain.group(1).lower() in _PRONOUNS:
             return None
         first = Mention(normal(plain.group(1)), plain.group(1), "term", *plain.span(1))
-    found = _IS_A.match(text, first.end, end)
-    if found is None or not first.name:
+    match = _IS_A.match(text, first.end, end)
+    if match is None or not first.name:
         return None
-    what = text[found.start(2) : found.end(2)].rstrip()
-    mention = Mention(normal(what), what, "term", found.start(2), found.start(2) + len(what))
+    what = text[match.start(2) : match.end(2)].rstrip()
+    mention = Mention(normal(what), what, "term", match.start(2), match.start(2) + len(what))
     if not mention.name or mention.name == first.name or len(what) > LONGEST_NAME:
         return None
-    return Relation(first.name, found.group(1), mention.name, first.start, mention.end), first, mention
+    return Relation(first.name, match.group(1), mention.name, first.start, mention.end), first, mention
 
 
 _PRONOUNS = frozenset("it he she this that there they here what which who one".split())
@@ -107,19 +107,19 @@ def _long_forms(text: str, start: int, end: int) -> Iterator[tuple[Relation, Men
     """
     if text.find("(", start, end) < 0:
         return  # the pattern looks far ahead of every word
-    for found in _LONG_FORM.finditer(text, start, end):
-        short = found.group(2)
-        words = list(_WORD.finditer(text, found.start(1), found.end(1)))
+    for match in _LONG_FORM.finditer(text, start, end):
+        short = match.group(2)
+        words = list(_WORD.finditer(text, match.start(1), match.end(1)))
         for count in range(2, min(len(words), len(short) + 3) + 1):
-            taken = words[-count:]
+            last = words[-count:]
             initials = "".join(
-                word.group()[0] for word in taken if word.group().lower() not in ("of", "the", "and", "for")
+                word.group()[0] for word in last if word.group().lower() not in ("of", "the", "and", "for")
             )
             if initials.lower() == short.lower():
-                long = text[taken[0].start() : taken[-1].end()]
+                long = text[last[0].start() : last[-1].end()]
                 yield (
-                    Relation(normal(short), "short for", normal(long), taken[0].start(), found.end()),
-                    Mention(normal(long), long, "term", taken[0].start(), taken[-1].end()),
-                    Mention(normal(short), short, "name", found.start(2), found.end(2)),
+                    Relation(normal(short), "short for", normal(long), last[0].start(), match.end()),
+                    Mention(normal(long), long, "term", last[0].start(), last[-1].end()),
+                    Mention(normal(short), short, "name", match.start(2), match.end(2)),
                 )
                 break

@@ -47,11 +47,11 @@ class StoredRelation(NamedTuple):
 
 def extract(text: str, above: Sequence[str]) -> Extract:
     """What the rules find in a passage; `above`: its source's title, then its headings."""
-    found = mentions(text, above=above)
-    told, more = relations(text, found)
-    every = sorted([*found, *more], key=lambda mention: (mention.start, -mention.end))
+    entities = mentions(text, above=above)
+    facts, added = relations(text, entities)
+    every = sorted([*entities, *added], key=lambda mention: (mention.start, -mention.end))
     names = {mention.name for mention in every}
-    return Extract(every, [one for one in told if one.subject in names and one.object in names])
+    return Extract(every, [fact for fact in facts if fact.subject in names and fact.object in names])
 
 
 def add(connection: sqlite3.Connection, key: int, start: int, title: str, extract: Extract) -> None:
@@ -79,8 +79,8 @@ def add(connection: sqlite3.Connection, key: int, start: int, title: str, extrac
     connection.executemany(
         "INSERT INTO relations VALUES (?, ?, ?, ?, ?, ?)",
         (
-            (key, ids[one.subject], one.label, ids[one.object], start + one.start, start + one.end)
-            for one in extract.relations
+            (key, ids[fact.subject], fact.label, ids[fact.object], start + fact.start, start + fact.end)
+            for fact in extract.relations
         ),
     )
 
@@ -118,7 +118,7 @@ class KnowledgeStore:
     def __init__(self, catalogue: "CatalogueReader") -> None:
         self.catalogue = catalogue
 
-    def named(self, names: Iterable[str]) -> dict[str, int]:
+    def entity_ids(self, names: Iterable[str]) -> dict[str, int]:
         """Ids of the entities of these names (in the form of `normal`), where there are any."""
         query = "SELECT name, id FROM entities WHERE name IN (SELECT value FROM json_each(?))"
         return dict(self.catalogue.rows(query, json.dumps(list(names))))
@@ -142,10 +142,10 @@ class KnowledgeStore:
 
     def passages_of(self, entities: Iterable[int], scope: Scope = EVERYWHERE) -> list[tuple[int, int]]:
         """Entity and passage, for all passages within the scope that speak of them, by entity and key."""
-        wanted, values = condition(scope)
+        clause, values = condition(scope)
         within = "JOIN passages p ON p.key = m.passage JOIN sources s ON s.id = p.source_id"
         query = f"""SELECT m.entity, m.passage FROM mentions m {within if values else ""}
-                    WHERE m.entity IN (SELECT value FROM json_each(?)) AND {wanted} ORDER BY 1, 2"""
+                    WHERE m.entity IN (SELECT value FROM json_each(?)) AND {clause} ORDER BY 1, 2"""
         return self.catalogue.rows(query, json.dumps(list(entities)), *values)
 
     def places(self, passages: Iterable[int], entities: Iterable[int]) -> list[tuple[int, int, int, int]]:

@@ -5,10 +5,11 @@ To add a format, add one file here with two things: `SUFFIXES`, the endings of i
 that bound it; `_file.FileLoader` takes them). A third, `claims(path)`, may say that a file is of this format whatever
 its ending. (Of loaders in a folder of your own both count for files that none of these here knows.) The loader yields
 one Document: `page_content` is the whole kept text; metadata are `title`, `pages` (None where the format has none),
-`page_starts` (the offset of each page's first character, or None), and where the format knows them, as `_file.KeptText`
-puts them together: `places`, `headings`, `guess`, `records` and `marked` (see `vademecum.retrieval.layout.Layout`) and
-`notes`, what a person should know that is not in the text. It raises DocumentError where the file cannot be read, with
-a reason that a person understands. Heavy libraries are imported where they are used.
+`page_starts` (the offset of each page's first character, or None), and where the format knows them, as
+`_file.TextBuilder` puts them together: `places`, `headings`, `guess`, `records` and `marked` (see
+`vademecum.retrieval.layout.Layout`) and `notes`, what a person should know that is not in the text. It raises
+DocumentError where the file cannot be read, with a reason that a person understands. Heavy libraries are imported
+where they are used.
 """
 
 from dataclasses import dataclass
@@ -38,11 +39,11 @@ class LoadedText:
 
 def kinds() -> dict[str, str]:
     """Name of the loader by file suffix; what ships keeps its suffixes."""
-    found: dict[str, str] = {}
+    by_suffix: dict[str, str] = {}
     for name, loader in members.each():
         for suffix in loader.SUFFIXES:
-            found.setdefault(suffix, name)
-    return found
+            by_suffix.setdefault(suffix, name)
+    return by_suffix
 
 
 def kind_of(path: Path) -> str | None:
@@ -83,32 +84,32 @@ def load(
     Raises:
         DocumentError: it cannot be read; carries the reason.
     """
-    known = kind or kind_of(path)
-    kind = known or "text"
+    name = kind or kind_of(path)
+    kind = name or "text"
     try:
         document = members.get(kind).Loader(path, data, settings).load()[0]
     except DocumentError as error:
-        if known or not path.suffix:
+        if name or not path.suffix:
             raise
         raise DocumentError(str(path), f"format not supported ({path.suffix.lower()})") from error
     except OSError as error:
         raise DocumentError(str(path), error.strerror or str(error)) from error
     except Exception as error:
-        told = " ".join(str(error).split())[:200]
-        raise DocumentError(str(path), f"it cannot be read ({type(error).__name__}: {told})") from error
+        message = " ".join(str(error).split())[:200]
+        raise DocumentError(str(path), f"it cannot be read ({type(error).__name__}: {message})") from error
     starts = document.metadata["page_starts"]
     return LoadedText(
         text=document.page_content,
         title=document.metadata["title"],
         kind=kind,
         page_starts=None if starts is None else tuple(starts),
-        layout=_told(document.metadata),
+        layout=_layout_of(document.metadata),
         notes=tuple(document.metadata.get("notes", ())),
     )
 
 
-def _told(metadata: dict[str, Any]) -> Layout:
-    """The layout that the loader told, if it told any."""
+def _layout_of(metadata: dict[str, Any]) -> Layout:
+    """The layout that the loader reports, where it reports any."""
     return Layout(
         places=tuple((start, name) for start, name in metadata.get("places", ())),
         headings=tuple((start, level) for start, level in metadata.get("headings", ())),

@@ -58,5 +58,5 @@ def _starts(documents: list[Document]) -> tuple[int, ...]:
 
 
 def _title(metadata: dict[str, Any]) -> str:
-    said = metadata.get("title")
-    return said.strip() if isinstance(said, str) else ""
+    title = metadata.get("title")
+    return title.strip() if isinstance(title, str) else ""

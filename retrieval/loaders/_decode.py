@@ -39,7 +39,7 @@ def decode(data: bytes, path: str) -> str:
     """The text of a text file. UTF-8 is kept to the letter: newlines and a byte order mark as they are.
 
     Raises:
-        DocumentError: empty, binary, or in an encoding that cannot be told.
+        DocumentError: empty, binary, or in an unknown encoding.
     """
     if not data:
         raise DocumentError(path, "the file is empty")
@@ -89,6 +89,6 @@ def _guess(data: bytes) -> str | None:
     if b"\0" in data:
         return None
     sample = data if len(data) <= _SAMPLE else data[:_SAMPLE].rpartition(b"\n")[0] or data[:_SAMPLE]
-    found = from_bytes(sample, cp_isolation=_GUESSES)
-    ranked = sorted(found, key=lambda m: (round(m.chaos, 2), -m.coherence, _GUESSES.index(m.encoding)))
+    guesses = from_bytes(sample, cp_isolation=_GUESSES)
+    ranked = sorted(guesses, key=lambda m: (round(m.chaos, 2), -m.coherence, _GUESSES.index(m.encoding)))
     return ranked[0].encoding if ranked else None

@@ -40,13 +40,13 @@ class FileLoader(BaseLoader):
         """The error that says why this file cannot be read."""
         return DocumentError(str(self.path), reason)
 
-    def kept(self) -> "KeptText":
+    def builder(self) -> "TextBuilder":
         """A text to put together, within the bounds."""
-        return KeptText(str(self.path), self.settings)
+        return TextBuilder(str(self.path), self.settings)
 
 
-class KeptText:
-    """The kept text of a document while it is put together, block by block, with what is known of its places."""
+class TextBuilder:
+    """The text of a document while it is put together, block by block, with what is known of its places."""
 
     def __init__(self, path: str, settings: Settings) -> None:
         self.path = path
@@ -68,7 +68,7 @@ class KeptText:
         Raises:
             DocumentError: the text is longer than allowed.
         """
-        text = seen(text).strip("\n")
+        text = clean(text).strip("\n")
         text = " ".join(text.split()) if level else text.rstrip()
         if not text.strip():
             return
@@ -84,7 +84,7 @@ class KeptText:
 
     def place(self, name: str) -> None:
         """Have the next block begin the place called `name`."""
-        self._place = " ".join(seen(name).split())
+        self._place = " ".join(clean(name).split())
 
     def line_at(self, offset: int | None) -> str:
         """The line that begins at `offset`, as a title; empty where there is none."""
@@ -117,7 +117,7 @@ class KeptText:
             raise DocumentError(self.path, otherwise)
         self.page_starts += [self.length] * self._new_pages
         metadata: dict[str, Any] = {
-            "title": " ".join(seen(title).split()),
+            "title": " ".join(clean(title).split()),
             "pages": len(self.page_starts) or None,
             "page_starts": self.page_starts or None,
             "places": self.places,
@@ -129,7 +129,7 @@ class KeptText:
         return Document("".join(self._parts), metadata=metadata)
 
 
-def seen(text: str) -> str:
+def clean(text: str) -> str:
     """The text with one kind of newline and of space, and without characters that nobody sees."""
     if text.isprintable():  # most of what tables hold
         return text
@@ -140,12 +140,12 @@ def seen(text: str) -> str:
 
 def one_line(text: str) -> str:
     """The text on one line, with runs of white space as one space."""
-    return " ".join(seen(text).split())
+    return " ".join(clean(text).split())
 
 
 def flowing(text: str) -> str:
     """The text with runs of spaces as one, line by line, where lines are what the format says they are."""
-    return "\n".join(_SPACES.sub(" ", line).strip() for line in seen(text).split("\n")).strip()
+    return "\n".join(_SPACES.sub(" ", line).strip() for line in clean(text).split("\n")).strip()
 
 
 def table_row(cells: Sequence[str]) -> str:

@@ -15,7 +15,7 @@ from typing import NamedTuple
 class Line(NamedTuple):
     """A line as it is set. Lengths are in points; `y` is the baseline and grows upwards.
 
-    `cut`: its last word goes on in the next line. `word`: the width of its first word. `gap`: the widest space in it.
+    `is_cut`: its last word goes on in the next line. `word`: width of its first word. `gap`: its widest space.
     """
 
     text: str
@@ -26,7 +26,7 @@ class Line(NamedTuple):
     word: float
     gap: float
     bold: bool
-    cut: bool
+    is_cut: bool
 
 
 _ITEM = re.compile(r"(?:[-*+•‣◦▪●–—]|\(?(?:\d{1,3}|[A-Za-z])[.)])\s+\S|[•‣◦▪●]")
@@ -45,15 +45,15 @@ def without_margins(pages: Sequence[list[Line]]) -> list[list[Line]]:
     """The pages without page numbers, and without first and last lines that most pages share."""
     edges = Counter(_shape(line) for page in pages if page for line in {page[0], page[-1]})
     often = max(3, len(pages) // 2 + 1)
-    kept = []
+    bodies = []
     for page in pages:
         lines = list(page)
         while len(lines) > 1 and _is_margin(lines[0], edges, often):
             lines.pop(0)
         while len(lines) > 1 and _is_margin(lines[-1], edges, often):
             lines.pop()
-        kept.append(lines)
-    return kept
+        bodies.append(lines)
+    return bodies
 
 
 def _shape(line: Line) -> str:
@@ -71,7 +71,7 @@ def page_text(lines: Sequence[Line], words: frozenset[str]) -> str:
     leading = _leading(lines)
     parts = [lines[0].text]
     for i, (above, line) in enumerate(pairwise(lines)):
-        if above.cut:
+        if above.is_cut:
             parts[-1] = _mended(parts[-1], line.text, words)
             continue
         gap = _break(above, line, leading, _right_edge(lines, i), begins_item(parts[-1]))
@@ -84,14 +84,14 @@ def page_text(lines: Sequence[Line], words: frozenset[str]) -> str:
 
 def words_of(pages: Sequence[Sequence[Line]]) -> frozenset[str]:
     """The words that stand whole inside a line, in lower case, with hyphens that are theirs."""
-    found: set[str] = set()
+    words: set[str] = set()
     for page in pages:
-        cut = False
+        is_cut = False
         for line in page:
             whole = _WORD.findall(line.text.lower())
-            found.update(whole[cut : len(whole) - line.cut])
-            cut = line.cut
-    return frozenset(found)
+            words.update(whole[is_cut : len(whole) - line.is_cut])
+            is_cut = line.is_cut
+    return frozenset(words)
 
 
 def begins_item(text: str) -> bool:
@@ -124,7 +124,7 @@ def _right_edge(lines: Sequence[Line], i: int) -> float:
 
 
 def _break(above: Line, line: Line, leading: float, edge: float, in_item: bool) -> str:
-    """What stands between two lines: a space, a line break, or a blank line."""
+    """What separates two lines: a space, a line break, or a blank line."""
     gap = (above.y - line.y) / above.size
     jumps = gap < -0.5 or gap > 2.5
     if abs(above.size - line.size) > 0.08 * above.size or above.bold != line.bold:
@@ -158,10 +158,10 @@ def headline(lines: Sequence[Line]) -> str | None:
 
 
 def _run(lines: Sequence[Line], size: float) -> Iterator[str]:
-    begun = False
+    in_run = False
     for line in lines:
         if abs(line.size - size) < 0.6:
-            begun = True
+            in_run = True
             yield line.text
-        elif begun:
+        elif in_run:
             return

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from vademecum.retrieval.loaders._decode import decode
-from vademecum.retrieval.loaders._file import KeptText, flowing, one_line, seen, table_row
+from vademecum.retrieval.loaders._file import TextBuilder, clean, flowing, one_line, table_row
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -45,7 +45,7 @@ def parse(data: bytes, path: str, *, charset: str | None = None) -> "_Element":
     """
     from lxml import html
 
-    text = seen(_PROLOGUE.sub("", _decoded(data, path, charset)))
+    text = clean(_PROLOGUE.sub("", _decoded(data, path, charset)))
     parser = html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True)
     return html.document_fromstring(text.encode() if text.strip() else b"<p></p>", parser=parser)
 
@@ -59,10 +59,10 @@ def title_of(root: "_Element") -> str | None:
     return None
 
 
-def write(kept: KeptText, root: "_Element", *, deeper: int = 0) -> None:
+def write(builder: TextBuilder, root: "_Element", *, deeper: int = 0) -> None:
     """Write what a person sees of the page; its headings come `deeper` levels further in."""
     for block in blocks_of(root):
-        kept.write(block.text, level=block.level + deeper if block.level else 0, tight=block.tight)
+        builder.write(block.text, level=block.level + deeper if block.level else 0, tight=block.tight)
 
 
 def blocks_of(root: "_Element") -> Iterator[MarkupBlock]:
@@ -71,13 +71,13 @@ def blocks_of(root: "_Element") -> Iterator[MarkupBlock]:
 
 
 def _decoded(data: bytes, path: str, charset: str | None) -> str:
-    named = _CHARSET.search(data[:_HEAD]) or _DECLARED.search(data[:_HEAD])
-    for name in (charset, named.group(1).decode("ascii") if named else None):
+    declared = _CHARSET.search(data[:_HEAD]) or _DECLARED.search(data[:_HEAD])
+    for name in (charset, declared.group(1).decode("ascii") if declared else None):
         # Pages that say so are in Windows' extension of it (WHATWG Encoding Standard, 4.2).
-        known = "cp1252" if (name or "").lower() in ("iso-8859-1", "latin1", "ascii", "us-ascii") else name
+        encoding = "cp1252" if (name or "").lower() in ("iso-8859-1", "latin1", "ascii", "us-ascii") else name
         try:
-            if known and not data.startswith((b"\xff\xfe", b"\xfe\xff", b"\xef\xbb\xbf")):
-                return data.decode(known)
+            if encoding and not data.startswith((b"\xff\xfe", b"\xfe\xff", b"\xef\xbb\xbf")):
+                return data.decode(encoding)
         except (LookupError, UnicodeDecodeError, ValueError):
             continue
     return decode(data, path)
@@ -164,7 +164,7 @@ class _Reader:
         return text if self._pre else re.sub(r"\s+", " ", text)
 
     def _flush(self) -> Iterator[MarkupBlock]:
-        text = seen("".join(self._words))
+        text = clean("".join(self._words))
         self._words = []
         text = text if self._pre else flowing(text)
         if text.strip():

@@ -36,8 +36,8 @@ def lines(picture: "Image", *, threads: int = 0) -> list[Line]:
     picture.thumbnail((WIDEST, WIDEST))
     pixels = np.asarray(picture)[:, :, ::-1]  # the engine takes blue, green, red
     with _lock:
-        found, _ = _engine(threads)(pixels)
-    sure = [(box, text) for box, text, score in found or () if float(score) >= _SURE and text.strip()]
+        boxes, _ = _engine(threads)(pixels)
+    sure = [(box, text) for box, text, score in boxes or () if float(score) >= _SURE and text.strip()]
     heights = [_extent(box, 1) for box, _ in sure]
     usual = median(heights) if heights else 0.0
     return [_line(box, " ".join(text.split()), usual) for box, text in sure]

@@ -6,15 +6,15 @@ from pathlib import Path
 from vademecum.retrieval.structure import blocks
 
 _HEAD = 5000
-"""Characters; a title stands at the beginning."""
+"""Characters; a title is at the beginning."""
 
 
 def heading(text: str, *, marked: bool) -> str | None:
     """The outermost heading near the beginning, the first of several; in plain text only one that begins it."""
-    found = blocks(text[:_HEAD].removeprefix("\ufeff").lstrip(), marked=marked)
+    beginning = blocks(text[:_HEAD].removeprefix("\ufeff").lstrip(), marked=marked)
     if not marked:
-        found = found[:1]
-    headings = [block for block in found if block.kind == "heading" and block.title]
+        beginning = beginning[:1]
+    headings = [block for block in beginning if block.kind == "heading" and block.title]
     return min(headings, key=lambda block: block.level).title if headings else None
 
 

@@ -50,12 +50,12 @@ def open_zip(data: bytes | Path, path: str, settings: Settings, *, what: str = A
     if unpacked > settings.max_archive_mb * 1_000_000:
         raise DocumentError(path, allowed(f"it unpacks to {unpacked / 1e6:,.1f} MB", "max_archive_mb", settings))
     if unpacked > _SMALL and unpacked > settings.max_archive_ratio * size:
-        found = f"it unpacks to {unpacked / size:,.0f} times its size"
-        raise DocumentError(path, allowed(found, "max_archive_ratio", settings))
+        excess = f"it unpacks to {unpacked / size:,.0f} times its size"
+        raise DocumentError(path, allowed(excess, "max_archive_ratio", settings))
     markup = sum(entry.file_size for entry in entries if entry.filename.lower().endswith(_MARKUP))
     if what != ARCHIVE and markup > settings.max_file_mb * 1_000_000:
-        found = f"its text unpacks to {markup / 1e6:,.1f} MB"
-        raise DocumentError(path, allowed(found, "max_file_mb", settings))
+        excess = f"its text unpacks to {markup / 1e6:,.1f} MB"
+        raise DocumentError(path, allowed(excess, "max_file_mb", settings))
     return archive
 
 
@@ -77,7 +77,7 @@ def read_member(archive: zipfile.ZipFile, name: str | zipfile.ZipInfo, path: str
         raise DocumentError(path, "it is damaged in the archive; pack it anew") from error
 
 
-def allowed(found: str, setting: str, settings: Settings) -> str:
+def allowed(excess: str, setting: str, settings: Settings) -> str:
     """The reason why an archive is too much, with the setting that bounds it."""
     unit = {"max_archive_files": "", "max_archive_ratio": " times"}.get(setting, " MB")
-    return f"{found}, more than the {getattr(settings, setting):,}{unit} allowed; see the setting {setting}"
+    return f"{excess}, more than the {getattr(settings, setting):,}{unit} allowed; see the setting {setting}"

@@ -14,7 +14,7 @@ from vademecum.retrieval.loaders._title import from_name
 SUFFIXES = (".csv", ".tsv", ".tab")
 
 _SAMPLE = 8192
-"""Characters that the delimiter is told from."""
+"""Characters that the delimiter is guessed from."""
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|$)")
 
@@ -29,20 +29,20 @@ class Loader(FileLoader):
             DocumentError: it is not text, not a table, or too long.
         """
         text = decode(self.content, str(self.path)).removeprefix("\ufeff")
-        kept = self.kept()
+        builder = self.builder()
         names: list[str] = []
         try:
             for number, row in enumerate(csv.reader(_lines(text), delimiter=self._delimiter(text)), 1):
                 if number == 1 and is_header(row):
                     names = [one_line(name) for name in row]
                     continue
-                kept.place(f"row {number}")
-                kept.write(sentence(row, names), tight=True)
+                builder.place(f"row {number}")
+                builder.write(sentence(row, names), tight=True)
         except csv.Error as error:
             raise self.error(f"it cannot be read as a table ({error}); save it anew as CSV") from error
-        if names and not kept.length:
-            kept.write("; ".join(names))
-        yield kept.document(from_name(self.path), records=True)
+        if names and not builder.length:
+            builder.write("; ".join(names))
+        yield builder.document(from_name(self.path), records=True)
 
     def _delimiter(self, text: str) -> str:
         if self.path.suffix.lower() in (".tsv", ".tab"):
@@ -56,4 +56,4 @@ class Loader(FileLoader):
 
 def _lines(text: str) -> Iterator[str]:
     """The lines with their ends, one at a time: a table may be long."""
-    return (found.group() for found in _LINE.finditer(text) if found.group())
+    return (match.group() for match in _LINE.finditer(text) if match.group())

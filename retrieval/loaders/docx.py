@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from langchain_core.documents import Document
 
 from vademecum.retrieval.loaders import _zip
-from vademecum.retrieval.loaders._file import FileLoader, KeptText, flowing, table_row
+from vademecum.retrieval.loaders._file import FileLoader, TextBuilder, flowing, table_row
 from vademecum.retrieval.loaders._title import from_name
 
 if TYPE_CHECKING:
@@ -44,21 +44,21 @@ class Loader(FileLoader):
         try:
             document = open_document(io.BytesIO(self.content))
             title = document.core_properties.title
-            kept = self.kept()
-            kept.place("the beginning")
-            _Writer(kept, document).body(document.element.body)
-            _write_notes(kept, document)
+            builder = self.builder()
+            builder.place("the beginning")
+            _Writer(builder, document).body(document.element.body)
+            _write_notes(builder, document)
         except (PackageNotFoundError, LxmlError, *_zip.DAMAGED) as error:
             raise self.error("the Word document is damaged or not complete; open it and save it anew") from error
-        first = next((start for start, _ in kept.headings), None)
-        yield kept.document(title or kept.line_at(first) or from_name(self.path))
+        first = next((start for start, _ in builder.headings), None)
+        yield builder.document(title or builder.line_at(first) or from_name(self.path))
 
 
 class _Writer:
     """Writes the blocks of a document; knows its styles."""
 
-    def __init__(self, kept: KeptText, document: "WordDocument") -> None:
-        self.kept = kept
+    def __init__(self, builder: TextBuilder, document: "WordDocument") -> None:
+        self.builder = builder
         self.styles = {style.style_id: style for style in document.styles}
         self._in_list = False
 
@@ -77,10 +77,10 @@ class _Writer:
     def _paragraph(self, paragraph: Any) -> None:
         text, level = flowing(text_of(paragraph)), self._level(paragraph)
         if level and text:
-            self.kept.place(f"section “{' '.join(text.split())}”")
+            self.builder.place(f"section “{' '.join(text.split())}”")
         item = not level and self._is_item(paragraph)
         if text:
-            self.kept.write(f"- {text}" if item else text, level=level, tight=item and self._in_list)
+            self.builder.write(f"- {text}" if item else text, level=level, tight=item and self._in_list)
             self._in_list = item
         for box in paragraph.iter(f"{_W}txbxContent"):
             if not any(above.tag == f"{_COMPATIBLE}Fallback" for above in box.iterancestors()):
@@ -91,7 +91,7 @@ class _Writer:
         for row in table.iterchildren(f"{_W}tr"):
             cells = ["\n".join(text_of(p) for p in cell.iter(f"{_W}p")) for cell in row.iter(f"{_W}tc")]
             if any(cell.strip() for cell in cells):
-                self.kept.write(table_row(cells), tight=tight)
+                self.builder.write(table_row(cells), tight=tight)
                 tight = True
         self._in_list = False
 
@@ -104,9 +104,9 @@ class _Writer:
         for _ in range(10):  # a style may be based on another one, and a broken file on itself
             if style is None:
                 return 0
-            found = _HEADING.fullmatch(style.name or "")
-            if found or (style.name or "").lower() == "title":
-                return int(found.group(1)) if found else 1
+            match = _HEADING.fullmatch(style.name or "")
+            if match or (style.name or "").lower() == "title":
+                return int(match.group(1)) if match else 1
             outline = style.element.find(f"{_W}pPr/{_W}outlineLvl")
             if outline is not None:
                 return _outline(outline)
@@ -119,8 +119,8 @@ class _Writer:
         return numbered or (style is not None and (style.name or "").lower().startswith("list"))
 
     def _style(self, paragraph: Any) -> Any:
-        named = paragraph.find(f"{_W}pPr/{_W}pStyle")
-        return None if named is None else self.styles.get(named.get(f"{_W}val"))
+        style = paragraph.find(f"{_W}pPr/{_W}pStyle")
+        return None if style is None else self.styles.get(style.get(f"{_W}val"))
 
 
 def _outline(element: Any) -> int:
@@ -144,7 +144,7 @@ def text_of(paragraph: Any) -> str:
     return "".join(words)
 
 
-def _write_notes(kept: KeptText, document: "WordDocument") -> None:
+def _write_notes(builder: TextBuilder, document: "WordDocument") -> None:
     """Footnotes and endnotes, which are parts of their own."""
     from lxml import etree
 
@@ -154,6 +154,6 @@ def _write_notes(kept: KeptText, document: "WordDocument") -> None:
             if relation.is_external or not relation.reltype.endswith(f"/{name}"):
                 continue
             root = etree.fromstring(relation.target_part.blob, parser)
-            kept.place(name)
+            builder.place(name)
             for paragraph in root.iter(f"{_W}p"):
-                kept.write(flowing(text_of(paragraph)))
+                builder.write(flowing(text_of(paragraph)))

@@ -11,7 +11,7 @@ from langchain_core.documents import Document
 from vademecum.core.errors import DocumentError
 from vademecum.retrieval.loaders import _markup
 from vademecum.retrieval.loaders._decode import decode
-from vademecum.retrieval.loaders._file import FileLoader, KeptText, flowing, one_line, seen
+from vademecum.retrieval.loaders._file import FileLoader, TextBuilder, clean, flowing, one_line
 from vademecum.retrieval.loaders._title import from_name
 
 SUFFIXES = (".eml", ".mbox", ".mbx")
@@ -33,9 +33,9 @@ class Loader(FileLoader):
         Raises:
             DocumentError: it is not an e-mail, or has no text.
         """
-        data, kept = self.content, self.kept()
-        begins = [found.end() for found in _BEGINS.finditer(data)]
-        ends = [found.start() for found in _BEGINS.finditer(data)][1:]
+        data, builder = self.content, self.builder()
+        begins = [match.end() for match in _BEGINS.finditer(data)]
+        ends = [match.start() for match in _BEGINS.finditer(data)][1:]
         if self.path.suffix.lower() == ".eml" or not begins:
             begins, ends = begins[:1] or [0], []
         messages = zip(begins, [*ends, len(data)], strict=True)
@@ -45,28 +45,28 @@ class Loader(FileLoader):
             if not _HEADER.match(raw.lstrip(b"\r\n\xef\xbb\xbf")):
                 raise self.error("not an e-mail: it does not begin with a message's header")
             raw = raw if len(begins) == 1 else _QUOTED_FROM.sub(rb"\1", raw)
-            subject = self._write(kept, raw.lstrip(b"\r\n\xef\xbb\xbf"), number if len(begins) > 1 else None)
+            subject = self._write(builder, raw.lstrip(b"\r\n\xef\xbb\xbf"), number if len(begins) > 1 else None)
             first = first or subject
         title = first if len(begins) == 1 else ""
-        yield kept.document(title or from_name(self.path), otherwise="its messages have no text")
+        yield builder.document(title or from_name(self.path), otherwise="its messages have no text")
 
-    def _write(self, kept: KeptText, raw: bytes, number: int | None) -> str:
+    def _write(self, builder: TextBuilder, raw: bytes, number: int | None) -> str:
         """Write one message; its subject. `number` is its place in the mailbox."""
         message = email.message_from_bytes(raw, policy=email.policy.default)
         subject = _header(message, "Subject")
         if number is not None:
-            kept.place(f"message {number}, “{subject}”" if subject else f"message {number}")
+            builder.place(f"message {number}, “{subject}”" if subject else f"message {number}")
         else:
-            kept.place("the message")
-        kept.write(subject or "(no subject)", level=1)
-        _write_header(kept, message)
-        _write_body(kept, message, str(self.path), 0)
+            builder.place("the message")
+        builder.write(subject or "(no subject)", level=1)
+        _write_header(builder, message)
+        _write_body(builder, message, str(self.path), 0)
         return subject
 
 
-def _write_header(kept: KeptText, message: Message) -> None:
+def _write_header(builder: TextBuilder, message: Message) -> None:
     lines = [f"{name}: {value}" for name in _SHOWN if (value := _header(message, name))]
-    kept.write("\n".join(lines), tight=True)
+    builder.write("\n".join(lines), tight=True)
 
 
 def _header(message: Message, name: str) -> str:
@@ -77,23 +77,24 @@ def _header(message: Message, name: str) -> str:
         return ""
 
 
-def _write_body(kept: KeptText, message: Message, path: str, depth: int) -> None:
-    attached: list[str] = []
+def _write_body(builder: TextBuilder, message: Message, path: str, depth: int) -> None:
+    attachments: list[str] = []
     for part in _shown_parts(message):
         if part.get_content_type() == "message/rfc822" and depth < _DEEPEST:
             inner = part.get_payload(0) if part.is_multipart() else None
             if isinstance(inner, Message):
-                kept.write(f"Forwarded: {_header(inner, 'Subject') or '(no subject)'}", level=depth + 2)
-                _write_header(kept, inner)
-                _write_body(kept, inner, path, depth + 1)
+                builder.write(f"Forwarded: {_header(inner, 'Subject') or '(no subject)'}", level=depth + 2)
+                _write_header(builder, inner)
+                _write_body(builder, inner, path, depth + 1)
         elif part.get_content_disposition() == "attachment" or part.get_content_maintype() != "text":
-            attached.append(one_line(part.get_filename() or ""))
+            attachments.append(one_line(part.get_filename() or ""))
         elif part.get_content_type() == "text/html":
-            _markup.write(kept, _markup.parse(_payload(part) or b" ", path, charset=_charset(part)), deeper=depth + 1)
+            page = _markup.parse(_payload(part) or b" ", path, charset=_charset(part))
+            _markup.write(builder, page, deeper=depth + 1)
         else:
-            kept.write(_unwrapped(_text(part, path), part.get_param("format") == "flowed"))
-    if names := [name for name in attached if name]:
-        kept.write(f"Attached: {', '.join(names)}")
+            builder.write(_unwrapped(_text(part, path), part.get_param("format") == "flowed"))
+    if names := [name for name in attachments if name]:
+        builder.write(f"Attached: {', '.join(names)}")
 
 
 def _shown_parts(message: Message) -> Iterator[Message]:
@@ -112,8 +113,8 @@ def _shown_parts(message: Message) -> Iterator[Message]:
 
 
 def _payload(part: Message) -> bytes:
-    found = part.get_payload(decode=True)
-    return found if isinstance(found, bytes) else b""
+    payload = part.get_payload(decode=True)
+    return payload if isinstance(payload, bytes) else b""
 
 
 def _charset(part: Message) -> str | None:
@@ -126,8 +127,8 @@ def _charset(part: Message) -> str | None:
 def _text(part: Message, path: str) -> str:
     data = _payload(part)
     try:
-        if named := _charset(part):
-            return data.decode(named)
+        if charset := _charset(part):
+            return data.decode(charset)
     except (LookupError, UnicodeDecodeError):
         pass
     try:
@@ -138,7 +139,7 @@ def _text(part: Message, path: str) -> str:
 
 def _unwrapped(text: str, flowed: bool) -> str:
     """The text; lines that end in a space go on in the next where the message says so (RFC 3676)."""
-    text = seen(text)
+    text = clean(text)
     if flowed:
         text = re.sub(r"(?<!\n--) \n(?!>|\n| )", " ", text)
     return flowing(text)

@@ -11,7 +11,7 @@ from langchain_core.documents import Document
 
 from vademecum.core.errors import DocumentError
 from vademecum.retrieval.loaders import _markup, _zip
-from vademecum.retrieval.loaders._file import FileLoader, KeptText, one_line
+from vademecum.retrieval.loaders._file import FileLoader, TextBuilder, one_line
 from vademecum.retrieval.loaders._title import from_name
 
 SUFFIXES = (".epub",)
@@ -45,27 +45,29 @@ class Loader(FileLoader):
             folder = posixpath.dirname(package_name)
             items = _items(package, folder)
             names = self._chapter_names(archive, items)
-            kept = self.kept()
+            builder = self.builder()
             for number, item in enumerate(_spine(package, items), 1):
-                self._write_chapter(kept, archive, item, names.get(item.name, ""), number)
+                self._write_chapter(builder, archive, item, names.get(item.name, ""), number)
         title = next((one_line("".join(e.itertext())) for e in package.iter("{*}title")), "")
-        yield kept.document(title or from_name(self.path))
+        yield builder.document(title or from_name(self.path))
 
-    def _write_chapter(self, kept: KeptText, archive: zipfile.ZipFile, item: _Item, name: str, number: int) -> None:
+    def _write_chapter(
+        self, builder: TextBuilder, archive: zipfile.ZipFile, item: _Item, name: str, number: int
+    ) -> None:
         if item.kind not in ("application/xhtml+xml", "text/html", "application/xml", ""):
             return
         try:
             data = _zip.read_member(archive, item.name, str(self.path))
         except DocumentError:
-            kept.notes.append(f"the file {item.name} of the book is missing or damaged")
+            builder.notes.append(f"the file {item.name} of the book is missing or damaged")
             return
-        found = list(_markup.blocks_of(_markup.parse(data or b" ", str(self.path)))) if data.strip() else []
-        name = name or next((block.text for block in found if block.level), "")
-        kept.place(f"chapter “{one_line(name)}”" if name else f"part {number}")
-        if name and not any(block.level for block in found[:3]):
-            kept.write(name, level=1)
-        for block in found:
-            kept.write(block.text, level=block.level, tight=block.tight)
+        blocks = list(_markup.blocks_of(_markup.parse(data or b" ", str(self.path)))) if data.strip() else []
+        name = name or next((block.text for block in blocks if block.level), "")
+        builder.place(f"chapter “{one_line(name)}”" if name else f"part {number}")
+        if name and not any(block.level for block in blocks[:3]):
+            builder.write(name, level=1)
+        for block in blocks:
+            builder.write(block.text, level=block.level, tight=block.tight)
 
     def _package_name(self, archive: zipfile.ZipFile) -> str:
         container = self._xml(archive, "META-INF/container.xml")
@@ -94,7 +96,7 @@ class Loader(FileLoader):
     def _chapter_names(self, archive: zipfile.ZipFile, items: dict[str, _Item]) -> dict[str, str]:
         """The name of each file's first chapter, by the book's own table of contents (EPUB 3, or else EPUB 2)."""
         names: dict[str, str] = {}
-        for item in sorted(items.values(), key=lambda one: "nav" not in one.properties.split()):
+        for item in sorted(items.values(), key=lambda item: "nav" not in item.properties.split()):
             is_nav, is_ncx = "nav" in item.properties.split(), item.kind == "application/x-dtbncx+xml"
             if not (is_nav or is_ncx) or item.name not in archive.namelist():
                 continue

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from langchain_core.documents import Document
 
 from vademecum.retrieval.loaders import _markup
-from vademecum.retrieval.loaders._file import FileLoader, KeptText
+from vademecum.retrieval.loaders._file import FileLoader, TextBuilder
 from vademecum.retrieval.loaders._title import from_name
 
 SUFFIXES = (".html", ".htm", ".xhtml")
@@ -25,17 +25,17 @@ class Loader(FileLoader):
         """
         root = _markup.parse(self.content, str(self.path), charset=self.charset)
         title = _markup.title_of(root)
-        kept = self.kept()
-        write_sections(kept, _markup.blocks_of(root))
-        yield kept.document(
+        builder = self.builder()
+        write_sections(builder, _markup.blocks_of(root))
+        yield builder.document(
             title or from_name(self.path), otherwise="the page has no text of its own (it may be made by its scripts)"
         )
 
 
-def write_sections(kept: KeptText, blocks: Iterator[_markup.MarkupBlock]) -> None:
+def write_sections(builder: TextBuilder, blocks: Iterator[_markup.MarkupBlock]) -> None:
     """Write blocks, each heading beginning a place of its name."""
-    kept.place("the beginning")
+    builder.place("the beginning")
     for block in blocks:
         if block.level:
-            kept.place(f"section “{block.text}”")
-        kept.write(block.text, level=block.level, tight=block.tight)
+            builder.place(f"section “{block.text}”")
+        builder.write(block.text, level=block.level, tight=block.tight)

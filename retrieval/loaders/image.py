@@ -30,15 +30,15 @@ class Loader(FileLoader):
         Raises:
             DocumentError: it is not a picture, is damaged, too large, or without words; or OCR is not installed.
         """
-        kept = self.kept()
+        builder = self.builder()
         for number, picture in enumerate(self._frames(), 1):
             if lacking := _ocr.missing():
                 raise self.error(f"a picture: {lacking}")
             lines = _ocr.lines(picture, threads=self.settings.threads)
             if number > 1:
-                kept.place(f"picture {number}")
-            kept.write(page_text(lines, words_of([lines])))
-        yield kept.document(from_name(self.path), otherwise="OCR found no words in the picture")
+                builder.place(f"picture {number}")
+            builder.write(page_text(lines, words_of([lines])))
+        yield builder.document(from_name(self.path), otherwise="OCR found no words in the picture")
 
     def _frames(self) -> "Iterator[Image]":
         from PIL import Image, ImageOps, ImageSequence, UnidentifiedImageError

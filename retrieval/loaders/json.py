@@ -7,7 +7,7 @@ from typing import Any
 from langchain_core.documents import Document
 
 from vademecum.retrieval.loaders._decode import decode
-from vademecum.retrieval.loaders._file import FileLoader, KeptText, one_line, seen
+from vademecum.retrieval.loaders._file import FileLoader, TextBuilder, clean, one_line
 from vademecum.retrieval.loaders._title import from_name
 
 SUFFIXES = (".json", ".jsonl", ".ndjson", ".geojson")
@@ -26,40 +26,40 @@ class Loader(FileLoader):
             DocumentError: it is not JSON, or nested too deeply, or holds no values.
         """
         text = decode(self.content, str(self.path)).removeprefix("\ufeff")
-        kept = self.kept()
+        builder = self.builder()
         if self.path.suffix.lower() in (".jsonl", ".ndjson"):
-            self._lines(kept, text)
+            self._lines(builder, text)
         else:
-            self._whole(kept, text)
-        yield kept.document(from_name(self.path), records=True, otherwise="its values are all empty")
+            self._whole(builder, text)
+        yield builder.document(from_name(self.path), records=True, otherwise="its values are all empty")
 
-    def _whole(self, kept: KeptText, text: str) -> None:
+    def _whole(self, builder: TextBuilder, text: str) -> None:
         try:
             for name, item in _items(_parsed(text)):
-                kept.place(name)
-                _write_item(kept, item)
+                builder.place(name)
+                _write_item(builder, item)
         except json.JSONDecodeError as error:
             raise self.error(f"not valid JSON: {error.msg.lower()} in line {error.lineno}") from error
         except (RecursionError, ValueError) as error:
             raise self.error("the JSON is nested too deeply to be read") from error
 
-    def _lines(self, kept: KeptText, text: str) -> None:
+    def _lines(self, builder: TextBuilder, text: str) -> None:
         """One item a line; a line that is not JSON is kept as it is, unless it is the first."""
         good, bad = 0, 0
         for number, line in enumerate(text.splitlines(), 1):
             if not line.strip():
                 continue
-            kept.place(f"line {number}")
+            builder.place(f"line {number}")
             try:
-                _write_item(kept, _parsed(line))
+                _write_item(builder, _parsed(line))
                 good += 1
             except (RecursionError, ValueError) as error:
                 if not good:
                     raise self.error(f"not valid JSON Lines: line {number} is not JSON") from error
-                kept.write(one_line(line), tight=True)
+                builder.write(one_line(line), tight=True)
                 bad += 1
         if bad:
-            kept.notes.append(f"{bad} of its lines are not JSON, and are kept as they are")
+            builder.notes.append(f"{bad} of its lines are not JSON, and are kept as they are")
 
 
 def _parsed(text: str) -> Any:
@@ -82,7 +82,7 @@ def _items(value: Any) -> Iterator[tuple[str, Any]]:
                 yield "the top level", plain
                 plain = {}
             if isinstance(item, list):
-                yield from ((f"{key}, item {number}", one) for number, one in enumerate(item, 1))
+                yield from ((f"{key}, item {number}", element) for number, element in enumerate(item, 1))
             else:
                 yield key or "(no name)", {key: item}
         yield "the top level", plain
@@ -93,11 +93,11 @@ def _is_nested(value: Any) -> bool:
     return isinstance(value, dict) or any(isinstance(part, dict | list) for part in parts)
 
 
-def _write_item(kept: KeptText, item: Any) -> None:
-    leaves = [(path, seen(text).strip()) for path, text in _leaves("", item) if text.strip()]
+def _write_item(builder: TextBuilder, item: Any) -> None:
+    leaves = [(path, clean(text).strip()) for path, text in _leaves("", item) if text.strip()]
     parts = [f"{path}: {text}" if path else text for path, text in leaves]
     short = sum(map(len, parts)) <= _LONGEST_LINE and not any("\n" in part for part in parts)
-    kept.write(("; " if short else "\n").join(parts), tight=True)
+    builder.write(("; " if short else "\n").join(parts), tight=True)
 
 
 def _leaves(path: str, value: Any) -> Iterator[tuple[str, str]]:

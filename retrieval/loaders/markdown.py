@@ -18,7 +18,7 @@ class Loader(plain.Loader):
     def title(self, text: str) -> str | None:
         """The front matter's title, or else the first of the outermost headings."""
         matter = _FRONT_MATTER.match(text)
-        named = _TITLE.search(matter.group(1)) if matter else None
-        if named:
-            return named.group(2).strip()
+        match = _TITLE.search(matter.group(1)) if matter else None
+        if match:
+            return match.group(2).strip()
         return super().title(text[matter.end() :] if matter else text)

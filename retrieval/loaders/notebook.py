@@ -8,7 +8,7 @@ from langchain_core.documents import Document
 
 from vademecum.retrieval.loaders import _markup
 from vademecum.retrieval.loaders._decode import decode
-from vademecum.retrieval.loaders._file import FileLoader, KeptText, seen
+from vademecum.retrieval.loaders._file import FileLoader, TextBuilder, clean
 from vademecum.retrieval.loaders._title import from_name
 from vademecum.retrieval.structure import blocks
 
@@ -25,15 +25,15 @@ class Loader(FileLoader):
             DocumentError: it is not a notebook, or is empty.
         """
         cells, metadata = self._cells()
-        kept = self.kept()
+        builder = self.builder()
         for number, cell in enumerate(cells, 1):
             if isinstance(cell, dict):
-                kept.place(f"cell {number}")
-                _write_cell(kept, cell, str(self.path))
-        named = metadata.get("title") if isinstance(metadata, dict) else None
-        first = min(kept.headings, key=lambda heading: heading[1], default=(None, 0))[0]
-        title = (named if isinstance(named, str) else "") or kept.line_at(first) or from_name(self.path)
-        yield kept.document(title, otherwise="its cells are empty")
+                builder.place(f"cell {number}")
+                _write_cell(builder, cell, str(self.path))
+        own_title = metadata.get("title") if isinstance(metadata, dict) else None
+        first = min(builder.headings, key=lambda heading: heading[1], default=(None, 0))[0]
+        title = (own_title if isinstance(own_title, str) else "") or builder.line_at(first) or from_name(self.path)
+        yield builder.document(title, otherwise="its cells are empty")
 
     def _cells(self) -> tuple[list[Any], Any]:
         try:
@@ -49,43 +49,43 @@ class Loader(FileLoader):
         return cells, notebook.get("metadata")
 
 
-def _write_cell(kept: KeptText, cell: dict[str, Any], path: str) -> None:
+def _write_cell(builder: TextBuilder, cell: dict[str, Any], path: str) -> None:
     source = _joined(cell.get("source", cell.get("input")))
     if cell.get("cell_type") == "markdown":
-        _write_markdown(kept, source)
+        _write_markdown(builder, source)
     elif cell.get("cell_type") == "heading":
         level = cell.get("level")
-        kept.write(source, level=level if isinstance(level, int) and level > 0 else 1)
+        builder.write(source, level=level if isinstance(level, int) and level > 0 else 1)
     else:
-        kept.write(source)
+        builder.write(source)
     outputs = cell.get("outputs")
     for output in outputs if isinstance(outputs, list) else []:
         if isinstance(output, dict):
-            _write_output(kept, output, path)
+            _write_output(builder, output, path)
 
 
-def _write_markdown(kept: KeptText, source: str) -> None:
+def _write_markdown(builder: TextBuilder, source: str) -> None:
     """Markdown as it is written, but headings without their marks."""
-    source, at = seen(source), 0
+    source, at = clean(source), 0
     for block in blocks(source, marked=True):
         if block.kind == "heading" and block.title:
-            kept.write(source[at : block.start])
-            kept.write(block.title, level=block.level)
+            builder.write(source[at : block.start])
+            builder.write(block.title, level=block.level)
             at = block.end
         elif block.kind == "heading":  # the line under a heading that underlines it
             at = block.end
-    kept.write(source[at:])
+    builder.write(source[at:])
 
 
-def _write_output(kept: KeptText, output: dict[str, Any], path: str) -> None:
+def _write_output(builder: TextBuilder, output: dict[str, Any], path: str) -> None:
     inner = output.get("data")
     data: dict[str, Any] = inner if isinstance(inner, dict) else output
     if output.get("ename"):
-        kept.write(f"{output['ename']}: {_joined(output.get('evalue'))}")
+        builder.write(f"{output['ename']}: {_joined(output.get('evalue'))}")
     elif text := _joined(data.get("text/markdown") or data.get("text/plain") or data.get("text")):
-        kept.write(text)
+        builder.write(text)
     elif (markup := _joined(data.get("text/html") or data.get("html"))).strip():
-        _markup.write(kept, _markup.parse(markup.encode(), path, charset="utf-8"), deeper=6)
+        _markup.write(builder, _markup.parse(markup.encode(), path, charset="utf-8"), deeper=6)
 
 
 def _joined(lines: Any) -> str:

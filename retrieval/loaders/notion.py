@@ -45,7 +45,7 @@ class Loader(FileLoader):
             metadata["title"] = without_ids(metadata["title"])
             text = document.page_content
             if suffix == ".md":
-                text, metadata["marked"] = _LINK.sub(_named, text), True
+                text, metadata["marked"] = _LINK.sub(_readable_link, text), True
                 metadata["title"] = metadata["title"].strip("\ufeff")
             yield Document(text, metadata=metadata)
 
@@ -55,7 +55,7 @@ def without_ids(name: str) -> str:
     return _ID.sub("", name).strip() or from_name(Path(name))
 
 
-def _named(link: re.Match[str]) -> str:
+def _readable_link(link: re.Match[str]) -> str:
     """The link with the names of the pages on the way."""
     path, _, anchor = unquote(link.group(1)).partition("#")
     parts = []

@@ -51,7 +51,7 @@ class _Entry(NamedTuple):
     title: str
 
 
-class _Read(NamedTuple):
+class _Extract(NamedTuple):
     """What a PDF holds: the lines of its pages, its title and outline, and the pages that are pictures left unread."""
 
     pages: list[list[Line]]
@@ -72,26 +72,26 @@ class Loader(FileLoader):
         if b"%PDF-" not in self.content[:1024]:
             raise self.error("the file is not a PDF, though its name says so")
         with pdfium_lock:
-            read = self._read()
-        if not any(read.pages):
-            reason = _ocr.missing() or "OCR found no words in them" if read.unread else "they are empty"
+            extract = self._read()
+        if not any(extract.pages):
+            reason = _ocr.missing() or "OCR found no words in them" if extract.unread else "they are empty"
             raise self.error(f"no text in its pages: {reason}")
-        pages = without_margins(read.pages)
+        pages = without_margins(extract.pages)
         words = words_of(pages)
         text, starts, headings = "", [], []
         for number, lines in enumerate(pages):
             text += "\n\n" if text and not text.endswith("\n\n") else ""
             starts.append(len(text))
             text += page_text(lines, words)
-            headings += _headings(text, starts[-1], [entry for entry in read.outline if entry.page == number])
-        title = read.title or headline(pages[0]) or from_name(self.path)
-        notes = [_unread_note(read.unread)] if read.unread else []
+            headings += _headings(text, starts[-1], [entry for entry in extract.outline if entry.page == number])
+        title = extract.title or headline(pages[0]) or from_name(self.path)
+        notes = [_unread_note(extract.unread)] if extract.unread else []
         guess = len(headings) < _FEWEST or len(text) > _SECTION * len(headings)
         metadata = {"title": title, "pages": len(pages), "page_starts": starts, "headings": headings, "notes": notes}
         metadata["guess"] = guess
         yield Document(text, metadata=metadata)
 
-    def _read(self) -> _Read:
+    def _read(self) -> _Extract:
         from pypdfium2 import PdfDocument, PdfiumError
 
         try:
@@ -100,7 +100,7 @@ class Loader(FileLoader):
                     raise too_many_pages(str(self.path), self.settings)
                 pages = [_lines_of(document, number) for number in range(len(document))]
                 unread = self._read_pictures(document, pages)
-                return _Read(pages, _title_of(document), list(_outline(document)), unread)
+                return _Extract(pages, _title_of(document), list(_outline(document)), unread)
         except PdfiumError as error:
             reason = "the PDF is damaged or not complete"
             if "password" in str(error).lower():
@@ -149,11 +149,11 @@ def _outline(document: "PdfDocument") -> Iterator[_Entry]:
 
 def _headings(text: str, start: int, entries: list[_Entry]) -> Iterator[tuple[int, int]]:
     """Where on the page that begins at `start` the lines are that the outline names, and their levels."""
-    lines = [(found.start(), _plain(found.group())) for found in re.finditer(r"[^\n]+", text[start:])]
+    lines = [(match.start(), _plain(match.group())) for match in re.finditer(r"[^\n]+", text[start:])]
     for entry in entries:
-        wanted = _plain(entry.title)
+        title = _plain(entry.title)
         for place, (offset, line) in enumerate(lines):
-            if line == wanted or re.sub(r"^(?:[\divx]+ )+", "", line) == wanted:
+            if line == title or re.sub(r"^(?:[\divx]+ )+", "", line) == title:
                 yield start + offset, entry.level
                 lines = lines[place + 1 :]
                 break
@@ -187,16 +187,16 @@ def _lines(textpage: "PdfTextPage") -> Iterator[Line]:
     # One call a character, since PdfTextPage.get_text_range leaves characters out that boxes are counted with.
     codes = [raw.FPDFText_GetUnicode(textpage, i) for i in range(textpage.count_chars())]
     characters = "".join(chr(code) for code in codes)
-    for found in _LINE.finditer(characters):
-        shown = [
-            i for i in range(found.start(), found.end()) if not characters[i].isspace() and characters[i] not in _CUT
+    for match in _LINE.finditer(characters):
+        visible = [
+            i for i in range(match.start(), match.end()) if not characters[i].isspace() and characters[i] not in _CUT
         ]
-        if not shown:
+        if not visible:
             continue
-        text = _tidy(found.group())
+        text = _tidy(match.group())
         if text:
-            cut = characters[found.end() - 1] in _CUT
-            yield _measured(textpage, shown, text, cut)
+            is_cut = characters[match.end() - 1] in _CUT
+            yield _measured(textpage, visible, text, is_cut)
 
 
 def _tidy(line: str) -> str:
@@ -205,16 +205,16 @@ def _tidy(line: str) -> str:
     return " ".join(_UNSEEN.sub("", paired).split())
 
 
-def _measured(textpage: "PdfTextPage", shown: list[int], text: str, cut: bool) -> Line:
-    first, last = shown[0], shown[-1]
+def _measured(textpage: "PdfTextPage", visible: list[int], text: str, is_cut: bool) -> Line:
+    first, last = visible[0], visible[-1]
     left, bottom, _, top = textpage.get_charbox(first, loose=True)
     right = textpage.get_charbox(last, loose=True)[2]
-    breaks = [(a, b) for a, b in pairwise(shown) if b > a + 1]
+    breaks = [(a, b) for a, b in pairwise(visible) if b > a + 1]
     word = textpage.get_charbox(breaks[0][0] if breaks else last, loose=True)[2] - left
     gap = max((textpage.get_charbox(b)[0] - textpage.get_charbox(a)[2] for a, b in breaks), default=0.0)
     size = max(top - bottom, 1.0)
     bold = _is_bold(textpage, first) and _is_bold(textpage, last)
-    return Line(text, left, right, _baseline(textpage, first, bottom), size, word, gap, bold, cut)
+    return Line(text, left, right, _baseline(textpage, first, bottom), size, word, gap, bold, is_cut)
 
 
 def _baseline(textpage: Any, i: int, otherwise: float) -> float:
@@ -229,5 +229,5 @@ def _is_bold(textpage: Any, i: int) -> bool:
 
     name = ctypes.create_string_buffer(128)
     raw.FPDFText_GetFontInfo(textpage, i, name, 128, None)
-    known = name.value.decode("utf-8", "replace").lower()
-    return raw.FPDFText_GetFontWeight(textpage, i) >= 600 or any(word in known for word in ("bold", "cmbx", "black"))
+    font = name.value.decode("utf-8", "replace").lower()
+    return raw.FPDFText_GetFontWeight(textpage, i) >= 600 or any(word in font for word in ("bold", "cmbx", "black"))

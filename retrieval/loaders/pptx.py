@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from langchain_core.documents import Document
 
 from vademecum.retrieval.loaders import _zip
-from vademecum.retrieval.loaders._file import FileLoader, KeptText, flowing, table_row
+from vademecum.retrieval.loaders._file import FileLoader, TextBuilder, flowing, table_row
 from vademecum.retrieval.loaders._title import from_name
 
 if TYPE_CHECKING:
@@ -30,32 +30,32 @@ class Loader(FileLoader):
         from pptx.exc import PackageNotFoundError
 
         _zip.open_zip(self.content, str(self.path), self.settings, what="PowerPoint presentation").close()
-        kept = self.kept()
+        builder = self.builder()
         try:
             presentation = Presentation(io.BytesIO(self.content))
             title = presentation.core_properties.title
             for number, slide in enumerate(presentation.slides, 1):
-                _write_slide(kept, slide, number)
+                _write_slide(builder, slide, number)
         except (PackageNotFoundError, LxmlError, *_zip.DAMAGED) as error:
             raise self.error("the presentation is damaged or not complete; open it and save it anew") from error
         if title in ("PowerPoint Presentation", "PowerPoint-Präsentation", "Présentation PowerPoint"):
             title = ""
-        first = next((start for start, _ in kept.headings), None)
-        yield kept.document(title or kept.line_at(first) or from_name(self.path))
+        first = next((start for start, _ in builder.headings), None)
+        yield builder.document(title or builder.line_at(first) or from_name(self.path))
 
 
-def _write_slide(kept: KeptText, slide: "Slide", number: int) -> None:
-    kept.page()
-    kept.place(f"slide {number}")
+def _write_slide(builder: TextBuilder, slide: "Slide", number: int) -> None:
+    builder.page()
+    builder.place(f"slide {number}")
     heading = slide.shapes.title
     if heading is not None:
-        kept.write(heading.text_frame.text, level=1)
+        builder.write(heading.text_frame.text, level=1)
     for shape in _shapes(slide.shapes):
         if heading is None or shape.shape_id != heading.shape_id:
-            _write_shape(kept, shape)
+            _write_shape(builder, shape)
     if slide.has_notes_slide and slide.notes_slide.notes_text_frame is not None:
         notes = flowing(slide.notes_slide.notes_text_frame.text)
-        kept.write(f"Notes: {notes}" if notes else "")
+        builder.write(f"Notes: {notes}" if notes else "")
 
 
 def _shapes(shapes: Any) -> Iterator[Any]:
@@ -69,25 +69,25 @@ def _shapes(shapes: Any) -> Iterator[Any]:
             yield shape
 
 
-def _write_shape(kept: KeptText, shape: Any) -> None:
+def _write_shape(builder: TextBuilder, shape: Any) -> None:
     if getattr(shape, "has_table", False):
         for number, row in enumerate(shape.table.rows):
-            kept.write(table_row([cell.text_frame.text for cell in row.cells]), tight=number > 0)
+            builder.write(table_row([cell.text_frame.text for cell in row.cells]), tight=number > 0)
     elif getattr(shape, "has_chart", False):
-        _write_chart(kept, shape.chart)
+        _write_chart(builder, shape.chart)
     elif shape.has_text_frame:
-        kept.write("\n".join(flowing(paragraph.text) for paragraph in shape.text_frame.paragraphs))
+        builder.write("\n".join(flowing(paragraph.text) for paragraph in shape.text_frame.paragraphs))
 
 
-def _write_chart(kept: KeptText, chart: Any) -> None:
+def _write_chart(builder: TextBuilder, chart: Any) -> None:
     """A chart's title, and its numbers as a table."""
     if chart.has_title and chart.chart_title.has_text_frame:
-        kept.write(flowing(chart.chart_title.text_frame.text))
+        builder.write(flowing(chart.chart_title.text_frame.text))
     plot = next(iter(chart.plots), None)
     if plot is None:
         return
     series = list(plot.series)
-    kept.write(table_row(["", *(one.name for one in series)]))
+    builder.write(table_row(["", *(column.name for column in series)]))
     for number, category in enumerate(plot.categories):
-        values = [one.values[number] if number < len(one.values) else "" for one in series]
-        kept.write(table_row([str(category), *map(str, values)]), tight=True)
+        values = [column.values[number] if number < len(column.values) else "" for column in series]
+        builder.write(table_row([str(category), *map(str, values)]), tight=True)

@@ -20,7 +20,7 @@ class Loader(FileLoader):
         """One Document.
 
         Raises:
-            DocumentError: empty, binary, or in an encoding that cannot be told.
+            DocumentError: empty, binary, or in an unknown encoding.
         """
         text = decode(self.content, str(self.path))
         title = self.title(text) or from_name(self.path)

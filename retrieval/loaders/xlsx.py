@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from langchain_core.documents import Document
 
 from vademecum.retrieval.loaders import _zip
-from vademecum.retrieval.loaders._file import FileLoader, KeptText, one_line
+from vademecum.retrieval.loaders._file import FileLoader, TextBuilder, one_line
 from vademecum.retrieval.loaders._rows import is_header, sentence
 from vademecum.retrieval.loaders._title import from_name
 
@@ -35,44 +35,44 @@ class Loader(FileLoader):
         from openpyxl.utils.exceptions import InvalidFileException
 
         _zip.open_zip(self.content, str(self.path), self.settings, what="Excel workbook").close()
-        kept = self.kept()
+        builder = self.builder()
         try:
             with warnings.catch_warnings():  # of parts that are passed over: styles, extensions, validations
                 warnings.simplefilter("ignore")
                 workbook = load_workbook(io.BytesIO(self.content), read_only=True, data_only=True, keep_links=False)
                 title = workbook.properties.title
                 for sheet in workbook.worksheets:
-                    _write_sheet(kept, sheet)
+                    _write_sheet(builder, sheet)
                 workbook.close()
         except (InvalidFileException, *_zip.DAMAGED) as error:
             raise self.error("the workbook is damaged or not complete; open it and save it anew") from error
-        yield kept.document(title or from_name(self.path), records=True, otherwise="its sheets are empty")
+        yield builder.document(title or from_name(self.path), records=True, otherwise="its sheets are empty")
 
 
-def _write_sheet(kept: KeptText, sheet: "ReadOnlyWorksheet") -> None:
+def _write_sheet(builder: TextBuilder, sheet: "ReadOnlyWorksheet") -> None:
     """The sheet's name, and its rows."""
     sheet.reset_dimensions()  # what a file says of its size may be wrong, or a million rows
     name, names, headed = one_line(sheet.title), [], False
     for number, cells in enumerate(sheet.iter_rows(), 1):
-        row = [_shown(cell) for cell in cells]
+        row = [_cell_text(cell) for cell in cells]
         if not any(row):
             continue
         filled = [value for value in row if value]
         if not names and number <= _HEADER_WITHIN and len(filled) > 1 and is_header(filled):
             names = row
             continue
-        kept.place(f"sheet {name}, row {number}")
+        builder.place(f"sheet {name}, row {number}")
         if not headed:
-            kept.write(name, level=1)
+            builder.write(name, level=1)
             headed = True
-        kept.write(sentence(row, names), tight=True)
+        builder.write(sentence(row, names), tight=True)
     if names and not headed:
-        kept.place(f"sheet {name}")
-        kept.write(name, level=1)
-        kept.write(sentence(names, []), tight=True)
+        builder.place(f"sheet {name}")
+        builder.write(name, level=1)
+        builder.write(sentence(names, []), tight=True)
 
 
-def _shown(cell: Any) -> str:
+def _cell_text(cell: Any) -> str:
     """The value as the sheet shows it, as far as its format is plain."""
     value = cell.value
     if value is None:

@@ -51,15 +51,15 @@ class Manifest(BaseModel):
     files: dict[str, str]
 
 
-class Kept(NamedTuple):
+class BackupSummary(NamedTuple):
     """What was written or restored: files, and bytes of the archive."""
 
     files: int
     size: int
-    made: datetime
+    written_at: datetime
 
 
-def write(home: Path, file: Path) -> Kept:
+def write(home: Path, file: Path) -> BackupSummary:
     """Write the workspace in `home` to `file`, whole or not at all; a file that is there already is replaced.
 
     Raises:
@@ -73,15 +73,15 @@ def write(home: Path, file: Path) -> Kept:
     try:
         with replacing(file) as draft, TemporaryDirectory(prefix=".vade-backup-", dir=file.parent) as scratch:
             draft.touch(mode=0o600)  # it may hold what is private, and keys that stand in the workspace's vade.toml
-            made = _pack(home, draft, Path(scratch))
+            manifest = _pack(home, draft, Path(scratch))
     except (OSError, sqlite3.Error) as error:
         raise WorkspaceError(
             f"the backup cannot be written to {file} ({error}); what was there before is untouched"
         ) from error
-    return Kept(len(made.files), file.stat().st_size, made.made)
+    return BackupSummary(len(manifest.files), file.stat().st_size, manifest.made)
 
 
-def restore(file: Path, home: Path, *, force: bool = False) -> Kept:
+def restore(file: Path, home: Path, *, force: bool = False) -> BackupSummary:
     """Make `home` the workspace that `file` holds. With `force`, in the place of what is there.
 
     All is unpacked and checked beside `home` first; then the old is moved away and the new in its place, and the old is
@@ -109,7 +109,7 @@ def restore(file: Path, home: Path, *, force: bool = False) -> Kept:
         raise UsageError(f"{file} is no backup, or is cut off ({error}); nothing was changed") from error
     except OSError as error:
         raise WorkspaceError(f"the backup cannot be restored to {home} ({error})") from error
-    return Kept(len(manifest.files), file.stat().st_size, manifest.made)
+    return BackupSummary(len(manifest.files), file.stat().st_size, manifest.made)
 
 
 def _pack(home: Path, target: Path, scratch: Path) -> Manifest:
@@ -179,8 +179,8 @@ def _version(catalogue: Path) -> int:
 
 def _manifest(archive: zipfile.ZipFile, file: Path) -> Manifest:
     try:
-        told: dict[str, Any] = json.loads(archive.read(MANIFEST))
-        manifest = Manifest.model_validate(told)
+        content: dict[str, Any] = json.loads(archive.read(MANIFEST))
+        manifest = Manifest.model_validate(content)
     except (KeyError, ValueError, ValidationError) as error:
         raise UsageError(f"{file} is no backup of a workspace; name a file that `vade backup` wrote") from error
     if manifest.version > VERSION or manifest.workspace > len(MIGRATIONS):
@@ -193,7 +193,7 @@ def _manifest(archive: zipfile.ZipFile, file: Path) -> Manifest:
 
 def _unpack(archive: zipfile.ZipFile, manifest: Manifest, target: Path, file: Path) -> None:
     """Unpack what the manifest names, and nothing else, each checked against its hash while it is written."""
-    for name, wanted in manifest.files.items():
+    for name, expected in manifest.files.items():
         place = PurePosixPath(name)
         if place.is_absolute() or ".." in place.parts or "\\" in name or not place.parts:
             raise UsageError(f"{file} names a place outside the workspace ({name[:80]!r}) and is not restored")
@@ -209,7 +209,7 @@ def _unpack(archive: zipfile.ZipFile, manifest: Manifest, target: Path, file: Pa
                 os.fsync(handle.fileno())
         except (KeyError, EOFError, zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
             raise WorkspaceError(f"{file} is damaged at {name}; nothing was changed, take another backup") from error
-        if hashed.hexdigest() != wanted:
+        if hashed.hexdigest() != expected:
             raise WorkspaceError(f"{file} is damaged at {name} (its hash differs); nothing was changed")
 
 

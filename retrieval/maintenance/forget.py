@@ -39,17 +39,17 @@ def forget(
     """
     with database.hold(library.home):
         finish_forgetting(library)
-        chosen = _named(library.catalogue.sources(collection), name)
+        sources = _lookup(library.catalogue.sources(collection), name)
         if quotes is not None:
-            quotes(QuoteRedactor(texts_only_of(library.catalogue, chosen)))
-        library.catalogue.note(UNFINISHED, json.dumps(sorted({source.collection for source in chosen})))
-        changes = [library.catalogue.remove(source.id) for source in chosen]
+            quotes(QuoteRedactor(texts_only_of(library.catalogue, sources)))
+        library.catalogue.note(UNFINISHED, json.dumps(sorted({source.collection for source in sources})))
+        changes = [library.catalogue.remove(source.id) for source in sources]
         library.vectors.apply([change for change in changes if change is not None])
         if library.catalogue.passed_on():
             encode_stale(library)
         finish_forgetting(library)
         remove_unused(library.home, library.store)
-    return chosen
+    return sources
 
 
 def finish_forgetting(library: "Library") -> None:
@@ -60,7 +60,7 @@ def finish_forgetting(library: "Library") -> None:
         library.catalogue.purge()
 
 
-def _named(sources: Sequence[Source], name: str) -> list[Source]:
+def _lookup(sources: Sequence[Source], name: str) -> list[Source]:
     location = name if is_url(name) else os.path.abspath(os.path.expanduser(name))
     if folder := [source for source in sources if source.root in (location, os.path.realpath(location))]:
         return folder
@@ -69,11 +69,11 @@ def _named(sources: Sequence[Source], name: str) -> list[Source]:
         inside := [source for source in sources if os.path.join(source.root, source.path).startswith(places)]
     ):
         return inside
-    chosen = [s for s in sources if s.id == name or os.path.join(s.root, s.path) == location]
-    chosen = chosen or [source for source in sources if source.path == name]
-    if not chosen:
+    matches = [s for s in sources if s.id == name or os.path.join(s.root, s.path) == location]
+    matches = matches or [source for source in sources if source.path == name]
+    if not matches:
         raise UsageError(f"no source named {name!r}; `vade sources` lists them")
-    if len({(source.root, source.path) for source in chosen}) > 1:
-        places = ", ".join(os.path.join(source.root, source.path) for source in chosen)
+    if len({(source.root, source.path) for source in matches}) > 1:
+        places = ", ".join(os.path.join(source.root, source.path) for source in matches)
         raise UsageError(f"several sources are named {name!r}; name one of {places}")
-    return chosen
+    return matches

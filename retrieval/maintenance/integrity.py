@@ -1,6 +1,6 @@
 """Whether a workspace is sound: the catalogue in itself, and what is derived from it; and how it is set right.
 
-    for damage in damages(library): print(damage.told, damage.remedy)
+    for damage in damages(library): print(damage.fault, damage.remedy)
     repair(library)
 
 The catalogue is the truth: whatever else is missing or wrong is made anew from it. Where it is itself at fault, what
@@ -38,7 +38,7 @@ class Damage(NamedTuple):
     """One thing that is wrong; `sources` are the ids of those concerned, `remedy` what to do about it."""
 
     part: Part
-    told: str
+    fault: str
     remedy: str = REPAIR
     sources: tuple[str, ...] = ()
 
@@ -50,14 +50,14 @@ def damages(library: "Library") -> list[Damage]:
         WorkspaceError: the catalogue cannot be opened at all.
     """
     with closing(database.connect(library.home)) as connection:
-        found = list(_of_file(connection))
-        if found:
-            return found  # nothing read from it can be relied on
+        defects = list(_of_file(connection))
+        if defects:
+            return defects  # nothing read from it can be relied on
         try:
-            found = [*_of_links(connection), *_of_texts(connection), *_of_vectors(connection), *_of_words(connection)]
+            defects = [*_of_links(connection), *_of_texts(connection), *_of_vectors(connection), *_of_words(connection)]
         except sqlite3.DatabaseError as error:
             return [Damage("file", f"the catalogue cannot be read through ({error})", FROM_BACKUP)]
-    return [*found, *_of_index(library)]
+    return [*defects, *_of_index(library)]
 
 
 def repair(library: "Library") -> list[Damage]:
@@ -69,15 +69,15 @@ def repair(library: "Library") -> list[Damage]:
     from vademecum.retrieval.ingestion.ingestion_run import encode_stale
 
     with database.hold(library.home):
-        found = damages(library)
-        if any(damage.part == "file" for damage in found):
-            return found
-        parts = {damage.part for damage in found}
+        defects = damages(library)
+        if any(damage.part == "file" for damage in defects):
+            return defects
+        parts = {damage.part for damage in defects}
         with closing(database.connect(library.home)) as connection:
             connection.execute("BEGIN IMMEDIATE")
             if "links" in parts:
                 _drop_loose_ends(connection)
-            for damage in found:
+            for damage in defects:
                 _mark(connection, damage)
             if parts & {"words", "links"}:
                 _rebuild_words(connection)
@@ -93,11 +93,11 @@ def repair(library: "Library") -> list[Damage]:
 
 def _of_file(connection: sqlite3.Connection) -> Iterator[Damage]:
     try:
-        said = [row[0] for row in connection.execute("PRAGMA integrity_check(5)")]
+        lines = [row[0] for row in connection.execute("PRAGMA integrity_check(5)")]
     except sqlite3.DatabaseError as error:
-        said = [str(error)]
+        lines = [str(error)]
     # The full-text index is looked at by itself: it can be made anew.
-    wrong = [one for one in said if one != "ok" and "fts5" not in one.lower() and "words" not in one]
+    wrong = [line for line in lines if line != "ok" and "fts5" not in line.lower() and "words" not in line]
     if wrong:
         yield Damage("file", f"the catalogue's file is damaged ({'; '.join(wrong)[:200]})", FROM_BACKUP)
 
@@ -127,8 +127,8 @@ def _of_texts(connection: sqlite3.Connection) -> Iterator[Damage]:
         if not (pending and pending[0]) and not _cover(text, rows):
             wrong.append(source_id)
     if altered:
-        told = f"the text of {_many(altered)} is not the one that was stored"
-        yield Damage("texts", told, f"{REPAIR}, then ingest them again", (*altered,))
+        fault = f"the text of {_many(altered)} is not the one that was stored"
+        yield Damage("texts", fault, f"{REPAIR}, then ingest them again", (*altered,))
     if wrong:
         yield Damage("passages", f"the passages of {_many(wrong)} are not those of their text", sources=(*wrong,))
 
@@ -157,13 +157,13 @@ def _of_words(connection: sqlite3.Connection) -> Iterator[Damage]:
                    UNION ALL SELECT count(*) FROM words_docsize w LEFT JOIN passages p ON p.key = w.id
                    WHERE p.key IS NULL"""
         missing, loose = (row[0] for row in connection.execute(query))
-        told = f"the full-text index lacks {missing} passages and has {loose} too many" if missing or loose else ""
+        fault = f"the full-text index lacks {missing} passages and has {loose} too many" if missing or loose else ""
     except sqlite3.DatabaseError as error:
         # Looking takes the right to write; a workspace that is read-only or being written is not damaged for that.
         damaged = error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_ERROR)
-        told = f"the full-text index is damaged ({error})" if damaged else ""
-    if told:
-        yield Damage("words", told)
+        fault = f"the full-text index is damaged ({error})" if damaged else ""
+    if fault:
+        yield Damage("words", fault)
 
 
 def _of_index(library: "Library") -> Iterator[Damage]:
@@ -191,9 +191,9 @@ def _lost(library: "Library", collection: str, ids: dict[str, int]) -> int:
     keys = list(ids.values())[::step][:PROBES]
     lost = 0
     rows = library.catalogue.vectors(keys, tokens=False).values()
-    for row in (one for one in rows if one.passage.size):
-        found = library.vectors.search(row.passage, 1, collection)
-        lost += not found or found[0][1] < float(np.dot(row.passage, row.passage)) - 1e-3
+    for vector in (row.passage for row in rows if row.passage.size):
+        nearest = library.vectors.search(vector, 1, collection)
+        lost += not nearest or nearest[0][1] < float(np.dot(vector, vector)) - 1e-3
     return lost
 
 
@@ -212,18 +212,18 @@ def _drop_loose_ends(connection: sqlite3.Connection) -> None:
 
 def _mark(connection: sqlite3.Connection, damage: Damage) -> None:
     """Have the sources concerned encoded anew from their text; or, where that is lost, read anew."""
-    given = (json.dumps(damage.sources),)
-    chosen = "id IN (SELECT value FROM json_each(?))"
+    parameters = (json.dumps(damage.sources),)
+    in_sources = "id IN (SELECT value FROM json_each(?))"
     if damage.part in ("passages", "vectors"):
-        connection.execute(f"UPDATE sources SET fingerprint = '' WHERE {chosen}", given)
+        connection.execute(f"UPDATE sources SET fingerprint = '' WHERE {in_sources}", parameters)
     elif damage.part == "texts":
         keys = connection.execute(
-            "SELECT key FROM passages WHERE source_id IN (SELECT value FROM json_each(?))", given
+            "SELECT key FROM passages WHERE source_id IN (SELECT value FROM json_each(?))", parameters
         ).fetchall()
         with suppress(sqlite3.DatabaseError):  # where the index is damaged too, it is made anew
             connection.executemany("DELETE FROM words WHERE rowid = ?", keys)
-        relying = "same_as IN (SELECT value FROM json_each(?))"
-        connection.execute(f"DELETE FROM sources WHERE {chosen} OR {relying}", given * 2)
+        in_dependents = "same_as IN (SELECT value FROM json_each(?))"
+        connection.execute(f"DELETE FROM sources WHERE {in_sources} OR {in_dependents}", parameters * 2)
 
 
 def _rebuild_words(connection: sqlite3.Connection) -> None:

@@ -42,20 +42,20 @@ class QuoteRedactor:
         self._streams = [_stream(text)[0] for text in texts.values() if text is not None]
         hashes = [_hashes(stream)[::_STEP] for stream in self._streams]
         places = [
-            np.stack([np.full(len(found), number), np.arange(len(found)) * _STEP], 1)
-            for number, found in enumerate(hashes)
+            np.stack([np.full(len(windows), number), np.arange(len(windows)) * _STEP], 1)
+            for number, windows in enumerate(hashes)
         ]
         joined = np.concatenate([np.zeros(0, np.uint64), *hashes])
         order = np.argsort(joined, kind="stable")
-        self._known = joined[order]
+        self._sorted_hashes = joined[order]
         self._places = np.concatenate([np.zeros((0, 2), int), *places])[order]
         # A trace repeats the same passages at each of its steps: of 100,000 texts 6,700 differ.
         self._stretches = functools.lru_cache(maxsize=4096)(self._locate)
 
     def redact(self, value: Any) -> Any:
         """The same data (of dicts, lists and texts) without what was forgotten; itself where there is nothing of it."""
-        said = set(self._said(value))
-        pattern = re.compile("|".join(re.escape(one) for one in sorted(said, key=len, reverse=True))) if said else None
+        quotes = sorted(set(self._quotes(value)), key=len, reverse=True)
+        pattern = re.compile("|".join(map(re.escape, quotes))) if quotes else None
         return self._cleaned(value, pattern)
 
     def redact_text(self, text: str) -> str:
@@ -76,86 +76,88 @@ class QuoteRedactor:
         stream, places = _stream(text)
         return [(int(places[start]), int(places[end - 1]) + 1) for start, end in self._shared(stream)]
 
-    def _cleaned(self, value: Any, said: "re.Pattern[str] | None") -> Any:
+    def _cleaned(self, value: Any, pattern: "re.Pattern[str] | None") -> Any:
         if isinstance(value, str):
-            return self.redact_text(said.sub(FORGOTTEN, value) if said else value)
+            return self.redact_text(pattern.sub(FORGOTTEN, value) if pattern else value)
         if isinstance(value, list | tuple):
-            cleaned = [self._cleaned(one, said) for one in value]
+            cleaned = [self._cleaned(part, pattern) for part in value]
             return value if all(a is b for a, b in zip(cleaned, value, strict=True)) else type(value)(cleaned)
         if not isinstance(value, dict):
             return value
         blank = self._names(value)
-        made = {name: self._field(name, one, said, blank) for name, one in value.items()}
-        return value if all(made[name] is one for name, one in value.items()) else made
+        cleaned_fields = {name: self._field(name, part, pattern, blank) for name, part in value.items()}
+        return value if all(cleaned_fields[name] is part for name, part in value.items()) else cleaned_fields
 
-    def _field(self, name: Any, value: Any, said: "re.Pattern[str] | None", blank: bool) -> Any:
+    def _field(self, name: Any, value: Any, pattern: "re.Pattern[str] | None", blank: bool) -> Any:
         if not blank or not value:
-            return self._cleaned(value, said)
+            return self._cleaned(value, pattern)
         if name in _OWN and isinstance(value, str):
             return FORGOTTEN
-        return [] if name == "headings" else self._cleaned(value, said)
+        return [] if name == "headings" else self._cleaned(value, pattern)
 
     def _names(self, value: Mapping[Any, Any]) -> bool:
         """Whether data says that it comes from a forgotten source: itself, or by what it holds."""
-        held = [value, *(one for one in value.values() if isinstance(one, dict))]
-        cited = value.get("citations")
-        held += [one for one in cited if isinstance(one, dict)] if isinstance(cited, list | tuple) else []
-        return any(isinstance(one.get("source_id"), str) and one["source_id"] in self.ids for one in held)
+        records: list[Any] = [value, *value.values()]
+        if isinstance(citations := value.get("citations"), list | tuple):
+            records += citations
+        ids = (record.get("source_id") for record in records if isinstance(record, dict))
+        return any(isinstance(source_id, str) and source_id in self.ids for source_id in ids)
 
-    def _said(self, value: Any) -> Iterator[str]:
+    def _quotes(self, value: Any) -> Iterator[str]:
         """Sentences and quotes that come from a forgotten source, to be found wherever they are repeated."""
         if isinstance(value, list | tuple):
-            for one in value:
-                yield from self._said(one)
+            for part in value:
+                yield from self._quotes(part)
         elif isinstance(value, dict):
             if self._names(value):
                 own = (value.get(name) for name in ("text", "page_content", "quote"))
-                yield from (one for one in own if isinstance(one, str) and len(one) >= _REPEATED and one != FORGOTTEN)
-            for one in value.values():
-                yield from self._said(one)
+                texts = (text for text in own if isinstance(text, str) and text != FORGOTTEN)
+                yield from (text for text in texts if len(text) >= _REPEATED)
+            for part in value.values():
+                yield from self._quotes(part)
 
     def _shared(self, stream: "np.ndarray") -> list[tuple[int, int]]:
         """Stretches that a forgotten text has too, of SHARED characters or more, joined where they meet."""
-        found: list[tuple[int, int]] = []
+        stretches: list[tuple[int, int]] = []
         hashes = _hashes(stream)
-        at = np.minimum(np.searchsorted(self._known, hashes), max(0, len(self._known) - 1))
-        for place in np.flatnonzero(self._known[at] == hashes) if len(self._known) else ():
-            if found and place < found[-1][1]:
+        at = np.minimum(np.searchsorted(self._sorted_hashes, hashes), max(0, len(self._sorted_hashes) - 1))
+        for place in np.flatnonzero(self._sorted_hashes[at] == hashes) if len(self._sorted_hashes) else ():
+            if stretches and place < stretches[-1][1]:
                 continue
-            longest = max(self._around(stream, int(place), one) for one in self._candidates(hashes[place]))
+            longest = max(self._around(stream, int(place), window) for window in self._candidates(hashes[place]))
             if longest[0] >= SHARED:
-                found.append((longest[1], longest[1] + longest[0]))
-        return _joined(found)
+                stretches.append((longest[1], longest[1] + longest[0]))
+        return _joined(stretches)
 
     def _candidates(self, hashed: Any) -> list[Any]:
-        low, high = np.searchsorted(self._known, hashed), np.searchsorted(self._known, hashed, "right")
+        low, high = np.searchsorted(self._sorted_hashes, hashed), np.searchsorted(self._sorted_hashes, hashed, "right")
         return list(self._places[low : min(high, low + 64)])
 
-    def _around(self, stream: "np.ndarray", place: int, known: Sequence[int]) -> tuple[int, int]:
+    def _around(self, stream: "np.ndarray", place: int, window: Sequence[int]) -> tuple[int, int]:
         """Length and start of the stretch around a window that both have."""
-        other, start = self._streams[known[0]], int(known[1])
+        original, start = self._streams[window[0]], int(window[1])
         back = min(place, start)
-        before = _agreeing(stream[place - back : place][::-1], other[start - back : start][::-1])
-        return before + _agreeing(stream[place:], other[start:]), place - before
+        before = _agreeing(stream[place - back : place][::-1], original[start - back : start][::-1])
+        return before + _agreeing(stream[place:], original[start:]), place - before
 
 
 def texts_only_of(catalogue: "Catalogue", sources: Sequence[Source]) -> dict[str, str | None]:
     """The texts of sources by their id; None where a source that is not among them holds the same text."""
-    chosen = {source.id for source in sources}
-    kept = {source.same_as or source.id for source in catalogue.sources() if source.id not in chosen}
-    kept_hashes = {catalogue.text_hash(one) for one in kept}
+    ids = {source.id for source in sources}
+    remaining = {source.same_as or source.id for source in catalogue.sources() if source.id not in ids}
+    remaining_hashes = {catalogue.text_hash(source_id) for source_id in remaining}
     return {
-        source.id: None if catalogue.text_hash(source.id) in kept_hashes else catalogue.text(source.id)
+        source.id: None if catalogue.text_hash(source.id) in remaining_hashes else catalogue.text(source.id)
         for source in sources
     }
 
 
-def _agreeing(one: "np.ndarray", other: "np.ndarray") -> int:
+def _agreeing(first: "np.ndarray", second: "np.ndarray") -> int:
     """How many characters two streams have in common from the start."""
-    length = min(len(one), len(other))
+    length = min(len(first), len(second))
     for size in (64, length):  # most stretches are short, most streams are not
         part = min(size, length)
-        differ = np.flatnonzero(one[:part] != other[:part])
+        differ = np.flatnonzero(first[:part] != second[:part])
         if len(differ):
             return int(differ[0])
     return length
@@ -177,9 +179,9 @@ def _hashes(stream: "np.ndarray") -> "np.ndarray":
     return hashes
 
 
-def _joined(found: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+def _joined(stretches: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
     joined: list[tuple[int, int]] = []
-    for start, end in found:
+    for start, end in stretches:
         if joined and start <= joined[-1][1]:
             joined[-1] = joined[-1][0], max(end, joined[-1][1])
         else:

@@ -53,9 +53,9 @@ class PassageRetriever(BaseRetriever):
         k: int | None = None,
         **within: Any,
     ) -> list[Document]:
-        return [as_document(hit) for hit in self.found(self.library.question(query), k, **within)]
+        return [as_document(hit) for hit in self.search(self.library.question(query), k, **within)]
 
-    def found(self, question: "Question", k: int | None = None, **within: Any) -> list[Hit]:
+    def search(self, question: "Question", k: int | None = None, **within: Any) -> list[Hit]:
         """The best passages for a prepared question, best first; unlike `hits` not a run that is traced.
 
         Raises:
@@ -73,7 +73,7 @@ class PassageRetriever(BaseRetriever):
 def as_document(hit: Hit) -> Document:
     """A hit as LangChain's `Document`."""
     passage = hit.passage
-    kept = {
+    metadata = {
         "source_id": passage.source_id,
         "path": hit.path,
         "root": hit.root,
@@ -87,27 +87,27 @@ def as_document(hit: Hit) -> Document:
         "score": hit.score,
         "sha256": hit.sha256,
     }
-    return Document(id=passage.id, page_content=passage.text, metadata=kept)
+    return Document(id=passage.id, page_content=passage.text, metadata=metadata)
 
 
 def as_hit(document: Document) -> Hit:
     """The hit that `as_document` was given."""
-    kept = document.metadata
+    metadata = document.metadata
     return Hit(
         passage=Passage(
             id=document.id or "",
-            source_id=kept["source_id"],
-            start=kept["start"],
-            end=kept["end"],
+            source_id=metadata["source_id"],
+            start=metadata["start"],
+            end=metadata["end"],
             text=document.page_content,
-            headings=tuple(kept["headings"]),
-            page=kept["page"],
-            line=kept["line"],
-            place=kept.get("place"),
+            headings=tuple(metadata["headings"]),
+            page=metadata["page"],
+            line=metadata["line"],
+            place=metadata.get("place"),
         ),
-        path=kept["path"],
-        root=kept["root"],
-        title=kept["title"],
-        score=kept["score"],
-        sha256=kept.get("sha256", ""),
+        path=metadata["path"],
+        root=metadata["root"],
+        title=metadata["title"],
+        score=metadata["score"],
+        sha256=metadata.get("sha256", ""),
     )

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class CommunityRetriever(PassageRetriever):
-    """Passes the question on; scores are 1 / rank, since most of those retrievers tell none."""
+    """Passes the question on; scores are 1 / rank, since most of those retrievers report none."""
 
     class_name: str
 
@@ -33,8 +33,8 @@ class CommunityRetriever(PassageRetriever):
             return []
         if "k" in type(index).model_fields:
             index = index.model_copy(update={"k": k})
-        found = built(self.class_name, lambda: index.invoke(question.text))
-        keys = dict.fromkeys(document.metadata["key"] for document in found)
+        documents = built(self.class_name, lambda: index.invoke(question.text))
+        keys = dict.fromkeys(document.metadata["key"] for document in documents)
         return [(key, 1 / place) for place, key in enumerate(list(keys)[:k], 1)]
 
 
@@ -53,9 +53,9 @@ def build_named(name: str, *, library: "Searchable", k: int, scope: Scope) -> Co
 def _index(library: "Searchable", name: str, _generation: int, scope: Scope) -> BaseRetriever | None:
     """The retriever over all passages within the scope; None where there are none."""
     catalogue = library.catalogue
-    stored = catalogue.passages(keys=catalogue.keys(scope))
-    documents = [Document(row.passage.text, metadata={"key": row.key}) for row in stored]
+    rows = catalogue.passages(keys=catalogue.keys(scope))
+    documents = [Document(row.passage.text, metadata={"key": row.key}) for row in rows]
     make: Any = community_class(name, BaseRetriever).from_documents  # ty: ignore[missing-attribute]
     takes = inspect.signature(make).parameters
-    more = {"embeddings": library.embeddings} if "embeddings" in takes else {}
-    return built(name, lambda: make(documents, **more)) if documents else None
+    options = {"embeddings": library.embeddings} if "embeddings" in takes else {}
+    return built(name, lambda: make(documents, **options)) if documents else None

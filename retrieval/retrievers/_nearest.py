@@ -28,23 +28,23 @@ def nearest(library: "Searchable", vector: Floats, k: int, scope: Scope = EVERYW
     share = len(allowed) / max(1, library.catalogue.passage_count(scope.collection))
     if share > MOST_SHARE:
         within = set(allowed)
-        found = _by_index(library, vector, int(2 * k / share), scope.collection)
-        if len(kept := [(key, score) for key, score in found if key in within]) >= min(k, len(allowed)):
-            return kept[:k]
+        ranking = _by_index(library, vector, int(2 * k / share), scope.collection)
+        if len(inside := [(key, score) for key, score in ranking if key in within]) >= min(k, len(allowed)):
+            return inside[:k]
     return _exactly(library, vector, k, allowed)
 
 
 def _by_index(library: "Searchable", vector: Floats, k: int, collection: str | None) -> list[tuple[int, float]]:
-    found = library.vectors.search(vector, k, collection)
-    keys = library.catalogue.keys_of([name for name, _ in found])
-    return [(keys[name], score) for name, score in found if name in keys]
+    matches = library.vectors.search(vector, k, collection)
+    keys = library.catalogue.keys_of([name for name, _ in matches])
+    return [(keys[name], score) for name, score in matches if name in keys]
 
 
 def _exactly(library: "Searchable", vector: Floats, k: int, keys: list[int]) -> list[tuple[int, float]]:
     best: list[tuple[float, int]] = []
     for begin in range(0, len(keys), SLICE):
-        found, rows = library.catalogue.passage_vectors(keys[begin : begin + SLICE], library.fingerprint)
-        if len(found):
+        present, rows = library.catalogue.passage_vectors(keys[begin : begin + SLICE], library.fingerprint)
+        if len(present):
             scores = (rows @ vector).tolist()
-            best = heapq.nlargest(k, [*best, *((score, -key) for score, key in zip(scores, found, strict=True))])
+            best = heapq.nlargest(k, [*best, *((score, -key) for score, key in zip(scores, present, strict=True))])
     return [(-key, score) for score, key in best]

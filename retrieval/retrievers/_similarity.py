@@ -33,18 +33,18 @@ def best_matches(question: Floats, passages: Sequence[bytes]) -> Floats:
 
 def best_sentences(vector: Floats, passages: "Sequence[StoredVectors]") -> Floats:
     """Of each passage the cosine of its sentence nearest to `vector` (d,), unit length; 0 where it has no vectors."""
-    rows = [sentence_rows(one.sentences, len(one.spans)) for one in passages]
+    rows = [sentence_rows(passage.sentences, len(passage.spans)) for passage in passages]
     return _best(vector[None, :], rows, len(vector))[0]
 
 
 def _best(rows: Floats, passages: Sequence[bytes], dimensions: int) -> Floats:
     """The best cosine of each of `rows` (m, d) among each passage's int8 rows: (m, passages)."""
-    counts = np.array([len(one) // dimensions for one in passages], np.int64)
-    stored: NDArray[np.int8] = np.frombuffer(b"".join(passages), np.int8).reshape(-1, dimensions)
-    floats = stored.astype(np.float32)
+    counts = np.array([len(passage) // dimensions for passage in passages], np.int64)
+    matrix: NDArray[np.int8] = np.frombuffer(b"".join(passages), np.int8).reshape(-1, dimensions)
+    floats = matrix.astype(np.float32)
     cosines = (rows @ floats.T) / np.maximum(np.sqrt(np.einsum("ij,ij->i", floats, floats)), 1e-9)
-    found = np.zeros((len(rows), len(passages)), np.float32)
+    best = np.zeros((len(rows), len(passages)), np.float32)
     filled = np.flatnonzero(counts)
     if len(filled):
-        found[:, filled] = np.maximum.reduceat(cosines, np.concatenate([[0], np.cumsum(counts[filled])[:-1]]), axis=1)
-    return found
+        best[:, filled] = np.maximum.reduceat(cosines, np.concatenate([[0], np.cumsum(counts[filled])[:-1]]), axis=1)
+    return best

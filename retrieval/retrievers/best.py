@@ -57,32 +57,32 @@ class BestRetriever(PassageRetriever):
         sparse = dict(catalogue.sparse(question.terms, max(depth, SCORED), scope))
         near = [key for key, _ in nearest(self.library, question.vector, depth, scope)]
         keys = {*near, *islice(sparse, depth)}
-        stored = list(catalogue.vectors(sorted(keys), tokens=False).values())
-        if not stored:
+        rows = list(catalogue.vectors(sorted(keys), tokens=False).values())
+        if not rows:
             return []
-        scores = _standardised(np.array([row.passage for row in stored]) @ question.vector)
-        scores += _standardised([sparse.get(row.key, 0.0) for row in stored])
+        scores = _standardised(np.array([row.passage for row in rows]) @ question.vector)
+        scores += _standardised([sparse.get(row.key, 0.0) for row in rows])
         covers: dict[int, Floats] = {}
         if len(question.tokens):
-            scores += _standardised(best_sentences(question.vector, stored))
-            covers = self._add_late_interaction(question.tokens, stored, scores)
-        order = sorted(range(len(stored)), key=lambda i: (-scores[i], stored[i].key))
-        if takes_several([covers[stored[i].key] for i in order[:TOGETHER] if stored[i].key in covers]):
-            known = graph.Found(sparse, near, {row.key: row for row in stored}, covers)
-            return graph.build(self.library, k, scope).rank_from(known, question, k, scope)
-        return [(stored[i].key, float(scores[i])) for i in order[:k]]
+            scores += _standardised(best_sentences(question.vector, rows))
+            covers = self._add_late_interaction(question.tokens, rows, scores)
+        order = sorted(range(len(rows)), key=lambda i: (-scores[i], rows[i].key))
+        if takes_several([covers[rows[i].key] for i in order[:TOGETHER] if rows[i].key in covers]):
+            candidates = graph.Candidates(sparse, near, {row.key: row for row in rows}, covers)
+            return graph.build(self.library, k, scope).rank_from(candidates, question, k, scope)
+        return [(rows[i].key, float(scores[i])) for i in order[:k]]
 
     def _add_late_interaction(
-        self, tokens: Floats, stored: Sequence["StoredVectors"], scores: Floats
+        self, tokens: Floats, rows: Sequence["StoredVectors"], scores: Floats
     ) -> dict[int, Floats]:
-        """Add to `scores` of those that lead, and tell how they cover the question; the others fall behind them all."""
+        """Add to `scores` of those that lead, and return how they cover the question; the others rank behind them."""
         leading = np.argsort(-scores, kind="stable")[:LATE]
-        kept = self.library.catalogue.vectors([stored[i].key for i in leading])
-        found = best_matches(tokens, [row.tokens for row in kept.values()])
-        covers = dict(zip(kept, found.T, strict=True))
+        vectors = self.library.catalogue.vectors([rows[i].key for i in leading])
+        cosines = best_matches(tokens, [row.tokens for row in vectors.values()])
+        covers = dict(zip(vectors, cosines.T, strict=True))
         # One that is not there has been removed by another process meanwhile.
-        late = [float(covers[stored[i].key].mean()) if stored[i].key in covers else 0.0 for i in leading]
-        behind = np.setdiff1d(np.arange(len(stored)), leading)
+        late = [float(covers[rows[i].key].mean()) if rows[i].key in covers else 0.0 for i in leading]
+        behind = np.setdiff1d(np.arange(len(rows)), leading)
         scores[leading] += LATE_WEIGHT * _standardised(late)
         if len(behind):
             scores[behind] += min(0.0, float(scores[leading].min() - scores[behind].max()))

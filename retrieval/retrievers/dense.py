@@ -30,14 +30,14 @@ class DenseRetriever(PassageRetriever):
         """Keys and cosine similarities, or marginal relevances."""
         if self.search_type == "similarity":
             return nearest(self.library, question.vector, k, scope)
-        found = nearest(self.library, question.vector, max(k, self.fetch_k), scope)
-        stored = self.library.catalogue.vectors([key for key, _ in found], tokens=False)
-        kept = [(key, score) for key, score in found if key in stored]
-        if not kept:
+        ranking = nearest(self.library, question.vector, max(k, self.fetch_k), scope)
+        rows = self.library.catalogue.vectors([key for key, _ in ranking], tokens=False)
+        candidates = [(key, score) for key, score in ranking if key in rows]
+        if not candidates:
             return []
-        vectors = np.stack([stored[key].passage for key, _ in kept])
-        chosen = marginal(np.array([score for _, score in kept], np.float32), vectors, k, self.lambda_mult)
-        return [(kept[i][0], score) for i, score in chosen]
+        vectors = np.stack([rows[key].passage for key, _ in candidates])
+        order = marginal(np.array([score for _, score in candidates], np.float32), vectors, k, self.lambda_mult)
+        return [(candidates[i][0], score) for i, score in order]
 
 
 def marginal(relevance: Floats, vectors: Floats, k: int, lambda_mult: float) -> list[tuple[int, float]]:
@@ -46,17 +46,17 @@ def marginal(relevance: Floats, vectors: Floats, k: int, lambda_mult: float) -> 
     The nearest comes first. What is unlike all before (a negative cosine) could gain by that: no score rises.
     Source: Carbonell and Goldstein 1998, "The Use of MMR, Diversity-Based Reranking", SIGIR.
     """
-    chosen: list[tuple[int, float]] = []
+    ranking: list[tuple[int, float]] = []
     repeated = np.zeros(len(vectors), np.float32)
-    left = np.ones(len(vectors), bool)
-    while len(chosen) < min(k, len(vectors)):
-        worth = np.where(left, lambda_mult * relevance - (1 - lambda_mult) * repeated, -np.inf)
-        best = int(np.argmax(worth if chosen else relevance))
+    available = np.ones(len(vectors), bool)
+    while len(ranking) < min(k, len(vectors)):
+        worth = np.where(available, lambda_mult * relevance - (1 - lambda_mult) * repeated, -np.inf)
+        best = int(np.argmax(worth if ranking else relevance))
         similar = vectors @ vectors[best]
-        repeated = np.maximum(repeated, similar) if chosen else similar
-        left[best] = False
-        chosen.append((best, min(float(worth[best]), chosen[-1][1]) if chosen else float(worth[best])))
-    return chosen
+        repeated = np.maximum(repeated, similar) if ranking else similar
+        available[best] = False
+        ranking.append((best, min(float(worth[best]), ranking[-1][1]) if ranking else float(worth[best])))
+    return ranking
 
 
 def build(library: "Searchable", k: int, scope: Scope) -> DenseRetriever:

@@ -34,7 +34,7 @@ class HybridRetriever(PassageRetriever):
     def rank(self, question: "Question", k: int, scope: Scope) -> list[tuple[int, float]]:
         """Keys and fused scores."""
         depth = max(k, DEPTH)
-        rankings = [one.build(self.library, depth, scope).rank(question, depth, scope) for one in (dense, sparse)]
+        rankings = [mode.build(self.library, depth, scope).rank(question, depth, scope) for mode in (dense, sparse)]
         scores = reciprocal_ranks(rankings) if self.fusion == "rrf" else standard_scores(rankings)
         return sorted(scores.items(), key=lambda pair: (-pair[1], pair[0]))[:k]
 
@@ -53,8 +53,8 @@ def standard_scores(rankings: "Sequence[Ranking]") -> dict[int, float]:
     keys = sorted({key for ranking in rankings for key, _ in ranking})
     total = np.zeros(len(keys))
     for ranking in filter(None, rankings):
-        given, last = dict(ranking), ranking[-1][1]
-        values = np.array([given.get(key, last) for key in keys])
+        scores, last = dict(ranking), ranking[-1][1]
+        values = np.array([scores.get(key, last) for key in keys])
         total += (values - values.mean()) / (values.std() + 1e-9)
     return dict(zip(keys, total.tolist(), strict=True))
 

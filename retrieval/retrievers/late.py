@@ -54,13 +54,13 @@ class LateRetriever(PassageRetriever):
         near = nearest(self.library, question.vector, max(k, CANDIDATES), scope)
         worded = catalogue.sparse(question.terms, max(k, CANDIDATES), scope)
         keys = sorted({key for key, _ in (*near, *worded)})
-        stored = [row for row in catalogue.vectors(keys).values() if row.tokens]
-        if not stored:
+        rows = [row for row in catalogue.vectors(keys).values() if row.tokens]
+        if not rows:
             return []
-        scores = interaction(question.tokens, weights(question, catalogue), [row.tokens for row in stored])
-        scores = scores + WHOLE_WEIGHT * (np.stack([row.passage for row in stored]) @ question.vector)
-        order = sorted(range(len(stored)), key=lambda i: (-scores[i], stored[i].key))[:k]
-        return [(stored[i].key, float(scores[i])) for i in order]
+        scores = interaction(question.tokens, weights(question, catalogue), [row.tokens for row in rows])
+        scores = scores + WHOLE_WEIGHT * (np.stack([row.passage for row in rows]) @ question.vector)
+        order = sorted(range(len(rows)), key=lambda i: (-scores[i], rows[i].key))[:k]
+        return [(rows[i].key, float(scores[i])) for i in order]
 
 
 def require_tokens(question: "Question", library: "Searchable", mode: str) -> None:
@@ -88,8 +88,8 @@ def weights(question: "Question", catalogue: "Catalogue") -> Floats:
     """
     passages, counts = catalogue.passage_count(), catalogue.document_counts(question.token_terms)
     roots = {term: math.sqrt(inverse_document_frequency(n, passages)) for term, n in counts.items()}
-    found = np.array([roots[term] if term else 0.0 for term in question.token_terms], np.float32)
-    return found / found.sum() if found.any() else np.full(len(found), 1 / len(found), np.float32)
+    shares = np.array([roots[term] if term else 0.0 for term in question.token_terms], np.float32)
+    return shares / shares.sum() if shares.any() else np.full(len(shares), 1 / len(shares), np.float32)
 
 
 def build(library: "Searchable", k: int, scope: Scope) -> LateRetriever:

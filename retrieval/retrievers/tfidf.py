@@ -26,20 +26,20 @@ class TfidfRetriever(PassageRetriever):
         """Keys and cosines."""
         catalogue = self.library.catalogue
         forms = dict.fromkeys(form for term in question.terms for form in as_indexed(term))
-        held = [np.unique(found, return_counts=True) for form in forms if len(found := catalogue.occurrences(form))]
-        if not held:
+        postings = [np.unique(keys, return_counts=True) for form in forms if len(keys := catalogue.occurrences(form))]
+        if not postings:
             return []
-        keys = np.unique(np.concatenate([passages for passages, _ in held]))
-        dots, asked, total = np.zeros(len(keys)), 0.0, catalogue.passage_count()
-        for passages, counts in held:
+        keys = np.unique(np.concatenate([passages for passages, _ in postings]))
+        dots, squared_norm, total = np.zeros(len(keys)), 0.0, catalogue.passage_count()
+        for passages, counts in postings:
             rarity = math.log(max(total, 1) / len(passages))
             dots[np.searchsorted(keys, passages)] += rarity * (1 + np.log(counts))
-            asked += rarity**2
+            squared_norm += rarity**2
         allowed = None if scope == EVERYWHERE else set(catalogue.keys(scope))
         lengths = catalogue.word_lengths(keys.tolist())
         scored = zip(keys.tolist(), dots.tolist(), strict=True)
         scores = {
-            key: dot / (lengths[key] * (math.sqrt(asked) or 1))
+            key: dot / (lengths[key] * (math.sqrt(squared_norm) or 1))
             for key, dot in scored
             if key in lengths and (allowed is None or key in allowed)
         }

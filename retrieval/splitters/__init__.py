@@ -49,18 +49,18 @@ class Cutting(NamedTuple):
         """Size and overlap to use, where `size` and `overlap` are the splitter's own; less overlap for a small size.
 
         Raises:
-            SettingsError: they cannot be had: too small, an overlap as large as the passages, or of a splitter whose
+            SettingsError: they are impossible: too small, an overlap as large as the passages, or of a splitter whose
                 passages do not overlap (`overlaps` is False).
         """
-        chosen = self.size or size
-        if chosen < SMALLEST:
-            raise SettingsError(f"chunk_size is {chosen}; give at least {SMALLEST}, or 0 for the splitter's own")
+        size = self.size or size
+        if size < SMALLEST:
+            raise SettingsError(f"chunk_size is {size}; give at least {SMALLEST}, or 0 for the splitter's own")
         if self.overlap and not overlaps:
             raise SettingsError(f"passages of the splitter {self.splitter!r} do not overlap; unset chunk_overlap")
-        shared = min(overlap, chosen // 5) if self.overlap is None else self.overlap
-        if shared >= chosen:
-            raise SettingsError(f"chunk_overlap is {shared}, but passages have {chosen}; give less")
-        return chosen, shared
+        shared = min(overlap, size // 5) if self.overlap is None else self.overlap
+        if shared >= size:
+            raise SettingsError(f"chunk_overlap is {shared}, but passages have {size}; give less")
+        return size, shared
 
 
 def splitter(settings: Settings, embeddings: "Callable[[], Embeddings]") -> Splitter:
@@ -74,12 +74,12 @@ def splitter(settings: Settings, embeddings: "Callable[[], Embeddings]") -> Spli
     return members.get(settings.splitter).build(cutting)
 
 
-def named(settings: Settings) -> str:
+def splitter_name(settings: Settings) -> str:
     """Names the splitter with its sizes; empty for the default one, so that workspaces made before there were several
     need not be made anew.
     """
-    given = {"chunk_size": settings.chunk_size or None, "chunk_overlap": settings.chunk_overlap}
-    sizes = "".join(f" {name}={value}" for name, value in given.items() if value is not None)
+    options = {"chunk_size": settings.chunk_size or None, "chunk_overlap": settings.chunk_overlap}
+    sizes = "".join(f" {name}={value}" for name, value in options.items() if value is not None)
     if settings.splitter == USUAL and not settings.chunk_size:
         return ""
     return f" splitter={settings.splitter}{sizes}"

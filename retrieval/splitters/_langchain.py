@@ -14,12 +14,12 @@ KEEP: dict[str, Any] = {"keep_separator": True, "strip_whitespace": False}
 
 
 def located(text: str, pieces: Sequence[str], overlap: int) -> Iterator[tuple[int, int]]:
-    """Where each piece stands: behind the start of the one before, at most `overlap` characters before its end."""
+    """Where each piece is: behind the start of the one before, at most `overlap` characters before its end."""
     start, end = -1, 0
     for piece in pieces:
         earliest = max(start + 1, end - overlap, end - len(piece) + 1)
-        found = text.find(piece, earliest, end + len(piece))
-        start = found if found >= 0 else end
+        position = text.find(piece, earliest, end + len(piece))
+        start = position if position >= 0 else end
         end = min(start + len(piece), len(text))
         yield start, end
 

@@ -34,10 +34,10 @@ def stretchwise(cut: Cut) -> Splitter:
             part = text[begin:end]
             if not part.strip():
                 continue
-            found = blocks_of(part, begin, loaded.kind, layout)
-            above.enter(found)
+            blocks = blocks_of(part, begin, loaded.kind, layout)
+            above.enter(blocks)
             whole = layout.records and len(part) <= LONGEST
-            for start, stop in closed(part, [(0, len(part))] if whole else cut(part, found)):
+            for start, stop in closed(part, [(0, len(part))] if whole else cut(part, blocks)):
                 headings, body = above.at(start, stop)
                 line = lines.number(begin + start)
                 yield PassageSpan(begin + start, begin + stop, headings, page, line, place, begin + body)
@@ -74,15 +74,15 @@ def closed(text: str, pieces: Iterable[tuple[int, int]]) -> Iterator[tuple[int, 
 
 def packed(units: Iterable[tuple[int, int]], size: int, overlap: int = 0) -> Iterator[tuple[int, int]]:
     """Neighbouring units joined up to `size` characters, the last ones up to `overlap` once more in the next piece."""
-    held: list[tuple[int, int]] = []
+    group: list[tuple[int, int]] = []
     for start, end in units:
-        if held and end - held[0][0] > size:
-            yield held[0][0], held[-1][1]
-            last = held[-1][1]
-            held = [unit for unit in held if last - unit[0] <= overlap and end - unit[0] <= size]
-        held.append((start, end))
-    if held:
-        yield held[0][0], held[-1][1]
+        if group and end - group[0][0] > size:
+            yield group[0][0], group[-1][1]
+            last = group[-1][1]
+            group = [unit for unit in group if last - unit[0] <= overlap and end - unit[0] <= size]
+        group.append((start, end))
+    if group:
+        yield group[0][0], group[-1][1]
 
 
 def _shortened(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
@@ -104,14 +104,14 @@ class _Headings:
         self._ends: list[int] = []
         self._above: list[tuple[str, ...]] = []
 
-    def enter(self, found: Sequence[Block]) -> None:
+    def enter(self, blocks: Sequence[Block]) -> None:
         """Take the blocks of the next stretch, which begins under the headings that the last one left open."""
-        self._blocks, self._above = found, []
-        for block in found:
+        self._blocks, self._above = blocks, []
+        for block in blocks:
             if block.kind == "heading":
                 open_heading(self._open, block)
-            self._above.append(tuple(one.title for one in self._open if one.title and one.title != self._title))
-        self._ends = [block.end for block in found]
+            self._above.append(tuple(h.title for h in self._open if h.title and h.title != self._title))
+        self._ends = [block.end for block in blocks]
 
     def at(self, start: int, stop: int) -> tuple[tuple[str, ...], int]:
         """The headings above the first words of the piece that are no heading, and where those begin."""

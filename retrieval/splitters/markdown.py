@@ -17,8 +17,8 @@ def build(cutting: Cutting) -> Splitter:
     size, overlap = cutting.sizes(SIZE)
     shorter = cut(size, overlap)
 
-    def pieces(text: str, found: Sequence[Block]) -> Iterator[tuple[int, int]]:
-        for start, end in sections(found):
+    def pieces(text: str, blocks: Sequence[Block]) -> Iterator[tuple[int, int]]:
+        for start, end in sections(blocks):
             if end - start <= size:
                 yield start, end
             else:
@@ -27,11 +27,11 @@ def build(cutting: Cutting) -> Splitter:
     return stretchwise(pieces)
 
 
-def sections(found: Sequence[Block]) -> Iterator[tuple[int, int]]:
+def sections(blocks: Sequence[Block]) -> Iterator[tuple[int, int]]:
     """Where each section begins and ends; headings with nothing below them belong to the next section."""
     begin, inside = None, False
     end = 0
-    for block in found:
+    for block in blocks:
         if block.kind == "heading" and inside and begin is not None:
             yield begin, end
             begin, inside = None, False

@@ -54,7 +54,7 @@ def _distances(model: Embeddings, text: str, units: list[tuple[int, int]]) -> li
     contexts = (text[units[max(i - 1, 0)][0] : units[min(i + 1, len(units) - 1)][1]] for i in range(len(units)))
     batches = iter(lambda: list(islice(contexts, BATCH)), [])
     vectors = (vector for batch in batches for vector in _unit(model.embed_documents(batch)))
-    return [1 - float(one @ other) for one, other in pairwise(vectors)]
+    return [1 - float(first @ second) for first, second in pairwise(vectors)]
 
 
 def _unit(vectors: list[list[float]]) -> np.ndarray:

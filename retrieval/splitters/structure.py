@@ -75,7 +75,7 @@ def split(
     """The passages of a source's text, in order.
 
     `page_starts` are the offsets at which pages begin (None: no pages). A heading equal to `title` is left out of
-    `headings`, since the title stands with the source anyway.
+    `headings`, since the title is shown with the source anyway.
     """
     return list(spans(text, kind=kind, page_starts=page_starts, title=title, layout=layout))
 
@@ -132,12 +132,12 @@ def _record(text: str, level: int, open_headings: list[Block], measures: Measure
 
 
 def _pieces(
-    text: str, found: Sequence[Block], open_headings: list[Block], measures: Measures
+    text: str, blocks: Sequence[Block], open_headings: list[Block], measures: Measures
 ) -> Iterator[tuple[int, int, int]]:
     """Start, end and body of the passages of a stretch; `open_headings` is kept at those above the one just yielded."""
     begin: int | None = None
     body: list[Block] = []
-    for block in found:
+    for block in blocks:
         size = body[-1].end - body[0].start if body else 0
         overflows = size > measures.never_alone and block.end - body[0].start > measures.longest
         if body and (block.kind == "heading" or size >= measures.join_below or overflows):
@@ -169,9 +169,9 @@ def _cut(text: str, begin: int, body: list[Block], longest: int) -> Iterator[tup
     if count == 1:
         yield begin, end
         return
-    wanted = (end - start) / count
+    target = (end - start) / count
     for _, sentence_end in sentences(text, start, end, longest):
-        if sentence_end - start >= wanted * 0.95 and end - sentence_end > wanted * 0.3:
+        if sentence_end - start >= target * 0.95 and end - sentence_end > target * 0.3:
             yield begin, sentence_end
             begin = start = next_visible(text, sentence_end, end)
     yield begin, end

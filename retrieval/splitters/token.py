@@ -40,15 +40,15 @@ def build(cutting: Cutting) -> Splitter:
 
 
 def _tokens(model: Any, text: str) -> NDArray[np.int32]:
-    """Where each token stands in the text, int32 (n, 2)."""
-    found, begin = [np.zeros((0, 2), np.int32)], 0
+    """Where each token is in the text, int32 (n, 2)."""
+    offsets, begin = [np.zeros((0, 2), np.int32)], 0
     while begin < len(text):
         end = begin + AT_ONCE
         if end < len(text):
             end = max(text.rfind(" ", begin + 1, end), text.rfind("\n", begin + 1, end)) + 1 or end
-        found.append(model.token_offsets(text[begin:end]) + begin)
+        offsets.append(model.token_offsets(text[begin:end]) + begin)
         begin = end
-    return np.concatenate(found)
+    return np.concatenate(offsets)
 
 
 def windows(tokens: NDArray[np.int32], size: int, overlap: int) -> Iterator[tuple[int, int]]:
@@ -62,11 +62,11 @@ def windows(tokens: NDArray[np.int32], size: int, overlap: int) -> Iterator[tupl
         first = _word(tokens, first + 1, max(stop - overlap, first + 1)) if overlap else stop
 
 
-def _word(tokens: NDArray[np.int32], earliest: int, wanted: int) -> int:
-    """The last place from `earliest` to `wanted` where a token begins a word; `wanted` where none does."""
-    if wanted >= len(tokens):
+def _word(tokens: NDArray[np.int32], earliest: int, target: int) -> int:
+    """The last place from `earliest` to `target` where a token begins a word; `target` where none does."""
+    if target >= len(tokens):
         return len(tokens)
-    for place in range(wanted, earliest - 1, -1):
+    for place in range(target, earliest - 1, -1):
         if tokens[place, 0] > tokens[place - 1, 1]:
             return place
-    return wanted
+    return target

@@ -7,7 +7,7 @@ from langchain_core.embeddings import Embeddings
 
 
 class CatalogueVectors(Embeddings):
-    """Hands a store vectors that are there already; a text is what stands for a passage."""
+    """Gives a store vectors that are computed already; a text represents a passage."""
 
     def __init__(self, dimensions: int) -> None:
         self._vectors: Mapping[str, list[float]] = {}

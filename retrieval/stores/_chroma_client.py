@@ -32,7 +32,7 @@ class Client:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.seen: dict[str, int] = {}
+        self.generations: dict[str, int] = {}
         self._lock = threading.RLock()
         self._open: Opened | None = None
         self._collections: dict[str, Collection] = {}
@@ -54,10 +54,10 @@ class Client:
     def refresh(self, index: str, followed: int) -> bool:
         """Open, or reopen where `index` has followed the catalogue since; True where it did."""
         with self._lock:
-            if self._open is not None and self.seen.get(index) == followed:
+            if self._open is not None and self.generations.get(index) == followed:
                 return False
             self.shut()
-            self.seen = {index: followed}
+            self.generations = {index: followed}
             return True
 
     def reopen(self) -> None:
@@ -122,8 +122,8 @@ class Client:
                 client = chromadb.PersistentClient(self.folder, settings=Settings(anonymized_telemetry=False))
             except (ChromaError, ValueError, AttributeError) as error:  # what it makes of a file that is no database
                 # Chroma keeps what it failed to open, and would give it to the next who asks.
-                for kept in (SharedSystemClient._identifier_to_system, SharedSystemClient._identifier_to_refcount):
-                    kept.pop(str(self.folder), None)
+                for cache in (SharedSystemClient._identifier_to_system, SharedSystemClient._identifier_to_refcount):
+                    cache.pop(str(self.folder), None)
                 raise OSError(f"{DATABASE} is damaged, or another process keeps it to itself") from error
             self._open = cast("Opened", client)
         return self._open
@@ -171,10 +171,10 @@ def leave_nothing_behind(folder: Path) -> None:
     the file, or lose its own (https://www.sqlite.org/howtocorrupt.html, section 2.2).
     """
     command = [sys.executable, "-I", "-c", _REWRITE, str(folder / DATABASE), str(database.PATIENCE)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise OSError(next(reversed(done.stderr.strip().splitlines()), "it could not be rewritten"))
-    used = set(done.stdout.split())
+    process = subprocess.run(command, capture_output=True, text=True, check=False)
+    if process.returncode:
+        raise OSError(next(reversed(process.stderr.strip().splitlines()), "it could not be rewritten"))
+    used = set(process.stdout.split())
     for entry in folder.iterdir():
         if entry.is_dir() and entry.name not in used:
             shutil.rmtree(entry, ignore_errors=True)

@@ -43,7 +43,7 @@ class FunctionBackend(Backend):
 
 
 class ObjectBackend(Backend):
-    """One store for all stored collections, and perhaps for other things: it is searched for more than is wanted."""
+    """One store for all stored collections, and perhaps for other things: more is searched for than is needed."""
 
     shared = True
 
@@ -101,8 +101,8 @@ def build_named(name: str, spec: IndexSpec) -> "PassageIndex":
     arguments = {name: value.get_secret_value() for name, value in spec.settings.store_arguments.items()}
 
     def make(embeddings: Embeddings, name: str) -> VectorStore:
-        named = {to_name: name} if to_name else {}
-        return store_class(**{to_embed: embeddings, **named, **arguments})
+        name_option = {to_name: name} if to_name else {}
+        return store_class(**{to_embed: embeddings, **name_option, **arguments})
 
     return VectorStoreIndex(spec, FunctionBackend(name, make, shared=to_name is None or to_name in arguments))
 

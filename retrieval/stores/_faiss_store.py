@@ -43,7 +43,7 @@ class FaissStore(VectorStore):
         self._index: Any = None
         self._documents: list[Document] = []
         self._rows: dict[str, int] = {}
-        self._seen: object = None
+        self._loaded_stamp: object = None
         self._unsaved = False
 
     @property
@@ -137,7 +137,7 @@ class FaissStore(VectorStore):
             rows = [[document.id, document.page_content, document.metadata] for document in self._documents]
             content = json.dumps({"vectors": file, "documents": rows}, ensure_ascii=False)
             write_whole(self._pointer, content.encode("utf-8", "surrogatepass"))
-            self._seen, self._unsaved = self._stamp(), False
+            self._loaded_stamp, self._unsaved = self._stamp(), False
             self._sweep(file)
 
     def drop(self) -> None:
@@ -169,12 +169,12 @@ class FaissStore(VectorStore):
 
     def _refresh(self) -> None:
         """Read what is saved, where that is another than was read; what is not saved yet is not thrown away."""
-        if self._unsaved or self._seen == (stamp := self._stamp()):
+        if self._unsaved or self._loaded_stamp == (stamp := self._stamp()):
             return
         for _ in range(MANY_READS):
             self._forget()
             if stamp is None or self._read():
-                self._seen = stamp
+                self._loaded_stamp = stamp
                 return
             stamp = self._stamp()
         raise WorkspaceError(f"the vectors named by {self._pointer} are missing; remove that file: it is made anew")
@@ -190,7 +190,7 @@ class FaissStore(VectorStore):
                 if not file.exists():
                     return False
                 self._index = faiss.read_index(str(file))
-            rows = [Document(id=name, page_content=text, metadata=kept) for name, text, kept in content["documents"]]
+            rows = [Document(id=name, page_content=text, metadata=tags) for name, text, tags in content["documents"]]
             if len(rows) != (0 if self._index is None else self._index.ntotal):
                 raise ValueError("as many vectors as documents were expected")
         except FileNotFoundError:
@@ -200,11 +200,11 @@ class FaissStore(VectorStore):
                 f"the vectors in {self._pointer} cannot be read ({str(error).splitlines()[0][:200]}); remove that "
                 "file: it is made anew from the catalogue"
             ) from error
-        self._documents, self._rows = rows, {str(row.id): spec for spec, row in enumerate(rows)}
+        self._documents, self._rows = rows, {str(row.id): i for i, row in enumerate(rows)}
         return True
 
     def _forget(self) -> None:
-        self._index, self._documents, self._rows, self._seen, self._unsaved = None, [], {}, None, False
+        self._index, self._documents, self._rows, self._loaded_stamp, self._unsaved = None, [], {}, None, False
 
     def _remove(self, ids: Iterable[str]) -> None:
         gone = sorted({self._rows[name] for name in ids if name in self._rows})
@@ -212,8 +212,8 @@ class FaissStore(VectorStore):
             return
         self._index.remove_ids(np.array(gone, np.int64))  # the rows behind move up, in order
         leave_out = set(gone)
-        self._documents = [row for spec, row in enumerate(self._documents) if spec not in leave_out]
-        self._rows = {str(row.id): spec for spec, row in enumerate(self._documents)}
+        self._documents = [row for i, row in enumerate(self._documents) if i not in leave_out]
+        self._rows = {str(row.id): i for i, row in enumerate(self._documents)}
         self._unsaved = True
 
     def _vectors_of(self, dimensions: int) -> Any:

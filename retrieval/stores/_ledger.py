@@ -49,10 +49,10 @@ class Ledger:
         """The generation of the catalogue that the store has followed to, with vectors of that embedding model."""
         if self._connection is None and not self.file.exists():
             return 0
-        found = self._rows(
+        rows = self._rows(
             "SELECT generation FROM followed WHERE store = ? AND fingerprint = ?", self.store, fingerprint
         )
-        return found[0][0] if found else 0
+        return rows[0][0] if rows else 0
 
     def follow(self, fingerprint: str, generation: int) -> None:
         """Note that the store has followed to `generation`."""
@@ -94,8 +94,8 @@ class Ledger:
 
     def first(self, collection: StoredCollection) -> str | None:
         """An id that the store has confirmed; None where there is none."""
-        found = self._rows("SELECT id FROM ids WHERE shelf = ? AND sure ORDER BY id LIMIT 1", collection.key)
-        return found[0][0] if found else None
+        rows = self._rows("SELECT id FROM ids WHERE shelf = ? AND sure ORDER BY id LIMIT 1", collection.key)
+        return rows[0][0] if rows else None
 
     def intend(self, collection: StoredCollection, ids: Iterable[str]) -> None:
         """Note ids that are about to be written or removed."""
@@ -129,16 +129,16 @@ class Ledger:
             connection.executemany("INSERT OR REPLACE INTO ids VALUES (?, ?, ?)", rows)
 
     def _rows(self, query: str, *values: object) -> list[tuple]:
-        with self._used() as connection:
+        with self._connected() as connection:
             return connection.execute(query, values).fetchall()
 
     @contextmanager
     def _change(self) -> Generator[sqlite3.Connection]:
-        with self._used() as connection, connection:
+        with self._connected() as connection, connection:
             yield connection
 
     @contextmanager
-    def _used(self) -> Generator[sqlite3.Connection]:
+    def _connected(self) -> Generator[sqlite3.Connection]:
         with self._lock:
             try:
                 if self._connection is None:

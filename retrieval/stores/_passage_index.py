@@ -45,7 +45,7 @@ class PassageIndex(Protocol):
 
     @property
     def behind(self) -> bool:
-        """True where the catalogue has changed since the index followed; told without opening the store."""
+        """True where the catalogue has changed since the index followed; known without opening the store."""
         ...
 
     def repair(self) -> None:

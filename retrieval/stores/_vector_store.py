@@ -32,14 +32,14 @@ BATCH = 500
 """Rows a write: a request of 3 MB at 384 dimensions."""
 
 CONFIRM_EVERY = 10
-"""Batches after which a store is told to make them last, which may mean writing a file anew."""
+"""Batches after which a store is asked to save them, which may mean writing a whole file."""
 
 _IDS = uuid.UUID("6f1d6f0e-4c0b-4d59-9a53-3e2b6a3f7a10")
 """Of the ids in stores, which are UUIDs made from those texts: Weaviate and Postgres take no others."""
 
 
 class Backend:
-    """Makes the `VectorStore` of each part. `name` tells it from others, with its address, but for secrets.
+    """Makes the `VectorStore` of each part. `name` distinguishes it from others, with its address but without secrets.
 
     Only `open` need be written.
     """
@@ -76,7 +76,7 @@ class VectorStoreIndex:
         self._ledger = Ledger(spec.home, backend.name)
         self._lock = threading.RLock()
         self._open: dict[str, tuple[VectorStore, CatalogueVectors]] = {}
-        self._looked = False
+        self._is_checked = False
 
     def search(self, vector: np.ndarray, k: int, collection: str | None = None) -> list[tuple[str, float]]:
         """Ids and cosine similarities of the `k` passages nearest to `vector` (d,), best first."""
@@ -109,7 +109,7 @@ class VectorStoreIndex:
 
     @property
     def behind(self) -> bool:
-        """True where the catalogue has changed since the index followed; told without opening the store."""
+        """True where the catalogue has changed since the index followed; known without opening the store."""
         return self._ledger.followed(self.fingerprint) != self.catalogue.generation
 
     def repair(self) -> None:
@@ -123,11 +123,11 @@ class VectorStoreIndex:
             if part.name not in names_in_use:
                 self._drop(part)
         for collection in collections:
-            wanted = self.catalogue.ids(collection, self.fingerprint)
+            ids = self.catalogue.ids(collection, self.fingerprint)
             part = self._ledger.collection(self._name_in_store(collection))
             noted = self._ledger.ids(part) if part else {}
-            self._delete(collection, sorted(noted.keys() - wanted.keys()))
-            self._add(collection, [key for identity, key in wanted.items() if not noted.get(identity)])
+            self._delete(collection, sorted(noted.keys() - ids.keys()))
+            self._add(collection, [key for identity, key in ids.items() if not noted.get(identity)])
         self._ledger.follow(self.fingerprint, generation)
 
     def rewrite(self, collections: Sequence[str]) -> None:
@@ -136,7 +136,7 @@ class VectorStoreIndex:
     def close(self) -> None:
         """Let go of files and connections; the next use opens them again."""
         with self._lock:
-            self._open, self._looked = {}, False
+            self._open, self._is_checked = {}, False
             self.backend.close()
             self._ledger.close()
 
@@ -149,46 +149,46 @@ class VectorStoreIndex:
         if self._there() and not self.behind:
             return
         # Held by a writer at work: it will bring the index up to date, and what there is serves until then.
-        with suppress(_Busy), _held(self.home):
+        with suppress(_Busy), _writer_lock(self.home):
             self.repair()
 
     def _there(self) -> bool:
         """Whether the store still has what the ledger says, by one look a process; where not, the ledger is void."""
         with self._lock:
-            if self._looked:
+            if self._is_checked:
                 return True
             lost = [part for part in self._ledger.collections() if not self._holds(part)]
             for part in lost:
                 self._ledger.drop(part)
             if lost:
                 self._ledger.follow(self.fingerprint, 0)
-            self._looked = True
+            self._is_checked = True
             return not lost
 
     def _holds(self, part: StoredCollection) -> bool:
         identity = self._ledger.first(part)
-        known = self.catalogue.passages(ids=[identity]) if identity else []
-        if not known or part.name not in {self._name_in_store(name) for name in self.catalogue.collections()}:
-            return True  # nothing to tell it by; `repair` deals with what should not be there
-        vector = self.catalogue.vectors([known[0].key], tokens=False)[known[0].key].passage
+        rows = self.catalogue.passages(ids=[identity]) if identity else []
+        if not rows or part.name not in {self._name_in_store(name) for name in self.catalogue.collections()}:
+            return True  # nothing to check by; `repair` deals with what should not be there
+        vector = self.catalogue.vectors([rows[0].key], tokens=False)[rows[0].key].passage
         return len(vector) != part.dimensions or bool(self._nearest(part, vector, 1))
 
     def _nearest(self, part: StoredCollection, vector: np.ndarray, k: int) -> list[str]:
-        asked = k
+        limit = k
         with self._using(part) as (store, _):
             while True:
-                found = store.similarity_search_by_vector(vector.tolist(), k=asked, **self.backend.search_options)
-                texts = (document.page_content.partition("/") for document in found)
+                documents = store.similarity_search_by_vector(vector.tolist(), k=limit, **self.backend.search_options)
+                texts = (document.page_content.partition("/") for document in documents)
                 ours = [identity for name, _, identity in texts if name == part.name][:k]
-                if len(ours) == k or len(found) < asked or not self.backend.shared:
+                if len(ours) == k or len(documents) < limit or not self.backend.shared:
                     return ours
-                asked *= 4
+                limit *= 4
 
     def _cosines(self, ids: Iterable[str], vector: np.ndarray) -> Iterator[tuple[str, float]]:
-        rows = {stored.key: stored.passage.id for stored in self.catalogue.passages(ids=sorted(ids))}
-        for key, stored in self.catalogue.vectors(list(rows), tokens=False).items():
-            if len(stored.passage) == len(vector):
-                yield rows[key], float(stored.passage @ vector)
+        names = {row.key: row.passage.id for row in self.catalogue.passages(ids=sorted(ids))}
+        for key, row in self.catalogue.vectors(list(names), tokens=False).items():
+            if len(row.passage) == len(vector):
+                yield names[key], float(row.passage @ vector)
 
     def _add(self, collection: str, keys: Sequence[int]) -> None:
         batches = _batches(keys, BATCH)
@@ -201,7 +201,7 @@ class VectorStoreIndex:
 
     def _add_batch(self, collection: str, keys: Sequence[int]) -> list[str]:
         """Hand over the vectors of those passages that are still there; returns their ids."""
-        ids = {stored.key: stored.passage.id for stored in self.catalogue.passages(keys=keys)}
+        ids = {row.key: row.passage.id for row in self.catalogue.passages(keys=keys)}
         rows = self.catalogue.vectors(list(ids), tokens=False)
         vectors = {ids[key]: row.passage.tolist() for key, row in rows.items()}
         if vectors:
@@ -263,7 +263,7 @@ class _Busy(Exception):
 
 
 @contextmanager
-def _held(home: Any) -> Generator[None]:
+def _writer_lock(home: Any) -> Generator[None]:
     """The writer's lock, or `_Busy` at once; unlike a plain suppression, errors of what is done inside come through."""
     lock = database.hold(home, wait=0)
     try:
@@ -277,7 +277,7 @@ def _held(home: Any) -> Generator[None]:
 
 
 def _text(part: StoredCollection, identity: str) -> str:
-    """What stands for a passage in the store: it tells ours from what else may be there."""
+    """The text that represents a passage in the store: it distinguishes ours from what else may be there."""
     return f"{part.name}/{identity}"
 
 

@@ -67,14 +67,14 @@ class ChromaIndex:
 
     def _nearest(self, vector: np.ndarray, k: int, collection: str | None) -> list[tuple[str, float]]:
         names = self.catalogue.collections() if collection is None else [collection]
-        found: list[tuple[str, float]] = []
+        hits: list[tuple[str, float]] = []
         with self._client.use() as client:
             for name in names:
                 if (stored := client.readable(self._collection_name(name))) is not None:
                     answer = stored.query(query_embeddings=[vector], n_results=k, include=["distances"])
                     distances = (answer["distances"] or [[]])[0]
-                    found.extend((i, 1 - distance) for i, distance in zip(answer["ids"][0], distances, strict=True))
-        return sorted(found, key=lambda pair: (-pair[1], pair[0]))[:k]
+                    hits.extend((i, 1 - distance) for i, distance in zip(answer["ids"][0], distances, strict=True))
+        return sorted(hits, key=lambda pair: (-pair[1], pair[0]))[:k]
 
     def count(self, collection: str) -> int:
         """Number of vectors of a collection."""
@@ -99,7 +99,7 @@ class ChromaIndex:
 
     @property
     def behind(self) -> bool:
-        """True where the catalogue has changed since the index followed; told without opening Chroma."""
+        """True where the catalogue has changed since the index followed; known without opening Chroma."""
         return self.catalogue.followed(self._name) != self.catalogue.generation
 
     def repair(self) -> None:
@@ -111,9 +111,9 @@ class ChromaIndex:
         collections = self.catalogue.collections()
         self._drop_all_but({self._collection_name(name) for name in collections})
         for collection in collections:
-            wanted, there = self.catalogue.ids(collection, self.fingerprint), self._ids(collection)
-            self._delete(collection, sorted(there - wanted.keys()))
-            self._add(collection, [key for identity, key in wanted.items() if identity not in there])
+            ids, indexed = self.catalogue.ids(collection, self.fingerprint), self._ids(collection)
+            self._delete(collection, sorted(indexed - ids.keys()))
+            self._add(collection, [key for identity, key in ids.items() if identity not in indexed])
         self._note(generation)
 
     def rewrite(self, collections: Iterable[str]) -> None:
@@ -164,7 +164,7 @@ class ChromaIndex:
         with self._client.use():
             blank_unused_slots(self.home / FOLDER)
         self.catalogue.follow(self._name, generation)
-        self._client.seen[self._name] = generation
+        self._client.generations[self._name] = generation
 
     def _collection_name(self, collection: str) -> str:
         digest = hashlib.sha256(f"{self.fingerprint}\0{collection}".encode()).hexdigest()
@@ -186,7 +186,7 @@ class ChromaIndex:
 
     def _fill(self, name: str, collection: str, keys: Sequence[int]) -> None:
         for batch in _batches(keys):
-            ids = [stored.passage.id for stored in self.catalogue.passages(keys=batch)]
+            ids = [row.passage.id for row in self.catalogue.passages(keys=batch)]
             vectors = self.catalogue.vectors(batch, tokens=False)
             with self._client.use() as client:
                 stored = client.make(name, collection)

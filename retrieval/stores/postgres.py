@@ -125,8 +125,8 @@ def _explained() -> Generator[None]:
     try:
         yield
     except (psycopg.Error, sqlalchemy.exc.SQLAlchemyError) as error:
-        told = next(iter(str(error).strip().splitlines()), type(error).__name__)[:200]
+        reason = next(iter(str(error).strip().splitlines()), type(error).__name__)[:200]
         raise WorkspaceError(
-            f"the store in Postgres cannot be used ({told}); check its address, that its server runs, and that it has "
-            "pgvector"
+            f"the store in Postgres cannot be used ({reason}); check its address, that its server runs, and that it "
+            "has pgvector"
         ) from error

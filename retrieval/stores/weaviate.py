@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pydantic import SecretStr
 
 TEXT = "passage"
-"""The property that holds what stands for a passage."""
+"""The property that holds the text that represents a passage."""
 
 
 class Weaviate(Backend):
@@ -42,9 +42,9 @@ class Weaviate(Backend):
         class Store(WeaviateVectorStore):
             """One that does not pass over what could not be written."""
 
-            def add_texts(self, texts: Iterable[str], *given: Any, **more: Any) -> list[str]:
+            def add_texts(self, texts: Iterable[str], *arguments: Any, **options: Any) -> list[str]:
                 """Add texts; the first refusal is raised, which LangChain's own only logs."""
-                added = super().add_texts(list(texts), *given, **more)
+                added = super().add_texts(list(texts), *arguments, **options)
                 if refused := self._client.batch.failed_objects:
                     raise WorkspaceError(f"Weaviate refused {len(refused)} vectors: {refused[0].message}")
                 return added

@@ -30,11 +30,11 @@ class MultiQuery(Transform):
 
     def rank(self, question: "Question", k: int, scope: Scope) -> list[tuple[int, float]]:
         """Keys and fused scores."""
-        found = wordings(self.model, "retrieval/wordings", question.text, WORDINGS) if self.model else []
-        others = [self.library.question(text) for text in found if text != question.text]
-        if not others:
+        texts = wordings(self.model, "retrieval/wordings", question.text, WORDINGS) if self.model else []
+        questions = [self.library.question(text) for text in texts if text != question.text]
+        if not questions:
             return self.inner.rank(question, k, scope)
-        fused = reciprocal_ranks([self.inner.rank(one, max(k, DEPTH), scope) for one in (question, *others)])
+        fused = reciprocal_ranks([self.inner.rank(wording, max(k, DEPTH), scope) for wording in (question, *questions)])
         return sorted(fused.items(), key=lambda pair: (-pair[1], pair[0]))[:k]
 
 

@@ -48,12 +48,12 @@ class LateInteraction(BaseDocumentCompressor):
         """The documents, best first, each with its score."""
         question, catalogue = self.library.question(query), self.library.catalogue
         require_tokens(question, self.library, "rerank")
-        stored = catalogue.vectors([document.metadata[KEY] for document in documents])
-        kept = [key for key, row in stored.items() if row.tokens]
+        vectors = catalogue.vectors([document.metadata[KEY] for document in documents])
+        keys = [key for key, row in vectors.items() if row.tokens]
         scores: dict[int, float] = {}
-        if kept:
-            found = interaction(question.tokens, weights(question, catalogue), [stored[key].tokens for key in kept])
-            scores = dict(zip(kept, found.tolist(), strict=True))
+        if keys:
+            late = interaction(question.tokens, weights(question, catalogue), [vectors[key].tokens for key in keys])
+            scores = dict(zip(keys, late.tolist(), strict=True))
         scored = [
             document.model_copy(
                 update={"metadata": {**document.metadata, SCORE: scores.get(document.metadata[KEY], 0.0)}}
@@ -66,15 +66,15 @@ class LateInteraction(BaseDocumentCompressor):
 class Rerank(Transform):
     """The order, and the choice, that `compressor` makes of `inner`'s best; a text that it shortens stays whole.
 
-    Scores are the compressor's own where it tells them, else 1 / rank.
+    Scores are the compressor's own where it reports them, else 1 / rank.
     """
 
     compressor: BaseDocumentCompressor
 
     def rank(self, question: "Question", k: int, scope: Scope) -> list[tuple[int, float]]:
         """Keys and the compressor's scores."""
-        found = self.inner.rank(question, max(k, DEPTH), scope)
-        scores = dict(found)
+        ranking = self.inner.rank(question, max(k, DEPTH), scope)
+        scores = dict(ranking)
         documents = [
             _numbered(as_document(row.hit(scores[row.key])), row.key)
             for row in self.library.catalogue.passages(keys=list(scores))
@@ -87,12 +87,12 @@ class Rerank(Transform):
             raise
         except Exception as error:  # compressors share no base class of errors; nothing is swallowed
             raise unanswered(error) from error
-        kept = {document.metadata[KEY]: document.metadata.get(SCORE) for document in reversed(ordered)}
-        keys = list(reversed(kept))[:k]
-        told = [float(score) for key in keys if (score := kept[key]) is not None]
-        if len(told) < len(keys) or told != sorted(told, reverse=True):
-            told = [1 / place for place in range(1, len(keys) + 1)]
-        return list(zip(keys, told, strict=True))
+        new_scores = {document.metadata[KEY]: document.metadata.get(SCORE) for document in reversed(ordered)}
+        keys = list(reversed(new_scores))[:k]
+        final = [float(score) for key in keys if (score := new_scores[key]) is not None]
+        if len(final) < len(keys) or final != sorted(final, reverse=True):
+            final = [1 / place for place in range(1, len(keys) + 1)]
+        return list(zip(keys, final, strict=True))
 
 
 def _numbered(document: Document, key: int) -> Document:

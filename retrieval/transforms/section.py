@@ -1,6 +1,6 @@
 """Shows a passage with its section, as LangChain's `ParentDocumentRetriever`, but with exact offsets.
 
-Of a section that is too long, what stands nearest to the passage is shown.
+Of a section that is too long, what is nearest to the passage is shown.
 """
 
 from vademecum.retrieval.retrievers import PassageRetriever

@@ -21,7 +21,7 @@ def command(file: Path) -> None:
     chosen = settings()
     kept = write(chosen.home, file.expanduser())
     if given().json:
-        say_json({"file": str(file), "files": kept.files, "bytes": kept.size, "made": kept.made.isoformat()})
+        say_json({"file": str(file), "files": kept.files, "bytes": kept.size, "made": kept.written_at.isoformat()})
         return
     say(f"{file}: {kept.files} files of {chosen.home}, {kept.size / 1_000_000:,.1f} MB")
     if chosen.database:

@@ -22,6 +22,6 @@ def command(file: Path, *, force: bool) -> None:
     home = settings().home
     kept = restore(file.expanduser(), home, force=force)
     if given().json:
-        say_json({"home": str(home), "files": kept.files, "made": kept.made.isoformat()})
+        say_json({"home": str(home), "files": kept.files, "made": kept.written_at.isoformat()})
     else:
-        say(f"{home}: {kept.files} files, as they were on {kept.made:%Y-%m-%d %H:%M} UTC")
+        say(f"{home}: {kept.files} files, as they were on {kept.written_at:%Y-%m-%d %H:%M} UTC")
