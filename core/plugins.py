@@ -5,7 +5,7 @@ line its underscores read as hyphens (`search_documents.py` is `search-documents
 imported, so that a broken one cannot stop the others.
 
 Members may also lie outside the repository: `extend` adds a folder that holds folders of the same names. They come
-after those that ship, in every listing, and cannot take the place of one; `Members.each` leaves out what is broken.
+after those that ship, in every listing, and cannot take the place of one; `Members.items` leaves out what is broken.
 """
 
 import importlib
@@ -99,7 +99,7 @@ class Members:
             raise UsageError(f"no {self.room} named {name!r}; there are: {', '.join(places)}")
         return self._imported(hyphened, places[hyphened])
 
-    def each(self, *, own: bool | None = None) -> Iterator[tuple[str, ModuleType]]:
+    def items(self, *, own: bool | None = None) -> Iterator[tuple[str, ModuleType]]:
         """Names and modules of the members, as `names` has them.
 
         One of a person's own that is broken is left out; why is logged in a line, once until its file is changed.
@@ -124,7 +124,7 @@ class Members:
     def broken(self) -> list[LeftOut]:
         """The files of a person's own that are left out now."""
         begin = f"{self._package}."
-        return [left for name, left in _left_out.items() if name.startswith(begin) and left.is_unchanged]
+        return [plugin for name, plugin in _left_out.items() if name.startswith(begin) and plugin.is_unchanged]
 
     def extend(self, folder: Path) -> None:
         """Find members in `folder` too, where that has a folder of the room's name (`tools/`, `ui/views/`).
@@ -172,14 +172,14 @@ def about(module: ModuleType) -> str:
 
 
 def leave_out(module: ModuleType, error: Exception) -> None:
-    """Have `Members.each` go without a person's own member that fails when it is used, and log why in a line."""
+    """Have `Members.items` go without a person's own member that fails when it is used, and log why in a line."""
     file = Path(module.__file__ or "")
     _leave_out(module.__name__, file, _fault(file, error))
 
 
 def broken() -> list[LeftOut]:
     """The files of a person's own that are left out now, of all rooms."""
-    return [left for left in _left_out.values() if left.is_unchanged]
+    return [plugin for plugin in _left_out.values() if plugin.is_unchanged]
 
 
 def within(folder: Path, room: str) -> Path:
@@ -215,9 +215,9 @@ def _listed(folders: tuple[str, ...], _changed: tuple[int, ...]) -> tuple[tuple[
 def _our_names() -> tuple[str, ...]:
     """Names of all rooms, `core` included, as they were at the top of site-packages until release 0.1."""
     return tuple(
-        found.name
-        for found in pkgutil.iter_modules([str(Path(__file__).parents[1])])
-        if found.ispkg and found.name != "cli"
+        module.name
+        for module in pkgutil.iter_modules([str(Path(__file__).parents[1])])
+        if module.ispkg and module.name != "cli"
     )
 
 
@@ -228,8 +228,8 @@ def _refuse_second_copies() -> None:
         ImportError: a room was imported by such a name.
     """
     for top in _our_names():
-        ours, other = sys.modules.get(f"vademecum.{top}"), sys.modules.get(top)
-        if ours and other and os.path.realpath(ours.__file__ or "") == os.path.realpath(other.__file__ or "."):
+        ours, copy = sys.modules.get(f"vademecum.{top}"), sys.modules.get(top)
+        if ours and copy and os.path.realpath(ours.__file__ or "") == os.path.realpath(copy.__file__ or "."):
             for name in [name for name in sys.modules if f"{name}.".startswith(f"{top}.")]:
                 del sys.modules[name]
             raise ModuleNotFoundError(f"no module named {top!r}", name=top)

@@ -312,10 +312,10 @@ def load_settings(**arguments: Any) -> Settings:
 
 def _require_known_variables() -> None:
     """Raise SettingsError where the environment sets what is no setting, as the files and arguments may not either."""
-    known = [f"VADE_{name.upper()}" for name in Settings.model_fields]
+    variables = [f"VADE_{name.upper()}" for name in Settings.model_fields]
     for variable in environment_names("VADE_"):
-        if variable.upper() not in known:
-            raise SettingsError(unknown_name("setting of the environment", variable, known))
+        if variable.upper() not in variables:
+            raise SettingsError(unknown_name("setting of the environment", variable, variables))
 
 
 def origins(settings: Settings, arguments: Mapping[str, Any]) -> dict[str, Origin]:

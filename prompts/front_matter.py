@@ -102,7 +102,7 @@ def validated(file: Path, form: type[Form], text: str, wrong: str) -> Form:
 
 
 def require_technique(where: str, technique: str, front: Mapping[str, Any]) -> None:
-    """Raise PromptError where `given` lacks what the technique is made of; `where` begins the message."""
+    """Raise PromptError where `front` lacks what the technique is made of; `where` begins the message."""
     key = TECHNIQUES.get(technique, "")
     if key and (not front[key] or (key == "samples" and front[key] == 1)):
         raise PromptError(f"{where}: the technique {technique} needs `{key}`; give it, or name another technique")

@@ -63,7 +63,7 @@ class Prompt:
         return "\n\n".join(message.text for message in self.render(**inputs))
 
     def require(self, inputs: dict[str, Any], names: tuple[str, ...] | None = None) -> None:
-        """Raise PromptError unless `inputs` are exactly the `wanted` ones (None: the prompt's inputs)."""
+        """Raise PromptError unless `inputs` are exactly those `names` (None: the prompt's inputs)."""
         names = self.inputs if names is None else names
         for name in names:
             if name not in inputs:

@@ -137,7 +137,7 @@ def test_who_replies_can_be_chosen(notes: Notebook) -> None:
     assert notes.history("who")[0].answer is not None
     assert speakers.order("chain:article", "Tides")[0] == "Run the chain article with Tides"
     assert speakers.order(speakers.ROUTER, FOOD) == (FOOD, {})
-    assert {"coder", "chain:article", "documents"} <= speakers.offered().keys()
+    assert {"coder", "chain:article", "documents"} <= speakers.descriptions().keys()
     with pytest.raises(UsageError, match="nobody named 'nobody'"):
         speakers.order("nobody", FOOD)
 

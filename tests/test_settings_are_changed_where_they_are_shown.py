@@ -67,7 +67,7 @@ def test_what_cannot_be_is_refused_and_nothing_written(notes: Notebook, name: st
 
 def test_what_the_environment_sets_is_fixed(notes: Notebook, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VADE_MODE", "hybrid")
-    setting = configuring.one(notes, "mode")
+    setting = configuring.find(notes, "mode")
     assert (setting.origin, setting.fixed) == ("environment", "the environment sets VADE_MODE, which comes first")
     with pytest.raises(SettingsError, match="the environment sets VADE_MODE"):
         configuring.change(notes, "mode", "dense")
@@ -92,7 +92,7 @@ def test_a_setting_that_needs_a_new_start_is_written_and_not_applied(notes: Note
 def test_no_secret_is_ever_listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VADE_MODEL_KEY", "very-secret")
     monkeypatch.setenv("VADE_MCP", '{"files": {"env": {"TOKEN": "very-secret"}}}')
-    assert "very-secret" not in str(configuring.listed(vademecum.open(home=tmp_path)))
+    assert "very-secret" not in str(configuring.all_settings(vademecum.open(home=tmp_path)))
 
 
 def test_what_leaves_the_machine_follows_the_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

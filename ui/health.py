@@ -29,5 +29,5 @@ def _finding(finding: Finding) -> str:
     advice = f'<div class="vade-remedy">{markup(remedy)}</div>' if remedy else ""
     return (
         f'<div class="vade-finding"><span class="{kind}" role="img" aria-label="{word}">{mark}</span>'
-        f"<div><b>{markup(name)}</b> <bdi>{markup(finding.told)}</bdi>{advice}</div></div>"
+        f"<div><b>{markup(name)}</b> <bdi>{markup(finding.message)}</bdi>{advice}</div></div>"
     )

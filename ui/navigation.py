@@ -29,9 +29,9 @@ def show(arguments: Sequence[str]) -> None:
 
 def _pages(home: str | None) -> dict[str, Page]:
     """The pages by the names of their files, in the order of their positions; the first is one that ships."""
-    first = min((module for _, module in views.members.each(own=False)), key=_position)
+    first = min((module for _, module in views.members.items(own=False)), key=_position)
     pages: dict[str, Page] = {}
-    for module in sorted((module for _, module in views.members.each()), key=_position):
+    for module in sorted((module for _, module in views.members.items()), key=_position):
         try:
             pages[_name(module)] = _page(module, home, first=module is first)
         except StreamlitAPIException as error:

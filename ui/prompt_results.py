@@ -45,7 +45,7 @@ def show_last(notebook: Notebook, name: str) -> None:
     home = notebook.settings.home
     if (trial := prompt_results.last(home, name)) is None:
         return
-    experiments = prompt_results.measured(home, trial)
+    experiments = prompt_results.experiments_of(home, trial)
     if trial.results or experiments:
         figures.note(f"From the last run of this prompt, {table.when(trial.made)}.")
         show(MeasuredPrompts(trial.contenders, experiments) if experiments else trial.results)

@@ -68,7 +68,7 @@ def fields(notebook: Notebook, key: str, *, replier: bool = True) -> RunOptions:
     st.caption(plain(retrievers.members.about(mode) if mode in modes else AROUND))
     replier_name = speakers.ROUTER
     if replier:
-        replier_meanings = speakers.offered()
+        replier_meanings = speakers.descriptions()
         replier_name = st.selectbox("Who replies", list(replier_meanings), key=f"{key}replier", format_func=_spoken)
         st.caption(plain(replier_meanings[replier_name]))
     return RunOptions(model, technique, mode, replier_name)

@@ -33,7 +33,7 @@ ORIGINS = {
 
 def fields(notebook: Notebook, *names: str) -> None:
     """Draw these settings, one below the other."""
-    by_name = {setting.name: setting for setting in configuring.listed(notebook)}
+    by_name = {setting.name: setting for setting in configuring.all_settings(notebook)}
     for name in names:
         field(notebook, by_name[name])
 
@@ -80,12 +80,12 @@ def _widget(notebook: Notebook, setting: Setting, key: str) -> None:
     label = NAMES.get(setting.name, setting.name)
     arguments: dict[str, Any] = {"key": key, "on_change": _change, "args": (notebook, setting.name)}
     if setting.form == "flag":
-        st.toggle(label, bool(setting.given), **arguments)
+        st.toggle(label, bool(setting.raw), **arguments)
     elif setting.form == "number":
-        is_integer = isinstance(setting.given, int)
+        is_integer = isinstance(setting.raw, int)
         st.number_input(
             label,
-            value=setting.given,
+            value=setting.raw,
             step=1 if is_integer else 0.05,
             format="%d" if is_integer else "%.2f",
             **arguments,

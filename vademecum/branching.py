@@ -129,5 +129,5 @@ def _from_latest_checkpoint(workspace: Workspace, thread: str, turn: int, questi
 
 def _free_name(workspace: Workspace, thread: str) -> str:
     """A name that no conversation has, for one that is forked from this."""
-    taken = _entries(workspace.conversation_index).keys()
-    return next(name for number in range(2, len(taken) + 3) if (name := f"{thread[:90]}-{number}") not in taken)
+    names = _entries(workspace.conversation_index).keys()
+    return next(name for number in range(2, len(names) + 3) if (name := f"{thread[:90]}-{number}") not in names)

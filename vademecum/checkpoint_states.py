@@ -40,8 +40,8 @@ def state_at(workspace: Workspace, thread: str, at: str) -> StateAt:
         UsageError: there is no such conversation or checkpoint.
     """
     checkpoint = time_travel.find(workspace.checkpointer, thread, at)
-    found = workspace.checkpointer.get_tuple(config_at(thread, checkpoint.id))
-    values = {} if found is None else time_travel.state(found)
+    checkpoint_tuple = workspace.checkpointer.get_tuple(config_at(thread, checkpoint.id))
+    values = {} if checkpoint_tuple is None else time_travel.state(checkpoint_tuple)
     return StateAt(checkpoint, graph_of(workspace, thread), values)
 
 
@@ -51,20 +51,20 @@ def changed(state: StateAt, texts: Mapping[str, str]) -> dict[str, Any]:
     Raises:
         UsageError: a text is no JSON, or not what that part of the state holds.
     """
-    found = {}
+    values = {}
     for name, text in texts.items():
         kind, now = _kinds(state.graph).get(name, Any), state.values.get(name)
         try:
-            said = text if isinstance(now, str) else json.loads(text)
-            found[name] = TypeAdapter(kind).validate_python(said)
+            new_value = text if isinstance(now, str) else json.loads(text)
+            values[name] = TypeAdapter(kind).validate_python(new_value)
         except json.JSONDecodeError as error:
             raise UsageError(f"{name} is not JSON (line {error.lineno}: {error.msg}); mend it") from error
         except ValidationError as error:
             first = error.errors()[0]
-            place = ".".join(str(it) for it in first["loc"])
+            place = ".".join(str(part) for part in first["loc"])
             where = f"{name}.{place}" if place else name
             raise UsageError(f"{where} cannot be that: {first['msg'].lower()}") from error
-    return found
+    return values
 
 
 def written(state: StateAt, name: str) -> str:
@@ -78,11 +78,11 @@ def plain(value: Any) -> Any:
     if isinstance(value, BaseMessage | BaseModel):
         return value.model_dump(mode="json", exclude_none=True)
     if isinstance(value, Mapping):
-        return {str(key): plain(one) for key, one in value.items()}
+        return {str(key): plain(element) for key, element in value.items()}
     if isinstance(value, tuple) and hasattr(value, "_asdict"):
         return plain(value._asdict())
     if isinstance(value, list | tuple | set | frozenset):
-        return [plain(one) for one in value]
+        return [plain(element) for element in value]
     if value is None or isinstance(value, str | int | float | bool):
         return value
     try:

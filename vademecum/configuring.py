@@ -27,11 +27,14 @@ AT_START = frozenset({"database", "embeddings", "home", "plugins", "threads"})
 
 
 class Setting(NamedTuple):
-    """One setting. `value` is text, secrets masked; `fixed` says why it cannot be changed here (empty: it can)."""
+    """One setting. `value` is text, secrets masked, `raw` the value itself (None for a secret).
+
+    `fixed` says why it cannot be changed here; empty where it can.
+    """
 
     name: str
     value: str
-    given: Any
+    raw: Any
     origin: Origin
     meaning: str
     form: Form
@@ -44,21 +47,21 @@ class Setting(NamedTuple):
         return self.name in AT_START
 
 
-def listed(workspace: Workspace) -> list[Setting]:
+def all_settings(workspace: Workspace) -> list[Setting]:
     """Every setting, in the order of `vademecum.core.settings`."""
     return [_setting(value, workspace.settings) for value in doctor.settings(workspace.settings, {})]
 
 
-def one(workspace: Workspace, name: str) -> Setting:
+def find(workspace: Workspace, name: str) -> Setting:
     """The setting called `name`.
 
     Raises:
         SettingsError: there is none.
     """
-    found = next((it for it in listed(workspace) if it.name == name), None)
-    if found is None:
+    setting = next((candidate for candidate in all_settings(workspace) if candidate.name == name), None)
+    if setting is None:
         raise SettingsError(unknown_name("setting", name, Settings.model_fields))
-    return found
+    return setting
 
 
 def change(workspace: Workspace, name: str, value: Any) -> Setting:
@@ -68,9 +71,9 @@ def change(workspace: Workspace, name: str, value: Any) -> Setting:
         SettingsError: there is no such setting, it is fixed, or the value cannot be used.
         WorkspaceError: the file cannot be written.
     """
-    known = one(workspace, name)
-    if known.fixed:
-        raise SettingsError(f"setting {name!r} cannot be changed here: {known.fixed}")
+    setting = find(workspace, name)
+    if setting.fixed:
+        raise SettingsError(f"setting {name!r} cannot be changed here: {setting.fixed}")
     home = workspace.settings.home
     checked = load_settings(home=home, **{name: value})
     _require_names(name, getattr(checked, name))
@@ -84,7 +87,7 @@ def reset(workspace: Workspace, name: str) -> Setting:
     Raises:
         SettingsError, WorkspaceError: as `change`.
     """
-    one(workspace, name)
+    find(workspace, name)
     settings_file.drop(workspace.settings.home, name)
     return _applied(workspace, name)
 
@@ -93,31 +96,31 @@ def _applied(workspace: Workspace, name: str) -> Setting:
     if name not in AT_START:
         fresh = load_settings(home=workspace.settings.home)
         workspace.go_by(workspace.settings.model_copy(update={name: getattr(fresh, name)}))
-    return one(workspace, name)
+    return find(workspace, name)
 
 
-def _setting(shown: doctor.Value, settings: Settings) -> Setting:
-    field = Settings.model_fields[shown.name]
+def _setting(entry: doctor.Value, settings: Settings) -> Setting:
+    field = Settings.model_fields[entry.name]
     form = _form(field)
     return Setting(
-        name=shown.name,
-        value=shown.value,
-        given=None if form == "secret" else getattr(settings, shown.name),
-        origin=shown.origin,
-        meaning=shown.meaning,
+        name=entry.name,
+        value=entry.value,
+        raw=None if form == "secret" else getattr(settings, entry.name),
+        origin=entry.origin,
+        meaning=entry.meaning,
         form=form,
-        choices=_choices(shown.name, field),
-        fixed=_fixed(shown, form, settings.home),
+        choices=_choices(entry.name, field),
+        fixed=_fixed(entry, form, settings.home),
     )
 
 
-def _fixed(shown: doctor.Value, form: Form, home: Path) -> str:
-    if shown.origin == "environment":
-        return f"the environment sets VADE_{shown.name.upper()}, which comes first"
+def _fixed(entry: doctor.Value, form: Form, home: Path) -> str:
+    if entry.origin == "environment":
+        return f"the environment sets VADE_{entry.name.upper()}, which comes first"
     here = Path("vade.toml")
-    if shown.origin == "vade.toml" and here.resolve() != (home / "vade.toml").resolve() and _names(here, shown.name):
+    if entry.origin == "vade.toml" and here.resolve() != (home / "vade.toml").resolve() and _names(here, entry.name):
         return f"{here.resolve()} in the working folder sets it, and comes first"
-    if shown.name == "home":
+    if entry.name == "home":
         return "it says where this file is; start with --home to open another"
     if form == "secret":
         return "it holds a secret, which does not belong in a file that is shown; set it in the environment"
@@ -157,10 +160,10 @@ def _choices(name: str, field: "FieldInfo") -> tuple[str, ...]:
 
 def _require_names(name: str, value: Any) -> None:
     """Raise SettingsError where a technique, mode or model is named that there cannot be."""
-    known = _choices(name, Settings.model_fields[name])
-    if name == "technique" and value not in known:
-        raise SettingsError(unknown_name("technique", value, known))
-    if name == "mode" and value not in known and not str(value).startswith("community:"):
-        raise SettingsError(unknown_name("mode", value, known))
+    choices = _choices(name, Settings.model_fields[name])
+    if name == "technique" and value not in choices:
+        raise SettingsError(unknown_name("technique", value, choices))
+    if name == "mode" and value not in choices and not str(value).startswith("community:"):
+        raise SettingsError(unknown_name("mode", value, choices))
     if name in ("model", "embeddings") and not str(value).strip():
         raise SettingsError(f"the setting {name!r} needs a name; `embedded` needs nothing else")

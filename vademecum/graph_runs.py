@@ -180,9 +180,9 @@ def prepare(
 
 def last(events: Iterator[Event]) -> Done:
     """How a run ends, where the way there is of no interest."""
-    *_, done = events
-    assert isinstance(done, Done)
-    return done
+    *_, end = events
+    assert isinstance(end, Done)
+    return end
 
 
 def bound(workspace: Workspace, graph: str, thread: str | None) -> "Runnable[Any, Any]":
@@ -236,8 +236,8 @@ def config(thread: str | None, graph: str | None = None) -> "RunnableConfig":
     conversation = {"configurable": {"thread_id": thread}} if thread else {}
     run_id = uuid.uuid4()
     # The graph's nodes see the metadata, and not the run's id: an answer that is stored carries it from there.
-    named = {"metadata": {"graph": graph, "run": str(run_id)}} if graph else {}
-    return {"run_id": run_id, **conversation, **named}
+    graph_metadata = {"metadata": {"graph": graph, "run": str(run_id)}} if graph else {}
+    return {"run_id": run_id, **conversation, **graph_metadata}
 
 
 def _as_input(graph_input: Any) -> Any:

@@ -69,12 +69,12 @@ def served(name: str) -> "CompiledStateGraph[Any, Any, Any, Any]":
     return Served(**{key: value for key, value in vars(graph).items() if key != "__orig_class__"})
 
 
-def _context(name: str, chosen: Any) -> Any:
+def _context(name: str, client_context: Any) -> Any:
     """The context of a run; one that is whole already (a graph within a graph, a test) stays as it is."""
-    if dataclasses.is_dataclass(chosen):
-        return chosen
-    given = choices(name).model_validate(chosen or {}).model_dump(exclude_none=True)
-    return graph_context.context(notebook(), name, given)
+    if dataclasses.is_dataclass(client_context):
+        return client_context
+    choice_values = choices(name).model_validate(client_context or {}).model_dump(exclude_none=True)
+    return graph_context.context(notebook(), name, choice_values)
 
 
 def _quiet(config: Any) -> Any:
@@ -92,4 +92,4 @@ def _factory(name: str) -> "Callable[[], CompiledStateGraph[Any, Any, Any, Any]]
 
 plugin_folders.use(load_settings())
 # The server looks for them in the module's dictionary.
-vars(sys.modules[__name__]).update({name.replace("-", "_"): _factory(name) for name, _ in graphs.members.each()})
+vars(sys.modules[__name__]).update({name.replace("-", "_"): _factory(name) for name, _ in graphs.members.items()})

@@ -110,9 +110,9 @@ class Experiments:
         return rows
 
 
-def _report(progress: "Progress", before: int, count: int, done: int, total: int) -> None:
+def _report(progress: "Progress", before: int, count: int, completed: int, total: int) -> None:
     """Report the progress of one of `count` experiments, of which `before` are done."""
-    progress(before * total + done, count * total)
+    progress(before * total + completed, count * total)
 
 
 def _under(workspace: Workspace, variant: Variant) -> "Measured":

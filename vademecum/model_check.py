@@ -34,12 +34,12 @@ def model(workspace: Workspace, name: str) -> Tested:
 
     began, spending = time.perf_counter(), Spending()
     with tracing.runs(workspace.settings):
-        chosen = workspace.model(name)
-        if chosen is None:
-            told = "No language model: answers are sentences of your documents, word for word."
-            return Tested(name, "", told, 0, time.perf_counter() - began)
+        chat_model = workspace.model(name)
+        if chat_model is None:
+            reply = "No language model: answers are sentences of your documents, word for word."
+            return Tested(name, "", reply, 0, time.perf_counter() - began)
         messages = prompts.load("try-model").render()
-        answer = model_calls.ask(chosen.with_config(callbacks=[spending]), messages)  # ty: ignore[invalid-argument-type]
+        answer = model_calls.ask(chat_model.with_config(callbacks=[spending]), messages)  # ty: ignore[invalid-argument-type]
     if not answer:
         raise ModelError(f"{name} answered with nothing; take another model")
     return Tested(name, messages[-1].text, answer[:MAX_CHARS], spending.usage().tokens, time.perf_counter() - began)

@@ -64,8 +64,8 @@ class Notebook(Workspace):
         from vademecum.retrieval.ingestion.ingest import update
 
         catalogue = self.library.catalogue
-        known = [source for source_id in sources if (source := catalogue.source(source_id))]
-        return update(self.library, known, progress=progress or self.progress)
+        documents = [source for source_id in sources if (source := catalogue.source(source_id))]
+        return update(self.library, documents, progress=progress or self.progress)
 
     def reembed(self) -> int:
         """Embed anew the documents whose vectors come from another embedding model; how many those were."""
@@ -262,7 +262,7 @@ class Notebook(Workspace):
         from vademecum.following_up import follow_ups
 
         with tracing.runs(self.settings.model_copy(update={"tracing": "off"})):
-            return follow_ups(self, answer, asked=asked, wanted=wanted)
+            return follow_ups(self, answer, earlier=asked, count=wanted)
 
     def standings(self) -> "CitationStatuses":
         """What has become of citations: `notes.standings().of(citation)` says whether its quote still stands."""

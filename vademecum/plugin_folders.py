@@ -20,12 +20,12 @@ def use(settings: Settings, rooms: Collection[str] = plugins.ROOMS) -> None:
     """
     for folder in settings.plugins:
         place = folder.expanduser().resolve()
-        held = [room for room in plugins.ROOMS if plugins.within(place, room).is_dir()]
-        if not held:
-            known = ", ".join(room.replace(".", "/") for room in plugins.ROOMS)
-            fault = f"holds none of the folders {known}" if place.is_dir() else "is no folder"
+        present = [room for room in plugins.ROOMS if plugins.within(place, room).is_dir()]
+        if not present:
+            room_names = ", ".join(room.replace(".", "/") for room in plugins.ROOMS)
+            fault = f"holds none of the folders {room_names}" if place.is_dir() else "is no folder"
             raise SettingsError(f"plugins: {folder} {fault}; correct the setting")
-        for room in held:
+        for room in present:
             if room in rooms:
                 plugins.Members(room).extend(place)
     if "prompts" in rooms and (settings.home / "prompts").is_dir():

@@ -44,20 +44,20 @@ def flows(workspace: Workspace) -> list[Flow]:
 def tool_flows(workspace: Workspace) -> list[Flow]:
     """What a call of each tool sends away, by its `effect`."""
     services = tools.Services(library=workspace.library, settings=workspace.settings)
-    found = []
+    flows = []
     for tool in tools.build(services):
         effect = tools.effect(tool)
         asks = tools.needs_approval(tool)
         where = "nowhere" if not asks else "only once you have agreed to the call"
-        found.append(Flow(tool.name, EFFECTS[effect], where, effect in ("network", "spends"), asks))
-    return sorted(found, key=lambda it: (not it.leaves, not it.asks, it.name))
+        flows.append(Flow(tool.name, EFFECTS[effect], where, effect in ("network", "spends"), asks))
+    return sorted(flows, key=lambda flow: (not flow.leaves, not flow.asks, flow.name))
 
 
-def _model(name: str, chosen: str, what: str) -> Flow:
-    if chosen in ("embedded", "extractive") or chosen.lower().endswith(".gguf"):
+def _model(name: str, model_name: str, what: str) -> Flow:
+    if model_name in ("embedded", "extractive") or model_name.lower().endswith(".gguf"):
         return Flow(name, "Nothing: it runs inside this program", "nowhere", False)
-    place = re.sub(r"(?<=://)[^/@\s]+@", "***@", chosen)
-    local = bool(LOCAL.match(chosen)) or chosen.startswith("ollama:")
+    place = re.sub(r"(?<=://)[^/@\s]+@", "***@", model_name)
+    local = bool(LOCAL.match(model_name)) or model_name.startswith("ollama:")
     return Flow(name, what, f"{place}, on this machine" if local else place, not local)
 
 

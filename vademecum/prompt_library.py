@@ -51,7 +51,7 @@ class Prompts:
 
     def is_own(self, name: str) -> bool:
         """Whether the workspace keeps the prompt; all others cannot be changed."""
-        return editing.own(self._workspace, name)
+        return editing.is_own(self._workspace, name)
 
     def keep(self, name: str, draft: Draft, new: str) -> str:
         """Keep a draft of a prompt under a new name; its whole name. See `vademecum.editing.keep`."""

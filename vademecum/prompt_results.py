@@ -60,7 +60,7 @@ def keep(home: Path, trial: Trial) -> bool:
             file.unlink(missing_ok=True)
             return False
         write_whole(file, written)
-        for old in sorted(file.parent.glob("*.json"), key=lambda it: it.stat().st_mtime_ns)[:-KEPT]:
+        for old in sorted(file.parent.glob("*.json"), key=lambda path: path.stat().st_mtime_ns)[:-KEPT]:
             old.unlink(missing_ok=True)
     except OSError as error:
         raise WorkspaceError(f"the results cannot be written to {file} ({error.strerror}); {remedy(error)}") from error
@@ -70,13 +70,13 @@ def keep(home: Path, trial: Trial) -> bool:
 def last(home: Path, prompt: str) -> Trial | None:
     """What is kept of the prompt called `prompt`, if anything is that this version can read."""
     try:
-        found = _TRIAL.validate_json(_file(home, prompt).read_bytes())
+        trial = _TRIAL.validate_json(_file(home, prompt).read_bytes())
     except (OSError, ValidationError):
         return None
-    return found if found.prompt == prompt else None
+    return trial if trial.prompt == prompt else None
 
 
-def measured(home: Path, trial: Trial) -> tuple[Experiment, ...]:
+def experiments_of(home: Path, trial: Trial) -> tuple[Experiment, ...]:
     """The experiments of a trial; none where one of them is gone."""
     try:
         return tuple(experiments.load(name, home) for name in trial.experiments)

@@ -54,12 +54,12 @@ def try_prompt(
     began, spending = time.perf_counter(), Spending()
     prompt = under(name, technique)
     prompt.require(dict(inputs))
-    named = model or workspace.settings.model
-    context = chain.Context(workspace.model(named), named, workspace.library)
+    model_name = model or workspace.settings.model
+    context = chain.Context(workspace.model(model_name), model_name, workspace.library)
     graph = prompt_graph(lambda embeddings: under(name, technique, embeddings))
     run = graph_runs.config(None)
     bound = traced(graph, workspace.settings, context=context)
-    steps, state = _followed(bound, {"inputs": dict(inputs)}, {**run, "callbacks": [spending, *callbacks]})
+    steps, state = _run(bound, {"inputs": dict(inputs)}, {**run, "callbacks": [spending, *callbacks]})
     usage = spending.usage()
     return Tried(
         prompt=name,
@@ -68,7 +68,7 @@ def try_prompt(
         reasoning=state.get("reasoning", ""),
         steps=tuple(steps),
         agreed=tuple(state.get("agreed", ())),
-        model=named,
+        model=model_name,
         calls=usage.calls,
         tokens=usage.tokens,
         run_id=str(run.get("run_id")),
@@ -76,11 +76,11 @@ def try_prompt(
     )
 
 
-def _followed(graph: "Runnable[Any, Any]", asked: dict[str, Any], config: Any) -> tuple[list[str], dict[str, Any]]:
-    """The nodes that ran, in order, and what came of it."""
+def _run(graph: "Runnable[Any, Any]", graph_input: dict[str, Any], config: Any) -> tuple[list[str], dict[str, Any]]:
+    """The nodes that ran, in order, and the state at the end."""
     steps: list[str] = []
     state: dict[str, Any] = {}
-    for mode, part in graph.stream(asked, config, stream_mode=["updates", "values"]):
+    for mode, part in graph.stream(graph_input, config, stream_mode=["updates", "values"]):
         if mode == "updates":
             steps.extend(part)
         else:
@@ -100,8 +100,8 @@ def messages(
     prompt.require(dict(inputs))
     if prompt.needs_embeddings:
         prompt = under(name, technique, workspace.library.embeddings)
-    found = {step: f"[what {other} gives]" for step, other in prompt.front.steps.items()}
-    return prompt.render(**inputs, **found)
+    placeholders = {step: f"[what {prompt_name} gives]" for step, prompt_name in prompt.front.steps.items()}
+    return prompt.render(**inputs, **placeholders)
 
 
 def under(name: str, technique: str | None, embeddings: "Embeddings | None" = None) -> Prompt:
@@ -130,13 +130,13 @@ def run_chain(
     graph = f"chain:{name}"
     graph_runs.check(workspace, graph, thread=thread)
     run = graph_runs.prepare(workspace, graph, thread=thread, model=model)
-    asked: dict[str, Any] = {"inputs": dict(inputs)}
-    return run.events(None if thread and _was_stopped(run, name, asked) else asked)
+    graph_input: dict[str, Any] = {"inputs": dict(inputs)}
+    return run.events(None if thread and _was_stopped(run, name, graph_input) else graph_input)
 
 
-def _was_stopped(run: graph_runs.Run, name: str, asked: dict[str, Any]) -> bool:
+def _was_stopped(run: graph_runs.Run, name: str, graph_input: dict[str, Any]) -> bool:
     """Whether the thread holds a run of this chain, with these inputs, that did not come to its end."""
     graph: Any = run.graph
     state = graph.get_state(run.config)
     steps = {"take_inputs", "finish", *chaining.load(name).steps}
-    return bool(state.next) and set(state.next) <= steps and state.values.get("inputs") == asked["inputs"]
+    return bool(state.next) and set(state.next) <= steps and state.values.get("inputs") == graph_input["inputs"]

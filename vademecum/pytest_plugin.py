@@ -29,8 +29,8 @@ MARK = "vade_eval"
 
 
 @dataclass(frozen=True)
-class _Asked:
-    """What a marker asks for."""
+class _Arguments:
+    """The arguments of a marker, its paths in full."""
 
     data_set: Path
     variant: str
@@ -100,43 +100,43 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     from vademecum.evaluation import data_sets
 
     try:
-        asked = _asked(metafunc.definition, *marker.args, **marker.kwargs)
-        cases = data_sets.read(str(asked.data_set)).cases
+        arguments = _arguments(metafunc.definition, *marker.args, **marker.kwargs)
+        cases = data_sets.read(str(arguments.data_set)).cases
     except (VademecumError, TypeError) as error:
         raise pytest.UsageError(f"{metafunc.definition.nodeid}: {MARK}: {error}") from error
     metafunc.parametrize(
-        ("_vade_asked", "vade_case"),
-        [(asked, case) for case in cases],
+        ("_vade_arguments", "vade_case"),
+        [(arguments, case) for case in cases],
         ids=[case.id for case in cases],
         indirect=True,
     )
 
 
 @pytest.fixture(scope="session")
-def _vade_benches() -> "Iterator[dict[_Asked, Bench]]":
-    """Benches by what was asked for, so that documents are ingested, and models loaded, once."""
-    benches: dict[_Asked, Any] = {}
+def _vade_benches() -> "Iterator[dict[_Arguments, Bench]]":
+    """Benches by the marker's arguments, so that documents are ingested, and models loaded, once."""
+    benches: dict[_Arguments, Any] = {}
     yield benches
     for bench in benches.values():
         bench.target.library.close()
 
 
 @pytest.fixture
-def _vade_asked(request: pytest.FixtureRequest) -> _Asked:
+def _vade_arguments(request: pytest.FixtureRequest) -> _Arguments:
     return request.param
 
 
 @pytest.fixture
 def vade_case(
-    request: pytest.FixtureRequest, _vade_asked: _Asked, _vade_benches: "dict[_Asked, Bench]"
+    request: pytest.FixtureRequest, _vade_arguments: _Arguments, _vade_benches: "dict[_Arguments, Bench]"
 ) -> EvaluatedCase:
     """The case of this test."""
-    if _vade_asked not in _vade_benches:
-        _vade_benches[_vade_asked] = _bench(_vade_asked)
-    return EvaluatedCase(request.param, _vade_benches[_vade_asked])
+    if _vade_arguments not in _vade_benches:
+        _vade_benches[_vade_arguments] = _bench(_vade_arguments)
+    return EvaluatedCase(request.param, _vade_benches[_vade_arguments])
 
 
-def _bench(asked: _Asked) -> "Bench":
+def _bench(arguments: _Arguments) -> "Bench":
     from vademecum import evaluating
     from vademecum.core.settings import load_settings
     from vademecum.evaluation import data_sets
@@ -145,16 +145,16 @@ def _bench(asked: _Asked) -> "Bench":
     from vademecum.plugin_folders import use
 
     use(load_settings())  # a variant may name what a person's own folders hold
-    variant = Variant.parse(asked.variant)
-    notebook = evaluating.open_variant(variant, *asked.documents, offline=True)
-    return Bench(data_sets.read(str(asked.data_set)), evaluating.target(notebook, variant.graph))
+    variant = Variant.parse(arguments.variant)
+    notebook = evaluating.open_variant(variant, *arguments.documents, offline=True)
+    return Bench(data_sets.read(str(arguments.data_set)), evaluating.target(notebook, variant.graph))
 
 
-def _asked(
+def _arguments(
     item: Any, data_set: str | Path, variant: str = "", documents: str | Path | list[str | Path] | tuple = ()
-) -> _Asked:
-    given = [documents] if isinstance(documents, str | Path) else documents
-    return _Asked(_place(item, data_set), variant, tuple(_place(item, it) for it in given))
+) -> _Arguments:
+    paths = [documents] if isinstance(documents, str | Path) else documents
+    return _Arguments(_place(item, data_set), variant, tuple(_place(item, path) for path in paths))
 
 
 def _place(item: Any, path: str | Path) -> Path:

@@ -49,30 +49,30 @@ def run(workspace: Workspace, contenders: Sequence[Contender], inputs: Mapping[s
 
     For techniques the input is `question`. One that fails is told as such, and does not stop the next.
     """
-    for one in contenders:
+    for contender in contenders:
         began, spending = time.perf_counter(), Spending()
-        with in_place({one.prompt: one.draft} if one.draft else {}):
+        with in_place({contender.prompt: contender.draft} if contender.draft else {}):
             try:
-                answer, reply, run_id = _ran(workspace, one, inputs, spending)
+                answer, reply, run_id = _run_contender(workspace, contender, inputs, spending)
             except VademecumError as error:
-                yield Result(one, None, "", spending.usage(), time.perf_counter() - began, error=str(error))
+                yield Result(contender, None, "", spending.usage(), time.perf_counter() - began, error=str(error))
                 continue
-        yield Result(one, answer, reply, spending.usage(), time.perf_counter() - began, run_id)
+        yield Result(contender, answer, reply, spending.usage(), time.perf_counter() - began, run_id)
 
 
-def _ran(
-    workspace: Workspace, one: Contender, inputs: Mapping[str, str], spending: Spending
+def _run_contender(
+    workspace: Workspace, contender: Contender, inputs: Mapping[str, str], spending: Spending
 ) -> tuple[Answer | None, str, str]:
     from vademecum import graph_runs, prompting
 
-    if not one.prompt.startswith(TECHNIQUES):
-        tried = prompting.try_prompt(workspace, one.prompt, inputs, model=one.model, callbacks=[spending])
+    if not contender.prompt.startswith(TECHNIQUES):
+        tried = prompting.try_prompt(workspace, contender.prompt, inputs, model=contender.model, callbacks=[spending])
         return None, tried.reply, tried.run_id
-    question, technique = inputs.get("question", ""), one.prompt.removeprefix(TECHNIQUES)
-    if one.model == "extractive":
+    question, technique = inputs.get("question", ""), contender.prompt.removeprefix(TECHNIQUES)
+    if contender.model == "extractive":
         raise UsageError("extractive is no language model, so no prompt is used; choose a model")
     workspace.check(question, technique=technique)
-    prepared = graph_runs.prepare(workspace, "answer", thread=None, model=one.model, technique=technique)
+    prepared = graph_runs.prepare(workspace, "answer", thread=None, model=contender.model, technique=technique)
     config: Any = {**graph_runs.config(None), "callbacks": [spending]}
     answer = graph_runs.Run(workspace, prepared.graph, config).answer(question)
     return answer, answer.text, answer.run_id

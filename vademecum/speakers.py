@@ -22,13 +22,13 @@ ABOUT = {
 }
 
 
-def offered() -> dict[str, str]:
+def descriptions() -> dict[str, str]:
     """Names of all who may reply, each with what they are for; `ROUTER` comes first."""
-    offered = {**ABOUT, **{name: plugins.about(agent) for name, agent in agents.members.each()}}
+    about = {**ABOUT, **{name: plugins.about(agent) for name, agent in agents.members.items()}}
     for name in chaining.names():
         with suppress(PromptError):  # a broken one is offered to nobody; `vade chain list` says what is wrong with it
-            offered[f"{_CHAIN}{name}"] = chaining.describe(name)
-    return offered
+            about[f"{_CHAIN}{name}"] = chaining.describe(name)
+    return about
 
 
 def order(replier: str, question: str) -> tuple[str, dict[str, Any]]:
@@ -45,6 +45,6 @@ def order(replier: str, question: str) -> tuple[str, dict[str, Any]]:
         return question, {"speaker": "assistant", "agent": replier}
     name = replier.removeprefix(_CHAIN)
     if replier.startswith(_CHAIN) and name in chaining.names():
-        begun = question.casefold().startswith("run the chain ")
-        return (question if begun else f"Run the chain {name} with {question}"), {"speaker": "chain"}
-    raise UsageError(f"nobody named {replier!r} can reply; there are: {', '.join(offered())}")
+        names_chain = question.casefold().startswith("run the chain ")
+        return (question if names_chain else f"Run the chain {name} with {question}"), {"speaker": "chain"}
+    raise UsageError(f"nobody named {replier!r} can reply; there are: {', '.join(descriptions())}")

@@ -55,13 +55,13 @@ class _Open:
 def watch(
     workspace: Workspace,
     graph: str,
-    given: Mapping[str, Any] | None,
+    graph_input: Mapping[str, Any] | None,
     *,
     thread: str | None = None,
     decisions: "Sequence[agents.Decision]" = (),
     **choices: Any,
 ) -> Iterator[Visit | Over]:
-    """Run a graph on `given` (its input; None: go on where the conversation stopped), and tell what it does.
+    """Run a graph on `graph_input` (None: go on where the conversation stopped), and tell what it does.
 
     `decisions` are about the calls that it stopped for, one for each. `choices` are settings for this run, such as
     `model`.
@@ -70,15 +70,15 @@ def watch(
         UsageError: an unknown graph or choice, or an input that cannot be used.
         ModelError: the model did not answer.
     """
-    question = given.get("question") if given else None
+    question = graph_input.get("question") if graph_input else None
     graph_runs.check(workspace, graph, question, thread=thread, technique=choices.get("technique"))
     run = graph_runs.prepare(workspace, graph, thread=thread, **choices)
-    asked = _resumption(workspace, thread, decisions) if decisions and thread else given
+    next_input = _resumption(workspace, thread, decisions) if decisions and thread else graph_input
     began, opened = time.perf_counter(), _Open()
     state: Any = {}
     waits: tuple[agents.Waiting, ...] = ()
     for part in run.graph.stream(
-        asked, run.config, stream_mode=["tasks", "values"], subgraphs=True, version="v2", durability="sync"
+        next_input, run.config, stream_mode=["tasks", "values"], subgraphs=True, version="v2", durability="sync"
     ):
         at = time.perf_counter() - began
         if part["type"] == "tasks":
@@ -100,12 +100,13 @@ def _task(part: Mapping[str, Any], at: float, opened: _Open) -> Iterator[Visit]:
     data, space = part["data"], tuple(part["ns"])
     path = tuple(step.partition(":")[0] for step in space)
     if "input" in data:
-        opened.running[data["id"]] = begun = Visit(data["id"], data["name"], path, at, plain(data["input"]))
-        yield begun
+        visit = Visit(data["id"], data["name"], path, at, plain(data["input"]))
+        opened.running[visit.id] = visit
+        yield visit
         return
-    known = opened.running.pop(data["id"], Visit(data["id"], data["name"], path, at))
+    visit = opened.running.pop(data["id"], Visit(data["id"], data["name"], path, at))
     update, error = plain(data.get("result")), data.get("error") or ""
-    ended = replace(known, seconds=at - known.began, update=update, error=str(error))
+    ended = replace(visit, seconds=at - visit.began, update=update, error=str(error))
     if not update and not error:  # nothing changes, and the state is not told again for it
         yield replace(ended, after=ended.before)
         return

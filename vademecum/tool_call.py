@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from langchain_core.tools import BaseTool
 
 
-def described(workspace: Workspace, wanted: Sequence[str] | None = None) -> list[dict[str, Any]]:
-    """The tools called `wanted` (None: all): name, effect, description, parameters (JSON schema), examples."""
-    return [_described(tool) for tool in _built(workspace, wanted)]
+def describe(workspace: Workspace, names: Sequence[str] | None = None) -> list[dict[str, Any]]:
+    """The tools called `names` (None: all): name, effect, description, parameters (JSON schema), examples."""
+    return [_describe(tool) for tool in _tools(workspace, names)]
 
 
 def call(workspace: Workspace, request: str, functions: Sequence[Mapping[str, Any]] | None) -> dict[str, Any] | None:
@@ -46,14 +46,14 @@ def call(workspace: Workspace, request: str, functions: Sequence[Mapping[str, An
     model = workspace.model()
     if model is None:
         raise UsageError("choosing a call needs a language model; take another: --model embedded")
-    offered = _built(workspace, None) if functions is None else [_completed(function) for function in functions]
+    offered = _tools(workspace, None) if functions is None else [_completed(function) for function in functions]
     if not offered:
         return None
-    made = _asked(model, request, offered)
-    return {"name": made[0]["name"], "args": made[0]["args"]} if made else None
+    calls = _calls(model, request, offered)
+    return {"name": calls[0]["name"], "args": calls[0]["args"]} if calls else None
 
 
-def _asked(model: "BaseChatModel", request: str, offered: Sequence[Any]) -> list[Any]:
+def _calls(model: "BaseChatModel", request: str, offered: Sequence[Any]) -> list[Any]:
     """The calls of the model's reply.
 
     Raises:
@@ -76,11 +76,11 @@ def _asked(model: "BaseChatModel", request: str, offered: Sequence[Any]) -> list
     return reply.tool_calls
 
 
-def _built(workspace: Workspace, wanted: Sequence[str] | None) -> "list[BaseTool]":
-    return tools.build(tools.Services(library=workspace.library, settings=workspace.settings), wanted)
+def _tools(workspace: Workspace, names: Sequence[str] | None) -> "list[BaseTool]":
+    return tools.build(tools.Services(library=workspace.library, settings=workspace.settings), names)
 
 
-def _described(tool: "BaseTool") -> dict[str, Any]:
+def _describe(tool: "BaseTool") -> dict[str, Any]:
     from langchain_core.utils.function_calling import convert_to_openai_tool
 
     function = convert_to_openai_tool(tool)["function"]

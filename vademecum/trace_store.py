@@ -13,7 +13,7 @@ from vademecum.evaluation.cases_from_traces import TracedRun
 if TYPE_CHECKING:
     from langsmith import Client
 
-_WANTED: list[Any] = ["ID", "NAME", "START_TIME", "INPUTS", "OUTPUTS", "ERROR", "FEEDBACK_STATS"]
+_FIELDS: list[Any] = ["ID", "NAME", "START_TIME", "INPUTS", "OUTPUTS", "ERROR", "FEEDBACK_STATS"]
 
 
 def client_of(settings: Settings) -> "Client | None":
@@ -61,10 +61,10 @@ def run(run_id: str, settings: Settings) -> TracedRun:
         identity = str(uuid.UUID(run_id))
     except ValueError as error:
         raise UsageError(f"{run_id[:60]!r} is not the id of a run; an answer carries it as run_id") from error
-    found = _query(client, 1, ids=[identity])
-    if not found:
+    matches = _query(client, 1, ids=[identity])
+    if not matches:
         raise UsageError(f"LangSmith has no run {run_id}, or not yet")
-    return found[0]
+    return matches[0]
 
 
 def runs(settings: Settings, *, project: str | None, limit: int) -> list[TracedRun]:
@@ -79,13 +79,13 @@ def runs(settings: Settings, *, project: str | None, limit: int) -> list[TracedR
         from vademecum.tracing.traces import Filters, Traces
 
         with Traces(settings.home) as traces:
-            return [_as_run(one) for one in traces.find(Filters(project=project or PROJECT), limit=limit)]
+            return [_as_run(row) for row in traces.find(Filters(project=project or PROJECT), limit=limit)]
     client = _required(settings)
-    projects = {str(it.name): str(it.id) for it in client.list_projects(reference_free=True)}
+    projects = {str(session.name): str(session.id) for session in client.list_projects(reference_free=True)}
     if project is not None and project not in projects:
         raise UsageError(f"LangSmith has no project named {project!r}; there are: {', '.join(sorted(projects))}")
-    wanted = [projects[project]] if project else list(projects.values())
-    return _query(client, limit, project_ids=wanted, is_root=True) if wanted else []
+    project_ids = [projects[project]] if project else list(projects.values())
+    return _query(client, limit, project_ids=project_ids, is_root=True) if project_ids else []
 
 
 def _required(settings: Settings) -> "Client":
@@ -95,17 +95,17 @@ def _required(settings: Settings) -> "Client":
     return client
 
 
-def _query(client: "Client", limit: int, **wanted: Any) -> list[TracedRun]:
+def _query(client: "Client", limit: int, **filters: Any) -> list[TracedRun]:
     """At most `limit` runs. The SDK's resource for them is asynchronous; `read_run` and `list_runs` are to go."""
     from langsmith import LangsmithError
 
     async def gather() -> list[TracedRun]:
-        found: list[TracedRun] = []
-        async for one in client.runs.query(**wanted, selects=_WANTED, page_size=min(limit, 100)):
-            found.append(_as_run(one.model_dump(mode="json")))
-            if len(found) == limit:
+        traced_runs: list[TracedRun] = []
+        async for run in client.runs.query(**filters, selects=_FIELDS, page_size=min(limit, 100)):
+            traced_runs.append(_as_run(run.model_dump(mode="json")))
+            if len(traced_runs) == limit:
                 break
-        return found
+        return traced_runs
 
     try:
         return asyncio.run(gather())
@@ -113,13 +113,14 @@ def _query(client: "Client", limit: int, **wanted: Any) -> list[TracedRun]:
         raise WorkspaceError(f"LangSmith does not give its runs ({type(error).__name__})") from error
 
 
-def _as_run(found: dict[str, Any]) -> TracedRun:
+def _as_run(run: dict[str, Any]) -> TracedRun:
     """A run as the protocol tells it; `liked` is the least score of all feedback on it."""
-    scores = [it["min"] if "min" in it else it.get("avg") for it in (found.get("feedback_stats") or {}).values()]
+    feedback = (run.get("feedback_stats") or {}).values()
+    scores = [stats["min"] if "min" in stats else stats.get("avg") for stats in feedback]
     return TracedRun(
-        id=str(found["id"]),
-        inputs=found.get("inputs") or {},
-        outputs=found.get("outputs") or {},
-        error=found.get("error") or "",
-        liked=min((it for it in scores if it is not None), default=None),
+        id=str(run["id"]),
+        inputs=run.get("inputs") or {},
+        outputs=run.get("outputs") or {},
+        error=run.get("error") or "",
+        liked=min((score for score in scores if score is not None), default=None),
     )

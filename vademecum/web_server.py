@@ -41,10 +41,10 @@ def start(*, home: str | None = None, port: int | None = None) -> Generator[Page
         UsageError: the port is taken.
         VademecumError: the application did not come up.
     """
-    chosen = _free_port() if port is None else _checked(port)
-    process = subprocess.Popen(_command(chosen, home), stdout=subprocess.DEVNULL)
+    server_port = _free_port() if port is None else _checked(port)
+    process = subprocess.Popen(_command(server_port, home), stdout=subprocess.DEVNULL)
     try:
-        url = f"http://{HOST}:{chosen}"
+        url = f"http://{HOST}:{server_port}"
         wait_until_ready(process, url)
         yield Page(url, process)
     finally:

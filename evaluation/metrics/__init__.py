@@ -68,7 +68,7 @@ def families() -> list[str]:
 def all_metrics() -> dict[str, Metric]:
     """Every metric by its name, family by family; of two with the same name the first, which is ours."""
     by_name: dict[str, Metric] = {}
-    for _, family in members.each():
+    for _, family in members.items():
         for metric in family.METRICS:
             by_name.setdefault(metric.name, metric)
     return by_name
@@ -79,9 +79,9 @@ def score(row: "Judged") -> Values:
     if row.outcome.error:
         return {}
     scored: Values = {}
-    for _, family in members.each(own=False):
+    for _, family in members.items(own=False):
         scored.update(family.score(row))
-    for _, family in members.each(own=True):
+    for _, family in members.items(own=True):
         try:
             names = {metric.name for metric in family.METRICS} - scored.keys()
             scored.update({name: numbers for name, numbers in family.score(row).items() if name in names})

@@ -40,7 +40,7 @@ class LoadedText:
 def kinds() -> dict[str, str]:
     """Name of the loader by file suffix; what ships keeps its suffixes."""
     by_suffix: dict[str, str] = {}
-    for name, loader in members.each():
+    for name, loader in members.items():
         for suffix in loader.SUFFIXES:
             by_suffix.setdefault(suffix, name)
     return by_suffix
@@ -49,7 +49,7 @@ def kinds() -> dict[str, str]:
 def kind_of(path: Path) -> str | None:
     """Name of the loader for a file of that name, one that ships before a person's own; None where none knows it."""
     for own in (False, True):
-        loaders = list(members.each(own=own))
+        loaders = list(members.items(own=own))
         by_claim = (name for name, loader in loaders if _claims(loader, path, own))
         by_suffix = (name for name, loader in loaders if path.suffix.lower() in loader.SUFFIXES)
         if name := next(by_claim, None) or next(by_suffix, None):

@@ -18,7 +18,7 @@ def _all(notebook: Notebook) -> None:
         "Every setting", f"Changes are written to {notebook.settings.home / 'vade.toml'}; comments in it stay."
     )
     words = st.text_input("Find", key="find-setting", placeholder="A name, or a word of what it means").lower()
-    for setting in configuring.listed(notebook):
+    for setting in configuring.all_settings(notebook):
         if words in f"{setting.name} {setting.meaning}".lower():
             setting_fields.field(notebook, setting)
 

@@ -14,7 +14,7 @@ from typing import NoReturn
 
 import click
 
-from vademecum.cli._group import CommandGroup, given
+from vademecum.cli._group import CommandGroup, global_options
 from vademecum.cli._terminal import plain
 from vademecum.core.errors import VademecumError
 from vademecum.core.settings import keep_linear_algebra_single_threaded
@@ -26,7 +26,7 @@ from vademecum.core.settings import keep_linear_algebra_single_threaded
     is_flag=True,
     is_eager=True,
     expose_value=False,
-    callback=lambda *it: _version(*it),
+    callback=lambda *arguments: _version(*arguments),
     help="Show the version and exit.",
 )
 def vade() -> None:
@@ -58,13 +58,13 @@ def run(arguments: Sequence[str]) -> int:
     except VademecumError as error:
         return _tell(str(error), error.exit_code)
     except Exception as error:  # noqa: BLE001 (the outermost edge: a bug, too, is told in a line)
-        hint = "" if given().debug else "; this is a bug in vade: --debug shows where"
+        hint = "" if global_options().debug else "; this is a bug in vade: --debug shows where"
         return _tell(f"{type(error).__name__}: {error}{hint}", 1)
 
 
-def _version(context: click.Context, _: click.Parameter, wanted: bool) -> None:
+def _version(context: click.Context, _: click.Parameter, show: bool) -> None:
     """Print the version and leave."""
-    if wanted:
+    if show:
         from vademecum.doctor import versions
 
         click.echo(f"vade {versions()['vademecum']}")
@@ -72,7 +72,7 @@ def _version(context: click.Context, _: click.Parameter, wanted: bool) -> None:
 
 
 def _tell(message: str, code: int) -> int:
-    if given().debug and code != 2:
+    if global_options().debug and code != 2:
         traceback.print_exc()
     click.echo(f"vade: error: {plain(message, lines=False)}", err=True)
     return code

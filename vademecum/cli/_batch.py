@@ -10,7 +10,7 @@ from vademecum.cli._terminal import plain, say_json
 from vademecum.core.errors import UsageError, VademecumError
 
 Row = dict[str, Any]
-Asked = TypeVar("Asked")
+Request = TypeVar("Request")
 
 FILE = click.File("rb")
 """Bytes, so that a line in another encoding is the fault of that row alone."""
@@ -24,14 +24,14 @@ option = click.option(
 
 
 def answer_each(rows: IO[bytes], answer: Callable[[str], Row]) -> int:
-    """Print `answer(question)` for each row, as `each` does."""
-    return each(rows, question_of, answer)
+    """Print `answer(question)` for each row, as `answer_rows` does."""
+    return answer_rows(rows, question_of, answer)
 
 
-def each(rows: IO[bytes], read: Callable[[Row], Asked], answer: Callable[[Asked], Row]) -> int:
-    """Print `answer(read(row))` with the row's id for each row; one that fails gives `{"id", "error"}`. The exit code.
+def answer_rows(rows: IO[bytes], parse: Callable[[Row], Request], answer: Callable[[Request], Row]) -> int:
+    """Print `answer(parse(row))` with the row's id for each row; one that fails gives `{"id", "error"}`. The exit code.
 
-    `read` raises UsageError where the row is not what it must be; its message goes behind "line 3".
+    `parse` raises UsageError where the row is not what it must be; its message goes behind "line 3".
     """
     failed = False
     for number, line in enumerate(rows, 1):
@@ -41,12 +41,12 @@ def each(rows: IO[bytes], read: Callable[[Row], Asked], answer: Callable[[Asked]
         try:
             row = _parsed(line)
             identity = row.get("id")
-            asked = read(row)
+            request = parse(row)
         except UsageError as error:
             failed, result = True, {"error": f"line {number} {error}"}
         else:
             try:
-                result = answer(asked)
+                result = answer(request)
             except VademecumError as error:
                 failed, result = True, {"error": plain(str(error), lines=False)}
         say_json({"id": None, **result} | {"id": identity})

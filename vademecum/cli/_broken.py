@@ -8,7 +8,7 @@ from vademecum.core.errors import PromptError
 Loaded = TypeVar("Loaded")
 
 
-def each(names: Iterable[str], load: Callable[[str], Loaded]) -> tuple[list[Loaded], dict[str, str]]:
+def load_each(names: Iterable[str], load: Callable[[str], Loaded]) -> tuple[list[Loaded], dict[str, str]]:
     """Those that can be loaded, in order, and what is wrong with each of the others by its name."""
     loaded, broken = [], {}
     for name in names:

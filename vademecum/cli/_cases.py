@@ -16,7 +16,7 @@ def call_each(rows: IO[bytes], call: Callable[[str, Functions | None], Row | Non
 
     `call(request, functions)` gives `{"name", "args"}`, or None where no tool fits.
     """
-    return _batch.each(rows, _case, lambda case: {"call": call(*case)})
+    return _batch.answer_rows(rows, _case, lambda case: {"call": call(*case)})
 
 
 def _case(row: Row) -> tuple[str, Functions | None]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from vademecum.cli._group import given
+from vademecum.cli._group import global_options
 from vademecum.cli._terminal import note, plain, say, say_json
 from vademecum.core.errors import UsageError
 
@@ -36,7 +36,7 @@ def ask_person(call: "Waiting") -> "Decision":
 
 def show_what_waits(thread: str, waiting: "Sequence[Waiting]") -> None:
     """Print the calls that wait for a person, and how to go on."""
-    if given().json:
+    if global_options().json:
         say_json({"thread_id": thread, "waiting": [call._asdict() for call in waiting]})
         return
     for call in waiting:

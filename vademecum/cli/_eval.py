@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import click
 
 from vademecum.cli._eval_shown import Progress, show_case, show_comparison, show_experiment
-from vademecum.cli._group import given
-from vademecum.cli._open import ingest_progress, settings
+from vademecum.cli._group import global_options
+from vademecum.cli._open import ingest_progress, read_settings
 from vademecum.cli._terminal import say, say_json
 from vademecum.core.errors import UsageError, WorkspaceError
 
@@ -46,16 +46,16 @@ def run(name: str, options: Options) -> "Experiment":
     from vademecum.evaluation.variants import Variant
     from vademecum.models import chat_model
 
-    chosen = settings()
+    settings = read_settings()
     variant = Variant.parse(options.variant)  # may name what a person's own folders hold
-    client = None if options.offline else trace_store.client_of(chosen)
+    client = None if options.offline else trace_store.client_of(settings)
     data_set = data_sets.read(name, client)
     data_set = data_set.first(options.limit) if options.limit else data_set
-    judge = Judge(chat_model(options.judge, chosen), options.judge) if options.judge else None
+    judge = Judge(chat_model(options.judge, settings), options.judge) if options.judge else None
     with evaluating.open_variant(
         variant,
         *options.documents,
-        home=given().home,
+        home=global_options().home,
         offline=client is None,
         log_probabilities=options.perplexity,
         progress=ingest_progress(),
@@ -65,15 +65,15 @@ def run(name: str, options: Options) -> "Experiment":
             experiment = running.run(
                 data_set, variant, target, client=client, judge=judge, seed=options.seed, progress=progress
             )
-    experiments.save(experiment, chosen.home)
+    experiments.save(experiment, settings.home)
     return experiment
 
 
-def labelled(name: str) -> "Experiment":
+def load_labelled(name: str) -> "Experiment":
     """The experiment called `name`, with what people said of it."""
     from vademecum.evaluation import experiments, labels
 
-    home = settings().home
+    home = read_settings().home
     return labels.applied(experiments.load(name, home), home)
 
 
@@ -81,28 +81,28 @@ def compare(first: str, second: str, seed: int) -> "Comparison":
     """The second experiment against the first."""
     from vademecum.evaluation import comparison
 
-    return comparison.compare(labelled(first), labelled(second), seed)
+    return comparison.compare(load_labelled(first), load_labelled(second), seed)
 
 
-def write_experiment(made: "Experiment", report: str | None) -> Path:
+def write_experiment(experiment: "Experiment", report: str | None) -> Path:
     """Write the report of an experiment; its file."""
     from vademecum.evaluation import report as pages
 
-    return _write(pages.of_experiment(made), report, made.name)
+    return _write(pages.of_experiment(experiment), report, experiment.name)
 
 
-def write_comparison(made: "Comparison", report: str | None) -> Path:
+def write_comparison(comparison: "Comparison", report: str | None) -> Path:
     """Write the report of a comparison; its file."""
     from vademecum.evaluation import report as pages
 
-    return _write(pages.of_comparison(made), report, f"{made.first.name}--{made.second.name}")
+    return _write(pages.of_comparison(comparison), report, f"{comparison.first.name}--{comparison.second.name}")
 
 
 def label(name: str, person: str | None) -> None:
     """Ask a person about each case that they have not labelled yet."""
     from vademecum.evaluation import labels
 
-    who, home, experiment = person or _login(), settings().home, labelled(name)
+    who, home, experiment = person or _login(), read_settings().home, load_labelled(name)
     given_before = labels.of(home, experiment.name, who)
     waiting = labels.waiting(experiment, given_before)
     at = 0
@@ -115,32 +115,32 @@ def label(name: str, person: str | None) -> None:
         if key in ("y", "n"):
             labels.add(home, experiment.name, who, waiting[at].case.id, key == "y")
         at = max(0, at - 1) if key == "b" else at + 1 if key in ("y", "n", "s") else at
-    done = len(labels.of(home, experiment.name, who))
-    if given().json:
-        say_json({"experiment": experiment.name, "person": who, "labelled": done})
+    label_count = len(labels.of(home, experiment.name, who))
+    if global_options().json:
+        say_json({"experiment": experiment.name, "person": who, "labelled": label_count})
     else:
-        say(f"{done} of {len(experiment.rows)} cases of {experiment.name} are labelled by {who}")
+        say(f"{label_count} of {len(experiment.rows)} cases of {experiment.name} are labelled by {who}")
 
 
 def agreement(name: str) -> None:
     """Show Cohen's kappa of each two who labelled the experiment."""
     from vademecum.evaluation import labels
 
-    home, experiment = settings().home, labelled(name)
+    home, experiment = read_settings().home, load_labelled(name)
     given_labels = {who: labels.of(home, experiment.name, who) for who in labels.people(home, experiment.name)}
     if len(given_labels) < 2:
         raise UsageError(f"agreement needs two people; {len(given_labels)} labelled {experiment.name} so far")
     pairs = [
-        (one, other, *labels.kappa(given_labels[one], given_labels[other]))
-        for one, other in combinations(sorted(given_labels), 2)
+        (first, second, *labels.kappa(given_labels[first], given_labels[second]))
+        for first, second in combinations(sorted(given_labels), 2)
     ]
-    if given().json:
+    if global_options().json:
         shapes = [{"people": [a, b], "kappa": None if k != k else round(k, 6), "cases": n} for a, b, k, n in pairs]
         say_json({"experiment": experiment.name, "agreement": shapes})
         return
-    for one, other, kappa, cases in pairs:
-        told = "no case in common" if not cases else f"kappa {kappa:.2f} over {cases} cases"
-        say(f"{one} and {other}: {told}")
+    for first, second, kappa, cases in pairs:
+        kappa_text = "no case in common" if not cases else f"kappa {kappa:.2f} over {cases} cases"
+        say(f"{first} and {second}: {kappa_text}")
 
 
 def keep(run_id: str, to: Path, *, refuse: bool, evidence: Sequence[str], answers: Sequence[str]) -> None:
@@ -148,7 +148,7 @@ def keep(run_id: str, to: Path, *, refuse: bool, evidence: Sequence[str], answer
     from vademecum import trace_store
     from vademecum.evaluation import cases_from_traces
 
-    run = trace_store.run(run_id, settings())
+    run = trace_store.run(run_id, read_settings())
     _add([cases_from_traces.case_of(run, refuse=refuse, evidence=evidence, answers=answers)], to)
 
 
@@ -157,8 +157,8 @@ def from_traces(to: Path, *, failed: bool, project: str | None, limit: int) -> N
     from vademecum import trace_store
     from vademecum.evaluation import cases_from_traces
 
-    found = trace_store.runs(settings(), project=project, limit=limit)
-    _add(cases_from_traces.unjudged_cases(found, failed=failed), to)
+    traced_runs = trace_store.runs(read_settings(), project=project, limit=limit)
+    _add(cases_from_traces.unjudged_cases(traced_runs, failed=failed), to)
 
 
 def _add(cases: Sequence, to: Path) -> None:
@@ -170,7 +170,7 @@ def _add(cases: Sequence, to: Path) -> None:
     held = data_sets.read(str(to)).cases if to.is_file() and to.stat().st_size else ()
     news = cases_from_traces.new_cases(cases, held)
     data_sets.write(to, news)
-    if given().json:
+    if global_options().json:
         say_json({"file": str(to), "added": [case.row() for case in news], "known": len(cases) - len(news)})
         return
     for case in news:
@@ -182,7 +182,7 @@ def _add(cases: Sequence, to: Path) -> None:
 
 
 def _write(page: str, report: str | None, name: str) -> Path:
-    file = Path(report).expanduser() if report else settings().home / "evaluation" / "reports" / f"{name}.html"
+    file = Path(report).expanduser() if report else read_settings().home / "evaluation" / "reports" / f"{name}.html"
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(page, "utf-8")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Self
 
 import click
 
-from vademecum.cli._group import given
+from vademecum.cli._group import global_options
 from vademecum.cli._terminal import plain, say, say_json
 
 if TYPE_CHECKING:
@@ -23,60 +23,60 @@ class Progress:
         self._stream = sys.stderr if sys.stderr.isatty() else None
         return self
 
-    def __call__(self, done: int, total: int) -> None:
+    def __call__(self, completed: int, total: int) -> None:
         """Show it."""
         if self._stream:
-            click.echo(f"\r\x1b[K{done}/{total} cases", nl=False, file=self._stream)
+            click.echo(f"\r\x1b[K{completed}/{total} cases", nl=False, file=self._stream)
 
     def __exit__(self, *_: object) -> None:
         if self._stream:
             click.echo("\r\x1b[K", nl=False, file=self._stream)
 
 
-def show_experiment(made: "Experiment", file: Path) -> None:
+def show_experiment(experiment: "Experiment", file: Path) -> None:
     """Print the figures of an experiment."""
     from vademecum.evaluation.experiments import summary
 
-    if given().json:
-        say_json({**summary(made), "report": str(file)})
+    if global_options().json:
+        say_json({**summary(experiment), "report": str(file)})
         return
-    say(f"{made.variant} on {made.data_set}: {len(made.rows)} cases", style="bold")
-    for name, it in made.estimates().items():
-        say(f"{name:22}{it.value:9.3f}   {_interval(it.low, it.high):20} n={it.n}")
-    for row in made.errors:
+    say(f"{experiment.variant} on {experiment.data_set}: {len(experiment.rows)} cases", style="bold")
+    for name, estimate in experiment.estimates().items():
+        say(f"{name:22}{estimate.value:9.3f}   {_interval(estimate.low, estimate.high):20} n={estimate.n}")
+    for row in experiment.errors:
         say(f"failed: {row.case.id}: {row.outcome.error}", style="red", hang="  ")
-    for text in made.notes:
+    for text in experiment.notes:
         say(text, style="dim")
     say()
-    say(f"experiment {made.name}")
+    say(f"experiment {experiment.name}")
     _place(file)
 
 
-def show_comparison(made: "Comparison", file: Path) -> None:
+def show_comparison(comparison: "Comparison", file: Path) -> None:
     """Print the differences between two experiments."""
     from vademecum.evaluation.comparison import summary
 
-    if given().json:
-        say_json({**summary(made), "report": str(file)})
+    if global_options().json:
+        say_json({**summary(comparison), "report": str(file)})
         return
-    say(f"{made.second.name} against {made.first.name}: {made.cases} cases of both", style="bold")
+    say(f"{comparison.second.name} against {comparison.first.name}: {comparison.cases} cases of both", style="bold")
     colours = {"better": "green", "worse": "red"}
-    for it in made.differences:
-        interval = _interval(it.estimate.low, it.estimate.high, signed=True)
-        values = f"{it.first:9.3f} → {it.second:.3f}"
-        conclusion = it.conclusion if it.conclusion in colours else ""
-        text = f"{it.metric.name:20}{values:18} {it.estimate.value:+7.3f}  {interval:19} {conclusion}"
-        say(text, style=colours.get(it.conclusion, ""))
-    if made.unshared:
-        say(f"{made.unshared} cases are only in one of the two, and are left out", style="yellow")
+    for difference in comparison.differences:
+        interval = _interval(difference.estimate.low, difference.estimate.high, signed=True)
+        values = f"{difference.first:9.3f} → {difference.second:.3f}"
+        conclusion = difference.conclusion if difference.conclusion in colours else ""
+        text = f"{difference.metric.name:20}{values:18} {difference.estimate.value:+7.3f}  {interval:19} {conclusion}"
+        say(text, style=colours.get(difference.conclusion, ""))
+    if comparison.unshared:
+        say(f"{comparison.unshared} cases are only in one of the two, and are left out", style="yellow")
     say()
-    say(f"{len(made.changes)} cases changed, and {len(made.reworded)} more only in their words")
-    for change in made.changes[:10]:
+    say(f"{len(comparison.changes)} cases changed, and {len(comparison.reworded)} more only in their words")
+    for change in comparison.changes[:10]:
         moves = [f"{name} {before:.2f} → {after:.2f}" for name, (before, after) in change.metric_changes.items()]
         say(f"{change.first.case.id}  {change.first.case.question}", indent="  ")
         say("; ".join(filter(None, (change.state_change, ", ".join(moves)))), indent="    ", style="dim")
-    if len(made.changes) > 10:
-        say(f"and {len(made.changes) - 10} more, in the report", indent="  ", style="dim")
+    if len(comparison.changes) > 10:
+        say(f"and {len(comparison.changes) - 10} more, in the report", indent="  ", style="dim")
     _place(file)
 
 

@@ -13,7 +13,7 @@ from vademecum.plugin_folders import use
 
 
 @dataclass
-class Given:
+class GlobalOptions:
     """What was said before or after the command's name."""
 
     home: str | None = None
@@ -21,24 +21,24 @@ class Given:
     debug: bool = False
 
 
-_given = Given()
+_latest = GlobalOptions()
 
 
-def given() -> Given:
+def global_options() -> GlobalOptions:
     """The shared options of this call of the command."""
     context = click.get_current_context(silent=True)
-    return context.find_root().ensure_object(Given) if context else _given
+    return context.find_root().ensure_object(GlobalOptions) if context else _latest
 
 
 def _remember(context: click.Context, option: click.Parameter, value: Any) -> None:
-    global _given
-    shared = context.find_root().ensure_object(Given)
+    global _latest
+    shared = context.find_root().ensure_object(GlobalOptions)
     if value and option.name:
         setattr(shared, option.name, value)
-    _given = shared
+    _latest = shared
 
 
-def shared_options() -> list[click.Parameter]:
+def _global_parameters() -> list[click.Parameter]:
     """The options that every command understands; they leave no trace in a command's own arguments."""
     return [
         click.Option(
@@ -65,13 +65,13 @@ class CommandGroup(click.Group):
 
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
-        self.params = [*self.params, *shared_options()]
+        self.params = [*self.params, *_global_parameters()]
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 (click's signature)
         """Names of all commands, sorted, and those of a person's own folders behind."""
         with suppress(VademecumError):  # settings that cannot be used are told of by the command that needs them
-            use(load_settings(home=given().home), [members.room])
-        return [*members.names(own=False), *(name for name, _ in members.each(own=True))]
+            use(load_settings(home=global_options().home), [members.room])
+        return [*members.names(own=False), *(name for name, _ in members.items(own=True))]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The command of that name, imported; None where there is none."""
@@ -82,7 +82,7 @@ class CommandGroup(click.Group):
 
 def _sharing(command: click.Command) -> click.Command:
     if not any(option.name == "debug" for option in command.params):
-        command.params = [*command.params, *shared_options()]
+        command.params = [*command.params, *_global_parameters()]
         if isinstance(command, click.Group):
             for inner in command.commands.values():
                 _sharing(inner)

@@ -12,38 +12,38 @@ from vademecum.core.errors import UsageError
 option = click.option(
     "--input",
     "-i",
-    "given",
+    "assignments",
     multiple=True,
     metavar="KEY=VALUE",
     help="An input; KEY=@FILE takes the text of a file, KEY=- standard input, KEY=@@x the text @x.",
 )
 
 
-def read(given: Sequence[str]) -> dict[str, str]:
+def parse(assignments: Sequence[str]) -> dict[str, str]:
     """The inputs by name.
 
     Raises:
         UsageError: one is not of the form KEY=VALUE, is given twice, or its file cannot be read.
     """
-    found: dict[str, str] = {}
-    for one in given:
-        name, equals, value = one.partition("=")
+    inputs: dict[str, str] = {}
+    for assignment in assignments:
+        name, equals, value = assignment.partition("=")
         if not equals or not name.strip():
-            raise UsageError(f"the input {one!r} should be KEY=VALUE")
-        if name.strip() in found:
+            raise UsageError(f"the input {assignment!r} should be KEY=VALUE")
+        if name.strip() in inputs:
             raise UsageError(f"the input {name.strip()!r} is given twice; give it once")
-        found[name.strip()] = _value(name.strip(), value)
-    return found
+        inputs[name.strip()] = _value(name.strip(), value)
+    return inputs
 
 
-def require(what: str, command: str, wanted: Mapping[str, str], inputs: Mapping[str, str]) -> None:
-    """Raise UsageError where `inputs` lack some of those `wanted`, which has the description of each, or "".
+def require(what: str, command: str, descriptions: Mapping[str, str], inputs: Mapping[str, str]) -> None:
+    """Raise UsageError where `inputs` lack some of those that `descriptions` describes, each by a text or "".
 
     The message shows the whole `command` with every input in its place; `what` names the prompt or the chain.
     """
-    missing = [f"{name} ({about})" if about else name for name, about in wanted.items() if name not in inputs]
+    missing = [f"{name} ({about})" if about else name for name, about in descriptions.items() if name not in inputs]
     if missing:
-        filled = " ".join(f"-i {name}={shlex.quote(inputs.get(name, '...'))}" for name in wanted)
+        filled = " ".join(f"-i {name}={shlex.quote(inputs.get(name, '...'))}" for name in descriptions)
         raise UsageError(f"{what} needs {' and '.join(missing)}: {command} {filled}")
 
 

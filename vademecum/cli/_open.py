@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 import vademecum
-from vademecum.cli._group import given
+from vademecum.cli._group import global_options
 from vademecum.cli._terminal import plain
 from vademecum.core.settings import load_settings
 from vademecum.plugin_folders import use
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from vademecum.retrieval.ingestion.ingest_report import Progress
 
 
-def notebook(**settings: Any) -> "Notebook":
+def open_notebook(**settings: Any) -> "Notebook":
     """The workspace named by `--home` or the settings; `settings` that are None are left to them.
 
     Where documents are ingested, and stderr is a terminal, a line there shows how far it is.
     """
-    return vademecum.open(home=given().home, progress=ingest_progress(), **settings)
+    return vademecum.open(home=global_options().home, progress=ingest_progress(), **settings)
 
 
 def ingest_progress() -> "Callable[[Progress], None] | None":
@@ -32,19 +32,19 @@ def ingest_progress() -> "Callable[[Progress], None] | None":
     return _ProgressLine() if sys.stderr.isatty() else None
 
 
-def settings() -> "Settings":
+def read_settings() -> "Settings":
     """The settings, for a command that needs no workspace; the folders that they name are in use."""
-    chosen = load_settings(home=given().home)
-    use(chosen)
-    return chosen
+    settings = load_settings(home=global_options().home)
+    use(settings)
+    return settings
 
 
 class _ProgressLine:
     """One line, written over and over, and wiped at the end."""
 
     def __call__(self, at: "Progress") -> None:
-        done, width = at.done >= at.total, 20
+        is_complete, width = at.done >= at.total, 20
         filled = width * at.done // max(at.total, 1)
         bar = "█" * filled + "░" * (width - filled)
         line = f"{bar} {at.done}/{at.total} files, {at.passages} passages  {plain(at.file, lines=False)[-40:]}"
-        click.echo("\r\x1b[K" + ("" if done else line), nl=False, err=True)
+        click.echo("\r\x1b[K" + ("" if is_complete else line), nl=False, err=True)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from vademecum.agents import ToolCall
 from vademecum.cli import _answer
-from vademecum.cli._group import given
+from vademecum.cli._group import global_options
 from vademecum.cli._shapes import answer_shape
 from vademecum.cli._terminal import plain, say, say_json
 
@@ -14,20 +14,20 @@ if TYPE_CHECKING:
     from vademecum.notebook import Notebook
 
 
-def show_reply(done: "Done", notes: "Notebook", *, thread: str | None) -> None:
+def show_reply(end: "Done", notebook: "Notebook", *, thread: str | None) -> None:
     """Print what one message came to; as one line of JSON where that was asked for."""
-    if given().json:
-        say_json(_shape(done, notes, thread))
+    if global_options().json:
+        say_json(_shape(end, notebook, thread))
         return
-    for call in done.calls:
+    for call in end.calls:
         show_call(call)
-    if done.answer:
-        _answer.show(done.answer, notes.ambiguous_paths())
+    if end.answer:
+        _answer.show(end.answer, notebook.ambiguous_paths())
         return
-    for line in plain(done.reply).splitlines():
+    for line in plain(end.reply).splitlines():
         say(line)
-    for text in done.state.get("kept", []):
-        if text not in done.reply:
+    for text in end.state.get("kept", []):
+        if text not in end.reply:
             say(f"remembered: {text}", style="dim")
 
 
@@ -38,13 +38,13 @@ def show_call(call: ToolCall) -> None:
         say(line, style="red" if call.failed else "dim", indent="  ")
 
 
-def _shape(done: "Done", notes: "Notebook", thread: str | None) -> dict[str, Any]:
+def _shape(end: "Done", notebook: "Notebook", thread: str | None) -> dict[str, Any]:
     return {
-        "question": done.state.get("question", ""),
-        "reply": done.reply,
-        "answer": answer_shape(done.answer, notes.ambiguous_paths()) if done.answer else None,
-        "calls": [call._asdict() for call in done.calls],
-        "proposed": list(done.state.get("proposed", [])),
-        "kept": list(done.state.get("kept", [])),
+        "question": end.state.get("question", ""),
+        "reply": end.reply,
+        "answer": answer_shape(end.answer, notebook.ambiguous_paths()) if end.answer else None,
+        "calls": [call._asdict() for call in end.calls],
+        "proposed": list(end.state.get("proposed", [])),
+        "kept": list(end.state.get("kept", [])),
         "thread_id": thread,
     }

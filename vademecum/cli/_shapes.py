@@ -45,7 +45,10 @@ def answer_shape(
 def report_shape(report: Report, answer: Answer, ambiguous: Collection[str]) -> dict[str, Any]:
     """A report: its answer, and sections whose sentences are places in the answer's list of sentences."""
     places = {sentence: number for number, sentence in enumerate(answer.sentences)}
-    sections = [{"title": it.title, "sentences": [places[one] for one in it.sentences]} for it in report.sections]
+    sections = [
+        {"title": section.title, "sentences": [places[sentence] for sentence in section.sentences]}
+        for section in report.sections
+    ]
     return {**answer_shape(answer, ambiguous), "sections": sections, "unanswered": list(report.unanswered)}
 
 

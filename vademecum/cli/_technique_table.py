@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from vademecum.cli._group import given
+from vademecum.cli._group import global_options
 from vademecum.cli._terminal import note, say, say_json
 from vademecum.core.errors import UsageError
 
@@ -55,7 +55,7 @@ def show(rows: Sequence[Mapping[str, Any]], questions: str, picture: Path | None
         from vademecum.evaluation.report.plots import draw_techniques
 
         draw_techniques(rows, picture)
-    if given().json:
+    if global_options().json:
         say_json({"questions": questions, "compared": rows})
         return
     for model in dict.fromkeys(row["model"] for row in rows):

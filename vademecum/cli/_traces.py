@@ -31,9 +31,8 @@ def show_list(runs: Sequence[Mapping[str, Any]]) -> None:
     if not runs:
         say("No runs fit; ask something, and see them here: vade ask QUESTION", style="dim")
     for run in runs:
-        asked = question(run["inputs"])
         began = datetime.fromisoformat(run["start_time"]).astimezone()
-        _line(run, f"{run['id'][:8]}  {began:%Y-%m-%d %H:%M:%S}  {_figures(run)}", asked[:60])
+        _line(run, f"{run['id'][:8]}  {began:%Y-%m-%d %H:%M:%S}  {_figures(run)}", question(run["inputs"])[:60])
 
 
 def show_tree(tree: Sequence[Mapping[str, Any]], *, full: bool) -> None:
@@ -47,9 +46,9 @@ def show_tree(tree: Sequence[Mapping[str, Any]], *, full: bool) -> None:
         for name in ("inputs", "outputs", "error"):
             if value := run[name]:
                 _part(f"{indent}    {name}: ", value, full=full)
-    for key, found in top["feedback_stats"].items():
-        score = "" if found["avg"] is None else f" {found['avg']:.2f}"
-        say(f"feedback {key}:{score} ({found['n']})  {'; '.join(found['comments'])}")
+    for key, feedback in top["feedback_stats"].items():
+        score = "" if feedback["avg"] is None else f" {feedback['avg']:.2f}"
+        say(f"feedback {key}:{score} ({feedback['n']})  {'; '.join(feedback['comments'])}")
 
 
 def show_stats(stats: Mapping[str, Any]) -> None:
@@ -98,8 +97,8 @@ def _line(run: Mapping[str, Any], begin: str, end: str) -> None:
 
 def _part(begin: str, value: Any, *, full: bool) -> None:
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    shown = text if full or len(text) <= _SHOWN else f"{text[:_SHOWN]}… ({len(text)} characters; --full shows all)"
-    click.secho(begin + plain(shown, lines=False), dim=True)
+    excerpt = text if full or len(text) <= _SHOWN else f"{text[:_SHOWN]}… ({len(text)} characters; --full shows all)"
+    click.secho(begin + plain(excerpt, lines=False), dim=True)
 
 
 def _figures(run: Mapping[str, Any]) -> str:
@@ -108,13 +107,13 @@ def _figures(run: Mapping[str, Any]) -> str:
     return f"{seconds:>9}{tokens}"
 
 
-def _columns(found: Mapping[str, Any]) -> dict[str, str]:
-    rate, cost = found["error_rate"], found["total_cost"]
+def _columns(stats: Mapping[str, Any]) -> dict[str, str]:
+    rate, cost = stats["error_rate"], stats["total_cost"]
     return {
-        "runs": str(found["runs"]),
-        **{share: "-" if found[share] is None else f"{found[share]:.3f}" for share in ("p50", "p95")},
+        "runs": str(stats["runs"]),
+        **{share: "-" if stats[share] is None else f"{stats[share]:.3f}" for share in ("p50", "p95")},
         "rate": "-" if rate is None else f"{rate:.1%}",
-        "tokens": str(found["total_tokens"] or "-"),
+        "tokens": str(stats["total_tokens"] or "-"),
         "cost": "-" if cost is None else f"{cost:.4f}",
     }
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from vademecum.cli._deciding import ask_person, show_what_waits
-from vademecum.cli._group import given
-from vademecum.cli._open import notebook
+from vademecum.cli._group import global_options
+from vademecum.cli._open import open_notebook
 from vademecum.cli._terminal import plain, say, say_json
 from vademecum.core.errors import UsageError
 
@@ -52,24 +52,24 @@ def command(  # noqa: PLR0913 (an option each)
     """
     _check(task, resume, decisions, others=(agent, tools, approve, thread))
     decide = ask_person if sys.stdin.isatty() else None
-    wanted = [name.strip() for name in tools.split(",") if name.strip()] if tools is not None else None
-    with notebook(model=model) as notes:
+    tool_names = [name.strip() for name in tools.split(",") if name.strip()] if tools is not None else None
+    with open_notebook(model=model) as notebook:
         if task is not None:
-            answer = notes.agent(
+            answer = notebook.agent(
                 task,
                 agent=agent or "assistant",
-                tools=wanted,
+                tools=tool_names,
                 approve=approve or "ask",
                 decide=decide,
                 thread=thread,
             )
         else:
-            waiting = notes.waiting(resume or "")
+            waiting = notebook.waiting(resume or "")
             if not decisions and decide is None:
                 show_what_waits(resume or "", waiting)
                 return
-            answer = notes.resume(resume or "", *decisions, decide=decide, model=model)
-    if given().json:
+            answer = notebook.resume(resume or "", *decisions, decide=decide, model=model)
+    if global_options().json:
         from vademecum.cli._shapes import agent_shape
 
         say_json(agent_shape(answer))
@@ -84,7 +84,7 @@ def _check(
         raise UsageError("give a task, or name what is to go on with --resume")
     if decisions and resume is None:
         raise UsageError("--decision is for a conversation that waits; name it with --resume")
-    if resume is not None and any(it is not None for it in others):
+    if resume is not None and any(option is not None for option in others):
         raise UsageError(
             "--resume goes on as the task was begun; --agent, --tools, --approve and --thread are for tasks"
         )

@@ -5,8 +5,8 @@ from typing import IO
 import click
 
 from vademecum.cli import _batch, _within
-from vademecum.cli._group import given
-from vademecum.cli._open import notebook
+from vademecum.cli._group import global_options
+from vademecum.cli._open import open_notebook
 from vademecum.cli._terminal import note, say_json
 
 
@@ -30,17 +30,17 @@ def command(
     from vademecum.cli._shapes import answer_shape
 
     _batch.one_of(question, batch)
-    with notebook(model=model, technique=technique) as notes:
-        notes.check(collection=within["collection"])
-        ambiguous = notes.ambiguous_paths()
-        if thread and (cut_off := notes.unfinished(thread)):
+    with open_notebook(model=model, technique=technique) as notebook:
+        notebook.check(collection=within["collection"])
+        ambiguous = notebook.ambiguous_paths()
+        if thread and (cut_off := notebook.unfinished(thread)):
             note(f"the run for {cut_off[:80]!r} was cut off; to go on with it: vade thread resume {thread}")
         if batch is not None:
             return _batch.answer_each(
-                batch, lambda row: answer_shape(notes.ask(row, thread=thread, **within), ambiguous)
+                batch, lambda row: answer_shape(notebook.ask(row, thread=thread, **within), ambiguous)
             )
-        answer = notes.ask(question or "", thread=thread, **within)
-        if given().json:
+        answer = notebook.ask(question or "", thread=thread, **within)
+        if global_options().json:
             say_json(answer_shape(answer, ambiguous))
         else:
             show(answer, ambiguous)

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import click
 
-from vademecum.cli._group import given
-from vademecum.cli._open import settings
+from vademecum.cli._group import global_options
+from vademecum.cli._open import read_settings
 from vademecum.cli._terminal import say, say_json
 
 
@@ -18,11 +18,13 @@ def command(file: Path) -> None:
     """
     from vademecum.retrieval.maintenance.backup import write
 
-    chosen = settings()
-    kept = write(chosen.home, file.expanduser())
-    if given().json:
-        say_json({"file": str(file), "files": kept.files, "bytes": kept.size, "made": kept.written_at.isoformat()})
+    settings = read_settings()
+    backup = write(settings.home, file.expanduser())
+    if global_options().json:
+        say_json(
+            {"file": str(file), "files": backup.files, "bytes": backup.size, "made": backup.written_at.isoformat()}
+        )
         return
-    say(f"{file}: {kept.files} files of {chosen.home}, {kept.size / 1_000_000:,.1f} MB")
-    if chosen.database:
+    say(f"{file}: {backup.files} files of {settings.home}, {backup.size / 1_000_000:,.1f} MB")
+    if settings.database:
         say("Conversations and facts are in Postgres and not in it: pg_dump keeps those.", style="yellow")

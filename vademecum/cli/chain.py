@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from vademecum.cli import _inputs
-from vademecum.cli._broken import each
-from vademecum.cli._group import given as shared
-from vademecum.cli._open import notebook, settings
+from vademecum.cli._broken import load_each
+from vademecum.cli._group import global_options
+from vademecum.cli._open import open_notebook, read_settings
 from vademecum.cli._terminal import plain, say, say_json
 
 if TYPE_CHECKING:
@@ -23,22 +23,22 @@ if TYPE_CHECKING:
 @click.option("--model", "-m", help="embedded, provider:name, http://host:port/v1, or a .gguf file.")
 @click.option("--thread", metavar="NAME", help="Keep the run under this name, so that one that was stopped goes on.")
 @click.option("--draw", is_flag=True, help="Print the chain's graph as Mermaid text, and run nothing.")
-def command(name: str | None, given: tuple[str, ...], model: str | None, thread: str | None, draw: bool) -> None:
+def command(name: str | None, assignments: tuple[str, ...], model: str | None, thread: str | None, draw: bool) -> None:
     """Run a chain of prompts and see what each step gives; without NAME, list the chains."""
     if name is None:
         _list()
     elif draw:
         _draw(name)
     else:
-        _run(name, _inputs.read(given), model, thread)
+        _run(name, _inputs.parse(assignments), model, thread)
 
 
 def _list() -> None:
     from vademecum.prompts import chaining
 
-    settings()
-    chains, broken = each(chaining.names(), chaining.load)
-    if shared().json:
+    read_settings()
+    chains, broken = load_each(chaining.names(), chaining.load)
+    if global_options().json:
         say_json({"chains": [_shape(chain) for chain in chains], "broken": broken})
         return
     for chain in chains:
@@ -56,9 +56,9 @@ def _shape(chain: "Chain") -> dict[str, Any]:
 def _draw(name: str) -> None:
     from vademecum import graphs
 
-    settings()
+    read_settings()
     picture = graphs.draw(f"chain:{name}").decode()
-    if shared().json:
+    if global_options().json:
         say_json({"name": f"chain:{name}", "format": "mermaid", "picture": picture})
     else:
         click.echo(picture)
@@ -68,22 +68,22 @@ def _run(name: str, inputs: dict[str, str], model: str | None, thread: str | Non
     from vademecum.prompts import chaining
 
     began = time.perf_counter()
-    settings()
+    read_settings()
     chain = chaining.load(name)
     _inputs.require(f"chain {name!r}", f"vade chain {name}", chain.inputs, inputs)
     chain.require(inputs)
-    with notebook(model=model) as notes:
-        steps, state = _followed(notes.prompts.chain(name, inputs, thread=thread))
-        used = notes.settings.model
+    with open_notebook(model=model) as notebook:
+        steps, state = _show_steps(notebook.prompts.chain(name, inputs, thread=thread))
+        model_name = notebook.settings.model
     seconds = time.perf_counter() - began
-    if shared().json:
-        found = {"steps": steps, "output": state["output"], "model": used, "thread_id": thread}
-        say_json({"chain": name, "inputs": inputs, **found, "seconds": round(seconds, 4)})
+    if global_options().json:
+        shape = {"chain": name, "inputs": inputs, "steps": steps, "output": state["output"], "model": model_name}
+        say_json({**shape, "thread_id": thread, "seconds": round(seconds, 4)})
     else:
-        say(f"model {used} · {len(steps)} steps · {seconds:.2f} s", style="dim")
+        say(f"model {model_name} · {len(steps)} steps · {seconds:.2f} s", style="dim")
 
 
-def _followed(events: "Iterator[Event]") -> tuple[list[dict[str, Any]], Any]:
+def _show_steps(events: "Iterator[Event]") -> tuple[list[dict[str, Any]], Any]:
     """What each step gave, shown as it comes, and the state at the end."""
     from vademecum.events import Done, Output
 
@@ -91,7 +91,7 @@ def _followed(events: "Iterator[Event]") -> tuple[list[dict[str, Any]], Any]:
     for event in events:
         if isinstance(event, Output):
             steps.append({"step": event.step, "output": event.text})
-            if not shared().json:
+            if not global_options().json:
                 say(event.step, style="bold")
                 click.echo(plain(event.text))
                 say()

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from vademecum.cli._deciding import ask_person
-from vademecum.cli._group import given
-from vademecum.cli._open import notebook
+from vademecum.cli._group import global_options
+from vademecum.cli._open import open_notebook
 from vademecum.cli._terminal import note, plain, say
 from vademecum.core.errors import UsageError, VademecumError
 
@@ -43,8 +43,8 @@ def command(
     """Talk: questions to your documents, calculations, tasks for tools. One MESSAGE, or a line at a time."""
     if files and message is None:
         raise UsageError("--image goes with a message; in a conversation attach one with /image FILE")
-    with notebook(**choices) as notes:
-        talk = _Talk(notes, thread, collection)
+    with open_notebook(**choices) as notebook:
+        talk = _Talk(notebook, thread, collection)
         talk.attach(*files)
         if message is not None:
             talk.say(message)
@@ -57,14 +57,14 @@ def command(
 class _Talk:
     """One conversation at a terminal; the images wait for the next message."""
 
-    def __init__(self, notes: "Notebook", thread: str | None, collection: str | None) -> None:
-        self.notes = notes
+    def __init__(self, notebook: "Notebook", thread: str | None, collection: str | None) -> None:
+        self.notebook = notebook
         self.thread = thread
         self.name = thread or uuid.uuid4().hex[:12]
         self.collection = collection
         self.images: list[dict[str, Any]] = []
         self.proposed: list[str] = []
-        if thread and (cut_off := notes.unfinished(thread)):
+        if thread and (cut_off := notebook.unfinished(thread)):
             note(f"the run for {cut_off[:80]!r} was cut off; to go on with it: vade thread resume {thread}")
 
     def attach(self, *files: Path) -> None:
@@ -77,17 +77,17 @@ class _Talk:
         """Have one message replied to, and show it."""
         from vademecum.cli._replies import show_reply
 
-        done = self._asked_of_person(self._reply(message))
-        self.proposed = list(done.state.get("proposed", []))
-        show_reply(done, self.notes, thread=self.thread)
-        if self.proposed and not given().json:
-            told = " ".join(f"“{text}”" for text in self.proposed)
-            say(f"Shall I remember this? {told} Say “yes, remember that”, or see vade memory.", style="dim")
+        end = self._after_decisions(self._reply(message))
+        self.proposed = list(end.state.get("proposed", []))
+        show_reply(end, self.notebook, thread=self.thread)
+        if self.proposed and not global_options().json:
+            proposals = " ".join(f"“{text}”" for text in self.proposed)
+            say(f"Shall I remember this? {proposals} Say “yes, remember that”, or see vade memory.", style="dim")
 
     def interactive(self) -> int:
         """Read lines from a person until they leave."""
         note(f"Ask, or tell. {HELP}")
-        while (line := _asked()) is not None:
+        while (line := _read_line()) is not None:
             try:
                 if not self._command(line):
                     return 0
@@ -126,24 +126,24 @@ class _Talk:
         return True
 
     def _show_memory(self) -> None:
-        facts = self.notes.facts().all()
+        facts = self.notebook.facts().all()
         for fact in facts:
             say(f"{fact.id}  {fact.text}", hang="          ")
         if not facts:
             say("Nothing is remembered of you.", style="dim")
 
-    def _asked_of_person(self, done: "Done") -> "Done":
+    def _after_decisions(self, end: "Done") -> "Done":
         """The reply, once the person has decided about the calls that wait for them; nobody there means no."""
-        while done.waits:
-            decisions = [_decision(call) for call in done.waits]
+        while end.waits:
+            decisions = [_decision(call) for call in end.waits]
             more: dict[str, Any] = {"collection": self.collection, "stored": self.thread is not None}
-            done = self._last(self.notes.decide(self.name, *decisions, **more))
-        return done
+            end = self._last(self.notebook.decide(self.name, *decisions, **more))
+        return end
 
     def _reply(self, message: str) -> "Done":
         """What the message came to; on a terminal a line says which step is under way."""
         images, self.images = self.images, []
-        told = self.notes.stream(
+        events = self.notebook.stream(
             message,
             graph="chat",
             thread=self.name,
@@ -151,14 +151,14 @@ class _Talk:
             images=images,
             stored=self.thread is not None,
         )
-        return self._last(told)
+        return self._last(events)
 
-    def _last(self, told: "Iterator[Event]") -> "Done":
+    def _last(self, events: "Iterator[Event]") -> "Done":
         from vademecum.events import Done, Step
 
         line = _StepLine()
         try:
-            for event in told:
+            for event in events:
                 if isinstance(event, Step) and not event.done:
                     line.show(" › ".join([*event.path, event.node]))
                 elif isinstance(event, Done):
@@ -195,7 +195,7 @@ class _StepLine:
             click.echo("\r\x1b[K", nl=False, err=True)
 
 
-def _asked() -> str | None:
+def _read_line() -> str | None:
     """A line from the person; None where they leave (Ctrl-D). Ctrl-C drops the line, and leaves where it is empty."""
     import contextlib
 

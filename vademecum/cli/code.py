@@ -2,8 +2,8 @@
 
 import click
 
-from vademecum.cli._group import given
-from vademecum.cli._open import notebook
+from vademecum.cli._group import global_options
+from vademecum.cli._open import open_notebook
 from vademecum.cli._terminal import plain, say, say_json
 
 
@@ -16,22 +16,22 @@ def command(task: str, model: str | None, thread: str | None) -> None:
     from vademecum.graph_runs import last
     from vademecum.graphs.code import in_short
 
-    with notebook(model=model) as notes:
-        done = last(notes.stream(task, graph="code", thread=thread))
-        name = notes.settings.model
-    state = done.state
-    if given().json:
-        found = {key: state[key] or None for key in ("code", "output")}
-        say_json({"task": task, "answer": done.reply, **found, "trail": state["trail"], "model": name})
+    with open_notebook(model=model) as notebook:
+        end = last(notebook.stream(task, graph="code", thread=thread))
+        name = notebook.settings.model
+    state = end.state
+    if global_options().json:
+        program = {key: state[key] or None for key in ("code", "output")}
+        say_json({"task": task, "answer": end.reply, **program, "trail": state["trail"], "model": name})
         return
-    for number, one in enumerate(state["trail"], 1):
-        if one["error"]:
-            say(f"{number}. {in_short(one['error'])}", style="red")
+    for number, attempt in enumerate(state["trail"], 1):
+        if attempt["error"]:
+            say(f"{number}. {in_short(attempt['error'])}", style="red")
     if state["code"]:
         click.echo(plain(state["code"].strip()))
         say()
         for line in state["output"].splitlines():
             click.echo(click.style(plain(line), bold=True))
     else:
-        say(done.reply)
+        say(end.reply)
     say(f"model {name} · {len(state['trail'])} programs run", style="dim")

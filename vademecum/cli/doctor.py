@@ -1,10 +1,15 @@
 """`vade doctor`: what is set, what is installed, what is well, and what to do about the rest."""
 
+from typing import TYPE_CHECKING, Any
+
 import click
 
-from vademecum.cli._group import given
-from vademecum.cli._open import notebook
+from vademecum.cli._group import global_options
+from vademecum.cli._open import open_notebook
 from vademecum.cli._terminal import say, say_json
+
+if TYPE_CHECKING:
+    from vademecum.doctor import Finding
 
 
 @click.command()
@@ -13,16 +18,16 @@ def command(*, repair: bool) -> int:
     """Check settings, weights, workspace and tracing; say what to do where something is not well."""
     from vademecum import doctor
 
-    with notebook() as notes:
-        repaired = doctor.repair(notes) if repair else []
-        values = doctor.settings(notes.settings, {"home": given().home})
-        found = [*repaired, *doctor.findings(notes)]
-    versions, well = doctor.versions(), all(finding.ok for finding in found)
-    if given().json:
+    with open_notebook() as notebook:
+        repaired = doctor.repair(notebook) if repair else []
+        values = doctor.settings(notebook.settings, {"home": global_options().home})
+        findings = [*repaired, *doctor.findings(notebook)]
+    versions, well = doctor.versions(), all(finding.ok for finding in findings)
+    if global_options().json:
         shapes = {
             "settings": [value._asdict() for value in values],
             "versions": versions,
-            "checks": [one._asdict() for one in found],
+            "checks": [_shape(finding) for finding in findings],
         }
         say_json({"ok": well, **shapes})
         return int(not well)
@@ -31,9 +36,13 @@ def command(*, repair: bool) -> int:
     say()
     say(", ".join(f"{name} {version}" for name, version in versions.items()), style="dim")
     say()
-    for finding in found:
+    for finding in findings:
         mark, colour = ("✓", "green") if finding.ok else ("✗", "red")
-        say(f"{mark} {finding.name}: {finding.told}", style=colour, hang="  ")
+        say(f"{mark} {finding.name}: {finding.message}", style=colour, hang="  ")
         if finding.remedy:
             say(finding.remedy, indent="  ")
     return int(not well)
+
+
+def _shape(finding: "Finding") -> dict[str, Any]:
+    return {"name": finding.name, "ok": finding.ok, "told": finding.message, "remedy": finding.remedy}

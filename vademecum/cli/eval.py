@@ -5,8 +5,8 @@ from pathlib import Path
 import click
 
 from vademecum.cli import _eval
-from vademecum.cli._group import given
-from vademecum.cli._open import settings
+from vademecum.cli._group import global_options
+from vademecum.cli._open import read_settings
 from vademecum.cli._terminal import say, say_json
 
 _variant = click.option(
@@ -44,10 +44,10 @@ def command() -> None:
 @_report
 def run(data_set: str, report: str | None, **options: object) -> int:
     """Answer every question of DATA under a variant, score the answers, and write a report."""
-    made = _eval.run(data_set, _eval.Options(**options))  # ty: ignore[invalid-argument-type]
-    file = _eval.write_experiment(made, report)
-    _eval.show_experiment(made, file)
-    return int(len(made.errors) == len(made.rows))
+    experiment = _eval.run(data_set, _eval.Options(**options))  # ty: ignore[invalid-argument-type]
+    file = _eval.write_experiment(experiment, report)
+    _eval.show_experiment(experiment, file)
+    return int(len(experiment.errors) == len(experiment.rows))
 
 
 @command.command()
@@ -60,8 +60,8 @@ def compare(first: str, second: str, seed: int, report: str | None) -> None:
 
     An experiment is named in full, as DATA-VARIANT, or as VARIANT: then the newest is meant.
     """
-    made = _eval.compare(first, second, seed)
-    _eval.show_comparison(made, _eval.write_comparison(made, report))
+    comparison = _eval.compare(first, second, seed)
+    _eval.show_comparison(comparison, _eval.write_comparison(comparison, report))
 
 
 @command.command(name="list")
@@ -69,17 +69,17 @@ def list_() -> None:
     """List the experiments of the workspace, oldest first."""
     from vademecum.evaluation import experiments
 
-    home = settings().home
-    found = experiments.readable(home)
-    if given().json:
+    home = read_settings().home
+    readable = experiments.readable(home)
+    if global_options().json:
         keys = ("name", "created", "data_set", "variant", "settings", "seed")
-        say_json({"experiments": [{key: getattr(it, key) for key in keys} for it in found]})
+        say_json({"experiments": [{key: getattr(experiment, key) for key in keys} for experiment in readable]})
         return
-    for it in found:
-        failed = f", {len(it.errors)} failed" if it.errors else ""
-        say(it.name, style="bold")
-        say(f"{it.created}: {len(it.rows)} cases of {it.data_set}{failed}", indent="  ")
-    if not found:
+    for experiment in readable:
+        failed = f", {len(experiment.errors)} failed" if experiment.errors else ""
+        say(experiment.name, style="bold")
+        say(f"{experiment.created}: {len(experiment.rows)} cases of {experiment.data_set}{failed}", indent="  ")
+    if not readable:
         say("No experiments yet; make one: vade eval run FILE.jsonl", style="dim")
 
 
@@ -88,8 +88,8 @@ def list_() -> None:
 @click.option("--report", metavar="FILE.html", help="Write the report here; default: in the workspace.")
 def show(experiment: str, report: str | None) -> None:
     """Show the figures of an experiment again, with the labels given since, and write its report."""
-    made = _eval.labelled(experiment)
-    _eval.show_experiment(made, _eval.write_experiment(made, report))
+    labelled = _eval.load_labelled(experiment)
+    _eval.show_experiment(labelled, _eval.write_experiment(labelled, report))
 
 
 @command.command()
@@ -97,16 +97,16 @@ def metrics() -> None:
     """List the metrics with their formulas and sources."""
     from vademecum.evaluation.metrics import all_metrics
 
-    settings()
-    known = all_metrics().values()
-    if given().json:
+    read_settings()
+    metrics = all_metrics().values()
+    if global_options().json:
         keys = ("name", "about", "formula", "source", "better")
-        say_json({"metrics": [{key: getattr(it, key) for key in keys} for it in known]})
+        say_json({"metrics": [{key: getattr(metric, key) for key in keys} for metric in metrics]})
         return
-    for it in known:
-        say(it.name, style="bold")
-        say(f"{it.about}: {it.formula}", indent="  ")
-        say(it.source, style="dim", indent="  ")
+    for metric in metrics:
+        say(metric.name, style="bold")
+        say(f"{metric.about}: {metric.formula}", indent="  ")
+        say(metric.source, style="dim", indent="  ")
 
 
 @command.command()

@@ -2,8 +2,8 @@
 
 import click
 
-from vademecum.cli._group import given
-from vademecum.cli._open import notebook
+from vademecum.cli._group import global_options
+from vademecum.cli._open import open_notebook
 from vademecum.cli._terminal import say, say_json
 
 
@@ -13,9 +13,9 @@ def command(paths: tuple[str, ...]) -> None:
     """Remove documents, or whole folders of them, from the workspace; the files themselves are not touched."""
     from vademecum.cli._shapes import source_shape
 
-    with notebook() as notes:
-        gone = notes.forget(*paths)
-    if given().json:
+    with open_notebook() as notebook:
+        gone = notebook.forget(*paths)
+    if global_options().json:
         say_json({"forgotten": [source_shape(source) for source in gone]})
     else:
         for source in gone:

@@ -4,8 +4,8 @@ from typing import IO
 
 import click
 
-from vademecum.cli._group import given
-from vademecum.cli._open import settings
+from vademecum.cli._group import global_options
+from vademecum.cli._open import read_settings
 from vademecum.cli._terminal import say_json
 
 
@@ -25,9 +25,9 @@ def command(name: str, form: str, output: IO[bytes]) -> None:
     """Draw a graph: answer (the default), chat, ..., or the loop of an agent: agent:assistant."""
     from vademecum import graphs
 
-    settings()
+    read_settings()
     picture = graphs.draw(name, form)
-    if given().json:
+    if global_options().json:
         import base64
 
         text = base64.b64encode(picture).decode() if form == "png" else picture.decode()

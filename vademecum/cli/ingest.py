@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from vademecum.cli._group import given
-from vademecum.cli._open import notebook
+from vademecum.cli._group import global_options
+from vademecum.cli._open import open_notebook
 from vademecum.cli._terminal import note, say, say_json
 
 if TYPE_CHECKING:
@@ -25,9 +25,9 @@ def command(paths: tuple[str, ...], collection: str, splitter: str | None) -> in
 
     PATH may be the address of a page or of a site map: https://...
     """
-    with notebook(splitter=splitter) as notes:
-        report = notes.ingest(*paths, collection=collection)
-    if given().json:
+    with open_notebook(splitter=splitter) as notebook:
+        report = notebook.ingest(*paths, collection=collection)
+    if global_options().json:
         say_json(report.model_dump())
     else:
         _show(report)
@@ -39,11 +39,10 @@ def _show(report: "IngestReport") -> None:
         note(f"not ingested: {failed.path}: {failed.error}")
     for noted in report.notes:
         note(f"note: {noted.path}: {noted.note}")
-    done = ", ".join(
+    counts = ", ".join(
         f"{count} {what}"
         for what in ("added", "updated", "unchanged", "deleted")
         if (count := getattr(report, what)) or what == "added"
     )
-    say(
-        f"{done} in {report.seconds:.1f} s; the collection holds {report.sources} documents, {report.passages} passages"
-    )
+    totals = f"the collection holds {report.sources} documents, {report.passages} passages"
+    say(f"{counts} in {report.seconds:.1f} s; {totals}")

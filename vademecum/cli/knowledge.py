@@ -2,8 +2,8 @@
 
 import click
 
-from vademecum.cli._group import given
-from vademecum.cli._open import notebook
+from vademecum.cli._group import global_options
+from vademecum.cli._open import open_notebook
 from vademecum.cli._terminal import say, say_json
 from vademecum.core.types import Knowledge
 
@@ -28,36 +28,36 @@ def command(about: str, form: str, most: int, collection: str | None) -> None:
     """
     from vademecum.retrieval.knowledge.neighbourhood import mermaid
 
-    with notebook() as notes:
-        found = notes.knowledge(about, most=most, collection=collection)
-    if given().json:
-        say_json(_shape(found))
+    with open_notebook() as notebook:
+        knowledge = notebook.knowledge(about, most=most, collection=collection)
+    if global_options().json:
+        say_json(_shape(knowledge))
     elif form == "mermaid":
-        click.echo(mermaid(found), nl=False)
+        click.echo(mermaid(knowledge), nl=False)
     else:
-        _show(found)
+        _show(knowledge)
 
 
-def _shape(found: Knowledge) -> dict[str, object]:
+def _shape(knowledge: Knowledge) -> dict[str, object]:
     fields = {"path", "root", "start", "end", "quote", "page", "line"}
     return {
-        "about": found.about,
-        "nodes": [entity.model_dump() for entity in found.entities],
+        "about": knowledge.about,
+        "nodes": [entity.model_dump() for entity in knowledge.entities],
         "edges": [
-            {**one.model_dump(exclude={"citation"}), "citation": one.citation.model_dump(include=fields)}
-            for one in found.relations
+            {**relation.model_dump(exclude={"citation"}), "citation": relation.citation.model_dump(include=fields)}
+            for relation in knowledge.relations
         ],
     }
 
 
-def _show(found: Knowledge) -> None:
-    labels = {entity.name: entity.label for entity in found.entities}
-    for one in found.relations:
-        say(f"{labels[one.subject]} → {one.label} → {labels[one.object]}", style="bold")
+def _show(knowledge: Knowledge) -> None:
+    labels = {entity.name: entity.label for entity in knowledge.entities}
+    for relation in knowledge.relations:
+        say(f"{labels[relation.subject]} → {relation.label} → {labels[relation.object]}", style="bold")
         say(
-            f"{one.citation.path}, {one.citation.where}: {' '.join(one.citation.quote.split())}",
+            f"{relation.citation.path}, {relation.citation.where}: {' '.join(relation.citation.quote.split())}",
             style="dim",
             indent="  ",
         )
-    if not found.relations:
+    if not knowledge.relations:
         say("The documents say nothing of it that joins two things.")

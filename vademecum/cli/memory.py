@@ -4,8 +4,8 @@ from typing import Any
 
 import click
 
-from vademecum.cli._group import given
-from vademecum.cli._open import notebook
+from vademecum.cli._group import global_options
+from vademecum.cli._open import open_notebook
 from vademecum.cli._terminal import say, say_json
 
 whose = click.option("--user", metavar="NAME", help="Of whom; without it, of the one that the settings name.")
@@ -25,16 +25,16 @@ def command() -> None:
 @click.option("--about", metavar="QUESTION", help="Only what has to do with this, the likeliest first.")
 def list_(user: str | None, about: str | None) -> None:
     """List what is remembered."""
-    with notebook() as notes:
-        facts = notes.facts(user)
-        found = facts.about(about, k=20) if about else facts.all()
-    if given().json:
-        say_json({"user": facts.user, "facts": [_shape(fact) for fact in found]})
+    with open_notebook() as notebook:
+        memory = notebook.facts(user)
+        facts = memory.about(about, k=20) if about else memory.all()
+    if global_options().json:
+        say_json({"user": memory.user, "facts": [_shape(fact) for fact in facts]})
         return
-    for fact in found:
+    for fact in facts:
         score = f"  {fact.score:.2f}" if fact.score is not None else ""
         say(f"{fact.id}  {fact.text}{score}", hang="          ")
-    if not found:
+    if not facts:
         say("Nothing is remembered" + (" about that." if about else " yet; add something: vade memory add TEXT"))
 
 
@@ -43,8 +43,8 @@ def list_(user: str | None, about: str | None) -> None:
 @click.argument("text")
 def add(user: str | None, text: str) -> None:
     """Have a sentence remembered."""
-    with notebook() as notes:
-        _tell("remembered", notes.facts(user).add(text))
+    with open_notebook() as notebook:
+        _tell("remembered", notebook.facts(user).add(text))
 
 
 @command.command()
@@ -53,8 +53,8 @@ def add(user: str | None, text: str) -> None:
 @click.argument("text")
 def edit(user: str | None, fact: str, text: str) -> None:
     """Put another sentence in the place of one."""
-    with notebook() as notes:
-        _tell("remembered", notes.facts(user).edit(fact, text))
+    with open_notebook() as notebook:
+        _tell("remembered", notebook.facts(user).edit(fact, text))
 
 
 @command.command()
@@ -65,12 +65,12 @@ def forget(user: str | None, everything: bool, ids: tuple[str, ...]) -> None:
     """Delete what is remembered under these ids."""
     if bool(ids) == everything:
         raise click.UsageError("give the ids of what to forget, or --all")
-    with notebook() as notes:
-        facts = notes.facts(user)
-        gone = [facts.get(one) for one in ids] if ids else facts.all()
+    with open_notebook() as notebook:
+        facts = notebook.facts(user)
+        gone = [facts.get(fact_id) for fact_id in ids] if ids else facts.all()
         for fact in gone:
             facts.forget(fact.id)
-    if given().json:
+    if global_options().json:
         say_json({"user": facts.user, "forgotten": [_shape(fact) for fact in gone]})
         return
     for fact in gone:
@@ -80,7 +80,7 @@ def forget(user: str | None, everything: bool, ids: tuple[str, ...]) -> None:
 
 
 def _tell(what: str, fact: Any) -> None:
-    if given().json:
+    if global_options().json:
         say_json(_shape(fact))
     else:
         say(f"{what}: {fact.id}  {fact.text}", hang="  ")

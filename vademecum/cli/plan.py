@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from vademecum.cli._deciding import ask_person, show_what_waits
-from vademecum.cli._group import given
-from vademecum.cli._open import notebook
+from vademecum.cli._group import global_options
+from vademecum.cli._open import open_notebook
 from vademecum.cli._terminal import say, say_json
 
 if TYPE_CHECKING:
@@ -24,9 +24,9 @@ def command(task: str, model: str | None, thread: str | None) -> None:
     You are asked before a call that does more than return text; without a terminal it stops there, and goes on with
     vade agent --resume.
     """
-    with notebook(model=model) as notes:
-        answer = notes.plan(task, thread=thread, decide=ask_person if sys.stdin.isatty() else None)
-    if given().json:
+    with open_notebook(model=model) as notebook:
+        answer = notebook.plan(task, thread=thread, decide=ask_person if sys.stdin.isatty() else None)
+    if global_options().json:
         from vademecum.cli._shapes import agent_shape
 
         say_json({**agent_shape(answer), "trail": list(answer.trail)})
@@ -35,8 +35,8 @@ def command(task: str, model: str | None, thread: str | None) -> None:
 
 
 def _show(answer: "AgentAnswer") -> None:
-    for one in answer.trail:
-        _show_attempt(one)
+    for attempt in answer.trail:
+        _show_attempt(attempt)
     if answer.trail:
         say()
     if answer.waiting:
@@ -47,8 +47,10 @@ def _show(answer: "AgentAnswer") -> None:
     say(f"model {answer.model} · {answer.seconds:.2f} s", style="dim")
 
 
-def _show_attempt(one: dict[str, Any]) -> None:
-    tools = ", ".join(call["tool"] for call in one["calls"]) or ("documents" if one["way"] == "ask_documents" else "")
-    mark, style = ("✓", "green") if one["done"] else ("✗", "red")
-    say(f"{mark} {one['step']}{f'  ({tools})' if tools else ''}", style=style, hang="  ")
-    say(one["reply"] if one["done"] else one["why"], style="dim", indent="  ")
+def _show_attempt(attempt: dict[str, Any]) -> None:
+    tools = ", ".join(call["tool"] for call in attempt["calls"])
+    if not tools and attempt["way"] == "ask_documents":
+        tools = "documents"
+    mark, style = ("✓", "green") if attempt["done"] else ("✗", "red")
+    say(f"{mark} {attempt['step']}{f'  ({tools})' if tools else ''}", style=style, hang="  ")
+    say(attempt["reply"] if attempt["done"] else attempt["why"], style="dim", indent="  ")

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 import click
 
 from vademecum.cli import _inputs
-from vademecum.cli._broken import each
-from vademecum.cli._group import given as shared
-from vademecum.cli._open import notebook, settings
+from vademecum.cli._broken import load_each
+from vademecum.cli._group import global_options
+from vademecum.cli._open import open_notebook, read_settings
 from vademecum.cli._terminal import plain, say, say_json
 
 if TYPE_CHECKING:
@@ -26,9 +26,9 @@ def list_() -> None:
     """List the prompts with what each is for."""
     from vademecum import prompts
 
-    settings()
-    loaded, broken = each(prompts.names(), prompts.load)
-    if shared().json:
+    read_settings()
+    loaded, broken = load_each(prompts.names(), prompts.load)
+    if global_options().json:
         keys = ("name", "technique", "description", "inputs", "source", "fingerprint")
         say_json({"prompts": [{key: getattr(prompt, key) for key in keys} for prompt in loaded], "broken": broken})
         return
@@ -46,10 +46,10 @@ def show(name: str) -> None:
     """Show one prompt as it is written."""
     from vademecum import prompts
 
-    settings()
+    read_settings()
     prompt = prompts.load(name)
     text = prompts.path(name).read_text("utf-8")
-    if shared().json:
+    if global_options().json:
         say_json({"name": prompt.name, "fingerprint": prompt.fingerprint, "text": text})
     else:
         click.echo(plain(text))
@@ -61,19 +61,19 @@ def show(name: str) -> None:
 @click.option("--model", "-m", help="embedded, provider:name, http://host:port/v1, or a .gguf file.")
 @click.option("--technique", "-t", help="Another technique than its file's, where that has all it needs.")
 @click.option("--messages", is_flag=True, help="Print the messages that would be sent first, and call no model.")
-def try_(name: str, given: tuple[str, ...], model: str | None, technique: str | None, messages: bool) -> None:
+def try_(name: str, assignments: tuple[str, ...], model: str | None, technique: str | None, messages: bool) -> None:
     """Run one prompt by its technique: samples and vote, critique and revision, words that must not appear."""
     from vademecum import prompting
 
-    inputs = _inputs.read(given)
-    with notebook(model=model) as notes:
-        wanted = dict.fromkeys(prompting.under(name, technique).inputs, "")
-        _inputs.require(f"prompt {name!r}", f"vade prompts try {name}", wanted, inputs)
+    inputs = _inputs.parse(assignments)
+    with open_notebook(model=model) as notebook:
+        descriptions = dict.fromkeys(prompting.under(name, technique).inputs, "")
+        _inputs.require(f"prompt {name!r}", f"vade prompts try {name}", descriptions, inputs)
         if messages:
-            _show_messages(notes.prompts.messages(name, inputs, technique=technique))
+            _show_messages(notebook.prompts.messages(name, inputs, technique=technique))
             return
-        tried = notes.prompts.run(name, inputs, technique=technique)
-    if shared().json:
+        tried = notebook.prompts.run(name, inputs, technique=technique)
+    if global_options().json:
         say_json({**tried._asdict(), "seconds": round(tried.seconds, 4)})
     else:
         _show(tried)
@@ -104,11 +104,12 @@ def compare(
     from vademecum.measuring import QUESTIONS
 
     picture, name = table.picture(output), questions or str(QUESTIONS)
-    with notebook() as notes, Progress() as progress:
-        rows = notes.experiments.compare_techniques(
-            table.data_set(name, limit, notes.settings),
-            techniques=_names(techniques) or list(dict.fromkeys([notes.settings.technique, *prompts.names("answer")])),
-            models=_names(models) or [notes.settings.model],
+    with open_notebook() as notebook, Progress() as progress:
+        rows = notebook.experiments.compare_techniques(
+            table.data_set(name, limit, notebook.settings),
+            techniques=_names(techniques)
+            or list(dict.fromkeys([notebook.settings.technique, *prompts.names("answer")])),
+            models=_names(models) or [notebook.settings.model],
             seed=seed,
             progress=progress,
         )
@@ -132,7 +133,7 @@ def _show(tried: "Tried") -> None:
 
 
 def _show_messages(messages: "list[BaseMessage]") -> None:
-    if shared().json:
+    if global_options().json:
         say_json({"messages": [{"role": message.type, "text": message.text} for message in messages]})
         return
     for message in messages:

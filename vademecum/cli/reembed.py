@@ -2,8 +2,8 @@
 
 import click
 
-from vademecum.cli._group import given
-from vademecum.cli._open import notebook
+from vademecum.cli._group import global_options
+from vademecum.cli._open import open_notebook
 from vademecum.cli._terminal import say, say_json
 
 
@@ -13,10 +13,10 @@ def command() -> int:
 
     What is interrupted goes on where it stopped. Ingesting anything does the same.
     """
-    with notebook() as notes:
-        done = notes.reembed()
-    if given().json:
-        say_json({"reembedded": done})
+    with open_notebook() as notebook:
+        count = notebook.reembed()
+    if global_options().json:
+        say_json({"reembedded": count})
     else:
-        say(f"{done} documents embedded anew" if done else "all documents are embedded by the model that is set")
+        say(f"{count} documents embedded anew" if count else "all documents are embedded by the model that is set")
     return 0

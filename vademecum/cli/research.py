@@ -2,8 +2,8 @@
 
 import click
 
-from vademecum.cli._group import given
-from vademecum.cli._open import notebook
+from vademecum.cli._group import global_options
+from vademecum.cli._open import open_notebook
 from vademecum.cli._terminal import say_json
 
 
@@ -21,11 +21,11 @@ def command(
     from vademecum.cli._shapes import report_shape
     from vademecum.graph_runs import last
 
-    with notebook(model=model, technique=technique) as notes:
-        done = last(notes.stream(question, graph="research", thread=thread, collection=collection))
-        ambiguous = notes.ambiguous_paths()
-    report, answer = done.state["report"], done.answer or done.state["answer"]
-    if given().json:
+    with open_notebook(model=model, technique=technique) as notebook:
+        end = last(notebook.stream(question, graph="research", thread=thread, collection=collection))
+        ambiguous = notebook.ambiguous_paths()
+    report, answer = end.state["report"], end.answer or end.state["answer"]
+    if global_options().json:
         say_json(report_shape(report, answer, ambiguous))
     else:
         show_report(report, answer, ambiguous)

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import click
 
-from vademecum.cli._group import given
-from vademecum.cli._open import settings
+from vademecum.cli._group import global_options
+from vademecum.cli._open import read_settings
 from vademecum.cli._terminal import say, say_json
 
 
@@ -19,9 +19,9 @@ def command(file: Path, *, force: bool) -> None:
     """
     from vademecum.retrieval.maintenance.backup import restore
 
-    home = settings().home
-    kept = restore(file.expanduser(), home, force=force)
-    if given().json:
-        say_json({"home": str(home), "files": kept.files, "made": kept.written_at.isoformat()})
+    home = read_settings().home
+    backup = restore(file.expanduser(), home, force=force)
+    if global_options().json:
+        say_json({"home": str(home), "files": backup.files, "made": backup.written_at.isoformat()})
     else:
-        say(f"{home}: {kept.files} files, as they were on {kept.written_at:%Y-%m-%d %H:%M} UTC")
+        say(f"{home}: {backup.files} files, as they were on {backup.written_at:%Y-%m-%d %H:%M} UTC")

@@ -5,8 +5,8 @@ from typing import IO
 import click
 
 from vademecum.cli import _batch, _within
-from vademecum.cli._group import given
-from vademecum.cli._open import notebook
+from vademecum.cli._group import global_options
+from vademecum.cli._open import open_notebook
 from vademecum.cli._terminal import say, say_json
 from vademecum.core.types import Hit
 
@@ -25,15 +25,15 @@ def command(query: str | None, batch: IO[bytes] | None, mode: str | None, count:
     from vademecum.cli._shapes import hits_shape
 
     _batch.one_of(query, batch)
-    with notebook(mode=mode) as notes:
-        notes.check(collection=within["collection"])
-        ambiguous = notes.ambiguous_paths()
+    with open_notebook(mode=mode) as notebook:
+        notebook.check(collection=within["collection"])
+        ambiguous = notebook.ambiguous_paths()
         if batch is not None:
             return _batch.answer_each(
-                batch, lambda question: hits_shape(notes.search(question, k=count, **within), ambiguous)
+                batch, lambda question: hits_shape(notebook.search(question, k=count, **within), ambiguous)
             )
-        hits = notes.search(query or "", k=count, **within)
-        if given().json:
+        hits = notebook.search(query or "", k=count, **within)
+        if global_options().json:
             say_json(hits_shape(hits, ambiguous))
         else:
             _show(hits, set(ambiguous))

@@ -2,8 +2,8 @@
 
 import click
 
-from vademecum.cli._group import given
-from vademecum.cli._open import notebook
+from vademecum.cli._group import global_options
+from vademecum.cli._open import open_notebook
 from vademecum.cli._terminal import say, say_json
 
 
@@ -14,12 +14,12 @@ def command(collection: str | None) -> None:
     from vademecum.cli._shapes import source_shape
     from vademecum.retrieval.languages import main_languages
 
-    with notebook() as notes:
-        sources = notes.sources(collection)
-        languages = main_languages(notes.library.catalogue.language_counts())
-    if given().json:
-        told = {source.id: languages.get(source.same_as or source.id, "") for source in sources}
-        say_json({"sources": [source_shape(source) | {"language": told[source.id]} for source in sources]})
+    with open_notebook() as notebook:
+        sources = notebook.sources(collection)
+        languages = main_languages(notebook.library.catalogue.language_counts())
+    if global_options().json:
+        language_of = {source.id: languages.get(source.same_as or source.id, "") for source in sources}
+        say_json({"sources": [source_shape(source) | {"language": language_of[source.id]} for source in sources]})
         return
     root, paths = None, {source.id: source.path for source in sources}
     for source in sources:

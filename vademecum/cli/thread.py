@@ -3,8 +3,8 @@
 import click
 
 from vademecum.cli._answer import show as show_answer
-from vademecum.cli._group import given
-from vademecum.cli._open import notebook
+from vademecum.cli._group import global_options
+from vademecum.cli._open import open_notebook
 from vademecum.cli._terminal import say, say_json
 
 
@@ -16,15 +16,15 @@ def command() -> None:
 @command.command(name="list")
 def list_() -> None:
     """List the conversations, the latest first."""
-    with notebook() as notes:
-        found = notes.threads()
-    if given().json:
-        say_json({"threads": [{**thread._asdict(), "updated": thread.updated.isoformat()} for thread in found]})
+    with open_notebook() as notebook:
+        threads = notebook.threads()
+    if global_options().json:
+        say_json({"threads": [{**thread._asdict(), "updated": thread.updated.isoformat()} for thread in threads]})
         return
-    for thread in found:
+    for thread in threads:
         say(f"{thread.id}  ({thread.turns} turns, {thread.updated:%Y-%m-%d %H:%M})", style="bold")
         say(thread.title, indent="  ")
-    if not found:
+    if not threads:
         say("No conversations yet; begin one: vade ask --thread NAME QUESTION", style="dim")
 
 
@@ -34,15 +34,15 @@ def show(name: str) -> None:
     """Show one conversation; of a quote whose file has changed since, whether it still stands."""
     from vademecum.cli._shapes import answer_shape
 
-    with notebook() as notes:
-        turns, ambiguous, standings = notes.history(name), notes.ambiguous_paths(), notes.standings()
-        cited = {it: standings.of(it) for turn in turns if turn.answer for it in turn.answer.cited}
-    if given().json:
+    with open_notebook() as notebook:
+        turns, ambiguous, standings = notebook.history(name), notebook.ambiguous_paths(), notebook.standings()
+        statuses = {citation: standings.of(citation) for turn in turns if turn.answer for citation in turn.answer.cited}
+    if global_options().json:
         shapes = [
             {
                 "question": turn.question,
                 "reply": turn.reply,
-                "answer": answer_shape(turn.answer, ambiguous, cited) if turn.answer else None,
+                "answer": answer_shape(turn.answer, ambiguous, statuses) if turn.answer else None,
             }
             for turn in turns
         ]
@@ -51,7 +51,7 @@ def show(name: str) -> None:
     for turn in turns:
         say(turn.question, style="bold")
         if turn.answer:
-            show_answer(turn.answer, ambiguous, cited)
+            show_answer(turn.answer, ambiguous, statuses)
         else:
             say(turn.reply)
         say()
@@ -61,17 +61,18 @@ def show(name: str) -> None:
 @click.argument("name")
 def history(name: str) -> None:
     """Show the checkpoints of a conversation, the latest first: one for each step of its graph."""
-    with notebook() as notes:
-        found = notes.thread_history(name)
-    if given().json:
-        say_json({"id": name, "checkpoints": [{**it._asdict(), "written": it.written.isoformat()} for it in found]})
+    with open_notebook() as notebook:
+        checkpoints = notebook.thread_history(name)
+    if global_options().json:
+        rows = [{**checkpoint._asdict(), "written": checkpoint.written.isoformat()} for checkpoint in checkpoints]
+        say_json({"id": name, "checkpoints": rows})
         return
-    for it in found:
-        ran = "+".join(it.nodes).replace("__start__", "(taken in)")
-        ran = ran or ("(the person speaks)" if it.next == ("__start__",) else "(earlier)")
-        end = "  end of a turn" if not it.next else ""
-        say(f"{it.step:>4}  {it.written:%Y-%m-%d %H:%M:%S}  {ran}{end}", style="bold" if end else "")
-        say(f"{it.id}  {it.question}", style="dim", indent="      ")
+    for checkpoint in checkpoints:
+        ran = "+".join(checkpoint.nodes).replace("__start__", "(taken in)")
+        ran = ran or ("(the person speaks)" if checkpoint.next == ("__start__",) else "(earlier)")
+        end = "  end of a turn" if not checkpoint.next else ""
+        say(f"{checkpoint.step:>4}  {checkpoint.written:%Y-%m-%d %H:%M:%S}  {ran}{end}", style="bold" if end else "")
+        say(f"{checkpoint.id}  {checkpoint.question}", style="dim", indent="      ")
     say(f"Go on from one of them: vade thread fork {name} --at STEP", style="dim")
 
 
@@ -81,14 +82,14 @@ def history(name: str) -> None:
 @click.option("--to", metavar="NEW", help="Name of the new conversation; without it, one that is free.")
 def fork(name: str, at: str | None, to: str | None) -> None:
     """Begin a new conversation from where one was at a checkpoint; the old one stays as it is."""
-    with notebook() as notes:
-        new = notes.fork(name, at=at, to=to)
-        turns = len(notes.history(new))
-    if given().json:
+    with open_notebook() as notebook:
+        new = notebook.fork(name, at=at, to=to)
+        turns = len(notebook.history(new))
+    if global_options().json:
         say_json({"id": new, "from": name, "turns": turns})
     else:
-        said = "1 turn" if turns == 1 else f"{turns} turns"
-        say(f"{new} begins as {name} was after {said}; go on: vade chat --thread {new}")
+        length = "1 turn" if turns == 1 else f"{turns} turns"
+        say(f"{new} begins as {name} was after {length}; go on: vade chat --thread {new}")
 
 
 @command.command()
@@ -99,20 +100,20 @@ def resume(name: str, model: str | None) -> None:
     from vademecum.cli._replies import show_reply
     from vademecum.graph_runs import last
 
-    with notebook(model=model) as notes:
-        show_reply(last(notes.go_on(name)), notes, thread=name)
+    with open_notebook(model=model) as notebook:
+        show_reply(last(notebook.go_on(name)), notebook, thread=name)
 
 
 @command.command()
 @click.argument("names", nargs=-1, required=True, metavar="NAME...")
 def forget(names: tuple[str, ...]) -> None:
     """Delete conversations with all their checkpoints."""
-    with notebook() as notes:
+    with open_notebook() as notebook:
         for name in names:
-            notes.history(name)
+            notebook.history(name)
         for name in names:
-            notes.forget_thread(name)
-    if given().json:
+            notebook.forget_thread(name)
+    if global_options().json:
         say_json({"forgotten": list(names)})
     else:
         for name in names:

@@ -6,8 +6,8 @@ from typing import IO, Any
 import click
 
 from vademecum.cli import _batch, _cases
-from vademecum.cli._group import given
-from vademecum.cli._open import notebook
+from vademecum.cli._group import global_options
+from vademecum.cli._open import open_notebook
 from vademecum.cli._terminal import plain, say, say_json
 
 
@@ -25,18 +25,18 @@ def command(context: click.Context, batch: IO[bytes] | None, model: str | None) 
 
     A line without "tools" is asked with the tools listed here. Nothing is run.
     """
-    from vademecum.tool_call import described
+    from vademecum.tool_call import describe
 
     if context.invoked_subcommand:
         return 0
-    with notebook(model=model) as notes:
+    with open_notebook(model=model) as notebook:
         if batch is not None:
-            return _cases.call_each(batch, notes.call)
-        found = described(notes)
-    if given().json:
-        say_json({"tools": found})
+            return _cases.call_each(batch, notebook.call)
+        descriptions = describe(notebook)
+    if global_options().json:
+        say_json({"tools": descriptions})
         return 0
-    for tool in found:
+    for tool in descriptions:
         say(f"{tool['name']}  ({EFFECTS[tool['effect']]})", style="bold")
         say(tool["description"], indent="  ")
     return 0
@@ -46,11 +46,11 @@ def command(context: click.Context, batch: IO[bytes] | None, model: str | None) 
 @click.argument("name")
 def show(name: str) -> None:
     """Show one tool: what it takes, what it does beyond answering, and the examples that teach when to call it."""
-    from vademecum.tool_call import described
+    from vademecum.tool_call import describe
 
-    with notebook() as notes:
-        tool = described(notes, [name])[0]
-    if given().json:
+    with open_notebook() as notebook:
+        tool = describe(notebook, [name])[0]
+    if global_options().json:
         say_json(tool)
         return
     say(f"{tool['name']}  ({EFFECTS[tool['effect']]})", style="bold")

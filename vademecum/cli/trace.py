@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from vademecum.cli._group import given
-from vademecum.cli._open import settings
+from vademecum.cli._group import global_options
+from vademecum.cli._open import read_settings
 from vademecum.cli._terminal import say, say_json
 
 if TYPE_CHECKING:
@@ -46,11 +46,11 @@ def list_(every: bool, limit: int, **filters: Any) -> None:
     from vademecum.tracing.traces import Filters
 
     with _traces_of_home() as traces:
-        found = traces.find(Filters(steps=every, **filters), limit=limit)
-    if given().json:
-        say_json({"runs": [_traces.summary(run) for run in found]})
+        runs = traces.find(Filters(steps=every, **filters), limit=limit)
+    if global_options().json:
+        say_json({"runs": [_traces.summary(run) for run in runs]})
     else:
-        _traces.show_list(found)
+        _traces.show_list(runs)
 
 
 @command.command()
@@ -62,7 +62,7 @@ def show(run_id: str, full: bool) -> None:
 
     with _traces_of_home() as traces:
         tree = traces.tree(run_id)
-    if given().json:
+    if global_options().json:
         say_json({"runs": tree})
     else:
         _traces.show_tree(tree, full=full)
@@ -85,11 +85,11 @@ def stats(groups: tuple[str, ...], **filters: Any) -> None:
     from vademecum.tracing.traces import Filters
 
     with _traces_of_home() as traces:
-        found = traces.stats(groups, Filters(**filters))
-    if given().json:
-        say_json(found)
+        figures = traces.stats(groups, Filters(**filters))
+    if global_options().json:
+        say_json(figures)
     else:
-        _traces.show_stats(found)
+        _traces.show_stats(figures)
 
 
 @command.command()
@@ -100,11 +100,11 @@ def diff(left: str, right: str) -> None:
     from vademecum.cli import _traces
 
     with _traces_of_home() as traces:
-        found = traces.diff(left, right)
-    if given().json:
-        say_json({"steps": [_traces.difference(step) for step in found]})
+        steps = traces.diff(left, right)
+    if global_options().json:
+        say_json({"steps": [_traces.difference(step) for step in steps]})
     else:
-        _traces.show_diff(found)
+        _traces.show_diff(steps)
 
 
 @command.command()
@@ -127,13 +127,13 @@ def open_(run_id: str, headless: bool) -> None:
     from vademecum.tracing.local import ensure
 
     with _traces_of_home() as traces:
-        found = traces.tree(run_id)[0]["id"]
-    url = f"{ensure(settings())}/runs/{found}"
-    if given().json:
+        full_id = traces.tree(run_id)[0]["id"]
+    url = f"{ensure(read_settings())}/runs/{full_id}"
+    if global_options().json:
         say_json({"url": url})
     else:
         say(url)
-    if not headless and not given().json:
+    if not headless and not global_options().json:
         click.launch(url)
 
 
@@ -147,16 +147,16 @@ def serve(port: int | None, host: str) -> None:
     from vademecum.tracing.server.serving import serve as run
 
     def announce(url: str) -> None:
-        if given().json:
+        if global_options().json:
             say_json({"url": url})
         else:
             say(f"Traces are at {url}  (Ctrl-C ends it)")
             say(f"for the SDK: LANGSMITH_TRACING=true LANGSMITH_ENDPOINT={url} LANGSMITH_API_KEY=any", style="dim")
 
-    run(settings(), host=host, port=port, announce=announce)
+    run(read_settings(), host=host, port=port, announce=announce)
 
 
 def _traces_of_home() -> "Traces":
     from vademecum.tracing.traces import Traces
 
-    return Traces(settings().home)
+    return Traces(read_settings().home)

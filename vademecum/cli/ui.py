@@ -5,7 +5,7 @@ import sys
 
 import click
 
-from vademecum.cli._group import given
+from vademecum.cli._group import global_options
 from vademecum.cli._terminal import say
 
 
@@ -17,7 +17,7 @@ def command(port: int | None, headless: bool) -> int:
     from vademecum import web_server
 
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # or the page would be left running
-    with web_server.start(home=given().home, port=port) as page:
+    with web_server.start(home=global_options().home, port=port) as page:
         say(f"Vademecum is at {page.url}  (Ctrl-C ends it)")
         if not headless:
             click.launch(page.url)
