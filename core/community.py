@@ -55,7 +55,7 @@ def community(name: str, kind: type[T], arguments: dict[str, Any] | None = None)
 
 
 def built(name: str, build: Callable[[], T]) -> T:
-    """What `build` makes of the class called `name`, its errors told as ours."""
+    """What `build` makes of the class called `name`, its errors raised as ours."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:

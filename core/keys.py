@@ -1,4 +1,4 @@
-"""API keys of model providers: from the environment, or kept in the system's keyring; whoever has one is not told it.
+"""API keys of model providers: from the environment, or kept in the system's keyring; never shown again.
 
 The keyring is the Keychain of macOS, the Secret Service of a Linux desktop, or what `keyring` finds beside them. Where
 there is none (a server, a container), keys come from the environment alone, and `why_not_kept` says so.

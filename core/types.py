@@ -183,7 +183,7 @@ class Sentence(_Frozen):
 
 
 class Answer(_Frozen):
-    """What a question came to. Where `abstained`, there are no sentences, and `nearest` shows what was closest.
+    """The answer to a question. Where `abstained`, there are no sentences, and `nearest` shows what was closest.
 
     `confidence` in [0, 1] is the calibrated chance that the documents answer the question.
     `model` names who wrote ("extractive" where no language model did), `mode` how it was searched; `seconds` is
@@ -222,7 +222,7 @@ class Section(_Frozen):
 
 
 class Report(_Frozen):
-    """What a question came to that takes several answers. `unanswered` are the parts that the documents do not answer.
+    """The answer to a question in several parts. `unanswered` are the parts that the documents do not answer.
 
     Every sentence passed the check of the answer it was taken from, and stands in one section only.
     """

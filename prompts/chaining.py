@@ -84,7 +84,7 @@ class Chain:
                 raise PromptError(f"chain {self.name!r} has no input {name!r}; it takes: {', '.join(self.inputs)}")
 
     def last(self, results: Mapping[str, str]) -> str:
-        """What the chain came to: the result of the last of its steps that ran."""
+        """The result of the chain: that of the last of its steps that ran."""
         return next((results[name] for name in reversed(self.steps) if name in results), "")
 
 

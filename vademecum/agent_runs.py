@@ -1,6 +1,6 @@
-"""How an agent does a task: a person is asked where that is due, now or in another process later.
+"""Runs of agents: where a call needs approval a person is asked, now or in another process later.
 
-A run that stops to ask lies in the checkpoints of its conversation, with the agent, tools and model it was begun with.
+A run that stops to ask is stored with its conversation, with the agent, tools and model it was started with.
 A task without a conversation of its own gets one for as long as it waits: nothing is stored unasked.
 """
 
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
     from langgraph.types import Command
 
 UNNAMED = "task-"
-"""How the conversation of a task begins that was given none: it is deleted when the task is done."""
+"""Prefix of the conversation made for a task without one: it is deleted when the task is done."""
 
 
 class Order(NamedTuple):
-    """What an agent's run was begun with; it is kept beside its checkpoints."""
+    """What an agent's run was started with; stored beside its checkpoints."""
 
     agent: str
     tools: list[str] | None
@@ -106,7 +106,7 @@ def _require_decided(workspace: Workspace, thread: str | None) -> None:
 
 
 def _finish(agent_run: AgentRun, graph_input: Any, decide: Decide | None) -> AgentAnswer:
-    """Run until the end, or until a person is to be asked whom `decide` does not ask."""
+    """Run to the end, or to a call that needs approval where there is no `decide`."""
     began, run = time.perf_counter(), agent_run.run
     state = run.invoke(graph_input)
     while (calls := run.waiting(state.get("__interrupt__", ()))) and decide:
@@ -131,7 +131,7 @@ def _finish(agent_run: AgentRun, graph_input: Any, decide: Decide | None) -> Age
 
 
 def _command(agent_run: AgentRun, calls: Sequence[Waiting], decisions: Sequence[Decision]) -> "Command[Any]":
-    """What the run goes on with; UsageError where the decisions do not fit the calls."""
+    """The command that resumes the run; UsageError where the decisions do not fit the calls."""
     agents.check_edits(calls, decisions, agent_run.offered)
     return agents.resumption(calls, decisions)
 
@@ -143,7 +143,7 @@ def _of_graph(workspace: Workspace, graph: str, thread: str, model: str | None) 
 
 
 def _of_agent(workspace: Workspace, order: Order, thread: str | None) -> AgentRun:
-    """A run of the agent that was ordered, in its conversation, if it needs one."""
+    """A run of the agent, in its conversation if it needs one."""
     from vademecum.memory.time_travel import lineage
 
     model = workspace.model(order.model)
@@ -169,7 +169,7 @@ def _of_agent(workspace: Workspace, order: Order, thread: str | None) -> AgentRu
 
 
 def _unnamed() -> str:
-    """A conversation for a task that was given none."""
+    """The name of a conversation for a task without one."""
     return f"{UNNAMED}{uuid.uuid4().hex[:8]}"
 
 

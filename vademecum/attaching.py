@@ -15,7 +15,7 @@ MAX_PIXELS = 40_000_000
 
 
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff"})
-"""Of files that are taken for images where a person attaches files of any kind."""
+"""Of files that count as images where a person may attach any file."""
 
 
 def image_block(file: Path | IO[bytes], name: str = "") -> dict[str, Any]:

@@ -65,7 +65,7 @@ def find(workspace: Workspace, name: str) -> Setting:
 
 
 def change(workspace: Workspace, name: str, value: Any) -> Setting:
-    """Write a setting to the workspace's file, and have the workspace go by it; the setting as it is now.
+    """Write a setting to the workspace's file, and apply it to the workspace; the setting as it is now.
 
     Raises:
         SettingsError: there is no such setting, it is fixed, or the value cannot be used.

@@ -71,7 +71,7 @@ class Conversations:
         """Begin a new one from where this was at a checkpoint (its id, or its step); its name.
 
         `at` None means where it is now; `to` None means a name that is free. `changes` are values of the state that
-        are others in the new one: `go_on` then runs what follows with them. The old conversation stays as it is.
+        differ in the new one: `go_on` then runs what follows with them. The old conversation stays as it is.
         """
         require_name(thread)
         return branching.fork(self._workspace, thread, at=at, to=to, changes=changes or {})
@@ -122,7 +122,7 @@ class Conversations:
         return agent_runs.pending(self._workspace.checkpointer, thread)
 
     def go_on(self, thread: str, **choices: Any) -> Iterator[Event]:
-        """Go on with a run that was cut off (killed, or failed) from its last checkpoint, told as by `stream`.
+        """Go on with a run that was cut off (killed, or failed) from its last checkpoint, with events as from `stream`.
 
         `choices` are settings for this run, such as `model`; `stop` as for `stream`.
 
@@ -146,7 +146,7 @@ class Conversations:
     def decide(
         self, thread: str, *decisions: "Decision | str", graph: str = "chat", stored: bool = True, **choices: Any
     ) -> Iterator[Event]:
-        """Go on with a run that stopped to ask a person, told as by `stream`, with a decision for each waiting call.
+        """Go on with a run that stopped to ask a person, with a decision for each waiting call; see `stream`.
 
         Decisions are those of `Notebook.resume`; `choices` are settings for this run, such as `model`.
 

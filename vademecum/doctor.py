@@ -1,4 +1,4 @@
-"""What `vade doctor` looks at; every finding that is not well comes with its remedy."""
+"""The checks of `vade doctor`; every one that fails comes with its remedy."""
 
 import importlib.metadata
 import os
@@ -30,7 +30,7 @@ PACKAGES = (
 
 
 class Finding(NamedTuple):
-    """One thing looked at; `remedy` is what to do where it is not well, or could be better."""
+    """The result of one check; `remedy` is what to do where it failed, or could do better."""
 
     name: str
     ok: bool
@@ -62,7 +62,7 @@ def versions() -> dict[str, str]:
 
 
 def findings(workspace: Workspace) -> Iterator[Finding]:
-    """Look at everything, one after the other; a finding never stops the next."""
+    """Run every check, one after the other; a failure never stops the next."""
     yield from _weights()
     yield _model(workspace)
     yield from _workspace(workspace)
@@ -155,7 +155,7 @@ def _workspace(workspace: Workspace) -> Iterator[Finding]:
 def repair(workspace: Workspace) -> list[Finding]:
     """Fetch the small model, if it is the one that is set, and set right what is wrong in the workspace.
 
-    What was wrong, and whether it is well now.
+    What was wrong, and whether it is right now.
     """
     small = workspace.settings.model == "embedded"
     return [*(_fetched() if small else ()), *_repaired(workspace)]

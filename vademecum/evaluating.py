@@ -25,7 +25,7 @@ INDEXED = ("embeddings", "splitter", "chunk_size", "chunk_overlap", "max_file_mb
 
 
 class Measured(Workspace):
-    """A workspace whose chat models tell the log-probability of each token, where they can and it is wanted."""
+    """A workspace whose chat models report the log-probability of each token, where they can and it is wanted."""
 
     log_probabilities = False
 

@@ -1,4 +1,4 @@
-"""What a streamed answer says while it is made, in order: steps, words, sentences that passed, and the answer."""
+"""The events of a streamed answer, in order: steps, words, sentences that passed, and the answer."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -29,7 +29,7 @@ class Checked(NamedTuple):
 
 
 class Output(NamedTuple):
-    """What a step of a chain gave, whole."""
+    """The whole output of a step of a chain."""
 
     step: str
     text: str
@@ -38,7 +38,7 @@ class Output(NamedTuple):
 class Done(NamedTuple):
     """The end: the answer from the documents, or None where the reply is not from them (an agent, small talk).
 
-    `calls` are those that an agent made of its tools; `state` is all that the graph came to, such as a `report`. Where
+    `calls` are those that an agent made of its tools; `state` is the graph's final state, such as a `report`. Where
     the run stopped to ask a person, there is no reply yet, and `waits` are the calls that wait: it goes on with
     `Notebook.decide`.
     """

@@ -179,7 +179,7 @@ def prepare(
 
 
 def last(events: Iterator[Event]) -> Done:
-    """How a run ends, where the way there is of no interest."""
+    """The last event of a run, where the others do not matter."""
     *_, end = events
     assert isinstance(end, Done)
     return end

@@ -142,7 +142,7 @@ class Notebook(Workspace):
         collection: str | None = None,
         **choices: Any,
     ) -> "Iterator[Event]":
-        """As `ask`, told while it happens: the steps of the graph, words, sentences that passed, then `Done`.
+        """As `ask`, as events while it happens: the steps of the graph, words, sentences that passed, then `Done`.
 
         `graph` may also be "chat", which talks, calculates and uses tools besides answering from the documents, or
         any other that `graphs.names()` lists. `choices` are further settings for this run: those of the graph (see
@@ -184,7 +184,7 @@ class Notebook(Workspace):
         thread: str | None = None,
         model: str | None = None,
     ) -> "AgentAnswer":
-        """Have a task done by an agent with tools (by name; None: the agent's own), and tell every call.
+        """Have a task done by an agent with tools (by name; None: the agent's own), and report every call.
 
         `approve` is what becomes of calls that leave the machine, write or spend: with "ask" a person is, by `decide`;
         without one the run stops, its answer has `waiting` calls, and `resume` goes on, in another process too. "all"
@@ -210,7 +210,7 @@ class Notebook(Workspace):
     ) -> "AgentAnswer":
         """Have a task of several steps done: planned, acted, checked, gone back on where a step failed.
 
-        Its `trail` is every step that was tried. As with `agent`, a person is asked before calls that need their leave.
+        Its `trail` is every step that was tried. As with `agent`, a person is asked before calls that need approval.
         """
         from vademecum.agent_runs import work
 
@@ -253,7 +253,7 @@ class Notebook(Workspace):
             return call(self, request, tools)
 
     def verify(self, sentence: str, citations: Sequence[Citation | str]) -> "Judgement":
-        """Whether the quotes carry the sentence, and where it is true if not; without a language model."""
+        """Whether the quotes support the sentence, and where it is true if not; without a language model."""
         quotes = [citation if isinstance(citation, str) else citation.quote for citation in citations]
         return self.verifier.judge(sentence, quotes, self.search(sentence), text_of=self.text)
 

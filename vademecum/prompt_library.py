@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Prompts:
-    """Made by `Notebook.prompts`. What is raised is said by the functions that do the work."""
+    """Made by `Notebook.prompts`. For errors see the functions that do the work."""
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
@@ -38,7 +38,7 @@ class Prompts:
     def chain(
         self, name: str, inputs: Mapping[str, str], *, thread: str | None = None, model: str | None = None
     ) -> Iterator[Event]:
-        """Run a chain, told while it happens; see `vademecum.prompting.run_chain`."""
+        """Run a chain, with events while it runs; see `vademecum.prompting.run_chain`."""
         return prompting.run_chain(self._workspace, name, inputs, thread=thread, model=model)
 
     def side_by_side(self, contenders: Sequence[Contender], inputs: Mapping[str, str]) -> Iterator[Result]:

@@ -1,9 +1,9 @@
-"""What a prompt came to when it was last run, kept in the workspace: another tab and a restarted server show it again.
+"""The results of a prompt's last run, kept in the workspace: another tab and a restarted server show them again.
 
     keep(home, Trial("answer/few-shot", results=tuple(side_by_side.run(...))))
-    last(home, "answer/few-shot")                        # None: never run, or not readable any more
+    last(home, "answer/few-shot")                        # None: never run, or no longer readable
 
-It lies among the evaluations, where forgetting a document finds what is quoted of it.
+They lie among the evaluations, where forgetting a document finds what is quoted of it.
 """
 
 import re
@@ -34,7 +34,7 @@ _UNFIT = re.compile(r"[^\w.-]+")
 class Trial(NamedTuple):
     """One run of the prompt called `prompt`, beside others: `results` on one input, or `experiments` on a data set.
 
-    `experiments` names what `contenders` came to, in their order. `made` is when, in UTC.
+    `experiments` names those of `contenders`, in their order. `made` is the time, in UTC.
     """
 
     prompt: str

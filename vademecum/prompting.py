@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Tried(NamedTuple):
-    """What a prompt came to. `steps` are the nodes that ran, in order; `agreed`: how many of how many samples agree."""
+    """The result of a prompt. `steps` are the nodes that ran, in order; `agreed`: how many of the samples agree."""
 
     prompt: str
     technique: str
@@ -91,7 +91,7 @@ def _run(graph: "Runnable[Any, Any]", graph_input: dict[str, Any], config: Any) 
 def messages(
     workspace: Workspace, name: str, inputs: Mapping[str, str], *, technique: str | None = None
 ) -> "list[BaseMessage]":
-    """The messages that a prompt would be sent as first; what its steps are to find is told by their names.
+    """The messages that a prompt would be sent as first; with a placeholder for the result of each of its steps.
 
     Raises:
         PromptError: as `try_prompt` does.
@@ -118,7 +118,7 @@ def run_chain(
     thread: str | None = None,
     model: str | None = None,
 ) -> Iterator[Event]:
-    """Run a chain, told while it happens: its steps, their words, what each gave, then `Done` with the state.
+    """Run a chain, as events: its steps, their words, the output of each, then `Done` with the state.
 
     With `thread` it is stored, and a run with the same inputs that was stopped there goes on with the steps missing.
 

@@ -33,7 +33,7 @@ class Contender(NamedTuple):
 
 
 class Result(NamedTuple):
-    """What came of it: an answer of the documents, or a reply; the error in one line where it failed."""
+    """The result of a contender: an answer of the documents, or a reply; the error in one line where it failed."""
 
     contender: Contender
     answer: Answer | None
@@ -47,7 +47,7 @@ class Result(NamedTuple):
 def run(workspace: Workspace, contenders: Sequence[Contender], inputs: Mapping[str, str]) -> Iterator[Result]:
     """Run each on the inputs, one after the other, so that their times can be compared.
 
-    For techniques the input is `question`. One that fails is told as such, and does not stop the next.
+    For techniques the input is `question`. A failure is reported as its result, and does not stop the next.
     """
     for contender in contenders:
         began, spending = time.perf_counter(), Spending()

@@ -32,7 +32,7 @@ def descriptions() -> dict[str, str]:
 
 
 def order(replier: str, question: str) -> tuple[str, dict[str, Any]]:
-    """What the chat graph is asked and told so that this one replies.
+    """The question and the choices of a run of the chat graph in which `replier` replies.
 
     Raises:
         UsageError: there is nobody of that name; the message lists those there are.

@@ -2,7 +2,7 @@
 
 for visit in watch(notes, "answer", {"question": "Why?"}, thread="t1"): print(visit.node, visit.seconds)
 
-A visit is told when it begins, again when it ends, and again when its changes are in the state.
+A visit is reported when it begins, again when it ends, and again when its changes are in the state.
 """
 
 import time
@@ -20,7 +20,7 @@ class Visit:
     """One time that a node ran. `path` holds the graphs it lies in, outermost first; `began` is seconds into the run.
 
     `seconds` is None while it runs, `after` while its changes are not in the state. `before`, `update` and `after` are
-    JSON: the state that the node saw, what it said, the state that came of it.
+    JSON: the state that the node saw, its update, and the state after it.
     """
 
     id: str
@@ -46,7 +46,7 @@ class Over:
 
 @dataclass
 class _Open:
-    """Visits under way, and those that have ended since the state was told last, by the graph they lie in."""
+    """Visits under way, and those that have ended since the state was last reported, by the graph they lie in."""
 
     running: dict[str, Visit] = field(default_factory=dict)
     ended: dict[tuple[str, ...], list[Visit]] = field(default_factory=dict)
@@ -61,7 +61,7 @@ def watch(
     decisions: "Sequence[agents.Decision]" = (),
     **choices: Any,
 ) -> Iterator[Visit | Over]:
-    """Run a graph on `graph_input` (None: go on where the conversation stopped), and tell what it does.
+    """Run a graph on `graph_input` (None: go on where the conversation stopped), and report what it does.
 
     `decisions` are about the calls that it stopped for, one for each. `choices` are settings for this run, such as
     `model`.
@@ -107,7 +107,7 @@ def _task(part: Mapping[str, Any], at: float, opened: _Open) -> Iterator[Visit]:
     visit = opened.running.pop(data["id"], Visit(data["id"], data["name"], path, at))
     update, error = plain(data.get("result")), data.get("error") or ""
     ended = replace(visit, seconds=at - visit.began, update=update, error=str(error))
-    if not update and not error:  # nothing changes, and the state is not told again for it
+    if not update and not error:  # nothing changes, and the state is not reported again for it
         yield replace(ended, after=ended.before)
         return
     opened.ended.setdefault(space, []).append(ended)

@@ -40,7 +40,7 @@ def call(workspace: Workspace, request: str, functions: Sequence[Mapping[str, An
     `functions`: tools as JSON (`name`, `description`, `parameters`); None: all of ours.
 
     Raises:
-        UsageError: the model is none that could choose, or a function is none that a model can be told of.
+        UsageError: the model cannot choose calls, or a function cannot be described to a model.
         ModelError: it cannot call tools, did not answer, or wrote arguments that cannot be read.
     """
     model = workspace.model()

@@ -20,7 +20,7 @@ def client_of(settings: Settings) -> "Client | None":
     """The client of the trace store that the settings name; None where tracing is off.
 
     Not the one that runs are traced by: that one writes to a spool, and an experiment needs answers. For the local
-    store it is pointed there by hand: what `LANGSMITH_*` or a proxy of the environment say is of no account.
+    store it is pointed there by hand: `LANGSMITH_*` and the environment's proxy do not count.
 
     Raises:
         WorkspaceError: the local trace server does not come up.
@@ -114,7 +114,7 @@ def _query(client: "Client", limit: int, **filters: Any) -> list[TracedRun]:
 
 
 def _as_run(run: dict[str, Any]) -> TracedRun:
-    """A run as the protocol tells it; `liked` is the least score of all feedback on it."""
+    """A run from its row in LangSmith's protocol; `liked` is the least score of all feedback on it."""
     feedback = (run.get("feedback_stats") or {}).values()
     scores = [stats["min"] if "min" in stats else stats.get("avg") for stats in feedback]
     return TracedRun(

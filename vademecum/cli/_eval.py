@@ -26,7 +26,7 @@ KEYS = "y: right   n: wrong   s: skip   b: back   q: stop"
 
 @dataclass(frozen=True)
 class Options:
-    """What `vade eval run` was told."""
+    """The options of `vade eval run`."""
 
     variant: str = ""
     documents: Sequence[str] = ()
@@ -162,7 +162,7 @@ def from_traces(to: Path, *, failed: bool, project: str | None, limit: int) -> N
 
 
 def _add(cases: Sequence, to: Path) -> None:
-    """Add the cases that the data set does not ask yet, and tell how many."""
+    """Add the cases that the data set does not ask yet, and say how many."""
     from vademecum.evaluation import cases_from_traces, data_sets
 
     if to.suffix.lower() != ".jsonl":

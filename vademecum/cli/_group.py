@@ -1,4 +1,4 @@
-"""A command group that imports a command when it is called, and lets all commands share three options."""
+"""A command group that imports a command when it is called, and gives all commands three options."""
 
 from contextlib import suppress
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from vademecum.plugin_folders import use
 
 @dataclass
 class GlobalOptions:
-    """What was said before or after the command's name."""
+    """The options that every command takes, before or after its name."""
 
     home: str | None = None
     json: bool = False
@@ -25,7 +25,7 @@ _latest = GlobalOptions()
 
 
 def global_options() -> GlobalOptions:
-    """The shared options of this call of the command."""
+    """The global options of this call of the command."""
     context = click.get_current_context(silent=True)
     return context.find_root().ensure_object(GlobalOptions) if context else _latest
 
@@ -69,7 +69,7 @@ class CommandGroup(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 (click's signature)
         """Names of all commands, sorted, and those of a person's own folders behind."""
-        with suppress(VademecumError):  # settings that cannot be used are told of by the command that needs them
+        with suppress(VademecumError):  # the command that needs the settings says what is wrong with them
             use(load_settings(home=global_options().home), [members.room])
         return [*members.names(own=False), *(name for name, _ in members.items(own=True))]
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def open_notebook(**settings: Any) -> "Notebook":
-    """The workspace named by `--home` or the settings; `settings` that are None are left to them.
+    """The workspace named by `--home` or the settings; a setting that is None counts as not given.
 
     Where documents are ingested, and stderr is a terminal, a line there shows how far it is.
     """

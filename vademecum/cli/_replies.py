@@ -1,4 +1,4 @@
-"""What a conversation replies, as a person reads it: an answer with citations, an agent's calls, or words."""
+"""The replies of a conversation, as a person reads them: an answer with citations, an agent's calls, or words."""
 
 import json
 from typing import TYPE_CHECKING, Any
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def show_reply(end: "Done", notebook: "Notebook", *, thread: str | None) -> None:
-    """Print what one message came to; as one line of JSON where that was asked for."""
+    """Print the reply to one message; as one line of JSON with `--json`."""
     if global_options().json:
         say_json(_shape(end, notebook, thread))
         return

@@ -98,7 +98,7 @@ class _Talk:
         return 0
 
     def lines(self) -> int:
-        """Reply to each line of standard input; a bad one is told on stderr, and the next one comes."""
+        """Reply to each line of standard input; the error of a bad one goes to stderr, and the next follows."""
         failed = False
         for line in _read_lines():
             try:
@@ -133,7 +133,7 @@ class _Talk:
             say("Nothing is remembered of you.", style="dim")
 
     def _after_decisions(self, end: "Done") -> "Done":
-        """The reply, once the person has decided about the calls that wait for them; nobody there means no."""
+        """The reply, once the person has decided about the waiting calls; without a person they are rejected."""
         while end.waits:
             decisions = [_decision(call) for call in end.waits]
             more: dict[str, Any] = {"collection": self.collection, "stored": self.thread is not None}
@@ -141,7 +141,7 @@ class _Talk:
         return end
 
     def _reply(self, message: str) -> "Done":
-        """What the message came to; on a terminal a line says which step is under way."""
+        """The reply to the message; on a terminal a line shows the step under way."""
         images, self.images = self.images, []
         events = self.notebook.stream(
             message,
