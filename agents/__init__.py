@@ -9,10 +9,11 @@ for and
 
     def build(model, tools, *, checkpointer=None, approve="ask") -> CompiledStateGraph: ...
 
-`TOOLS`, where the file has it, names the tools that the agent is given where the person names none. Its instructions
-are a file in `prompts/`; what surrounds its loop is `_middleware.stack`. With `approve="ask"` a call that leaves the
-machine, writes or spends stops the run (LangGraph's `interrupt`, which needs a checkpointer to go on from) until a
-person decides. What a run came to is read from its messages, here: `calls`, `reply`, `citations`.
+`TOOLS`, where the file has it, names the tools that the agent is given where the person names none, by their files,
+with hyphens ("read-document"); a name that is not there is left out. Its instructions are a file in `prompts/`; what
+surrounds its loop is `_middleware.stack`. With `approve="ask"` a call that leaves the machine, writes or spends stops
+the run (LangGraph's `interrupt`, which needs a checkpointer to go on from) until a person decides. What a run came to
+is read from its messages, here: `calls`, `reply`, `citations`.
 """
 
 import re

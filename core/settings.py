@@ -53,7 +53,7 @@ class OpenApi(BaseModel):
 
 
 class Settings(BaseSettings):
-    """Every setting of the application; the docstring under each field is what `vade doctor` shows."""
+    """Every setting of the application; the docstring under each field is what the page Settings shows."""
 
     model_config = SettingsConfigDict(
         env_prefix="VADE_", extra="forbid", frozen=True, use_attribute_docstrings=True, hide_input_in_errors=True

@@ -37,7 +37,7 @@ def quoted(evidence: Iterable[EvidenceSentence]) -> list[Claim]:
 
 
 def check(claim: Claim, verifier: Verifier, hits: Sequence[Hit], text_of: Read) -> Claim:
-    """The claim with its verdict; one that has a verdict already is returned as it is. `read` gives a source's text."""
+    """The claim with its verdict; one that has a verdict already stays as it is. `text_of` gives a source's text."""
     if claim["verdict"] is not None:
         return claim
     judgement = verifier.judge(claim["text"], claim["quotes"], hits, text_of=text_of)

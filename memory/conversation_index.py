@@ -1,8 +1,8 @@
 """What is known of all stored conversations: read once, and again where one has been added to.
 
-    shelf = Shelf(saver)
-    shelf.all()[0].thread.title
-    shelf.search("forget gate")
+    index = ConversationIndex(saver)
+    index.all()[0].thread.title
+    index.search("forget gate")
 
 Kept in memory only: what a conversation held is gone with it.
 """

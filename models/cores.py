@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def thread_count(requested: int = 0) -> int:
-    """`wanted`, or for 0 the cores this process may run on, within the container's CPU quota where there is one."""
+    """`requested`, or for 0 the cores this process may run on, within the container's CPU quota where there is one."""
     if requested > 0:
         return requested
     affinity = getattr(os, "sched_getaffinity", None)

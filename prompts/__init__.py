@@ -31,7 +31,7 @@ The front matter also asks for the technique: `examples`, `reasoning: true`, `sa
 prompt alike.
 
 To add a prompt, add a file; a file in `prompts/answer/` is a technique of the answer graph, and becomes a node of it.
-Chains of prompts are files too: `prompts/chains.py`.
+Chains of prompts are files too: see `prompts/chaining.py`.
 """
 
 import hashlib

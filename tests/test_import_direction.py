@@ -3,6 +3,7 @@
 import ast
 import graphlib
 import pkgutil
+import re
 import subprocess
 import sys
 from collections.abc import Container, Iterator
@@ -171,6 +172,14 @@ def test_rooms_are_imported_by_one_name(folder: str) -> None:
 def test_a_bare_import_is_seen() -> None:
     text = "import tools\nfrom graphs.answer import build\nfrom vademecum import tools, graphs\nimport toolsmith"
     assert bare(ast.parse(text)) == [("tools", 1), ("graphs.answer", 2)]
+
+
+def test_the_map_is_drawn_as_it_is_held() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text("utf-8")
+    drawn = re.findall(r"^\| (\d+) \| `(\w+)/` \|", text, re.MULTILINE)
+    assert {room: int(level) - 1 for level, room in drawn} == LEVEL
+    folders = {file.parent.name for file in (ROOT / "retrieval").glob("*/__init__.py")}
+    assert set(re.findall(r"^\| `retrieval/(\w+)/` \|", text, re.MULTILINE)) == folders
 
 
 def test_the_package_lists_its_rooms() -> None:
