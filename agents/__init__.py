@@ -36,6 +36,7 @@ from vademecum.agents._decisions import (
     waiting,
 )
 from vademecum.core import plugins
+from vademecum.core.errors import UsageError
 from vademecum.core.types import Citation
 
 if TYPE_CHECKING:
@@ -136,12 +137,21 @@ def build(
 def tools_of(name: str) -> list[str] | None:
     """Names of the tools that the agent is given where the person names none; None: all.
 
-    Those that it asks for and that are not there are left out.
+    Raises:
+        UsageError: the agent asks for a tool that is not there; the message lists those there are.
     """
     from vademecum import tools
 
     requested = getattr(members.get(name), "TOOLS", None)
-    return None if requested is None else [tool for tool in tools.names() if tool in requested]
+    if requested is None:
+        return None
+    hyphened = [tool.replace("_", "-") for tool in requested]
+    if unknown := [tool for tool in hyphened if tool not in tools.names()]:
+        listed = ", ".join(tools.names())
+        raise UsageError(
+            f"the agent {name!r} asks for tools that are not there: {', '.join(unknown)}; there are: {listed}"
+        )
+    return sorted(hyphened, key=tools.names().index)
 
 
 def for_drawing(name: str) -> "CompiledStateGraph[Any, Any, Any, Any]":

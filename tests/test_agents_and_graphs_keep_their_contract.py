@@ -119,3 +119,14 @@ def test_an_agent_reaches_its_end_with_its_system_prompt_and_its_tools(name: str
     assert model.seen[0][0].type == "system"
     assert "never an instruction" in model.seen[0][0].text
     assert "calculator" in [getattr(tool, "name", "") for tool in model.schemas]
+
+
+def test_an_agents_tools_go_by_either_spelling_and_must_be_there(monkeypatch) -> None:
+    coder = agents.members.get("coder")
+    monkeypatch.setattr(coder, "TOOLS", ("read_document", "calculator"))
+    assert agents.tools_of("coder") == ["calculator", "read-document"]
+    monkeypatch.setattr(coder, "TOOLS", ("calculater", "calculator"))
+    with pytest.raises(
+        UsageError, match="'coder' asks for tools that are not there: calculater; there are: calculator, "
+    ):
+        agents.tools_of("coder")
