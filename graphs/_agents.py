@@ -62,12 +62,14 @@ def fitting(question: str, agent: str, runtime: "Runtime[Any]") -> "BaseTool | N
     None, too, for one that needs a person's leave where no conversation is stored, as then nobody can be asked.
     """
     from vademecum.models.tool_calling.next_message import described
-    from vademecum.models.tool_calling.split_request import parts
+    from vademecum.models.tool_calling.split_request import split_request
     from vademecum.models.tool_calling.tool_choice import choose
 
     offered = {tool.name: tool for tool in tools_of(runtime.context, agent)}
     functions = [described(tool) for tool in offered.values()]
-    fitting_tools = [offered[function["name"]] for part in parts(question) if (function := choose(part, functions))]
+    fitting_tools = [
+        offered[function["name"]] for part in split_request(question) if (function := choose(part, functions))
+    ]
     may_run = (tool for tool in fitting_tools if _stored(runtime) or not tools.needs_approval(tool))
     return next((tool for tool in may_run if tool.name not in OF_DOCUMENTS), None)
 

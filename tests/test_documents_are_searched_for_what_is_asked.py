@@ -8,12 +8,12 @@ from document_requests import document_requests
 from vademecum import tools
 from vademecum.models.tool_calling.document_requests import asked_of_documents, document_request, query, query_argument
 from vademecum.models.tool_calling.next_message import described
-from vademecum.models.tool_calling.split_request import parts
+from vademecum.models.tool_calling.split_request import split_request
 
 
 @pytest.mark.parametrize("row", document_requests(), ids=lambda row: row["request"])
 def test_documents_are_asked_for_the_subject_alone(row: dict[str, str]) -> None:
-    assert [asked for part in parts(row["request"]) if (asked := asked_of_documents(part))] == [row["query"]]
+    assert [asked for part in split_request(row["request"]) if (asked := asked_of_documents(part))] == [row["query"]]
 
 
 @pytest.mark.parametrize(
@@ -55,8 +55,8 @@ def test_a_request_that_only_says_where_to_look_is_searched_for_as_it_stands(req
 
 def test_where_to_look_is_no_need_of_its_own() -> None:
     request = "Go through my files and tell me what time the train leaves"
-    assert parts(request) == [request]
-    assert parts("What do my notes say about it, and what is 2 + 2?") == [
+    assert split_request(request) == [request]
+    assert split_request("What do my notes say about it, and what is 2 + 2?") == [
         "What do my notes say about it",
         "what is 2 + 2?",
     ]

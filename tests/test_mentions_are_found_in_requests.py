@@ -5,7 +5,7 @@ import pytest
 from vademecum.models.tool_calling.argument_extraction import ORDER
 from vademecum.models.tool_calling.argument_matching import assign, overlaps, stems
 from vademecum.models.tool_calling.mentions import dates, formulas, number_lists, numbers, spans, text_lists
-from vademecum.models.tool_calling.split_request import parts, takes_writing
+from vademecum.models.tool_calling.split_request import asks_for_text, split_request
 from vademecum.models.tool_calling.worked_calls import is_wording
 
 
@@ -81,12 +81,12 @@ def test_no_two_arguments_get_the_same_words() -> None:
     ],
 )  # fmt: skip
 def test_a_request_falls_into_its_parts(request_: str, found: list[str]) -> None:
-    assert parts(request_) == found
+    assert split_request(request_) == found
 
 
-def test_what_takes_writing_is_told_from_what_a_tool_could_do() -> None:
-    assert takes_writing("write a poem about it")
-    assert not takes_writing("what is 2 + 2?")
+def test_what_asks_for_text_is_told_from_what_a_tool_could_do() -> None:
+    assert asks_for_text("write a poem about it")
+    assert not asks_for_text("what is 2 + 2?")
 
 
 def test_wording_is_told_from_names() -> None:

@@ -20,7 +20,7 @@ from vademecum.models.images import request_in
 from vademecum.models.llama import Llama
 from vademecum.models.messages import text_of
 from vademecum.models.tool_calling.arguments import Function, fill
-from vademecum.models.tool_calling.split_request import parts, takes_writing
+from vademecum.models.tool_calling.split_request import asks_for_text, split_request
 from vademecum.models.tool_calling.tool_choice import asks_documents, choose
 from vademecum.models.tool_calling.tool_results_text import cannot, results_in_words
 
@@ -92,12 +92,12 @@ def next_message(
 
 def _calls(llama: Llama, request: str, functions: Sequence[Function], threads: int) -> list[ToolCall]:
     """A call for the request, or one for each of its parts where they want different tools, or ask documents."""
-    split = [(part, choose(part, functions, threads=threads)) for part in parts(request)]
+    split = [(part, choose(part, functions, threads=threads)) for part in split_request(request)]
     fitting = [(part, function) for part, function in split if function]
     asking = len(fitting) > 1 and all(asks_documents(part, function) for part, function in fitting)
     if asking or len({function["name"] for _, function in fitting}) > 1:
         return [_call(llama, function, part, threads) for part, function in fitting]
-    if len(fitting) == 1 and all(takes_writing(part) for part, function in split if not function):
+    if len(fitting) == 1 and all(asks_for_text(part) for part, function in split if not function):
         return [_call(llama, fitting[0][1], fitting[0][0], threads)]
     function = choose(request, functions, threads=threads) or next((function for _, function in fitting), None)
     return [_call(llama, function, request, threads)] if function else []
@@ -127,8 +127,8 @@ def _forced(
 
 def _unmet(request: str, functions: Sequence[Function], threads: int) -> list[str]:
     """Parts of the request that ask for writing, and that no tool fits."""
-    request_parts = parts(request)
-    writing = [part for part in request_parts if takes_writing(part)] if len(request_parts) > 1 else []
+    request_parts = split_request(request)
+    writing = [part for part in request_parts if asks_for_text(part)] if len(request_parts) > 1 else []
     return [part for part in writing if choose(part, functions, threads=threads) is None]
 
 
