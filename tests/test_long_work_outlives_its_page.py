@@ -24,9 +24,9 @@ def test_pieces_take_turns_and_are_found_by_their_address() -> None:
     assert jobs.get(one.id) is one
     assert (jobs.get("nowhere"), jobs.get(None)) == (None, None)
     assert jobs.of_page("lab") == [one]
-    assert (one.finished, two.finished, two.progress) == (False, False, None)
+    assert (one.finished, two.finished, two.latest_event) == (False, False, None)
     go.set()
-    assert (one.result(), two.result(), two.progress) == ("one", "two", StepsDone(1, 1))
+    assert (one.result(), two.result(), two.latest_event) == ("one", "two", StepsDone(1, 1))
     assert jobs.of_page("evaluation") == []
 
 

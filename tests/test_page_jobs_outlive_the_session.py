@@ -24,7 +24,7 @@ def test_a_follower_gets_every_event_however_late_it_comes() -> None:
     assert job.result() == "three"
     assert [event[1] for event in job.follow() if event] == [0, 1, 2]
     assert [event[1] for event in job.follow() if event] == [0, 1, 2]
-    assert (job.finished, job.error, job.progress) == (True, None, 2)
+    assert (job.finished, job.error, job.latest_event) == (True, None, 2)
 
 
 def test_a_running_job_is_joined_and_an_ended_one_replaced() -> None:
@@ -37,7 +37,7 @@ def test_a_running_job_is_joined_and_an_ended_one_replaced() -> None:
 
     first = jobs.start("talk", lambda: Job(wait))
     assert jobs.start("talk", lambda: Job(wait)) is first
-    assert jobs.active() == [first]
+    assert jobs.active_jobs() == [first]
     go.set()
     first.result()
     assert jobs.start("talk", lambda: Job(count)) is not first

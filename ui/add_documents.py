@@ -30,10 +30,10 @@ REDRAW_SECONDS = 0.5
 class IngestJob(Job[Progress, IngestReport]):
     """An ingestion in the background; `failures` from before its start are added to its report."""
 
-    def __init__(self, read_files: ReadFiles, failures: Sequence[FailedFile], queue: Executor) -> None:
+    def __init__(self, read_files: ReadFiles, failures: Sequence[FailedFile], executor: Executor) -> None:
         self.read_files = read_files
         self.failures = failures
-        super().__init__(lambda _: self._run(), queue)
+        super().__init__(lambda _: self._run(), executor)
 
     def _run(self) -> IngestReport:
         report = self.read_files(self.report)
@@ -147,12 +147,14 @@ def update(notebook: Notebook, sources: Sequence[str]) -> None:
 def _enqueue(read_files: ReadFiles, failures: Sequence[FailedFile]) -> None:
     """Start an ingestion that runs after those before it."""
     jobs = _registry()
-    st.session_state["adding"] = jobs.start(uuid.uuid4().hex, lambda: IngestJob(read_files, failures, jobs.queue))
+    st.session_state["adding"] = jobs.start(
+        uuid.uuid4().hex, lambda: IngestJob(read_files, failures, jobs.serial_executor)
+    )
 
 
 def running() -> IngestJob | None:
     """The latest ingestion that has not ended, of this tab or another one."""
-    jobs = _registry().active()
+    jobs = _registry().active_jobs()
     return jobs[-1] if jobs else None
 
 

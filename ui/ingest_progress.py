@@ -16,7 +16,7 @@ SLOW_SECONDS = 2.0
 
 def show_progress(job: Job[Progress, IngestReport]) -> None:
     """Draw how many files are done, and the latest of them."""
-    progress = job.progress
+    progress = job.latest_event
     if progress is None:
         waits = " Where another process is writing this workspace, it is waited for." * (job.seconds > SLOW_SECONDS)
         st.progress(0.0, f"Getting ready…{waits}")

@@ -5,7 +5,8 @@
     for event in job.follow(): ...                   # (seconds since the start, "half"), or None without news
     job.result()                                     # 2, or raises what `count` raised
 
-Registries live in `st.cache_resource`, one of each kind for the process, so that every session sees the same jobs.
+Each `Jobs` object is kept in `st.cache_resource`, one of each kind for the process, so that every session sees the same
+jobs.
 """
 
 import threading
@@ -24,8 +25,8 @@ TICK_SECONDS = 0.1
 class Job(Generic[Event, Result]):
     """A function that runs in the background.
 
-    `events` are its reports so far, each with the seconds since the start. It starts as soon as it is created: a
-    subclass sets its own attributes before it calls `Job.__init__`.
+    `events` are its reports so far, each with the seconds since the start. `Job.__init__` starts the thread, so a
+    subclass must set its attributes first.
     """
 
     def __init__(self, run: "Callable[[Any], Result]", executor: Executor | None = None) -> None:
@@ -47,7 +48,7 @@ class Job(Generic[Event, Result]):
 
     @property
     def active(self) -> bool:
-        """Whether a second job under the same key has to wait (`Jobs.start`)."""
+        """While true, `Jobs.start` under the same key returns this job instead of starting another."""
         return not self.finished
 
     @property
@@ -61,8 +62,8 @@ class Job(Generic[Event, Result]):
         return time.perf_counter() - self._started
 
     @property
-    def progress(self) -> Event | None:
-        """Its latest report."""
+    def latest_event(self) -> Event | None:
+        """Its latest report; None before the first."""
         return self.events[-1][1] if self.events else None
 
     def result(self) -> Result:
@@ -107,10 +108,13 @@ AnyJob = TypeVar("AnyJob", bound=Job[Any, Any])
 
 
 class Jobs(Generic[AnyJob]):
-    """The jobs of one kind in this process: under each key the latest one, and the last `keep` that have ended."""
+    """The jobs of one kind in this process, by key: all active ones, and up to `keep` older ended ones.
+
+    A new job takes the place of the ended one under its key. Older ones are dropped whenever a job is started.
+    """
 
     def __init__(self, keep: int) -> None:
-        self.queue = ThreadPoolExecutor(1, "vade-queue")
+        self.serial_executor = ThreadPoolExecutor(1, "vade-queue")
         """For jobs that take turns: they run one at a time, in the order in which they were started."""
         self._keep = keep
         self._jobs: dict[str, AnyJob] = {}
@@ -132,8 +136,11 @@ class Jobs(Generic[AnyJob]):
         """The latest job under `key`; None where there is none, or it has been dropped."""
         return self._jobs.get(key or "")
 
-    def active(self) -> list[AnyJob]:
-        """The jobs that have not ended, in the order of their start."""
+    def active_jobs(self) -> list[AnyJob]:
+        """The jobs that are active, in the order in which `start` was last called for them.
+
+        Called for a running job it starts no other, but moves that one to the end.
+        """
         return [job for job in list(self._jobs.values()) if job.active]
 
     def drop(self, job: AnyJob) -> None:

@@ -38,7 +38,9 @@ class CancelledError(VademecumError):
 class PageJob(Job[StepsDone, Any]):
     """A job that a page has started, about a `subject` of that page (a prompt; empty: the page as a whole)."""
 
-    def __init__(self, title: str, page: str, run: Callable[[Report], Any], queue: Executor, subject: str = "") -> None:
+    def __init__(
+        self, title: str, page: str, run: Callable[[Report], Any], executor: Executor, subject: str = ""
+    ) -> None:
         self.id = uuid.uuid4().hex[:8]
         self.title = title
         self.page = page
@@ -48,7 +50,7 @@ class PageJob(Job[StepsDone, Any]):
             self._stop_if_cancelled()
             return run(self._report)
 
-        super().__init__(run_unless_cancelled, queue)
+        super().__init__(run_unless_cancelled, executor)
 
     def _report(self, steps: StepsDone) -> None:
         self.report(steps)
@@ -67,12 +69,12 @@ class PageJobs(Jobs[PageJob]):
 
     def enqueue(self, title: str, page: str, run: Callable[[Report], Any], *, subject: str = "") -> PageJob:
         """A new job of `page`, which runs after those before it have ended; `run` reports its steps."""
-        job = PageJob(title, page, run, self.queue, subject)
+        job = PageJob(title, page, run, self.serial_executor, subject)
         return self.start(job.id, lambda: job)
 
     def of_page(self, page: str) -> list[PageJob]:
         """The jobs of a page that have not ended."""
-        return [job for job in self.active() if job.page == page]
+        return [job for job in self.active_jobs() if job.page == page]
 
 
 @st.cache_resource(show_spinner=False)
@@ -124,7 +126,7 @@ def show(job: PageJob) -> bool:
 def _show_progress(job: PageJob) -> None:
     if job.finished:
         st.rerun()
-    steps = job.progress
+    steps = job.latest_event
     with st.container(key="work", border=True):
         if steps is None:
             st.progress(0.0, f"{plain(job.title)}: getting ready")

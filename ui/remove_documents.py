@@ -48,7 +48,7 @@ def _remove(notebook: Notebook, rows: Sequence[SourceRow]) -> None:
 
     job, bar = Job[int, None](forget_each), st.empty()
     for _ in job.follow():
-        removed_count = job.progress or 0
+        removed_count = job.latest_event or 0
         bar.progress(removed_count / len(rows), f"Removing {removed_count + 1:,} of {len(rows):,}")
     bar.empty()
     try:

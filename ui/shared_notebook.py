@@ -25,7 +25,7 @@ def prepare(notebook: Notebook) -> None:
     job = _sample_job(notebook)
     bar = st.empty()
     for _ in job.follow():
-        if progress := job.progress:
+        if progress := job.latest_event:
             completed, total = progress.done, progress.total
             bar.progress(completed / max(total, 1), f"Reading the sample notebook: {completed} of {total} chapters")
         else:
