@@ -8,7 +8,7 @@ from vademecum import Notebook, checkpoint_states
 from vademecum.checkpoint_states import StateAt
 from vademecum.core.errors import UsageError
 from vademecum.memory.time_travel import Branch, Checkpoint
-from vademecum.ui import frame, graph_picture, graph_run_view, graph_runs, row_list, value_view
+from vademecum.ui import frame, graph_jobs, graph_picture, graph_run_view, row_list, value_view
 from vademecum.ui.escaping import markup, plain, show_error
 from vademecum.ui.run_options import RunOptions
 from vademecum.ui.steps import duration
@@ -120,7 +120,7 @@ def _branch(notebook: Notebook, thread: str, state: StateAt, texts: dict[str, st
     goes_on = bool(state.checkpoint.next) and bool(state.graph) and not state.graph.startswith("agent:")
     if goes_on:
         graph = state.graph
-        graph_runs.start(notebook, graph, branch, None, graph_run_view.options_for(graph, options))
+        graph_jobs.start(notebook, graph, branch, None, graph_run_view.options_for(graph, options))
     st.session_state["next-view"] = "Run" if goes_on else "Checkpoints"
     st.query_params["thread"] = branch
     for name in ("at", "visit"):

@@ -9,9 +9,9 @@ from vademecum import Notebook
 from vademecum.agents import Decision
 from vademecum.core.errors import VademecumError
 from vademecum.stepwise_run import Visit
-from vademecum.ui import frame, graph_picture, graph_runs, row_list, tool_approval, value_view
+from vademecum.ui import frame, graph_jobs, graph_picture, row_list, tool_approval, value_view
 from vademecum.ui.escaping import show_error
-from vademecum.ui.graph_runs import GraphRun
+from vademecum.ui.graph_jobs import GraphRun
 from vademecum.ui.run_options import RunOptions, known_to
 from vademecum.ui.steps import duration
 
@@ -140,7 +140,7 @@ def _ask_approval(notebook: Notebook, run: GraphRun, options: RunOptions) -> Non
     assert run.over
 
     def resume(decisions: Sequence[Decision]) -> None:
-        graph_runs.start(notebook, run.graph, run.thread, None, options_for(run.graph, options), decisions)
+        graph_jobs.start(notebook, run.graph, run.thread, None, options_for(run.graph, options), decisions)
         st.rerun()
 
     tool_approval.ask(run.over.waits, f"leave-{run.thread}-{run.over.run_id}", resume)

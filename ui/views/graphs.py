@@ -9,9 +9,9 @@ from vademecum.core.errors import UsageError
 from vademecum.ui import (
     checkpoints_panel,
     frame,
+    graph_jobs,
     graph_picture,
     graph_run_view,
-    graph_runs,
     pending_questions,
     run_options,
     shared_notebook,
@@ -65,7 +65,7 @@ def _arrive(notebook: Notebook, thread: str | None) -> None:
         return  # a run that has just started, or an unknown name, which is reported below
     if graph in graphs.names():
         st.session_state["graph"] = graph
-    if graph_runs.registry(notebook).get(thread) is None:
+    if graph_jobs.registry(notebook).get(thread) is None:
         st.session_state["view"] = "Checkpoints"
 
 
@@ -76,7 +76,7 @@ def _run(notebook: Notebook, graph: str, thread: str | None) -> None:
         options = run_options.choose(notebook, heading=False)
     with form_column:
         variant = _ask(notebook, graph, options)
-    run = graph_runs.registry(notebook).get(thread)
+    run = graph_jobs.registry(notebook).get(thread)
     if run is not None and run.graph.partition(":")[0] == graph:
         graph_run_view.show(notebook, run, options)
         return
@@ -119,7 +119,7 @@ def _ask(notebook: Notebook, graph: str, options: RunOptions) -> str:
 def _begin(notebook: Notebook, graph: str, texts: dict[str, str], options: RunOptions) -> None:
     thread = f"run-{pending_questions.new_thread()}"
     inputs: dict[str, Any] = {"inputs": texts} if graph.startswith("chain:") else texts
-    graph_runs.start(notebook, graph, thread, inputs, graph_run_view.options_for(graph, options))
+    graph_jobs.start(notebook, graph, thread, inputs, graph_run_view.options_for(graph, options))
     st.session_state["arrived"] = thread
     st.query_params["thread"] = thread
     for name in ("visit", "at"):

@@ -1,4 +1,4 @@
-"""Runs of graphs that can be watched node by node: they go on whatever happens to the page, and every page can look."""
+"""Runs of graphs as jobs, watched node by node: they go on whatever happens to the page, and every page can look."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
