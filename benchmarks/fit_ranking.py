@@ -82,11 +82,13 @@ def library_of(files: list[Path]) -> Library:
 def ask(library: Library, source: str, kind: str, row: dict) -> Case:
     """Measure one question."""
     hits = library.search(row["question"], mode="best")
-    weighed = measure(library.catalogue, library.question(row["question"]), hits)
-    texts = [h.passage.text[a - h.passage.start : b - h.passage.start] for h, a, b in weighed.sentences]
+    measured = measure(library.catalogue, library.question(row["question"]), hits)
+    texts = [h.passage.text[a - h.passage.start : b - h.passage.start] for h, a, b in measured.sentences]
     holds = [kind == "answer" and any(covers(text, e) for e in evidences(row)) for text in texts]
     baseline = library.score_baseline()
-    return Case(source, kind, weighed.rows, np.array(holds, float), weighed.cosine, (baseline.score, baseline.cosine))
+    return Case(
+        source, kind, measured.features, np.array(holds, float), measured.cosine, (baseline.score, baseline.cosine)
+    )
 
 
 def cases() -> Iterator[Case]:

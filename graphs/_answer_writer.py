@@ -116,9 +116,9 @@ def extracted(evidence: Evidence, forbidden: Sequence[str] = ()) -> Update:
 
 def short_answer(evidence: Evidence, forbidden: Sequence[str] = ()) -> Sequence[EvidenceSentence]:
     """The one to four evidence sentences that make a short answer, without those that hold a forbidden phrase."""
-    from vademecum.retrieval.evidence.weigh_sentences import choose
+    from vademecum.retrieval.evidence.weigh_sentences import sentences_for_answer
 
-    return choose(allowed(evidence, forbidden))
+    return sentences_for_answer(allowed(evidence, forbidden))
 
 
 def allowed(evidence: Evidence, forbidden: Sequence[str]) -> Evidence:

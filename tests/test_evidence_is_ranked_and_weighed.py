@@ -8,7 +8,7 @@ import pytest
 from vademecum.core.settings import load_settings
 from vademecum.core.types import Evidence
 from vademecum.retrieval.evidence.score_baseline import probes
-from vademecum.retrieval.evidence.weigh_sentences import MOST_CHARACTERS, MOST_SENTENCES, choose
+from vademecum.retrieval.evidence.weigh_sentences import MAX_ANSWER_CHARS, MAX_ANSWER_SENTENCES, sentences_for_answer
 from vademecum.retrieval.ingestion.ingest import ingest
 from vademecum.retrieval.library import Library
 
@@ -53,9 +53,9 @@ def test_confidence_separates_answerable_questions_from_others(weighed: list[tup
 
 def test_an_answer_is_short_and_each_quote_exact(wiki: Library, weighed: list[tuple[dict, Evidence, bool]]) -> None:
     for _, evidence, _ in weighed:
-        chosen = choose(evidence)
-        assert 1 <= len(chosen) <= MOST_SENTENCES
-        assert len(chosen) == 1 or sum(len(sentence.text) for sentence in chosen) <= MOST_CHARACTERS
+        chosen = sentences_for_answer(evidence)
+        assert 1 <= len(chosen) <= MAX_ANSWER_SENTENCES
+        assert len(chosen) == 1 or sum(len(sentence.text) for sentence in chosen) <= MAX_ANSWER_CHARS
         for sentence in chosen:
             cited = sentence.citation
             assert wiki.catalogue.text(cited.source_id)[cited.start : cited.end] == cited.quote == sentence.text
@@ -72,4 +72,4 @@ def test_the_cohort_asks_about_many_things() -> None:
 
 
 def test_no_evidence_chooses_nothing() -> None:
-    assert choose(Evidence()) == ()
+    assert sentences_for_answer(Evidence()) == ()

@@ -21,37 +21,45 @@ if TYPE_CHECKING:
     from vademecum.retrieval.catalogue.reader import CatalogueReader
     from vademecum.retrieval.catalogue.records import StoredVectors
 
-PASSAGES_READ = 5
-"""Best passages whose sentences are weighed: with five, 99.7% of the wiki questions have their evidence among them."""
+MAX_PASSAGES_READ = 5
+"""Passages, of the best, whose sentences are weighed: with five, 99.7% of the wiki questions have their evidence there.
+"""
 
-SENTENCES_KEPT = 12
-"""Sentences handed on, best first."""
+MAX_EVIDENCE_SENTENCES = 12
+"""Sentences that `weigh` returns at most, best first."""
 
-MOST_SENTENCES = 4
-"""In an answer: what a reader wants."""
+MAX_ANSWER_SENTENCES = 4
+"""Sentences that an answer without a language model cites at most: more than a reader wants is left out."""
 
-MOST_CHARACTERS = 680
-"""In an answer, unless its first sentence alone is longer."""
+MAX_ANSWER_CHARS = 680
+"""Characters of an answer without a language model, at most, unless its first sentence alone is longer."""
 
-LEAST_SHARE = 0.03
-"""Of the best sentence's chance to hold the evidence; what has less is not cited. Measured: citations of spans at an
-intersection over union of .355 with it, .297 without, at a recall of .63 and .64; evidence cited on wiki .95 and .97.
+MIN_CHANCE_SHARE = 0.03
+"""A sentence is cited only if its chance to hold the evidence is at least this share of the best sentence's chance.
+
+Measured: citations of spans at an intersection over union of .355 with it, .297 without, at a recall of .63 and .64;
+evidence cited on wiki .95 and .97.
 """
 
 FEATURES = ("cosine", "late", "words", "gap", "short")
-"""Of a sentence. cosine: to the question. late: MaxSim over its tokens. words: share of the question's words, by
-rarity, in it, its headings or the sentence before. gap: how far its passage's score is behind the best, as a share of
-the hits' range. short: 1 below five words.
+"""What is measured of a sentence, in the order of the columns.
+
+cosine: of its vector and the question's. late: MaxSim of the question's tokens over its tokens. words: share of the
+question's words, weighed by rarity, that are in it, in its headings or in the sentence before. gap: its passage's score
+minus the best passage's, over the range of the hits' scores: 0 for the best passage, -1 for the last hit. short: 1 for
+a sentence of fewer than five words, else 0.
 """
 
 WEIGHTS = np.array([1.57, 16.06, 5.04, 2.44, -2.65])
+"""The ranking's weights, in the order of `FEATURES`; their sum over the features is a sentence's score."""
 
 GATE_WEIGHTS = np.array([0.489, 17.176, 5.524])
-"""For the best sentence's score and the best passage's cosine, both above the workspace's baseline, and the best
-sentence's words.
+"""The gate's weights: for the best sentence's score and the best passage's cosine, both minus the workspace's baseline,
+and for the best sentence's feature `words`.
 """
 
 GATE_BIAS = -5.75
+"""The gate's constant term."""
 
 
 Word = tuple[str, ...]
@@ -65,19 +73,23 @@ class ScoreBaseline(NamedTuple):
     cosine: float
 
 
-class Weighed(NamedTuple):
-    """The sentences of the best hits: `rows` (n, 5) of features, where each is, and the best passage's cosine."""
+class SentenceFeatures(NamedTuple):
+    """The sentences of the best hits.
 
-    rows: NDArray[np.float64]
+    `features` (n, 5) has a row for each, in the columns of `FEATURES`; `sentences` its hit, and its start and end as
+    offsets into the document. `cosine` is that of the question and the best passage.
+    """
+
+    features: NDArray[np.float64]
     sentences: list[tuple[Hit, int, int]]
     cosine: float
 
 
 class BestSentence(NamedTuple):
-    """The best sentence for a question: its score, its words, and the best passage's cosine."""
+    """The best sentence for a question: its score, its feature `words`, and the cosine of the best passage."""
 
     score: float
-    words: float
+    word_share: float
     cosine: float
 
 
@@ -89,24 +101,24 @@ def weigh(
     `hits` are the best ten passages; with many fewer, `gap` means something else and the chance is less exact.
     `baseline` is asked only where there are sentences.
     """
-    weighed = measure(catalogue, question, hits)
-    if not weighed.sentences:
+    measured = measure(catalogue, question, hits)
+    if not measured.sentences:
         return Evidence()
-    scores = weighed.rows @ WEIGHTS
-    order = _without_repeats(weighed.sentences, np.argsort(-scores, kind="stable"))
+    scores = measured.features @ WEIGHTS
+    order = _without_repeats(measured.sentences, np.argsort(-scores, kind="stable"))
     sentences = []
-    for i in order[:SENTENCES_KEPT]:
-        hit, start, end = weighed.sentences[i]
+    for i in order[:MAX_EVIDENCE_SENTENCES]:
+        hit, start, end = measured.sentences[i]
         citation = hit.cite(start, end)
         sentences.append(
             EvidenceSentence(
                 text=citation.quote, citation=citation, passage_id=hit.passage.id, score=round(float(scores[i]), 4)
             )
         )
-    return Evidence(sentences=tuple(sentences), confidence=confidence(_best(weighed), baseline()))
+    return Evidence(sentences=tuple(sentences), confidence=confidence(_best(measured), baseline()))
 
 
-def choose(evidence: Evidence) -> tuple[EvidenceSentence, ...]:
+def sentences_for_answer(evidence: Evidence) -> tuple[EvidenceSentence, ...]:
     """The one to four sentences that make a short answer, best first."""
     if not evidence.sentences:
         return ()
@@ -117,30 +129,32 @@ def choose(evidence: Evidence) -> tuple[EvidenceSentence, ...]:
     length = 0
     for sentence, chance in zip(evidence.sentences, chances, strict=True):
         length += len(sentence.text) + 1
-        if answer and (length > MOST_CHARACTERS or chance < LEAST_SHARE * chances[0]):
+        if answer and (length > MAX_ANSWER_CHARS or chance < MIN_CHANCE_SHARE * chances[0]):
             break
         answer.append(sentence)
-        if len(answer) == MOST_SENTENCES:
+        if len(answer) == MAX_ANSWER_SENTENCES:
             break
     return tuple(answer)
 
 
-def measure(catalogue: "CatalogueReader", question: Question, hits: Sequence[Hit]) -> Weighed:
+def measure(catalogue: "CatalogueReader", question: Question, hits: Sequence[Hit]) -> SentenceFeatures:
     """The features of every sentence in the best of `hits`."""
     counts = catalogue.document_counts(question.terms)
     rarity = _rarity(question.words, counts, catalogue.passage_count())
-    keys = {row.passage.id: row.key for row in catalogue.passages(ids=[h.passage.id for h in hits])}
+    keys = {stored.passage.id: stored.key for stored in catalogue.passages(ids=[hit.passage.id for hit in hits])}
     vectors = catalogue.vectors(list(keys.values()))
-    hits = [hit for hit in hits if keys.get(hit.passage.id) in vectors]  # others have gone meanwhile
-    rows: list[list[float]] = []
+    hits = [hit for hit in hits if keys.get(hit.passage.id) in vectors]  # others were removed meanwhile
+    features: list[list[float]] = []
     sentences: list[tuple[Hit, int, int]] = []
-    for hit in hits[:PASSAGES_READ]:
+    for hit in hits[:MAX_PASSAGES_READ]:
         gap = (hit.score - hits[0].score) / (hits[0].score - hits[-1].score + 1e-9)
-        for row, span in _sentences(question, hit, vectors[keys[hit.passage.id]], rarity, gap):
-            rows.append(row)
+        for sentence_features, span in _sentences(question, hit, vectors[keys[hit.passage.id]], rarity, gap):
+            features.append(sentence_features)
             sentences.append((hit, *span))
-    cosine = max((float(row.passage @ question.vector) for row in vectors.values()), default=0.0)
-    return Weighed(np.array(rows, np.float64).reshape(-1, len(FEATURES)), sentences, cosine)
+    cosine = max(
+        (float(passage_vectors.passage @ question.vector) for passage_vectors in vectors.values()), default=0.0
+    )
+    return SentenceFeatures(np.array(features, np.float64).reshape(-1, len(FEATURES)), sentences, cosine)
 
 
 def best_sentence(catalogue: "CatalogueReader", question: Question, hits: Sequence[Hit]) -> BestSentence:
@@ -148,17 +162,17 @@ def best_sentence(catalogue: "CatalogueReader", question: Question, hits: Sequen
     return _best(measure(catalogue, question, hits))
 
 
-def _best(weighed: Weighed) -> BestSentence:
-    if not weighed.sentences:
-        return BestSentence(0.0, 0.0, weighed.cosine)
-    scores = weighed.rows @ WEIGHTS
+def _best(measured: SentenceFeatures) -> BestSentence:
+    if not measured.sentences:
+        return BestSentence(0.0, 0.0, measured.cosine)
+    scores = measured.features @ WEIGHTS
     best = int(np.argmax(scores))
-    return BestSentence(float(scores[best]), float(weighed.rows[best][FEATURES.index("words")]), weighed.cosine)
+    return BestSentence(float(scores[best]), float(measured.features[best][FEATURES.index("words")]), measured.cosine)
 
 
 def confidence(best: BestSentence, baseline: ScoreBaseline) -> float:
     """The chance in [0, 1] that the documents answer a question whose best sentence is `best`."""
-    above = np.array([best.score - baseline.score, best.cosine - baseline.cosine, best.words])
+    above = np.array([best.score - baseline.score, best.cosine - baseline.cosine, best.word_share])
     return round(1 / (1 + math.exp(-float(above @ GATE_WEIGHTS) - GATE_BIAS)), 4)
 
 
@@ -169,19 +183,19 @@ def _rarity(words: Sequence[Word], counts: dict[str, int], passages: int) -> dic
 
 
 def _sentences(
-    question: Question, hit: Hit, row: "StoredVectors", rarity: dict[Word, float], gap: float
+    question: Question, hit: Hit, stored: "StoredVectors", rarity: dict[Word, float], gap: float
 ) -> Iterator[tuple[list[float], tuple[int, int]]]:
-    """Features and place of each sentence of one hit."""
-    ranges, vectors = read_sentences(row.sentences, len(row.spans))
+    """Features of each sentence of one hit, and its start and end as offsets into the document."""
+    ranges, vectors = read_sentences(stored.sentences, len(stored.spans))
     text, offset = hit.passage.text, hit.passage.start
-    if len(row.spans) and not vectors.size:
-        quotes = [text[start - offset : end - offset] for start, end in row.spans]
+    if len(stored.spans) and not vectors.size:
+        quotes = [text[start - offset : end - offset] for start, end in stored.spans]
         vectors = unit(np.array(question.model.embed_documents(quotes), np.float32))
     cosines = vectors @ question.vector if len(vectors) else np.zeros(0)
-    similar = question.tokens @ read_tokens(row.tokens).T if row.tokens and len(question.tokens) else None
+    similar = question.tokens @ read_tokens(stored.tokens).T if stored.tokens and len(question.tokens) else None
     everywhere = _stems(" ".join([hit.title, *hit.passage.headings]), question)
     before: set[str] = set()
-    for (start, end), (first, last), cosine in zip(row.spans.tolist(), ranges.tolist(), cosines, strict=True):
+    for (start, end), (first, last), cosine in zip(stored.spans.tolist(), ranges.tolist(), cosines, strict=True):
         own = variants(text[start - offset : end - offset], question.languages)
         stems = {stem for word in own for stem in word}
         late = _late(similar, first, last) if similar is not None else float(cosine)
