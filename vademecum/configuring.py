@@ -95,7 +95,7 @@ def reset(workspace: Workspace, name: str) -> Setting:
 def _applied(workspace: Workspace, name: str) -> Setting:
     if name not in AT_START:
         fresh = load_settings(home=workspace.settings.home)
-        workspace.go_by(workspace.settings.model_copy(update={name: getattr(fresh, name)}))
+        workspace.use_settings(workspace.settings.model_copy(update={name: getattr(fresh, name)}))
     return find(workspace, name)
 
 

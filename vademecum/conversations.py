@@ -156,7 +156,9 @@ class Conversations:
         from vademecum.agents import as_decisions, resumption
 
         require_name(thread)
-        calls = agent_runs.waiting(self._workspace.checkpointer if stored else self._workspace.unstored, thread)
+        calls = agent_runs.waiting(
+            self._workspace.checkpointer if stored else self._workspace.in_memory_checkpointer, thread
+        )
         choices = {**_speaker(self._checkpoint(thread, stored=stored)), **choices}
         stop = choices.pop("stop", None)
         command: Any = resumption(calls, as_decisions(decisions))
@@ -164,7 +166,7 @@ class Conversations:
         return run.events(command, stop)
 
     def _checkpoint(self, thread: str, *, stored: bool = True) -> "CheckpointTuple | None":
-        saver = self._workspace.checkpointer if stored else self._workspace.unstored
+        saver = self._workspace.checkpointer if stored else self._workspace.in_memory_checkpointer
         return saver.get_tuple(checkpoints.at(thread))
 
 

@@ -162,7 +162,7 @@ def prepare(
         UsageError: there is no such graph, choice or model.
     """
     node_context = context(workspace, graph, choices)
-    saver = (workspace.checkpointer if stored else workspace.unstored) if thread else None
+    saver = (workspace.checkpointer if stored else workspace.in_memory_checkpointer) if thread else None
     built = graphs.build(graph, checkpointer=saver)
     if hasattr(node_context, "user"):  # the graph has a long-term memory
         built = built.copy({"store": workspace.store})

@@ -24,7 +24,8 @@ def open(
     a workspace of their own, the same each time, so that two notebooks never mix; without paths it is the default
     one, which begins with the sample notebook. `settings` override the environment: `model="extractive"`.
     `progress` is called while documents are ingested. `store` is where vectors are kept: a name, as the setting takes
-    it, a LangChain `VectorStore`, or a function (embeddings, name) that makes one.
+    it, a LangChain `VectorStore`, or a function (embeddings, name) that makes one. (`Notebook.store` is something else:
+    the long-term memory.)
 
     Raises:
         SettingsError: a setting is unknown, or its value cannot be used.

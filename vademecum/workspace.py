@@ -1,7 +1,8 @@
 """One workspace, opened: its settings, documents, verifier, models and stored conversations.
 
-This lies at the bottom of the room: functions of the other modules take a `Workspace`. `vademecum.notebook.Notebook` is
-one with verbs. Every part is opened when it is first used, and may be used from several threads.
+Most modules of this package import this one, and their functions take a `Workspace`; it imports none of those.
+`vademecum.notebook.Notebook` is one with verbs. Every part is opened when it is first used, and may be used from
+several threads. `store` is the long-term memory; where vectors are kept is `vector_store`, or else the setting `store`.
 """
 
 import hashlib
@@ -37,8 +38,11 @@ _THREAD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@-]{0,99}")
 Part = TypeVar("Part")
 
 
-class Once(Generic[Part]):
-    """A part that is opened when it is first asked for: once, whichever thread asks. `opened` is None before."""
+class LazyPart(Generic[Part]):
+    """A part that is opened when it is first called for, and only once, whichever thread calls.
+
+    `opened` is the part; None until it has been opened.
+    """
 
     def __init__(self, lock: "threading.RLock", open: Callable[[], Part]) -> None:
         self._lock = lock
@@ -46,15 +50,15 @@ class Once(Generic[Part]):
         self.opened: Part | None = None
 
     def __call__(self) -> Part:
-        """The part."""
+        """The part, opened now if it has not been."""
         opened = self.opened
-        if opened is None:  # the lock is held for long while the samples are ingested: not to be waited for in vain
+        if opened is None:  # only then: the lock is held for long while the samples are ingested
             with self._lock:
                 opened = self.opened = self._open() if self.opened is None else self.opened
         return opened
 
-    def let_go(self) -> Part | None:
-        """What has been opened, for the caller to close; the next call opens it again."""
+    def detach(self) -> Part | None:
+        """Return the opened part (None: it was not opened) for the caller to close; the next call opens a new one."""
         opened, self.opened = self.opened, None
         return opened
 
@@ -63,8 +67,8 @@ class Workspace:
     """The workspace that `settings.home` names.
 
     `samples`: where the workspace has never held anything, the sample notebook is ingested at the first question.
-    `store`: where vectors are kept, in place of what the settings name. `documents_of`: another workspace whose
-    documents and verifier this one works on; it is then not to be closed.
+    `vector_store`: where vectors are kept; None for what the setting `store` names. `documents_of`: another workspace
+    whose documents and verifier this one works on; it is then not to be closed.
     Methods raise WorkspaceError where the workspace cannot be used, and UsageError for a name that does not exist.
     """
 
@@ -74,20 +78,22 @@ class Workspace:
         *,
         samples: bool = False,
         progress: "Callable[[Progress], None] | None" = None,
-        store: "StoreChoice | None" = None,
+        vector_store: "StoreChoice | None" = None,
         documents_of: "Workspace | None" = None,
     ) -> None:
         self.settings = settings
-        self.vector_store = store
+        self.vector_store = vector_store
         self.samples = samples
         self.progress = progress
         self._opening = lock = threading.RLock()
-        self._library: Once[Library] = documents_of._library if documents_of else Once(lock, self._open_library)
-        self._verifier: Once[Verifier] = documents_of._verifier if documents_of else Once(lock, self._open_verifier)
-        self._checkpointer: Once[Any] = Once(lock, self._open_checkpointer)
-        self._unstored: Once[InMemorySaver] = Once(lock, _in_process)
-        self._store: Once[Any] = Once(lock, self._open_store)
-        self._conversation_index: Once[ConversationIndex] = Once(lock, self._open_conversation_index)
+        self._library: LazyPart[Library] = documents_of._library if documents_of else LazyPart(lock, self._open_library)
+        self._verifier: LazyPart[Verifier] = (
+            documents_of._verifier if documents_of else LazyPart(lock, self._open_verifier)
+        )
+        self._checkpointer: LazyPart[Any] = LazyPart(lock, self._open_checkpointer)
+        self._in_memory_checkpointer: LazyPart[InMemorySaver] = LazyPart(lock, _in_process)
+        self._long_term_memory: LazyPart[Any] = LazyPart(lock, self._open_long_term_memory)
+        self._conversation_index: LazyPart[ConversationIndex] = LazyPart(lock, self._open_conversation_index)
 
     @classmethod
     def open(
@@ -98,7 +104,11 @@ class Workspace:
         store: "StoreChoice | None" = None,
         **settings: Any,
     ) -> Self:
-        """As `vademecum.open`, which says what the arguments mean and what is raised."""
+        """As `vademecum.open`, which says what the arguments mean and what is raised.
+
+        The argument `store` is where vectors are kept, as the setting of that name; the property `store` of what is
+        returned is the long-term memory.
+        """
         keep_linear_algebra_single_threaded()
         arguments = {"home": home, "store": store if isinstance(store, str) else None, **settings}
         loaded = load_settings(**arguments)
@@ -106,7 +116,7 @@ class Workspace:
         by_default = origins(loaded, arguments)["home"] == "default"
         if by_default and paths:
             loaded = loaded.model_copy(update={"home": _own_home(loaded.home, paths)})
-        workspace = cls(loaded, samples=by_default and not paths, progress=progress, store=store)
+        workspace = cls(loaded, samples=by_default and not paths, progress=progress, vector_store=store)
         if paths:
             workspace.ingest(*paths)
         return workspace
@@ -121,10 +131,10 @@ class Workspace:
         """Close files, and send what is waiting to be traced (for at most two seconds)."""
         tracing.flush()
         with self._opening:
-            if library := self._library.let_go():
+            if library := self._library.detach():
                 library.close()
-            self._conversation_index.let_go()
-            for database in (self._checkpointer.let_go(), self._store.let_go()):
+            self._conversation_index.detach()
+            for database in (self._checkpointer.detach(), self._long_term_memory.detach()):
                 if database is not None:
                     database.conn.close()
 
@@ -142,18 +152,18 @@ class Workspace:
 
     @property
     def checkpointer(self) -> "BaseCheckpointSaver[Any]":
-        """The stored conversations."""
+        """Where stored conversations are kept."""
         return self._checkpointer()
 
     @property
-    def unstored(self) -> "InMemorySaver":
-        """Conversations that end with the process."""
-        return self._unstored()
+    def in_memory_checkpointer(self) -> "InMemorySaver":
+        """Where conversations are kept that end with the process."""
+        return self._in_memory_checkpointer()
 
     @property
     def store(self) -> "BaseStore":
-        """The long-term memory."""
-        return self._store()
+        """The long-term memory: what is remembered of people. (Where vectors are kept is `vector_store`.)"""
+        return self._long_term_memory()
 
     @property
     def conversation_index(self) -> "ConversationIndex":
@@ -166,8 +176,8 @@ class Workspace:
 
         return chat_model(name or self.settings.model, self.settings)
 
-    def go_by(self, settings: Settings) -> None:
-        """Go by other settings from now on; what is open already stays as it was opened."""
+    def use_settings(self, settings: Settings) -> None:
+        """Use other settings from now on; a part that is open already stays as it was opened."""
         self.settings = settings
         if library := self._library.opened:
             library.settings = settings
@@ -212,7 +222,16 @@ class Workspace:
         documents: bool = True,
         samples: bool = True,
     ) -> None:
-        """Raise what is wrong with a question (None: with any) before anything is loaded for it."""
+        """Raise what is wrong with a question (None: with any) before a model or an index is loaded for it.
+
+        With `samples` the sample notebook may be ingested first (`add_samples`), which loads the embedding model.
+        With `documents` an empty workspace is an error.
+
+        Raises:
+            EmptyWorkspaceError: there are no documents.
+            UsageError: an empty or overlong question, a name that no conversation can have, or an unknown technique or
+                collection.
+        """
         from vademecum.language.questions import validated_question
 
         if question is not None:
@@ -241,7 +260,7 @@ class Workspace:
 
         return open_checkpointer(self.settings.home, self.settings.database)
 
-    def _open_store(self) -> "BaseStore":
+    def _open_long_term_memory(self) -> "BaseStore":
         from vademecum.memory.store import open_store
 
         return open_store(self.library, self.settings.database)
