@@ -16,7 +16,7 @@ import vademecum
 from vademecum import Notebook
 from vademecum.cli import run
 from vademecum.core.errors import UsageError
-from vademecum.graph_runs import last
+from vademecum.graph_runs import final_event
 from vademecum.memory.checkpoints import KEEP
 
 ROOT = Path(__file__).parent.parent
@@ -39,7 +39,7 @@ def notes(home: Path) -> Notebook:
 
 def say(notes: Notebook, thread: str, *messages: str) -> None:
     for message in messages:
-        last(notes.stream(message, graph="chat", thread=thread))
+        final_event(notes.stream(message, graph="chat", thread=thread))
 
 
 def questions(notes: Notebook, thread: str) -> list[str]:

@@ -9,7 +9,7 @@ import pytest
 import vademecum
 from vademecum import Notebook, speakers
 from vademecum.core.errors import UsageError
-from vademecum.graph_runs import last
+from vademecum.graph_runs import final_event
 from vademecum.memory.checkpoints import KEEP
 
 CATS = """# Cats
@@ -45,7 +45,7 @@ def notes(home: Path) -> Notebook:
 
 def say(notes: Notebook, thread: str, *messages: str, **choices: Any) -> None:
     for message in messages:
-        last(notes.stream(message, graph="chat", thread=thread, **choices))
+        final_event(notes.stream(message, graph="chat", thread=thread, **choices))
 
 
 def questions(notes: Notebook, thread: str) -> list[str]:
@@ -58,9 +58,9 @@ def test_a_changed_question_is_answered_in_a_branch_and_the_old_one_stays(notes:
     before = notes.history("old")
     new = notes.branch("old", 2, "How wide are a cat's whiskers?")
     assert questions(notes, new) == [SLEEP, "Thanks!", "How wide are a cat's whiskers?"]
-    assert "as wide as its body" in last(notes.go_on(new)).reply
+    assert "as wide as its body" in final_event(notes.go_on(new)).reply
     first = notes.branch("old", 0, "Hello!")
-    last(notes.go_on(first))
+    final_event(notes.go_on(first))
     assert questions(notes, first) == ["Hello!"]
     assert notes.history("old") == before
     assert notes.versions("old") == {0: ["old", first], 2: ["old", new]}
@@ -73,11 +73,11 @@ def test_a_changed_question_is_answered_in_a_branch_and_the_old_one_stays(notes:
 def test_the_same_question_is_answered_otherwise_and_both_know_how(notes: Notebook) -> None:
     say(notes, "how", FOOD)
     new = notes.branch("how", 0)
-    answer = last(notes.go_on(new, mode="sparse")).answer
+    answer = final_event(notes.go_on(new, mode="sparse")).answer
     assert answer
     assert (notes.history("how")[0].answer.mode, answer.mode) == ("best", "sparse")  # ty: ignore
     again = notes.branch(new, 0)
-    last(notes.go_on(again, mode="dense"))
+    final_event(notes.go_on(again, mode="dense"))
     assert notes.versions(new)[0] == ["how", new, again]
 
 
@@ -86,7 +86,7 @@ def test_branches_are_found_when_the_way_back_was_pruned(notes: Notebook) -> Non
     say(notes, "long", SLEEP, FOOD, *["Hello!"] * (KEEP // 4))
     new = notes.branch("long", 1, "Thanks!")
     assert notes.unfinished(new) == "Thanks!"
-    assert "welcome" in last(notes.go_on(new)).reply
+    assert "welcome" in final_event(notes.go_on(new)).reply
     say(notes, new, *["Hello!"] * (KEEP // 4))
     assert questions(notes, new)[:2] == [SLEEP, "Thanks!"]
     assert notes.versions(new) == {1: ["long", new]}
@@ -106,7 +106,7 @@ def test_what_was_stopped_keeps_its_question_and_goes_on(notes: Notebook) -> Non
         assert len(told) == steps
         assert [(turn.question, turn.reply) for turn in notes.history(thread)] == [(FOOD, "")]
         assert notes.unfinished(thread) == FOOD
-        assert "mice" in last(notes.go_on(thread)).reply
+        assert "mice" in final_event(notes.go_on(thread)).reply
         assert questions(notes, thread) == [FOOD]
 
 

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from vademecum import agents, tools
 from vademecum.agents import AgentAnswer, Approval, Decide, Decision, Waiting
 from vademecum.core.errors import UsageError
-from vademecum.graph_runs import Run, config, metadata, prepare
+from vademecum.graph_runs import Run, new_config, prepare, trace_metadata
+from vademecum.memory import checkpoints
 from vademecum.tracing.traced import traced
 from vademecum.workspace import Workspace
 
@@ -64,13 +65,13 @@ def resume(
 ) -> AgentAnswer:
     """Go on with a run that waits; see `Notebook.resume`."""
     calls = waiting(workspace.checkpointer, thread)
-    checkpoint = workspace.checkpointer.get_tuple(config(thread))
-    marks: dict[str, Any] = dict(checkpoint.metadata) if checkpoint else {}
-    if "order" in marks:
-        order = Order(**json.loads(marks["order"]))
+    checkpoint = workspace.checkpointer.get_tuple(checkpoints.at(thread))
+    stored_metadata: dict[str, Any] = dict(checkpoint.metadata) if checkpoint else {}
+    if "order" in stored_metadata:
+        order = Order(**json.loads(stored_metadata["order"]))
         run = _of_agent(workspace, order._replace(model=model or order.model), thread)
-    elif "graph" in marks:  # one with an agent in it, such as that of the chat
-        run = _of_graph(workspace, marks["graph"], thread, model)
+    elif "graph" in stored_metadata:  # one with an agent in it, such as that of the chat
+        run = _of_graph(workspace, stored_metadata["graph"], thread, model)
     else:
         raise UsageError(f"conversation {thread!r} was begun by another program; go on with it there")
     if not decisions and decide:
@@ -84,7 +85,7 @@ def waiting(saver: "BaseCheckpointSaver[Any]", thread: str) -> tuple[Waiting, ..
     Raises:
         UsageError: there is no such conversation, or nothing in it waits.
     """
-    if saver.get_tuple(config(thread)) is None:
+    if saver.get_tuple(checkpoints.at(thread)) is None:
         raise UsageError(f"no conversation {thread!r}; a task begun without --thread is forgotten when it is done")
     if not (calls := pending(saver, thread)):
         raise UsageError(f"nothing waits for a decision in conversation {thread!r}; it was made, or never asked for")
@@ -93,7 +94,7 @@ def waiting(saver: "BaseCheckpointSaver[Any]", thread: str) -> tuple[Waiting, ..
 
 def pending(saver: "BaseCheckpointSaver[Any]", thread: str) -> tuple[Waiting, ...]:
     """The calls of a conversation that wait for a person; empty where none does, or there is no such conversation."""
-    checkpoint = saver.get_tuple(config(thread))
+    checkpoint = saver.get_tuple(checkpoints.at(thread))
     writes = checkpoint.pending_writes or () if checkpoint else ()
     interrupts = [interrupt for _, channel, value in writes if channel == "__interrupt__" for interrupt in value]
     return tuple(call._replace(thread=thread) for call in agents.waiting(interrupts))
@@ -157,15 +158,17 @@ def _of_agent(workspace: Workspace, order: Order, thread: str | None) -> AgentRu
     conversation = thread or (_unnamed() if asks else None)
     saver = workspace.checkpointer if conversation else None
     graph = agents.build(order.agent, model, offered, checkpointer=saver, approve=order.approve)
-    marks = lineage(workspace.checkpointer, conversation) if conversation else {}
+    fork_metadata = lineage(workspace.checkpointer, conversation) if conversation else {}
     # LangGraph keeps only plain values of the metadata beside a checkpoint, so the order is text.
-    run_config: RunnableConfig = {
-        **config(conversation),
-        "metadata": {"order": json.dumps(order._asdict()), **marks},
+    config: RunnableConfig = {
+        **new_config(conversation),
+        "metadata": {"order": json.dumps(order._asdict()), **fork_metadata},
     }
-    labels: RunnableConfig = {"metadata": metadata(workspace, f"agent:{order.agent}", {"model": order.model})}
-    runnable = traced(graph, workspace.settings, labels)
-    return AgentRun(Run(workspace, runnable, run_config, durability=_durability(conversation)), order, offered)
+    trace_config: RunnableConfig = {
+        "metadata": trace_metadata(workspace, f"agent:{order.agent}", {"model": order.model})
+    }
+    runnable = traced(graph, workspace.settings, trace_config)
+    return AgentRun(Run(workspace, runnable, config, durability=_durability(conversation)), order, offered)
 
 
 def _unnamed() -> str:

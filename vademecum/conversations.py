@@ -172,5 +172,5 @@ class Conversations:
 
 def _speaker(checkpoint: "CheckpointTuple | None") -> dict[str, Any]:
     """Who was to reply in a run that stopped."""
-    marks: dict[str, Any] = dict(checkpoint.metadata) if checkpoint else {}
-    return {name: marks[name] for name in graph_runs.SPEAKER_CHOICES if name in marks}
+    metadata: dict[str, Any] = dict(checkpoint.metadata) if checkpoint else {}
+    return {name: metadata[name] for name in graph_runs.KEPT_CHOICES if name in metadata}

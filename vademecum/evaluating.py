@@ -77,7 +77,7 @@ def target(workspace: Workspace, graph: str = "answer", collection: str | None =
     _load(workspace)
 
     def ask(question: str, spending: Spending) -> Answer | None:
-        config = graph_runs.config(None)
+        config = graph_runs.new_config(None)
         config["callbacks"] = [spending]
         state: dict[str, Any] = prepared.graph.invoke({"question": question}, config)
         answer = state.get("answer")

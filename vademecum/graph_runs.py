@@ -29,16 +29,18 @@ if TYPE_CHECKING:
 Input = str | Mapping[str, Any] | None
 """What a graph is run on: a question, all that it takes, or nothing, where it goes on."""
 
-SPEAKER_CHOICES = ("speaker", "agent")
-"""Choices that a run which stopped goes on with: they are kept beside its checkpoints."""
+KEPT_CHOICES = ("speaker", "agent")
+"""Names of the choices saved with the checkpoints, so that a resumed run uses them again."""
 
 
 @dataclass(frozen=True)
 class Run:
-    """One run, of a graph or of an agent: with all that its nodes work with, its conversation, its name in traces.
+    """A graph or an agent, ready to run.
 
-    `stored` is False where the conversation ends with the process. `durability`: when checkpoints are written (None:
-    as LangGraph does by default).
+    `graph` is compiled, with its checkpointer, tracing and the context that its nodes work with. `config` is
+    LangGraph's: the run's id, its conversation if it has one, and its metadata. `stored` says where that conversation
+    is kept: in the workspace, or (False) only as long as the process runs. `durability` is LangGraph's: when `invoke`
+    writes checkpoints (None: LangGraph's default); `answer` calls `invoke`, `events` does not and ignores it.
     """
 
     workspace: Workspace
@@ -54,7 +56,7 @@ class Run:
 
     @property
     def thread_id(self) -> str:
-        """The conversation; empty where nothing is stored."""
+        """The stored conversation; empty where there is none."""
         return self.config.get("configurable", {}).get("thread_id", "") if self.stored else ""
 
     def invoke(self, graph_input: "Input | Command[Any]") -> dict[str, Any]:
@@ -119,11 +121,11 @@ class Run:
 
     def _signed(self, answer: Answer, began: float) -> Answer:
         seconds = time.perf_counter() - began
-        marks = {"run_id": self.run_id, "thread_id": self.thread_id, "seconds": seconds}
-        return answer.model_copy(update=marks)
+        run_fields = {"run_id": self.run_id, "thread_id": self.thread_id, "seconds": seconds}
+        return answer.model_copy(update=run_fields)
 
 
-def check(
+def check_before_run(
     workspace: Workspace,
     graph: str,
     question: str | None = None,
@@ -132,7 +134,7 @@ def check(
     technique: str | None = None,
     collection: str | None = None,
 ) -> None:
-    """Raise what is wrong with a run before anything is loaded for it; documents as the graph declares to need them."""
+    """`Workspace.check` for a run of the graph: documents, and samples, only as the graph declares to need them."""
     need = graphs.documents(graph)
     workspace.check(
         question,
@@ -156,7 +158,7 @@ def prepare(
     """A run of the graph with everything it needs; stored as a conversation only where `thread` names one.
 
     `choices` are those of `vademecum.graph_context` (None: as the settings say). A conversation that is not `stored`
-    goes on as long as the process does.
+    goes on as long as the process does. `durability`: see `Run`.
 
     Raises:
         UsageError: there is no such graph, choice or model.
@@ -166,27 +168,27 @@ def prepare(
     built = graphs.build(graph, checkpointer=saver)
     if hasattr(node_context, "user"):  # the graph has a long-term memory
         built = built.copy({"store": workspace.store})
-    labels: RunnableConfig = {"metadata": metadata(workspace, graph, choices)}
-    run_config = config(thread, graph)
+    trace_config: RunnableConfig = {"metadata": trace_metadata(workspace, graph, choices)}
+    config = new_config(thread, graph)
     if thread and stored:
         from vademecum.memory.time_travel import lineage
 
-        speaker = {key: choices[key] for key in SPEAKER_CHOICES if choices.get(key)}
-        marks = lineage(workspace.checkpointer, thread)
-        run_config["metadata"] = {**run_config.get("metadata", {}), **speaker, **marks}
-    runnable = traced(built, workspace.settings, labels, context=node_context)
-    return Run(workspace, runnable, run_config, stored, durability)
+        kept_choices = {name: choices[name] for name in KEPT_CHOICES if choices.get(name)}
+        fork_metadata = lineage(workspace.checkpointer, thread)
+        config["metadata"] = {**config.get("metadata", {}), **kept_choices, **fork_metadata}
+    runnable = traced(built, workspace.settings, trace_config, context=node_context)
+    return Run(workspace, runnable, config, stored, durability)
 
 
-def last(events: Iterator[Event]) -> Done:
-    """The last event of a run, where the others do not matter."""
+def final_event(events: Iterator[Event]) -> Done:
+    """The last event of a run, where the others do not matter; runs it to its end."""
     *_, end = events
     assert isinstance(end, Done)
     return end
 
 
-def bound(workspace: Workspace, graph: str, thread: str | None) -> "Runnable[Any, Any]":
-    """The graph with its context, conversation and tracing, so that `invoke` needs only the input."""
+def graph_for_thread(workspace: Workspace, graph: str, thread: str | None) -> "Runnable[Any, Any]":
+    """The graph with its context, tracing and conversation (None: without), so that `invoke` needs only the input."""
     runnable = prepare(workspace, graph, thread=thread).graph
     if not thread:
         return runnable
@@ -195,12 +197,12 @@ def bound(workspace: Workspace, graph: str, thread: str | None) -> "Runnable[Any
     return runnable.with_config(configurable={"thread_id": thread}, metadata=lineage(workspace.checkpointer, thread))
 
 
-def metadata(workspace: Workspace, graph: str, choices: Mapping[str, Any]) -> dict[str, Any]:
-    """What a trace says of a run beside its inputs and outputs: with what it was made, and for whom."""
+def trace_metadata(workspace: Workspace, graph: str, choices: Mapping[str, Any]) -> dict[str, Any]:
+    """What a trace says of a run beside its inputs and outputs: its graph, user, model, settings and prompts."""
     settings = workspace.settings
     model = choices.get("model") or settings.model
     technique = choices.get("technique") or settings.technique
-    labels = {
+    fields = {
         "graph": graph,
         "user": choices.get("user") or settings.user,
         "model": re.sub(r"(?<=://)[^/@\s]+@", "***@", model),
@@ -211,28 +213,29 @@ def metadata(workspace: Workspace, graph: str, choices: Mapping[str, Any]) -> di
         **{name: choices.get(name) for name in Scope.model_fields},
         "prompts": {} if model == "extractive" else _prompts(graph, technique),
     }
-    return {key: value for key, value in labels.items() if value not in (None, "", {})}
+    return {key: value for key, value in fields.items() if value not in (None, "", {})}
 
 
 def _prompts(graph: str, technique: str) -> dict[str, str]:
     """Fingerprints of the prompts that a run may use: the technique's, the graph's own, and those of all graphs."""
     from vademecum import prompts
 
-    area = graph.partition(":")[0]
-    used = [
-        name
-        for name in prompts.names()
-        if name == f"answer/{technique}" or (name.partition("/")[0] == area != "answer") or "/" not in name
-    ]
+    graph_folder = graph.partition(":")[0]
+
+    def may_use(name: str) -> bool:
+        folder, slash, _ = name.partition("/")
+        is_of_graph = folder == graph_folder and folder != "answer"  # of "answer/" only the technique's
+        return not slash or is_of_graph or name == f"answer/{technique}"
+
     fingerprints = {}
-    for name in used:
+    for name in filter(may_use, prompts.names()):
         with suppress(PromptError):  # a broken one says so where it is used
             fingerprints[name] = prompts.fingerprint(name)
     return fingerprints
 
 
-def config(thread: str | None, graph: str | None = None) -> "RunnableConfig":
-    """The configuration of one run: its id, its conversation, and the name of its graph, by which it can be resumed."""
+def new_config(thread: str | None, graph: str | None = None) -> "RunnableConfig":
+    """LangGraph's configuration for a new run: its id, its conversation, and its graph's name, to resume it by."""
     conversation = {"configurable": {"thread_id": thread}} if thread else {}
     run_id = uuid.uuid4()
     # The graph's nodes see the metadata, and not the run's id: an answer that is stored carries it from there.

@@ -127,7 +127,9 @@ class Notebook(Workspace):
         from vademecum.retrieval.scope import narrowed
 
         scope = narrowed(EVERYWHERE, within, arguments=("model", "technique", "thread"))
-        graph_runs.check(self, "answer", question, thread=thread, technique=technique, collection=scope.collection)
+        graph_runs.check_before_run(
+            self, "answer", question, thread=thread, technique=technique, collection=scope.collection
+        )
         filters = scope.model_dump(mode="json", exclude_none=True)
         run = graph_runs.prepare(self, "answer", thread=thread, model=model, technique=technique, **filters)
         return run.answer(question)
@@ -156,7 +158,7 @@ class Notebook(Workspace):
         graph_context.require_choices(graph, choices, arguments=("thread", "graph", *_STREAM))
         if own["images"] and not graph_context.takes_images(graph):
             raise UsageError(f"the graph {graph!r} looks at no images; take the graph 'chat'")
-        graph_runs.check(self, graph, question, thread=thread, technique=technique, collection=collection)
+        graph_runs.check_before_run(self, graph, question, thread=thread, technique=technique, collection=collection)
         choices |= {"technique": technique, "collection": collection}
         run = graph_runs.prepare(self, graph, thread=thread, stored=own["stored"], **choices)
         graph_input = {"question": question, "attachments": own["images"]} if own["images"] else question
@@ -170,8 +172,8 @@ class Notebook(Workspace):
         """
         from vademecum import graph_runs
 
-        graph_runs.check(self, name, thread=thread)
-        return graph_runs.bound(self, name, thread)
+        graph_runs.check_before_run(self, name, thread=thread)
+        return graph_runs.graph_for_thread(self, name, thread)
 
     def agent(
         self,

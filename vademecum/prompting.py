@@ -57,7 +57,7 @@ def try_prompt(
     model_name = model or workspace.settings.model
     context = chain.Context(workspace.model(model_name), model_name, workspace.library)
     graph = prompt_graph(lambda embeddings: under(name, technique, embeddings))
-    run = graph_runs.config(None)
+    run = graph_runs.new_config(None)
     bound = traced(graph, workspace.settings, context=context)
     steps, state = _run(bound, {"inputs": dict(inputs)}, {**run, "callbacks": [spending, *callbacks]})
     usage = spending.usage()
@@ -128,7 +128,7 @@ def run_chain(
         ModelError: the model did not answer.
     """
     graph = f"chain:{name}"
-    graph_runs.check(workspace, graph, thread=thread)
+    graph_runs.check_before_run(workspace, graph, thread=thread)
     run = graph_runs.prepare(workspace, graph, thread=thread, model=model)
     graph_input: dict[str, Any] = {"inputs": dict(inputs)}
     return run.events(None if thread and _was_stopped(run, name, graph_input) else graph_input)

@@ -73,6 +73,6 @@ def _run_contender(
         raise UsageError("extractive is no language model, so no prompt is used; choose a model")
     workspace.check(question, technique=technique)
     prepared = graph_runs.prepare(workspace, "answer", thread=None, model=contender.model, technique=technique)
-    config: Any = {**graph_runs.config(None), "callbacks": [spending]}
+    config: Any = {**graph_runs.new_config(None), "callbacks": [spending]}
     answer = graph_runs.Run(workspace, prepared.graph, config).answer(question)
     return answer, answer.text, answer.run_id

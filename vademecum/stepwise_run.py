@@ -71,7 +71,7 @@ def watch(
         ModelError: the model did not answer.
     """
     question = graph_input.get("question") if graph_input else None
-    graph_runs.check(workspace, graph, question, thread=thread, technique=choices.get("technique"))
+    graph_runs.check_before_run(workspace, graph, question, thread=thread, technique=choices.get("technique"))
     run = graph_runs.prepare(workspace, graph, thread=thread, **choices)
     next_input = _resumption(workspace, thread, decisions) if decisions and thread else graph_input
     began, opened = time.perf_counter(), _Open()

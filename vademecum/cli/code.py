@@ -13,11 +13,11 @@ from vademecum.cli._terminal import plain, say, say_json
 @click.option("--thread", metavar="NAME", help="Keep it in this conversation.")
 def command(task: str, model: str | None, thread: str | None) -> None:
     """Solve a task with a program: written, run in a sandbox, mended from its errors."""
-    from vademecum.graph_runs import last
+    from vademecum.graph_runs import final_event
     from vademecum.graphs.code import in_short
 
     with open_notebook(model=model) as notebook:
-        end = last(notebook.stream(task, graph="code", thread=thread))
+        end = final_event(notebook.stream(task, graph="code", thread=thread))
         name = notebook.settings.model
     state = end.state
     if global_options().json:

@@ -19,10 +19,10 @@ def command(
     """Write a report: sub-questions answered side by side, gaps asked again, every sentence cited."""
     from vademecum.cli._answer import show_report
     from vademecum.cli._shapes import report_shape
-    from vademecum.graph_runs import last
+    from vademecum.graph_runs import final_event
 
     with open_notebook(model=model, technique=technique) as notebook:
-        end = last(notebook.stream(question, graph="research", thread=thread, collection=collection))
+        end = final_event(notebook.stream(question, graph="research", thread=thread, collection=collection))
         ambiguous = notebook.ambiguous_paths()
     report, answer = end.state["report"], end.answer or end.state["answer"]
     if global_options().json:

@@ -98,10 +98,10 @@ def fork(name: str, at: str | None, to: str | None) -> None:
 def resume(name: str, model: str | None) -> None:
     """Go on with a run that was cut off, from its last checkpoint."""
     from vademecum.cli._replies import show_reply
-    from vademecum.graph_runs import last
+    from vademecum.graph_runs import final_event
 
     with open_notebook(model=model) as notebook:
-        show_reply(last(notebook.go_on(name)), notebook, thread=name)
+        show_reply(final_event(notebook.go_on(name)), notebook, thread=name)
 
 
 @command.command()
