@@ -55,16 +55,16 @@ def test_what_has_become_of_a_quote_is_said(notes, folder, again):
 
     found = now()
     assert found.is_as_cited
-    assert found.told == ""
+    assert found.message == ""
     (folder / "bridge.md").write_text(BRIDGE + "\nIt is blue.\n", "utf-8")
     found = now()
     assert (found.state, found.file) == ("stands", "changed")
-    assert found.told == "the file has changed since; the quote still stands"
+    assert found.message == "the file has changed since; the quote still stands"
     (folder / "bridge.md").write_text("# The bridge\n\nIt is blue.\n\nIt is long.\n\n" + QUOTE + "\n", "utf-8")
     found = now()
     assert (found.state, found.now.line) == ("moved", 7)
     assert found.now.quote == QUOTE
-    assert found.told == "the file has changed since; the quote is now in line 7"
+    assert found.message == "the file has changed since; the quote is now in line 7"
     (folder / "bridge.md").write_text("# The bridge\n\nIt was finished in 1875.\n", "utf-8")
     found = now()
     assert (found.state, found.file, found.now) == ("gone", "changed", None)
@@ -77,7 +77,7 @@ def test_a_renamed_file_is_found_under_its_new_name(notes, folder):
     (folder / "bridge.md").rename(folder / "bridges.md")
     found = standing(notes)
     assert (found.state, found.file) == ("stands", "removed")
-    assert found.told == "the file is gone; the notebook still holds the quote"
+    assert found.message == "the file is gone; the notebook still holds the quote"
     notes.ingest(folder)
     found = standing(notes)
     assert (found.state, found.now.path) == ("moved", "bridges.md")
@@ -113,6 +113,7 @@ def test_the_command_shows_it(notes, folder, tmp_path, capsys):
     assert run([*home, "--json", "thread", "show", "t"]) == 0
     shown = json.loads(capsys.readouterr().out)["turns"][0]["answer"]["citations"][0]["standing"]
     assert (shown["state"], shown["file"], shown["now"]["line"]) == ("moved", "changed", 5)
+    assert shown["told"] == "the file has changed since; the quote is now in line 5"
 
 
 @pytest.mark.slow

@@ -81,8 +81,8 @@ def _drafted(answer: Answer) -> str:
 
 def source_status_lines(answer: Answer, standings: CitationStatuses) -> list[str]:
     """A line for each citation of a stored answer whose source has changed since."""
-    statuses = [(number, standings.of(citation).told) for number, citation in enumerate(answer.cited, 1)]
-    return [f"[{number}] {words}" for number, words in statuses if words]
+    messages = [(number, standings.of(citation).message) for number, citation in enumerate(answer.cited, 1)]
+    return [f"[{number}] {message}" for number, message in messages if message]
 
 
 def _chance(answer: Answer) -> str:

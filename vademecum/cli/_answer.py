@@ -74,14 +74,14 @@ def _citations(citations: Sequence[Citation], ambiguous: Collection[str], standi
     for number, citation in enumerate(citations, 1):
         standing = standings.get(citation) if standings else None
         if standing and standing.state == "forgotten":
-            say(f"[{number}] {standing.told}", style="yellow")
+            say(f"[{number}] {standing.message}", style="yellow")
             continue
         path = f"{citation.root}/{citation.path}" if citation.path in ambiguous else citation.path
         say(f"[{number}] {path}, {citation.where}", style="bold")
         quote = citation.quote if len(citation.quote) <= MAX_QUOTE else citation.quote[:MAX_QUOTE] + " …"
         say(f"“{quote}”", indent="    ")
-        if standing and standing.told:
-            say(standing.told, indent="    ", style="yellow" if standing.now else "red")
+        if standing and standing.message:
+            say(standing.message, indent="    ", style="yellow" if standing.now else "red")
     if citations:
         say()
 

@@ -71,7 +71,7 @@ def citation_shape(
 
 def _standing(standing: "CitationStatus", ambiguous: Collection[str]) -> dict[str, Any]:
     now = None if standing.now is None else citation_shape(standing.now, ambiguous)
-    return {"state": standing.state, "file": standing.file, "told": standing.told, "now": now}
+    return {"state": standing.state, "file": standing.file, "told": standing.message, "now": now}
 
 
 def hits_shape(hits: Collection[Hit], ambiguous: Collection[str]) -> dict[str, Any]:
