@@ -43,8 +43,8 @@ def paths(shelf: SourcePage) -> list[str]:
 @pytest.mark.slow
 def test_a_page_is_filtered_ordered_and_counted(notes: Notebook) -> None:
     whole = notes.sources.page(limit=2)
-    assert (whole.total, whole.passages, len(whole.rows)) == (4, 5, 2)
-    assert next(one.passages for one in notes.sources.page(order="passages", descending=True).rows) == 2
+    assert (whole.total, whole.passage_count, len(whole.rows)) == (4, 5, 2)
+    assert next(one.passage_count for one in notes.sources.page(order="passages", descending=True).rows) == 2
     assert paths(notes.sources.page(collection="built")) == ["bridges.txt"]
     assert paths(notes.sources.page(folder="animals")) == ["animals/big/whales.txt", "animals/cats.md"]
     assert paths(notes.sources.page(text="CATS animals", kind="markdown")) == ["animals/cats.md"]

@@ -54,7 +54,7 @@ def cells(row: SourceRow) -> list[dict[str, str]]:
         {"text": source.title, "more": f"{folders_panel.name(source.root)}/{source.path}"},
         {"text": source.kind},
         {"text": f"{source.pages:,}" if source.pages else ""},
-        {"text": f"{row.passages:,}"},
+        {"text": f"{row.passage_count:,}"},
         {"text": table.when(source.added_at.isoformat())},
         {"text": "same as another" if source.same_as and row.state == "current" else state, "tone": tone},
     ]

@@ -1,4 +1,4 @@
-"""The documents of a workspace to look through: `notebook.sources`.
+"""The documents of a workspace to look through: `notebook.sources`. A source is a document, as the catalogue calls it.
 
 notes.sources()                                                             # all of them
 page = notes.sources.page(collection="letters", order="passages", descending=True)
@@ -14,28 +14,31 @@ from vademecum.core.types import EVERYWHERE, Hit, Passage, Source
 from vademecum.workspace import Workspace
 
 if TYPE_CHECKING:
-    from vademecum.retrieval.catalogue.listing import Folder, ListedSource, SourceQuery, State
+    from vademecum.retrieval.catalogue.listing import FileState, Folder, ListedSource, SourceQuery
     from vademecum.retrieval.scope import Within
 
 
 class SourceRow(NamedTuple):
-    """A document, with the number of its passages and whether its file is as it was when it was read."""
+    """A document, with its number of passages, and whether it still is what its file contains."""
 
     source: Source
-    passages: int
-    state: "State"
+    passage_count: int
+    state: "FileState"
 
 
 class SourcePage(NamedTuple):
-    """A page of documents; `total` and `passages` count those of all pages."""
+    """A page of documents; `total` documents with `passage_count` passages are on all pages together."""
 
     rows: list[SourceRow]
     total: int
-    passages: int
+    passage_count: int
 
 
 class Heading(NamedTuple):
-    """A heading of a document: its depth (0 outermost), and where it stands, or else what it stands above."""
+    """A heading of a document: its depth (0 outermost), and the offset at which it stands in the text.
+
+    Where the text does not have the title: the offset of the heading before it or of the passage below it.
+    """
 
     title: str
     depth: int
@@ -56,23 +59,23 @@ class SourceView(NamedTuple):
     def outline(self) -> list[Heading]:
         """The headings above its passages, in order, each once."""
         headings: list[Heading] = []
-        above: tuple[str, ...] = ()
+        previous: tuple[str, ...] = ()
         for passage in self.passages:
-            same = next(
-                (depth for depth, pair in enumerate(zip(above, passage.headings, strict=False)) if pair[0] != pair[1]),
-                min(len(above), len(passage.headings)),
+            pairs = enumerate(zip(previous, passage.headings, strict=False))
+            shared_depth = next(
+                (depth for depth, (above, here) in pairs if above != here), min(len(previous), len(passage.headings))
             )
-            at = passage.start
-            for depth, title in enumerate(passage.headings[same:], same):
-                stands = self.text.find(title, at, passage.end)
-                at = stands if stands >= 0 else at
-                headings.append(Heading(title, depth, at))
-            above = passage.headings
+            offset = passage.start
+            for depth, title in enumerate(passage.headings[shared_depth:], shared_depth):
+                title_start = self.text.find(title, offset, passage.end)
+                offset = title_start if title_start >= 0 else offset
+                headings.append(Heading(title, depth, offset))
+            previous = passage.headings
         return headings
 
 
 class Sources:
-    """Made by `Notebook.sources`; called, it is the list of all documents: `notes.sources("letters")`."""
+    """Returned by `Notebook.sources`. Calling it lists all documents (of a collection): `notes.sources("letters")`."""
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
@@ -92,15 +95,19 @@ class Sources:
             UsageError: there is no such field or order.
         """
         listing = self._workspace.library.catalogue.list_sources(_query(fields))
-        return SourcePage([self._row(listed) for listed in listing.sources], listing.total, listing.passages)
+        return SourcePage([self._row(listed) for listed in listing.sources], listing.total, listing.passage_count)
 
     def attention(self, **fields: Any) -> SourcePage:
-        """As `page`, of those documents only that are not as their files are; looks at the file of every one."""
+        """As `page`, of those documents only whose file has changed or is gone, or that are not encoded.
+
+        Not encoded means stored by another embedding model or splitter than those in use. A web page is here only if it
+        is not encoded: it is not asked whether it has changed. This looks at the file of every document.
+        """
         request = _query(fields)
-        whole = self.page(**request._replace(offset=0, limit=-1)._asdict())
+        whole = self.page(**request._replace(offset=0, limit=-1)._asdict())  # -1: all, in SQL
         rows = [row for row in whole.rows if row.state not in ("current", "web page")]
         page = rows[request.offset : request.offset + request.limit]
-        return SourcePage(page, len(rows), sum(row.passages for row in rows))
+        return SourcePage(page, len(rows), sum(row.passage_count for row in rows))
 
     def folders(self) -> "list[Folder]":
         """The folders that hold documents, by collection, root and path, each with how many are in it or below."""
@@ -118,8 +125,12 @@ class Sources:
 
     def is_used(self, root: str, path: str) -> bool:
         """Whether any collection has a document from that file, or from the archive of that name."""
-        places = {(there, at) for _, there, at in self._workspace.library.catalogue.places()}
-        return any(there == root and (at == path or at.startswith(f"{path}/")) for there, at in places)
+        paths = {
+            document_path
+            for _, document_root, document_path in self._workspace.library.catalogue.places()
+            if document_root == root
+        }
+        return path in paths or any(document_path.startswith(f"{path}/") for document_path in paths)
 
     def row(self, source_id: str) -> SourceRow:
         """One document as `page` lists it.
@@ -173,7 +184,7 @@ class Sources:
     def _row(self, listed: "ListedSource") -> SourceRow:
         from vademecum.retrieval.catalogue.listing import file_state
 
-        return SourceRow(listed.source, listed.passages, file_state(listed, self._workspace.library.recipe))
+        return SourceRow(listed.source, listed.passage_count, file_state(listed, self._workspace.library.recipe))
 
 
 def modes() -> list[str]:

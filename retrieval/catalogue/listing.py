@@ -1,9 +1,9 @@
 """What a workspace holds, for a person to look through: a page of sources with figures, and the folders they lie in.
 
-Everything that is shown of a thousand sources costs two queries and a look at the files of one page.
+A page costs two queries, however many sources there are, and a look at the files of its own sources.
 
     page = catalogue.list_sources(SourceQuery(collection="letters", order="passages", descending=True, limit=50))
-    [file_state(source, library.recipe) for source in page.sources]
+    [file_state(listed, library.recipe) for listed in page.sources]
 """
 
 from collections import Counter
@@ -15,11 +15,12 @@ from vademecum.core.types import Source
 from vademecum.retrieval.catalogue.records import SOURCE_COLUMNS, Stamp, as_source
 from vademecum.retrieval.fetching import is_url
 
-State = Literal["current", "web page", "changed", "gone", "not encoded"]
-"""Whether a source still is what its file contains: `changed` or `gone` since it was read; `not encoded`: its
-passages are missing, or made by another embedding model or splitter.
+FileState = Literal["current", "web page", "changed", "gone", "not encoded"]
+"""Whether a source still is what its file contains. The first of these that is true:
 
-Of a `web page` it is not known without asking for it, which nothing does unasked.
+not encoded: its passages are missing, or were made by another embedding model or splitter. web page: whether it has
+changed is not known without asking for it, which nothing does unasked. gone: there is no such file. changed: the file's
+size or time is not what it was when it was read. current: it is.
 """
 
 ORDERS = {
@@ -33,14 +34,15 @@ ORDERS = {
 }
 """What sources can be ordered by, as SQL."""
 
-Rows = Callable[..., list[Any]]
-"""Asks the catalogue: a query, and the values of its question marks."""
+RunQuery = Callable[..., list[Any]]
+"""Runs SQL on the catalogue, given also the values of its question marks; returns the rows."""
 
 
 class SourceQuery(NamedTuple):
-    """Which sources, in which order, and which of them: those from `offset`, at most `limit`.
+    """Filters, sort order, and page: the sources from `offset`, at most `limit`.
 
-    `folder` is a path below `root` ("" for all of it); `text` are words of the title or the path, in any case.
+    `folder` is a path below `root` ("" for all of it); `text` are words of the title or the path, in any case. `order`
+    is one of `ORDERS`.
     """
 
     collection: str | None = None
@@ -55,23 +57,25 @@ class SourceQuery(NamedTuple):
 
 
 class ListedSource(NamedTuple):
-    """A source, with the number of its passages (those of the source that stands for it), and its file as it was.
+    """A source, with its number of passages, and what is known of its file and its vectors.
 
-    `recipe` is what it is stored by (`Library.recipe`).
+    A source whose text another one holds (`same_as`) has that one's passages. `stamp` is what the file was when it was
+    read. `recipe` names the embedding model and the splitter by which the source is stored; `Library.recipe` names
+    those in use now.
     """
 
     source: Source
-    passages: int
+    passage_count: int
     stamp: Stamp
     recipe: str
 
 
 class ListedSources(NamedTuple):
-    """A page of sources; `total` and `passages` count those of all pages."""
+    """A page of sources; `total` sources with `passage_count` passages are on all pages together."""
 
     sources: list[ListedSource]
     total: int
-    passages: int
+    passage_count: int
 
 
 class Folder(NamedTuple):
@@ -87,52 +91,52 @@ _COLUMNS = f"{SOURCE_COLUMNS}, size, mtime_ns, read_ns, fingerprint || splitter"
 _COUNTED = """(SELECT count(*) FROM passages p WHERE p.source_id = coalesce(nullif(same_as, ''), sources.id))"""
 
 
-def select_page(rows: Rows, query: SourceQuery) -> ListedSources:
-    """The page that `query` asks for; `rows` asks the catalogue."""
-    where, values = _condition(query)
-    total, passages = rows(
+def select_page(run_query: RunQuery, request: SourceQuery) -> ListedSources:
+    """The page that `request` asks for."""
+    where, values = _condition(request)
+    total, passage_count = run_query(
         f"""SELECT count(*), (SELECT count(*) FROM passages WHERE source_id IN (SELECT id FROM sources WHERE {where}))
             FROM sources WHERE {where}""",
         *values,
         *values,
     )[0]
-    order = ", ".join(f"{term} {'DESC' if query.descending else 'ASC'}" for term in ORDERS[query.order].split(", "))
-    page = rows(
+    order = ", ".join(f"{term} {'DESC' if request.descending else 'ASC'}" for term in ORDERS[request.order].split(", "))
+    rows = run_query(
         f"""SELECT {_COLUMNS}, {_COUNTED} AS passages FROM sources
             WHERE {where} ORDER BY {order}, root, path, id LIMIT ? OFFSET ?""",
         *values,
-        query.limit,
-        query.offset,
+        request.limit,
+        request.offset,
     )
-    return ListedSources([as_listed_source(row) for row in page], total, passages)
+    return ListedSources([as_listed_source(row) for row in rows], total, passage_count)
 
 
-def select_source(rows: Rows, source_id: str) -> ListedSource | None:
+def select_source(run_query: RunQuery, source_id: str) -> ListedSource | None:
     """The source of that id; None where there is none."""
-    query = f"""SELECT {_COLUMNS}, {_COUNTED} FROM sources WHERE id = ?"""
-    matches = rows(query, source_id)
-    return as_listed_source(matches[0]) if matches else None
+    sql = f"""SELECT {_COLUMNS}, {_COUNTED} FROM sources WHERE id = ?"""
+    rows = run_query(sql, source_id)
+    return as_listed_source(rows[0]) if rows else None
 
 
 def as_listed_source(row: tuple[Any, ...]) -> ListedSource:
     """A row of `SOURCE_COLUMNS`, stamp, recipe and number of passages."""
-    *source, size, mtime_ns, read_ns, recipe, passages = row
-    return ListedSource(as_source(tuple(source)), passages, Stamp(size, mtime_ns, read_ns), recipe)
+    *source_columns, size, mtime_ns, read_ns, recipe, passage_count = row
+    return ListedSource(as_source(tuple(source_columns)), passage_count, Stamp(size, mtime_ns, read_ns), recipe)
 
 
-def _condition(query: SourceQuery) -> tuple[str, list[str]]:
+def _condition(request: SourceQuery) -> tuple[str, list[str]]:
     """SQL that a source must meet, and the values of its question marks."""
     conditions: list[tuple[str, list[str]]] = []
-    if query.collection is not None:
-        conditions.append(("collection = ?", [query.collection]))
-    if query.root is not None:
-        conditions.append(("root = ?", [query.root]))
-    if query.folder:
-        below = query.folder + "/"
+    if request.collection is not None:
+        conditions.append(("collection = ?", [request.collection]))
+    if request.root is not None:
+        conditions.append(("root = ?", [request.root]))
+    if request.folder:
+        below = request.folder + "/"
         conditions.append(("substr(path, 1, length(?)) = ?", [below, below]))
-    if query.kind is not None:
-        conditions.append(("kind = ?", [query.kind]))
-    for word in query.text.casefold().split():
+    if request.kind is not None:
+        conditions.append(("kind = ?", [request.kind]))
+    for word in request.text.casefold().split():
         conditions.append(("instr(fold(title || ' ' || path), ?)", [word]))
     return " AND ".join(sql for sql, _ in conditions) or "1", [value for _, values in conditions for value in values]
 
@@ -152,8 +156,8 @@ def _folder(location: tuple[str, str, str]) -> tuple[str, str, str]:
     return collection, root, path.rpartition("/")[0]
 
 
-def file_state(listed: ListedSource, recipe: str) -> State:
-    """Whether the source still is what its file contains; `recipe` is the one in use."""
+def file_state(listed: ListedSource, recipe: str) -> FileState:
+    """Whether the source still is what its file contains; `recipe` is the one in use (`Library.recipe`)."""
     source = listed.source
     if listed.recipe != recipe and not source.same_as:
         return "not encoded"
@@ -171,8 +175,8 @@ def file_state(listed: ListedSource, recipe: str) -> State:
 
 def file_of(source: Source) -> Path | None:
     """The source's file, or the archive that it is in; None where neither is there."""
-    whole = Path(source.root, source.path)
-    for candidate in (whole, *whole.parents):
+    full_path = Path(source.root, source.path)
+    for candidate in (full_path, *full_path.parents):
         if str(candidate) == source.root:
             return None
         if candidate.is_file():

@@ -78,9 +78,9 @@ class CatalogueReader:
         rows = self._rows(f"SELECT {SOURCE_COLUMNS} FROM sources WHERE id = ?", source_id)
         return as_source(rows[0]) if rows else None
 
-    def list_sources(self, query: SourceQuery) -> ListedSources:
+    def list_sources(self, request: SourceQuery) -> ListedSources:
         """A page of sources, with what a person wants to know of each."""
-        return select_page(self._rows, query)
+        return select_page(self._rows, request)
 
     def listed_source(self, source_id: str) -> ListedSource | None:
         """One source as `list_sources` lists it; None where there is none."""

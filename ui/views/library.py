@@ -177,7 +177,7 @@ def _read_page(
 def _actions(notebook: Notebook, location: Location, filters: TableFilters, page: SourcePage) -> None:
     """Draw the counts, and buttons for the marked documents, or for all in the location."""
     marked_ids = st.session_state.setdefault("marked-sources", [])
-    facts = [f"{page.total:,} document{'' if page.total == 1 else 's'}", f"{page.passages:,} passages"]
+    facts = [f"{page.total:,} document{'' if page.total == 1 else 's'}", f"{page.passage_count:,} passages"]
     if location.root:
         facts.append(f"{location.root}/{location.folder}".rstrip("/"))
     facts += [f"{len(marked_ids)} marked"] if marked_ids else []
