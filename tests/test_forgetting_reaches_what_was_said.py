@@ -13,7 +13,7 @@ from vademecum import Notebook, tracing
 from vademecum import open as open_notebook
 from vademecum.core.types import FORGOTTEN
 from vademecum.memory.checkpoints import open_checkpointer
-from vademecum.retrieval.maintenance.redact_quotes import SHARED, QuoteRedactor
+from vademecum.retrieval.maintenance.redact_quotes import MIN_SHARED_CHARS, QuoteRedactor
 
 SECRET = """# The vault of the Harbour Bank
 
@@ -52,7 +52,7 @@ def pieces(text: str) -> set[bytes]:
     found = set()
     for start in range(len(text) - 40):
         piece = text[start : start + 40]
-        if len("".join(piece.split())) >= SHARED:
+        if len("".join(piece.split())) >= MIN_SHARED_CHARS:
             found |= {piece.encode(), json.dumps(piece)[1:-1].encode()}
     return found
 

@@ -3,8 +3,9 @@
     redactor = QuoteRedactor({source.id: text})
     conversation = redactor.redact(conversation)
 
-Data that says where it comes from (`source_id`) loses its words, however few; so do the sentences of an answer that
-rest on it, and every repetition of those. Other texts lose each stretch that they share with the forgotten one.
+In records with a forgotten `source_id`, the text fields are blanked, even short ones; so are answer sentences that cite
+it, and repeats of either (of 12 or more characters) in the same data. In all other text, any run of 24 or more
+characters shared with a forgotten text is replaced; white space does not count.
 """
 
 import functools
@@ -19,36 +20,46 @@ from vademecum.core.types import FORGOTTEN, Source
 if TYPE_CHECKING:
     from vademecum.retrieval.catalogue.catalogue import Catalogue
 
-SHARED = 24
-"""Characters (without white space) in a row that make a stretch the forgotten text's. Measured with a chapter on LSTMs
-forgotten: 3.2 million characters of a textbook on the same subject share 16 such stretches with it (with 28 one, with
-20 ninety-one, such as "matrix multiplication"); of its own pieces of 40 characters 0.4% go unnoticed (with 28 2%)."""
+MIN_SHARED_CHARS = 24
+"""Shortest run of characters (without white space) that is taken for the forgotten text's.
 
-_WINDOW = SHARED // 2
-_STEP = SHARED - _WINDOW + 1
-_OWN = ("text", "page_content", "quote", "path", "title", "place")
-"""Fields whose words are the document's, in data that names it."""
+Measured with a chapter on LSTMs forgotten: 3.2 million characters of a textbook on the same subject share 16 such
+stretches with it (with 28 one, with 20 ninety-one, such as "matrix multiplication"); of its own pieces of 40 characters
+0.4% go unnoticed (with 28 2%).
+"""
+
+_WINDOW = MIN_SHARED_CHARS // 2
+"""Length of the windows whose hashes are compared, in characters without white space."""
+
+_STEP = MIN_SHARED_CHARS - _WINDOW + 1
+"""Of a forgotten text every 13th window is kept: any run of MIN_SHARED_CHARS holds one of those."""
+
+_DOCUMENT_FIELDS = ("text", "page_content", "quote", "path", "title", "place")
+"""Fields whose words are the document's, in a record that comes from it."""
 
 _PRIME = np.uint64(1_099_511_628_211)
-_REPEATED = 12
+_MIN_REPEATED_CHARS = 12
 """Characters below which a sentence of the document is not looked for elsewhere: "Yes." is anybody's."""
 
 
 class QuoteRedactor:
-    """What was forgotten: texts by the id of their source; None for one whose text another document still holds."""
+    """Takes out what was forgotten: texts by their source's id; None for one whose text another document still holds.
+
+    A stream below is a text without its white space, as code points.
+    """
 
     def __init__(self, texts: Mapping[str, str | None]) -> None:
         self.ids = frozenset(texts)
         self._streams = [_stream(text)[0] for text in texts.values() if text is not None]
         hashes = [_hashes(stream)[::_STEP] for stream in self._streams]
-        places = [
-            np.stack([np.full(len(windows), number), np.arange(len(windows)) * _STEP], 1)
-            for number, windows in enumerate(hashes)
+        windows = [  # of each: the number of its stream, and its start there
+            np.stack([np.full(len(stream_hashes), number), np.arange(len(stream_hashes)) * _STEP], 1)
+            for number, stream_hashes in enumerate(hashes)
         ]
         joined = np.concatenate([np.zeros(0, np.uint64), *hashes])
         order = np.argsort(joined, kind="stable")
         self._sorted_hashes = joined[order]
-        self._places = np.concatenate([np.zeros((0, 2), int), *places])[order]
+        self._sorted_windows = np.concatenate([np.zeros((0, 2), int), *windows])[order]
         # A trace repeats the same passages at each of its steps: of 100,000 texts 6,700 differ.
         self._stretches = functools.lru_cache(maxsize=4096)(self._locate)
 
@@ -60,21 +71,21 @@ class QuoteRedactor:
 
     def redact_text(self, text: str) -> str:
         """The text without each stretch of it that is a forgotten one's."""
-        if len(text) < SHARED:  # most of what traces hold is names and ids
+        if len(text) < MIN_SHARED_CHARS:  # most of what traces hold is names and ids
             return text
         stretches = self._stretches(text)
         if not stretches:
             return text
-        parts, at = [], 0
+        parts, previous_end = [], 0
         for start, end in stretches:
-            parts += [text[at:start], FORGOTTEN]
-            at = end
-        return "".join([*parts, text[at:]])
+            parts += [text[previous_end:start], FORGOTTEN]
+            previous_end = end
+        return "".join([*parts, text[previous_end:]])
 
     def _locate(self, text: str) -> list[tuple[int, int]]:
-        """Where the text has what a forgotten one has: start and end of each stretch, in characters."""
-        stream, places = _stream(text)
-        return [(int(places[start]), int(places[end - 1]) + 1) for start, end in self._shared(stream)]
+        """Where the text has what a forgotten one has: start and end of each stretch, in characters of the text."""
+        stream, offsets = _stream(text)
+        return [(int(offsets[start]), int(offsets[end - 1]) + 1) for start, end in self._shared(stream)]
 
     def _cleaned(self, value: Any, pattern: "re.Pattern[str] | None") -> Any:
         if isinstance(value, str):
@@ -84,19 +95,19 @@ class QuoteRedactor:
             return value if all(a is b for a, b in zip(cleaned, value, strict=True)) else type(value)(cleaned)
         if not isinstance(value, dict):
             return value
-        blank = self._names(value)
-        cleaned_fields = {name: self._field(name, part, pattern, blank) for name, part in value.items()}
+        from_forgotten = self._comes_from_forgotten(value)
+        cleaned_fields = {name: self._field(name, part, pattern, from_forgotten) for name, part in value.items()}
         return value if all(cleaned_fields[name] is part for name, part in value.items()) else cleaned_fields
 
-    def _field(self, name: Any, value: Any, pattern: "re.Pattern[str] | None", blank: bool) -> Any:
-        if not blank or not value:
+    def _field(self, name: Any, value: Any, pattern: "re.Pattern[str] | None", from_forgotten: bool) -> Any:
+        if not from_forgotten or not value:
             return self._cleaned(value, pattern)
-        if name in _OWN and isinstance(value, str):
+        if name in _DOCUMENT_FIELDS and isinstance(value, str):
             return FORGOTTEN
         return [] if name == "headings" else self._cleaned(value, pattern)
 
-    def _names(self, value: Mapping[Any, Any]) -> bool:
-        """Whether data says that it comes from a forgotten source: itself, or by what it holds."""
+    def _comes_from_forgotten(self, value: Mapping[Any, Any]) -> bool:
+        """Whether a record names a forgotten source: by its own `source_id`, that of a field, or that of a citation."""
         records: list[Any] = [value, *value.values()]
         if isinstance(citations := value.get("citations"), list | tuple):
             records += citations
@@ -109,36 +120,43 @@ class QuoteRedactor:
             for part in value:
                 yield from self._quotes(part)
         elif isinstance(value, dict):
-            if self._names(value):
-                own = (value.get(name) for name in ("text", "page_content", "quote"))
-                texts = (text for text in own if isinstance(text, str) and text != FORGOTTEN)
-                yield from (text for text in texts if len(text) >= _REPEATED)
+            if self._comes_from_forgotten(value):
+                fields = (value.get(name) for name in ("text", "page_content", "quote"))
+                texts = (text for text in fields if isinstance(text, str) and text != FORGOTTEN)
+                yield from (text for text in texts if len(text) >= _MIN_REPEATED_CHARS)
             for part in value.values():
                 yield from self._quotes(part)
 
     def _shared(self, stream: "np.ndarray") -> list[tuple[int, int]]:
-        """Stretches that a forgotten text has too, of SHARED characters or more, joined where they meet."""
+        """Stretches of MIN_SHARED_CHARS or more that a forgotten text has too, joined where they meet."""
+        if not len(self._sorted_hashes):
+            return []
         stretches: list[tuple[int, int]] = []
         hashes = _hashes(stream)
-        at = np.minimum(np.searchsorted(self._sorted_hashes, hashes), max(0, len(self._sorted_hashes) - 1))
-        for place in np.flatnonzero(self._sorted_hashes[at] == hashes) if len(self._sorted_hashes) else ():
-            if stretches and place < stretches[-1][1]:
+        ranks = np.minimum(np.searchsorted(self._sorted_hashes, hashes), len(self._sorted_hashes) - 1)
+        for start in np.flatnonzero(self._sorted_hashes[ranks] == hashes):
+            if stretches and start < stretches[-1][1]:
                 continue
-            longest = max(self._around(stream, int(place), window) for window in self._candidates(hashes[place]))
-            if longest[0] >= SHARED:
-                stretches.append((longest[1], longest[1] + longest[0]))
+            windows = self._windows_with(hashes[start])
+            length, first = max(self._around(stream, int(start), window) for window in windows)
+            if length >= MIN_SHARED_CHARS:
+                stretches.append((first, first + length))
         return _joined(stretches)
 
-    def _candidates(self, hashed: Any) -> list[Any]:
-        low, high = np.searchsorted(self._sorted_hashes, hashed), np.searchsorted(self._sorted_hashes, hashed, "right")
-        return list(self._places[low : min(high, low + 64)])
+    def _windows_with(self, window_hash: Any) -> list[Any]:
+        """Windows of forgotten texts that have this hash, 64 at most."""
+        low = np.searchsorted(self._sorted_hashes, window_hash)
+        high = np.searchsorted(self._sorted_hashes, window_hash, "right")
+        return list(self._sorted_windows[low : min(high, low + 64)])
 
-    def _around(self, stream: "np.ndarray", place: int, window: Sequence[int]) -> tuple[int, int]:
-        """Length and start of the stretch around a window that both have."""
-        original, start = self._streams[window[0]], int(window[1])
-        back = min(place, start)
-        before = _agreeing(stream[place - back : place][::-1], original[start - back : start][::-1])
-        return before + _agreeing(stream[place:], original[start:]), place - before
+    def _around(self, stream: "np.ndarray", start: int, window: Sequence[int]) -> tuple[int, int]:
+        """Length and start of the stretch that the stream, around `start`, has in common with a window's stream."""
+        forgotten, forgotten_start = self._streams[window[0]], int(window[1])
+        reach = min(start, forgotten_start)
+        before = _common_length(
+            stream[start - reach : start][::-1], forgotten[forgotten_start - reach : forgotten_start][::-1]
+        )
+        return before + _common_length(stream[start:], forgotten[forgotten_start:]), start - before
 
 
 def texts_only_of(catalogue: "Catalogue", sources: Sequence[Source]) -> dict[str, str | None]:
@@ -152,7 +170,7 @@ def texts_only_of(catalogue: "Catalogue", sources: Sequence[Source]) -> dict[str
     }
 
 
-def _agreeing(first: "np.ndarray", second: "np.ndarray") -> int:
+def _common_length(first: "np.ndarray", second: "np.ndarray") -> int:
     """How many characters two streams have in common from the start."""
     length = min(len(first), len(second))
     for size in (64, length):  # most stretches are short, most streams are not
@@ -164,10 +182,10 @@ def _agreeing(first: "np.ndarray", second: "np.ndarray") -> int:
 
 
 def _stream(text: str) -> "tuple[np.ndarray, np.ndarray]":
-    """Code points of the text without white space, and the place of each: text is wrapped and joined on its way."""
+    """The text's code points without white space, which is ignored because copies may be re-wrapped; offset of each."""
     codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
-    places = np.flatnonzero((codes > 32) & (codes != 0xA0))
-    return codes[places], places
+    offsets = np.flatnonzero((codes > 32) & (codes != 0xA0))
+    return codes[offsets], offsets
 
 
 def _hashes(stream: "np.ndarray") -> "np.ndarray":
