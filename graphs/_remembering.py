@@ -17,7 +17,7 @@ from vademecum import prompts
 from vademecum.core.errors import ModelError
 from vademecum.language.questions import content_words
 from vademecum.memory import self_statements, summary
-from vademecum.memory.context_window import Kind, summary_chars, turns_kept, turns_tokens
+from vademecum.memory.context_window import MemoryKind, summary_chars, turns_kept, turns_tokens
 from vademecum.memory.facts import RELEVANT, Facts
 from vademecum.memory.summary import unfenced
 from vademecum.models import model_calls
@@ -111,7 +111,7 @@ def proposals(message: str, store: BaseStore | None, user: str, model: BaseChatM
 def summarised(
     messages: Sequence[AnyMessage],
     so_far: tuple[str, int],
-    kind: Kind,
+    kind: MemoryKind,
     *,
     turns: int,
     tokens: int,

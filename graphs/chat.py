@@ -37,7 +37,7 @@ from vademecum.graphs import _agents, _chains, _images, _remembering, answer
 from vademecum.graphs._remembering import Consent
 from vademecum.language.questions import validated_question
 from vademecum.memory import self_statements
-from vademecum.memory.context_window import Kind, compose
+from vademecum.memory.context_window import MemoryKind, context_messages
 from vademecum.memory.facts import Facts
 from vademecum.models import images, model_calls
 from vademecum.tools.calculator import work_out
@@ -107,7 +107,7 @@ class Context(answer.Context):
     tools: Sequence[str] | None = None
     approve: Approval = "ask"
     settings: Settings | None = None
-    memory: Kind = "buffer"
+    memory: MemoryKind = "buffer"
     """What a model is shown of the conversation: its last turns, a summary, or both."""
     turns: int = 6
     """Turns of the conversation that a model is shown as they were, at most."""
@@ -131,11 +131,11 @@ def remember(state: State, runtime: Runtime[Context]) -> State:
     messages: Any = add_messages(state.get("messages", []), gone)  # ty: ignore[invalid-argument-type]
     question = validated_question(state.get("question", ""), context.max_question_chars)
     facts = _remembering.recalled(question, runtime.store, context.user)
-    earlier = compose(
+    earlier = context_messages(
         messages,
         kind=context.memory,
         summary=state.get("summary", ""),
-        summarised=state.get("summarised", 0),
+        summarised_count=state.get("summarised", 0),
         facts=facts,
         turns=context.turns,
         tokens=context.memory_tokens,

@@ -19,7 +19,7 @@ from scripted import SmallLibrary, draft
 from vademecum.core.errors import ModelError
 from vademecum.graphs import chat
 from vademecum.memory import summary
-from vademecum.memory.context_window import Kind, compose, summary_chars
+from vademecum.memory.context_window import MemoryKind, context_messages, summary_chars
 from vademecum.memory.facts import Facts
 from vademecum.verification.verdict import Verifier
 
@@ -83,7 +83,7 @@ class Faithful(BaseChatModel):
         return last.removeprefix("Write this question so that it stands alone: ") if "alone" in task else CHATTER * 8
 
 
-def talk(kind: Kind, model: Any, embeddings: Any, *, facts: bool = False) -> tuple[Any, dict[str, str]]:
+def talk(kind: MemoryKind, model: Any, embeddings: Any, *, facts: bool = False) -> tuple[Any, dict[str, str]]:
     """Sixty turns, and what is then replied to each question about the first five; the graph, ready for more."""
     library = SmallLibrary()
     library.embeddings = embeddings
@@ -118,11 +118,11 @@ def talk(kind: Kind, model: Any, embeddings: Any, *, facts: bool = False) -> tup
 
 
 @pytest.fixture(scope="module")
-def talked(embeddings: Embeddings) -> Callable[[Kind], tuple[Faithful, Any, dict[str, str]]]:
+def talked(embeddings: Embeddings) -> Callable[[MemoryKind], tuple[Faithful, Any, dict[str, str]]]:
     """The sixty turns under one kind of memory, once: the model, the state, the replies to the five questions."""
 
     @cache
-    def once(kind: Kind) -> tuple[Faithful, Any, dict[str, str]]:
+    def once(kind: MemoryKind) -> tuple[Faithful, Any, dict[str, str]]:
         model = Faithful()
         return model, *talk(kind, model, embeddings)
 
@@ -131,7 +131,7 @@ def talked(embeddings: Embeddings) -> Callable[[Kind], tuple[Faithful, Any, dict
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["buffer", "summary", "both"])
-def test_sixty_turns_stay_within_the_budget(kind: Kind, talked: Any) -> None:
+def test_sixty_turns_stay_within_the_budget(kind: MemoryKind, talked: Any) -> None:
     model, state, _ = talked(kind)
     histories = [prompt[1:-1] for prompt in model.seen if prompt[0].type == "system" and len(prompt) > 2]
     sizes = [count_tokens_approximately(history) for history in histories]
@@ -148,7 +148,7 @@ def test_sixty_turns_stay_within_the_budget(kind: Kind, talked: Any) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["summary", "both"])
-def test_a_summary_still_knows_the_first_turns(kind: Kind, talked: Any) -> None:
+def test_a_summary_still_knows_the_first_turns(kind: MemoryKind, talked: Any) -> None:
     model, _, replies = talked(kind)
     assert replies == dict(zip(ASKED, FIRST, strict=True))
     prompts = [prompt for prompt in model.seen if "asks about themselves" in prompt[0].text]
@@ -240,9 +240,12 @@ def test_a_model_that_fails_leaves_the_summary_to_rules() -> None:
 def test_the_three_kinds_show_what_they_say() -> None:
     told = [it for n in range(8) for it in (HumanMessage(f"q{n}"), AIMessage(f"a{n}"))]
     summed = "They counted."
-    shown = {kind: compose(told, kind=kind, summary=summed, summarised=4) for kind in ("buffer", "summary", "both")}
+    shown = {
+        kind: context_messages(told, kind=kind, summary=summed, summarised_count=4)
+        for kind in ("buffer", "summary", "both")
+    }
     assert [it.text for it in shown["buffer"]] == [f"{who}{n}" for n in range(2, 8) for who in "qa"]
     assert [it.text for it in shown["summary"][2:]] == ["q6", "a6", "q7", "a7"]
     assert [it.text for it in shown["both"][2:]] == [f"{who}{n}" for n in range(2, 8) for who in "qa"]
     assert all((summed in shown[kind][0].text) == (kind != "buffer") for kind in shown)
-    assert compose([], kind="both") == []
+    assert context_messages([], kind="both") == []
