@@ -110,7 +110,8 @@ AnyJob = TypeVar("AnyJob", bound=Job[Any, Any])
 class Jobs(Generic[AnyJob]):
     """The jobs of one kind in this process, by key: all active ones, and up to `keep` older ended ones.
 
-    A new job takes the place of the ended one under its key. Older ones are dropped whenever a job is started.
+    Ended means no longer `active`. A new job takes the place of the ended one under its key; each `start` drops the
+    oldest ended ones beyond `keep`.
     """
 
     def __init__(self, keep: int) -> None:
@@ -139,7 +140,7 @@ class Jobs(Generic[AnyJob]):
     def active_jobs(self) -> list[AnyJob]:
         """The jobs that are active, in the order in which `start` was last called for them.
 
-        Called for a running job it starts no other, but moves that one to the end.
+        Called for an active job, `start` moves it to the end.
         """
         return [job for job in list(self._jobs.values()) if job.active]
 
