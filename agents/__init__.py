@@ -58,7 +58,6 @@ __all__ = [
     "citations",
     "decision",
     "describe",
-    "drawn",
     "names",
     "redacted",
     "reply",
