@@ -233,11 +233,13 @@ def _prompts(graph: str, technique: str) -> dict[str, str]:
 
 def config(thread: str | None, graph: str | None = None) -> "RunnableConfig":
     """The configuration of one run: its id, its conversation, and the name of its graph, by which it can be resumed."""
-    conversation = {"configurable": {"thread_id": thread}} if thread else {}
-    run_id = uuid.uuid4()
+    configuration: RunnableConfig = {"run_id": (run_id := uuid.uuid4())}
+    if thread:
+        configuration["configurable"] = {"thread_id": thread}
     # The graph's nodes see the metadata, and not the run's id: an answer that is stored carries it from there.
-    graph_metadata = {"metadata": {"graph": graph, "run": str(run_id)}} if graph else {}
-    return {"run_id": run_id, **conversation, **graph_metadata}
+    if graph:
+        configuration["metadata"] = {"graph": graph, "run": str(run_id)}
+    return configuration
 
 
 def _as_input(graph_input: Any) -> Any:
