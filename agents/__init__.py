@@ -59,7 +59,6 @@ __all__ = [
     "citations",
     "decision",
     "describe",
-    "drawn",
     "names",
     "redacted",
     "reply",

@@ -69,7 +69,7 @@ def made_up(
             places.append((len(text), len(text) + len(sentences[i])))
             text += sentences[i] + " "
         noise = unit(draw.standard_normal(len(like.passage)).astype(np.float32))
-        turned = unit(like.passage + TURNED * noise).astype(np.float32)
+        turned = unit((like.passage + TURNED * noise).astype(np.float32)).astype(np.float32)
         sentence_vectors = like.sentences if len(like.spans) else b""
         spans = np.array(places if len(like.spans) else [], np.int32).reshape(-1, 2)
         span = PassageSpan(start, len(text) - 1, (), None, line)

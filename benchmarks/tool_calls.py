@@ -54,7 +54,7 @@ def score_dozen(notes: vademecum.Notebook) -> dict[str, Any]:
             alone.append(call is None)
             continue
         right.append(call is not None and call["name"] == row["tool"])
-        if right[-1] and row["args"]:
+        if call is not None and right[-1] and row["args"]:
             filled.append(all(str(call["args"].get(k)).lower() == str(v).lower() for k, v in row["args"].items()))
     shares = {"right": right, "left_alone": alone, "args": filled}
     return {**{name: statistics.mean(many) for name, many in shares.items()}, "median_s": statistics.median(seconds)}

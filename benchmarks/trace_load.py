@@ -15,6 +15,7 @@ import threading
 import time
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import requests
 from langsmith import Client
@@ -37,10 +38,10 @@ class Recording(requests.Session):
         super().__init__()
         self.acknowledged: set[str] = set()
 
-    def request(self, method: str, url: str, *args: object, **more: object) -> requests.Response:  # ty: ignore
+    def request(self, method: str, url: Any, *args: Any, **more: Any) -> requests.Response:
         """Send, and note what the reply acknowledges."""
         data = more.get("data")
-        reply = super().request(method, url, *args, **more)  # ty: ignore
+        reply = super().request(method, url, *args, **more)
         if reply.ok and isinstance(data, bytes) and url.endswith("/runs/multipart"):
             for part in data.split(b'name="post.')[1:]:
                 self.acknowledged.add(part[:36].decode())
@@ -56,7 +57,7 @@ def load(url: str, runs: int, threads: int, session: Recording, *, readable: boo
 
     def work(count: int) -> None:
         for number in range(count):
-            run = RunTree(name="load", inputs={"number": number}, ls_client=client, session_name="load")
+            run = RunTree(name="load", inputs={"number": number}, ls_client=client, project_name="load")
             made = [run]
             for _ in range(DEPTH - 1):
                 run = run.create_child(name="step", run_type="tool", inputs={"text": "some words to keep " * 5})

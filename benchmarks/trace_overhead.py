@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from socket import create_server
-from typing import TypedDict
+from typing import Any, TypedDict
 
 from langchain_core.runnables import Runnable
 from langchain_core.tracers.langchain import LangChainTracer
@@ -43,7 +43,7 @@ class State(TypedDict, total=False):
 
 def three_nodes() -> Runnable:
     """Find, tell, finish: nodes that do next to nothing."""
-    graph: StateGraph = StateGraph(State)  # ty: ignore[invalid-argument-type]
+    graph: Any = StateGraph(State)  # ty: ignore[invalid-argument-type]
     graph.add_node("find", lambda state: {"text": state["text"] + "!"})
     graph.add_node("tell", lambda state: {"text": state["text"].upper()})
     graph.add_node("finish", lambda state: {"text": state["text"].strip()})

@@ -326,8 +326,9 @@ def origins(settings: Settings, arguments: Mapping[str, Any]) -> dict[str, Origi
         ("argument", lambda name: arguments.get(name) is not None),
         ("environment", lambda name: f"vade_{name}" in environment),
         ("vade.toml", lambda name: name in files),
+        ("default", lambda _: True),
     )
-    return {name: next((origin for origin, holds in tests if holds(name)), "default") for name in Settings.model_fields}
+    return {name: next(origin for origin, holds in tests if holds(name)) for name in Settings.model_fields}
 
 
 def environment_names(prefix: str) -> list[str]:

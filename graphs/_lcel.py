@@ -76,4 +76,5 @@ def _run(step: Step, chain: Chain, context: Any) -> Runnable[Any, Any]:
         return (RunnableLambda(filled) | own(step) | str).with_config(run_name=step.name)
     reply = _text_writer.build(step.load).bind(context=context)
     state = RunnableLambda(filled) | RunnableLambda(lambda inputs: {"inputs": inputs})
-    return (state | reply | RunnableLambda(lambda replied: replied["reply"])).with_config(run_name=step.name)
+    last: RunnableLambda[Any, Any] = RunnableLambda(lambda replied: replied["reply"])
+    return (state | reply | last).with_config(run_name=step.name)

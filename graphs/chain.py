@@ -82,7 +82,7 @@ def variants() -> list[str]:
     return chaining.names()
 
 
-def taking(chain: Chain) -> Callable[..., State]:
+def taking(chain: Chain) -> Callable[..., dict[str, Any]]:
     """The node that begins a run."""
 
     def take_inputs(state: State) -> dict[str, Any]:
@@ -91,7 +91,7 @@ def taking(chain: Chain) -> Callable[..., State]:
         chain.require(inputs)
         return {"inputs": inputs, "results": Overwrite({})}
 
-    return take_inputs  # ty: ignore[invalid-explicit-return]
+    return take_inputs
 
 
 def running(step: Step) -> Callable[..., Command[Any] | State]:
@@ -102,7 +102,7 @@ def running(step: Step) -> Callable[..., Command[Any] | State]:
         inputs = step.filled(state["inputs"], state.get("results", {}))
         if step.declared.runnable:
             text = str(reply.invoke(inputs))
-        elif callable(reply):
+        elif not isinstance(reply, Runnable):
             text = reply({"inputs": inputs}, runtime)["reply"]
         else:
             text = reply.invoke({"inputs": inputs}, context=runtime.context)["reply"]

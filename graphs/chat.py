@@ -128,7 +128,7 @@ class Route(BaseModel):
 def remember(state: State, runtime: Runtime[Context]) -> State:
     """Add what the person says to the conversation, and recall what has to do with it."""
     context, gone = runtime.context, _images.outdated(state.get("messages", []))
-    messages: Any = add_messages(state.get("messages", []), gone)  # ty: ignore[invalid-argument-type]
+    messages: Any = add_messages([*state.get("messages", [])], [*gone])
     question = validated_question(state.get("question", ""), context.max_question_chars)
     facts = _remembering.recalled(question, runtime.store, context.user)
     earlier = context_messages(

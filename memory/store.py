@@ -12,6 +12,7 @@ import asyncio
 import hashlib
 import sqlite3
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -37,12 +38,12 @@ class Embedder(Protocol):
 
     home: Path
 
-    @property
+    @cached_property
     def embeddings(self) -> "Embeddings":
         """The embedding model."""
         ...
 
-    @property
+    @cached_property
     def fingerprint(self) -> str:
         """Names the model; vectors of two models never meet."""
         ...

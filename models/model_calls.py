@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from typing import Any, TypeVar
 
 from langchain_core.exceptions import OutputParserException
-from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import BaseMessage
+from langchain_core.language_models import BaseChatModel, LanguageModelInput
+from langchain_core.messages import AIMessage, BaseMessage
+from langchain_core.runnables import Runnable
 from langgraph.constants import TAG_NOSTREAM
 from langgraph.types import RetryPolicy
 from pydantic import BaseModel, ValidationError
@@ -16,7 +17,9 @@ from vademecum.models.retryable import transient, unanswered
 Form = TypeVar("Form", bound=BaseModel)
 
 
-def ask(model: BaseChatModel, messages: Sequence[BaseMessage], *, silent: bool = False) -> str:
+def ask(
+    model: Runnable[LanguageModelInput, AIMessage], messages: Sequence[BaseMessage], *, silent: bool = False
+) -> str:
     """The model's reply as text, without white space around it; `silent`: its words are not streamed.
 
     Raises:

@@ -58,7 +58,7 @@ class _File(BaseModel):
 
     @field_validator("inputs", mode="before")
     @classmethod
-    def _described(cls, value: object) -> object:
+    def _described(cls, value: Any) -> Any:
         """The inputs with their descriptions; those of a plain list of names have none."""
         listed = isinstance(value, list) and all(isinstance(name, str) for name in value)
         return dict.fromkeys(value, "") if listed else value

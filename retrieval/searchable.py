@@ -1,5 +1,6 @@
 """What retrievers and transforms use of the library that they search."""
 
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -25,22 +26,22 @@ class Searchable(Protocol):
         """The settings that it was opened with."""
         ...
 
-    @property
+    @cached_property
     def catalogue(self) -> "Catalogue":
         """Sources, texts, passages and words."""
         ...
 
-    @property
+    @cached_property
     def embeddings(self) -> "Embeddings":
         """The embedding model."""
         ...
 
-    @property
+    @cached_property
     def fingerprint(self) -> str:
         """Names the embedding model; vectors of two models never meet."""
         ...
 
-    @property
+    @cached_property
     def vectors(self) -> "PassageIndex":
         """The index of passage vectors."""
         ...

@@ -101,6 +101,18 @@ def encrypted() -> bytes:
     return bytes(data)
 
 
+def oddly_packed() -> bytes:
+    """A member packed by a method that zip files do not have."""
+    data = packed({"a.md": NOTE})
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        first = archive.infolist()[0]
+        central = archive.start_dir
+    changed = bytearray(data)
+    for place in (first.header_offset + 8, central + 10):
+        changed[place : place + 2] = (99).to_bytes(2, "little")
+    return bytes(changed)
+
+
 def damaged() -> bytes:
     """A member whose bytes are not those that were packed."""
     kept = io.BytesIO()
@@ -144,6 +156,7 @@ BAD = {
     "leads-to-the-root": (packed({"/etc/evil.md": NOTE}), "//etc/evil.md", "leads out of the archive"),
     "leads-to-a-drive": (packed({"C:\\evil.md": NOTE}), "/C:\\evil.md", "leads out of the archive"),
     "password": (encrypted(), "/a.md", "protected by a password"),
+    "method": (oddly_packed(), "/a.md", "packed by a method that is not supported"),
     "too-deep": (nested(3), "/inner.zip/inner.zip/inner.zip", "3 levels deep only"),
     "too-many": (packed({f"{i}.md": "x" for i in range(51)}), "", "51 files are in it"),
     "too-much": (packed({f"{i}.bin": noise(i) for i in range(6)}), "", r"unpacks to \d\.\d MB, more than the 2 MB"),

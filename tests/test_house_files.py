@@ -80,6 +80,16 @@ def test_every_package_of_ours_is_listed_for_the_wheel() -> None:
     assert [name for name in PACKAGES if not (ROOT / name.replace(".", "/") / "__init__.py").is_file()] == []
 
 
+def test_both_type_checkers_read_every_room() -> None:
+    tools = PROJECT["tool"]
+    for include in (tools["ty"]["src"]["include"], tools["pyright"]["include"]):
+        assert {path.partition("/")[0] for path in include} == ROOMS | {"benchmarks", "docs", "vademecum"}
+    # "vademecum" as a whole would have pyright read each room again behind its link.
+    front = {f"{path.parent.relative_to(ROOT)}" for path in tracked() if path.is_relative_to(ROOT / "vademecum")}
+    own = {"vademecum/*.py" if folder == "vademecum" else folder for folder in front}
+    assert {path for path in tools["pyright"]["include"] if "/" in path} == own
+
+
 @pytest.mark.slow
 def test_the_wheel_holds_every_file_of_our_packages_and_the_samples(tmp_path: Path) -> None:
     source = tmp_path / "source"

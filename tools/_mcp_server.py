@@ -30,7 +30,7 @@ class Server:
 
     def __init__(self, name: str, connection: Mapping[str, Any]) -> None:
         self.name = name
-        self.connection = with_transport(name, connection)
+        self.connection: Any = with_transport(name, connection)
         self._starting = threading.Lock()
         self._task: asyncio.Task[None] | None = None
         self._tools: dict[str, BaseTool] = {}
@@ -105,7 +105,7 @@ class Server:
         from langchain_mcp_adapters.tools import load_mcp_tools
 
         try:
-            async with create_session(self.connection) as session:  # ty: ignore[invalid-argument-type]
+            async with create_session(self.connection) as session:
                 await session.initialize()
                 ready.set_result({tool.name: tool for tool in await load_mcp_tools(session)})
                 await asyncio.Event().wait()

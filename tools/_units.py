@@ -239,7 +239,8 @@ def _units() -> "UnitRegistry":
     """The registry, made at the first use, which takes about half a second."""
     from pint import UnitRegistry
 
-    registry = UnitRegistry(non_int_type=Fraction, on_redefinition="ignore")
+    number_type: Any = Fraction  # pint declares a kind of float, and takes any kind of number
+    registry = UnitRegistry(non_int_type=number_type, on_redefinition="ignore")
     # Pint's is the survey acre, which went out of use in 2022: a square mile would have 639.997 of them.
     registry.define("acre = 4840 * yard ** 2")
     return registry

@@ -12,6 +12,7 @@ import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import requests
 from langsmith import Client
@@ -130,7 +131,8 @@ def _leave_nothing_behind() -> None:
     Before the SDK's thread pool is shut down, which `atexit` would be too late for: from then on the SDK sends in ways
     that its own flush does not wait for, and one run in five was lost at the end of a short program.
     """
-    threading._register_atexit(flush, 2.0)  # ty: ignore[missing-attribute]
+    module: Any = threading
+    module._register_atexit(flush, 2.0)
     if threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
         signal.signal(signal.SIGTERM, _terminated)
 

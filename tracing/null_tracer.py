@@ -1,5 +1,8 @@
 """A tracer that records nothing, and by being there keeps LangChain from adding one that would."""
 
+# LangChain declares each `ignore_...` a property, which never changes here.
+# pyright: reportIncompatibleMethodOverride=false, reportAssignmentType=false
+
 from collections.abc import Mapping
 
 from langchain_core.tracers.base import BaseTracer

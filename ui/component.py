@@ -6,7 +6,7 @@ component.show("rows", '<ol class="rows"></ol>', key="steps", data={...}, on_pic
 from functools import cache
 from typing import Any
 
-import streamlit as st
+from streamlit.components import v2
 
 from vademecum.ui.frame import ASSETS
 
@@ -20,4 +20,4 @@ def show(name: str, html: str, **arguments: Any) -> None:
 def _component(name: str, html: str) -> Any:
     script = "\n".join((ASSETS / file).read_text("utf-8") for file in ("elements.js", f"{name}.js"))
     style = (ASSETS / f"{name}.css").read_text("utf-8")
-    return st.components.v2.component(f"vade_{name}", html=html, css=style, js=script)
+    return v2.component(f"vade_{name}", html=html, css=style, js=script)

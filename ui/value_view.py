@@ -112,8 +112,9 @@ def _unwrapped(value: Any) -> Any:
         return value
     if len(value) == 1 and isinstance(value[0], list) and value[0] and isinstance(value[0][0], Mapping):
         return value[0]  # a batch of one
-    pair = len(value) == 2 and all(isinstance(part, str) for part in value)
-    return {"type": value[0], "content": value[1]} if pair and value[0] in ROLES else value
+    if len(value) == 2 and all(isinstance(part, str) for part in value) and value[0] in ROLES:
+        return {"type": value[0], "content": value[1]}
+    return value
 
 
 def _without_wrapping(value: Mapping[str, Any]) -> Any:

@@ -79,8 +79,8 @@ def plain(value: Any) -> Any:
         return value.model_dump(mode="json", exclude_none=True)
     if isinstance(value, Mapping):
         return {str(key): plain(element) for key, element in value.items()}
-    if isinstance(value, tuple) and hasattr(value, "_asdict"):
-        return plain(value._asdict())
+    if isinstance(value, tuple) and (as_dict := getattr(value, "_asdict", None)):
+        return plain(as_dict())
     if isinstance(value, list | tuple | set | frozenset):
         return [plain(element) for element in value]
     if value is None or isinstance(value, str | int | float | bool):

@@ -236,11 +236,13 @@ def _prompts(graph: str, technique: str) -> dict[str, str]:
 
 def new_config(thread: str | None, graph: str | None = None) -> "RunnableConfig":
     """LangGraph's configuration for a new run: its id, its conversation, and its graph's name, to resume it by."""
-    conversation = {"configurable": {"thread_id": thread}} if thread else {}
-    run_id = uuid.uuid4()
+    configuration: RunnableConfig = {"run_id": (run_id := uuid.uuid4())}
+    if thread:
+        configuration["configurable"] = {"thread_id": thread}
     # The graph's nodes see the metadata, and not the run's id: an answer that is stored carries it from there.
-    graph_metadata = {"metadata": {"graph": graph, "run": str(run_id)}} if graph else {}
-    return {"run_id": run_id, **conversation, **graph_metadata}
+    if graph:
+        configuration["metadata"] = {"graph": graph, "run": str(run_id)}
+    return configuration
 
 
 def _as_input(graph_input: Any) -> Any:

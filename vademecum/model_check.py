@@ -39,7 +39,7 @@ def model(workspace: Workspace, name: str) -> Tested:
             reply = "No language model: answers are sentences of your documents, word for word."
             return Tested(name, "", reply, 0, time.perf_counter() - began)
         messages = prompts.load("try-model").render()
-        answer = model_calls.ask(chat_model.with_config(callbacks=[spending]), messages)  # ty: ignore[invalid-argument-type]
+        answer = model_calls.ask(chat_model.with_config(callbacks=[spending]), messages)
     if not answer:
         raise ModelError(f"{name} answered with nothing; take another model")
     return Tested(name, messages[-1].text, answer[:MAX_CHARS], spending.usage().tokens, time.perf_counter() - began)

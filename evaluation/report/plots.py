@@ -58,6 +58,8 @@ def calibration(experiments: Sequence[tuple[str, Floats]]) -> str:
 
     Each experiment has a name and its numbers: confidence, and 1 where the documents answer, shape (n, 2).
     """
+    from matplotlib.collections import PathCollection
+
     figure, axes = _axes(width=4.6, height=4.2)
     axes.plot([0, 1], [0, 1], color=GREY, linewidth=1, linestyle=(0, (4, 3)))
     for (name, numbers), colour in zip(experiments, (BLUE, RED), strict=False):
@@ -75,8 +77,8 @@ def calibration(experiments: Sequence[tuple[str, Floats]]) -> str:
     if len(experiments) > 1:
         legend = axes.legend(frameon=False, fontsize=9, labelcolor=INK, loc="lower right")
         for handle in legend.legend_handles:
-            if handle is not None:
-                handle.set_sizes([40])  # ty: ignore[missing-attribute]
+            if isinstance(handle, PathCollection):
+                handle.set_sizes([40])
     return _svg(figure)
 
 

@@ -85,7 +85,8 @@ def update(
         WorkspaceError: the workspace cannot be written, or another process is writing it.
     """
     began, reader = time.perf_counter(), FileReader(library.settings)
-    counts, failed, notes = dict.fromkeys(("added", "updated", "unchanged", "deleted"), 0), [], []
+    counts: dict[str, int] = {"added": 0, "updated": 0, "unchanged": 0, "deleted": 0}
+    failed, notes = [], []
     with database.hold(library.home):
         finish_forgetting(library)
         for collection in sorted({source.collection for source in sources}):

@@ -109,7 +109,7 @@ def _unpacked(page: Page) -> bytes:
 
 
 def _parsed(page: Page) -> Any:
-    from lxml import etree
+    import lxml.etree as etree
 
     parser = etree.XMLParser(resolve_entities=False, no_network=True, recover=True)
     root = etree.fromstring(_unpacked(page).strip(), parser)

@@ -95,7 +95,7 @@ class _Reader:
         self._rows: list[list[str]] = []
 
     def read(self, root: "_Element") -> Iterator[MarkupBlock]:
-        from lxml import etree
+        import lxml.etree as etree
 
         walk = etree.iterwalk(root, events=("start", "end"))
         for event, element in walk:

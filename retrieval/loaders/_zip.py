@@ -63,16 +63,16 @@ def read_member(archive: zipfile.ZipFile, name: str | zipfile.ZipInfo, path: str
     """The bytes of one member.
 
     Raises:
-        DocumentError: it is missing, damaged, or protected by a password.
+        DocumentError: it is missing, damaged, protected by a password, or packed by an unknown method.
     """
     try:
         return archive.read(name)
     except KeyError as error:
         raise DocumentError(path, f"the file is not complete: {name} is missing in it") from error
-    except RuntimeError as error:
-        raise DocumentError(path, "it is protected by a password; pack it without one") from error
     except NotImplementedError as error:
         raise DocumentError(path, "it is packed by a method that is not supported; pack it as a usual zip") from error
+    except RuntimeError as error:
+        raise DocumentError(path, "it is protected by a password; pack it without one") from error
     except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, ValueError) as error:
         raise DocumentError(path, "it is damaged in the archive; pack it anew") from error
 

@@ -146,7 +146,7 @@ def text_of(paragraph: Any) -> str:
 
 def _write_notes(builder: TextBuilder, document: "WordDocument") -> None:
     """Footnotes and endnotes, which are parts of their own."""
-    from lxml import etree
+    import lxml.etree as etree
 
     parser = etree.XMLParser(resolve_entities=False, no_network=True)
     for name in _NOTES:

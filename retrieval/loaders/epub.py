@@ -85,7 +85,7 @@ class Loader(FileLoader):
                 raise self.error("the book is locked by rights management (DRM); only a copy without it can be read")
 
     def _xml(self, archive: zipfile.ZipFile, name: str) -> Any:
-        from lxml import etree
+        import lxml.etree as etree
 
         parser = etree.XMLParser(resolve_entities=False, no_network=True, recover=True)
         root = etree.fromstring(_zip.read_member(archive, name, str(self.path)) or b"<empty/>", parser)

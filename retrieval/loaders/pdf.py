@@ -112,7 +112,7 @@ class Loader(FileLoader):
         pictures = [number for number, lines in enumerate(pages) if not lines and _has_picture(document, number)]
         able = 0 if _ocr.missing() else self.settings.max_ocr_pages
         for number in pictures[:able]:
-            page = document[number]
+            page: Any = document[number]  # its `render` declares no type for a scale, which may be a fraction
             pages[number] = _ocr.lines(page.render(scale=_ocr_scale(page)).to_pil(), threads=self.settings.threads)
             page.close()
         return [number + 1 for number in pictures if not pages[number]]

@@ -114,6 +114,7 @@ def restore(file: Path, home: Path, *, force: bool = False) -> BackupSummary:
 
 def _pack(home: Path, target: Path, scratch: Path) -> Manifest:
     hashes: dict[str, str] = {}
+    version = 0
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         for path in _members(home):
             source, name = home / path, path.as_posix()

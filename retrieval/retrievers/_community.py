@@ -6,7 +6,7 @@ their places again. Its index is made anew for each generation of the catalogue,
 
 import inspect
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from langchain_core.documents import Document
 from langchain_core.retrievers import BaseRetriever
@@ -17,6 +17,8 @@ from vademecum.core.types import Scope
 from vademecum.retrieval.retrievers import PassageRetriever
 
 if TYPE_CHECKING:
+    from collections.abc import Hashable
+
     from vademecum.retrieval.question import Question
     from vademecum.retrieval.searchable import Searchable
 
@@ -28,7 +30,7 @@ class CommunityRetriever(PassageRetriever):
 
     def rank(self, question: "Question", k: int, scope: Scope) -> list[tuple[int, float]]:
         """Keys of the best passages, and 1 / rank."""
-        index = _index(self.library, self.class_name, self.library.catalogue.generation, scope)
+        index = _index(self.library, self.class_name, self.library.catalogue.generation, cast("Hashable", scope))
         if index is None:
             return []
         if "k" in type(index).model_fields:
@@ -55,7 +57,8 @@ def _index(library: "Searchable", name: str, _generation: int, scope: Scope) -> 
     catalogue = library.catalogue
     rows = catalogue.passages(keys=catalogue.keys(scope))
     documents = [Document(row.passage.text, metadata={"key": row.key}) for row in rows]
-    make: Any = community_class(name, BaseRetriever).from_documents  # ty: ignore[missing-attribute]
+    retriever_class: Any = community_class(name, BaseRetriever)
+    make = retriever_class.from_documents
     takes = inspect.signature(make).parameters
     options = {"embeddings": library.embeddings} if "embeddings" in takes else {}
     return built(name, lambda: make(documents, **options)) if documents else None

@@ -29,7 +29,7 @@ _NAMES = ("collection_name", "index_name", "table_name", "collection", "namespac
 class FunctionBackend(Backend):
     """Stores made by a function of embeddings and a name; one for each stored collection."""
 
-    def __init__(self, name: str, make: Callable[[Embeddings, str], VectorStore], *, shared: bool = False) -> None:
+    def __init__(self, name: str, make: Callable[[Embeddings, str], object], *, shared: bool = False) -> None:
         self.name = name
         self.make = make
         self.shared = shared

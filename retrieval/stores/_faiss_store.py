@@ -9,6 +9,7 @@ writes both under new names, the JSON last, which replaces the old one in one st
     store.save()
 """
 
+import importlib
 import json
 import threading
 import uuid
@@ -127,7 +128,7 @@ class FaissStore(VectorStore):
         with self._lock:
             if not self._unsaved:
                 return
-            import faiss
+            faiss: Any = importlib.import_module("faiss")
 
             self.folder.mkdir(parents=True, exist_ok=True)
             file = f"{self.name}.{uuid.uuid4().hex}.faiss" if self._index is not None else None
@@ -181,7 +182,7 @@ class FaissStore(VectorStore):
 
     def _read(self) -> bool:
         """Read the files; False where they have just been replaced."""
-        import faiss
+        faiss: Any = importlib.import_module("faiss")
 
         try:
             content = json.loads(self._pointer.read_bytes().decode("utf-8", "surrogatepass"))
@@ -217,7 +218,7 @@ class FaissStore(VectorStore):
         self._unsaved = True
 
     def _vectors_of(self, dimensions: int) -> Any:
-        import faiss
+        faiss: Any = importlib.import_module("faiss")
 
         if self._index is None or not self._documents or self._index.ntotal == 0:
             self._index = faiss.IndexFlatIP(dimensions)

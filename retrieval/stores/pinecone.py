@@ -5,6 +5,7 @@ cloud, region and price are for its owner to choose. It needs the metric cosine 
 Besides vectors it holds ids; the key is the setting `store_key`.
 """
 
+import importlib
 from typing import TYPE_CHECKING, Any
 
 from vademecum.core.errors import SettingsError
@@ -48,8 +49,8 @@ class Pinecone(Backend):
 
     def _opened(self) -> Any:
         if self._index is None:
-            import pinecone
-
+            # By its name: without the extra, a type checker would take `import pinecone` to mean this file.
+            pinecone: Any = importlib.import_module("pinecone")
             client = pinecone.Pinecone(api_key=self._key.get_secret_value(), source_tag="vademecum")
             by_url = "://" in self._address
             self._index = client.Index(host=self._address) if by_url else client.Index(name=self._address)

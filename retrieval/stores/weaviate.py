@@ -4,6 +4,7 @@
 one of Weaviate's own, whose key is the setting `store_key`. Besides vectors it holds ids.
 """
 
+import importlib
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
@@ -71,9 +72,10 @@ class Weaviate(Backend):
 
     def _opened(self) -> Any:
         if self._client is None:
-            import weaviate
             from weaviate.classes.init import Auth
 
+            # By its name: without the extra, a type checker would take `import weaviate` to mean this file.
+            weaviate: Any = importlib.import_module("weaviate")
             auth: Any = Auth.api_key(self._key.get_secret_value()) if self._key else None
             host, secure = self._parts.hostname or "", self._parts.scheme == "https"
             if host.endswith(".weaviate.cloud"):

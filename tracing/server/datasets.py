@@ -9,7 +9,7 @@ from vademecum.core.errors import TraceError
 from vademecum.tracing.server.exchange import Body, Store, as_json, parameter, reply, several, window
 from vademecum.tracing.store import datasets, examples, reading
 from vademecum.tracing.store.query import Query, page
-from vademecum.tracing.store.values import dumps, identity
+from vademecum.tracing.store.values import dumps, identity, microseconds
 
 router = APIRouter(prefix="/datasets")
 
@@ -68,7 +68,7 @@ def version(request: Request, store: Store, dataset_id: str) -> Response:
     tag, as_of = parameter(request, "tag"), parameter(request, "as_of")
     moment = datasets.moment(store, dataset_id, as_of)
     for entry in all_versions:
-        if tag in entry["tags"] if tag else moment is None or datasets.moment(store, None, entry["as_of"]) <= moment:  # ty: ignore
+        if tag in entry["tags"] if tag else moment is None or microseconds(entry["as_of"]) <= moment:
             return reply(entry)
     raise TraceError(f"the data set has no version {tag or as_of}", status=404)
 

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Generator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from vademecum.core.errors import UsageError
 from vademecum.core.settings import Settings
@@ -15,6 +16,9 @@ from vademecum.tracing import server_address
 from vademecum.tracing.server.app import LOOPBACK, Front, build
 from vademecum.tracing.store.catching_up import catch_up
 from vademecum.tracing.store.database import Database
+
+if TYPE_CHECKING:
+    from uvicorn import Server
 
 HOST = "127.0.0.1"
 FIRST_PORT = 1984
@@ -111,7 +115,12 @@ def _bound(host: str, port: int | None) -> Generator[socket.socket]:
 
 
 def _watch(
-    server: object, database: Database, home: Path, last: list[float], idle_seconds: float | None, stop: threading.Event
+    server: "Server",
+    database: Database,
+    home: Path,
+    last: list[float],
+    idle_seconds: float | None,
+    stop: threading.Event,
 ) -> None:
     """Bring in what the application leaves, and end the server when nobody has asked for long enough."""
     while not stop.wait(POLL_SECONDS):
@@ -121,5 +130,5 @@ def _watch(
         idle = idle_seconds is not None and time.monotonic() - last[0] > idle_seconds
         # Without its notice nobody finds the server: the workspace has been removed.
         if idle or server_address.place(home) is None:
-            server.should_exit = True  # ty: ignore[missing-attribute]
+            server.should_exit = True
             return

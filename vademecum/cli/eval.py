@@ -1,6 +1,7 @@
 """`vade eval`: variants measured on data sets, compared, and labelled by people."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -42,9 +43,9 @@ def command() -> None:
 @click.option("--offline", is_flag=True, help="Keep the experiment in the workspace only, not in the trace store.")
 @_seed
 @_report
-def run(data_set: str, report: str | None, **options: object) -> int:
+def run(data_set: str, report: str | None, **options: Any) -> int:
     """Answer every question of DATA under a variant, score the answers, and write a report."""
-    experiment = _eval.run(data_set, _eval.Options(**options))  # ty: ignore[invalid-argument-type]
+    experiment = _eval.run(data_set, _eval.Options(**options))
     file = _eval.write_experiment(experiment, report)
     _eval.show_experiment(experiment, file)
     return int(len(experiment.errors) == len(experiment.rows))
