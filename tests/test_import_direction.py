@@ -119,6 +119,14 @@ def test_a_room_imports_only_what_lies_below_it(room: str) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("room", ROOMS)
+def test_what_begins_with_an_underscore_stays_in_its_room(room: str) -> None:
+    for name, tree in parsed(room):
+        private = [other for other in imported_names(tree) if "._" in other and other.startswith("vademecum.")]
+        assert [other for other in private if room_of(other) != room] == [], f"{name} imports it"
+
+
+@pytest.mark.slow
 def test_no_files_import_each_other_in_a_circle() -> None:
     # Every import counts, also inside functions and under TYPE_CHECKING: whoever reads one file must know the other.
     modules = {module_of(file): file for room in ROOMS for file in files(room)}
