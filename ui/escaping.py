@@ -40,3 +40,8 @@ def show_error(error: VademecumError) -> None:
     """Show an error as one message."""
     message = str(error)
     st.error(plain(message[:1].upper() + message[1:]), icon=":material/error:")
+
+
+def count(number: int, noun: str) -> str:
+    """How many there are: "1 page", "1,250 pages"."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

@@ -8,7 +8,7 @@ from vademecum import Notebook
 from vademecum.core.errors import VademecumError
 from vademecum.library_view import SourceRow
 from vademecum.ui import uploads
-from vademecum.ui.escaping import plain, show_error
+from vademecum.ui.escaping import count, plain, show_error
 from vademecum.ui.jobs import Job
 
 NAMED = 8
@@ -18,9 +18,8 @@ NAMED = 8
 @st.dialog("Remove from the library?", width="medium")
 def ask(notebook: Notebook, rows: Sequence[SourceRow]) -> None:
     """State what removing these documents means, and remove them if the person agrees."""
-    passage_count = sum(row.passage_count for row in rows)
-    subject = "1 document" if len(rows) == 1 else f"{len(rows):,} documents"
-    st.markdown(f"**{subject}** with {passage_count:,} passages will be removed:")
+    passages = count(sum(row.passage_count for row in rows), "passage")
+    st.markdown(f"**{count(len(rows), 'document')}** with {passages} will be removed:")
     lines = [f"- {plain(row.source.title, limit=80)} ({plain(row.source.path, limit=120)})" for row in rows[:NAMED]]
     lines += [f"- and {len(rows) - NAMED:,} more"] if len(rows) > NAMED else []
     st.markdown("\n".join(lines))

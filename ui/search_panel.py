@@ -11,7 +11,7 @@ from vademecum.core.errors import VademecumError
 from vademecum.core.types import Hit
 from vademecum.retrieval.terms import terms
 from vademecum.ui import frame, hit_list
-from vademecum.ui.escaping import markup, show_error
+from vademecum.ui.escaping import count, markup, show_error
 from vademecum.ui.folders_panel import Location
 
 MAX_HITS = 20
@@ -120,7 +120,7 @@ def show(hits: Sequence[Hit], text: str, on_open: Callable[[Hit], None]) -> None
     if not hits:
         frame.empty("Nothing fits", "Other words, another mode, or fewer filters may find it.")
         return
-    count_text = f"{len(hits)} passages" if len(hits) > 1 else "1 passage"
+    count_text = count(len(hits), "passage")
     limit_note = " (the best; there may be more)" if len(hits) == MAX_HITS else ""
     st.html(f'<div class="vade-note" role="status">{markup(count_text + limit_note)}</div>')
 

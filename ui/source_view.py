@@ -10,7 +10,7 @@ from vademecum import Notebook
 from vademecum.core.types import Citation, Passage
 from vademecum.library_view import SourceRow, SourceView
 from vademecum.ui import component, folders_panel, knowledge_picture, text_with_passages
-from vademecum.ui.escaping import markup, plain
+from vademecum.ui.escaping import count, markup, plain
 from vademecum.ui.pdf_page import page_picture
 from vademecum.ui.sources_table import STATES
 from vademecum.ui.table import when
@@ -97,8 +97,12 @@ def _show_facts(document: SourceView) -> None:
     source = document.row.source
     where = f"{folders_panel.name(source.root)}/{source.path}"
     _, _, meaning = STATES[document.row.state]
-    facts = [source.kind] + ([f"{source.pages:,} pages"] if source.pages else [])
-    facts += [f"{len(document.text):,} characters", f"{len(document.passages):,} passages", f"in {source.collection}"]
+    facts = [source.kind] + ([count(source.pages, "page")] if source.pages else [])
+    facts += [
+        count(len(document.text), "character"),
+        count(len(document.passages), "passage"),
+        f"in {source.collection}",
+    ]
     facts += [f"read {when(source.added_at.isoformat())}"]
     st.html(
         f'<h1 class="vade-title"><bdi>{markup(source.title)}</bdi></h1>'

@@ -117,7 +117,7 @@ def test_documents_are_added_brought_up_to_date_and_removed(
     page.goto(f"{library}?titled=comets")
     page.locator("tbody tr").get_by_role("button").click()
     page.get_by_role("button", name="Remove").click()
-    expect(page.get_by_role("dialog")).to_contain_text("1 document with 1 passages")
+    expect(page.get_by_role("dialog")).to_contain_text("1 document with 1 passage")
     assert (home / "uploads" / "comets.md").exists()
     assert violations(drawn(page)) == []
     page.get_by_role("dialog").get_by_role("button", name="Remove").click()

@@ -20,7 +20,7 @@ from vademecum.ui import (
     source_view,
     sources_table,
 )
-from vademecum.ui.escaping import markup, show_error
+from vademecum.ui.escaping import count, markup, show_error
 from vademecum.ui.folders_panel import Location
 from vademecum.ui.table import Actions
 
@@ -177,7 +177,7 @@ def _read_page(
 def _actions(notebook: Notebook, location: Location, filters: TableFilters, page: SourcePage) -> None:
     """Draw the counts, and buttons for the marked documents, or for all in the location."""
     marked_ids = st.session_state.setdefault("marked-sources", [])
-    facts = [f"{page.total:,} document{'' if page.total == 1 else 's'}", f"{page.passage_count:,} passages"]
+    facts = [count(page.total, "document"), count(page.passage_count, "passage")]
     if location.root:
         facts.append(f"{location.root}/{location.folder}".rstrip("/"))
     facts += [f"{len(marked_ids)} marked"] if marked_ids else []

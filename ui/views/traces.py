@@ -9,7 +9,7 @@ from vademecum import Notebook, tracing
 from vademecum.core.errors import TraceError
 from vademecum.tracing.traces import Filters, Traces
 from vademecum.ui import frame, runs_table, trace_charts, trace_comparison, trace_view
-from vademecum.ui.escaping import markup, show_error
+from vademecum.ui.escaping import count, markup, show_error
 from vademecum.ui.steps import duration
 from vademecum.ui.table import Actions
 
@@ -86,7 +86,7 @@ def _filters() -> tuple[Filters, bool]:
 def figures(overall: dict[str, Any]) -> list[str]:
     """Measures of all runs that match the filters, in words."""
     runs = overall["runs"]
-    parts = [f"{runs:,} run{'' if runs == 1 else 's'}"]
+    parts = [count(runs, "run")]
     if overall["p50"] is not None:
         parts += [f"half within {duration(overall['p50'])}", f"95% within {duration(overall['p95'])}"]
     parts += [f"{overall['errors']:,} with errors"] if overall["errors"] else []
