@@ -144,13 +144,13 @@ def tools_of(name: str) -> list[str] | None:
     requested = getattr(members.get(name), "TOOLS", None)
     if requested is None:
         return None
-    hyphened = [tool.replace("_", "-") for tool in requested]
-    if unknown := [tool for tool in hyphened if tool not in tools.names()]:
-        listed = ", ".join(tools.names())
+    hyphened, available = [tool.replace("_", "-") for tool in requested], tools.names()
+    if unknown := [tool for tool in hyphened if tool not in available]:
         raise UsageError(
-            f"the agent {name!r} asks for tools that are not there: {', '.join(unknown)}; there are: {listed}"
+            f"the agent {name!r} asks for tools that are not there: {', '.join(unknown)}; "
+            f"there are: {', '.join(available)}"
         )
-    return sorted(hyphened, key=tools.names().index)
+    return [tool for tool in available if tool in hyphened]
 
 
 def for_drawing(name: str) -> "CompiledStateGraph[Any, Any, Any, Any]":

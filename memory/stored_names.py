@@ -60,7 +60,7 @@ class Serializer(JsonPlusSerializer):
     def dumps_typed(self, obj: Any) -> tuple[str, bytes]:
         """How it is packed, and the bytes."""
         packing, packed = super().dumps_typed(obj)
-        if packing == "msgpack" and any(kind.__module__.encode() in packed for kind in _types().values()):
+        if packing == "msgpack" and any(module in packed for module in _modules()):
             return packing, _translated(packed, _as_stored)
         return packing, packed
 
@@ -77,6 +77,12 @@ def _types() -> dict[str, type[BaseModel]]:
     """Our data types by their name."""
     models = inspect.getmembers(types, lambda member: inspect.isclass(member) and issubclass(member, BaseModel))
     return {name: kind for name, kind in models if kind is not BaseModel and not name.startswith("_")}
+
+
+@functools.cache
+def _modules() -> frozenset[bytes]:
+    """The modules of our data types, as LangGraph writes their names."""
+    return frozenset(kind.__module__.encode() for kind in _types().values())
 
 
 def _as_stored(packed: Any) -> list[Any] | None:
