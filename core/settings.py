@@ -249,7 +249,8 @@ class Settings(BaseSettings):
         """Arguments, then environment, then the `vade.toml` files."""
         early_values = {**env_settings(), **init_settings()}
         home = early_values.get("home") or platformdirs.user_data_dir("vademecum", appauthor=False)
-        return init_settings, env_settings, _TomlFiles(settings_cls, (Path("vade.toml"), Path(home) / "vade.toml"))
+        files = working_folder() / "vade.toml", Path(home) / "vade.toml"
+        return init_settings, env_settings, _TomlFiles(settings_cls, files)
 
 
 class _TomlFiles(PydanticBaseSettingsSource):
@@ -321,7 +322,7 @@ def _require_known_variables() -> None:
 def origins(settings: Settings, arguments: Mapping[str, Any]) -> dict[str, Origin]:
     """Where each value came from, for `vade doctor`."""
     environment = {name.lower() for name in os.environ}
-    files = {**_read_toml(settings.home / "vade.toml"), **_read_toml(Path("vade.toml"))}
+    files = {**_read_toml(settings.home / "vade.toml"), **_read_toml(working_folder() / "vade.toml")}
     tests: tuple[tuple[Origin, Callable[[str], bool]], ...] = (
         ("argument", lambda name: arguments.get(name) is not None),
         ("environment", lambda name: f"vade_{name}" in environment),
@@ -334,6 +335,11 @@ def origins(settings: Settings, arguments: Mapping[str, Any]) -> dict[str, Origi
 def environment_names(prefix: str) -> list[str]:
     """Names (never values) of environment variables that begin with `prefix`: for `doctor` to report on."""
     return sorted(name for name in os.environ if name.startswith(prefix))
+
+
+def working_folder() -> Path:
+    """The folder that the person is in; VADEMECUM_FOLDER names it to a process that runs elsewhere, as the page."""
+    return Path(os.environ.get("VADEMECUM_FOLDER", ""))
 
 
 def models_folder() -> Path:

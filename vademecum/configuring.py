@@ -13,7 +13,7 @@ from vademecum import doctor
 from vademecum.core import settings_file
 from vademecum.core.errors import SettingsError
 from vademecum.core.nearest_name import unknown_name
-from vademecum.core.settings import Origin, Settings, load_settings
+from vademecum.core.settings import Origin, Settings, load_settings, working_folder
 from vademecum.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ def _setting(entry: doctor.Value, settings: Settings) -> Setting:
 def _fixed(entry: doctor.Value, form: Form, home: Path) -> str:
     if entry.origin == "environment":
         return f"the environment sets VADE_{entry.name.upper()}, which comes first"
-    here = Path("vade.toml")
+    here = working_folder() / "vade.toml"
     if entry.origin == "vade.toml" and here.resolve() != (home / "vade.toml").resolve() and _names(here, entry.name):
         return f"{here.resolve()} in the working folder sets it, and comes first"
     if entry.name == "home":
