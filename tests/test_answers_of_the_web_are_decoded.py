@@ -1,4 +1,4 @@
-"""What a server sends is text in the charset that it names: answers of tools, pages, site maps. A PDF stays as it is."""
+"""What a server sends is text in the charset that it names: answers of tools, pages, site maps. A PDF stays a PDF."""
 
 import gzip
 import json
