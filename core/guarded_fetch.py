@@ -13,7 +13,7 @@ For pages that are ingested (`retrieval/fetching.py`) and for tools (`tools/_web
 import contextlib
 import re
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -113,24 +113,33 @@ def fetch(
         FetchError: the address may not be opened, nobody answers, or the answer is too large or too slow.
     """
     deadline = Deadline(bounds.seconds)
-    try:
-        with httpx.Client(
+    with (
+        _network_errors(url),
+        httpx.Client(
             transport=_PinnedTransport(bounds, deadline),
             follow_redirects=False,
             trust_env=False,
             headers={"User-Agent": AGENT, "Accept-Encoding": "gzip"},
-        ) as client:
-            following = client.build_request(method, url, **request)
-            for _ in range(MAX_REDIRECTS + 1):
-                with contextlib.closing(client.send(following, stream=True)) as response:
-                    if follow == "never" or not response.next_request:
-                        unread = response.status_code >= 400 and not error_bodies
-                        body = b"" if unread else _body(response, bounds)
-                        return Reply(str(response.url), response.status_code, response.headers, body)
-                    following = response.next_request
-                    if follow == "same host" and not _same_host(response.url, following.url):
-                        raise FetchError("elsewhere", url, host_of(str(following.url)))
-            raise FetchError("redirects", url)
+        ) as client,
+    ):
+        following = client.build_request(method, url, **request)
+        for _ in range(MAX_REDIRECTS + 1):
+            with contextlib.closing(client.send(following, stream=True)) as response:
+                if follow == "never" or not response.next_request:
+                    unread = response.status_code >= 400 and not error_bodies
+                    body = b"" if unread else _body(response, bounds)
+                    return Reply(str(response.url), response.status_code, response.headers, body)
+                following = response.next_request
+                if follow == "same host" and not _same_host(response.url, following.url):
+                    raise FetchError("elsewhere", url, host_of(str(following.url)))
+    raise FetchError("redirects", url)
+
+
+@contextlib.contextmanager
+def _network_errors(url: str) -> Generator[None, None, None]:
+    """What the network raises, as a FetchError."""
+    try:
+        yield
     except (httpx.TimeoutException, httpcore.TimeoutException) as error:
         raise FetchError("slow", url) from error
     except (httpx.InvalidURL, httpx.UnsupportedProtocol, UnicodeError) as error:

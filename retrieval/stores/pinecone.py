@@ -50,7 +50,7 @@ class Pinecone(Backend):
     def _opened(self) -> Any:
         if self._index is None:
             # By its name: without the extra, a type checker would take `import pinecone` to mean this file.
-            from urllib3.util import Retry
+            from requests.adapters import Retry
 
             pinecone: Any = importlib.import_module("pinecone")
             client = pinecone.Pinecone(api_key=self._key.get_secret_value(), source_tag="vademecum")
