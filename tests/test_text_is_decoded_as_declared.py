@@ -43,15 +43,15 @@ def test_every_codec_that_is_used_decodes_bytes_to_text_in_linear_time() -> None
         assert codecs.lookup(name)._is_text_encoding
         for hostile in (b"\xff", b"\x81\xff", b"\x1b$B", b"\x0e\xff", b"~{", b"a-"):
             small, large = (_seconds(hostile * (size // len(hostile)), name) for size in (5_000, 50_000))
-            assert large < 0.005 + 40 * small, (name, hostile)  # ten times as much; quadratic would be a hundred times
+            assert large < 0.05 + 40 * small, (name, hostile)  # ten times as much; quadratic would be a hundred times
 
 
 def _seconds(data: bytes, codec: str) -> float:
     best = 10.0
-    for _ in range(2):
-        began = time.perf_counter()
+    for _ in range(3):
+        began = time.thread_time()
         data.decode(codec, errors="replace")
-        best = min(best, time.perf_counter() - began)
+        best = min(best, time.thread_time() - began)
     return best
 
 

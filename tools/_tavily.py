@@ -65,6 +65,8 @@ def _refusal(error: str) -> str:
         return "Tavily does not accept the key; check the setting tavily_key, and answer without the web"
     if code in ("429", "432", "433"):
         return f"Tavily allows no more searches for now ({code}); answer without the web, or try again later"
+    if code.startswith("5"):
+        return f"Tavily is out of order ({code}); try again later, or answer without the web"
     if code:
         return f"Tavily refuses the search ({code}); ask in other words, or answer without the web"
     return "Tavily answered in a form that is not known; try again later"
