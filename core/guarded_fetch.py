@@ -1,5 +1,7 @@
 """HTTP requests within bounds: of time, of size, and of where to.
 
+The time is for all of an exchange (`core/deadline_transport.py`); the size is that of what is unpacked, in small steps.
+
 Only http and https addresses are opened, and, unless it is allowed, none of this machine or of a private network. That
 is checked on the address that a name resolves to, at every redirect, and the connection is made to the very address
 that was checked: a name that resolves differently the next time (DNS rebinding) gains nothing. Redirects are followed
@@ -9,15 +11,18 @@ For pages that are ingested (`retrieval/fetching.py`) and for tools (`tools/_web
 """
 
 import contextlib
-import socket
-import time
+import re
+import zlib
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass
-from email.message import Message
 from typing import Any, Literal
 
+import httpcore
 import httpx
 
-from vademecum.core.public_addresses import answered, is_public, one_time_transport
+from vademecum.core.deadline_transport import Deadline, addresses_of, answered, one_time_transport
+from vademecum.core.public_addresses import is_public
+from vademecum.core.text_encodings import text_of
 
 AGENT = "Mozilla/5.0 (compatible; Vademecum/0.1)"
 """Who we say we are; some sites answer nobody who does not begin like a browser."""
@@ -26,9 +31,20 @@ MAX_REDIRECTS = 5
 """Redirects followed."""
 
 Problem = Literal[
-    "not a web address", "credentials", "unknown host", "private", "unreachable", "redirects", "slow", "too large"
-]
+    "not a web address", "credentials", "unknown host", "private", "elsewhere", "unreachable", "redirects", "slow",
+    "packed", "too large",
+]  # fmt: skip
 """Why there is no answer: the address may not be opened, nobody answers, or the answer is beyond the bounds."""
+
+Follow = Literal["never", "same host", "anywhere"]
+"""Which redirects are followed. A request that holds a key or what a person asked is for nobody but its host."""
+
+_CHARSET = re.compile(r"""(?:^|;)\s*charset\s*=\s*["']?([^"';,\s]+)""", re.IGNORECASE)
+_STEP = 65536
+"""Bytes that are unpacked at once."""
+
+_MAX_DETAIL = 200
+"""Longest part that is passed on of what the network says of a failure, in characters."""
 
 
 class FetchError(Exception):
@@ -70,21 +86,18 @@ class Reply:
     @property
     def charset(self) -> str | None:
         """The charset that the server names, in small letters; None where it names none."""
-        content_type = Message()
-        content_type["content-type"] = self.headers.get("content-type", "")
-        return content_type.get_content_charset()
+        name = _CHARSET.search(self.headers.get("content-type", "")[:1000])
+        return name[1].lower() if name else None
 
     @property
     def text(self) -> str:
-        """The body as text, in the charset that the server names, else UTF-8."""
-        try:
-            return self.body.decode(self.charset or "utf-8", errors="replace")
-        except LookupError:
-            return self.body.decode("utf-8", errors="replace")
+        """The body as text: in the charset that the server names, or a page itself, else in the one that fits."""
+        kind = self.media_type
+        return text_of(self.body, self.charset, markup=not kind or "html" in kind or "xml" in kind)
 
 
 def fetch(
-    method: str, url: str, bounds: Bounds, *, follow: bool = False, error_bodies: bool = True, **request: Any
+    method: str, url: str, bounds: Bounds, *, follow: Follow = "never", error_bodies: bool = True, **request: Any
 ) -> Reply:
     """The answer, whatever its status; `request` as httpx takes it (`params`, `headers`, `json`, ...).
 
@@ -92,37 +105,51 @@ def fetch(
         method: GET, POST, ...
         url: The address.
         bounds: Of time, of size and of where to.
-        follow: Whether redirects are followed.
+        follow: Which redirects are followed; with "never" one is the answer.
         error_bodies: Whether the body of an error (a status from 400 on) is read.
         request: What else is sent.
 
     Raises:
         FetchError: the address may not be opened, nobody answers, or the answer is too large or too slow.
     """
-    deadline = time.monotonic() + bounds.seconds
-    try:
-        with httpx.Client(
+    deadline = Deadline(bounds.seconds)
+    with (
+        _network_errors(url),
+        httpx.Client(
             transport=_PinnedTransport(bounds, deadline),
-            timeout=bounds.seconds,
             follow_redirects=False,
             trust_env=False,
-            headers={"User-Agent": AGENT},
-        ) as client:
-            following = client.build_request(method, url, **request)
-            for _ in range(MAX_REDIRECTS + 1):
-                with contextlib.closing(client.send(following, stream=True)) as response:
-                    if not (follow and response.next_request):
-                        unread = response.status_code >= 400 and not error_bodies
-                        body = b"" if unread else _body(response, bounds, deadline)
-                        return Reply(str(response.url), response.status_code, response.headers, body)
-                    following = response.next_request
-            raise FetchError("redirects", url)
-    except httpx.TimeoutException as error:
+            headers={"User-Agent": AGENT, "Accept-Encoding": "gzip"},
+        ) as client,
+    ):
+        following = client.build_request(method, url, **request)
+        for _ in range(MAX_REDIRECTS + 1):
+            with contextlib.closing(client.send(following, stream=True)) as response:
+                if follow == "never" or not response.next_request:
+                    unread = response.status_code >= 400 and not error_bodies
+                    body = b"" if unread else _body(response, bounds)
+                    return Reply(str(response.url), response.status_code, response.headers, body)
+                following = response.next_request
+                if follow == "same host" and not _same_host(response.url, following.url):
+                    raise FetchError("elsewhere", url, host_of(str(following.url)))
+    raise FetchError("redirects", url)
+
+
+@contextlib.contextmanager
+def _network_errors(url: str) -> Generator[None, None, None]:
+    """What the network raises, as a FetchError."""
+    try:
+        yield
+    except (httpx.TimeoutException, httpcore.TimeoutException) as error:
         raise FetchError("slow", url) from error
     except (httpx.InvalidURL, httpx.UnsupportedProtocol, UnicodeError) as error:
         raise FetchError("not a web address", url) from error
+    except httpx.ProtocolError as error:
+        # Its words quote what came, which is a stranger's, or what was sent, which may be a key.
+        raise FetchError("unreachable", url, "what was asked or answered is cut off, or not HTTP") from error
     except httpx.HTTPError as error:
-        raise FetchError("unreachable", url, " ".join(str(error).split()) or type(error).__name__) from error
+        detail = " ".join(str(error).split())[:_MAX_DETAIL]
+        raise FetchError("unreachable", url, detail or type(error).__name__) from error
 
 
 def host_and_port(url: httpx.URL) -> str:
@@ -138,21 +165,44 @@ def host_of(url: str) -> str:
         return url
 
 
-def checked_addresses(url: httpx.URL, *, private: bool) -> list[str]:
+def checked_addresses(url: httpx.URL, deadline: Deadline, *, private: bool) -> list[str]:
     """The IP addresses of the host, at least one.
 
     Raises:
-        FetchError: the name does not resolve, or to an address of this machine or of a private network.
+        FetchError: the name does not resolve, not in time, or to an address of this machine or of a private network.
     """
     try:
-        entries = socket.getaddrinfo(url.host, _port(url), type=socket.SOCK_STREAM)
+        # As it is written on the wire: Python's own rules for international names are those of 2003.
+        addresses = addresses_of(url.raw_host.decode("ascii"), _port(url), deadline)
     except (OSError, UnicodeError) as error:
         raise FetchError("unknown host", str(url)) from error
-    addresses = list(dict.fromkeys(str(entry[4][0]) for entry in entries))
+    except httpcore.TimeoutException as error:
+        raise FetchError("slow", str(url)) from error
     # One private address among several is enough to refuse: which of them is taken would be chance.
     if not addresses or not (private or all(map(is_public, addresses))):
         raise FetchError("private", str(url))
     return addresses
+
+
+def gunzipped(parts: Iterable[bytes]) -> Iterator[bytes]:
+    """What gzip packed, in small steps, so that who counts can stop a bomb; of nothing nothing.
+
+    What comes after its end is left out.
+
+    Raises:
+        zlib.error: it is no gzip, or cut off.
+    """
+    stream = zlib.decompressobj(zlib.MAX_WBITS | 16)
+    has_begun = False
+    for part in parts:
+        has_begun = has_begun or bool(part)
+        while part and not stream.eof:
+            yield stream.decompress(part, _STEP)
+            part = stream.unconsumed_tail
+        if stream.eof:
+            return
+    if has_begun:
+        raise zlib.error("it is cut off")
 
 
 class _PinnedTransport(httpx.BaseTransport):
@@ -161,10 +211,10 @@ class _PinnedTransport(httpx.BaseTransport):
     The certificate is checked against the host's name all the same, and no connection is used twice.
     """
 
-    def __init__(self, bounds: Bounds, deadline: float) -> None:
+    def __init__(self, bounds: Bounds, deadline: Deadline) -> None:
         self.private = bounds.private
         self.deadline = deadline
-        self.inner = one_time_transport()
+        self.inner = one_time_transport(deadline)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Answer the request, from an address that was checked; the next one where the first lets nobody in."""
@@ -173,31 +223,43 @@ class _PinnedTransport(httpx.BaseTransport):
             raise FetchError("not a web address", str(url))
         if url.userinfo:
             raise FetchError("credentials", str(url.copy_with(userinfo=b"")))
-        seconds_left = self.deadline - time.monotonic()
-        if seconds_left <= 0:
-            raise FetchError("slow", str(url))
-        request.extensions["timeout"] = httpx.Timeout(seconds_left).as_dict()
         private = self.private if isinstance(self.private, bool) else host_and_port(url) in self.private
-        return answered(self.inner, checked_addresses(url, private=private), request)
+        return answered(self.inner, checked_addresses(url, self.deadline, private=private), request)
 
     def close(self) -> None:
         """Close what is open."""
         self.inner.close()
 
 
-def _body(response: httpx.Response, bounds: Bounds, deadline: float) -> bytes:
+def _body(response: httpx.Response, bounds: Bounds) -> bytes:
     url = str(response.url)
     declared = response.headers.get("content-length", "")
-    if declared.isdecimal() and int(declared) > bounds.max_bytes:
+    if declared.isdecimal() and int(declared[:20]) > bounds.max_bytes:
         raise FetchError("too large", url)
-    body = bytearray()
-    for part in response.iter_bytes():  # unpacked, so that a packed bomb counts by what it unpacks to
-        body += part
-        if len(body) > bounds.max_bytes:
+    packing = response.headers.get("content-encoding", "").strip().lower()
+    if packing not in ("", "identity", "gzip", "x-gzip"):
+        raise FetchError("packed", url)
+    parts = _bounded(response.iter_raw(), url, bounds)
+    try:
+        return b"".join(_bounded(gunzipped(parts), url, bounds) if "gzip" in packing else parts)
+    except zlib.error as error:
+        raise FetchError("packed", url) from error
+
+
+def _bounded(parts: Iterable[bytes], url: str, bounds: Bounds) -> Iterator[bytes]:
+    size = 0
+    for part in parts:
+        size += len(part)
+        if size > bounds.max_bytes:
             raise FetchError("too large", url)
-        if time.monotonic() > deadline:
-            raise FetchError("slow", url)
-    return bytes(body)
+        yield part
+
+
+def _same_host(asked: httpx.URL, following: httpx.URL) -> bool:
+    """Whether a redirect stays: the same scheme, host and port, or TLS at the same host."""
+    upgraded = asked.scheme == "http" and following.scheme == "https" and (_port(asked), _port(following)) == (80, 443)
+    same = asked.scheme == following.scheme and _port(asked) == _port(following)
+    return asked.raw_host == following.raw_host and (same or upgraded)
 
 
 def _port(url: httpx.URL) -> int:

@@ -1,58 +1,37 @@
-"""Which addresses are of the public internet, and requests that go to just the address that was checked.
+"""Which addresses are of the public internet: for all that is fetched over HTTP (`core/guarded_fetch.py`).
 
-For all that is fetched over HTTP (`core/guarded_fetch.py`).
+What IANA's registries call special is not, whether or not it is reachable from afar: no web site is there, but a router
+of the own network may answer, or the machine that hosts this one.
+Sources: https://www.iana.org/assignments/iana-ipv4-special-registry, .../iana-ipv6-special-registry (2025-10).
 """
 
 import ipaddress
-from collections.abc import Sequence
 
-import httpx
+_SPECIAL_4 = tuple(
+    map(
+        ipaddress.IPv4Network,
+        """0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.0.0.0/24 192.0.2.0/24
+        192.31.196.0/24 192.52.193.0/24 192.88.99.0/24 192.168.0.0/16 192.175.48.0/24 198.18.0.0/15 198.51.100.0/24
+        203.0.113.0/24 224.0.0.0/3 168.63.129.16/32""".split(),
+    )
+)
+"""IPv4: special, multicast, reserved; at last what Azure's virtual machines ask of their host."""
 
-NOT_PUBLIC = (ipaddress.ip_network("64:ff9b:1::/48"), ipaddress.ip_network("fec0::/10"))
-"""Local networks that Python's ipaddress takes for public: NAT64 of one's own (RFC 8215), and site-local addresses."""
+_UNICAST_6 = ipaddress.IPv6Network("2000::/3")
+"""IPv6 that is given to the public: nothing beyond it is."""
 
+_SPECIAL_6 = tuple(map(ipaddress.IPv6Network, "2001::/23 2001:db8::/32 2002::/16 2620:4f:8000::/48 3fff::/20".split()))
+"""What is special within that: Teredo and other protocols, examples, 6to4, sinks of wrong names."""
 
-def one_time_transport() -> httpx.HTTPTransport:
-    """A transport that uses no connection twice.
-
-    One that was opened for a host could otherwise serve another of the same address, whose certificate nobody checked.
-    """
-    return httpx.HTTPTransport(limits=httpx.Limits(max_keepalive_connections=0))
-
-
-def answered(transport: httpx.BaseTransport, addresses: Sequence[str], request: httpx.Request) -> httpx.Response:
-    """The answer from one of the addresses, at least one; from the next where one lets nobody in."""
-    *others, last = addresses
-    for address in others:
-        try:
-            return transport.handle_request(_to(address, request))
-        except httpx.ConnectError:
-            continue
-    return transport.handle_request(_to(last, request))
+_TRANSLATED = ipaddress.IPv6Network("64:ff9b::/96")
+"""How a network of IPv6 alone reaches IPv4 (RFC 6052): the last 32 bits are the address that is meant."""
 
 
 def is_public(address: str) -> bool:
     """Whether the address is one of the public internet; an IPv6 address that stands for an IPv4 one counts as that."""
     parsed = ipaddress.ip_address(address.partition("%")[0])
-    if isinstance(parsed, ipaddress.IPv6Address):
-        inner = parsed.ipv4_mapped or parsed.sixtofour or (parsed.teredo or (None, None))[1] or _translated(parsed)
-        if inner is not None:
-            return is_public(str(inner))
-    return parsed.is_global and not parsed.is_multicast and not any(parsed in local for local in NOT_PUBLIC)
-
-
-def _translated(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
-    """The IPv4 address behind one of NAT64 (RFC 6052)."""
-    inside = address in ipaddress.ip_network("64:ff9b::/96")
-    return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF) if inside else None
-
-
-def _to(address: str, request: httpx.Request) -> httpx.Request:
-    """The request, sent to the address, with the certificate checked against the name all the same."""
-    return httpx.Request(
-        request.method,
-        request.url.copy_with(host=address),
-        headers=request.headers,
-        stream=request.stream,
-        extensions={**request.extensions, "sni_hostname": request.url.raw_host.decode("ascii")},
-    )
+    if isinstance(parsed, ipaddress.IPv6Address) and (parsed.ipv4_mapped or parsed in _TRANSLATED):
+        parsed = ipaddress.IPv4Address(int(parsed) & 0xFFFFFFFF)
+    if isinstance(parsed, ipaddress.IPv4Address):
+        return not any(parsed in network for network in _SPECIAL_4)
+    return parsed in _UNICAST_6 and not any(parsed in network for network in _SPECIAL_6)

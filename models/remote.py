@@ -1,10 +1,10 @@
-"""Models that answer over the network: a provider's, by name, or any OpenAI-compatible server's, by URL."""
+"""Models that answer over the network: a provider's, by name, or any OpenAI-compatible server's, by URL.
 
-import json
-import urllib.error
-import urllib.request
-from collections.abc import Callable
-from typing import Any
+What they are sent, a prompt and a key, is for the host that was named: no redirect is followed.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
 
 from langchain_core.embeddings import Embeddings
 from langchain_core.language_models import BaseChatModel
@@ -12,6 +12,8 @@ from pydantic import SecretStr
 
 from vademecum.core import keys
 from vademecum.core.errors import ModelError, UsageError
+
+Model = TypeVar("Model")
 
 _NO_KEY = SecretStr("none")
 """Local servers ask for no key, the OpenAI client insists on one."""
@@ -51,7 +53,7 @@ def _set_up(name: str, make: Callable[..., Any]) -> Any:
     provider = name.partition(":")[0]
     key = keys.key_of(provider)
     try:
-        return make(name, api_key=key) if key else make(name)
+        return _staying(make(name, api_key=key) if key else make(name))
     except (ImportError, AttributeError) as error:  # the latter from LangChain's way round to its community package
         remedy = f"add it with: ./run setup {provider}" if provider in _SETUPS else _line(error)
         raise ModelError(f"the package for {provider!r} is not installed; {remedy}") from error
@@ -70,7 +72,8 @@ def chat_model_at(url: str, key: SecretStr | None) -> BaseChatModel:
     from langchain_openai import ChatOpenAI
 
     # A base URL of one's own switches off the usage of streamed answers, unless it is asked for.
-    return ChatOpenAI(model=_first_model(url, key), base_url=url, api_key=key or _NO_KEY, stream_usage=True)
+    model = ChatOpenAI(model=_first_model(url, key), base_url=url, api_key=key or _NO_KEY, stream_usage=True)
+    return _staying(model)
 
 
 def embeddings_at(url: str, key: SecretStr | None) -> Embeddings:
@@ -89,7 +92,7 @@ def embeddings_at(url: str, key: SecretStr | None) -> Embeddings:
         # Otherwise texts are sent as token numbers of OpenAI's own vocabulary.
         check_embedding_ctx_length=False,
     )
-    return RemoteEmbeddings(embeddings, f"{url}#{model}")
+    return RemoteEmbeddings(_staying(embeddings), f"{url}#{model}")
 
 
 class RemoteEmbeddings(Embeddings):
@@ -132,25 +135,44 @@ class RemoteEmbeddings(Embeddings):
 
 def _first_model(url: str, key: SecretStr | None) -> str:
     """The id of the first model that `url`/models lists; "default" where it lists none."""
-    request = urllib.request.Request(f"{url.rstrip('/')}/models")
-    if key:
-        request.add_header("Authorization", f"Bearer {key.get_secret_value()}")
+    import httpx
+
+    headers = {"Authorization": f"Bearer {key.get_secret_value()}"} if key else {}
     try:
-        with urllib.request.urlopen(request, timeout=10) as reply:
-            listed = json.load(reply)
-    except urllib.error.HTTPError as error:
-        if error.code in {401, 403}:
-            raise ModelError(
-                f"the server at {url} refuses the key; set VADE_MODEL_KEY, or keep one in Settings"
-            ) from error
-        return "default"
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "reason", error)
-        raise ModelError(f"no OpenAI-compatible server answers at {url} ({reason}); is it running?") from error
+        reply = httpx.get(f"{url.rstrip('/')}/models", headers=headers, timeout=10)
+        if reply.status_code in {401, 403}:
+            raise ModelError(f"the server at {url} refuses the key; set VADE_MODEL_KEY, or keep one in Settings")
+        if reply.next_request:
+            place = reply.next_request.url.copy_with(userinfo=b"", query=None)
+            raise ModelError(f"the server at {url} sends on to {place}; name that address if you trust it")
+        if reply.status_code >= 400:
+            return "default"
+        listed = reply.json()
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
+        raise ModelError(f"no OpenAI-compatible server answers at {url} ({_line(error)}); is it running?") from error
     try:
         return listed["data"][0]["id"]
     except (KeyError, IndexError, TypeError):
         return "default"
+
+
+_CLIENTS = ("client", "async_client", "root_client", "root_async_client", "_client", "_async_client")
+"""Where LangChain's models have their provider's SDK, and that its HTTP client."""
+
+
+def _staying(model: Model) -> Model:
+    """The model, whose HTTP clients follow no redirects; most SDKs do so by default, key and all."""
+    for client in _http_clients(model, depth=4):
+        client.follow_redirects = False
+    return model
+
+
+def _http_clients(owner: Any, depth: int) -> Iterator[Any]:
+    if hasattr(owner, "follow_redirects"):
+        yield owner
+    elif depth:
+        for name in _CLIENTS:
+            yield from _http_clients(getattr(owner, name, None), depth - 1)
 
 
 def _line(error: Exception) -> str:

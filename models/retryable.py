@@ -18,8 +18,8 @@ def transient(error: BaseException) -> bool:
     cause = error.__cause__ if isinstance(error, ModelError | ToolError) else error
     if cause is None:
         return False
-    status = getattr(cause, "status_code", None) or getattr(getattr(cause, "response", None), "status_code", None)
-    if isinstance(status, int):
+    status = _status(cause)
+    if status is not None:
         return status in (408, 429) or status >= 500
     return isinstance(cause, ConnectionError | TimeoutError) or type(cause).__name__ in _NAMES
 
@@ -28,4 +28,11 @@ def unanswered(error: BaseException) -> ModelError:
     """What a model's provider raised, in one line and with what to do."""
     first = next(iter(str(error).strip().splitlines()), "")[:200]
     cause = f"{type(error).__name__}: {first}"
+    if (_status(error) or 0) in range(300, 400):
+        cause = "its server sends on to another address, which is not followed; name that one if you trust it"
     return ModelError(f"the model did not answer ({cause}); try again, or take another with --model")
+
+
+def _status(error: BaseException) -> int | None:
+    status = getattr(error, "status_code", None) or getattr(getattr(error, "response", None), "status_code", None)
+    return status if isinstance(status, int) else None

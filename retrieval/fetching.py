@@ -15,9 +15,11 @@ _PROBLEMS = {
     "credentials": "an address with a user name or password in it is not opened",
     "unknown host": "there is no site called {host}",
     "private": "{host} is on this machine or in a private network, which is not opened; see the setting web_private",
+    "elsewhere": "it sends on to another site, {detail}",
     "unreachable": "the site cannot be reached ({detail})",
     "redirects": "it redirects more than {redirects} times",
     "slow": "the site did not answer within {seconds:g} seconds; see the setting web_seconds",
+    "packed": "the site packs it in a way that was not asked for",
     "too large": "it is larger than the {megabytes:g} MB allowed; see the setting web_max_mb",
 }
 """What a person reads where there is no page."""
@@ -47,7 +49,7 @@ def fetch(url: str, settings: Settings) -> Page:
     """
     bounds = Bounds(settings.web_seconds, int(settings.web_max_mb * 1_000_000), settings.web_private)
     try:
-        reply = guarded_fetch("GET", url, bounds, follow=True, error_bodies=False)
+        reply = guarded_fetch("GET", url, bounds, follow="anywhere", error_bodies=False)
     except FetchError as error:
         raise DocumentError(url, _reason(error, settings)) from error
     if reply.status >= 400:

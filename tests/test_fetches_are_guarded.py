@@ -19,9 +19,18 @@ from vademecum.retrieval import fetching
 from vademecum.tools import _web
 from vademecum.tools._web import Web, patience
 
-PRIVATE = """127.0.0.1 ::1 0.0.0.0 :: 10.1.2.3 172.16.0.1 192.168.1.1 169.254.169.254 fe80::1%eth0 fd00::1 fec0::1
-100.64.0.1 224.0.0.1 ff02::1 255.255.255.255 192.0.2.1 ::ffff:127.0.0.1 ::ffff:10.0.0.1 64:ff9b::7f00:1
-64:ff9b:1::1 2002:7f00:1:: 2001:0:7f00:1:0:0:80ff:fefe fc00::1 64:ff9b::a00:1 2002:a00:1::""".split()
+PRIVATE = """127.0.0.1 ::1 0.0.0.0 0.1.2.3 :: 10.1.2.3 172.16.0.1 172.31.255.255 192.168.1.1 169.254.1.1 fe80::1%eth0
+fd00::1 fc00::1 fec0::1 100.64.0.1 100.127.255.255 192.0.0.8 192.0.0.9 192.0.0.170 192.0.2.1 192.31.196.1 192.52.193.1
+192.88.99.1 192.175.48.1 198.18.0.1 198.19.255.255 198.51.100.7 203.0.113.7 224.0.0.1 239.1.1.1 240.0.0.1
+255.255.255.255 ff02::1 ff0e::1 ::7f00:1 ::808:808 ::ffff:127.0.0.1 ::ffff:10.0.0.1 ::ffff:0:808:808 64:ff9b::7f00:1
+64:ff9b::a00:1 64:ff9b::a9fe:a9fe 64:ff9b:1::1 64:ff9b:1::808:808 2002:7f00:1:: 2002:a00:1:: 2002:808:808:: 2001::1
+2001:0:7f00:1:0:0:80ff:fefe 2001:1::1 2001:2::1 2001:3::1 2001:4:112::1 2001:10::1 2001:20::1 2001:30::1 2001:db8::1
+2620:4f:8000::1 3fff::1 3fff:fff::1 5f00::1 100::1 100:0:0:1::1 4000::1 8000::1 fe00::1""".split()
+"""Of each line of IANA's registries of special addresses, and what cannot be public at all."""
+
+METADATA = """169.254.169.254 169.254.170.2 fd00:ec2::254 fd20:ce::254 100.100.100.200 192.0.0.192 168.63.129.16
+::ffff:169.254.169.254 ::a9fe:a9fe 64:ff9b::a83f:8110""".split()
+"""Where a machine in a cloud asks for its own keys."""
 
 
 @pytest.fixture
@@ -59,13 +68,16 @@ def inet(host: str) -> str:
     return socket.inet_ntoa(socket.inet_aton(host))
 
 
-@pytest.mark.parametrize("address", PRIVATE)
+@pytest.mark.parametrize("address", [*PRIVATE, *METADATA])
 def test_no_address_of_this_machine_or_a_private_network_is_public(address: str) -> None:
     assert not is_public(address)
 
 
 @pytest.mark.parametrize(
-    "address", ["8.8.8.8", "93.184.216.34", "2606:4700::1111", "::ffff:8.8.8.8", "64:ff9b::808:808", "1.1.1.1"]
+    "address",
+    """8.8.8.8 93.184.216.34 1.1.1.1 100.63.255.255 100.128.0.1 168.63.129.15 192.0.1.1 198.20.0.1 223.255.255.255
+    2606:4700::1111 2001:200::1 2001:4860:4860::8888 2a00:1450::1 3fff:1000::1 ::ffff:8.8.8.8 64:ff9b::808:808
+    """.split(),
 )
 def test_others_are(address: str) -> None:
     assert is_public(address)
@@ -119,7 +131,7 @@ def test_a_redirect_to_a_private_address_is_not_followed(server: Replay, monkeyp
     resolving(monkeypatch, lambda host: ["127.0.0.1"] if host == "service.example" else ["192.168.1.1"])
     web = Web(20, 1000, private=frozenset({f"service.example:{port}"}))
     with pytest.raises(ToolError, match=r"intranet\.example is on this machine or in a private network"):
-        web.get(f"http://service.example:{port}/away")
+        web.get(f"http://service.example:{port}/away", follow="anywhere")
     assert [asked.path for asked in server.asked] == ["/away"]
 
 
@@ -246,7 +258,7 @@ def test_nothing_is_read_of_the_body_of_a_redirect() -> None:
     thread = threading.Thread(target=serve, daemon=True)
     thread.start()
     began = time.perf_counter()
-    assert fetch("GET", f"http://127.0.0.1:{port}/", FREELY, follow=True).body == b"well"
+    assert fetch("GET", f"http://127.0.0.1:{port}/", FREELY, follow="anywhere").body == b"well"
     assert time.perf_counter() - began < 5
     listening.close()
     thread.join(3)
@@ -257,7 +269,7 @@ def test_the_time_is_for_all_redirects_together(server: Replay) -> None:
     server.answers["/circle"] = Said(status=302, headers={"Location": "/circle"}, wait=0.3)
     began = time.perf_counter()
     with pytest.raises(FetchError) as caught:
-        fetch("GET", f"{server.url}/circle", Bounds(0.7, 1000, private=True), follow=True)
+        fetch("GET", f"{server.url}/circle", Bounds(0.7, 1000, private=True), follow="anywhere")
     assert caught.value.problem == "slow"
     assert time.perf_counter() - began < 1.5
 

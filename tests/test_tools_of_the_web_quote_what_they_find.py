@@ -270,7 +270,7 @@ class TestTavily:
         found = call(server, "web-search", {"query": "bees", "limit": 3}, tavily_key="tvly-key")
         assert "> [1] B\n> https://b.example\n> All" in found
         assert server.asked[0].headers["authorization"] == "Bearer tvly-key"
-        assert b'"max_results": 3' in server.asked[0].body
+        assert b'"max_results":3' in server.asked[0].body
         [tool] = tools.build(tools.Services(settings=load_settings(tavily_key="k")), ["web-search"])
         assert tools.effect(tool) == "spends"
 
@@ -281,8 +281,9 @@ class TestTavily:
             (Said({"detail": {"error": "limit"}}, 432), "allows no more searches for now .432."),
             (Said({"detail": {"error": "limit"}}, 429), "allows no more searches for now .429."),
             (Said({"detail": "x"}, 400), "refuses the search .400."),
-            (Said(b"<html>"), "in a form that is not known"),
-            (Said(b"<html>", 500), "in a form that is not known"),
+            (Said(b"<html>"), "something that is not JSON"),
+            (Said([1]), "in a form that is not known"),
+            (Said(b"<html>", 500), "Tavily is out of order .500."),
         ],
     )
     def test_its_errors_are_said_without_the_key(self, server: Replay, said: Said, words: str) -> None:

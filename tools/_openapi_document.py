@@ -94,7 +94,7 @@ def operations(document: Json, only: tuple[str, ...]) -> list[Operation]:
 def _text(api: "OpenApi", settings: "Settings") -> str:
     if api.document.startswith(("http://", "https://")):
         reach = web(settings, api.document) if api.private else web(settings)
-        return reach.get(api.document).text
+        return reach.get(api.document, follow="anywhere").text
     file = Path(api.document).expanduser()
     try:
         if file.stat().st_size > settings.web_max_mb * 1_000_000:

@@ -3,13 +3,24 @@
 import json
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
 import httpx
 
+from vademecum.core.deadline_transport import Deadline
 from vademecum.core.errors import ToolError
-from vademecum.core.guarded_fetch import MAX_REDIRECTS, Bounds, FetchError, Reply, checked_addresses, fetch, host_of
+from vademecum.core.guarded_fetch import (
+    MAX_REDIRECTS,
+    Bounds,
+    FetchError,
+    Follow,
+    Reply,
+    checked_addresses,
+    fetch,
+    host_of,
+)
 from vademecum.core.guarded_fetch import host_and_port as host_and_port
 from vademecum.tools._quoting import one_line
 
@@ -24,9 +35,11 @@ _PROBLEMS = {
     "credentials": "an address with a user name or password in it is not opened; leave them out",
     "unknown host": "there is no host called {host!r}; check the address",
     "private": "{host} is on this machine or in a private network, which is not opened",
+    "elsewhere": "{host} sends on to {detail}, which is not asked, since what was asked is for {host} alone",
     "unreachable": "{host} cannot be reached ({detail}); try again later",
     "redirects": "{host} redirects more than {redirects} times; try another address",
     "slow": "{host} did not answer within {seconds:g} seconds; try again later, or another address",
+    "packed": "{host} packs what it answers in a way that was not asked for; try another address",
     "too large": "what {host} answers is larger than the {megabytes:g} MB allowed; try another address",
 }
 """What a model reads where there is no answer."""
@@ -35,9 +48,7 @@ _PROBLEMS = {
 class Web(Bounds):
     """The web within bounds."""
 
-    def get(
-        self, url: str, *, params: Mapping[str, Any] | None = None, headers: Mapping[str, str] | None = None
-    ) -> Reply:
+    def get(self, url: str, *, params: Mapping[str, Any] | None = None, follow: Follow = "same host") -> Reply:
         """What the server answers, if it is well.
 
         A server that asks for patience (429 or 503 with Retry-After) is asked once more, where that is soon.
@@ -46,29 +57,34 @@ class Web(Bounds):
             ToolError: the address may not be opened, the server cannot be reached or answers with an error, or the
                 answer is too large or too slow. Says so in words.
         """
-        reply = self.ask("GET", url, follow=True, params=params, headers=headers)
+        reply = self.ask("GET", url, follow=follow, params=params)
         if reply.status >= 400:
             raise ToolError(refusal(reply))
         return reply
 
     def ask(self, method: str, url: str, **request: Any) -> Reply:
-        """The answer as `send` has it; where the server asks for patience, a reading request is sent once more."""
+        """The answer as `send` has it; where the server asks for patience, a reading request is sent once more.
+
+        All of it takes no longer than the bounds allow.
+        """
+        end = time.monotonic() + self.seconds
         reply = self.send(method, url, **request)
         wait = patience(reply)
-        if wait is None or wait > MAX_WAIT or method not in ("GET", "HEAD"):
+        left = end - time.monotonic() - (wait or 0)
+        if wait is None or wait > MAX_WAIT or left <= 0 or method not in ("GET", "HEAD"):
             return reply
         time.sleep(wait)
-        return self.send(method, url, **request)
+        return replace(self, seconds=left).send(method, url, **request)
 
     def require_public(self, url: httpx.URL) -> None:
         """Raise ToolError unless the host resolves, and to public addresses only."""
         try:
-            checked_addresses(url, private=False)
+            checked_addresses(url, Deadline(self.seconds), private=False)
         except FetchError as error:
             raise ToolError(_in_words(error, self)) from None
 
-    def send(self, method: str, url: str, *, follow: bool = False, **request: Any) -> Reply:
-        """The answer, whatever its status; `request` as httpx takes it. Redirects are followed where `follow` says so.
+    def send(self, method: str, url: str, *, follow: Follow = "never", **request: Any) -> Reply:
+        """The answer, whatever its status; `request` as httpx takes it. Redirects are followed as `follow` says.
 
         Raises:
             ToolError: there is no answer, or one that is too large or too slow; or the address may not be opened.
@@ -95,7 +111,7 @@ def json_of(reply: Reply) -> Any:
         ToolError: it is none.
     """
     try:
-        return json.loads(reply.body)
+        return json.loads(reply.text)
     except (ValueError, RecursionError):
         raise ToolError(f"{_host(reply.url)} answered something that is not JSON; try again later") from None
 

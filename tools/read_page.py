@@ -47,7 +47,7 @@ def build(services: Services) -> BaseTool:
 
     def read_page(url: str, start: int = 0) -> str:
         address = url.strip().strip("<>\"'")
-        reply = web(settings).get(address if "://" in address else f"https://{address}")
+        reply = web(settings).get(address if "://" in address else f"https://{address}", follow="anywhere")
         title, text = _text(reply)
         part = text[start : start + MAX_CHARS]
         if not part.strip():
@@ -86,7 +86,7 @@ def _text(reply: Reply) -> tuple[str, str]:
 def _extracted(reply: Reply) -> tuple[str, str]:
     import trafilatura
 
-    tree = trafilatura.load_html(reply.body)
+    tree = trafilatura.load_html(reply.text)
     if tree is None:
         return "", ""
     metadata = trafilatura.extract_metadata(tree, default_url=reply.url)

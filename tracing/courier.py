@@ -15,6 +15,7 @@ import requests
 from langsmith import utils as langsmith_utils
 
 from vademecum.tracing.spool import Frame, Spool
+from vademecum.tracing.transport import session
 
 ASK_SECONDS = 1.5
 """How long the server may take to say that it is there."""
@@ -33,7 +34,7 @@ class Courier:
         self.url = url
         self.spool = Spool(home / "spool" / hashlib.sha256(url.encode()).hexdigest()[:12], max_bytes)
         self.refused = Spool(home / "spool" / "refused")
-        self.session = requests.Session()
+        self.session = session()
         self._wake = threading.Event()
         self._away = False
         self._multipart: bool | None = None
@@ -124,13 +125,13 @@ class Courier:
             _log.warning("%s", message)
 
 
-def ask(url: str, session: requests.Session | None = None) -> dict[str, Any]:
+def ask(url: str, connection: requests.Session) -> dict[str, Any]:
     """What the server says of itself, within `ASK_SECONDS`.
 
     Raises:
         RequestException, ValueError: it does not answer, or not as a LangSmith server does.
     """
-    reply = (session or requests).get(f"{url}/info", headers=credentials(), timeout=ASK_SECONDS)
+    reply = connection.get(f"{url}/info", headers=credentials(), timeout=ASK_SECONDS)
     reply.raise_for_status()
     server_info = reply.json()
     if not isinstance(server_info, dict):

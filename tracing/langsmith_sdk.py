@@ -24,7 +24,7 @@ from vademecum.tracing.local import start
 from vademecum.tracing.redaction import redactor
 from vademecum.tracing.spool import Spool
 from vademecum.tracing.store.catching_up import FOLDER
-from vademecum.tracing.transport import Spooling
+from vademecum.tracing.transport import Spooling, session
 
 LOCAL_URL = "http://traces.localhost"
 """What a client of the workspace's own store takes for its server; nothing is ever sent there."""
@@ -87,7 +87,8 @@ def state_of_server() -> tuple[bool, str]:
     """Whether the LangSmith server of the environment answers, and what there is to say of it."""
     url = langsmith_utils.get_api_url(None)
     try:
-        ask(url)
+        with session() as connection:
+            ask(url, connection)
     except (requests.RequestException, ValueError) as error:
         name = type(error).__name__
         return False, f"{url} does not answer ({name}); start the server or correct LANGSMITH_ENDPOINT"
@@ -104,20 +105,20 @@ def _connect(settings: Settings, url: str) -> Destination:
     local = settings.tracing == "local"
     courier = None if local else Courier(url, settings.home, limit)
     spool = courier.spool if courier else Spool(settings.home / FOLDER, limit)
-    session = requests.Session()
+    connection = session()
     client = Client(
         api_url=url,
         api_key="local" if local else None,
         info=INFO,
-        session=session,
+        session=connection,
         anonymizer=redactor(settings.redact),
         timeout_ms=(2_000, 10_000),
     )
     adapter = Spooling(spool, courier.wake if courier else lambda: None)
     for path in ("/runs/multipart", "/runs/batch"):
-        session.mount(f"{url}{path}", adapter)
+        connection.mount(f"{url}{path}", adapter)
     if local:
-        session.mount(url, adapter)
+        connection.mount(url, adapter)
     if courier:
         courier.start()
     elif len(spool.waiting()) > MANY_FRAMES:

@@ -13,6 +13,7 @@ import requests
 from vademecum.core.errors import WorkspaceError
 from vademecum.core.settings import Settings
 from vademecum.tracing.server_address import is_held, place
+from vademecum.tracing.transport import session
 
 IDLE_SECONDS = 15 * 60
 """After so long without a request the server ends."""
@@ -73,8 +74,7 @@ def running(home: Path) -> str | None:
     if address is None:
         return None
     try:
-        with requests.Session() as direct:
-            direct.trust_env = False  # a proxy of the environment is no way to this machine
+        with session(proxies=False) as direct:  # a proxy of the environment is no way to this machine
             reply = direct.get(f"{address.url}/ok", timeout=ASK_SECONDS)
         return address.url if reply.json().get("pid") == address.pid else None
     except (requests.RequestException, ValueError, AttributeError):

@@ -1,4 +1,4 @@
-"""What the SDK's client would send over the network is written to a spool, and acknowledged."""
+"""What the SDK's client would send is written to a spool, and acknowledged; what is sent goes to its own host alone."""
 
 import logging
 from collections.abc import Callable
@@ -42,6 +42,17 @@ class Spooling(BaseAdapter):
 
     def close(self) -> None:
         """Nothing is held open."""
+
+
+def session(*, proxies: bool = True) -> requests.Session:
+    """A session that follows no redirect: a key, which `requests` would send along, and runs are for their own host.
+
+    One is an error, `requests.TooManyRedirects`. `proxies`: whether those that the environment names are used.
+    """
+    new = requests.Session()
+    new.max_redirects = 0
+    new.trust_env = proxies
+    return new
 
 
 def _answer(request: requests.PreparedRequest) -> requests.Response:

@@ -4,8 +4,6 @@ import asyncio
 import uuid
 from typing import TYPE_CHECKING, Any
 
-import requests
-
 from vademecum.core.errors import UsageError, WorkspaceError
 from vademecum.core.settings import Settings, prefer_environment
 from vademecum.evaluation.cases_from_traces import TracedRun
@@ -30,16 +28,15 @@ def client_of(settings: Settings) -> "Client | None":
     from langsmith import Client
 
     from vademecum.tracing.redaction import redactor
+    from vademecum.tracing.transport import session
 
     # Daemon threads: a server that dies meanwhile must not hold up the exit.
     prefer_environment(LANGSMITH_USE_DAEMON="true", LANGSMITH_DISABLE_RUN_COMPRESSION="true")
     if settings.tracing == "langsmith":
-        return Client(anonymizer=redactor(settings.redact))
+        return Client(session=session(), anonymizer=redactor(settings.redact))
     from vademecum.tracing.local import ensure
 
-    direct = requests.Session()
-    direct.trust_env = False
-    url = ensure(settings)
+    direct, url = session(proxies=False), ensure(settings)
     return Client(api_url=url, api_key="local", workspace_id="", session=direct, anonymizer=redactor(settings.redact))
 
 
@@ -101,7 +98,9 @@ def _query(client: "Client", limit: int, **filters: Any) -> list[TracedRun]:
 
     async def gather() -> list[TracedRun]:
         traced_runs: list[TracedRun] = []
-        async for run in client.runs.query(**filters, selects=_FIELDS, page_size=min(limit, 100)):
+        resource: Any = client.runs
+        resource._client._client.follow_redirects = False  # this part of the SDK has HTTP clients of its own
+        async for run in resource.query(**filters, selects=_FIELDS, page_size=min(limit, 100)):
             traced_runs.append(_as_run(run.model_dump(mode="json")))
             if len(traced_runs) == limit:
                 break

@@ -50,8 +50,14 @@ class Pinecone(Backend):
     def _opened(self) -> Any:
         if self._index is None:
             # By its name: without the extra, a type checker would take `import pinecone` to mean this file.
+            from requests.adapters import Retry
+
             pinecone: Any = importlib.import_module("pinecone")
             client = pinecone.Pinecone(api_key=self._key.get_secret_value(), source_tag="vademecum")
+            # Its key would go along to wherever the index sends on to.
+            client._openapi_config.retries = Retry(
+                5, redirect=0, backoff_factor=0.25, status_forcelist=(500, 502, 503, 504), allowed_methods=None
+            )
             by_url = "://" in self._address
             self._index = client.Index(host=self._address) if by_url else client.Index(name=self._address)
         return self._index
