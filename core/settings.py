@@ -261,7 +261,7 @@ def load_settings(**arguments: Any) -> Settings:
     """
     send_no_telemetry()
     _require_known_variables()
-    own = {**_environment(), **{name: value for name, value in arguments.items() if value is not None}}
+    own = _own_values(arguments)
     files = _files(own)
     settings = checked({**files.under, **own, **files.over})
     settings = settings.model_copy(update={"home": working_folder() / settings.home.expanduser()})
@@ -287,9 +287,11 @@ def checked(values: Mapping[str, Any]) -> Settings:
         raise SettingsError(f"setting {name!r}: {first['msg'].lower()}") from error
 
 
-def _environment() -> dict[str, Any]:
+def _own_values(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """What arguments and environment set."""
     try:
-        return EnvSettingsSource(Settings)()
+        environment = EnvSettingsSource(Settings)()
+        return {**environment, **{name: value for name, value in arguments.items() if value is not None}}
     except UnreadableError as error:
         raise SettingsError(f"{error}; where a setting takes several values, write them as JSON") from error
 
@@ -309,7 +311,7 @@ def _require_known_variables() -> None:
 def origins(settings: Settings, arguments: Mapping[str, Any]) -> dict[str, Origin]:
     """Where each value came from, for `vade doctor`."""
     environment = {name.lower() for name in os.environ}
-    files = _files({"home": settings.home})
+    files = _files({**_own_values(arguments), "home": settings.home})
     tests: tuple[tuple[Origin, Callable[[str], bool]], ...] = (
         ("argument", lambda name: arguments.get(name) is not None),
         ("environment", lambda name: f"vade_{name}" in environment),

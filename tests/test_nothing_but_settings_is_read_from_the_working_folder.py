@@ -1,4 +1,4 @@
-"""Libraries would read `.env` and `matplotlibrc` where a person stands, and ask git, whose configuration runs programs."""
+"""Libraries would read `.env` and `matplotlibrc` where a person is, and ask git, whose configuration runs programs."""
 
 import json
 import os

@@ -9,13 +9,14 @@ from pathlib import Path
 
 import pytest
 from openai_server import openai_server
+from streamlit.testing.v1 import AppTest
 
 import vademecum
 from vademecum import configuring, doctor
 from vademecum.cli import run
 from vademecum.core import trusted_files
 from vademecum.core.errors import SettingsError
-from vademecum.core.settings import Settings, checked, load_settings
+from vademecum.core.settings import Settings, checked, load_settings, origins
 from vademecum.core.settings_sources import HARMLESS, MAX_BYTES, warn_once
 from vademecum.models import chat_model
 
@@ -107,6 +108,7 @@ def test_what_could_do_harm_is_ignored_and_said_in_one_line(folder: Path, caplog
     assert [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING] == [line]
 
 
+@pytest.mark.slow
 def test_harmless_settings_are_taken_and_their_file_named(
     folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -122,6 +124,22 @@ def test_harmless_settings_are_taken_and_their_file_named(
     printed = unwrapped(capsys.readouterr().out)
     assert unwrapped(f"mode = sparse+rerank ({file})") in printed
     assert unwrapped("model = embedded (default)") in printed
+
+
+def _settings_page(home: str) -> None:
+    import vademecum
+    from vademecum.ui.views import settings
+
+    settings.show(vademecum.open(home=home))
+
+
+@pytest.mark.slow
+def test_the_settings_page_says_what_is_ignored(folder: Path, tmp_path: Path) -> None:
+    write(folder, redact="off")
+    app = AppTest.from_function(_settings_page, args=(str(tmp_path / "home"),), default_timeout=60).run()
+    assert not app.exception
+    [warning] = app.warning
+    assert "is not trusted" in warning.value
 
 
 @pytest.mark.parametrize(
@@ -315,6 +333,7 @@ def test_no_key_meets_an_address_of_another_place(
     assert getattr(settings, key) == getattr(checked({key: value}), key)
     is_lost = key in {**folders, **persons} and {**folders, **persons}[key] != value
     assert [line.partition(" is not used with ")[0] for line in settings.warnings] == [key] * is_lost
+    assert value is not None or origins(settings, {})[key] != "./vade.toml"
 
 
 def test_the_workspaces_key_is_the_persons(folder: Path) -> None:
