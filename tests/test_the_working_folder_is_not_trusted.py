@@ -347,6 +347,7 @@ def test_the_workspaces_key_is_the_persons(folder: Path) -> None:
     )
 
 
+@pytest.mark.slow
 def test_a_server_of_the_folder_gets_no_key_of_the_keyring(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
     monkeypatch.setattr("vademecum.core.keys.key_of", asked.append)

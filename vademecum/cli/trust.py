@@ -9,7 +9,7 @@ from vademecum.cli._terminal import note, say, say_json
 from vademecum.core import trusted_files
 from vademecum.core.errors import UsageError
 from vademecum.core.settings import checked
-from vademecum.core.settings_sources import NAME, content_of, parsed
+from vademecum.core.settings_sources import NAME, content_of, parsed, printable
 
 
 @click.command()
@@ -39,7 +39,7 @@ def command(file: Path, *, yes: bool, remove: bool, listed: bool) -> int:
     lines = {name: shown(getattr(settings, name)) for name in values}
     for name, text in lines.items():
         note(f"{name} = {text}")
-    if not yes and not click.confirm(f"Trust {file.absolute()}, which sets these?", err=True):
+    if not yes and not click.confirm(f"Trust {printable(file.absolute())}, which sets these?", err=True):
         note("not trusted")
         return 1
     trusted = trusted_files.trust(file, content)
