@@ -1,31 +1,27 @@
-"""Settings: environment (`VADE_...`), then `vade.toml` of the workspace and of the working folder, then defaults.
+"""Settings: arguments, environment (`VADE_...`), `vade.toml` of the working folder and of the workspace, defaults.
 
-No other module reads the environment. Nothing is built at import: an entry point calls `load_settings` once and
-hands the result on.
+What a file may set that merely lies in the working folder, `core/settings_sources.py` says. No other module reads the
+environment. Nothing is built at import: an entry point calls `load_settings` once and hands the result on.
 """
 
 import os
 import re
 import shutil
-import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import platformdirs
-from pydantic import BaseModel, ConfigDict, Field, Secret, SecretStr, ValidationError, field_validator
-from pydantic.fields import FieldInfo
-from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, Secret, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, EnvSettingsSource, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 from pydantic_settings import SettingsError as UnreadableError
 
 from vademecum.core.errors import SettingsError
 from vademecum.core.nearest_name import unknown_name
+from vademecum.core.settings_sources import FileValues, read_files, warn_once
 
-Origin = Literal["argument", "environment", "vade.toml", "default"]
-
-
-RUNS_CODE = frozenset({"community", "loaders", "mcp", "plugins", "store"})
-"""Settings that name code to run: not to be had from a folder that a person merely happens to be in."""
+Origin = Literal["argument", "environment", "./vade.toml", "vade.toml", "default"]
+"""Where a value came from: `./vade.toml` is the working folder's file, `vade.toml` the workspace's."""
 
 
 class OpenApi(BaseModel):
@@ -225,6 +221,13 @@ class Settings(BaseSettings):
     store_arguments: dict[str, Secret[Any]] = Field(default_factory=dict)
     """Arguments of a store named by its class, package.module:Class."""
 
+    _warnings: tuple[str, ...] = PrivateAttr(())
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What the working folder's `vade.toml` asks for and does not get, each in one line."""
+        return self._warnings
+
     @field_validator("store")
     @classmethod
     def _without_password(cls, store: str) -> str:
@@ -240,51 +243,14 @@ class Settings(BaseSettings):
     @classmethod
     def settings_customise_sources(
         cls,
-        settings_cls: type[BaseSettings],
+        settings_cls: type[BaseSettings],  # noqa: ARG003 (pydantic's signature)
         init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 (pydantic's signature)
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Arguments, then environment, then the `vade.toml` files."""
-        early_values = {**env_settings(), **init_settings()}
-        home = early_values.get("home") or platformdirs.user_data_dir("vademecum", appauthor=False)
-        files = working_folder() / "vade.toml", Path(home) / "vade.toml"
-        return init_settings, env_settings, _TomlFiles(settings_cls, files)
-
-
-class _TomlFiles(PydanticBaseSettingsSource):
-    """Reads `vade.toml` files; an earlier one wins."""
-
-    def __init__(self, settings_cls: type[BaseSettings], files: tuple[Path, ...]) -> None:
-        super().__init__(settings_cls)
-        self.files = files
-
-    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:  # noqa: ARG002
-        """Unused: the whole file is read at once."""
-        return None, field_name, False
-
-    def __call__(self) -> dict[str, Any]:
-        """The merged content of the files."""
-        merged: dict[str, Any] = {}
-        for file in reversed(self.files):
-            merged.update(_read_toml(file))
-        here, workspace = self.files
-        for name in RUNS_CODE & _read_toml(here).keys() if here.resolve() != workspace.resolve() else ():
-            raise SettingsError(
-                f"setting {name!r} runs code, which {here} in the working folder cannot ask for; "
-                f"set it in {workspace} or in the environment"
-            )
-        return merged
-
-
-def _read_toml(file: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(file.read_text("utf-8"))
-    except (FileNotFoundError, NotADirectoryError):
-        return {}
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise SettingsError(f"{file} cannot be read as TOML ({error}); correct or remove it") from error
+        """Arguments only: `load_settings` puts environment and files under them."""
+        return (init_settings,)
 
 
 def load_settings(**arguments: Any) -> Settings:
@@ -295,20 +261,43 @@ def load_settings(**arguments: Any) -> Settings:
     """
     send_no_telemetry()
     _require_known_variables()
-    values = {name: value for name, value in arguments.items() if value is not None}
-    if "home" in values:
-        values["home"] = Path(values["home"]).expanduser()
+    own = _own_values(arguments)
+    files = _files(own)
+    settings = checked({**files.under, **own, **files.over})
+    settings = settings.model_copy(update={"home": working_folder() / settings.home.expanduser()})
+    settings._warnings = files.warnings
+    for line in files.warnings:
+        warn_once(line)
+    return settings
+
+
+def checked(values: Mapping[str, Any]) -> Settings:
+    """Settings with these values, and defaults for the others.
+
+    Raises:
+        SettingsError: as `load_settings`.
+    """
     try:
-        settings = Settings(**values)
+        return Settings(**values)
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])
         if name.partition(".")[0] not in Settings.model_fields:
             raise SettingsError(unknown_name("setting", name, Settings.model_fields)) from error
         raise SettingsError(f"setting {name!r}: {first['msg'].lower()}") from error
+
+
+def _own_values(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """What arguments and environment set."""
+    try:
+        environment = EnvSettingsSource(Settings)()
+        return {**environment, **{name: value for name, value in arguments.items() if value is not None}}
     except UnreadableError as error:
         raise SettingsError(f"{error}; where a setting takes several values, write them as JSON") from error
-    return settings.model_copy(update={"home": settings.home.expanduser()})
+
+
+def _files(own: Mapping[str, Any]) -> FileValues:
+    return read_files(working_folder(), own, Path(platformdirs.user_data_dir("vademecum", appauthor=False)), checked)
 
 
 def _require_known_variables() -> None:
@@ -322,11 +311,12 @@ def _require_known_variables() -> None:
 def origins(settings: Settings, arguments: Mapping[str, Any]) -> dict[str, Origin]:
     """Where each value came from, for `vade doctor`."""
     environment = {name.lower() for name in os.environ}
-    files = {**_read_toml(settings.home / "vade.toml"), **_read_toml(working_folder() / "vade.toml")}
+    files = _files({**_own_values(arguments), "home": settings.home})
     tests: tuple[tuple[Origin, Callable[[str], bool]], ...] = (
         ("argument", lambda name: arguments.get(name) is not None),
         ("environment", lambda name: f"vade_{name}" in environment),
-        ("vade.toml", lambda name: name in files),
+        ("./vade.toml", lambda name: name in files.working.values),
+        ("vade.toml", lambda name: name in files.workspace),
         ("default", lambda _: True),
     )
     return {name: next(origin for origin, holds in tests if holds(name)) for name in Settings.model_fields}

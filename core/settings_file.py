@@ -13,8 +13,7 @@ from tomlkit.exceptions import TOMLKitError
 
 from vademecum.core.atomic_write import remedy, write_whole
 from vademecum.core.errors import SettingsError, WorkspaceError
-
-NAME = "vade.toml"
+from vademecum.core.settings_sources import NAME, content_of
 
 
 def put(home: Path, name: str, value: Any) -> Path:
@@ -36,19 +35,10 @@ def drop(home: Path, name: str) -> Path:
     return _rewrite(home, lambda document: document.pop(name, None))
 
 
-def names_in(file: Path) -> set[str]:
-    """Names of the settings that a file gives.
-
-    Raises:
-        SettingsError: it is not TOML.
-    """
-    return set(_read_document(file))
-
-
 def _read_document(file: Path) -> tomlkit.TOMLDocument:
     try:
-        return tomlkit.parse(file.read_text("utf-8")) if file.exists() else tomlkit.document()
-    except (OSError, UnicodeDecodeError, TOMLKitError) as error:
+        return tomlkit.parse(content_of(file) or b"")
+    except (UnicodeDecodeError, TOMLKitError) as error:
         raise SettingsError(f"{file} cannot be read as TOML ({error}); correct or remove it") from error
 
 

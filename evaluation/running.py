@@ -191,6 +191,9 @@ def _evaluate(bench: Bench, variant: Variant, client: "Client | None") -> str:
     from langsmith import evaluate, traceable
     from langsmith.utils import LangSmithError
 
+    from vademecum.tracing.langsmith_sdk import keep_git_out
+
+    keep_git_out()
     # All cases under one name, so that the store counts them together; the metadata says which case it is.
     under_one_name = traceable(name=f"eval {variant.graph}", process_inputs=lambda arguments: arguments["inputs"])
     target: Any = under_one_name(bench.answer)

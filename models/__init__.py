@@ -19,6 +19,7 @@ from vademecum.models.process_cache import once
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
+    from pydantic import SecretStr
 
 _CHAT_FORMS = (
     "embedded, extractive, provider:model (openai:gpt-5, ollama:qwen3), http://host:port/v1, /path/to/model.gguf"
@@ -51,7 +52,7 @@ def chat_model(name: str, settings: Settings) -> "BaseChatModel | None":
     if name.startswith(("http://", "https://")):
         from vademecum.models import remote
 
-        return remote.chat_model_at(name, settings.model_key or keys.key_of(keys.SERVER))
+        return remote.chat_model_at(name, _server_key(settings))
     if name.lower().endswith(".gguf"):
         from vademecum.models.llama import check_format
         from vademecum.models.smollm import SmolLM
@@ -84,7 +85,7 @@ def embedding_model(name: str, settings: Settings) -> Embeddings:
     if name.startswith(("http://", "https://")):
         from vademecum.models import remote
 
-        return remote.embeddings_at(name, settings.model_key or keys.key_of(keys.SERVER))
+        return remote.embeddings_at(name, _server_key(settings))
     if folder := _folder_of(name):
         return once(("folder", folder.resolve(), settings.threads), lambda: _in_folder(folder, settings.threads))
     if _names_a_provider(name):
@@ -97,6 +98,11 @@ def embedding_model(name: str, settings: Settings) -> Embeddings:
 def fingerprint(embeddings: Embeddings, name: str) -> str:
     """Names the model behind `embeddings`, which were made from `name`: vectors of two models never meet."""
     return getattr(embeddings, "fingerprint", name)
+
+
+def _server_key(settings: Settings) -> "SecretStr | None":
+    """The key for a server named by its URL. An empty setting is no key: the keyring is not asked either."""
+    return keys.key_of(keys.SERVER) if settings.model_key is None else settings.model_key
 
 
 def _folder_of(name: str) -> Path | None:

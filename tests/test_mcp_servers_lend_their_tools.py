@@ -159,5 +159,4 @@ def test_servers_and_classes_are_not_taken_from_a_folder_one_happens_to_be_in(
     monkeypatch.chdir(tmp_path)
     for name in ("mcp", "community"):
         (tmp_path / "vade.toml").write_text(f'[{name}.x]\ncommand = "evil"\n', "utf-8")
-        with pytest.raises(SettingsError, match=f"setting '{name}' runs code"):
-            load_settings()
+        assert getattr(load_settings(), name) == {}

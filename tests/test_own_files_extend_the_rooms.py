@@ -292,8 +292,7 @@ def test_a_folder_that_is_not_there_is_said_to_be_none(tmp_path: Path) -> None:
 def test_a_working_folder_cannot_have_its_code_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, own: Path) -> None:
     (tmp_path / "vade.toml").write_text(f'plugins = ["{own}"]', "utf-8")
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(SettingsError, match="runs code"):
-        load_settings()
+    assert load_settings().plugins == ()
     monkeypatch.chdir(own)
     assert load_settings(home=tmp_path).plugins == (own,)
 

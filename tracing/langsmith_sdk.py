@@ -68,9 +68,23 @@ def destination(settings: Settings) -> Destination:
     with _lock:
         if key not in _destinations:
             if not _destinations:
+                keep_git_out()
                 _leave_nothing_behind()
             _destinations[key] = _connect(settings, url)
         return _destinations[key]
+
+
+def keep_git_out() -> None:
+    """Keep the SDK from asking git about the folder where a person is, as it does for the metadata of the first run.
+
+    In a repository that a stranger made, `git describe --dirty` runs programs that its configuration names.
+    LANGSMITH_REVISION_ID still says which revision runs.
+    """
+    from langsmith.env import _git, _runtime_env
+
+    for module in (_git, _runtime_env):
+        sdk: Any = module
+        sdk.exec_git = lambda command: None  # noqa: ARG005 (what it gives where there is no repository)
 
 
 def flush(timeout: float) -> None:

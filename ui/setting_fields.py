@@ -26,6 +26,7 @@ NAMES = {
 ORIGINS = {
     "default": "default",
     "vade.toml": "set in this workspace",
+    "./vade.toml": "set by the working folder's file",
     "environment": "set by the environment",
     "argument": "given at the start",
 }
@@ -62,12 +63,10 @@ def field(notebook: Notebook, setting: Setting) -> None:
 
 def _description(setting: Setting) -> str:
     """Where the value comes from, what it means, and why it may be fixed; as markup."""
-    in_working_folder = setting.fixed and setting.origin == "vade.toml"
-    origin = "set by the working folder's file" if in_working_folder else ORIGINS[setting.origin]
     start_note = "A change holds from the next start." if setting.at_start and not setting.fixed else ""
     fixed = f"Fixed: {setting.fixed}." if setting.fixed else ""
     text = " ".join(filter(None, (setting.meaning, start_note, fixed)))
-    return f'<p class="vade-about"><span class="vade-tag">{markup(origin)}</span> {markup(text)}</p>'
+    return f'<p class="vade-about"><span class="vade-tag">{markup(ORIGINS[setting.origin])}</span> {markup(text)}</p>'
 
 
 def _fixed(setting: Setting) -> None:

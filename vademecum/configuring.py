@@ -3,7 +3,7 @@
     change(notes, "mode", "dense")      written to the workspace's vade.toml, and in force from now on
     reset(notes, "mode")                back to its default
 
-What the environment or another vade.toml says outweighs the workspace's file, so such a setting is fixed.
+What the environment or the working folder's vade.toml says outweighs the workspace's file, so such a setting is fixed.
 """
 
 from pathlib import Path
@@ -13,7 +13,7 @@ from vademecum import doctor
 from vademecum.core import settings_file
 from vademecum.core.errors import SettingsError
 from vademecum.core.nearest_name import unknown_name
-from vademecum.core.settings import Origin, Settings, load_settings, working_folder
+from vademecum.core.settings import Origin, Settings, load_settings
 from vademecum.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -117,9 +117,8 @@ def _setting(entry: doctor.Value, settings: Settings) -> Setting:
 def _fixed(entry: doctor.Value, form: Form, home: Path) -> str:
     if entry.origin == "environment":
         return f"the environment sets VADE_{entry.name.upper()}, which comes first"
-    here = working_folder() / "vade.toml"
-    if entry.origin == "vade.toml" and here.resolve() != (home / "vade.toml").resolve() and _names(here, entry.name):
-        return f"{here.resolve()} in the working folder sets it, and comes first"
+    if entry.origin == "./vade.toml":
+        return f"{entry.place} in the working folder sets it, and comes first"
     if entry.name == "home":
         return "it says where this file is; start with --home to open another"
     if form == "secret":
@@ -127,10 +126,6 @@ def _fixed(entry: doctor.Value, form: Form, home: Path) -> str:
     if form == "other":
         return f"it is written by hand, in {home / 'vade.toml'}"
     return ""
-
-
-def _names(file: Path, name: str) -> bool:
-    return file.is_file() and name in settings_file.names_in(file)
 
 
 def _form(field: "FieldInfo") -> Form:

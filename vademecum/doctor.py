@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from vademecum import tracing
 from vademecum.core import plugins
 from vademecum.core.errors import VademecumError
-from vademecum.core.settings import Origin, Settings, environment_names, origins
+from vademecum.core.settings import Origin, Settings, environment_names, origins, working_folder
 from vademecum.workspace import Workspace
 
 PACKAGES = (
@@ -46,12 +46,17 @@ class Value(NamedTuple):
     origin: Origin
     meaning: str
 
+    @property
+    def place(self) -> str:
+        """Where it came from, with the path of a file that lies in the working folder."""
+        return str(working_folder().absolute() / "vade.toml") if self.origin == "./vade.toml" else self.origin
+
 
 def settings(settings: Settings, arguments: Mapping[str, Any]) -> list[Value]:
     """Every setting with its value and origin; `arguments` are those given on the command line."""
     came_from = origins(settings, arguments)
     return [
-        Value(name, _without_password(getattr(settings, name)), came_from[name], field.description or "")
+        Value(name, shown(getattr(settings, name)), came_from[name], field.description or "")
         for name, field in Settings.model_fields.items()
     ]
 
@@ -67,6 +72,7 @@ def findings(workspace: Workspace) -> Iterator[Finding]:
     yield _model(workspace)
     yield from _workspace(workspace)
     yield from _plugins(workspace.settings)
+    yield from (Finding("working folder", True, *line.partition("; ")[::2]) for line in workspace.settings.warnings)
     if workspace.settings.database:
         yield _database(workspace)
     ok, message = tracing.state(workspace.settings)
@@ -82,8 +88,8 @@ def _packages() -> Iterator[tuple[str, str]]:
             yield name, "not installed"
 
 
-def _without_password(value: object) -> str:
-    # A URL may carry a password.
+def shown(value: object) -> str:
+    """A setting's value as text; keys are masked already, the password of an address is here."""
     return re.sub(r"(?<=://)[^/@\s]+@", "***@", "" if value is None else str(value))
 
 
@@ -114,7 +120,7 @@ def _not_well(name: str, error: VademecumError) -> Finding:
 
 
 def _model(workspace: Workspace) -> Finding:
-    name = _without_password(workspace.settings.model)
+    name = shown(workspace.settings.model)
     try:
         model = workspace.model()
     except VademecumError as error:

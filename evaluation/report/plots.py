@@ -3,10 +3,11 @@
 The same figures give the same SVG: no date, no random ids. Text stays text, in the page's own colour.
 """
 
+import functools
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import numpy as np
 
@@ -25,7 +26,27 @@ INK = "#010203"
 BLUE, GREEN, RED, GREY = "#3b6fd4", "#2a9d63", "#d1495b", "#8a8f98"
 COLOURS = ("#4c3fb1", "#d0662b", "#2a8a6d", "#b03060", "#5a6b7d")
 
+P = ParamSpec("P")
+T = TypeVar("T")
 
+
+def _by_our_style_alone(draw: Callable[P, T]) -> Callable[P, T]:
+    """Have `draw` use matplotlib's defaults, whatever a `matplotlibrc` says; one may lie in the working folder."""
+
+    @functools.wraps(draw)
+    def draw_by_defaults(*args: P.args, **kwargs: P.kwargs) -> T:
+        import matplotlib
+
+        defaults: Any = {
+            name: matplotlib.rcParamsDefault[name] for name in matplotlib.rcParamsDefault if name != "backend"
+        }
+        with matplotlib.rc_context(defaults):
+            return draw(*args, **kwargs)
+
+    return draw_by_defaults
+
+
+@_by_our_style_alone
 def bars(estimates: Sequence[tuple[str, Estimate]]) -> str:
     """A bar for each metric between 0 and 1, with its interval."""
     figure, axes = _axes(height=0.34 * len(estimates) + 0.6)
@@ -39,6 +60,7 @@ def bars(estimates: Sequence[tuple[str, Estimate]]) -> str:
     return _svg(figure)
 
 
+@_by_our_style_alone
 def forest(differences: Sequence[Difference]) -> str:
     """The difference of each metric with its interval, coloured where that does not include zero."""
     figure, axes = _axes(height=0.34 * len(differences) + 0.6)
@@ -53,6 +75,7 @@ def forest(differences: Sequence[Difference]) -> str:
     return _svg(figure)
 
 
+@_by_our_style_alone
 def calibration(experiments: Sequence[tuple[str, Floats]]) -> str:
     """Share of questions that the documents answer against the confidence, by bin; areas are numbers of cases.
 
@@ -82,6 +105,7 @@ def calibration(experiments: Sequence[tuple[str, Floats]]) -> str:
     return _svg(figure)
 
 
+@_by_our_style_alone
 def times(seconds: Floats) -> str:
     """The distribution of the wall time of answers."""
     figure, axes = _axes(width=4.6, height=4.2)
@@ -95,6 +119,7 @@ def times(seconds: Floats) -> str:
     return _svg(figure)
 
 
+@_by_our_style_alone
 def draw_techniques(rows: Sequence[Mapping[str, Any]], file: Path) -> None:
     """Write the quality and time in the rows of `technique_table` to `file`: .svg, .png or .pdf."""
     from matplotlib.figure import Figure

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from vademecum.core.errors import WorkspaceError
 from vademecum.retrieval.catalogue import database
@@ -27,6 +27,36 @@ EF_SEARCH = 400
 against 1.3 ms."""
 
 
+def chroma() -> Any:
+    """The package chromadb; its settings do not come from a `.env`, which in the working folder may be a stranger's.
+
+    It reads one as it is imported, so the class of its settings is told not to as soon as that is made.
+    """
+    with _import_lock:
+        if "chromadb" not in sys.modules:
+            from pydantic_settings import BaseSettings
+
+            settings_class: Any = BaseSettings
+            settings_class.__pydantic_init_subclass__ = classmethod(_read_no_env_file)
+            try:
+                import chromadb
+            finally:
+                del settings_class.__pydantic_init_subclass__
+        import chromadb.config
+        import chromadb.errors
+
+        _read_no_env_file(chromadb.config.Settings)  # where someone else imported it
+        return chromadb
+
+
+def _read_no_env_file(settings_class: Any, **_: Any) -> None:
+    if settings_class.__module__ == "chromadb.config":
+        settings_class.model_config["env_file"] = None
+
+
+_import_lock = threading.Lock()
+
+
 class Client:
     """This process's one client of a Chroma folder: only so does closing it let go of what Chroma remembers."""
 
@@ -40,12 +70,11 @@ class Client:
     @contextmanager
     def use(self) -> Generator["Client"]:
         """One caller at a time, with Chroma's errors made ours."""
-        from chromadb.errors import ChromaError
-
+        errors = chroma().errors
         with self._lock:
             try:
                 yield self
-            except (ChromaError, OSError, sqlite3.Error) as error:
+            except (errors.ChromaError, OSError, sqlite3.Error) as error:
                 raise WorkspaceError(
                     f"the vector index {self.folder} cannot be used ({error}); free some disk space, or have it made "
                     "anew: vade doctor --repair"
@@ -74,10 +103,8 @@ class Client:
 
     def collection(self, name: str) -> "Collection | None":
         """The Chroma collection of that name; None where there is none."""
-        from chromadb.errors import NotFoundError
-
         if name not in self._collections:
-            with suppress(NotFoundError):
+            with suppress(chroma().errors.NotFoundError):
                 self._collections[name] = self._opened().get_collection(name, embedding_function=None)
         return self._collections.get(name)
 
@@ -98,10 +125,8 @@ class Client:
 
     def drop(self, name: str) -> None:
         """Drop the Chroma collection of that name, where there is one."""
-        from chromadb.errors import NotFoundError
-
         self._collections.pop(name, None)
-        with suppress(NotFoundError):
+        with suppress(chroma().errors.NotFoundError):
             self._opened().delete_collection(name)
 
     def drop_all_but(self, names: set[str]) -> None:
@@ -113,14 +138,13 @@ class Client:
 
     def _opened(self) -> "Opened":
         if self._open is None:
-            import chromadb
+            chromadb = chroma()
             from chromadb.api.shared_system_client import SharedSystemClient
-            from chromadb.config import Settings
-            from chromadb.errors import ChromaError
 
             try:
-                client = chromadb.PersistentClient(self.folder, settings=Settings(anonymized_telemetry=False))
-            except (ChromaError, ValueError, AttributeError) as error:  # what it makes of a file that is no database
+                settings = chromadb.config.Settings(anonymized_telemetry=False)
+                client = chromadb.PersistentClient(self.folder, settings=settings)
+            except (chromadb.errors.ChromaError, ValueError, AttributeError) as error:  # of a file that is no database
                 # Chroma keeps what it failed to open, and would give it to the next who asks.
                 for cache in (SharedSystemClient._identifier_to_system, SharedSystemClient._identifier_to_refcount):
                     cache.pop(str(self.folder), None)

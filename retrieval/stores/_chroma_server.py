@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from vademecum.core.errors import SettingsError
 from vademecum.retrieval.stores import IndexSpec, PassageIndex
-from vademecum.retrieval.stores._chroma_client import EF_SEARCH
+from vademecum.retrieval.stores._chroma_client import EF_SEARCH, chroma
 from vademecum.retrieval.stores._vector_store import Backend, VectorStoreIndex
 
 if TYPE_CHECKING:
@@ -34,18 +34,17 @@ class ChromaServer(Backend):
 
     def open(self, name: str, embeddings: "Embeddings", dimensions: int) -> "VectorStore":  # noqa: ARG002
         """One Chroma collection for each stored one."""
+        client = self._opened()
         from langchain_chroma import Chroma
 
         index: Any = {"hnsw": {"space": "cosine", "ef_search": EF_SEARCH}}
-        return Chroma(name, embeddings, client=self._opened(), collection_configuration=index)
+        return Chroma(name, embeddings, client=client, collection_configuration=index)
 
     def drop(self, name: str) -> bool:
         """The collection goes as a whole."""
-        from chromadb.errors import NotFoundError
-
         try:
             self._opened().delete_collection(name)
-        except NotFoundError:
+        except chroma().errors.NotFoundError:
             return True
         return True
 
@@ -70,9 +69,7 @@ class ChromaServer(Backend):
 
     def _opened(self) -> Any:
         if self._client is None:
-            import chromadb
-            from chromadb.config import Settings
-
+            chromadb = chroma()
             headers = {"Authorization": f"Bearer {self._key.get_secret_value()}"} if self._key else None
             with _users_lock:
                 client: Any = chromadb.HttpClient(
@@ -80,7 +77,7 @@ class ChromaServer(Backend):
                     port=self._parts.port or 8000,
                     ssl=self._parts.scheme == "https",
                     headers=headers,
-                    settings=Settings(anonymized_telemetry=False),
+                    settings=chromadb.config.Settings(anonymized_telemetry=False),
                 )
                 _users[client._identifier] += 1
             self._client = client

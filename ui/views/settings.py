@@ -6,6 +6,7 @@ import streamlit as st
 
 from vademecum import Notebook, configuring
 from vademecum.ui import appearance, figures, frame, health, keys_and_models, privacy, remembered_facts, setting_fields
+from vademecum.ui.escaping import plain
 
 TITLE = "Settings"
 ICON = ":material/settings:"
@@ -37,6 +38,8 @@ def show(notebook: Notebook) -> None:
     """Draw the page."""
     figures.dress()
     frame.heading("Settings", "What answers, what is remembered, what leaves this machine, and whether all is well.")
+    for line in notebook.settings.warnings:
+        st.warning(plain(line), icon=":material/warning:")
     part = st.segmented_control(
         "Part",
         list(PARTS),

@@ -32,7 +32,7 @@ def command(*, repair: bool) -> int:
         say_json({"ok": well, **shapes})
         return int(not well)
     for value in values:
-        say(f"{value.name} = {value.value}  ({value.origin})")
+        say(f"{value.name} = {value.value}  ({value.place})")
     say()
     say(", ".join(f"{name} {version}" for name, version in versions.items()), style="dim")
     say()
