@@ -39,12 +39,14 @@ GRAPH = textwrap.dedent("""
 
 
 class Recorder(http.server.ThreadingHTTPServer):
-    """Keeps what it is sent; `hang` accepts runs and never answers."""
+    """Keeps what it is sent; `hang` accepts runs and never answers; at a run named `fails_at` it fails."""
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.requests: list[tuple[str, str, bytes]] = []
         self.hang = False
+        self.fails_at = ""
+        self.redirect = ""
         self.released = threading.Event()
 
     @property
@@ -69,6 +71,16 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         self.server.requests.append((self.command, self.path, body))
         if self.server.hang and self.path != "/info":
             self.server.released.wait(60)
+        if self.path != "/info" and self.server.redirect:
+            self.send_response(307)
+            self.send_header("location", self.server.redirect)
+            self.send_header("content-length", "0")
+            self.end_headers()
+            return
+        if self.server.fails_at and self.server.fails_at.encode() in body:
+            self.server.requests[-1] = (self.command, "/failed", body)
+            self.send_error(500)
+            return
         reply = json.dumps(INFO if self.path == "/info" else {}).encode()
         self.send_response(200)
         self.send_header("content-type", "application/json")

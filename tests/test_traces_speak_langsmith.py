@@ -6,10 +6,13 @@ import signal
 import subprocess
 import sys
 import time
+import uuid
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from langchain_core.prompts import ChatPromptTemplate
 from langsmith import Client, evaluate, traceable, tracing_context
 
 from benchmarks.trace_load import Recording, load, stored, whole
@@ -74,6 +77,32 @@ def test_runs_data_sets_and_experiments_come_back(url: str) -> None:
     roots = list(client.list_runs(project_id=project.id, is_root=True))
     tree = client.read_run(roots[0].id, load_child_runs=True)
     assert [run.name for run in tree.child_runs or []] == ["inner"]
+
+
+def test_every_kind_of_request_is_taken_without_a_key_too(url: str) -> None:
+    client, run_id = Client(api_url=url, api_key="", auto_batch_tracing=False), uuid.uuid4()
+    now = datetime.now(UTC)
+    client.create_run("single", {"a": 1}, "chain", id=run_id, project_name="bare")
+    client.update_run(run_id, outputs={"b": 2}, end_time=now)
+    for send in (client.batch_ingest_runs, client.multipart_ingest):
+        other = str(uuid.uuid4())
+        placed = {"id": other, "trace_id": other, "dotted_order": f"{now:%Y%m%dT%H%M%S%fZ}{other}"}
+        send(create=[{**placed, "name": "b", "run_type": "chain", "start_time": now, "session_name": "bare"}])
+    client.create_feedback(run_id, "liked", score=True, value={"a": 1}, correction={"b": 1}, source_info={"by": "me"})
+    (liked,) = client.list_feedback(run_ids=[run_id])
+    client.update_feedback(liked.id, comment="fine")
+    dataset = client.create_dataset("bare", metadata={"m": 1})
+    files = {"f": ("text/plain", b"hello")}
+    client.create_examples(dataset_id=dataset.id, examples=[{"inputs": {"x": 1}, "attachments": files}])
+    example = client.create_example({"x": 2}, dataset_id=dataset.id, source_run_id=run_id, split="train")
+    client.update_examples(dataset_id=dataset.id, updates=[{"id": example.id, "inputs": {"x": 3}}])
+    client.update_dataset_splits(dataset_id=dataset.id, split_name="test", example_ids=[str(example.id)])
+    client.push_prompt("bare", object=ChatPromptTemplate.from_messages([("human", "{x}")]), tags=["t"])
+    assert client.pull_prompt("bare").invoke({"x": "hello"}).to_string() == "Human: hello"
+    assert len(list(client.list_examples(dataset_id=dataset.id))) == 2
+    assert len(list(client.list_runs(project_name="bare", start_time=datetime(1, 1, 1)))) == 3
+    client.delete_prompt("bare")
+    client.delete_dataset(dataset_id=dataset.id)
 
 
 def test_eight_threads_lose_none(url: str) -> None:

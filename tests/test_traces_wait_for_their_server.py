@@ -16,6 +16,7 @@ from langsmith_recorder import GRAPH, ROOT, Recorder, recording, run
 from traced_runs import KIND, client, multipart
 from traced_runs import run as a_run
 
+from vademecum.tracing import courier
 from vademecum.tracing.spool import Frame, Spool
 from vademecum.tracing.store.catching_up import FOLDER, catch_up
 from vademecum.tracing.store.database import Database
@@ -89,8 +90,61 @@ def test_a_damaged_frame_is_set_aside_and_holds_up_none(tmp_path: Path, caplog: 
     (tmp_path / FOLDER / "00.frame").write_bytes(b"torn")
     with Traces(tmp_path) as traces:
         assert [found["name"] for found in traces.find()] == ["sound"]
-    assert len(Spool(tmp_path / "spool" / "refused").waiting()) == 1
+    assert len(Spool(tmp_path / "spool" / "refused").waiting()) == 2
     assert "set aside" in caplog.text
+    assert "00.frame is damaged" in caplog.text
+
+
+@pytest.mark.parametrize(
+    "head", [b'["/runs/multipart", null, "", {}]', b'["/runs/multipart", "a\\nb", "", {}]', b'["http://x", "", "", {}]',
+             b'["/runs/multipart", "x", "", {"a\\r": "b"}]', b'["/runs/multipart", "x", "", []]', b"[" * 100_000],
+)  # fmt: skip
+def test_what_is_no_frame_is_set_aside_and_never_sent(tmp_path: Path, head: bytes) -> None:
+    spool = Spool(tmp_path / "spool" / "server")
+    spool.add(frame("sound"))
+    (spool.folder / "00.frame").write_bytes(head + b"\nbody")
+    assert spool.deliver(lambda _: True) == 1
+    assert spool.is_empty()
+    assert [path.name for path in (tmp_path / "spool" / "refused").iterdir()] == ["00.frame"]
+
+
+def test_runs_that_cannot_be_kept_are_set_aside_and_the_others_kept(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    far, sound = a_run("far", start_time=1e15), a_run("sound \ud800")
+    parts = multipart((f"post.{far['id']}", far), (f"post.{sound['id']}", sound))
+    Spool(tmp_path / FOLDER).add(Frame("/runs/multipart", KIND, parts))
+    with Traces(tmp_path) as traces:
+        assert [found["name"] for found in traces.find()] == ["sound ?"]
+    assert "1970 and 2100" in caplog.text
+    assert len(Spool(tmp_path / "spool" / "refused").waiting()) == 1
+
+
+def test_a_frame_at_which_a_server_always_fails_holds_up_no_other(
+    recorder: Recorder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(courier, "ASK_AGAIN_SECONDS", 0.0)
+    recorder.fails_at = "poison"
+    bearer = courier.Courier(recorder.url, tmp_path, 10**9)
+    for name in ("poison", "sound"):
+        bearer.spool.add(frame(name))
+    bearer.spool.add(Frame("/runs/multipart", KIND, b"torn"))
+    bearer.start()
+    for _ in range(3000):
+        if bearer.spool.is_empty():
+            break
+        time.sleep(0.01)
+    assert [found["name"] for found in recorder.runs().values()] == ["sound"]
+    assert len(bearer.refused.waiting()) == 2
+    assert len(recorder.requests) >= courier.ATTEMPTS
+
+
+def test_runs_follow_no_redirect(recorder: Recorder, tmp_path: Path) -> None:
+    recorder.redirect = "http://127.0.0.1:9/elsewhere"
+    bearer = courier.Courier(recorder.url, tmp_path, 10**9)
+    bearer.spool.add(frame("secret"))
+    assert bearer._deliver() is False
+    assert not bearer.spool.is_empty()
 
 
 def test_a_full_disk_leaves_what_waits_waiting(tmp_path: Path) -> None:

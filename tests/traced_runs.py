@@ -19,7 +19,8 @@ KIND = f"multipart/form-data; boundary={BOUNDARY}"
 def client(database: Database, **settings: Any) -> TestClient:
     """A client of the application over this database."""
     app = build(database, load_settings(home=database.file.parent, **settings))
-    return TestClient(app, base_url="http://127.0.0.1", raise_server_exceptions=False)
+    headers = {"user-agent": "langsmith-py/0.15"}
+    return TestClient(app, base_url="http://127.0.0.1", headers=headers, raise_server_exceptions=False)
 
 
 def run(name: str = "answer", *, parent: Mapping[str, Any] | None = None, **fields: Any) -> dict[str, Any]:

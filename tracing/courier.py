@@ -14,7 +14,8 @@ from typing import Any
 import requests
 from langsmith import utils as langsmith_utils
 
-from vademecum.tracing.spool import Frame, Spool
+from vademecum.core.errors import TraceError
+from vademecum.tracing.spool import REFUSED, Frame, Spool
 from vademecum.tracing.transport import session
 
 ASK_SECONDS = 1.5
@@ -23,6 +24,9 @@ ASK_SECONDS = 1.5
 SEND_SECONDS = 10.0
 ASK_AGAIN_SECONDS = 60.0
 """How long a server that did not answer is left alone."""
+
+ATTEMPTS = 5
+"""After so many failures of a server at one and the same frame, while it answers all else, that is set aside."""
 
 _log = logging.getLogger("vademecum.tracing")
 
@@ -33,12 +37,15 @@ class Courier:
     def __init__(self, url: str, home: Path, max_bytes: int) -> None:
         self.url = url
         self.spool = Spool(home / "spool" / hashlib.sha256(url.encode()).hexdigest()[:12], max_bytes)
-        self.refused = Spool(home / "spool" / "refused")
+        self.refused = Spool(home / "spool" / REFUSED)
         self.session = session()
+        self.session.headers["User-Agent"] = "vademecum"
         self._wake = threading.Event()
         self._away = False
         self._multipart: bool | None = None
         self._last_message = ""
+        self._failed: tuple[int, int] = (0, 0)
+        """The frame at which the server failed last, by its hash, and how often."""
 
     def start(self) -> None:
         """Begin, with what an earlier process left."""
@@ -91,8 +98,8 @@ class Courier:
             RequestException, ValueError: it does not answer, or not as a LangSmith server does.
         """
         server_info = ask(self.url, self.session)
-        config = server_info.get("batch_ingest_config") or {}
-        return bool(config.get("use_multipart_endpoint", True))
+        config = server_info.get("batch_ingest_config")
+        return bool(config.get("use_multipart_endpoint", True)) if isinstance(config, dict) else True
 
     def _send(self, frame: Frame) -> bool:
         """Whether the frame is dealt with.
@@ -106,16 +113,37 @@ class Courier:
         path, body = frame.path, frame.body
         if not self._multipart and path.endswith("/multipart"):
             headers = {**credentials(), "Content-Type": "application/json"}
-            path, body = "/runs/batch", _as_batch(frame)
-        reply = self.session.post(f"{self.url}{path}", data=body, headers=headers, timeout=(2.0, SEND_SECONDS))
+            try:
+                path, body = "/runs/batch", _as_batch(frame)
+            except TraceError as error:
+                return self._set_aside(frame, f"a frame of runs cannot be read ({error})")
+        try:
+            reply = self.session.post(
+                f"{self.url}{path}", data=body, headers=headers, timeout=(2.0, SEND_SECONDS), allow_redirects=False
+            )
+        except requests.exceptions.InvalidHeader as error:
+            return self._set_aside(frame, f"a frame of runs cannot be sent ({error})")
+        if reply.is_redirect:
+            self._tell(f"{self.url} sends elsewhere, where runs do not go: correct LANGSMITH_ENDPOINT; runs wait")
+            return False
         if reply.ok or reply.status_code == 409:
             return True
         if reply.status_code in (401, 403):
             self._tell(f"{self.url} refuses the key ({reply.status_code}): correct LANGSMITH_API_KEY; runs wait")
             return False
-        if reply.status_code in (408, 429) or reply.status_code >= 500:
+        is_for_now = reply.status_code in (408, 429) or reply.status_code >= 500
+        if is_for_now and not (reply.status_code == 500 and self._failed_too_often(frame)):
             reply.raise_for_status()
-        self._tell(f"{self.url} refuses some runs ({reply.status_code}); they are in {self.refused.folder}")
+        return self._set_aside(frame, f"{self.url} refuses some runs ({reply.status_code})")
+
+    def _failed_too_often(self, frame: Frame) -> bool:
+        """Whether the server fails at this very frame, again and again, while it answers all else."""
+        name = hash(frame.body)
+        self._failed = (name, self._failed[1] + 1 if self._failed[0] == name else 1)
+        return self._failed[1] >= ATTEMPTS
+
+    def _set_aside(self, frame: Frame, reason: str) -> bool:
+        self._tell(f"{reason}; they are in {self.refused.folder}")
         self.refused.add(frame)
         return True
 

@@ -12,7 +12,9 @@ import contextlib
 import fcntl
 import itertools
 import json
+import logging
 import os
+import re
 import time
 from collections.abc import Callable, Generator
 from pathlib import Path
@@ -23,6 +25,12 @@ from vademecum.core.atomic_write import write_whole
 _numbers = itertools.count()
 
 SUFFIX = ".frame"
+REFUSED = "refused"
+"""The folder beside a spool's own where files lie that nobody takes."""
+
+_PATH = re.compile(r"(?:/[\w-]+)+", re.ASCII)
+_log = logging.getLogger("vademecum.tracing")
+
 TRIM_EVERY = 100
 """After so many frames of its own, a process looks whether they have become too many."""
 
@@ -93,11 +101,24 @@ class Spool:
         with self._lock(wait) as has_lock:
             for path in self.waiting() if has_lock else ():
                 frame = _frame_of(path)
-                if frame is not None and not keep(frame):
+                if frame is None:
+                    self._set_aside(path)
+                    continue
+                if not keep(frame):
                     break
                 path.unlink(missing_ok=True)
                 delivered += 1
         return delivered
+
+    def _set_aside(self, path: Path) -> None:
+        """Move a file that is no frame to `refused` beside this folder, for a person to look at, and tell of it."""
+        refused = self.folder.parent / REFUSED
+        try:
+            refused.mkdir(exist_ok=True)
+            path.replace(refused / path.name)
+            _log.warning("%s is damaged and holds no frame of traces; it is in %s now", path.name, refused)
+        except FileNotFoundError:
+            pass  # another process has trimmed it away
 
     def trim(self) -> int:
         """Remove the oldest frames beyond `max_bytes`; how many."""
@@ -129,6 +150,9 @@ def _frame_of(path: Path) -> Frame | None:
     try:
         head, _, body = path.read_bytes().partition(b"\n")
         where, kind, packing, headers = json.loads(head)
-        return Frame(where, kind, body, packing, headers)
-    except (OSError, ValueError, TypeError):
+        texts = (where, kind, packing, *headers, *headers.values())
+    except (OSError, ValueError, TypeError, AttributeError, RecursionError):
         return None
+    if not all(isinstance(text, str) and text.isascii() and text.isprintable() for text in texts):
+        return None
+    return Frame(where, kind, body, packing, headers) if _PATH.fullmatch(where) else None

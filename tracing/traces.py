@@ -19,7 +19,7 @@ from vademecum.tracing.store import reading, sessions, stats
 from vademecum.tracing.store.catching_up import catch_up
 from vademecum.tracing.store.database import Database
 from vademecum.tracing.store.query import Query, count, page
-from vademecum.tracing.store.values import dumps, microseconds
+from vademecum.tracing.store.values import dumps, nearest_time
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _PAGE = 500
@@ -195,9 +195,11 @@ def question(inputs: Any) -> str:
 
 def _moment(since: str) -> int:
     if match := re.fullmatch(r"(\d+(?:\.\d+)?)\s*([smhdw])", since.strip()):
-        age = timedelta(**{_UNITS[match[2]]: float(match[1])})
-        return microseconds(datetime.now(UTC) - age)
-    return microseconds(since)
+        try:
+            return nearest_time(datetime.now(UTC) - timedelta(**{_UNITS[match[2]]: float(match[1])}))
+        except OverflowError:
+            return 0
+    return nearest_time(since)
 
 
 def _by_path(tree: Sequence[dict[str, Any]]) -> dict[tuple[str, ...], dict[str, Any]]:

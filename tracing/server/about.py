@@ -33,20 +33,20 @@ INFO = {
 
 
 @router.get("/info")
-def info() -> Response:
+async def info() -> Response:
     """What clients ask first."""
     version = importlib.metadata.version("vademecum")
     return reply({**INFO, "customer_info": {"server": f"vademecum {version}"}})
 
 
 @router.get("/ok")
-def health() -> Response:
+async def health() -> Response:
     """That the server is there, and which process it is."""
     return reply({"ok": True, "pid": os.getpid()})
 
 
 @router.get("/settings")
-def settings() -> Response:
+async def settings() -> Response:
     """The one tenant."""
     created = "2020-01-01T00:00:00+00:00"
     return reply({"id": TENANT, "display_name": "Vademecum", "created_at": created, "tenant_handle": None})

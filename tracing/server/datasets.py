@@ -6,10 +6,10 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from vademecum.core.errors import TraceError
-from vademecum.tracing.server.exchange import Body, Store, as_json, parameter, reply, several, window
+from vademecum.tracing.server.exchange import Body, Store, as_json, identities, parameter, reply, several, window
 from vademecum.tracing.store import datasets, examples, reading
 from vademecum.tracing.store.query import Query, page
-from vademecum.tracing.store.values import dumps, identity, microseconds
+from vademecum.tracing.store.values import dumps, identity, nearest_time, sent_name
 
 router = APIRouter(prefix="/datasets")
 
@@ -68,7 +68,7 @@ def version(request: Request, store: Store, dataset_id: str) -> Response:
     tag, as_of = parameter(request, "tag"), parameter(request, "as_of")
     moment = datasets.moment(store, dataset_id, as_of)
     for entry in all_versions:
-        if tag in entry["tags"] if tag else moment is None or microseconds(entry["as_of"]) <= moment:
+        if tag in entry["tags"] if tag else moment is None or nearest_time(entry["as_of"]) <= moment:
             return reply(entry)
     raise TraceError(f"the data set has no version {tag or as_of}", status=404)
 
@@ -76,9 +76,7 @@ def version(request: Request, store: Store, dataset_id: str) -> Response:
 @router.put("/{dataset_id}/tags")
 def tag(store: Store, dataset_id: str, body: Body) -> Response:
     """Give a name to a version."""
-    name = body.get("tag")
-    if not isinstance(name, str) or not name:
-        raise TraceError("a tag needs a name", status=422)
+    name = sent_name(body.get("tag"), "tag of a data set")
     return reply(datasets.tag(store, identity(dataset_id, "data set id"), name, body.get("as_of")))
 
 
@@ -111,8 +109,8 @@ def splits(store: Store, dataset_id: str) -> Response:
 def split(store: Store, dataset_id: str, body: Body) -> Response:
     """Put examples into a split, or take them out."""
     identifier = identity(dataset_id, "data set id")
-    ids = [identity(raw_id, "example id") for raw_id in body.get("examples") or []]
-    examples.split(store, identifier, ids, str(body.get("split_name")), remove=bool(body.get("remove")))
+    ids, name = identities(body, "examples", "example id"), sent_name(body.get("split_name"), "split_name")
+    examples.split(store, identifier, ids, name, remove=bool(body.get("remove")))
     return reply(examples.splits(store, identifier))
 
 
@@ -127,9 +125,11 @@ def openai(store: Store, dataset_id: str) -> Response:
 @router.post("/{dataset_id}/runs")
 def runs(store: Store, dataset_id: str, body: Body) -> Response:
     """Examples, each with the runs that experiments made of it."""
-    at = {"limit": int(body.get("limit") or 100), "offset": int(body.get("offset") or 0)}
+    at = {"limit": body.get("limit") or 100, "offset": body.get("offset") or 0}
+    if not all(isinstance(number, int) and number >= 0 for number in at.values()):
+        raise TraceError("limit and offset must be whole numbers", status=422)
     rows = examples.search(store, {"dataset": identity(dataset_id, "data set id"), **at})
-    sessions = [identity(raw, "project id") for raw in body.get("session_ids") or []]
+    sessions = identities(body, "session_ids", "project id")
     query = Query(sessions=sessions, is_root=True, examples=[raw["id"] for raw in rows], limit=10_000)
     by_example: dict[str, list[dict[str, Any]]] = {}
     for run in reading.runs(store, page(store, query).keys):

@@ -8,10 +8,20 @@ from fastapi.responses import Response
 
 from vademecum.core.errors import TraceError
 from vademecum.tracing.server import bodies
-from vademecum.tracing.server.exchange import Bodies, Body, Store, as_json, parameter, reply, several, window
+from vademecum.tracing.server.exchange import (
+    Bodies,
+    Body,
+    Store,
+    as_json,
+    identities,
+    parameter,
+    reply,
+    several,
+    window,
+)
 from vademecum.tracing.store import examples, frames
 from vademecum.tracing.store.examples import SentExample, sent_example
-from vademecum.tracing.store.values import identity, iso, new_id, now
+from vademecum.tracing.store.values import identity, iso, new_id, now, parsed, sent_list, sent_name, sent_object
 
 router = APIRouter()
 
@@ -87,7 +97,7 @@ def delete(store: Store, example_id: str) -> Response:
 @router.post("/platform/datasets/examples/delete")
 def delete_hard(store: Store, body: Body) -> Response:
     """Remove examples."""
-    ids = [identity(raw_id, "example id") for raw_id in body.get("example_ids") or []]
+    ids = identities(body, "example_ids", "example id")
     examples.delete(store, ids)
     return reply({"message": f"{len(ids)} examples deleted"})
 
@@ -122,13 +132,14 @@ async def upsert_multipart(request: Request, store: Store) -> Response:
 def update_metadata(store: Store, dataset_id: str, body: Body) -> Response:
     """Put examples into splits, or take them out: the one kind of bulk change that the SDK makes."""
     identifier = identity(dataset_id, "data set id")
-    ids = [identity(raw_id, "example id") for raw_id in body.get("example_ids") or []]
-    for change in body.get("operations") or []:
+    ids = identities(body, "example_ids", "example id")
+    for change in sent_list(body.get("operations"), "operations"):
+        change = sent_object(change, "an operation")
         kind = str(change.get("operation")).lower()
         if change.get("key") != "dataset_split" or kind not in ("array_add", "array_remove"):
             raise TraceError("this server changes dataset_split only, by array_add and array_remove", status=422)
-        for name in change.get("values") or []:
-            examples.split(store, identifier, ids, str(name), remove=kind == "array_remove")
+        for name in sent_list(change.get("values"), "values"):
+            examples.split(store, identifier, ids, sent_name(name, "name of a split"), remove=kind == "array_remove")
     return reply({"count": len(ids), "example_ids": ids})
 
 
@@ -148,7 +159,7 @@ def _examples(content: bytes, content_type: str) -> list[SentExample]:
             name = field.removeprefix("attachment.")
             example.attachments[name] = (part.content_type.partition(";")[0].strip(), part.data)
             continue
-        value = frames.value(part.data, part.name)
+        value = parsed(part.data, part.name)
         if field:
             example.fields[field] = value
         elif isinstance(value, dict):

@@ -3,13 +3,13 @@
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
 
 from vademecum.core.errors import TraceError
 from vademecum.tracing.server import bodies
-from vademecum.tracing.store import frames
 from vademecum.tracing.store.database import Database
-from vademecum.tracing.store.values import dumps
+from vademecum.tracing.store.values import dumps, identity, parsed, shortened
 
 MAX_LIMIT = 1000
 """Most rows that one answer holds."""
@@ -24,7 +24,7 @@ def database(request: Request) -> Database:
 async def json_object(request: Request) -> dict[str, Any]:
     """The body as a JSON object, whatever type it says it has: the SDK does not always say."""
     content = await bodies.body(request, request.app.state.max_bytes)
-    decoded = frames.value(content) if content.strip() else {}
+    decoded = await run_in_threadpool(parsed, content) if content.strip() else {}
     if not isinstance(decoded, dict):
         raise TraceError("the body must be a JSON object", status=422)
     return decoded
@@ -32,7 +32,7 @@ async def json_object(request: Request) -> dict[str, Any]:
 
 async def json_list(request: Request) -> list[dict[str, Any]]:
     """The body as a list of JSON objects."""
-    decoded = frames.value(await bodies.body(request, request.app.state.max_bytes))
+    decoded = await run_in_threadpool(parsed, await bodies.body(request, request.app.state.max_bytes))
     if not isinstance(decoded, list) or not all(isinstance(element, dict) for element in decoded):
         raise TraceError("the body must be a list of JSON objects", status=422)
     return decoded
@@ -74,7 +74,19 @@ def number(request: Request, name: str, default: int) -> int:
     try:
         return min(MAX_LIMIT, max(0, int(text))) if name == "limit" and text else int(text or default)
     except ValueError:
-        raise TraceError(f"{name} must be a whole number, not {str(text)[:40]!r}", status=422) from None
+        raise TraceError(f"{name} must be a whole number, not {shortened(text)}", status=422) from None
+
+
+def identities(body: dict[str, Any], name: str, what: str) -> list[str]:
+    """The ids in a list of a body.
+
+    Raises:
+        TraceError: it is none (422).
+    """
+    raw_ids = body.get(name) or []
+    if not isinstance(raw_ids, list):
+        raise TraceError(f"{name} must be a list of ids, not {shortened(raw_ids)}", status=422)
+    return [identity(raw_id, what) for raw_id in raw_ids]
 
 
 def window(request: Request) -> dict[str, int]:
@@ -85,7 +97,7 @@ def window(request: Request) -> dict[str, int]:
 def as_json(request: Request, name: str) -> dict[str, Any]:
     """A query parameter that holds a JSON object; empty where it is missing."""
     text = parameter(request, name)
-    decoded = frames.value(text.encode(), name) if text else {}
+    decoded = parsed(text.encode(), name) if text else {}
     if not isinstance(decoded, dict):
         raise TraceError(f"{name} must be a JSON object", status=422)
     return decoded

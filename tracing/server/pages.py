@@ -9,7 +9,10 @@ from typing import Any
 
 from vademecum.tracing.store.values import dumps
 
-HEADERS = {"content-security-policy": "default-src 'none'; style-src 'unsafe-inline'", "referrer-policy": "no-referrer"}
+HEADERS = {
+    "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
+    "referrer-policy": "no-referrer",
+}
 """Should anything of a run be taken for HTML after all, a browser will not run or fetch it."""
 
 _PAGE = Path(__file__).with_name("run.html")

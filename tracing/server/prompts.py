@@ -6,7 +6,7 @@ from fastapi.responses import Response
 from vademecum.core.errors import TraceError
 from vademecum.tracing.server.exchange import Body, Store, flag, parameter, reply, window
 from vademecum.tracing.store import prompts
-from vademecum.tracing.store.values import identity
+from vademecum.tracing.store.values import identity, sent_name
 
 router = APIRouter()
 
@@ -55,9 +55,7 @@ def tags(store: Store, owner: str, handle: str) -> Response:
 @router.post("/repos/{owner}/{handle}/tags")
 def tag(store: Store, owner: str, handle: str, body: Body) -> Response:
     """Tag a commit."""
-    name = body.get("tag_name")
-    if not isinstance(name, str) or not name:
-        raise TraceError("a tag needs a tag_name", status=422)
+    name = sent_name(body.get("tag_name"), "tag_name")
     return reply(prompts.tag(store, _own(owner, handle), name, identity(body.get("commit_id"), "commit_id")))
 
 

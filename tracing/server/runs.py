@@ -11,10 +11,10 @@ from fastapi.responses import HTMLResponse, Response
 from vademecum.core.errors import TraceError
 from vademecum.tracing.server import bodies, pages
 from vademecum.tracing.server.exchange import MAX_LIMIT, Body, Store, reply
-from vademecum.tracing.store import feedback, frames, ingest, reading, stats
+from vademecum.tracing.store import frames, ingest, reading, stats
 from vademecum.tracing.store.operations import PARTS, Operation
 from vademecum.tracing.store.query import Query, as_time, page
-from vademecum.tracing.store.values import identity
+from vademecum.tracing.store.values import identity, optional_text, shortened
 
 router = APIRouter()
 
@@ -24,42 +24,40 @@ async def multipart(request: Request) -> Response:
     """Runs, feedback and attachments in one frame; acknowledged when all of it is on disk."""
     content = await bodies.body(request, request.app.state.max_bytes)
     kind = request.headers.get("content-type", "")
-    await keep(request, await run_in_threadpool(frames.frame, content, kind))
-    return reply({}, 202)
+    return await keep(request, await run_in_threadpool(frames.frame, content, kind))
 
 
 @router.post("/runs/batch")
 async def batch(request: Request, body: Body) -> Response:
     """Runs in one JSON object."""
-    await keep(request, frames.Frame(frames.batch(body), []))
-    return reply({}, 202)
+    return await keep(request, frames.batch(body))
 
 
 @router.post("/runs")
 async def post(request: Request, body: Body) -> Response:
     """The start of one run."""
-    await keep(request, frames.Frame([Operation("post", identity(body.get("id"), "run id"), body)], []))
-    return reply({}, 202)
+    return await keep(request, frames.Frame([Operation("post", identity(body.get("id"), "run id"), body)], []))
 
 
 @router.patch("/runs/{run_id}")
 async def patch(request: Request, run_id: str, body: Body) -> Response:
     """A later word on one run."""
-    await keep(request, frames.Frame([Operation("patch", identity(run_id, "run id"), body)], []))
-    return reply({}, 202)
+    return await keep(request, frames.Frame([Operation("patch", identity(run_id, "run id"), body)], []))
 
 
-async def keep(request: Request, frame: frames.Frame) -> None:
-    """Store a frame, redacted as the settings say, whoever sent it; returns when it is on disk."""
+async def keep(request: Request, frame: frames.Frame) -> Response:
+    """Store a frame, redacted as the settings say, whoever sent it; answers when it is on disk.
+
+    What of it cannot be kept is told by 422, in one line; the rest is kept.
+    """
     if redact := request.app.state.redact:
         await run_in_threadpool(_redact, frame, redact)
-
-    def job(connection: Any) -> None:
-        ingest.apply(connection, frame.operations)
-        for record in frame.feedback:
-            feedback.keep(connection, record)
-
-    await asyncio.wrap_future(request.app.state.database.submit(job))
+    job = request.app.state.database.submit(lambda connection: ingest.apply_frame(connection, frame))
+    refused = await asyncio.wrap_future(job)
+    if not refused:
+        return reply({}, 202)
+    more = f" (and {len(refused) - 5} more)" if len(refused) > 5 else ""
+    return reply({"detail": f"not kept: {'; '.join(refused[:5])}{more}; the rest of what was sent is kept"}, 422)
 
 
 def _redact(frame: frames.Frame, redact: Callable[[Any], Any]) -> None:
@@ -75,8 +73,8 @@ def _redact(frame: frames.Frame, redact: Callable[[Any], Any]) -> None:
 def query(store: Store, body: Body) -> Response:
     """Runs that fit, a page at a time."""
     found_page = page(store, _query(body))
-    select = body.get("select")
-    shapes = reading.runs(store, found_page.keys, frozenset(select) if select else None)
+    select = frozenset(_list(body["select"])) if body.get("select") else None
+    shapes = reading.runs(store, found_page.keys, select)
     return reply({"runs": shapes, "cursors": {"next": found_page.cursor, "prev": None}})
 
 
@@ -99,7 +97,7 @@ def read(request: Request, store: Store, run_id: str) -> Response:
 def query_v2(store: Store, body: Body) -> Response:
     """Runs that fit, in the newer form of the protocol."""
     found_page = page(store, _query_v2(body))
-    selects = body.get("selects") or ["ID"]
+    selects = _list(body.get("selects") or ["ID"])
     shapes = [shape_v2(run, selects) for run in reading.runs(store, found_page.keys)]
     return reply({"items": shapes, "next_cursor": found_page.cursor})
 
@@ -148,10 +146,8 @@ def _query(body: dict[str, Any]) -> Query:
     sessions = body.get("session") or body.get("session_id")
     return Query(
         sessions=_list(sessions) if sessions else None,
-        filter=body.get("filter"),
-        trace_filter=body.get("trace_filter"),
-        tree_filter=body.get("tree_filter"),
-        text=body.get("query"),
+        **_filters(body),
+        text=optional_text(body.get("query"), "query"),
         equal=equal,
         is_root=body.get("is_root"),
         error=body.get("error"),
@@ -160,7 +156,6 @@ def _query(body: dict[str, Any]) -> Query:
         ids=_list(body["id"]) if body.get("id") is not None else None,
         examples=_list(body["reference_example"]) if body.get("reference_example") else None,
         limit=_limit(body.get("limit"), "limit"),
-        cursor=body.get("cursor"),
         oldest_first=body.get("order") == "asc",
     )
 
@@ -173,11 +168,8 @@ def _query_v2(body: dict[str, Any]) -> Query:
         equal["trace_id"] = identity(body["trace_id"], "trace_id")
     return Query(
         sessions=_list(body["project_ids"]) if body.get("project_ids") else None,
-        filter=body.get("filter"),
-        trace_filter=body.get("trace_filter"),
-        tree_filter=body.get("tree_filter"),
+        **_filters(body),
         is_root=body.get("is_root"),
-        cursor=body.get("cursor"),
         equal=equal,
         error=body.get("has_error"),
         since=as_time(body.get("min_start_time")),
@@ -188,6 +180,10 @@ def _query_v2(body: dict[str, Any]) -> Query:
     )
 
 
+def _filters(body: dict[str, Any]) -> dict[str, Any]:
+    return {name: optional_text(body.get(name), name) for name in ("filter", "trace_filter", "tree_filter", "cursor")}
+
+
 def _list(value: Any) -> list[str]:
     return [str(element) for element in value] if isinstance(value, list) else [str(value)]
 
@@ -196,5 +192,5 @@ def _limit(value: Any, name: str) -> int:
     if value is None:
         return 100
     if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-        raise TraceError(f"{name} must be a whole number above 0, not {str(value)[:40]!r}", status=422)
+        raise TraceError(f"{name} must be a whole number above 0, not {shortened(value)}", status=422)
     return min(value, MAX_LIMIT)

@@ -8,12 +8,13 @@ import threading
 import time
 from collections.abc import Callable, Generator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from vademecum.core.errors import UsageError
+from vademecum.core.local_requests import is_loopback
 from vademecum.core.settings import Settings
 from vademecum.tracing import server_address
-from vademecum.tracing.server.app import LOOPBACK, Front, build
+from vademecum.tracing.server.app import Front, build
 from vademecum.tracing.store.catching_up import catch_up
 from vademecum.tracing.store.database import Database
 
@@ -25,6 +26,9 @@ FIRST_PORT = 1984
 PORTS_TRIED = 50
 POLL_SECONDS = 1.0
 """How often the server looks for what the application left in the spool, and for whether anyone still needs it."""
+
+HEAD_SECONDS = 15.0
+"""How long a connection may stay open without a whole request, so that nobody can hold all there are."""
 
 
 def serve(
@@ -41,7 +45,7 @@ def serve(
         UsageError: the port is taken, `host` is not this machine and there is no key, or another serves this home.
         WorkspaceError: the traces cannot be opened.
     """
-    if host not in LOOPBACK and settings.trace_key is None:
+    if not is_loopback(host) and settings.trace_key is None:
         raise UsageError(f"a server at {host} needs a key for its clients; set VADE_TRACE_KEY, or leave --host out")
     with (
         server_address.serving_alone(settings.home),
@@ -75,9 +79,9 @@ def _run(
         # uvicorn ends well at SIGTERM, and then sends it again: what it would kill has a notice to take down.
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
 
-    server = uvicorn.Server(
-        uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off", timeout_graceful_shutdown=3)
-    )
+    # h11 refuses heads of more than 16 kB; the faster parser takes them without end.
+    options: dict[str, Any] = {"http": "h11", "ws": "none", "lifespan": "off", "timeout_graceful_shutdown": 3}
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False, **options))
     stop = threading.Event()
     watch = threading.Thread(target=_watch, args=(server, *watching, stop), daemon=True)
     watch.start()
@@ -123,7 +127,9 @@ def _watch(
     stop: threading.Event,
 ) -> None:
     """Bring in what the application leaves, and end the server when nobody has asked for long enough."""
+    idle_since: dict[Any, float] = {}
     while not stop.wait(POLL_SECONDS):
+        idle_since = _close_idle(server, idle_since)
         with contextlib.suppress(Exception):  # told where it is read; here it is tried again
             if catch_up(database, home):
                 last[0] = time.monotonic()
@@ -132,3 +138,17 @@ def _watch(
         if idle or server_address.place(home) is None:
             server.should_exit = True
             return
+
+
+def _close_idle(server: "Server", idle_since: dict[Any, float]) -> dict[Any, float]:
+    """Close the connections on which no request has begun for too long; since when the others have none."""
+    now, idle = time.monotonic(), {}
+    for connection in list(server.server_state.connections):
+        cycle: Any = getattr(connection, "cycle", None)
+        if cycle is not None and not cycle.response_complete:
+            continue
+        idle[connection] = idle_since.get(connection, now)
+        if now - idle[connection] > HEAD_SECONDS:
+            with contextlib.suppress(RuntimeError):  # the loop has ended meanwhile
+                connection.loop.call_soon_threadsafe(connection.transport.close)
+    return idle

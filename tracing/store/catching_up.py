@@ -4,8 +4,8 @@ import logging
 from pathlib import Path
 
 from vademecum.core.errors import TraceError
-from vademecum.tracing.spool import Frame, Spool
-from vademecum.tracing.store import feedback, frames, ingest
+from vademecum.tracing.spool import REFUSED, Frame, Spool
+from vademecum.tracing.store import frames, ingest
 from vademecum.tracing.store.database import Database
 from vademecum.tracing.store.unpacking import unpacked
 
@@ -16,7 +16,7 @@ _log = logging.getLogger("vademecum.tracing")
 
 
 def catch_up(database: Database, home: Path) -> int:
-    """Bring in what waits; how many frames. A frame that cannot be read is set aside, with a warning.
+    """Bring in what waits; how many frames. One of which something cannot be kept is set aside, with a warning.
 
     Raises:
         TraceError: the disk is full, or the file cannot be written; what waits goes on waiting.
@@ -26,17 +26,16 @@ def catch_up(database: Database, home: Path) -> int:
     def keep(frame: Frame) -> bool:
         try:
             contents = frames.frame(unpacked(frame.body, frame.packing), frame.kind)
-            database.write(
-                lambda connection: (
-                    ingest.apply(connection, contents.operations),
-                    [feedback.keep(connection, record) for record in contents.feedback],
-                )
-            )
-        except TraceError as error:
-            if error.status >= 500:
+            refused = "; ".join(database.write(lambda connection: ingest.apply_frame(connection, contents)))
+        except OSError:
+            raise
+        except Exception as error:  # whatever is wrong with a frame, those behind it do not wait for it
+            if isinstance(error, TraceError) and error.status >= 500:
                 raise
-            _log.warning("a frame of traces cannot be read and is set aside (%s)", error)
-            Spool(home / "spool" / "refused").add(frame)
+            refused = str(error) or type(error).__name__
+        if refused:
+            _log.warning("something in a frame of traces cannot be kept; it is set aside (%s)", refused[:500])
+            Spool(spool.folder.parent / REFUSED).add(frame)
         return True
 
     return spool.deliver(keep, wait=True)

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from vademecum.core.errors import TraceError
 from vademecum.tracing.store.filters import Call, Field
-from vademecum.tracing.store.values import dumps, microseconds
+from vademecum.tracing.store.values import dumps, nearest_time, parsed, sound
 
 
 class Condition(NamedTuple):
@@ -171,7 +171,7 @@ def _number(value: Any) -> float:
 _KINDS: tuple[tuple[dict[str, str], Callable[[Any], Any]], ...] = (
     (TEXTS, str),
     (NUMBERS, _number),
-    (TIMES, microseconds),
+    (TIMES, nearest_time),
     (BOOLEANS, lambda value: int(value in (True, "true", 1))),
 )
 
@@ -190,13 +190,12 @@ def _has(name: str, value: Any, *, exists: bool) -> Condition:
 
 def _has_metadata(value: Any, *, exists: bool) -> Condition:
     from vademecum.tracing.store.ingest import label
-    from vademecum.tracing.store.values import loads
 
     if exists or not str(value).lstrip().startswith("{"):
         return _labelled("name = ? AND name != ''", (str(value),))
     try:
-        pairs = loads(str(value))
-    except ValueError:
+        pairs = parsed(str(value).encode())
+    except TraceError:
         raise TraceError(f'has(metadata, ...) takes JSON such as \'{{"colour": "blue"}}\', not {value!r}') from None
     parts = [_labelled("name = ? AND value = ?", (key, label(label_value))) for key, label_value in pairs.items()]
     return parts[0] if len(parts) == 1 else _joined(parts, " AND ", "1")
@@ -231,7 +230,7 @@ def _of_pair(pair: str, calls: list[Call]) -> Condition:
 
 def _in_payload(part: str, sql: str, values: tuple[Any, ...]) -> Condition:
     return Condition(
-        f"EXISTS (SELECT 1 FROM payloads p, json_tree(coalesce(p.{part}, '{{}}')) j WHERE p.key = r.key AND {sql})",
+        f"EXISTS (SELECT 1 FROM payloads p, json_tree({sound(f'p.{part}')}) j WHERE p.key = r.key AND {sql})",
         values,
     )
 

@@ -4,6 +4,7 @@ A write returns when it is on disk. Writes that wait for each other share one tr
 clients at once are no slower than one.
 """
 
+import functools
 import queue
 import sqlite3
 import threading
@@ -22,6 +23,10 @@ BUSY_SECONDS = 30.0
 
 GROUP = 64
 """Writes that share a transaction, at most."""
+
+UNFIT = (sqlite3.IntegrityError, sqlite3.DataError, sqlite3.InterfaceError, sqlite3.ProgrammingError, OverflowError)
+UNFIT += (UnicodeError,)
+"""What SQLite and Python say of a value that no column holds."""
 
 T = TypeVar("T")
 Job = Callable[[sqlite3.Connection], Any]
@@ -75,11 +80,11 @@ class Database:
         """What a query finds.
 
         Raises:
-            TraceError: the file cannot be read (503).
+            TraceError: the file cannot be read (503), or something of another kind is asked for than it holds (422).
         """
         try:
             return self._reader().execute(query, arguments).fetchall()
-        except sqlite3.Error as error:
+        except (sqlite3.Error, *UNFIT) as error:
             raise _failed(error) from error
 
     def row(self, query: str, arguments: Sequence[Any] | dict[str, Any] = ()) -> sqlite3.Row | None:
@@ -108,6 +113,7 @@ class Database:
         connection = sqlite3.connect(self.file, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
         self._opened.append(connection)
         connection.row_factory = sqlite3.Row
+        connection.text_factory = functools.partial(str, encoding="utf-8", errors="replace")  # whatever became of it
         # FULL: what was acknowledged survives a power cut; groups make it cheap.
         for pragma in ("foreign_keys = ON", "synchronous = FULL", "cache_size = -32000", "secure_delete = ON"):
             connection.execute(f"PRAGMA {pragma}")
@@ -161,15 +167,17 @@ class Database:
         except Exception as error:  # noqa: BLE001 (whatever it is belongs to the caller, in its own thread)
             self._writer.execute("ROLLBACK TO job")
             self._writer.execute("RELEASE job")
-            failure = _failed(error) if isinstance(error, sqlite3.Error) else error
+            failure = _failed(error) if isinstance(error, (sqlite3.Error, *UNFIT)) else error
             return lambda: future.set_exception(failure)
         self._writer.execute("RELEASE job")
         return lambda: future.set_result(result)
 
 
-def _failed(error: sqlite3.Error) -> TraceError:
+def _failed(error: Exception) -> TraceError:
     if isinstance(error, sqlite3.IntegrityError):
         return TraceError(f"what was sent does not fit what is there ({error})", status=409)
+    if isinstance(error, UNFIT) or "JSON path" in str(error):
+        return TraceError(f"what was sent is of another kind than can be kept or compared ({error})", status=422)
     if "full" in str(error):
         return TraceError("the disk is full: free some space; what was acknowledged is kept", status=507)
     return TraceError(f"the traces cannot be read or written now ({error}); try again", status=503)

@@ -7,7 +7,25 @@ from typing import Any
 from vademecum.core.errors import TraceError
 from vademecum.tracing.store import sessions
 from vademecum.tracing.store.database import Database
-from vademecum.tracing.store.values import dumps, identity, iso, loads, microseconds, new_id, now
+from vademecum.tracing.store.values import (
+    dumps,
+    identity,
+    iso,
+    microseconds,
+    nearest_time,
+    new_id,
+    now,
+    optional_text,
+    sent_name,
+    sent_object,
+    shortened,
+    sound,
+    stored_object,
+    stored_text,
+)
+
+DATA_TYPES = ("kv", "llm", "chat")
+"""What the SDK knows of data sets' kinds."""
 
 
 def create(database: Database, body: dict[str, Any]) -> dict[str, Any]:
@@ -16,11 +34,13 @@ def create(database: Database, body: dict[str, Any]) -> dict[str, Any]:
     Raises:
         TraceError: the name is taken (409).
     """
-    name = body.get("name")
-    if not isinstance(name, str) or not name:
-        raise TraceError("a data set needs a name", status=422)
-    dataset_id, extra = identity(body.get("id") or new_id()), body.get("extra") or {}
-    metadata = body.get("metadata") or (extra.get("metadata") if isinstance(extra, dict) else None) or {}
+    name = sent_name(body.get("name") or "", "name of a data set")
+    dataset_id, extra = identity(body.get("id") or new_id()), sent_object(body.get("extra"), "extra")
+    metadata = sent_object(body.get("metadata") or extra.get("metadata"), "metadata")
+    data_type = body.get("data_type") or "kv"
+    if data_type not in DATA_TYPES:
+        raise TraceError(f"data_type is one of {', '.join(DATA_TYPES)}, not {shortened(data_type)}", status=422)
+    description = optional_text(body.get("description"), "description")
     moment = microseconds(body["created_at"]) if body.get("created_at") else now()
 
     def job(connection: sqlite3.Connection) -> None:
@@ -29,7 +49,7 @@ def create(database: Database, body: dict[str, Any]) -> dict[str, Any]:
         connection.execute(
             "INSERT INTO datasets VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
-                *(dataset_id, name, body.get("description"), body.get("data_type") or "kv"),
+                *(dataset_id, name, description, data_type),
                 *(_schema(body, "inputs_schema"), _schema(body, "outputs_schema"), dumps(metadata), moment, moment),
             ),
         )
@@ -41,14 +61,14 @@ def create(database: Database, body: dict[str, Any]) -> dict[str, Any]:
 def update(database: Database, dataset_id: str, body: dict[str, Any]) -> dict[str, Any]:
     """Change a data set; what is None stays."""
     read(database, dataset_id)
+    name = sent_name(body["name"], "name of a data set") if body.get("name") is not None else None
+    metadata = sent_object(body.get("metadata"), "metadata")
+    description = optional_text(body.get("description"), "description")
     database.write(
         lambda connection: connection.execute(
             """UPDATE datasets SET name = coalesce(?, name), description = coalesce(?, description),
                metadata = coalesce(?, metadata), modified_at = ? WHERE id = ?""",
-            (
-                *(body.get("name"), body.get("description")),
-                *(dumps(body["metadata"]) if body.get("metadata") else None, now(), dataset_id),
-            ),
+            (name, description, dumps(metadata) if metadata else None, now(), dataset_id),
         )
     )
     return read(database, dataset_id)
@@ -92,7 +112,7 @@ def search(database: Database, filters: dict[str, Any]) -> list[dict[str, Any]]:
             conditions.append(condition)
             arguments[name] = json.dumps(value) if isinstance(value, list) else value
     for number, (name, value) in enumerate((filters.get("metadata") or {}).items()):
-        conditions.append(f"json_extract(metadata, '$.' || :key{number}) = :value{number}")
+        conditions.append(f"json_extract({sound('metadata')}, '$.' || :key{number}) = :value{number}")
         arguments |= {f"key{number}": json.dumps(name), f"value{number}": value}
     query = f"""SELECT *,
         (SELECT count(*) FROM examples WHERE dataset_id = datasets.id AND until IS NULL) AS examples,
@@ -136,7 +156,7 @@ def moment(database: Database, dataset_id: str | None, as_of: Any) -> int | None
     if as_of in (None, "", "latest"):
         return None
     row = database.row("SELECT as_of FROM dataset_tags WHERE dataset_id IS ? AND tag = ?", (dataset_id, str(as_of)))
-    return row["as_of"] if row else microseconds(as_of)
+    return row["as_of"] if row else nearest_time(as_of)
 
 
 def compare(database: Database, body: dict[str, Any]) -> dict[str, Any]:
@@ -158,16 +178,18 @@ def compare(database: Database, body: dict[str, Any]) -> dict[str, Any]:
 
 
 def _schema(body: dict[str, Any], name: str) -> str | None:
-    definition = body.get(f"{name}_definition") or body.get(name)
+    definition = sent_object(body.get(f"{name}_definition") or body.get(name), name)
     return dumps(definition) if definition else None
 
 
 def _shape(row: sqlite3.Row) -> dict[str, Any]:
     return {
-        **{name: row[name] for name in ("id", "name", "description", "data_type")},
-        "inputs_schema_definition": loads(row["inputs_schema"]),
-        "outputs_schema_definition": loads(row["outputs_schema"]),
-        "metadata": loads(row["metadata"]),
+        "id": row["id"],
+        **{name: stored_text(row[name]) for name in ("name", "description")},
+        "data_type": row["data_type"] if row["data_type"] in DATA_TYPES else "kv",
+        "inputs_schema_definition": stored_object(row["inputs_schema"]) or None,
+        "outputs_schema_definition": stored_object(row["outputs_schema"]) or None,
+        "metadata": stored_object(row["metadata"]),
         "example_count": row["examples"],
         "session_count": row["sessions"],
         "last_session_start_time": iso(row["last_session"]),

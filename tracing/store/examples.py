@@ -12,7 +12,24 @@ from vademecum.tracing.store.conditions import Condition
 from vademecum.tracing.store.database import Database
 from vademecum.tracing.store.filters import Call, Field, parse
 from vademecum.tracing.store.ingest import attach
-from vademecum.tracing.store.values import dumps, identity, iso, loads, microseconds, new_id, now, optional_identity
+from vademecum.tracing.store.values import (
+    dumps,
+    identity,
+    iso,
+    loads,
+    microseconds,
+    new_id,
+    now,
+    optional_identity,
+    parsed,
+    sent_list,
+    sent_name,
+    sent_object,
+    sound,
+    stored_identity,
+    stored_list,
+    stored_object,
+)
 
 
 @dataclass
@@ -60,8 +77,9 @@ def update(database: Database, sent: Sequence[SentExample]) -> list[str]:
             fields = {
                 "created_at": iso(current["created_at"]),
                 "source_run_id": current["source_run_id"],
-                **{name: loads(current[name]) for name in ("inputs", "outputs", "metadata")},
-                "split": loads(current["splits"]),
+                **{name: stored_object(current[name]) for name in ("inputs", "metadata")},
+                "outputs": loads(current["outputs"]),
+                "split": stored_list(current["splits"]),
                 **{name: value for name, value in example.fields.items() if value is not None},
             }
             _end(connection, [example.id])
@@ -131,7 +149,8 @@ def search(database: Database, filters: dict[str, Any]) -> list[dict[str, Any]]:
     if filters.get("splits"):
         parts.append(
             Condition(
-                "EXISTS (SELECT 1 FROM json_each(splits) WHERE value IN (SELECT value FROM json_each(?)))",
+                f"EXISTS (SELECT 1 FROM json_each({sound('splits', '[]')}) "
+                "WHERE value IN (SELECT value FROM json_each(?)))",
                 (json.dumps(filters["splits"]),),
             )
         )
@@ -149,28 +168,30 @@ def search(database: Database, filters: dict[str, Any]) -> list[dict[str, Any]]:
 def splits(database: Database, dataset_id: str) -> list[str]:
     """Names of a data set's splits."""
     datasets.read(database, dataset_id)
-    query = """SELECT DISTINCT j.value FROM examples, json_each(splits) j
+    query = f"""SELECT DISTINCT j.value FROM examples, json_each({sound("splits", "[]")}) j
                WHERE dataset_id = ? AND until IS NULL ORDER BY 1"""
     return [row[0] for row in database.rows(query, (dataset_id,))]
 
 
 def _metadata(name: str, value: Any) -> Condition:
-    return Condition("json_extract(metadata, '$.' || ?) IS ?", (json.dumps(name), value))
+    return Condition(f"json_extract({sound('metadata')}, '$.' || ?) IS ?", (json.dumps(name), value))
 
 
 def _filter(tree: Call) -> Condition:
     """The filters that examples have: and, or, not, has(metadata, JSON), exists(metadata, key)."""
     if tree.name in ("and", "or", "not"):
         inner = [_filter(part) for part in tree.arguments if isinstance(part, Call)]
+        if tree.name == "not" and len(inner) != 1:
+            raise TraceError("not(...) takes one expression")
         sql = f" {tree.name.upper()} ".join(part.sql for part in inner) or "1"
         values = tuple(value for part in inner for value in part.values)
         return Condition(f"NOT coalesce({sql}, 0)" if tree.name == "not" else f"({sql})", values)
     if len(tree.arguments) == 2 and tree.arguments[0] == Field("metadata"):
         value = str(tree.arguments[1])
         if tree.name == "exists":
-            return Condition("json_type(metadata, '$.' || ?) IS NOT NULL", (json.dumps(value),))
+            return Condition(f"json_type({sound('metadata')}, '$.' || ?) IS NOT NULL", (json.dumps(value),))
         if tree.name == "has" and value.lstrip().startswith("{"):
-            inner = [_metadata(key, part) for key, part in json.loads(value).items()]
+            inner = [_metadata(key, part) for key, part in parsed(value.encode(), "has(metadata, ...)").items()]
             values = tuple(pair_value for part in inner for pair_value in part.values)
             return Condition("(" + (" AND ".join(part.sql for part in inner) or "1") + ")", values)
     raise TraceError("examples are filtered by and, or, not, has(metadata, '{...}') and exists(metadata, \"key\")")
@@ -190,20 +211,21 @@ def _from_run(connection: sqlite3.Connection, example: SentExample) -> dict[str,
     ).fetchone()
     if row is None:
         raise TraceError(f"no run {run_id}", status=404)
-    return {**fields, "inputs": loads(row["inputs"]), "outputs": loads(row["outputs"])}
+    return {**fields, "inputs": stored_object(row["inputs"]), "outputs": loads(row["outputs"])}
 
 
 def _insert(connection: sqlite3.Connection, dataset_id: str, example_id: str, fields: dict[str, Any]) -> None:
-    metadata = dict(fields.get("metadata") or {})
-    of_metadata = metadata.pop("dataset_split", None)
-    split_names = fields.get("split") or of_metadata or ["base"]
-    outputs = fields.get("outputs")
+    metadata = dict(sent_object(fields.get("metadata"), "metadata of an example"))
+    split_names = fields.get("split") or metadata.pop("dataset_split", None) or ["base"]
+    metadata.pop("dataset_split", None)
+    split_names = [split_names] if isinstance(split_names, str) else sent_list(split_names, "split of an example")
+    outputs = sent_object(fields.get("outputs"), "outputs of an example")
     connection.execute(
         "INSERT INTO examples VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)",
         (
-            *(example_id, dataset_id, dumps(fields.get("inputs") or {})),
-            *(dumps(outputs) if outputs is not None else None, dumps(metadata)),
-            dumps([split_names] if isinstance(split_names, str) else list(split_names)),
+            *(example_id, dataset_id, dumps(sent_object(fields.get("inputs"), "inputs of an example"))),
+            *(dumps(outputs) if fields.get("outputs") is not None else None, dumps(metadata)),
+            dumps([sent_name(name, "name of a split") for name in split_names]),
             optional_identity(fields.get("source_run_id"), "source_run_id"),
             *(microseconds(fields["created_at"]) if fields.get("created_at") else now(), now()),
         ),
@@ -212,8 +234,9 @@ def _insert(connection: sqlite3.Connection, dataset_id: str, example_id: str, fi
 
 def _keep_attachments(connection: sqlite3.Connection, example: SentExample) -> None:
     """Apply `attachments_operations`: what is neither retained nor renamed goes."""
-    if operations := example.fields.get("attachments_operations"):
-        retain, rename = operations.get("retain") or [], operations.get("rename") or {}
+    if operations := sent_object(example.fields.get("attachments_operations"), "attachments_operations"):
+        retain = sent_list(operations.get("retain"), "retain")
+        rename = sent_object(operations.get("rename"), "rename")
         connection.execute(
             "DELETE FROM attachments WHERE owner = ? AND name NOT IN (SELECT value FROM json_each(?))",
             (example.id, json.dumps([*retain, *rename])),
@@ -236,11 +259,12 @@ def _touch(connection: sqlite3.Connection, dataset_id: str) -> None:
 
 def _shape(row: sqlite3.Row, files: dict[str, dict[str, str]]) -> dict[str, Any]:
     return {
-        **{name: row[name] for name in ("id", "dataset_id", "source_run_id")},
+        **{name: row[name] for name in ("id", "dataset_id")},
+        "source_run_id": stored_identity(row["source_run_id"]),
         "name": f"#{row['id'][:4]}",
-        "inputs": loads(row["inputs"]),
-        "outputs": loads(row["outputs"]),
-        "metadata": {**loads(row["metadata"]), "dataset_split": loads(row["splits"])},
+        "inputs": stored_object(row["inputs"]),
+        "outputs": None if row["outputs"] is None else stored_object(row["outputs"]),
+        "metadata": {**stored_object(row["metadata"]), "dataset_split": stored_list(row["splits"])},
         "created_at": iso(row["created_at"]),
         "modified_at": iso(row["modified_at"]),
         "attachment_urls": {f"attachment.{name}": file for name, file in files.items()},

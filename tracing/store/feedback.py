@@ -6,12 +6,31 @@ from typing import Any
 
 from vademecum.core.errors import TraceError
 from vademecum.tracing.store.database import Database
-from vademecum.tracing.store.values import dumps, identity, iso, loads, microseconds, new_id, now, optional_identity
+from vademecum.tracing.store.values import (
+    MOST_SCORE,
+    dumps,
+    identity,
+    iso,
+    loads,
+    microseconds,
+    new_id,
+    now,
+    optional_identity,
+    sent_name,
+    sent_object,
+    shortened,
+    sound,
+    stored_identity,
+    stored_number,
+    stored_object,
+    stored_text,
+)
 
 _COLUMNS = (
     *("id", "run_id", "trace_id", "session_id", "key", "score", "value", "comment", "correction", "source", "extra"),
     *("error", "comparative_experiment_id", "feedback_group_id", "created_at", "modified_at"),
 )
+_IDS = ("run_id", "trace_id", "session_id", "comparative_experiment_id", "feedback_group_id")
 
 
 def keep(connection: sqlite3.Connection, body: dict[str, Any]) -> str:
@@ -88,7 +107,7 @@ def search(database: Database, filters: dict[str, Any]) -> list[dict[str, Any]]:
             conditions.append(f"{column} IN (SELECT value FROM json_each(:{name}))")
             arguments[name] = json.dumps(names)
     if names := filters.get("source"):
-        conditions.append("json_extract(source, '$.type') IN (SELECT value FROM json_each(:source))")
+        conditions.append(f"json_extract({sound('source')}, '$.type') IN (SELECT value FROM json_each(:source))")
         arguments["source"] = json.dumps(names)
     query = f"""SELECT * FROM feedback WHERE {" AND ".join(conditions)}
                 ORDER BY created_at, id LIMIT :limit OFFSET :offset"""
@@ -98,26 +117,33 @@ def search(database: Database, filters: dict[str, Any]) -> list[dict[str, Any]]:
 def shape(row: sqlite3.Row) -> dict[str, Any]:
     """A feedback as the protocol has it."""
     return {
-        **{name: row[name] for name in ("id", "run_id", "trace_id", "session_id", "key", "score", "comment")},
-        **{name: loads(row[name]) for name in ("value", "correction", "extra")},
-        "feedback_source": loads(row["source"]),
-        "comparative_experiment_id": row["comparative_experiment_id"],
-        "feedback_group_id": row["feedback_group_id"],
+        "id": row["id"],
+        **{name: stored_identity(row[name]) for name in _IDS},
+        **{name: stored_text(row[name]) for name in ("key", "comment")},
+        "score": stored_number(row["score"]),
+        "value": None if isinstance(value := loads(row["value"]), list) else value,
+        "correction": said if isinstance(said := loads(row["correction"]), dict | str) else None,
+        "extra": stored_object(row["extra"]) or None,
+        "feedback_source": _source(stored_object(row["source"])),
         "created_at": iso(row["created_at"]),
         "modified_at": iso(row["modified_at"]),
     }
 
 
+def _source(stored: dict[str, Any]) -> dict[str, Any] | None:
+    """Who said it, in the kinds that the SDK knows."""
+    texts = {name: stored_text(stored[name]) for name in ("type", "user_id", "user_name") if name in stored}
+    metadata = stored.get("metadata")
+    return {**stored, "type": "api", **texts, "metadata": metadata if isinstance(metadata, dict) else None}
+
+
 def _row(body: dict[str, Any]) -> dict[str, Any]:
-    if not isinstance(body.get("key"), str) or not body["key"]:
-        raise TraceError("a feedback needs a key", status=422)
-    ids = ("run_id", "trace_id", "session_id", "comparative_experiment_id", "feedback_group_id")
     return {
         "id": identity(body.get("id") or new_id(), "feedback id"),
-        **{name: optional_identity(body.get(name), name) for name in ids},
+        **{name: optional_identity(body.get(name), name) for name in _IDS},
         **{name: _column(name, body.get(name)) for name in ("score", "value", "comment", "correction", "extra")},
-        "key": body["key"],
-        "source": _column("source", body.get("feedback_source") or {"type": "api"}),
+        "key": sent_name(body.get("key") or "", "key of a feedback"),
+        "source": dumps(sent_object(body.get("feedback_source"), "feedback_source") or {"type": "api"}),
         "error": int(bool(body.get("error"))),
         "created_at": microseconds(body["created_at"]) if body.get("created_at") else now(),
         "modified_at": microseconds(body["modified_at"]) if body.get("modified_at") else now(),
@@ -128,7 +154,9 @@ def _column(name: str, value: Any) -> Any:
     if value is None:
         return None
     if name == "score":
-        if not isinstance(value, int | float):
-            raise TraceError(f"the score of a feedback must be a number, not {str(value)[:40]!r}", status=422)
+        if not isinstance(value, int | float) or not abs(value) <= MOST_SCORE:
+            raise TraceError(f"the score of a feedback must be a number, not {shortened(value)}", status=422)
         return float(value)
-    return str(value) if name == "comment" else dumps(value)
+    if isinstance(value, list) or (name == "correction" and not isinstance(value, dict | str)):
+        raise TraceError(f"{name} of a feedback must be a text or an object, not {shortened(value)}", status=422)
+    return str(value) if name == "comment" else dumps(sent_object(value, name) if name == "extra" else value)

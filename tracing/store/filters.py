@@ -16,6 +16,7 @@ from vademecum.core.errors import TraceError
 
 MAX_CHARS = 20_000
 MAX_DEPTH = 40
+MAX_DIGITS = 300
 
 _TOKEN = re.compile(
     r"""\s*(?:(?P<text>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|(?P<number>-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)(?![\w.])"""
@@ -70,6 +71,8 @@ class _Reader:
         if kind == "text":
             return _unquoted(token)
         if kind == "number":
+            if len(token) > MAX_DIGITS:
+                self._stop(f"has a number of more than {MAX_DIGITS} digits")
             return float(token) if re.search(r"[.eE]", token) else int(token)
         if token == "[":
             return list(self._until("]", depth))

@@ -125,7 +125,7 @@ def _value(packed: str | None) -> Any:
     """What JSON says; a text that is none as it is."""
     try:
         return json.loads(packed) if packed else packed
-    except ValueError:
+    except (ValueError, TypeError, RecursionError):
         return packed
 
 

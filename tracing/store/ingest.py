@@ -1,18 +1,22 @@
 """Operations of clients become rows: read what is known of each run, fold in what is said, write it back.
 
-`apply` is one job of the database's writer: all of a frame, or nothing of it.
+`apply` is one job of the database's writer. What cannot be kept of a frame is told; the rest is kept.
 """
 
+import itertools
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
 from typing import Any
 
+from vademecum.core.errors import TraceError
 from vademecum.tracing.store import feedback, sessions
+from vademecum.tracing.store.database import UNFIT
+from vademecum.tracing.store.frames import Frame
 from vademecum.tracing.store.operations import Operation, RunRecord, ancestors, complete, fold
 from vademecum.tracing.store.usage import Usage, first_token_time, model_name, usage
-from vademecum.tracing.store.values import dumps, loads, microseconds, new_id
+from vademecum.tracing.store.values import believable, dumps, iso, loads, new_id, stored_list, stored_object
 
 INDEXED_CHARS = 50_000
 """Of each run's text, as much is found by `search` (characters)."""
@@ -31,25 +35,63 @@ _UPSERT = f"""INSERT INTO runs ({", ".join(_COLUMNS)}) VALUES ({", ".join(":" + 
 _STORED_RUNS = """SELECT * FROM runs JOIN payloads USING (key) WHERE id IN (SELECT value FROM json_each(?))"""
 
 
-def apply(connection: sqlite3.Connection, operations: Sequence[Operation]) -> None:
+def apply_frame(connection: sqlite3.Connection, frame: Frame) -> list[str]:
+    """Bring the store to what a frame says; what is refused of it, in a line each."""
+    refused = [*frame.refused, *apply(connection, frame.operations)]
+    for body in frame.feedback:
+        if problem := _attempt(connection, lambda body=body: feedback.keep(connection, body)):
+            refused.append(f"feedback {body['id']}: {problem}")
+    return refused
+
+
+def apply(connection: sqlite3.Connection, operations: Sequence[Operation]) -> list[str]:
     """Bring the runs to what the operations say, and the totals of the runs above them.
 
-    Raises:
-        TraceError: a field cannot be read (422); nothing has been changed then, if the transaction is undone.
+    Returns which runs are refused, as a field cannot be read or kept, in a line each; the others are kept.
     """
+    refused: list[str] = []
     records = _stored_runs(connection, {operation.id for operation in operations})
-    for operation in operations:
-        fold(records.setdefault(operation.id, RunRecord(operation.id)), operation)
-    for record in records.values():
-        complete(record)
+    _fold(records, operations, refused)
     _place(connection, records)
     names: dict[str, str] = {}
-    for record in records.values():
-        _write(connection, record, names)
+    for run_id, record in list(records.items()):
+        if problem := _attempt(connection, lambda record=record: _write(connection, record, names)):
+            refused.append(f"run {run_id}: {problem}")
+            del records[run_id]
+            names.clear()  # a project that it made is not there any more
     for operation in operations:
-        attach(connection, operation.id, operation.attachments)
+        if operation.id in records:
+            attach(connection, operation.id, operation.attachments)
     feedback.settle(connection, list(records))
     _add_up(connection, records.values())
+    return refused
+
+
+def _fold(records: dict[str, RunRecord], operations: Sequence[Operation], refused: list[str]) -> None:
+    bad: set[str] = set()
+    for operation in operations:
+        try:
+            fold(records.setdefault(operation.id, RunRecord(operation.id)), operation)
+        except TraceError as error:
+            bad.add(operation.id)
+            refused.append(f"run {operation.id}: {error}")
+    for run_id in bad:
+        del records[run_id]
+    for record in records.values():
+        complete(record)
+
+
+def _attempt(connection: sqlite3.Connection, write: Callable[[], object]) -> str | None:
+    """Write one thing, or nothing of it; the reason where what was sent cannot be kept."""
+    connection.execute("SAVEPOINT attempt")
+    try:
+        write()
+    except (TraceError, *UNFIT) as error:
+        connection.execute("ROLLBACK TO attempt")
+        return str(error)
+    finally:
+        connection.execute("RELEASE attempt")
+    return None
 
 
 def attach(connection: sqlite3.Connection, owner: str, attachments: dict[str, tuple[str, bytes]]) -> None:
@@ -75,8 +117,17 @@ def _record(row: sqlite3.Row) -> RunRecord:
             *("start_time", "end_time", "error", "reference_example_id"),
         )
     }
-    parts = {name: loads(row[name]) for name in ("inputs", "outputs", "extra", "serialized", "tags")}
-    return RunRecord(**simple, **parts, events=loads(row["events"]) or [], patched=bool(row["patched"]))
+    lists = {name: stored_list(row[name]) for name in ("tags", "events")}
+    objects = {name: stored_object(row[name]) for name in ("inputs", "extra")}
+    outputs, serialized = (loads(row[name]) for name in ("outputs", "serialized"))
+    return RunRecord(
+        **simple,
+        **lists,
+        **objects,
+        outputs=outputs if isinstance(outputs, dict) else None,
+        serialized=serialized,
+        patched=bool(row["patched"]),
+    )
 
 
 def _place(connection: sqlite3.Connection, records: dict[str, RunRecord]) -> None:
@@ -95,7 +146,7 @@ def _place(connection: sqlite3.Connection, records: dict[str, RunRecord]) -> Non
 
 def microseconds_stamp(moment: int) -> str:
     """A moment as a segment of a dotted order begins: 20260102T030405000006Z."""
-    return f"{datetime.fromtimestamp(moment / 1_000_000, UTC):%Y%m%dT%H%M%S%f}Z"
+    return f"{datetime.fromisoformat(iso(moment) or ''):%Y%m%dT%H%M%S%f}Z"
 
 
 def _write(connection: sqlite3.Connection, record: RunRecord, names: dict[str, str]) -> None:
@@ -135,13 +186,12 @@ def _session(connection: sqlite3.Connection, record: RunRecord, names: dict[str,
 def _row(record: RunRecord, session: str) -> dict[str, Any]:
     own = usage(record)
     ended, began = record.end_time, record.start_time or 0
-    first = first_token_time(record)
     return {
         **{name: getattr(record, name) for name in _COLUMNS if hasattr(record, name)},
         "session_id": session,
         "patched": int(record.patched),
         "latency": None if ended is None else max(0, ended - began) / 1_000_000,
-        "first_token_time": None if first is None else microseconds(first),
+        "first_token_time": first_token_time(record),
         "thread_id": _thread(record),
         "model": model_name(record),
         **_usage_columns(own),
@@ -162,14 +212,14 @@ def _usage_columns(own: Usage) -> dict[str, Any]:
 def _thread(record: RunRecord) -> str | None:
     for name in ("thread_id", "session_id", "conversation_id"):
         if (value := record.metadata.get(name)) not in (None, ""):
-            return str(value)
+            return str(value)[:LABEL_CHARS]
     return None
 
 
 def _labels(record: RunRecord) -> Iterator[tuple[str, str]]:
     """Tags, under no name, and metadata."""
-    yield from (("", tag) for tag in record.tags)
-    yield from ((name, label(value)) for name, value in record.metadata.items() if name)
+    yield from (("", label(tag)) for tag in record.tags)
+    yield from ((name[:LABEL_CHARS], label(value)) for name, value in record.metadata.items() if name)
 
 
 def label(value: Any) -> str:
@@ -178,7 +228,12 @@ def label(value: Any) -> str:
 
 
 def _text(record: RunRecord) -> str:
-    parts = [record.name, record.error or "", *_strings(record.inputs), *_strings(record.outputs)]
+    parts: list[str] = []
+    size = 0
+    texts = itertools.chain((record.name, record.error or ""), _strings(record.inputs), _strings(record.outputs))
+    while size < INDEXED_CHARS and (part := next(texts, None)) is not None:
+        parts.append(part)
+        size += len(part) + 1
     return "\n".join(parts)[:INDEXED_CHARS].encode("utf-8", "replace").decode("utf-8")
 
 
@@ -196,9 +251,10 @@ def _strings(value: Any) -> Iterator[str]:
             yield str(node)
 
 
-_TOTALS = """UPDATE runs SET
+_PROMPT, _COMPLETION = (believable(f"own_{name}_tokens") for name in ("prompt", "completion"))
+_TOTALS = f"""UPDATE runs SET
     (prompt_tokens, completion_tokens, total_tokens, prompt_cost, completion_cost, total_cost) = (
-        SELECT sum(own_prompt_tokens), sum(own_completion_tokens), sum(own_prompt_tokens + own_completion_tokens),
+        SELECT sum({_PROMPT}), sum({_COMPLETION}), sum({_PROMPT} + {_COMPLETION}),
             sum(own_prompt_cost), sum(own_completion_cost),
             CASE WHEN count(own_prompt_cost) + count(own_completion_cost) > 0
                 THEN total(own_prompt_cost) + total(own_completion_cost) END
@@ -220,10 +276,10 @@ def _add_up(connection: sqlite3.Connection, records: Iterable[RunRecord]) -> Non
         )
     }
     touched = {
-        identity
+        run_id
         for record in records
         if record.trace_id in using
-        for identity in (record.id, *ancestors(record.dotted_order))
+        for run_id in (record.id, *ancestors(record.dotted_order))
     }
     if touched:
         connection.execute(_TOTALS, (json.dumps(list(touched)),))

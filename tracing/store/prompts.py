@@ -1,14 +1,26 @@
 """Prompts by name, each a line of commits, as LangSmith's hub keeps them."""
 
 import hashlib
-import json
 import sqlite3
 from typing import Any
 
 from vademecum.core.errors import TraceError
 from vademecum.tracing.store.database import Database
 from vademecum.tracing.store.sessions import TENANT
-from vademecum.tracing.store.values import dumps, iso, loads, new_id, now
+from vademecum.tracing.store.values import (
+    dumps,
+    iso,
+    new_id,
+    now,
+    optional_text,
+    sent_list,
+    sent_name,
+    sent_object,
+    shortened,
+    stored_list,
+    stored_object,
+    stored_text,
+)
 
 OWNER = "-"
 """Prompts of this server have no owner."""
@@ -20,9 +32,11 @@ def create(database: Database, body: dict[str, Any]) -> dict[str, Any]:
     Raises:
         TraceError: the name is taken (409), or missing (422).
     """
-    handle = body.get("repo_handle")
-    if not isinstance(handle, str) or not handle:
-        raise TraceError("a prompt needs a repo_handle", status=422)
+    handle = sent_name(body.get("repo_handle") or "", "repo_handle of a prompt")
+    if "/" in handle:
+        raise TraceError(f"a prompt of this server is named without '/', not {shortened(handle)}", status=422)
+    description, readme = (optional_text(body.get(name), name) or "" for name in ("description", "readme"))
+    labels = _sent_tags(body.get("tags") or [])
 
     def job(connection: sqlite3.Connection) -> None:
         if connection.execute("SELECT 1 FROM repos WHERE handle = ?", (handle,)).fetchone():
@@ -30,8 +44,8 @@ def create(database: Database, body: dict[str, Any]) -> dict[str, Any]:
         connection.execute(
             "INSERT INTO repos VALUES (?, ?, ?, ?, ?, ?, 0, 0, ?, ?)",
             (
-                *(new_id(), handle, body.get("description") or "", body.get("readme") or ""),
-                *(dumps(body.get("tags") or []), int(bool(body.get("is_public"))), now(), now()),
+                *(new_id(), handle, description, readme),
+                *(dumps(labels), int(bool(body.get("is_public"))), now(), now()),
             ),
         )
 
@@ -43,10 +57,13 @@ def update(database: Database, handle: str, body: dict[str, Any]) -> dict[str, A
     """Change what `body` names."""
     read(database, handle)
     changes: dict[str, Any] = {"updated_at": now()}
-    changes |= {name: body[name] for name in ("description", "readme") if body.get(name) is not None}
-    changes |= {name: int(body[name]) for name in ("is_public", "is_archived", "liked") if body.get(name) is not None}
+    texts = {name: optional_text(body.get(name), name) for name in ("description", "readme")}
+    changes |= {name: text for name, text in texts.items() if text is not None}
+    changes |= {
+        name: int(bool(body[name])) for name in ("is_public", "is_archived", "liked") if body.get(name) is not None
+    }
     if body.get("tags") is not None:
-        changes["tags"] = dumps(body["tags"])
+        changes["tags"] = dumps(_sent_tags(body["tags"]))
     sets = ", ".join(f"{name} = :{name}" for name in changes)
     database.write(
         lambda connection: connection.execute(
@@ -96,7 +113,8 @@ def commit(database: Database, handle: str, body: dict[str, Any]) -> dict[str, A
         TraceError: nothing has changed since the latest (409), or the parent named is not the latest (409).
     """
     repo = read(database, handle)
-    manifest, parent = dumps(body.get("manifest")), body.get("parent_commit")
+    manifest = dumps(sent_object(body.get("manifest"), "manifest of a prompt"))
+    parent, description = (optional_text(body.get(name), name) for name in ("parent_commit", "description"))
 
     def job(connection: sqlite3.Connection) -> str:
         latest = connection.execute(
@@ -110,7 +128,7 @@ def commit(database: Database, handle: str, body: dict[str, Any]) -> dict[str, A
         commit_hash, moment = hashlib.sha256(f"{above}\n{manifest}\n{now()}".encode()).hexdigest(), now()
         connection.execute(
             "INSERT INTO commits VALUES (NULL, ?, ?, ?, ?, ?, ?, ?)",
-            (new_id(), repo["id"], commit_hash, above or None, manifest, body.get("description"), moment),
+            (new_id(), repo["id"], commit_hash, above or None, manifest, description, moment),
         )
         connection.execute("UPDATE repos SET updated_at = ? WHERE id = ?", (moment, repo["id"]))
         return commit_hash
@@ -191,6 +209,10 @@ _SELECT = """SELECT *,
     (SELECT hash FROM commits WHERE repo_id = repos.id ORDER BY number DESC LIMIT 1) AS latest FROM repos"""
 
 
+def _sent_tags(labels: Any) -> list[str]:
+    return [sent_name(label, "tag of a prompt") for label in sent_list(labels, "tags of a prompt")]
+
+
 def _shape(row: sqlite3.Row) -> dict[str, Any]:
     return {
         "id": row["id"],
@@ -198,15 +220,15 @@ def _shape(row: sqlite3.Row) -> dict[str, Any]:
         "full_name": f"{OWNER}/{row['handle']}",
         "owner": None,
         "tenant_id": TENANT,
-        **{name: row[name] for name in ("description", "readme")},
-        "tags": json.loads(row["tags"]),
+        **{name: stored_text(row[name]) for name in ("description", "readme")},
+        "tags": stored_list(row["tags"]),
         "is_public": bool(row["is_public"]),
         "is_archived": bool(row["is_archived"]),
-        "num_likes": row["liked"],
+        "num_likes": int(bool(row["liked"])),
         "num_downloads": 0,
         "num_views": 0,
         "liked_by_auth_user": bool(row["liked"]),
-        "last_commit_hash": row["latest"],
+        "last_commit_hash": stored_text(row["latest"]),
         "num_commits": row["commits"],
         "created_at": iso(row["created_at"]),
         "updated_at": iso(row["updated_at"]),
@@ -216,11 +238,11 @@ def _shape(row: sqlite3.Row) -> dict[str, Any]:
 def _commit_shape(row: sqlite3.Row) -> dict[str, Any]:
     return {
         "id": row["id"],
-        "commit_hash": row["hash"],
-        "parent_commit_hash": row["parent_hash"],
-        "manifest": loads(row["manifest"]),
+        "commit_hash": stored_text(row["hash"]),
+        "parent_commit_hash": stored_text(row["parent_hash"]),
+        "manifest": stored_object(row["manifest"]),
         "manifest_id": row["id"],
-        "description": row["description"],
+        "description": stored_text(row["description"]),
         "examples": [],
         "repo_id": row["repo_id"],
         "num_downloads": 0,

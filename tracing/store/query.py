@@ -14,7 +14,7 @@ from vademecum.core.errors import TraceError
 from vademecum.tracing.store import filters
 from vademecum.tracing.store.conditions import Condition, condition, conjuncts, search
 from vademecum.tracing.store.database import Database
-from vademecum.tracing.store.values import identity, microseconds
+from vademecum.tracing.store.values import identity, nearest_time
 
 ORDERS = ("start_time", "latency", "total_tokens", "total_cost", "name", "status")
 """Columns by which runs can be ordered."""
@@ -173,17 +173,17 @@ def _joined(parts: Sequence[Condition]) -> Condition:
 
 
 def _cursor(row: Any) -> str:
-    return base64.urlsafe_b64encode(f"{row['start_time']}:{row['key']}".encode()).decode()
+    return base64.urlsafe_b64encode(json.dumps([row["start_time"], row["key"]], default=str).encode()).decode()
 
 
-def _place(cursor: str) -> tuple[int, int]:
+def _place(cursor: str) -> tuple[Any, int]:
     try:
-        start, _, key = base64.urlsafe_b64decode(cursor).decode().partition(":")
-        return int(start), int(key)
-    except ValueError:
+        start, key = json.loads(base64.urlsafe_b64decode(cursor))
+        return start, int(key)
+    except (ValueError, TypeError, RecursionError):
         raise TraceError(f"the cursor {cursor[:40]!r} is not one of this server's") from None
 
 
 def as_time(value: Any) -> int | None:
     """A time of a query, None for none."""
-    return None if value in (None, "") else microseconds(value)
+    return None if value in (None, "") else nearest_time(value)

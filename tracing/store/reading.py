@@ -10,7 +10,18 @@ from typing import Any
 from vademecum.core.errors import TraceError
 from vademecum.tracing.store.database import Database
 from vademecum.tracing.store.operations import ancestors
-from vademecum.tracing.store.values import identity, iso, loads
+from vademecum.tracing.store.values import (
+    MOST_SCORE,
+    identity,
+    iso,
+    loads,
+    stored_count,
+    stored_identity,
+    stored_list,
+    stored_number,
+    stored_object,
+    stored_text,
+)
 
 PAYLOAD = frozenset(("inputs", "outputs", "events", "extra", "serialized", "tags", "metadata"))
 """Fields that are not in the narrow row."""
@@ -80,7 +91,7 @@ def tree(database: Database, run_id: str) -> list[dict[str, Any]]:
            ORDER BY dotted_order""",
         (top["trace_id"], top["dotted_order"], top["dotted_order"]),
     )
-    return runs(database, [row["key"] for row in rows])
+    return runs(database, [row["key"] for row in rows]) or [top]  # its own place in the tree may be damaged
 
 
 def attachments(database: Database, owners: Iterable[str]) -> dict[str, dict[str, dict[str, str]]]:
@@ -112,7 +123,9 @@ def feedback_stats(database: Database, owners: Sequence[str], *, by: str = "run_
 
 
 def _stats(rows: Sequence[sqlite3.Row]) -> dict[str, Any]:
-    scores = [row["score"] for row in rows if row["score"] is not None]
+    # Larger scores than can be kept now would overflow their own mean.
+    numbers = [stored_number(row["score"]) for row in rows]
+    scores = [score for score in numbers if score is not None and abs(score) <= MOST_SCORE]
     mean = sum(scores) / len(scores) if scores else None
     spread = None
     if mean is not None and len(scores) > 1:
@@ -127,9 +140,9 @@ def _stats(rows: Sequence[sqlite3.Row]) -> dict[str, Any]:
         "stdev": spread,
         "min": min(scores, default=None),
         "max": max(scores, default=None),
-        "errors": sum(row["error"] for row in rows),
+        "errors": sum(bool(row["error"]) for row in rows),
         "values": dict(values),
-        "comments": [row["comment"] for row in rows if row["comment"]][:10],
+        "comments": [stored_text(row["comment"]) for row in rows if row["comment"]][:10],
     }
 
 
@@ -137,11 +150,16 @@ def _shape(
     row: sqlite3.Row, payload: sqlite3.Row | None, stats: dict[str, Any], files: dict[str, dict[str, str]]
 ) -> dict[str, Any]:
     shape: dict[str, Any] = {
-        **{name: row[name] for name in _PLAIN},
+        **{name: row[name] for name in ("id", "session_id", "trace_id")},
+        **{name: stored_identity(row[name]) for name in ("parent_run_id", "reference_example_id")},
+        **{name: stored_text(row[name]) for name in ("dotted_order", "error", "thread_id", "model")},
+        **{name: stored_count(row[name]) for name in ("prompt_tokens", "completion_tokens", "total_tokens")},
+        **{name: stored_number(row[name]) for name in ("latency", "prompt_cost", "completion_cost", "total_cost")},
         **{name: iso(row[name]) for name in ("start_time", "end_time", "first_token_time")},
-        "name": row["name"] or "(started elsewhere)",
-        "run_type": row["run_type"] or "chain",
-        "parent_run_ids": ancestors(row["dotted_order"]),
+        "name": stored_text(row["name"]) or "(started elsewhere)",
+        "run_type": stored_text(row["run_type"]) or "chain",
+        "status": row["status"] if row["status"] in ("success", "error") else "pending",
+        "parent_run_ids": ancestors(stored_text(row["dotted_order"]) or ""),
         "child_run_ids": None,
         "is_root": row["parent_run_id"] is None,
         "app_path": f"/runs/{row['id']}",
@@ -151,23 +169,17 @@ def _shape(
         "s3_urls": {f"attachment.{name}": file for name, file in files.items()},
     }
     if payload is not None:
-        extra = loads(payload["extra"]) or {}
+        extra = stored_object(payload["extra"])
+        metadata, outputs = extra.get("metadata"), payload["outputs"]
         shape |= {
-            "inputs": loads(payload["inputs"]),
-            "outputs": loads(payload["outputs"]),
-            "events": loads(payload["events"]) or [],
+            "inputs": stored_object(payload["inputs"]),
+            "outputs": None if outputs is None else stored_object(outputs),
+            "events": [event for event in stored_list(payload["events"]) if isinstance(event, dict)],
             "extra": extra,
-            "metadata": extra.get("metadata") or {},
-            "serialized": loads(payload["serialized"]),
-            "tags": loads(payload["tags"]),
-            "inputs_preview": payload["inputs"][:PREVIEW_CHARS],
-            "outputs_preview": (payload["outputs"] or "")[:PREVIEW_CHARS],
+            "metadata": metadata if isinstance(metadata, dict) else {},
+            "serialized": stored_object(payload["serialized"]) or None,
+            "tags": [str(tag) for tag in stored_list(payload["tags"])],
+            "inputs_preview": (stored_text(payload["inputs"]) or "")[:PREVIEW_CHARS],
+            "outputs_preview": (stored_text(outputs) or "")[:PREVIEW_CHARS],
         }
     return shape
-
-
-_PLAIN = (
-    *("id", "session_id", "trace_id", "parent_run_id", "dotted_order", "name", "run_type", "latency", "status"),
-    *("error", "reference_example_id", "thread_id", "model", "prompt_tokens", "completion_tokens", "total_tokens"),
-    *("prompt_cost", "completion_cost", "total_cost"),
-)

@@ -6,7 +6,22 @@ from typing import Any
 
 from vademecum.core.errors import TraceError
 from vademecum.tracing.store.database import Database
-from vademecum.tracing.store.values import dumps, identity, iso, loads, microseconds, new_id, now, optional_identity
+from vademecum.tracing.store.values import (
+    dumps,
+    identity,
+    iso,
+    microseconds,
+    new_id,
+    now,
+    optional_identity,
+    optional_text,
+    sent_name,
+    sent_object,
+    sound,
+    stored_identity,
+    stored_object,
+    stored_text,
+)
 
 DEFAULT = "default"
 """The project of runs that name none."""
@@ -41,9 +56,7 @@ def create(database: Database, body: dict[str, Any], *, upsert: bool = False) ->
     Raises:
         TraceError: the name is taken (409) and `upsert` is not wanted.
     """
-    name = body.get("name")
-    if not isinstance(name, str) or not name:
-        raise TraceError("a project needs a name", status=422)
+    name = sent_name(body.get("name") or "", "name of a project")
     session_id = identity(body.get("id") or new_id())
 
     def job(connection: sqlite3.Connection) -> str:
@@ -59,8 +72,8 @@ def create(database: Database, body: dict[str, Any], *, upsert: bool = False) ->
             (
                 session_id,
                 name,
-                body.get("description"),
-                dumps(body.get("extra") or {}),
+                optional_text(body.get("description"), "description"),
+                dumps(sent_object(body.get("extra"), "extra")),
                 now() if began is None else microseconds(began),
                 None if body.get("end_time") is None else microseconds(body["end_time"]),
                 optional_identity(body.get("reference_dataset_id"), "reference_dataset_id"),
@@ -84,9 +97,9 @@ def _update(connection: sqlite3.Connection, session_id: str, body: dict[str, Any
         """UPDATE sessions SET name = coalesce(?, name), description = coalesce(?, description),
            extra = coalesce(?, extra), end_time = coalesce(?, end_time) WHERE id = ?""",
         (
-            body.get("name"),
-            body.get("description"),
-            dumps(body["extra"]) if body.get("extra") is not None else None,
+            sent_name(body["name"], "name of a project") if body.get("name") is not None else None,
+            optional_text(body.get("description"), "description"),
+            dumps(sent_object(body["extra"], "extra")) if body.get("extra") is not None else None,
             None if ended is None else microseconds(ended),
             session_id,
         ),
@@ -151,7 +164,7 @@ def search(database: Database, filters: dict[str, Any]) -> list[dict[str, Any]]:
     if filters.get("reference_free") is not None:
         conditions.append(f"reference_dataset_id IS {'' if filters['reference_free'] else 'NOT '}NULL")
     for number, (name, value) in enumerate((filters.get("metadata") or {}).items()):
-        conditions.append(f"json_extract(extra, '$.metadata.' || :key{number}) = :value{number}")
+        conditions.append(f"json_extract({sound('extra')}, '$.metadata.' || :key{number}) = :value{number}")
         arguments |= {f"key{number}": json.dumps(name), f"value{number}": value}
     query = f"""SELECT * FROM sessions WHERE {" AND ".join(conditions)}
                 ORDER BY start_time DESC, name LIMIT :limit OFFSET :offset"""
@@ -162,13 +175,12 @@ def shape(row: sqlite3.Row) -> dict[str, Any]:
     """A project as the protocol has it."""
     return {
         "id": row["id"],
-        "name": row["name"],
-        "description": row["description"],
-        "extra": loads(row["extra"]),
+        **{name: stored_text(row[name]) for name in ("name", "description")},
+        "extra": stored_object(row["extra"]),
         "start_time": iso(row["start_time"]),
         "end_time": iso(row["end_time"]),
         "tenant_id": TENANT,
-        "reference_dataset_id": row["reference_dataset_id"],
+        "reference_dataset_id": stored_identity(row["reference_dataset_id"]),
         "default_dataset_id": None,
         "trace_tier": "longlived",
     }

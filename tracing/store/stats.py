@@ -9,25 +9,27 @@ from vademecum.tracing.store.conditions import Condition
 from vademecum.tracing.store.database import Database
 from vademecum.tracing.store.query import Query, matching
 from vademecum.tracing.store.reading import feedback_stats
-from vademecum.tracing.store.values import iso
+from vademecum.tracing.store.values import LATEST, believable, iso, stored_number
 
 Group = tuple[str, str]
 """The name of a grouping and its expression on `runs r`; both from `GROUPS`."""
+
+_SECONDS = f"min(max(r.start_time, 0), {LATEST}) / 1000000"
+"""Since 1970, as everywhere where a time is shown (`values.iso`)."""
 
 GROUPS: dict[str, str] = {
     "graph": "CASE WHEN r.parent_run_id IS NULL THEN r.name END",
     "node": "(SELECT l.value FROM labels l WHERE l.key = r.key AND l.name = 'langgraph_node' AND l.value = r.name)",
     "model": "r.model",
     "type": "r.run_type",
-    "day": "date(r.start_time / 1000000, 'unixepoch')",
-    "hour": "strftime('%Y-%m-%dT%H:00Z', r.start_time / 1000000, 'unixepoch')",
+    "day": f"date({_SECONDS}, 'unixepoch')",
+    "hour": f"strftime('%Y-%m-%dT%H:00Z', {_SECONDS}, 'unixepoch')",
 }
 """By what `vade trace stats` can group runs; those for which the expression is null are left out."""
 
-_MEASURES = """count(*) AS runs, total(r.status = 'error') AS errors, total(r.status = 'pending') AS pending,
-    sum(r.prompt_tokens) AS prompt_tokens, sum(r.completion_tokens) AS completion_tokens,
-    sum(r.total_tokens) AS total_tokens, sum(r.prompt_cost) AS prompt_cost, sum(r.completion_cost) AS completion_cost,
-    sum(r.total_cost) AS total_cost, max(r.start_time) AS last"""
+_USED = ("prompt_tokens", "completion_tokens", "total_tokens", "prompt_cost", "completion_cost", "total_cost")
+_MEASURES = f"""count(*) AS runs, total(r.status = 'error') AS errors, total(r.status = 'pending') AS pending,
+    {", ".join(f"sum({believable(f'r.{name}')}) AS {name}" for name in _USED)}, max(r.start_time) AS last"""
 
 
 def grouped(database: Database, query: Query, by: str) -> list[dict[str, Any]]:
@@ -85,8 +87,7 @@ def protocol_stats(measures: dict[str, Any]) -> dict[str, Any]:
         "latency_p99": measures["p99"],
         "error_rate": measures["error_rate"],
         "last_run_start_time": measures["last"],
-        **{name: measures[name] for name in ("prompt_tokens", "completion_tokens", "total_tokens")},
-        **{name: measures[name] for name in ("prompt_cost", "completion_cost", "total_cost")},
+        **{name: measures[name] for name in _USED},
     }
 
 
@@ -100,7 +101,7 @@ def _latencies(database: Database, where: Condition, group: str) -> list[tuple[A
     rows = database.rows(
         f"SELECT {group}, r.latency FROM runs r WHERE {where.sql} AND r.latency IS NOT NULL ORDER BY 2", where.values
     )
-    return [(row[0], row[1]) for row in rows]
+    return [(row[0], row[1]) for row in rows if stored_number(row[1]) is not None]
 
 
 def _measures(row: Any, latencies: Iterable[float]) -> dict[str, Any]:
@@ -111,7 +112,6 @@ def _measures(row: Any, latencies: Iterable[float]) -> dict[str, Any]:
         "pending": int(row["pending"]),
         "error_rate": row["errors"] / row["runs"] if row["runs"] else None,
         **{f"p{share}": percentile(ordered, share / 100) for share in (50, 95, 99)},
-        **{name: row[name] for name in ("prompt_tokens", "completion_tokens", "total_tokens")},
-        **{name: row[name] for name in ("prompt_cost", "completion_cost", "total_cost")},
+        **{name: row[name] for name in _USED},
         "last": iso(row["last"]),
     }

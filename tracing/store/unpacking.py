@@ -27,6 +27,10 @@ def unpacker(encoding: str) -> Callable[[bytes | None], Iterable[bytes]]:
     raise TraceError(f"content-encoding {encoding[:40]!r} is not known; send zstd, gzip or none", status=415)
 
 
+MAX_ZSTD_FRAMES = 1000
+"""Frames of zstd in one body, at most: each is work, even where nothing is in it."""
+
+
 class _Zstd:
     """Unpacks zstd, of one frame or several."""
 
@@ -37,6 +41,7 @@ class _Zstd:
         self.make = zstandard.ZstdDecompressor(max_window_size=2**27).decompressobj
         self.stream = self.make()
         self.has_input = False
+        self.frames = 1
 
     def __call__(self, chunk: bytes | None) -> Iterator[bytes]:
         if chunk is None:
@@ -51,6 +56,9 @@ class _Zstd:
         while data:
             if self.stream.eof:
                 self.stream = self.make()
+                self.frames += 1
+                if self.frames > MAX_ZSTD_FRAMES:
+                    raise TraceError(f"the body has more than {MAX_ZSTD_FRAMES} frames of zstd; send one")
             self.has_input = True
             try:
                 yield self.stream.decompress(data)

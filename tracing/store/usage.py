@@ -4,13 +4,16 @@ Prices: `prices.json`, in US dollars for a million tokens, with the day they wer
 call cost (`usage_metadata.total_cost` and its parts) is believed before the table.
 """
 
+import contextlib
 import functools
 import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from vademecum.core.errors import TraceError
 from vademecum.tracing.store.operations import RunRecord
+from vademecum.tracing.store.values import MOST_USED, microseconds
 
 PRICES = Path(__file__).with_name("prices.json")
 
@@ -47,11 +50,12 @@ def model_name(record: RunRecord) -> str | None:
     return None
 
 
-def first_token_time(record: RunRecord) -> str | int | None:
-    """When the first token came, as the run's own events say."""
+def first_token_time(record: RunRecord) -> int | None:
+    """When the first token came (microseconds since 1970), as the run's own events say."""
     for event in record.events:
         if isinstance(event, dict) and event.get("name") == "new_token" and event.get("time"):
-            return event["time"]
+            with contextlib.suppress(TraceError):
+                return microseconds(event["time"])
     return None
 
 
@@ -76,9 +80,10 @@ def _dicts(*values: Any) -> Iterator[dict[str, Any]]:
 
 
 def _number(report: dict[str, Any], *names: str) -> float | None:
+    """The first that is a number; one below 0, or larger than anybody uses, is not believed."""
     for name in names:
         value = report.get(name)
-        if isinstance(value, int | float) and not isinstance(value, bool):
+        if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= MOST_USED:
             return value
     return None
 
