@@ -88,11 +88,11 @@ class BoundedReplies(AgentMiddleware[Any, Any, Any]):
         if calls != message.tool_calls:  # the providers' own form of them would be sent back beside these
             own = message.additional_kwargs
             update["additional_kwargs"] = {name: own[name] for name in own if name != "tool_calls"}
-        text = message.text
-        if len(text) > reply_limits.CHARS:
-            update["content"] = text[: reply_limits.CHARS]
-        elif not (text.strip() or calls or message.invalid_tool_calls):
+        text = message.text.strip()
+        if not (text or calls or message.invalid_tool_calls):
             update["content"] = NO_REPLY
+        elif len(message.text) > reply_limits.CHARS:
+            update["content"] = text[: reply_limits.CHARS]
         return message.model_copy(update=update)
 
 

@@ -1,7 +1,6 @@
 """Whatever a model's server sends, there is a reply from the documents, or one line that says what is wrong."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from misbehaving_server import SAID, WAYS, Misbehaving, misbehaving
@@ -9,6 +8,7 @@ from misbehaving_server import SAID, WAYS, Misbehaving, misbehaving
 import vademecum
 from vademecum import Notebook
 from vademecum.core.errors import ModelError
+from vademecum.graph_runs import final_event
 from vademecum.models import reply_limits
 from vademecum.models.retryable import transient, unanswered
 
@@ -47,9 +47,9 @@ def replied(notes: Notebook, graph: str) -> str:
         return notes.plan("Find when the lease ends, and work out 2 + 2.").text
     if graph == "summary":
         told = "My name is Ann, and I live in Rome."
-        return [*notes.stream(told, graph="chat", memory="both", speaker="small_talk")][-1].reply
+        return final_event(notes.stream(told, graph="chat", memory="both", speaker="small_talk")).reply
     question = "When does the lease end, and what is the rent?"
-    return [*notes.stream(question, graph=graph)][-1].reply
+    return final_event(notes.stream(question, graph=graph)).reply
 
 
 @pytest.mark.parametrize("way", UNREADABLE)
@@ -79,14 +79,14 @@ def test_a_server_that_is_no_models_is_told_in_one_line(graph: str, notes: Noteb
 @pytest.mark.parametrize("way", [way for way in WAYS if way in SAID])
 def test_an_agent_ends_whatever_it_is_told_to_do(way: str, notes: Notebook, server: Misbehaving) -> None:
     server.way, server.asked = way, 0
-    try:
-        answer = notes.agent("What is 2 + 2?")
-    except ModelError as error:
-        assert "cannot be read" in str(error)
-    else:
-        assert answer.text
-        assert len(answer.text) <= reply_limits.CHARS
-        assert len(answer.calls) <= 16 * 8
+    if way in ("odd blocks", "arguments that are a list"):
+        with pytest.raises(ModelError, match="cannot be read"):
+            notes.agent("What is 2 + 2?")
+        return
+    answer = notes.agent("What is 2 + 2?")
+    assert answer.text
+    assert len(answer.text) <= reply_limits.CHARS
+    assert len(answer.calls) <= 16 * 8
     assert server.asked <= 8
 
 

@@ -204,7 +204,8 @@ def test_a_list_loads_no_index_and_no_graph(command: list[str], home: Path) -> N
 
 SEQUENCES = (
     "\x1b]8;;http://evil.example\x07link", "\x1b]52;c;aGk=\x07", "\x9b31m", "\x90q\x9c", "ab\x08\x08cd", "one\rtwo",
-    "a\u202eb", "a\u2066b\u2069", "p\u200baypal", "a\u200db", "x\u2028y", "\ufeffz", "flag\U000e0041", "a\u2060b", "\x00", "\x7f",
+    "a\u202eb", "a\u2066b\u2069", "p\u200baypal", "a\u200db", "x\u2028y", "\ufeffz", "flag\U000e0041", "a\u2060b",
+    "\x00", "\x7f",
 )  # fmt: skip
 READABLE = (
     "שלום עולם, 3 < 5", "مرحبا بالعالم", "می\u200cخواهم", "क\u094d\u200dष", "👩\u200d👩\u200d👧 ❤\ufe0f", "e\u0301 ≠ é",
