@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import ROOT
 from secret_samples import PROSE, samples
 
 from vademecum.agents import redacted
 from vademecum.core.secret_spans import secret_spans, without_secrets
 from vademecum.tracing.redaction import redactor
 
+ROOT = Path(__file__).resolve().parent.parent
 KEY = "sk-ant-api03-" + "a1B2" * 20
 
 
