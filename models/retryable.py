@@ -32,15 +32,18 @@ def unanswered(error: BaseException) -> ModelError:
         return ModelError(str(error.__cause__))
     if _is_named(error, ("ValidationError",)):
         return ModelError("the model's reply cannot be read; try again, or take another with --model")
-    if isinstance(error, AssertionError | AttributeError | LookupError | TypeError | ValueError | RecursionError):
-        return ModelError(
-            f"the server sent what is no reply of a model ({type(error).__name__}); check its address, which often "
-            "ends in /v1, or take another with --model"
-        )
     first = next(iter(str(error).strip().splitlines()), "")[:200]
     cause = f"{type(error).__name__}: {first}" if first else type(error).__name__
     if (_status(error) or 0) in range(300, 400):
         cause = "its server sends on to another address, which is not followed; name that one if you trust it"
+    odd = isinstance(
+        error, AssertionError | AttributeError | LookupError | TypeError | RecursionError | JSONDecodeError
+    )
+    if odd or first.startswith("No generations"):
+        return ModelError(
+            f"the server sent what is no reply of a model ({cause}); check its address, which often ends in /v1, or "
+            "take another with --model"
+        )
     return ModelError(f"the model did not answer ({cause}); try again, or take another with --model")
 
 

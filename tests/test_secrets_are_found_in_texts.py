@@ -119,21 +119,19 @@ HOSTILE = (
 
 
 def growth(redact: Callable[[str], Any], part: str) -> float:
-    """How much more processor time twice the text takes; the best of a few, as others work on this machine too."""
+    """How much more processor time twice the text takes, from four times; the best of a few, as others work here too."""
 
     def seconds(text: str) -> float:
         began = time.process_time()
         redact(text)
         return time.process_time() - began
 
-    text = part * (10_500 // len(part))
-    once, twice = 1.0, 10.0
-    for number in range(10):
-        once = min(once, seconds(text)) if number else seconds(text)
-        twice = min(twice, seconds(text + text))
-        if number and twice < 2.5 * max(once, 1e-4):
+    text, ratio = part * (10_500 // len(part)), 100.0
+    for _ in range(8):
+        ratio = min(ratio, seconds(text * 4) / max(seconds(text), 1e-4))
+        if ratio < 2.6**2:
             break
-    return twice / max(once, 1e-4)
+    return ratio**0.5
 
 
 @pytest.mark.parametrize("level", ["secrets", "personal", "spoken"])
