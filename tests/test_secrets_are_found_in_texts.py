@@ -119,7 +119,7 @@ HOSTILE = (
 
 
 def growth(redact: Callable[[str], Any], part: str) -> float:
-    """How much more processor time twice the text takes, from four times; the best of a few, as others work here too."""
+    """How much more processor time twice the text takes, from four times; the best of a few tries."""
 
     def seconds(text: str) -> float:
         began = time.process_time()
