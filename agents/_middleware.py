@@ -25,7 +25,7 @@ from langchain.agents.middleware.types import ToolCallRequest
 from vademecum.agents import _secrets
 from vademecum.agents._approval import Refusals, review
 from vademecum.agents._decisions import Approval
-from vademecum.agents._model_errors import ModelErrors, Summarization, UnreadableCalls
+from vademecum.agents._model_errors import BoundedReplies, ModelErrors, Summarization, UnreadableCalls
 from vademecum.agents._results import BoundedResults, QuotedResults
 from vademecum.agents._trimming import Trimming
 from vademecum.core.errors import VademecumError
@@ -85,6 +85,7 @@ def stack(
         ),
         PIIMiddleware(_secrets.KIND, detector=_secrets.find, apply_to_output=True, apply_to_tool_results=True),
         *_long_conversations(model, bounds),
+        BoundedReplies(bounds.tool_calls),
         ModelErrors(),
         ModelRetryMiddleware(
             retry_on=transient, on_failure="error", max_retries=bounds.retries, initial_delay=bounds.first_wait

@@ -12,7 +12,8 @@ from langgraph.types import RetryPolicy
 from pydantic import BaseModel, ValidationError
 
 from vademecum.core.errors import VademecumError
-from vademecum.models.retryable import transient, unanswered
+from vademecum.models import reply_limits
+from vademecum.models.retryable import transient, unanswered, unreadable
 
 Form = TypeVar("Form", bound=BaseModel)
 
@@ -20,13 +21,16 @@ Form = TypeVar("Form", bound=BaseModel)
 def ask(
     model: Runnable[LanguageModelInput, AIMessage], messages: Sequence[BaseMessage], *, silent: bool = False
 ) -> str:
-    """The model's reply as text, without white space around it; `silent`: its words are not streamed.
+    """The model's reply as text, without white space around it, cut off where it is too long.
+
+    `silent`: its words are not streamed.
 
     Raises:
         ModelError: it did not answer.
     """
     try:
-        return model.invoke(list(messages), {"tags": [TAG_NOSTREAM]} if silent else None).text.strip()
+        reply = model.invoke(list(messages), {"tags": [TAG_NOSTREAM]} if silent else None)
+        return reply.text.strip()[: reply_limits.CHARS]
     except VademecumError:
         raise
     except Exception as error:  # providers share no base class; nothing is swallowed
@@ -49,7 +53,11 @@ def fill(
     except (ValidationError, OutputParserException):
         return None  # some providers' packages read the reply themselves, and raise where it has another shape
     except Exception as error:  # as above
+        if unreadable(error):
+            return None
         raise unanswered(error) from error
+    if isinstance(reply, dict) and len(str(reply["raw"].content)) > reply_limits.CHARS:
+        return None
     parsed = reply["parsed"] if isinstance(reply, dict) else reply
     return parsed if isinstance(parsed, form) else None
 

@@ -71,8 +71,17 @@ def chat_model_at(url: str, key: SecretStr | None) -> BaseChatModel:
     """
     from langchain_openai import ChatOpenAI
 
-    # A base URL of one's own switches off the usage of streamed answers, unless it is asked for.
-    model = ChatOpenAI(model=_first_model(url, key), base_url=url, api_key=key or _NO_KEY, stream_usage=True)
+    from vademecum.models.reply_limits import bounded_client
+
+    model = ChatOpenAI(
+        model=_first_model(url, key),
+        base_url=url,
+        api_key=key or _NO_KEY,
+        # A base URL of one's own switches off the usage of streamed answers, unless it is asked for.
+        stream_usage=True,
+        http_client=bounded_client(),
+        max_retries=0,  # who calls it tries again, and not where the reply is too long
+    )
     return _staying(model)
 
 

@@ -15,6 +15,7 @@ import pytest
 
 import vademecum.cli
 from vademecum.cli import run, vade
+from vademecum.cli._terminal import plain
 
 ROOT = Path(__file__).resolve().parent.parent
 VADE = [sys.executable, "-m", "vademecum"]
@@ -199,3 +200,38 @@ def test_a_list_loads_no_index_and_no_graph(command: list[str], home: Path) -> N
     environment = {**os.environ, "VADE_HOME": str(home)}
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True)
     assert done.stdout.splitlines()[-1] == "[]", done.stderr
+
+
+SEQUENCES = (
+    "\x1b]8;;http://evil.example\x07link", "\x1b]52;c;aGk=\x07", "\x9b31m", "\x90q\x9c", "ab\x08\x08cd", "one\rtwo",
+    "a\u202eb", "a\u2066b\u2069", "p\u200baypal", "a\u200db", "x\u2028y", "\ufeffz", "flag\U000e0041", "a\u2060b",
+    "\x00", "\x7f",
+)  # fmt: skip
+READABLE = (
+    "שלום עולם, 3 < 5", "مرحبا بالعالم", "می\u200cخواهم", "क\u094d\u200dष", "👩\u200d👩\u200d👧 ❤\ufe0f", "e\u0301 ≠ é",
+    "עברית\u200f.", "\U0001f3f4\U000e0067\U000e0062\U000e007f", "one\ttwo\nthree", "© ™ …",
+)  # fmt: skip
+
+
+def test_what_commands_a_terminal_is_marked_and_writing_of_all_scripts_stays() -> None:
+    shown = [plain(text) for text in SEQUENCES]
+    assert all("\ufffd" in text for text in shown)
+    assert not set("".join(shown)) & set(
+        "".join(map(chr, range(0x80, 0xA0))) + "\x1b\x07\x08\r\u202e\u2066\u200b\u2028\ufeff"
+    )
+    assert [plain(text) for text in READABLE] == list(READABLE)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        *(["tools", "call", EVIL], ["trace", "show", EVIL], ["prompts", "show", EVIL], ["thread", "show", EVIL]),
+        *(["chain", EVIL], ["eval", "show", EVIL], ["graph", EVIL], ["--debug", "ask", "x", "-m", EVIL], [EVIL]),
+    ],
+)
+def test_no_command_repeats_what_commands_a_terminal(
+    command: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run([*command, "--home", str(tmp_path)]) != 0
+    shown = capsys.readouterr()
+    assert not set(shown.out + shown.err) & set("\x1b\x07\x9b\u202e")

@@ -131,6 +131,43 @@ def test_secrets_only_leaves_addresses() -> None:
     assert redactor("off") is None
 
 
+def test_names_of_values_say_what_they_are() -> None:
+    redact = redactor("secrets")
+    assert redact is not None
+    hidden = "[secret]"
+    names = ("token", "auth", "pass", "userPassword", "client_secret", "Cookie")
+    assert redact(dict.fromkeys(names, "abcd1234")) == dict.fromkeys(names, hidden)
+    assert redact({"Set-Cookie": ["a=b"]}) == {"Set-Cookie": [hidden]}
+    assert redact([["authorization", "Zm9v YmFy"], {"name": "X-Api-Key", "value": "a b"}, {"pwd": 12345678}]) == [
+        ["authorization", hidden], {"name": "X-Api-Key", "value": hidden}, {"pwd": hidden},
+    ]  # fmt: skip
+    assert redact({f"password={PASSWORD}": b"api_key=" + KEY.encode()}) == {f"password={hidden}": b"api_key=[secret]"}
+    stays = {"token": "beautiful", "password": {"type": "string"}, "words": ["secret", "garden"], "total_tokens": 12}
+    assert redact(stays) == stays
+
+
+def test_what_is_nested_without_end_is_left_out() -> None:
+    redact = redactor("personal")
+    assert redact is not None
+    nested: Any = KEY
+    for _ in range(10_000):
+        nested = [nested]
+    assert KEY not in repr(redact(nested))
+
+
+def test_names_tags_and_events_of_runs_are_redacted(tmp_path: Path) -> None:
+    settings = load_settings(home=tmp_path, tracing="local", redact="secrets")
+    named = RunnableLambda(lambda text: text).with_config(run_name=f"password={PASSWORD}", tags=[f"key {KEY}"])
+    traced(named, settings).invoke("hello")
+    tracing.flush(10)
+    with Traces(tmp_path) as traces:
+        assert [run["name"] for run in traces.find()] == ["password=[secret]"]
+    sent = run(name=f"password={PASSWORD}", tags=[KEY])
+    with Database(tmp_path) as database:
+        assert client(database, redact="secrets").post("/runs", json=sent).status_code == 202
+    assert [secret for secret in (KEY, PASSWORD) if secret.encode() in files(tmp_path)] == []
+
+
 @pytest.mark.slow
 def test_an_answer_from_a_document_with_secrets_holds_none(tmp_path: Path) -> None:
     import vademecum

@@ -57,6 +57,25 @@ class Destination:
     courier: Courier | None
 
 
+class RedactedClient(Client):
+    """The SDK's client, which redacts what goes in and out of a run; its name, tags and events are redacted here."""
+
+    def create_run(self, name: str, inputs: dict[str, Any], run_type: Any, **more: Any) -> None:
+        """As the SDK's."""
+        super().create_run(self._redacted(name), inputs, run_type, **self._redacted_fields(more))
+
+    def update_run(self, run_id: Any, **more: Any) -> None:
+        """As the SDK's."""
+        super().update_run(run_id, **self._redacted_fields(more))
+
+    def _redacted(self, value: Any) -> Any:
+        return self._anonymizer(value) if self._anonymizer else value
+
+    def _redacted_fields(self, fields: dict[str, Any]) -> dict[str, Any]:
+        alone = ("name", "tags", "events", "extra")
+        return {name: self._redacted(value) if name in alone else value for name, value in fields.items()}
+
+
 _destinations: dict[tuple[str, str, Path, str], Destination] = {}
 
 
@@ -120,7 +139,7 @@ def _connect(settings: Settings, url: str) -> Destination:
     courier = None if local else Courier(url, settings.home, limit)
     spool = courier.spool if courier else Spool(settings.home / FOLDER, limit)
     connection = session()
-    client = Client(
+    client = RedactedClient(
         api_url=url,
         api_key="local" if local else None,
         info=INFO,

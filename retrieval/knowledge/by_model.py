@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING
 from pydantic import BaseModel, Field
 
 from vademecum import prompts
-from vademecum.core.errors import VademecumError
-from vademecum.models.retryable import unanswered
 from vademecum.retrieval.knowledge.entities import LONGEST_NAME, Mention, normal
 from vademecum.retrieval.knowledge.relations import Relation
 from vademecum.retrieval.knowledge.store import Extract, extract
@@ -46,15 +44,12 @@ def extract_by_model(model: "BaseChatModel", text: str, above: Sequence[str]) ->
     Raises:
         ModelError: the model did not answer.
     """
+    from vademecum.models import model_calls
+
     prompt = prompts.load("retrieval/relations").render(headings=" > ".join(above), passage=text)
-    try:
-        reply = model.with_structured_output(Statements).invoke(prompt)
-    except VademecumError:
-        raise
-    except Exception as error:  # providers share no base class; nothing is swallowed
-        raise unanswered(error) from error
+    reply = model_calls.fill(model, Statements, prompt)
     by_rules = extract(text, above)
-    triples = list(_checked(text, reply.relations if isinstance(reply, Statements) else ()))
+    triples = list(_checked(text, reply.relations if reply else ()))
     mentions = {(mention.start, mention.end): mention for _, *both in triples for mention in both}
     mentions |= {(mention.start, mention.end): mention for mention in by_rules.mentions}
     relations = {*by_rules.relations, *(relation for relation, *_ in triples)}

@@ -4,9 +4,7 @@ import re
 from typing import TYPE_CHECKING
 
 from vademecum import prompts
-from vademecum.core.errors import VademecumError
 from vademecum.models import SMALL_MODELS, chat_model
-from vademecum.models.retryable import unanswered
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -28,11 +26,8 @@ def wordings(model: "BaseChatModel", prompt: str, question: str, most: int) -> l
     Raises:
         ModelError: it did not answer.
     """
-    try:
-        reply = model.invoke(prompts.load(prompt).render(question=question)).text
-    except VademecumError:
-        raise
-    except Exception as error:  # providers share no base class; nothing is swallowed
-        raise unanswered(error) from error
+    from vademecum.models import model_calls
+
+    reply = model_calls.ask(model, prompts.load(prompt).render(question=question))
     lines = (_ORNAMENT.sub("", line).strip() for line in reply.splitlines())
     return list(dict.fromkeys(line for line in lines if line))[:most]

@@ -62,7 +62,7 @@ async def keep(request: Request, frame: frames.Frame) -> Response:
 
 def _redact(frame: frames.Frame, redact: Callable[[Any], Any]) -> None:
     for operation in frame.operations:
-        for name in PARTS:
+        for name in (*PARTS, "name", "tags"):
             if name in operation.fields:
                 operation.fields[name] = redact(operation.fields[name])
     for record in frame.feedback:

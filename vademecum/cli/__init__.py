@@ -73,6 +73,6 @@ def _version(context: click.Context, _: click.Parameter, show: bool) -> None:
 
 def _tell(message: str, code: int) -> int:
     if global_options().debug and code != 2:
-        traceback.print_exc()
+        click.echo(plain(traceback.format_exc()), err=True)
     click.echo(f"vade: error: {plain(message, lines=False)}", err=True)
     return code

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from vademecum.cli._group import global_options
-from vademecum.cli._terminal import note, say, say_json
+from vademecum.cli._terminal import note, plain, say, say_json
 from vademecum.core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -71,9 +71,10 @@ def _show_model(model: str, rows: Sequence[Mapping[str, Any]]) -> None:
     head = f"  {'':{width}}  {'quality [95%]':17}  {'refused':7}  {'written':7}  {'verbatim':8}"
     click.echo(f"{head}  {'calls':>5}  {'tokens':>6}  {'seconds [95%]':19}")
     for row in rows:
+        name = plain(row["technique"], lines=False)
         written = row["written"] / max(1, row["written"] + row["quoted"])
         click.echo(
-            f"  {row['technique']:{width}}  {_interval(row['quality']):17}  {row['refused_wrongly']:7.2f}  "
+            f"  {name:{width}}  {_interval(row['quality']):17}  {row['refused_wrongly']:7.2f}  "
             f"{written:7.2f}  {row['verbatim']:8.2f}  {row['calls']:5.1f}  {row['tokens']:6.0f}  "
             f"{_interval(row['seconds']):19}"
         )

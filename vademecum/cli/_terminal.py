@@ -9,8 +9,16 @@ from typing import Any
 
 import click
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-"""C0 and C1 controls but tab and line feed, marks that turn the direction of writing, and halves of characters."""
+_CONTROL = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufff9-\ufffb]"
+    r"|[\u061c\u180e\u200b\u2060-\u2065\u206a-\u206f\ufeff]"
+    r"|(?<![\U000e0020-\U000e007f\U0001f3f4])[\U000e0000-\U000e007f]"
+    r"|(?<![^\x00-\x7f])[\u200c-\u200f]|[\u200c\u200d](?![^\x00-\x7f])"
+)
+"""C0 and C1 controls but tab and line feed, what turns the direction of writing or is unseen, and halves of letters.
+
+Joiners stay between letters of scripts that need them, and in emoji; marks of direction behind such letters.
+"""
 
 MAX_WIDTH = 100
 """Columns of running text; longer lines are hard to read."""

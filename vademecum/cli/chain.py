@@ -61,7 +61,7 @@ def _draw(name: str) -> None:
     if global_options().json:
         say_json({"name": f"chain:{name}", "format": "mermaid", "picture": picture})
     else:
-        click.echo(picture)
+        click.echo(plain(picture))
 
 
 def _run(name: str, inputs: dict[str, str], model: str | None, thread: str | None) -> None:

@@ -4,7 +4,7 @@ import click
 
 from vademecum.cli._group import global_options
 from vademecum.cli._open import open_notebook
-from vademecum.cli._terminal import say, say_json
+from vademecum.cli._terminal import plain, say, say_json
 from vademecum.core.types import Knowledge
 
 
@@ -33,7 +33,7 @@ def command(about: str, form: str, most: int, collection: str | None) -> None:
     if global_options().json:
         say_json(_shape(knowledge))
     elif form == "mermaid":
-        click.echo(mermaid(knowledge), nl=False)
+        click.echo(plain(mermaid(knowledge)), nl=False)
     else:
         _show(knowledge)
 
