@@ -9,7 +9,8 @@
     ├── PromptError             a prompt file is missing, or its inputs differ from what it is given
     ├── TraceError              a run, project, data set or frame cannot be had or kept; carries `.status` (HTTP)
     ├── ModelError              a model cannot be loaded or did not answer
-    │   └── WeightsError        the weights are not the ones that were pinned
+    │   └── WeightsError        the weights are not the ones that were pinned, or cannot be had
+    │       └── PullStoppedError    a person stopped the download of a model; what has come is kept
     └── ToolError               for the model to read and correct itself
 
 Caught in four places only: the command, the page, the tool node, the evaluation row.
@@ -67,6 +68,10 @@ class ModelError(VademecumError):
 
 class WeightsError(ModelError):
     """The weights on disk are not the ones that were pinned."""
+
+
+class PullStoppedError(WeightsError):
+    """A person stopped the download of a model; what has come is kept."""
 
 
 class ToolError(VademecumError):

@@ -7,6 +7,7 @@ environment. Nothing is built at import: an entry point calls `load_settings` on
 import os
 import re
 import shutil
+import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -59,7 +60,8 @@ class Settings(BaseSettings):
     """Folder of the workspace: catalogue, indexes, checkpoints."""
 
     model: str = "embedded"
-    """Chat model: embedded, extractive, provider:name, http://host:port/v1, or /path/to/model.gguf."""
+    """Chat model: embedded, extractive, a name of `vade models list` (qwen-1.5b), provider:name, http://host:port/v1,
+    or /path/to/model.gguf."""
 
     model_key: SecretStr | None = None
     """API key for a model named by URL; providers' own variables (OPENAI_API_KEY, ...) are theirs."""
@@ -338,8 +340,10 @@ def models_folder() -> Path:
 
 
 def uv_path() -> str | None:
-    """The uv that started this program (`uv tool run` says which), else the one on PATH; None where there is none."""
-    return shutil.which(os.environ.get("UV", "")) or shutil.which("uv")
+    """The uv that started this program (`uv tool run` says which), else that of PATH, else that of `./run`, or None."""
+    fetched = sorted(map(str, Path(sys.prefix).parent.glob(".uv/uv-*")))
+    candidates = map(shutil.which, [os.environ.get("UV", ""), "uv", *fetched])
+    return next(filter(None, candidates), None)
 
 
 def environment_with(**variables: str) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """Chat models and embeddings, embedded and remote, by name.
 
     chat_model("embedded", settings)            SmolLM2-135M in process (models/smollm.py)
+    chat_model("qwen-1.5b", settings)           a larger one, once pulled (models/local_models.py, downloads.py)
     embedding_model("embedded", settings)       all-MiniLM-L6-v2 in process (models/minilm.py)
 
 What is loaded into this process is loaded once. Nothing is loaded, and no heavy package imported, before it is asked
@@ -14,6 +15,7 @@ from langchain_core.embeddings import Embeddings
 
 from vademecum.core import keys
 from vademecum.core.errors import ModelError, UsageError
+from vademecum.core.nearest_name import nearest
 from vademecum.core.settings import Settings
 from vademecum.models.process_cache import once
 
@@ -22,7 +24,8 @@ if TYPE_CHECKING:
     from pydantic import SecretStr
 
 _CHAT_FORMS = (
-    "embedded, extractive, provider:model (openai:gpt-5, ollama:qwen3), http://host:port/v1, /path/to/model.gguf"
+    "embedded, extractive, a name of `vade models list` (qwen-1.5b), provider:model (openai:gpt-5, ollama:qwen3), "
+    "http://host:port/v1, /path/to/model.gguf"
 )
 _EMBEDDING_FORMS = (
     "embedded, provider:model (openai:text-embedding-3-small, ollama:nomic-embed-text), http://host:port/v1, "
@@ -36,8 +39,8 @@ SMALL_MODELS = frozenset({"embedded"})
 def chat_model(name: str, settings: Settings) -> "BaseChatModel | None":
     """The chat model called `name`, or None for `extractive`, which is to do without.
 
-    The forms: `embedded`, `extractive`, `provider:model` as LangChain's `init_chat_model` takes it,
-    `http://host:port/v1` (any OpenAI-compatible server), `/path/to/model.gguf`.
+    The forms: `embedded`, `extractive`, a name of the catalogue (`qwen-1.5b`), `provider:model` as LangChain's
+    `init_chat_model` takes it, `http://host:port/v1` (any OpenAI-compatible server), `/path/to/model.gguf`.
 
     Raises:
         UsageError: no such form of name; the message lists them.
@@ -54,17 +57,27 @@ def chat_model(name: str, settings: Settings) -> "BaseChatModel | None":
 
         return remote.chat_model_at(name, _server_key(settings))
     if name.lower().endswith(".gguf"):
-        from vademecum.models.llama import check_format
-        from vademecum.models.smollm import SmolLM
-
-        path = Path(name).expanduser()
-        check_format(path)
-        return SmolLM(path=path, model=path.stem, context_tokens=settings.context_tokens, threads=settings.threads)
+        return _in_process(Path(name).expanduser(), settings)
     if _names_a_provider(name):
         from vademecum.models import remote
 
         return remote.chat_model_of(name)
-    raise UsageError(f"no model named {name!r}; give one of: {_CHAT_FORMS}")
+    from vademecum.models.local_models import local_models
+
+    if model := local_models().get(name):
+        return _in_process(model.verified_path(), settings, model=name)
+    offer = nearest(name, local_models())
+    give = f"did you mean {offer!r}? Give" if offer else "give"
+    raise UsageError(f"no model named {name!r}; {give} one of: {_CHAT_FORMS}")
+
+
+def _in_process(path: Path, settings: Settings, *, model: str = "") -> "BaseChatModel":
+    """The model of the GGUF file at `path`, called `model`, or else as its file."""
+    from vademecum.models.llama import check_format
+    from vademecum.models.smollm import SmolLM
+
+    check_format(path)
+    return SmolLM(path=path, model=model or path.stem, context_tokens=settings.context_tokens, threads=settings.threads)
 
 
 def embedding_model(name: str, settings: Settings) -> Embeddings:

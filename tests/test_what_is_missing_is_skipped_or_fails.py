@@ -1,4 +1,4 @@
-"""A test that needs an extra or a browser is skipped with the reason; with `--complete`, as CI runs it, it fails."""
+"""A test that lacks an extra, a browser or a model is skipped with the reason; with `--complete`, as in CI, fails."""
 
 import os
 import shutil
@@ -20,6 +20,9 @@ def test_needs_a_browser(chromium):
     pass
 
 def test_needs_the_data(shared):
+    pass
+
+def test_needs_a_model(small_model):
     pass
 
 def test_needs_nothing():
@@ -55,10 +58,15 @@ def summary(tests: Path, *arguments: str) -> tuple[int, str]:
 def test_each_is_skipped_with_its_reason_and_fails_where_nothing_may_be_missing(tests: Path) -> None:
     status, out = summary(tests)
     assert status == 0, out
-    assert "1 passed, 3 skipped" in out
-    reasons = ("the extra nowhere is not installed: ./run setup nowhere", "no browser", "no evaluation data")
+    assert "1 passed, 4 skipped" in out
+    reasons = (
+        "the extra nowhere is not installed: ./run setup nowhere",
+        "no browser",
+        "no evaluation data",
+        "no model qwen-0.5b: ./run models pull qwen-0.5b",
+    )
     assert [reason for reason in reasons if reason not in out] == []
-    status, out = summary(tests, "--complete", "-m", "extra or browser or shared")
+    status, out = summary(tests, "--complete", "-m", "extra or browser or model or shared")
     assert status == 1, out
-    assert "1 deselected, 3 errors" in out
+    assert "1 deselected, 4 errors" in out
     assert [reason for reason in reasons if reason not in out] == []

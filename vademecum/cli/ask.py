@@ -13,7 +13,7 @@ from vademecum.cli._terminal import note, say_json
 @click.command()
 @click.argument("question", required=False)
 @_batch.option
-@click.option("--model", "-m", help="embedded, extractive, provider:name, http://host:port/v1, or a .gguf file.")
+@click.option("--model", "-m", help="embedded, extractive, one of `vade models`, provider:name, a URL, a .gguf file.")
 @click.option("--technique", "-t", help="Prompt technique; `vade prompts list` names them.")
 @click.option("--thread", metavar="NAME", help="Go on with this conversation, or begin it.")
 @_within.options

@@ -30,7 +30,7 @@ HELP = "/memory  what is remembered of you · /image FILE  attach an image to th
 @click.option("--memory", type=click.Choice(["buffer", "summary", "both"]), help="What a model is shown of it.")
 @click.option("--user", metavar="NAME", help="Whose facts are remembered and recalled.")
 @click.option("--image", "files", type=click.Path(path_type=Path), multiple=True, help="Attach it to the message.")
-@click.option("--model", "-m", help="embedded, extractive, provider:name, http://host:port/v1, or a .gguf file.")
+@click.option("--model", "-m", help="embedded, extractive, one of `vade models`, provider:name, a URL, a .gguf file.")
 @click.option("--technique", "-t", help="Prompt technique; `vade prompts list` names them.")
 @click.option("--collection", help="Answer only from this collection.")
 def command(

@@ -9,7 +9,7 @@ from vademecum.cli._terminal import say_json
 
 @click.command()
 @click.argument("question")
-@click.option("--model", "-m", help="embedded, extractive, provider:name, http://host:port/v1, or a .gguf file.")
+@click.option("--model", "-m", help="embedded, extractive, one of `vade models`, provider:name, a URL, a .gguf file.")
 @click.option("--technique", "-t", help="Prompt technique; `vade prompts list` names them.")
 @click.option("--thread", metavar="NAME", help="Keep it in this conversation.")
 @click.option("--collection", help="Answer only from this collection.")

