@@ -27,7 +27,7 @@ ELSEWHERE = {
     "./run ui": "tests/test_cli_ui_serves_this_machine_only.py",
     "langgraph dev --allow-blocking": "tests/test_langgraph_dev_serves_every_graph.py",
     "./run ARGS": "stands for all the others",
-    "./run models pull qwen-1.5b": "fetches 1.1 GB; CI fetches qwen-0.5b, and tests/test_models_are_pulled_whole.py parts",
+    "./run models pull qwen-1.5b": "fetches 1.1 GB: tests/test_models_are_pulled_whole.py fetches less",
     "./run test": "would run itself; CI does it",
     "./run setup EXTRA...": "changes the environment; CI does it, and tests/test_run_script.py",
 }
