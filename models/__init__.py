@@ -14,7 +14,7 @@ from langchain_core.embeddings import Embeddings
 
 from vademecum.core import keys
 from vademecum.core.errors import ModelError, UsageError
-from vademecum.core.settings import Settings
+from vademecum.core.settings import Settings, from_here
 from vademecum.models.process_cache import once
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def chat_model(name: str, settings: Settings) -> "BaseChatModel | None":
         from vademecum.models.llama import check_format
         from vademecum.models.smollm import SmolLM
 
-        path = Path(name).expanduser()
+        path = from_here(name)
         check_format(path)
         return SmolLM(path=path, model=path.stem, context_tokens=settings.context_tokens, threads=settings.threads)
     if _names_a_provider(name):
@@ -109,7 +109,7 @@ def _folder_of(name: str) -> Path | None:
     """The folder that a name means: `huggingface:FOLDER`, or a path; None where it means none."""
     path = name.removeprefix("huggingface:")
     if path != name or path.startswith(("/", "~", "./", "../")):
-        return Path(path).expanduser()
+        return from_here(path)
     return None
 
 
