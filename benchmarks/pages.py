@@ -23,6 +23,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.sync.client import connect
 
 from benchmarks.measure import ROOT
+from vademecum import page_access
 from vademecum.web_server import wait_until_ready
 
 HOST = "127.0.0.1"
@@ -39,6 +40,9 @@ SHOWN = """selectors => {
 }"""
 """The moment at which something is seen of each selector, in components too; false until then."""
 
+
+TOKENS: dict[str, str] = {}
+"""Of the applications that are served, by address."""
 
 Pairs = list[tuple[float, float]]
 """Milliseconds of the one and of the other, measured one right after the other."""
@@ -79,6 +83,7 @@ def application(home: Path) -> Generator[str]:
     """`vade ui` over `home`, without a language model; its address."""
     port = _free_port()
     with _served(["-m", "vademecum", "ui", "--headless", "--home", str(home), "--port", port], port) as url:
+        TOKENS[url] = page_access.token(home)
         yield url
 
 
@@ -94,6 +99,8 @@ def script(file: Path) -> Generator[str]:
 
 def open_page(context: BrowserContext, url: str, shown: Sequence[str]) -> tuple[float, Page]:
     """Open the page in a tab of its own; milliseconds until something of each selector was seen, and the tab."""
+    for address, token in TOKENS.items():
+        context.add_cookies([{"name": page_access.cookie_name(token), "value": token, "url": address}])
     page = context.new_page()
     page.set_default_timeout(PATIENCE)
     page.goto(url, wait_until="commit")
@@ -112,7 +119,9 @@ def script_ms(url: str, address: str = "/") -> float:
     parts = urlsplit(address)
     state = ClientState(page_name=parts.path.strip("/"), query_string=parts.query)
     wanted = BackMsg(rerun_script=state).SerializeToString()
-    with connect(f"{url.replace('http', 'ws', 1)}/_stcore/stream", max_size=None, proxy=None) as socket:
+    headers = {"Cookie": f"{page_access.cookie_name(TOKENS[url])}={TOKENS[url]}"} if url in TOKENS else {}
+    stream = f"{url.replace('http', 'ws', 1)}/_stcore/stream"
+    with connect(stream, additional_headers=headers, max_size=None, proxy=None) as socket:
         began = time.perf_counter()
         socket.send(wanted)
         while True:

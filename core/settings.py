@@ -266,7 +266,7 @@ def load_settings(**arguments: Any) -> Settings:
     own = _own_values(arguments)
     files = _files(own)
     settings = checked({**files.under, **own, **files.over})
-    settings = settings.model_copy(update={"home": working_folder() / settings.home.expanduser()})
+    settings = settings.model_copy(update={"home": from_here(settings.home)})
     settings._warnings = files.warnings
     for line in files.warnings:
         warn_once(line)
@@ -332,6 +332,11 @@ def environment_names(prefix: str) -> list[str]:
 def working_folder() -> Path:
     """The folder that the person is in; VADEMECUM_FOLDER names it to a process that runs elsewhere, as the page."""
     return Path(os.environ.get("VADEMECUM_FOLDER", ""))
+
+
+def from_here(path: str | os.PathLike[str]) -> Path:
+    """What a path that a person wrote means, where it begins with `~` or is relative, wherever this process runs."""
+    return working_folder() / Path(path).expanduser()
 
 
 def models_folder() -> Path:

@@ -114,13 +114,15 @@ def main() -> None:
             server.wait(20)
 
 
-def take(address: str, wanted: list[str]) -> None:
+def take(url: str, wanted: list[str]) -> None:
     """Open each page, and write its picture."""
+    address = url.partition("/?")[0]
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=ARGUMENTS)
         for name in wanted:
             page = browser.new_page(viewport=SIZE, device_scale_factor=SCALE)
             page.set_default_timeout(PATIENCE)
+            page.goto(url)  # with the token, which the browser then keeps
             PICTURES[name](page, address)
             page.mouse.move(SIZE["width"] - 2, SIZE["height"] - 2)  # over nothing
             page.wait_for_timeout(600)  # what lights up or scrolls comes to rest

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vademecum.core.errors import UsageError
+from vademecum.core.settings import from_here
 from vademecum.evaluation.cases import Case, DataSet
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def read(name: str, client: "Client | None" = None) -> DataSet:
     """
     if name.startswith(STORED):
         return _stored(name.removeprefix(STORED), client)
-    path = Path(name).expanduser()
+    path = from_here(name)
     readers = {".jsonl": _json_rows, ".csv": _csv_rows}
     if path.suffix.lower() not in readers:
         raise UsageError(f"{name!r} is not a data set; give {FORMS}")

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from vademecum.core.atomic_write import remedy, write_whole
 from vademecum.core.errors import UsageError, WorkspaceError
+from vademecum.core.settings import from_here
 from vademecum.evaluation import metrics
 from vademecum.evaluation.bootstrap import Estimate, estimate
 from vademecum.evaluation.metrics import Floats, Metric
@@ -84,7 +85,7 @@ def load(name: str, home: Path) -> Experiment:
     Raises:
         UsageError: there is none; the message lists those there are.
     """
-    path = Path(name).expanduser()
+    path = from_here(name)
     if path.suffix == ".json" and path.is_file():
         return _read(path)
     existing = names(home)

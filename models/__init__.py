@@ -16,7 +16,7 @@ from langchain_core.embeddings import Embeddings
 from vademecum.core import keys
 from vademecum.core.errors import ModelError, UsageError
 from vademecum.core.nearest_name import nearest
-from vademecum.core.settings import Settings
+from vademecum.core.settings import Settings, from_here
 from vademecum.models.process_cache import once
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def chat_model(name: str, settings: Settings) -> "BaseChatModel | None":
 
         return remote.chat_model_at(name, _server_key(settings))
     if name.lower().endswith(".gguf"):
-        return _in_process(Path(name).expanduser(), settings)
+        return _in_process(from_here(name), settings)
     if _names_a_provider(name):
         from vademecum.models import remote
 
@@ -122,7 +122,7 @@ def _folder_of(name: str) -> Path | None:
     """The folder that a name means: `huggingface:FOLDER`, or a path; None where it means none."""
     path = name.removeprefix("huggingface:")
     if path != name or path.startswith(("/", "~", "./", "../")):
-        return Path(path).expanduser()
+        return from_here(path)
     return None
 
 

@@ -3,12 +3,10 @@
 import os
 import subprocess
 import sys
-import time
-import urllib.request
-from contextlib import closing
 from pathlib import Path
 
 import pytest
+from page_client import cookie, run_script
 
 from vademecum import web_server
 
@@ -65,7 +63,5 @@ def test_an_application_with_rooms_of_its_own_imports_the_library(folder: Path) 
 def test_the_page_comes_up_there(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(folder)
     with web_server.start(home=str(folder.parent / "home")) as page:
-        with closing(urllib.request.urlopen(page.url, timeout=10)) as answer:
-            assert answer.status == 200
-        time.sleep(0.1)
+        run_script(page, **cookie(page))
         assert page.process.poll() is None

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from langchain_core.tools import BaseTool, StructuredTool, ToolException
 
 from vademecum.core.errors import SettingsError, ToolError
+from vademecum.core.settings import from_here
 from vademecum.tools._background import BACKGROUND, complete
 from vademecum.tools._guard import described
 from vademecum.tools._quoting import material, one_line, quoted
@@ -123,10 +124,11 @@ def with_transport(name: str, connection: Mapping[str, Any]) -> dict[str, Any]:
     Raises:
         SettingsError: it names neither a command nor a URL.
     """
+    if connection.get("transport") == "stdio" or ("command" in connection and "transport" not in connection):
+        folder = from_here(connection.get("cwd") or "")
+        return {"args": [], **connection, "transport": "stdio", "cwd": str(folder)}
     if "transport" in connection:
         return dict(connection)
-    if "command" in connection:
-        return {"args": [], **connection, "transport": "stdio"}
     if "url" in connection:
         return {**connection, "transport": "streamable_http"}
     raise SettingsError(f"setting 'mcp': {name!r} needs a `command` to start, or the `url` of a server that runs")

@@ -3,11 +3,11 @@
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
 
 from vademecum.core.errors import SettingsError, ToolError
+from vademecum.core.settings import from_here
 from vademecum.tools._quoting import one_line
 from vademecum.tools._schema import Json, resolved
 from vademecum.tools._web import web
@@ -95,7 +95,7 @@ def _text(api: "OpenApi", settings: "Settings") -> str:
     if api.document.startswith(("http://", "https://")):
         reach = web(settings, api.document) if api.private else web(settings)
         return reach.get(api.document, follow="anywhere").text
-    file = Path(api.document).expanduser()
+    file = from_here(api.document)
     try:
         if file.stat().st_size > settings.web_max_mb * 1_000_000:
             raise SettingsError(f"{api.document} is larger than the {settings.web_max_mb:g} MB allowed")

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vademecum import graph_runs, tracing
-from vademecum.core.settings import load_settings
+from vademecum.core.settings import from_here, load_settings
 from vademecum.core.types import Answer
 from vademecum.evaluation.spending import Spending
 from vademecum.evaluation.target import Target
@@ -110,7 +110,7 @@ def _stored_anew(workspace: Measured, variant: Variant) -> Measured:
 
 def _own_home(home: Path, variant: Variant, paths: "tuple[str | Path, ...]") -> Path:
     """The workspace of documents that are ingested for a variant."""
-    places = sorted(str(Path(path).expanduser().resolve()) for path in paths)
+    places = sorted(str(from_here(path).resolve()) for path in paths)
     indexed = [f"{key}={value}" for key, value in sorted(variant.settings.items()) if key in INDEXED]
     key = hashlib.sha256("\n".join([*places, *indexed]).encode("utf-8", "surrogateescape")).hexdigest()[:12]
     return home / "evaluation" / "documents" / key

@@ -9,7 +9,7 @@ from collections.abc import Collection
 
 from vademecum.core import plugins
 from vademecum.core.errors import SettingsError
-from vademecum.core.settings import Settings
+from vademecum.core.settings import Settings, from_here
 
 
 def use(settings: Settings, rooms: Collection[str] = plugins.ROOMS) -> None:
@@ -19,7 +19,7 @@ def use(settings: Settings, rooms: Collection[str] = plugins.ROOMS) -> None:
         SettingsError: a folder is not there, or holds none of the rooms.
     """
     for folder in settings.plugins:
-        place = folder.expanduser().resolve()
+        place = from_here(folder).resolve()
         present = [room for room in plugins.ROOMS if plugins.within(place, room).is_dir()]
         if not present:
             room_names = ", ".join(room.replace(".", "/") for room in plugins.ROOMS)

@@ -1,5 +1,10 @@
-"""The Streamlit application as a process of its own: on this machine only, without telemetry, announced when ready."""
+"""The application as a process of its own: on this machine only, for who holds its token, announced when ready.
 
+Nothing of the folder in which the command was typed reaches it but what the settings read there: it runs in an empty
+folder of its own, with a module path that leaves that folder out, and without the environment's Streamlit options.
+"""
+
+import os
 import socket
 import subprocess
 import sys
@@ -10,11 +15,14 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
+from vademecum import page_access
 from vademecum.core.errors import UsageError, VademecumError
+from vademecum.core.local_requests import is_loopback
+from vademecum.core.settings import environment_with, load_settings
 
 HOST = "127.0.0.1"
-APP = Path(__file__).parent / "ui" / "app.py"
 FIRST_PORT = 8501
 PORTS_TRIED = 100
 READY_SECONDS = 60.0
@@ -25,74 +33,103 @@ READY_SECONDS = 60.0
 class Page:
     """A running application."""
 
-    url: str
+    address: str
+    """Where it is: `http://127.0.0.1:8501`."""
+
+    token: str
+    """What it asks of a browser that it does not know."""
+
     process: "subprocess.Popen[bytes]"
 
+    @property
+    def url(self) -> str:
+        """What a browser opens."""
+        return f"{self.address}/?token={self.token}"
+
     def wait(self) -> int:
-        """Wait until it ends; its exit code."""
-        return self.process.wait()
+        """Wait until it ends; its exit code, as a shell counts: 128 and the signal where one ended it."""
+        code = self.process.wait()
+        return code if code >= 0 else 128 - code
 
 
 @contextmanager
-def start(*, home: str | None = None, port: int | None = None) -> Generator[Page]:
+def start(*, home: str | None = None, host: str = HOST, port: int | None = None) -> Generator[Page]:
     """Start the application over the workspace `home` (None: as the settings say); it is stopped on leaving.
 
     Raises:
-        UsageError: the port is taken.
+        UsageError: the port is taken, or `host` is not this machine.
+        SettingsError: a setting cannot be used.
         VademecumError: the application did not come up.
     """
-    server_port = _free_port() if port is None else _checked(port)
-    process = subprocess.Popen(_command(server_port, home), stdout=subprocess.DEVNULL)
-    try:
-        url = f"http://{HOST}:{server_port}"
-        wait_until_ready(process, url)
-        yield Page(url, process)
-    finally:
-        process.terminate()
+    workspace = load_settings(home=home).home.absolute()
+    token = page_access.token(workspace)
+    with _listener(host, port) as listener, TemporaryDirectory(prefix=".page-", dir=workspace) as folder:
+        name = f"[{host}]" if ":" in host else host
+        address = f"http://{name}:{listener.getsockname()[1]}"
+        process = _process(listener, token, workspace if home else None, folder)
         try:
-            process.wait(5)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+            wait_until_ready(process, address)
+            yield Page(address, token, process)
+        finally:
+            process.terminate()
+            try:
+                process.wait(5)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
 
 
-def _command(port: int, home: str | None) -> list[str]:
-    options = {
-        "server.address": HOST,
-        "server.port": port,
-        "server.headless": "true",  # the browser is opened by us, when the page is there
-        "server.fileWatcherType": "none",
-        "browser.gatherUsageStats": "false",
-        "browser.serverAddress": HOST,
-        "client.toolbarMode": "minimal",
-    }
-    flags = [f"--{name}={value}" for name, value in options.items()]
-    page = [] if home is None else ["--", "--home", home]
-    # -P: the folder in which the command was typed may hold a `streamlit.py` of another meaning.
-    return [sys.executable, "-P", "-m", "streamlit", "run", str(APP), *flags, *page]
+def _process(listener: socket.socket, token: str, home: Path | None, folder: str) -> "subprocess.Popen[bytes]":
+    """The page's process; it reads the token from a pipe, as others can read arguments, and its children variables."""
+    # -P: no module is taken from the folder that it runs in, nor from that of the script.
+    command = [sys.executable, "-P", "-m", "vademecum.ui.page_server", str(listener.fileno())]
+    process = subprocess.Popen(
+        [*command, *(["--home", str(home)] if home else [])],
+        cwd=folder,
+        env=_environment(),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        pass_fds=[listener.fileno()],
+    )
+    listener.close()  # the process has it now, and where that ends nobody is kept waiting
+    assert process.stdin
+    with process.stdin as pipe:
+        pipe.write(f"{token}\n".encode())
+    return process
 
 
-def _checked(port: int) -> int:
-    if not _is_free(port):
-        raise UsageError(f"port {port} is taken; name another with --port, or leave it out to have one chosen")
-    return port
+def _environment() -> dict[str, str]:
+    """Ours, where the paths in it mean what they mean here, without Streamlit's options and this folder's modules."""
+    here = Path.cwd()
+    environment = environment_with(VADEMECUM_FOLDER=str(here))
+    if home := environment.get("VADE_HOME"):
+        environment["VADE_HOME"] = str(here / Path(home).expanduser())
+    folders = [here / folder for folder in environment.pop("PYTHONPATH", "").split(os.pathsep)]
+    if others := [str(folder) for folder in folders if folder.resolve() != here.resolve()]:
+        environment["PYTHONPATH"] = os.pathsep.join(others)
+    return {name: text for name, text in environment.items() if not name.upper().startswith("STREAMLIT_")}
 
 
-def _free_port() -> int:
-    for port in range(FIRST_PORT, FIRST_PORT + PORTS_TRIED):
-        if _is_free(port):
-            return port
-    raise UsageError(f"no free port from {FIRST_PORT} to {FIRST_PORT + PORTS_TRIED - 1}; name one with --port")
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+def _listener(host: str, port: int | None) -> socket.socket:
+    """A socket that listens at the port; without one at the first that is free. Nobody can take it in between."""
+    if not is_loopback(host):
+        raise UsageError(
+            f"the chat cannot listen at {host!r}: it has no sign-in yet, so only this machine may ask; "
+            "leave --host out, or name 127.0.0.1, ::1 or localhost"
+        )
+    for candidate in [port] if port else range(FIRST_PORT, FIRST_PORT + PORTS_TRIED):
+        listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((HOST, port))
+            listener.bind((host, candidate))
+            listener.listen(128)
         except OSError:
-            return False
-    return True
+            listener.close()
+        else:
+            return listener
+    if port:
+        raise UsageError(f"port {port} is taken; name another with --port, or leave it out to have one chosen")
+    raise UsageError(f"no free port from {FIRST_PORT} to {FIRST_PORT + PORTS_TRIED - 1}; name one with --port")
 
 
 def wait_until_ready(process: "subprocess.Popen[bytes]", url: str) -> None:

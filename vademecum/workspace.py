@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 from vademecum import tracing
 from vademecum.core.errors import UsageError
 from vademecum.core.nearest_name import unknown_name
-from vademecum.core.settings import Settings, keep_linear_algebra_single_threaded, load_settings, origins
+from vademecum.core.settings import Settings, from_here, keep_linear_algebra_single_threaded, load_settings, origins
 from vademecum.plugin_folders import use
 
 if TYPE_CHECKING:
@@ -294,6 +294,6 @@ def _in_process() -> "InMemorySaver":
 
 def _own_home(default: Path, paths: tuple[str | Path, ...]) -> Path:
     """The workspace of these paths: the same each time, and no other's."""
-    places = sorted({str(Path(path).expanduser().resolve()) for path in paths})
+    places = sorted({str(from_here(path).resolve()) for path in paths})
     key = hashlib.sha256("\n".join(places).encode("utf-8", "surrogateescape")).hexdigest()[:12]
     return default / "notebooks" / f"{Path(places[0]).name}-{key}"

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from vademecum.core.errors import DocumentError
+from vademecum.core.settings import from_here
 
 
 @dataclass(frozen=True, order=True)
@@ -54,7 +55,7 @@ def discover(paths: Sequence[str | Path], *, suffixes: Collection[str], leave_ou
     """What `paths` stand for. In folders only files with these `suffixes` or none; `leave_out` is not entered."""
     findings = Findings()
     for raw_path in paths:
-        path = Path(raw_path).expanduser()
+        path = from_here(raw_path)
         try:
             mode = path.stat().st_mode
         except OSError as error:

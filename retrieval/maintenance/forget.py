@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from vademecum.core.errors import UsageError
+from vademecum.core.settings import from_here
 from vademecum.core.types import Source
 from vademecum.retrieval.catalogue import database
 from vademecum.retrieval.fetching import is_url
@@ -61,7 +62,7 @@ def finish_forgetting(library: "Library") -> None:
 
 
 def _lookup(sources: Sequence[Source], name: str) -> list[Source]:
-    location = name if is_url(name) else os.path.abspath(os.path.expanduser(name))
+    location = name if is_url(name) else os.path.abspath(from_here(name))
     if folder := [source for source in sources if source.root in (location, os.path.realpath(location))]:
         return folder
     places = (f"{location}/", f"{os.path.realpath(location)}/")

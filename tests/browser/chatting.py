@@ -8,9 +8,12 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Page, Request
+from playwright.sync_api import Browser, Page, Request
+
+from vademecum import page_access
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -22,6 +25,10 @@ document.adoptedStyleSheets.push(style);
 """
 """Nothing can be clicked that the script behind the page has not drawn anew yet: a person sees it fade and waits, and
 Playwright waits where a click would not arrive. On a busy machine a click met the button of the page before."""
+
+
+TOKENS: dict[str, str] = {}
+"""Of the pages that were served, by address."""
 
 
 class Chat:
@@ -52,6 +59,14 @@ class Chat:
         self.page.keyboard.press("Enter")
         self.page.locator(".vade-note").nth(answered).wait_for()
         self.page.locator("textarea:enabled").wait_for()
+
+
+def new_page(browser: Browser, **options: Any) -> Page:
+    """A tab of a browser of its own, which knows the pages that are served."""
+    page = browser.new_page(**options)
+    for address, token in TOKENS.items():
+        page.context.add_cookies([{"name": page_access.cookie_name(token), "value": token, "url": address}])
+    return page
 
 
 def free_port() -> str:
@@ -89,6 +104,7 @@ def serve(home: Path, *, port: str = "", **environment: str) -> Iterator[str]:
         assert process.stdout
         told = re.search(r"http://127\.0\.0\.1:\d+", process.stdout.readline())
         assert told
+        TOKENS[told[0]] = page_access.token(home)
         yield told[0]
     finally:
         process.terminate()

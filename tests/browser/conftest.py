@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from chatting import Chat, serve
+from chatting import Chat, new_page, serve
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 import vademecum
@@ -40,7 +40,7 @@ def look(browser: Browser) -> Iterator[Callable[..., Chat]]:
     pages: list[Page] = []
 
     def opened(url: str, *, ready: bool = True) -> Chat:
-        pages.append(browser.new_page(viewport={"width": 1280, "height": 800}))
+        pages.append(new_page(browser, viewport={"width": 1280, "height": 800}))
         return Chat(pages[-1], url).open(ready=ready)
 
     yield opened

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from accessible import drawn, violations
-from chatting import Chat, serve
+from chatting import Chat, new_page, serve
 from openai_server import openai_server
 from playwright.sync_api import Browser, FilePayload, expect
 from scripted import draft
@@ -171,7 +171,7 @@ def test_the_keyboard_is_enough(look: Look, address: str) -> None:
 
 
 def test_a_phone_shows_the_answer_and_its_source(browser: Browser, address: str) -> None:
-    page = browser.new_page(viewport={"width": 390, "height": 844})
+    page = new_page(browser, viewport={"width": 390, "height": 844})
     chat = Chat(page, address).open()
     chat.ask(SLEEP)
     chat.page.locator(".answer .cite").first.click()

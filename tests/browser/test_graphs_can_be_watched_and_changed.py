@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from accessible import drawn, violations
-from chatting import Chat, serve
+from chatting import Chat, new_page, serve
 from playwright.sync_api import Browser, expect
 
 import vademecum
@@ -18,7 +18,7 @@ QUESTION, OTHER = "How many hours does a cat sleep?", "Who was the engineer of t
 
 
 def test_a_run_lights_up_and_goes_on_otherwise_from_a_checkpoint(browser: Browser, address: str, home: Path) -> None:
-    page = browser.new_page(viewport={"width": 1280, "height": 800})
+    page = new_page(browser, viewport={"width": 1280, "height": 800})
     hosts = Chat(page, address).hosts
     page.goto(f"{address}/graphs")
     expect(page.locator(".graph [data-node=retrieve]")).to_be_visible()
@@ -58,7 +58,7 @@ def test_a_call_waits_for_a_person_and_what_they_decide_holds(browser: Browser, 
     nowhere = {"VADE_WEATHER_URL": "http://127.0.0.1:9", "VADE_GEOCODING_URL": "http://127.0.0.1:9"}
     threads = []
     with serve(home, VADE_MODEL="embedded", **nowhere) as url:
-        page = browser.new_page(viewport={"width": 1280, "height": 800})
+        page = new_page(browser, viewport={"width": 1280, "height": 800})
         hosts = Chat(page, url).hosts
         for decided in ("Do not run it", "Run it"):
             page.goto(f"{url}/graphs?graph=chat")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from accessible import drawn, violations
-from chatting import Chat, serve
+from chatting import Chat, new_page, serve
 from playwright.sync_api import Browser, FilePayload, Page, expect
 
 import vademecum
@@ -44,7 +44,7 @@ def library(home: Path, shelf: Path, chromium: str) -> Iterator[str]:
 
 
 def opened(browser: Browser, url: str, **shape: int) -> tuple[Page, set[str]]:
-    page = browser.new_page(viewport={"width": 1280, "height": 800, **shape})
+    page = new_page(browser, viewport={"width": 1280, "height": 800, **shape})
     chat = Chat(page, url)
     page.goto(url)
     return page, chat.hosts

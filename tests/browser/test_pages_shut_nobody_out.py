@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from accessible import drawn, violations
+from chatting import new_page
 from playwright.sync_api import Browser
 
 from vademecum.ui import views
@@ -17,7 +18,7 @@ pytestmark = pytest.mark.slow
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("name", views.members.names())
 def test_axe_finds_nothing_serious(browser: Browser, address: str, home: Path, name: str, scheme: str) -> None:
-    page = browser.new_page(viewport={"width": 1280, "height": 800}, color_scheme=scheme)  # ty: ignore
+    page = new_page(browser, viewport={"width": 1280, "height": 800}, color_scheme=scheme)  # ty: ignore
     try:
         page.goto(f"{address}/{name.replace('_', '-')}")
         page.locator(".vade-title, .vade-hello, textarea").first.wait_for(timeout=60_000)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from accessible import drawn, violations
-from chatting import Chat, serve
+from chatting import Chat, new_page, serve
 from openai_server import OpenAIServer, openai_server
 from playwright.sync_api import Browser, Page, expect
 from scripted import draft
@@ -56,7 +56,7 @@ def visit(browser: Browser, lab: str) -> Iterator[Visit]:
     visits: list[Chat] = []
 
     def opened(address: str) -> Chat:
-        page = browser.new_page(viewport={"width": 1280, "height": 800})
+        page = new_page(browser, viewport={"width": 1280, "height": 800})
         visits.append(Chat(page, f"{lab}/{address}"))
         page.goto(visits[-1].url)
         page.locator(".vade-title").wait_for()

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from accessible import drawn, violations
-from chatting import Chat, serve
+from chatting import Chat, new_page, serve
 from playwright.sync_api import Browser, Page, expect
 
 import vademecum
@@ -29,7 +29,7 @@ def traced(home: Path, chromium: str) -> Iterator[str]:
 
 
 def opened(browser: Browser, url: str) -> tuple[Page, set[str]]:
-    page = browser.new_page(viewport={"width": 1280, "height": 800})
+    page = new_page(browser, viewport={"width": 1280, "height": 800})
     chat = Chat(page, url)
     page.goto(url)
     return page, chat.hosts

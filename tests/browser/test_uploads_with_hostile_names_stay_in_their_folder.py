@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from accessible import drawn, violations
-from chatting import Chat, serve
+from chatting import Chat, new_page, serve
 from playwright.sync_api import Browser, FilePayload, Page, expect
 
 pytestmark = pytest.mark.slow
@@ -46,7 +46,7 @@ def test_names_are_text_and_nothing_is_written_elsewhere(browser: Browser, tmp_p
     uploads, absolute = home / "uploads", f"{tmp_path}/absolute.md"
     names = [*NAMES, *LONG, absolute]
     with serve(home) as url:
-        page = browser.new_page(viewport={"width": 1280, "height": 800})
+        page = new_page(browser, viewport={"width": 1280, "height": 800})
         hosts = Chat(page, url).hosts
         page.goto(f"{url}/library")
         dropped = [payload(name, f"Dropped as {number}.\n") for number, name in enumerate(names)]
