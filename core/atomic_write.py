@@ -32,14 +32,14 @@ def write_whole(file: Path, content: bytes, *, mode: int = 0o666, durable: bool 
 def replacing(file: Path, *, durable: bool = True) -> Generator[Path]:
     """A path beside `file`, to be written by the block; then it takes the place of `file`, in one step.
 
-    Of two that write at once the later one wins. What a killed process leaves behind ends in `.part`. `durable`:
-    whether what was written is on the disk before it takes the place, so that it survives a power cut.
+    Of two that write at once the later one wins. What a killed process leaves behind ends in `.PROCESS-RANDOM.part`.
+    `durable`: whether what was written is on the disk before it takes the place, so that it survives a power cut.
 
     Raises:
         OSError: it cannot be written; the file is what it was, and nothing lies beside it.
     """
     file.parent.mkdir(parents=True, exist_ok=True)
-    draft = file.with_name(f".{file.name}.{uuid.uuid4().hex[:8]}.part")
+    draft = file.with_name(f".{file.name}.{os.getpid()}-{uuid.uuid4().hex[:8]}.part")
     try:
         yield draft
         if durable:

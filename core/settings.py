@@ -24,6 +24,15 @@ Origin = Literal["argument", "environment", "./vade.toml", "vade.toml", "default
 """Where a value came from: `./vade.toml` is the working folder's file, `vade.toml` the workspace's."""
 
 
+SENDS_TEXT = frozenset(
+    {
+        "community", "database", "embeddings", "geocoding_url", "graph_model", "loaders", "mcp", "model", "openapi",
+        "search_engines", "search_url", "store", "tavily_url", "tracing", "weather_url", "web_private",
+    }
+)  # fmt: skip
+"""Settings by which questions, passages or keys may go to a server."""
+
+
 class OpenApi(BaseModel):
     """An HTTP API whose operations become tools."""
 

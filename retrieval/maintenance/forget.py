@@ -12,6 +12,7 @@ from vademecum.retrieval.fetching import is_url
 from vademecum.retrieval.ingestion.archives import SUFFIX as ARCHIVE
 from vademecum.retrieval.ingestion.ingestion_run import encode_stale
 from vademecum.retrieval.maintenance.redact_quotes import QuoteRedactor, texts_only_of
+from vademecum.retrieval.maintenance.scratch import remove_drafts, remove_left_overs
 from vademecum.retrieval.stores import remove_unused
 
 if TYPE_CHECKING:
@@ -49,6 +50,8 @@ def forget(
             encode_stale(library)
         finish_forgetting(library)
         remove_unused(library.home, library.store)
+        remove_left_overs(library.home)
+        remove_drafts(library.home)
     return sources
 
 

@@ -115,7 +115,8 @@ class Database:
         connection.row_factory = sqlite3.Row
         connection.text_factory = functools.partial(str, encoding="utf-8", errors="replace")  # whatever became of it
         # FULL: what was acknowledged survives a power cut; groups make it cheap.
-        for pragma in ("foreign_keys = ON", "synchronous = FULL", "cache_size = -32000", "secure_delete = ON"):
+        pragmas = ("foreign_keys = ON", "synchronous = FULL", "cache_size = -32000", "secure_delete = ON")
+        for pragma in (*pragmas, "trusted_schema = OFF"):
             connection.execute(f"PRAGMA {pragma}")
         return connection
 
