@@ -17,6 +17,7 @@ from langchain_core.messages import AIMessage, AnyMessage, HumanMessage
 from langgraph.checkpoint.base import BaseCheckpointSaver, CheckpointTuple
 from langgraph.checkpoint.sqlite import SqliteSaver
 
+from vademecum.core import private_files
 from vademecum.core.errors import UsageError, WorkspaceError
 from vademecum.core.types import Answer
 from vademecum.memory.stored_names import Serializer
@@ -70,7 +71,8 @@ def open_checkpointer(home: Path, database: "SecretStr | None" = None) -> BaseCh
         return postgres.open_checkpointer(database, serializer())
     file = home / FILE
     try:
-        home.mkdir(parents=True, exist_ok=True)
+        private_files.make_folder(home)
+        private_files.make_file(file)
         connection = sqlite3.connect(file, check_same_thread=False, timeout=BUSY_SECONDS)
         # In WAL mode NORMAL loses at most the last turns on a power cut, never the file; FULL costs a flush a write.
         connection.execute("PRAGMA synchronous=NORMAL")

@@ -141,4 +141,4 @@ def _read_cache(memory: Path) -> dict[str, list[str | int]]:
 def _write_cache(memory: Path, content: dict[str, list[str | int]]) -> None:
     """Replace the file in one step, if it can be written; else it is asked again next time."""
     with contextlib.suppress(OSError):
-        write_whole(memory, json.dumps(content).encode(), mode=0o600, durable=False)
+        write_whole(memory, json.dumps(content).encode(), durable=False)

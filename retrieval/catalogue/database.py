@@ -11,6 +11,7 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 
+from vademecum.core import private_files
 from vademecum.core.errors import WorkspaceError
 from vademecum.retrieval.catalogue.migrations import MIGRATIONS
 from vademecum.retrieval.maintenance.scratch import remove_left_overs
@@ -36,7 +37,9 @@ def connect(home: Path) -> sqlite3.Connection:
     try:
         if not home.exists():
             remove_left_overs(home)  # it may have been on its way out when its restoration was killed
-        home.mkdir(parents=True, exist_ok=True)
+        private_files.make_folder(home)
+        private_files.make_file(home / CATALOGUE)
+        private_files.close_workspace(home)
         connection = sqlite3.connect(home / CATALOGUE, timeout=PATIENCE, isolation_level=None, check_same_thread=False)
         try:
             _migrate(connection, home)
@@ -118,8 +121,8 @@ def hold(
         WorkspaceError: still held by another after that time (the message says by which process), or unwritable.
     """
     try:
-        home.mkdir(parents=True, exist_ok=True)
-        handle = os.open(home / f"{name}.lock", os.O_RDWR | os.O_CREAT, 0o644)
+        private_files.make_folder(home)
+        handle = os.open(home / f"{name}.lock", os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
         raise WorkspaceError(_unusable(home, error)) from error
     try:

@@ -13,6 +13,7 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
+from vademecum.core import private_files
 from vademecum.core.errors import TraceError, WorkspaceError
 from vademecum.tracing.store.schema import migrate
 
@@ -47,7 +48,8 @@ class Database:
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         try:
-            home.mkdir(parents=True, exist_ok=True)
+            private_files.make_folder(home)
+            private_files.make_file(self.file)
             with self._lock:
                 self._writer = self._open()
                 migrate(self._writer, str(self.file))

@@ -36,6 +36,7 @@ def vade() -> None:
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command and leave with its exit code: 0, 1 (an error), 2 (a wrong call) or 130 (Ctrl-C)."""
     # What imports make is no garbage: to look through it again and again took a tenth of a short command's time.
+    os.umask(0o077)  # what is stored is private, also what other libraries write
     gc.set_threshold(20_000, 50, 100)
     sys.exit(run(sys.argv[1:] if arguments is None else arguments))
 
