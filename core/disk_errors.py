@@ -1,14 +1,16 @@
 """What a disk that is full, worn out or not ours to write means for a person, whichever library ran into it.
 
-except Exception as error:
-    if problem := disk_problem(error):
-        raise WorkspaceError(problem) from error
+with disk_problems_told():
+    graph.invoke(...)
 """
 
 import errno
 import re
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+
+from vademecum.core.errors import VademecumError, WorkspaceError
 
 _REASONS = {
     errno.ENOSPC: "the disk is full; free some space and do it again",
@@ -38,7 +40,22 @@ _WORDS = (
 )
 """How libraries that have their own exceptions (Chroma, onnxruntime, LangGraph) pass on what the system said."""
 
+DAMAGED = "a file of the workspace is damaged; see which: vade doctor; save what can be: vade doctor --repair"
+
 _UNCERTAIN = "the disk cannot be written or read; free some space and do it again, then see: vade doctor"
+
+
+@contextmanager
+def disk_problems_told() -> Generator[None]:
+    """Have what fails in the block for the disk's sake be a WorkspaceError that says what to do."""
+    try:
+        yield
+    except VademecumError:
+        raise
+    except Exception as error:
+        if problem := disk_problem(error):
+            raise WorkspaceError(problem) from error
+        raise
 
 
 def disk_problem(error: BaseException) -> str | None:
@@ -53,10 +70,18 @@ def disk_problem(error: BaseException) -> str | None:
             return _REASONS[_OF_SQLITE[code]]
         if code == sqlite3.SQLITE_IOERR:
             return _UNCERTAIN
+        if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+            return DAMAGED
         for words, number in _WORDS:
             if words.search(str(cause)):
                 return _REASONS.get(number, _UNCERTAIN)
     return None
+
+
+def disk_remedy(error: BaseException) -> str:
+    """What to do about a file that could not be used: the end of a message."""
+    problem = disk_problem(error) or "; check the folder, or name another with --home"
+    return problem.partition("; ")[2]
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

@@ -262,6 +262,15 @@ class Settings(BaseSettings):
         return (init_settings,)
 
 
+def workspace_folder(home: str | None) -> Path:
+    """The workspace that is meant, also where its settings cannot be read."""
+    try:
+        return load_settings(home=home).home
+    except SettingsError:
+        default = platformdirs.user_data_dir("vademecum", appauthor=False)
+        return Path(home or os.environ.get("VADE_HOME") or default).expanduser()
+
+
 def load_settings(**arguments: Any) -> Settings:
     """Settings with `arguments` (those not None) on top of environment and files.
 

@@ -18,6 +18,7 @@ from langgraph.checkpoint.base import BaseCheckpointSaver, CheckpointTuple
 from langgraph.checkpoint.sqlite import SqliteSaver
 
 from vademecum.core import private_files
+from vademecum.core.disk_errors import disk_remedy
 from vademecum.core.errors import UsageError, WorkspaceError
 from vademecum.core.types import Answer
 from vademecum.memory.stored_names import Serializer
@@ -80,9 +81,7 @@ def open_checkpointer(home: Path, database: "SecretStr | None" = None) -> BaseCh
         saver = SqliteSaver(connection, serde=serializer())
         saver.setup()
     except (OSError, sqlite3.Error) as error:
-        raise WorkspaceError(
-            f"conversations cannot be stored in {file} ({error}); check the folder or move it"
-        ) from error
+        raise WorkspaceError(f"conversations cannot be stored in {file} ({error}); {disk_remedy(error)}") from error
     return saver
 
 

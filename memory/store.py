@@ -21,6 +21,7 @@ from langgraph.store.base import BaseStore, Item, Op, PutOp, Result, SearchItem,
 from langgraph.store.sqlite import SqliteStore
 
 from vademecum.core import private_files
+from vademecum.core.disk_errors import disk_remedy
 from vademecum.core.errors import WorkspaceError
 from vademecum.memory.checkpoints import BUSY_SECONDS
 
@@ -71,7 +72,7 @@ def open_store(embedder: Embedder, database: "SecretStr | None" = None) -> BaseS
         store = MeaningStore(connection, embedder)
         store.setup()
     except (OSError, sqlite3.Error) as error:
-        raise WorkspaceError(f"what is remembered cannot be kept in {file} ({error}); check the folder") from error
+        raise WorkspaceError(f"what is remembered cannot be kept in {file} ({error}); {disk_remedy(error)}") from error
     return store
 
 

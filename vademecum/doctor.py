@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from vademecum import tracing
+from vademecum import mending, tracing
 from vademecum.core import plugins, private_files
 from vademecum.core.errors import VademecumError
 from vademecum.core.settings import Origin, Settings, environment_names, origins, working_folder
@@ -154,6 +154,7 @@ def _workspace(workspace: Workspace) -> Iterator[Finding]:
         yield Finding("workspace", True, f"{home}: {sources} documents, {passages} passages", remedy)
         yield _writable(home)
         yield _private(home)
+        yield from (Finding("files", False, fault, REPAIR) for fault in mending.faults(home))
         yield from _sound(workspace)
         yield from _as_set(workspace)
         yield from _languages(workspace)
@@ -169,6 +170,22 @@ def repair(workspace: Workspace) -> list[Finding]:
     """
     small = workspace.settings.model == "embedded"
     return [*(_fetched() if small else ()), *_repaired(workspace), *_closed(workspace.settings.home)]
+
+
+def mend(home: Path) -> list[Finding]:
+    """Save what can be of damaged files, before the workspace is opened; what was wrong, and what was done.
+
+    Raises:
+        WorkspaceError: the workspace cannot be written, or another process is writing it.
+    """
+    if not home.is_dir():
+        return []
+    return [
+        Finding("repaired", True, f"{mended.fault}: {mended.deed}")
+        if mended.complete
+        else Finding("saved in part", False, f"{mended.fault}: {mended.deed}", "to have all: vade restore FILE --force")
+        for mended in mending.mend(home)
+    ]
 
 
 def _closed(home: Path) -> Iterator[Finding]:

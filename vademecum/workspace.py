@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 from vademecum import tracing
+from vademecum.core.disk_errors import disk_problems_told
 from vademecum.core.errors import UsageError
 from vademecum.core.nearest_name import unknown_name
 from vademecum.core.settings import Settings, keep_linear_algebra_single_threaded, load_settings, origins
@@ -184,6 +185,7 @@ class Workspace:
 
     # Before anything is asked
 
+    @disk_problems_told()
     def ingest(
         self,
         *paths: str | Path,

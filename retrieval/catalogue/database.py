@@ -17,9 +17,7 @@ from vademecum.retrieval.catalogue.migrations import MIGRATIONS
 from vademecum.retrieval.maintenance.scratch import remove_left_overs
 
 CATALOGUE = "catalogue.sqlite"
-FROM_BACKUP = (
-    "bring back a backup: vade restore FILE --force; without one, move the file away and ingest your documents again"
-)
+FROM_BACKUP = "bring back a backup: vade restore FILE --force; without one, save what can be: vade doctor --repair"
 """What to do where the catalogue itself cannot be read."""
 
 PATIENCE = 30.0
@@ -38,6 +36,8 @@ def connect(home: Path) -> sqlite3.Connection:
         if not home.exists():
             remove_left_overs(home)  # it may have been on its way out when its restoration was killed
         private_files.make_folder(home)
+        if is_emptied(home):
+            raise WorkspaceError(f"the catalogue in {home} is empty, and was not; {FROM_BACKUP}")
         private_files.make_file(home / CATALOGUE)
         private_files.close_workspace(home)
         connection = sqlite3.connect(home / CATALOGUE, timeout=PATIENCE, isolation_level=None, check_same_thread=False)
@@ -55,6 +55,12 @@ def connect(home: Path) -> sqlite3.Connection:
     for pragma in (*pragmas, "trusted_schema = OFF"):
         connection.execute(f"PRAGMA {pragma}")
     return connection
+
+
+def is_emptied(home: Path) -> bool:
+    """Whether the catalogue has no content although there is an index of it: so does what a crash leaves of a file."""
+    file = home / CATALOGUE
+    return file.is_file() and file.stat().st_size == 0 and any((home / name).exists() for name in ("chroma", "faiss"))
 
 
 def is_damage(error: BaseException | None) -> bool:

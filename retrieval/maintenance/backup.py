@@ -111,7 +111,8 @@ def is_kept(path: PurePath) -> bool:
         return True
     hidden = any(part.startswith(".") for part in path.parts)
     elsewhere = first.casefold() == "spool" and rest[:1] != ["local"]
-    return not (hidden or elsewhere or first.casefold() in DERIVED or path.name.casefold().endswith(PASSING))
+    damaged = ".set-aside-" in first
+    return not (hidden or elsewhere or damaged or first.casefold() in DERIVED or path.name.casefold().endswith(PASSING))
 
 
 def is_settings(path: PurePath) -> bool:

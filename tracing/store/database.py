@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Self, TypeVar
 
 from vademecum.core import private_files
+from vademecum.core.disk_errors import disk_remedy
 from vademecum.core.errors import TraceError, WorkspaceError
 from vademecum.tracing.store.schema import migrate
 
@@ -55,9 +56,7 @@ class Database:
                 migrate(self._writer, str(self.file))
         except (OSError, sqlite3.Error) as error:
             self.close()
-            raise WorkspaceError(
-                f"traces cannot be kept in {self.file} ({error}); check the folder, or name another with --home"
-            ) from error
+            raise WorkspaceError(f"traces cannot be kept in {self.file} ({error}); {disk_remedy(error)}") from error
         except WorkspaceError:
             self.close()
             raise
@@ -183,4 +182,5 @@ def _failed(error: Exception) -> TraceError:
         return TraceError(f"what was sent is of another kind than can be kept or compared ({error})", status=422)
     if "full" in str(error):
         return TraceError("the disk is full: free some space; what was acknowledged is kept", status=507)
-    return TraceError(f"the traces cannot be read or written now ({error}); try again", status=503)
+    remedy = "try again" if isinstance(error, sqlite3.OperationalError) else disk_remedy(error)
+    return TraceError(f"the traces cannot be read or written now ({error}); {remedy}", status=503)

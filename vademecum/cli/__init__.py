@@ -16,6 +16,7 @@ import click
 
 from vademecum.cli._group import CommandGroup, global_options
 from vademecum.cli._terminal import plain
+from vademecum.core.disk_errors import disk_problem
 from vademecum.core.errors import VademecumError
 from vademecum.core.settings import keep_linear_algebra_single_threaded
 
@@ -59,6 +60,8 @@ def run(arguments: Sequence[str]) -> int:
     except VademecumError as error:
         return _tell(str(error), error.exit_code)
     except Exception as error:  # noqa: BLE001 (the outermost edge: a bug, too, is told in a line)
+        if problem := disk_problem(error):
+            return _tell(problem, 1)
         hint = "" if global_options().debug else "; this is a bug in vade: --debug shows where"
         return _tell(f"{type(error).__name__}: {error}{hint}", 1)
 
