@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from vademecum.core import private_files
+from vademecum.core.disk_errors import disk_problem, disk_remedy
 from vademecum.core.errors import WorkspaceError
 from vademecum.retrieval.catalogue.migrations import MIGRATIONS
 from vademecum.retrieval.maintenance.scratch import remove_left_overs
@@ -72,7 +73,8 @@ def is_damage(error: BaseException | None) -> bool:
 def _unusable(home: Path, error: Exception) -> str:
     if is_damage(error):
         return f"the catalogue in {home} is damaged ({error}); {FROM_BACKUP}"
-    return f"the workspace {home} cannot be used ({error}); name a folder you can write to with --home or VADE_HOME"
+    remedy = disk_remedy(error) if disk_problem(error) else "name a folder you can write to with --home or VADE_HOME"
+    return f"the workspace {home} cannot be used ({error}); {remedy}"
 
 
 def _version(connection: sqlite3.Connection) -> int:
