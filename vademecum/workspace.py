@@ -192,10 +192,7 @@ class Workspace:
         collection: str = "default",
         progress: "Callable[[Progress], None] | None" = None,
     ) -> "IngestReport":
-        """Bring the collection to what the files and folders at `paths` hold now.
-
-        See `vademecum.retrieval.ingestion.ingest`.
-        """
+        """Bring the collection to what `paths` hold now; see `vademecum.retrieval.ingestion.ingest`."""
         from vademecum.retrieval.ingestion.ingest import ingest
 
         return ingest(self.library, paths, collection=collection, progress=progress or self.progress)
