@@ -24,6 +24,9 @@ Origin = Literal["argument", "environment", "./vade.toml", "vade.toml", "default
 """Where a value came from: `./vade.toml` is the working folder's file, `vade.toml` the workspace's."""
 
 
+RUNS_CODE = frozenset({"community", "loaders", "mcp", "plugins", "store"})
+"""Settings that name code to run."""
+
 SENDS_TEXT = frozenset(
     {
         "community", "database", "embeddings", "geocoding_url", "graph_model", "loaders", "mcp", "model", "openapi",

@@ -17,8 +17,8 @@ from vademecum.core import private_files
 from vademecum.core.disk_errors import disk_remedy
 from vademecum.core.errors import SettingsError, WorkspaceError
 from vademecum.core.salvage import IsWhole, fault_of, salvage, set_aside
-from vademecum.core.settings_file import NAME as SETTINGS
-from vademecum.core.settings_file import names_in
+from vademecum.core.settings_sources import NAME as SETTINGS
+from vademecum.core.settings_sources import read_toml
 from vademecum.retrieval.catalogue import database as catalogue
 from vademecum.retrieval.maintenance.scratch import remove_drafts, remove_left_overs, scratch
 from vademecum.retrieval.stores import FOLDERS
@@ -87,7 +87,7 @@ def _of_wrong_kind(home: Path) -> Iterator[tuple[Path, str]]:
 
 def _mend_settings(home: Path) -> Iterator[Mended]:
     try:
-        names_in(home / SETTINGS)
+        read_toml(home / SETTINGS)
     except SettingsError as error:
         fault = str(error).partition("; ")[0]
         yield Mended(fault, f"it is set aside as {set_aside(home / SETTINGS).name}", complete=False)

@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, NonNegativeInt
 from vademecum.core import private_files
 from vademecum.core.disk_errors import disk_problem
 from vademecum.core.errors import UsageError, WorkspaceError
-from vademecum.core.settings_file import NAME as SETTINGS
+from vademecum.core.settings_sources import NAME as SETTINGS
 from vademecum.retrieval.catalogue.database import CATALOGUE, PATIENCE
 from vademecum.retrieval.maintenance.scratch import remove_left_overs, scratch
 from vademecum.retrieval.stores import FOLDERS

@@ -23,7 +23,7 @@ from typing import IO
 from vademecum.core import private_files
 from vademecum.core.disk_errors import disk_problem
 from vademecum.core.errors import UsageError, WorkspaceError
-from vademecum.core.settings_file import NAME as SETTINGS
+from vademecum.core.settings_sources import NAME as SETTINGS
 from vademecum.retrieval.catalogue import migrations
 from vademecum.retrieval.catalogue.database import CATALOGUE, hold
 from vademecum.retrieval.maintenance.backup import (
