@@ -60,7 +60,7 @@ def without_middle(file: Path) -> None:
     """Zeros in the place of a page in the middle; of a database, one with rows of a table (it begins with 13)."""
     data = file.read_bytes()
     places = range(len(data) // 2 // 4096 * 4096, len(data), 4096)
-    _put(file, next((place for place in places if data[place] == 13), places[0]), bytes(4096))
+    _put(file, next((place for place in places if data[place] == 13), len(data) // 2 // 4096 * 4096), bytes(4096))
 
 
 def noise(file: Path) -> None:

@@ -173,18 +173,12 @@ def repair(workspace: Workspace) -> list[Finding]:
 
 
 def mend(home: Path) -> list[Finding]:
-    """Save what can be of damaged files, before the workspace is opened; what was wrong, and what was done.
-
-    Raises:
-        WorkspaceError: the workspace cannot be written, or another process is writing it.
-    """
-    if not home.is_dir():
-        return []
+    """Save what can be of damaged files, before the workspace is opened: what was wrong, and what was done."""
     return [
         Finding("repaired", True, f"{mended.fault}: {mended.deed}")
         if mended.complete
         else Finding("saved in part", False, f"{mended.fault}: {mended.deed}", "to have all: vade restore FILE --force")
-        for mended in mending.mend(home)
+        for mended in (mending.mend(home) if home.is_dir() else ())
     ]
 
 
