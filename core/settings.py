@@ -25,6 +25,18 @@ Origin = Literal["argument", "environment", "./vade.toml", "vade.toml", "default
 """Where a value came from: `./vade.toml` is the working folder's file, `vade.toml` the workspace's."""
 
 
+RUNS_CODE = frozenset({"community", "loaders", "mcp", "plugins", "store"})
+"""Settings that name code to run."""
+
+SENDS_TEXT = frozenset(
+    {
+        "community", "database", "embeddings", "geocoding_url", "graph_model", "loaders", "mcp", "model", "openapi",
+        "search_engines", "search_url", "store", "tavily_url", "tracing", "weather_url", "web_private",
+    }
+)  # fmt: skip
+"""Settings by which questions, passages or keys may go to a server."""
+
+
 class OpenApi(BaseModel):
     """An HTTP API whose operations become tools."""
 
@@ -253,6 +265,15 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Arguments only: `load_settings` puts environment and files under them."""
         return (init_settings,)
+
+
+def workspace_folder(home: str | None) -> Path:
+    """The workspace that is meant, also where its settings cannot be read."""
+    try:
+        return load_settings(home=home).home
+    except SettingsError:
+        default = platformdirs.user_data_dir("vademecum", appauthor=False)
+        return Path(home or os.environ.get("VADE_HOME") or default).expanduser()
 
 
 def load_settings(**arguments: Any) -> Settings:

@@ -47,7 +47,7 @@ def _rewrite(home: Path, change: Callable[[tomlkit.TOMLDocument], object]) -> Pa
     document = _read_document(file)
     change(document)
     try:
-        write_whole(file, tomlkit.dumps(document).encode(), mode=0o600)  # it may hold keys
+        write_whole(file, tomlkit.dumps(document).encode())
     except OSError as error:
         raise WorkspaceError(f"{file} cannot be written ({error.strerror}); {remedy(error)}") from error
     return file

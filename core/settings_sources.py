@@ -51,6 +51,8 @@ ADDRESSES: Mapping[str, tuple[str, ...]] = {
 _BLANK: Mapping[str, Any] = {"model_key": "", "store_arguments": {}}
 """What stands for no key; None for the others. An empty `model_key` is not looked for in the keyring either."""
 
+_REMEDY = "correct or remove it; one of the workspace is set aside by vade doctor --repair"
+
 _OUR_NAMES = re.compile(r"[\w+-]+", re.ASCII)
 
 Values = Mapping[str, Any]
@@ -158,7 +160,7 @@ def parsed(content: bytes, file: Path) -> dict[str, Any]:
         return tomllib.loads(text)
     except (ValueError, RecursionError) as error:  # also UnicodeDecodeError, and a number of too many digits
         reason = printable(str(error).partition("\n")[0][:200])
-        raise SettingsError(f"{printable(file)} cannot be read as TOML ({reason}); correct or remove it") from error
+        raise SettingsError(f"{printable(file)} cannot be read as TOML ({reason}); {_REMEDY}") from error
 
 
 def printable(text: object) -> str:

@@ -32,7 +32,7 @@ def trust(file: Path, content: bytes) -> TrustedFile:
     try:
         entry.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         line = json.dumps({"file": str(trusted.file), "sha256": trusted.sha256})
-        write_whole(entry, line.encode(), mode=0o600)
+        write_whole(entry, line.encode())
     except OSError as error:
         raise WorkspaceError(f"{entry} cannot be written ({error.strerror}); {remedy(error)}") from error
     return trusted

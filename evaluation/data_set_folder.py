@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
+from vademecum.core import private_files
 from vademecum.core.atomic_write import remedy
 from vademecum.core.errors import UsageError, WorkspaceError
 from vademecum.evaluation import data_sets
@@ -53,7 +54,8 @@ def add(home: Path, name: str, content: bytes) -> tuple[DataSetFile, DataSet]:
         raise UsageError(f"there is a data set named {file.stem!r} already; give the file another name")
     half = file.with_name(f".half-{plain}")
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
+        private_files.make_folder(file.parent)
+        private_files.make_file(half)
         half.write_bytes(content)
         try:
             data_set = data_sets.read(str(half))

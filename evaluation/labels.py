@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
+from vademecum.core import private_files
 from vademecum.core.errors import UsageError, WorkspaceError
 from vademecum.evaluation.experiments import Experiment
 from vademecum.evaluation.outcomes import Scores
@@ -26,7 +27,8 @@ def add(home: Path, experiment: str, person: str, case_id: str, right: bool) -> 
     file = _file(home, experiment, person)
     line = json.dumps({"id": case_id, "right": right, "at": datetime.now(UTC).isoformat(timespec="seconds")})
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
+        private_files.make_folder(file.parent)
+        private_files.make_file(file)
         with file.open("a", encoding="utf-8") as lines:
             lines.write(line + "\n")
     except OSError as error:

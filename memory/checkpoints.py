@@ -17,6 +17,8 @@ from langchain_core.messages import AIMessage, AnyMessage, HumanMessage
 from langgraph.checkpoint.base import BaseCheckpointSaver, CheckpointTuple
 from langgraph.checkpoint.sqlite import SqliteSaver
 
+from vademecum.core import private_files
+from vademecum.core.disk_errors import disk_remedy
 from vademecum.core.errors import UsageError, WorkspaceError
 from vademecum.core.types import Answer
 from vademecum.memory.stored_names import Serializer
@@ -70,7 +72,8 @@ def open_checkpointer(home: Path, database: "SecretStr | None" = None) -> BaseCh
         return postgres.open_checkpointer(database, serializer())
     file = home / FILE
     try:
-        home.mkdir(parents=True, exist_ok=True)
+        private_files.make_folder(home)
+        private_files.make_file(file)
         connection = sqlite3.connect(file, check_same_thread=False, timeout=BUSY_SECONDS)
         # In WAL mode NORMAL loses at most the last turns on a power cut, never the file; FULL costs a flush a write.
         connection.execute("PRAGMA synchronous=NORMAL")
@@ -78,9 +81,7 @@ def open_checkpointer(home: Path, database: "SecretStr | None" = None) -> BaseCh
         saver = SqliteSaver(connection, serde=serializer())
         saver.setup()
     except (OSError, sqlite3.Error) as error:
-        raise WorkspaceError(
-            f"conversations cannot be stored in {file} ({error}); check the folder or move it"
-        ) from error
+        raise WorkspaceError(f"conversations cannot be stored in {file} ({error}); {disk_remedy(error)}") from error
     return saver
 
 

@@ -20,6 +20,8 @@ import numpy as np
 from langgraph.store.base import BaseStore, Item, Op, PutOp, Result, SearchItem, SearchOp
 from langgraph.store.sqlite import SqliteStore
 
+from vademecum.core import private_files
+from vademecum.core.disk_errors import disk_remedy
 from vademecum.core.errors import WorkspaceError
 from vademecum.memory.checkpoints import BUSY_SECONDS
 
@@ -61,7 +63,8 @@ def open_store(embedder: Embedder, database: "SecretStr | None" = None) -> BaseS
         return postgres.open_store(database, embedder.embeddings)
     file = embedder.home / FILE
     try:
-        embedder.home.mkdir(parents=True, exist_ok=True)
+        private_files.make_folder(embedder.home)
+        private_files.make_file(file)
         connection = sqlite3.connect(file, check_same_thread=False, timeout=BUSY_SECONDS, isolation_level=None)
         # Both, so that nothing of a forgotten fact stays in the file: with a log beside it, old pages would.
         connection.execute("PRAGMA secure_delete = ON")
@@ -69,7 +72,7 @@ def open_store(embedder: Embedder, database: "SecretStr | None" = None) -> BaseS
         store = MeaningStore(connection, embedder)
         store.setup()
     except (OSError, sqlite3.Error) as error:
-        raise WorkspaceError(f"what is remembered cannot be kept in {file} ({error}); check the folder") from error
+        raise WorkspaceError(f"what is remembered cannot be kept in {file} ({error}); {disk_remedy(error)}") from error
     return store
 
 

@@ -1,4 +1,4 @@
-"""Documents added on a page while another process writes the workspace: it is said, and what was given is not lost."""
+"""Documents added on a page while another process writes the workspace wait for it, and the page says so."""
 
 import os
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from vademecum.retrieval.catalogue import database
-from vademecum.ui import shared_notebook
+from vademecum.ui import add_documents, shared_notebook
 
 TEXT = b"# Comets\n\nHalley returns in 2061.\n"
 
@@ -33,20 +33,16 @@ def released() -> Iterator[None]:
 
 
 @pytest.mark.slow
-def test_it_is_told_who_writes_and_what_was_given_can_be_tried_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_it_waits_says_for_whom_and_goes_on(tmp_path: Path) -> None:
     at = AppTest.from_function(page, default_timeout=120, args=(str(tmp_path), TEXT))
     with database.hold(tmp_path):
-        monkeypatch.setattr(database, "PATIENCE", 0.1)
-        at.run()
-    assert not at.exception
-    assert f"is being written by process {os.getpid()}" in at.error[0].value
-    assert "Nothing is lost" in at.caption[0].value
-    assert at.text[0].value == "0 in the library"
-    assert (tmp_path / "uploads" / "comets.md").read_bytes() == TEXT
-    monkeypatch.setattr(database, "PATIENCE", 60.0)
-    at.button(key="add-again").click().run()
+        with pytest.raises(RuntimeError, match="timed out"):
+            at.run(timeout=8)
+        job = add_documents.running()
+        assert job
+        assert f"waits for process {os.getpid()}" in job.latest_event.waits  # ty: ignore
+        assert (tmp_path / "uploads" / "comets.md").read_bytes() == TEXT
+    at.run()
     assert not at.exception
     assert not at.error
     assert "1 added" in at.success[0].value

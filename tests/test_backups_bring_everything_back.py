@@ -21,7 +21,8 @@ from vademecum.retrieval.catalogue import database
 from vademecum.retrieval.catalogue.migrations import MIGRATIONS
 from vademecum.retrieval.ingestion.ingest import ingest
 from vademecum.retrieval.library import Library
-from vademecum.retrieval.maintenance.backup import MANIFEST, restore, write
+from vademecum.retrieval.maintenance.backup import MANIFEST, write
+from vademecum.retrieval.maintenance.restore import restore
 
 DATA = Path(__file__).parent / "data"
 

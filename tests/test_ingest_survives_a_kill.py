@@ -4,6 +4,8 @@ import os
 import random
 import shutil
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -162,12 +164,50 @@ def left_of(home: Path, text: str) -> list[str]:
     return [file.name for file in home.rglob("*") if file.is_file() and text.encode() in file.read_bytes()]
 
 
-def test_it_is_said_who_holds_the_lock(tmp_path, notes, monkeypatch):
+def test_another_writer_is_said_by_its_process(home, monkeypatch):
     from vademecum.core.errors import WorkspaceError
 
     monkeypatch.setattr(database, "PATIENCE", 0.0)
-    library = open_with_tokens(tmp_path / "home")
     told = f"being written by process {os.getpid()}"
-    with database.hold(library.home), pytest.raises(WorkspaceError, match=told):
-        ingest(library, [notes])
+    with database.hold(home), pytest.raises(WorkspaceError, match=told), database.hold(home):
+        pass
+
+
+@pytest.mark.slow
+def test_a_second_ingestion_waits_says_so_and_goes_on_when_the_first_is_killed(home, notes, caplog):
+    holder = begin(holding, home)
+    while not (home / "writer.lock").exists() or not (home / "writer.lock").read_text():
+        time.sleep(0.05)
+    told: list[str] = []
+
+    def kill_it(progress: Any) -> None:
+        if progress.waits:
+            told.append(progress.waits)
+            os.kill(holder.pid or 0, signal.SIGKILL)
+
+    library = open_with_tokens(home)
+    assert ingest(library, [notes], progress=kill_it).added == FILES
+    assert f"waits for process {holder.pid}, which is writing the workspace {home} (0 s so far)" in told[0]
+    holder = begin(holding, home, 1.0)
+    while (home / "writer.lock").read_text() != str(holder.pid):
+        time.sleep(0.05)
+    assert ingest(library, [notes]).unchanged == FILES
+    assert [f"the ingestion waits for process {holder.pid}" in line for line in caplog.messages] == [True]
     library.close()
+
+
+@pytest.mark.slow
+def test_whoever_waits_can_give_up(home, notes):
+    begin(holding, home, 20.0)
+    while not (home / "writer.lock").exists() or not (home / "writer.lock").read_text():
+        time.sleep(0.05)
+    command = [sys.executable, "-m", "vademecum", "--home", str(home), "ingest", str(notes)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as waiting:
+        assert "waits for process" in next(iter(waiting.stderr or ()))
+        waiting.send_signal(signal.SIGINT)
+        assert waiting.wait() == 130
+
+
+def holding(home: Path, seconds: float = 600.0) -> None:
+    with database.hold(home):
+        time.sleep(seconds)

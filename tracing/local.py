@@ -10,6 +10,7 @@ from pathlib import Path
 
 import requests
 
+from vademecum.core import private_files
 from vademecum.core.errors import WorkspaceError
 from vademecum.core.settings import Settings
 from vademecum.tracing.server_address import is_held, place
@@ -54,7 +55,8 @@ def ensure(settings: Settings, *, idle_seconds: float = IDLE_SECONDS) -> str:
 def start(settings: Settings, *, idle_seconds: float = IDLE_SECONDS) -> "subprocess.Popen[bytes]":
     """Start the server of the workspace's traces, without waiting for it; where one runs, this one ends at once."""
     home = settings.home
-    home.mkdir(parents=True, exist_ok=True)
+    private_files.make_folder(home)
+    private_files.make_file(home / LOG)
     with (home / LOG).open("ab") as log:
         process = subprocess.Popen(
             [sys.executable, "-P", "-m", "vademecum.tracing.server", str(home.absolute()), str(idle_seconds)],

@@ -11,6 +11,7 @@ from collections.abc import Generator
 from pathlib import Path
 from typing import NamedTuple
 
+from vademecum.core import private_files
 from vademecum.core.atomic_write import write_whole
 from vademecum.core.errors import UsageError, WorkspaceError
 
@@ -33,7 +34,7 @@ def serving_alone(home: Path) -> Generator[None]:
         UsageError: another is; the message says where.
     """
     try:
-        home.mkdir(parents=True, exist_ok=True)
+        private_files.make_folder(home)
         handle = os.open(home / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
         raise WorkspaceError(f"traces cannot be kept in {home} ({error}); name another folder with --home") from error

@@ -10,16 +10,12 @@ FAILURES_SHOWN = 50
 FILES_SHOWN = 6
 """Files listed during the ingestion: the latest, and those that have failed so far, up to `FAILURES_SHOWN`."""
 
-SLOW_SECONDS = 2.0
-"""An ingestion without any progress for so long is probably waiting for another process."""
-
 
 def show_progress(job: Job[Progress, IngestReport]) -> None:
     """Draw how many files are done, and the latest of them."""
     progress = job.latest_event
-    if progress is None:
-        waits = " Where another process is writing this workspace, it is waited for." * (job.seconds > SLOW_SECONDS)
-        st.progress(0.0, f"Getting ready…{waits}")
+    if progress is None or progress.waits:
+        st.progress(0.0, f"Getting ready… {plain(progress.waits) if progress else ''}")
         return
     st.progress(
         progress.done / max(progress.total, 1), f"{progress.done} of {progress.total}: {plain(progress.file, limit=60)}"

@@ -11,6 +11,7 @@ from streamlit.errors import StreamlitAPIException
 from streamlit.navigation.page import Page
 
 from vademecum.core import plugins
+from vademecum.core.disk_errors import disk_problems_told
 from vademecum.core.errors import VademecumError
 from vademecum.ui import escaping, frame, shared_notebook, views
 
@@ -60,7 +61,8 @@ def _name(module: ModuleType) -> str:
 def _show(module: ModuleType, home: str | None) -> None:
     frame.dress(getattr(module, "WIDTH", frame.WIDTH))
     try:
-        module.show(shared_notebook.notebook(home))
+        with disk_problems_told():
+            module.show(shared_notebook.notebook(home))
     except VademecumError as error:
         escaping.show_error(error)
 

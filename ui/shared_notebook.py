@@ -5,6 +5,7 @@ import streamlit as st
 import vademecum
 from vademecum import Notebook
 from vademecum.retrieval.ingestion.ingest_report import Progress
+from vademecum.ui.escaping import plain
 from vademecum.ui.jobs import Job
 
 
@@ -27,7 +28,8 @@ def prepare(notebook: Notebook) -> None:
     for _ in job.follow():
         if progress := job.latest_event:
             completed, total = progress.done, progress.total
-            bar.progress(completed / max(total, 1), f"Reading the sample notebook: {completed} of {total} chapters")
+            text = plain(progress.waits) or f"Reading the sample notebook: {completed} of {total} chapters"
+            bar.progress(completed / max(total, 1), text)
         else:
             bar.progress(0.0, "Opening the sample notebook")
     bar.empty()

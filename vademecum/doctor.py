@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from vademecum import tracing
-from vademecum.core import plugins
+from vademecum import mending, tracing
+from vademecum.core import plugins, private_files
 from vademecum.core.errors import VademecumError
 from vademecum.core.settings import Origin, Settings, environment_names, origins, working_folder
 from vademecum.workspace import Workspace
@@ -27,6 +27,9 @@ PACKAGES = (
     "xllamacpp",
 )
 """Those whose version matters when something goes wrong."""
+
+
+REPAIR = "vade doctor --repair"
 
 
 class Finding(NamedTuple):
@@ -150,6 +153,8 @@ def _workspace(workspace: Workspace) -> Iterator[Finding]:
         remedy = "" if sources else "add documents: vade ingest PATH"
         yield Finding("workspace", True, f"{home}: {sources} documents, {passages} passages", remedy)
         yield _writable(home)
+        yield _private(home)
+        yield from (Finding("files", False, fault, REPAIR) for fault in mending.faults(home))
         yield from _sound(workspace)
         yield from _as_set(workspace)
         yield from _languages(workspace)
@@ -164,7 +169,26 @@ def repair(workspace: Workspace) -> list[Finding]:
     What was wrong, and whether it is right now.
     """
     small = workspace.settings.model == "embedded"
-    return [*(_fetched() if small else ()), *_repaired(workspace)]
+    return [*(_fetched() if small else ()), *_repaired(workspace), *_closed(workspace.settings.home)]
+
+
+def mend(home: Path) -> list[Finding]:
+    """Save what can be of damaged files, before the workspace is opened: what was wrong, and what was done."""
+    return [
+        Finding("repaired", True, f"{mended.fault}: {mended.deed}")
+        if mended.complete
+        else Finding("saved in part", False, f"{mended.fault}: {mended.deed}", "to have all: vade restore FILE --force")
+        for mended in (mending.mend(home) if home.is_dir() else ())
+    ]
+
+
+def _closed(home: Path) -> Iterator[Finding]:
+    """What others had rights to, and have not now."""
+    paths = private_files.open_to_others(home)
+    for path in paths:
+        private_files.keep_others_out(path)
+    if paths:
+        yield Finding("repaired", True, f"other users had rights to {len(paths)} files or folders")
 
 
 def _fetched() -> Iterator[Finding]:
@@ -204,6 +228,13 @@ def _writable(home: Path) -> Finding:
     if os.access(home, os.W_OK | os.X_OK):
         return Finding("disk", True, f"{home} can be written")
     return Finding("disk", False, f"{home} cannot be written", "give yourself the right, or name another with --home")
+
+
+def _private(home: Path) -> Finding:
+    if paths := private_files.open_to_others(home):
+        first = paths[0].relative_to(home.parent)
+        return Finding("rights", False, f"other users have rights to {len(paths)} files or folders, as {first}", REPAIR)
+    return Finding("rights", True, "what is stored is for you alone")
 
 
 def _sound(workspace: Workspace) -> Iterator[Finding]:

@@ -31,7 +31,7 @@ def forget(workspace: Workspace, name: str, collection: str | None = None) -> li
     )
     uploads = (workspace.settings.home / UPLOADS).resolve()
     for source in gone:
-        if Path(source.root) == uploads:
+        if Path(source.root) == uploads and ".." not in Path(source.path).parts:
             (uploads / source.path).unlink(missing_ok=True)
     return gone
 

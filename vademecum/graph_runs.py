@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from vademecum import agents, graphs
+from vademecum.core.disk_errors import disk_problems_told
 from vademecum.core.errors import PromptError, VademecumError
 from vademecum.core.types import Answer, Scope
 from vademecum.events import Checked, Done, Event, Output, Step, Token
@@ -59,11 +60,13 @@ class Run:
         """The stored conversation; empty where there is none."""
         return self.config.get("configurable", {}).get("thread_id", "") if self.stored else ""
 
+    @disk_problems_told()
     def invoke(self, graph_input: "Input | Command[Any]") -> dict[str, Any]:
         """The state that it ends with, or stops with to ask a person."""
         options = {"durability": self.durability} if self.durability else {}
         return self.graph.invoke(_as_input(graph_input), self.config, **options)
 
+    @disk_problems_told()
     def answer(self, question: str) -> Answer:
         """The answer, when it is whole."""
         began = time.perf_counter()
@@ -73,9 +76,10 @@ class Run:
 
     def events(self, graph_input: "Input | Command[Any]", stop: threading.Event | None = None) -> Iterator[Event]:
         """What happens, while it does; once `stop` is set it ends, without `Done`."""
-        if stop is None:
-            yield from self._events(graph_input)
-            return
+        with disk_problems_told():
+            yield from self._events(graph_input) if stop is None else self._events_until(graph_input, stop)
+
+    def _events_until(self, graph_input: "Input | Command[Any]", stop: threading.Event) -> Iterator[Event]:
         self.config["callbacks"] = [AtNextWord(stop)]
         try:
             for event in self._events(graph_input):

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 from vademecum import tracing
+from vademecum.core.disk_errors import disk_problems_told
 from vademecum.core.errors import UsageError
 from vademecum.core.nearest_name import unknown_name
 from vademecum.core.settings import Settings, from_here, keep_linear_algebra_single_threaded, load_settings, origins
@@ -184,16 +185,14 @@ class Workspace:
 
     # Before anything is asked
 
+    @disk_problems_told()
     def ingest(
         self,
         *paths: str | Path,
         collection: str = "default",
         progress: "Callable[[Progress], None] | None" = None,
     ) -> "IngestReport":
-        """Bring the collection to what the files and folders at `paths` hold now.
-
-        See `vademecum.retrieval.ingestion.ingest`.
-        """
+        """Bring the collection to what `paths` hold now; see `vademecum.retrieval.ingestion.ingest`."""
         from vademecum.retrieval.ingestion.ingest import ingest
 
         return ingest(self.library, paths, collection=collection, progress=progress or self.progress)

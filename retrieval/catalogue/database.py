@@ -7,17 +7,18 @@ import fcntl
 import os
 import sqlite3
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 
+from vademecum.core import private_files
+from vademecum.core.disk_errors import disk_problem, disk_remedy
 from vademecum.core.errors import WorkspaceError
 from vademecum.retrieval.catalogue.migrations import MIGRATIONS
+from vademecum.retrieval.maintenance.scratch import remove_left_overs
 
 CATALOGUE = "catalogue.sqlite"
-FROM_BACKUP = (
-    "bring back a backup: vade restore FILE --force; without one, move the file away and ingest your documents again"
-)
+FROM_BACKUP = "bring back a backup: vade restore FILE --force; without one, save what can be: vade doctor --repair"
 """What to do where the catalogue itself cannot be read."""
 
 PATIENCE = 30.0
@@ -33,7 +34,13 @@ def connect(home: Path) -> sqlite3.Connection:
         WorkspaceError: the folder cannot be made or written, or the workspace is of a newer version.
     """
     try:
-        home.mkdir(parents=True, exist_ok=True)
+        if not home.exists():
+            remove_left_overs(home)  # it may have been on its way out when its restoration was killed
+        private_files.make_folder(home)
+        if is_emptied(home):
+            raise WorkspaceError(f"the catalogue in {home} is empty, and was not; {FROM_BACKUP}")
+        private_files.make_file(home / CATALOGUE)
+        private_files.close_workspace(home)
         connection = sqlite3.connect(home / CATALOGUE, timeout=PATIENCE, isolation_level=None, check_same_thread=False)
         try:
             _migrate(connection, home)
@@ -45,9 +52,16 @@ def connect(home: Path) -> sqlite3.Connection:
     # FULL: what is reported as stored survives a power cut, and indexes derived from the catalogue are never ahead
     # of it. Measured: one sync a file, against seconds of embedding.
     connection.create_function("fold", 1, str.casefold, deterministic=True)
-    for pragma in ("foreign_keys = ON", "synchronous = FULL", "secure_delete = ON", "cache_size = -16000"):
+    pragmas = ("foreign_keys = ON", "synchronous = FULL", "secure_delete = ON", "cache_size = -16000")
+    for pragma in (*pragmas, "trusted_schema = OFF"):
         connection.execute(f"PRAGMA {pragma}")
     return connection
+
+
+def is_emptied(home: Path) -> bool:
+    """Whether the catalogue has no content although there is an index of it: so does what a crash leaves of a file."""
+    file = home / CATALOGUE
+    return file.is_file() and file.stat().st_size == 0 and any((home / name).exists() for name in ("chroma", "faiss"))
 
 
 def is_damage(error: BaseException | None) -> bool:
@@ -59,7 +73,8 @@ def is_damage(error: BaseException | None) -> bool:
 def _unusable(home: Path, error: Exception) -> str:
     if is_damage(error):
         return f"the catalogue in {home} is damaged ({error}); {FROM_BACKUP}"
-    return f"the workspace {home} cannot be used ({error}); name a folder you can write to with --home or VADE_HOME"
+    remedy = disk_remedy(error) if disk_problem(error) else "name a folder you can write to with --home or VADE_HOME"
+    return f"the workspace {home} cannot be used ({error}); {remedy}"
 
 
 def _version(connection: sqlite3.Connection) -> int:
@@ -102,21 +117,24 @@ def empty_log(connection: sqlite3.Connection) -> None:
 
 
 @contextmanager
-def hold(home: Path, name: str = "writer", *, wait: float | None = None) -> Generator[None]:
+def hold(
+    home: Path, name: str = "writer", *, wait: float | None = None, waits: Callable[[str], object] | None = None
+) -> Generator[None]:
     """Hold the workspace's lock called `name`, waiting up to `wait` seconds (None: PATIENCE) for whoever has it.
 
-    The operating system drops the lock when its process ends, however it ends.
+    With `waits` there is no end to the waiting: it is told each second for whom, and since when. The operating system
+    drops the lock when its process ends, however it ends.
 
     Raises:
         WorkspaceError: still held by another after that time (the message says by which process), or unwritable.
     """
     try:
-        home.mkdir(parents=True, exist_ok=True)
-        handle = os.open(home / f"{name}.lock", os.O_RDWR | os.O_CREAT, 0o644)
+        private_files.make_folder(home)
+        handle = os.open(home / f"{name}.lock", os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
         raise WorkspaceError(_unusable(home, error)) from error
     try:
-        _acquire(handle, home, PATIENCE if wait is None else wait)
+        _acquire(handle, home, PATIENCE if wait is None else wait, waits)
         os.ftruncate(handle, 0)
         os.pwrite(handle, str(os.getpid()).encode(), 0)
         yield
@@ -124,14 +142,18 @@ def hold(home: Path, name: str = "writer", *, wait: float | None = None) -> Gene
         os.close(handle)
 
 
-def _acquire(handle: int, home: Path, wait: float) -> None:
-    deadline = time.monotonic() + wait
+def _acquire(handle: int, home: Path, wait: float, waits: Callable[[str], object] | None) -> None:
+    began, said = time.monotonic(), 0
     while True:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            if time.monotonic() >= deadline:
-                holder = os.pread(handle, 32, 0).decode() or "unknown"
+            seconds = time.monotonic() - began
+            holder = os.pread(handle, 32, 0).decode() or "unknown"
+            if waits and seconds >= said:
+                waits(f"waits for process {holder}, which is writing the workspace {home} ({seconds:.0f} s so far)")
+                said += 1
+            if not waits and seconds >= wait:
                 raise WorkspaceError(
                     f"the workspace {home} is being written by process {holder}; try again when it has finished"
                 ) from None

@@ -9,8 +9,10 @@ their number: passages are encoded a slice at a time.
     report = ingest(library, ["notes/", "letters.zip", "https://example.org/page"])
 """
 
+import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
@@ -32,6 +34,8 @@ from vademecum.retrieval.maintenance.forget import finish_forgetting
 if TYPE_CHECKING:
     from vademecum.retrieval.library import Library
 
+_log = logging.getLogger("vademecum.ingestion")
+
 
 def ingest(
     library: "Library",
@@ -43,10 +47,11 @@ def ingest(
     """Bring `collection` to what the files, folders and web addresses at `paths` hold now.
 
     What is gone from a folder, an archive or a site map is dropped; a file by itself leaves its neighbours alone.
+    While another process writes the workspace, that is waited for, and said.
 
     Raises:
         UsageError: no path is given, none exists, or the collection has no name.
-        WorkspaceError: the workspace cannot be written, or another process is writing it.
+        WorkspaceError: the workspace cannot be written.
     """
     began = time.perf_counter()
     if not collection.strip():
@@ -55,7 +60,7 @@ def ingest(
         raise UsageError("nothing to ingest; name files, folders or web addresses")
     reader = FileReader(library.settings)
     findings = _find(paths, reader, library.home)
-    with database.hold(library.home):
+    with _turn(library, progress):
         finish_forgetting(library)
         run = Ingestion(library, collection, reader, len(findings.files), progress or (lambda _: None))
         run.failed = list(findings.failed)
@@ -82,12 +87,12 @@ def update(
     What is gone stays as it was read, and is reported as a failure. Of an archive everything in it is read.
 
     Raises:
-        WorkspaceError: the workspace cannot be written, or another process is writing it.
+        WorkspaceError: the workspace cannot be written.
     """
     began, reader = time.perf_counter(), FileReader(library.settings)
     counts: dict[str, int] = {"added": 0, "updated": 0, "unchanged": 0, "deleted": 0}
     failed, notes = [], []
-    with database.hold(library.home):
+    with _turn(library, progress):
         finish_forgetting(library)
         for collection in sorted({source.collection for source in sources}):
             findings = _places([source for source in sources if source.collection == collection], reader)
@@ -116,13 +121,27 @@ def reembed(library: "Library", *, progress: Callable[[Progress], None] | None =
     Each document is all done or not at all: what is interrupted goes on where it stopped.
 
     Raises:
-        WorkspaceError: the workspace cannot be written, or another process is writing it.
+        WorkspaceError: the workspace cannot be written.
     """
-    with database.hold(library.home):
+    with _turn(library, progress):
         count = encode_stale(library, progress=progress)
         if library.catalogue.passage_count():
             library.score_baseline()
     return count
+
+
+def _turn(library: "Library", progress: Callable[[Progress], None] | None) -> AbstractContextManager[None]:
+    """Hold the workspace, after whoever is writing it: what that waits for goes to `progress`, else once to the log."""
+    messages: list[str] = []
+
+    def waits(message: str) -> None:
+        messages.append(message)
+        if progress:
+            progress(Progress("", 0, 0, 0, waits=message))
+        elif len(messages) == 1:
+            _log.warning("the ingestion %s", message)
+
+    return database.hold(library.home, waits=waits)
 
 
 def _learn(library: "Library") -> list[NotedFile]:

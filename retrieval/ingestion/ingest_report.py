@@ -8,7 +8,8 @@ from pydantic import BaseModel, ConfigDict
 class Progress(NamedTuple):
     """Where an ingestion is: the file at hand, files done of how many, and passages stored so far.
 
-    `error`: why the file that has just been done was not taken; empty where it was.
+    `error`: why the file that has just been done was not taken; empty where it was. `waits`: for which process it
+    waits before it begins, and since when; empty once it has begun.
     """
 
     file: str
@@ -16,6 +17,7 @@ class Progress(NamedTuple):
     total: int
     passages: int
     error: str = ""
+    waits: str = ""
 
 
 class FailedFile(BaseModel):

@@ -1,28 +1,27 @@
-"""A workspace as one file, and back: `write(home, file)`, `restore(file, home)`.
+"""A workspace as one file: `write(home, file)`; and back: `vademecum.retrieval.maintenance.restore`.
 
 The file is a zip archive with a manifest: version, time, and the SHA-256 of each member. What is derived (the vector
 index) is left out, as it is made from the catalogue. Databases are copied by SQLite's backup, each as it was at one
-moment, while others go on writing. Nothing is replaced before all of the archive has been unpacked and checked.
+moment, while others go on writing.
 """
 
 import hashlib
-import json
 import os
-import shutil
 import sqlite3
 import zipfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path, PurePosixPath
-from tempfile import TemporaryDirectory
-from typing import Any, NamedTuple
+from pathlib import Path, PurePath
+from typing import NamedTuple
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, NonNegativeInt
 
-from vademecum.core.atomic_write import replacing
+from vademecum.core import private_files
+from vademecum.core.disk_errors import disk_problem
 from vademecum.core.errors import UsageError, WorkspaceError
-from vademecum.retrieval.catalogue.database import CATALOGUE, PATIENCE, hold
-from vademecum.retrieval.catalogue.migrations import MIGRATIONS
+from vademecum.core.settings_sources import NAME as SETTINGS
+from vademecum.retrieval.catalogue.database import CATALOGUE, PATIENCE
+from vademecum.retrieval.maintenance.scratch import remove_left_overs, scratch
 from vademecum.retrieval.stores import FOLDERS
 
 VERSION = 1
@@ -34,8 +33,11 @@ DATABASES = (".db", ".sqlite")
 DERIVED = FOLDERS | {"stores.sqlite"}
 """Left out: made from the catalogue when it is missing."""
 
-PASSING = (".lock", ".log", ".part", "-wal", "-shm", "-journal", ".pid")
+PASSING = (".lock", ".log", ".part", "-wal", "-shm", "-journal", ".pid", ".server")
 """Endings of what only a running process has to do with."""
+
+NESTED = (("notebooks",), ("evaluation", "documents"))
+"""Where a workspace keeps others, each in a folder of its own."""
 
 PIECE = 1 << 20
 
@@ -45,71 +47,77 @@ class Manifest(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    version: int
-    workspace: int
+    version: NonNegativeInt
+    workspace: NonNegativeInt
     made: datetime
     files: dict[str, str]
 
 
 class BackupSummary(NamedTuple):
-    """What was written or restored: files, and bytes of the archive."""
+    """What was written or restored: files, and bytes of the archive.
+
+    `settings`: names of the settings in the backup that were not taken over.
+    """
 
     files: int
     size: int
     written_at: datetime
+    settings: tuple[str, ...] = ()
 
 
 def write(home: Path, file: Path) -> BackupSummary:
     """Write the workspace in `home` to `file`, whole or not at all; a file that is there already is replaced.
 
     Raises:
-        UsageError: there is no workspace, or `file` is a folder or lies in the workspace.
+        UsageError: there is no workspace, or `file` is no file or lies in the workspace.
         WorkspaceError: the workspace cannot be read, or the file not written.
     """
     if not (home / CATALOGUE).is_file():
         raise UsageError(f"there is no workspace in {home}; name another with --home")
-    if file.is_dir() or home.resolve() in file.resolve().parents:
+    if (file.exists() and not file.is_file()) or home.resolve() in file.resolve().parents:
         raise UsageError(f"{file} is no place for a backup; name a file outside the workspace {home}")
     try:
-        with replacing(file) as draft, TemporaryDirectory(prefix=".vade-backup-", dir=file.parent) as scratch:
+        private_files.make_folder(file.parent)
+        remove_left_overs(home, file.parent)
+        with scratch(file.parent, file.name, home) as folder:
+            draft = folder / "backup"
             draft.touch(mode=0o600)  # it may hold what is private, and keys that stand in the workspace's vade.toml
-            manifest = _pack(home, draft, Path(scratch))
+            manifest = _pack(home, draft, folder)
+            os.replace(draft, file)
     except (OSError, sqlite3.Error) as error:
+        reason = disk_problem(error) or f"{error}; look at it with vade doctor"
         raise WorkspaceError(
-            f"the backup cannot be written to {file} ({error}); what was there before is untouched"
+            f"the backup cannot be written to {file} ({reason}); what was there before is untouched"
         ) from error
     return BackupSummary(len(manifest.files), file.stat().st_size, manifest.made)
 
 
-def restore(file: Path, home: Path, *, force: bool = False) -> BackupSummary:
-    """Make `home` the workspace that `file` holds. With `force`, in the place of what is there.
+def below_workspace(path: PurePath) -> tuple[str, ...]:
+    """The parts of a place in the workspace; of one in a workspace that lies in it, those in that one."""
+    for folder in NESTED:
+        if path.parts[: len(folder)] == folder and len(path.parts) > len(folder) + 1:
+            return path.parts[len(folder) + 1 :]
+    return path.parts
 
-    All is unpacked and checked beside `home` first; then the old is moved away and the new in its place, and the old is
-    removed. An older workspace is brought up to date when it is next opened.
 
-    Raises:
-        UsageError: `file` is no backup, or of a later version; or `home` holds something and `force` was not given.
-        WorkspaceError: the backup is damaged, `home` is in use, or cannot be written.
+def is_kept(path: PurePath) -> bool:
+    """Whether a file at this place in a workspace belongs into a backup: not what is derived, hidden or passing.
+
+    All that was dropped on the page does, whatever its name. Frames that wait for a server elsewhere do not: they
+    would be sent twice.
     """
-    home = home.absolute()
-    if not force and home.is_dir() and any(home.iterdir()):
-        raise UsageError(f"{home} is not empty; name another with --home, or replace it all: --force")
-    try:
-        home.parent.mkdir(parents=True, exist_ok=True)
-        with zipfile.ZipFile(file) as archive:
-            manifest = _manifest(archive, file)
-            with TemporaryDirectory(prefix=f".{home.name}.", dir=home.parent) as scratch:
-                new = Path(scratch, "new")
-                _unpack(archive, manifest, new, file)
-                _check(new, file)
-                _put_in_place(new, home, Path(scratch, "old"))
-    except FileNotFoundError as error:
-        raise UsageError(f"there is no file {file}; name a backup that `vade backup` wrote") from error
-    except zipfile.BadZipFile as error:
-        raise UsageError(f"{file} is no backup, or is cut off ({error}); nothing was changed") from error
-    except OSError as error:
-        raise WorkspaceError(f"the backup cannot be restored to {home} ({error})") from error
-    return BackupSummary(len(manifest.files), file.stat().st_size, manifest.made)
+    first, *rest = below_workspace(path)
+    if first.split("-")[0] == "uploads" and rest:
+        return True
+    hidden = any(part.startswith(".") for part in path.parts)
+    elsewhere = first.casefold() == "spool" and rest[:1] != ["local"]
+    damaged = ".set-aside-" in first
+    return not (hidden or elsewhere or damaged or first.casefold() in DERIVED or path.name.casefold().endswith(PASSING))
+
+
+def is_settings(path: PurePath) -> bool:
+    """Whether the file at this place says how a workspace is set; on some disks `VADE.TOML` is the same."""
+    return [part.casefold() for part in below_workspace(path)] == [SETTINGS]
 
 
 def _pack(home: Path, target: Path, scratch: Path) -> Manifest:
@@ -134,14 +142,11 @@ def _pack(home: Path, target: Path, scratch: Path) -> Manifest:
 def _members(home: Path) -> Iterator[Path]:
     """Files of the workspace by their place in it; the catalogue is among them."""
     for folder, folders, files in os.walk(home):
-        below = Path(folder).relative_to(home)
-        folders[:] = sorted(name for name in folders if not (below == Path() and name in DERIVED))
+        folders.sort()
         for name in sorted(files):
             whole = Path(folder, name)
-            derived = below == Path() and name in DERIVED
-            passing = name.endswith(PASSING) or name.startswith(".")
-            if not derived and not passing and whole.is_file() and not whole.is_symlink():
-                yield below / name
+            if is_kept(path := whole.relative_to(home)) and whole.is_file() and not whole.is_symlink():
+                yield path
 
 
 def _snapshot(database: Path, target: Path) -> Path:
@@ -176,68 +181,3 @@ def _version(catalogue: Path) -> int:
         return connection.execute("PRAGMA user_version").fetchone()[0]
     finally:
         connection.close()
-
-
-def _manifest(archive: zipfile.ZipFile, file: Path) -> Manifest:
-    try:
-        content: dict[str, Any] = json.loads(archive.read(MANIFEST))
-        manifest = Manifest.model_validate(content)
-    except (KeyError, ValueError, ValidationError) as error:
-        raise UsageError(f"{file} is no backup of a workspace; name a file that `vade backup` wrote") from error
-    if manifest.version > VERSION or manifest.workspace > len(MIGRATIONS):
-        raise UsageError(
-            f"{file} comes from a newer version of vademecum (workspace {manifest.workspace}, this one knows up to "
-            f"{len(MIGRATIONS)}); update vademecum first"
-        )
-    return manifest
-
-
-def _unpack(archive: zipfile.ZipFile, manifest: Manifest, target: Path, file: Path) -> None:
-    """Unpack what the manifest names, and nothing else, each checked against its hash while it is written."""
-    for name, expected in manifest.files.items():
-        place = PurePosixPath(name)
-        if place.is_absolute() or ".." in place.parts or "\\" in name or not place.parts:
-            raise UsageError(f"{file} names a place outside the workspace ({name[:80]!r}) and is not restored")
-        goal = target.joinpath(*place.parts)
-        goal.parent.mkdir(parents=True, exist_ok=True)
-        hashed = hashlib.sha256()
-        try:
-            with archive.open(name) as member, goal.open("wb") as handle:
-                while piece := member.read(PIECE):
-                    hashed.update(piece)
-                    handle.write(piece)
-                handle.flush()
-                os.fsync(handle.fileno())
-        except (KeyError, EOFError, zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
-            raise WorkspaceError(f"{file} is damaged at {name}; nothing was changed, take another backup") from error
-        if hashed.hexdigest() != expected:
-            raise WorkspaceError(f"{file} is damaged at {name} (its hash differs); nothing was changed")
-
-
-def _check(new: Path, file: Path) -> None:
-    """The databases can be read as such."""
-    for database in [path for path in new.rglob("*") if path.suffix in DATABASES]:
-        connection = sqlite3.connect(f"file:{database}?mode=ro", uri=True)
-        try:
-            well = connection.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok"
-        except sqlite3.Error:
-            well = False
-        finally:
-            connection.close()
-        if not well:
-            raise WorkspaceError(f"{file} holds a damaged {database.name}; nothing was changed, take another backup")
-
-
-def _put_in_place(new: Path, home: Path, old: Path) -> None:
-    """Swap the folders; while `home` is held, so that no writer is in the middle of something."""
-    if not home.is_dir():
-        os.rename(new, home)
-        return
-    with hold(home, wait=0):
-        os.rename(home, old)
-        try:
-            os.rename(new, home)
-        except OSError:
-            os.rename(old, home)
-            raise
-    shutil.rmtree(old, ignore_errors=True)

@@ -5,6 +5,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from vademecum.core import private_files
 from vademecum.core.errors import WorkspaceError
 from vademecum.retrieval.catalogue.database import CATALOGUE, hold
 
@@ -19,7 +20,8 @@ def copy_documents(source: Path, target: Path) -> None:
         WorkspaceError: it cannot be read, or not be written there.
     """
     try:
-        target.mkdir(parents=True, exist_ok=True)
+        private_files.make_folder(target)
+        private_files.make_file(target / f"{CATALOGUE}.part")
         with (
             closing(sqlite3.connect(source / CATALOGUE)) as old,
             closing(sqlite3.connect(target / f"{CATALOGUE}.part", isolation_level=None)) as new,

@@ -1,6 +1,7 @@
 """Removing a source and every trace of it, to the end, whatever comes between."""
 
 import json
+import logging
 import os
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
@@ -13,10 +14,13 @@ from vademecum.retrieval.fetching import is_url
 from vademecum.retrieval.ingestion.archives import SUFFIX as ARCHIVE
 from vademecum.retrieval.ingestion.ingestion_run import encode_stale
 from vademecum.retrieval.maintenance.redact_quotes import QuoteRedactor, texts_only_of
+from vademecum.retrieval.maintenance.scratch import remove_drafts, remove_left_overs
 from vademecum.retrieval.stores import remove_unused
 
 if TYPE_CHECKING:
     from vademecum.retrieval.library import Library
+
+_log = logging.getLogger("vademecum.forget")
 
 UNFINISHED = "forgetting"
 """The note that names the collections of which something was removed, until nothing of it is left."""
@@ -50,6 +54,10 @@ def forget(
             encode_stale(library)
         finish_forgetting(library)
         remove_unused(library.home, library.store)
+        remove_left_overs(library.home, library.home)
+        remove_drafts(library.home)
+        if aside := sorted(path.name for path in library.home.glob("*.set-aside-*")):
+            _log.warning("what was set aside as damaged may still hold it; remove it: %s", ", ".join(aside))
     return sources
 
 

@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from vademecum.core import private_files
 from vademecum.core.errors import WorkspaceError
 from vademecum.retrieval.catalogue import database
 
@@ -141,6 +142,7 @@ class Client:
             chromadb = chroma()
             from chromadb.api.shared_system_client import SharedSystemClient
 
+            private_files.make_folder(self.folder)
             try:
                 settings = chromadb.config.Settings(anonymized_telemetry=False)
                 client = chromadb.PersistentClient(self.folder, settings=settings)
@@ -186,6 +188,12 @@ def blank_unused_slots(folder: Path) -> None:
                 if unused.count(0) < len(unused):
                     file.seek(used * width)
                     file.write(bytes(len(unused)))
+
+
+def keep_private(folder: Path) -> None:
+    """Keep others out of what Chroma has made: a few files an index."""
+    for path in (folder, *folder.rglob("*")):
+        private_files.keep_others_out(path)
 
 
 def leave_nothing_behind(folder: Path) -> None:

@@ -23,6 +23,7 @@ from langchain_core.documents import Document
 from langchain_core.embeddings import Embeddings
 from langchain_core.vectorstores import VectorStore
 
+from vademecum.core import private_files
 from vademecum.core.atomic_write import replacing, write_whole
 from vademecum.core.errors import WorkspaceError
 
@@ -130,7 +131,7 @@ class FaissStore(VectorStore):
                 return
             faiss: Any = importlib.import_module("faiss")
 
-            self.folder.mkdir(parents=True, exist_ok=True)
+            private_files.make_folder(self.folder)
             file = f"{self.name}.{uuid.uuid4().hex}.faiss" if self._index is not None else None
             if file:
                 with replacing(self.folder / file) as draft:

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+from vademecum.core import private_files
 from vademecum.core.errors import WorkspaceError
 from vademecum.retrieval.catalogue.database import PATIENCE
 
@@ -167,6 +168,7 @@ CREATE TABLE IF NOT EXISTS ids (
 
 
 def _open(file: Path) -> sqlite3.Connection:
+    private_files.make_file(file)
     connection = sqlite3.connect(file, timeout=PATIENCE, check_same_thread=False)
     try:
         connection.execute("PRAGMA journal_mode = WAL")

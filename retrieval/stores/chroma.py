@@ -28,7 +28,13 @@ from vademecum.retrieval.catalogue import database
 from vademecum.retrieval.catalogue.catalogue import Catalogue
 from vademecum.retrieval.catalogue.records import Change
 from vademecum.retrieval.stores import IndexSpec, PassageIndex
-from vademecum.retrieval.stores._chroma_client import BESIDE, blank_unused_slots, client_of, leave_nothing_behind
+from vademecum.retrieval.stores._chroma_client import (
+    BESIDE,
+    blank_unused_slots,
+    client_of,
+    keep_private,
+    leave_nothing_behind,
+)
 
 FOLDER = "chroma"
 BATCH = 1000
@@ -163,6 +169,7 @@ class ChromaIndex:
     def _note(self, generation: int) -> None:
         with self._client.use():
             blank_unused_slots(self.home / FOLDER)
+            keep_private(self.home / FOLDER)
         self.catalogue.follow(self._name, generation)
         self._client.generations[self._name] = generation
 

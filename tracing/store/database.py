@@ -13,6 +13,8 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
+from vademecum.core import private_files
+from vademecum.core.disk_errors import disk_remedy
 from vademecum.core.errors import TraceError, WorkspaceError
 from vademecum.tracing.store.schema import migrate
 
@@ -47,15 +49,14 @@ class Database:
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         try:
-            home.mkdir(parents=True, exist_ok=True)
+            private_files.make_folder(home)
+            private_files.make_file(self.file)
             with self._lock:
                 self._writer = self._open()
                 migrate(self._writer, str(self.file))
         except (OSError, sqlite3.Error) as error:
             self.close()
-            raise WorkspaceError(
-                f"traces cannot be kept in {self.file} ({error}); check the folder, or name another with --home"
-            ) from error
+            raise WorkspaceError(f"traces cannot be kept in {self.file} ({error}); {disk_remedy(error)}") from error
         except WorkspaceError:
             self.close()
             raise
@@ -115,7 +116,8 @@ class Database:
         connection.row_factory = sqlite3.Row
         connection.text_factory = functools.partial(str, encoding="utf-8", errors="replace")  # whatever became of it
         # FULL: what was acknowledged survives a power cut; groups make it cheap.
-        for pragma in ("foreign_keys = ON", "synchronous = FULL", "cache_size = -32000", "secure_delete = ON"):
+        pragmas = ("foreign_keys = ON", "synchronous = FULL", "cache_size = -32000", "secure_delete = ON")
+        for pragma in (*pragmas, "trusted_schema = OFF"):
             connection.execute(f"PRAGMA {pragma}")
         return connection
 
@@ -180,4 +182,5 @@ def _failed(error: Exception) -> TraceError:
         return TraceError(f"what was sent is of another kind than can be kept or compared ({error})", status=422)
     if "full" in str(error):
         return TraceError("the disk is full: free some space; what was acknowledged is kept", status=507)
-    return TraceError(f"the traces cannot be read or written now ({error}); try again", status=503)
+    remedy = "try again" if isinstance(error, sqlite3.OperationalError) else disk_remedy(error)
+    return TraceError(f"the traces cannot be read or written now ({error}); {remedy}", status=503)

@@ -16,6 +16,7 @@ import click
 
 from vademecum.cli._group import CommandGroup, global_options
 from vademecum.cli._terminal import plain
+from vademecum.core.disk_errors import disk_problem
 from vademecum.core.errors import VademecumError
 from vademecum.core.settings import keep_linear_algebra_single_threaded
 
@@ -36,6 +37,7 @@ def vade() -> None:
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command and leave with its exit code: 0, 1 (an error), 2 (a wrong call) or 130 (Ctrl-C)."""
     # What imports make is no garbage: to look through it again and again took a tenth of a short command's time.
+    os.umask(0o077)  # what is stored is private, also what other libraries write
     gc.set_threshold(20_000, 50, 100)
     sys.exit(run(sys.argv[1:] if arguments is None else arguments))
 
@@ -58,6 +60,8 @@ def run(arguments: Sequence[str]) -> int:
     except VademecumError as error:
         return _tell(str(error), error.exit_code)
     except Exception as error:  # noqa: BLE001 (the outermost edge: a bug, too, is told in a line)
+        if problem := disk_problem(error):
+            return _tell(problem, 1)
         hint = "" if global_options().debug else "; this is a bug in vade: --debug shows where"
         return _tell(f"{type(error).__name__}: {error}{hint}", 1)
 

@@ -43,6 +43,9 @@ class _ProgressLine:
     """One line, written over and over, and wiped at the end."""
 
     def __call__(self, at: "Progress") -> None:
+        if at.waits:
+            click.echo(f"\r\x1b[K{plain(at.waits, lines=False)}; Ctrl-C gives up", nl=False, err=True)
+            return
         is_complete, width = at.done >= at.total, 20
         filled = width * at.done // max(at.total, 1)
         bar = "█" * filled + "░" * (width - filled)

@@ -7,6 +7,7 @@ import click
 from vademecum.cli._group import global_options
 from vademecum.cli._open import open_notebook
 from vademecum.cli._terminal import say, say_json
+from vademecum.core.settings import workspace_folder
 
 if TYPE_CHECKING:
     from vademecum.doctor import Finding
@@ -18,8 +19,9 @@ def command(*, repair: bool) -> int:
     """Check settings, weights, workspace and tracing; say what to do where something is not well."""
     from vademecum import doctor
 
+    mended = doctor.mend(workspace_folder(global_options().home)) if repair else []
     with open_notebook() as notebook:
-        repaired = doctor.repair(notebook) if repair else []
+        repaired = [*mended, *(doctor.repair(notebook) if repair else [])]
         values = doctor.settings(notebook.settings, {"home": global_options().home})
         findings = [*repaired, *doctor.findings(notebook)]
     versions, well = doctor.versions(), all(finding.ok for finding in findings)
