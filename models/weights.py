@@ -87,7 +87,7 @@ def remember(path: Path, sha256: str) -> None:
     """Note that the file has this SHA-256; where that cannot be written, every start checks again."""
     with contextlib.suppress(OSError):
         content = {**_read_cache(), str(path): _stamp(path, sha256)}
-        write_whole(_cache(), json.dumps(content).encode(), mode=0o600, durable=False)
+        write_whole(_cache(), json.dumps(content).encode(), durable=False)
 
 
 def local_path(weights: Weights) -> Path | None:

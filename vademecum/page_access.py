@@ -65,7 +65,7 @@ def token(home: Path) -> str:
     try:
         if (kept := _kept(file)) is None:
             kept = secrets.token_hex(16)
-            write_whole(file, kept.encode(), mode=0o600)
+            write_whole(file, kept.encode())
     except OSError as error:
         raise WorkspaceError(f"the page's token cannot be kept in {file} ({error}); correct it, or --home") from error
     return kept
