@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from langchain_core.documents import Document
 
+from vademecum.core.child_serving import progress
 from vademecum.retrieval.loaders import _ocr
 from vademecum.retrieval.loaders._file import FileLoader, too_many_pages
 from vademecum.retrieval.loaders._layout import Line, headline, page_text, without_margins, words_of
@@ -112,6 +113,7 @@ class Loader(FileLoader):
         pictures = [number for number, lines in enumerate(pages) if not lines and _has_picture(document, number)]
         able = 0 if _ocr.missing() else self.settings.max_ocr_pages
         for number in pictures[:able]:
+            progress()
             page: Any = document[number]  # its `render` declares no type for a scale, which may be a fraction
             pages[number] = _ocr.lines(page.render(scale=_ocr_scale(page)).to_pil(), threads=self.settings.threads)
             page.close()
@@ -171,6 +173,7 @@ def _title_of(document: "PdfDocument") -> str | None:
 
 
 def _lines_of(document: "PdfDocument", number: int) -> list[Line]:
+    progress()
     page = document[number]
     textpage = page.get_textpage()
     try:
