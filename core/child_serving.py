@@ -34,7 +34,7 @@ def progress() -> None:
     if _channel is None or (now := time.monotonic()) - _signed < _EVERY_S:
         return
     _signed = now
-    faulthandler.dump_traceback_later(2 * _seconds, exit=True, file=_nowhere)
+    faulthandler.dump_traceback_later(2 * _seconds, exit=True, file=2)
     _channel.write(FRAME.pack(SIGN, 0, 0))
     _channel.flush()
 
@@ -48,13 +48,14 @@ def serve(orders_json: str) -> None:
     _watch(orders["parent"], orders["folder"])
     calls = os.fdopen(os.dup(0), "rb")
     channel = os.fdopen(os.dup(1), "wb")
+    nowhere = os.open(os.devnull, os.O_RDWR)
     for standard in (0, 1):
-        os.dup2(_nowhere.fileno(), standard)
+        os.dup2(nowhere, standard)
     module, _, name = orders["function"].partition(":")
     code = importlib.import_module(module)
     if orders["setup"] is not None:
         code.set_up(orders["setup"])
-    os.dup2(_nowhere.fileno(), 2)
+    os.dup2(nowhere, 2)
     _channel = channel
     while begin := calls.read(FRAME.size):
         _, head, data = FRAME.unpack(begin)
@@ -104,6 +105,3 @@ def _watch(parent: int, folder: str) -> None:
         os.killpg(0, signal.SIGKILL)
 
     threading.Thread(target=look, name="watch-parent", daemon=True).start()
-
-
-_nowhere = open(os.devnull, "r+b")  # noqa: SIM115 (as long as the process)

@@ -9,6 +9,7 @@ from typing import Any
 from vademecum.core.errors import DocumentError, SettingsError
 from vademecum.retrieval import loaders
 from vademecum.retrieval.loaders import LoadedText
+from vademecum.retrieval.loaders._file import too_long
 
 
 class Bounds:
@@ -48,8 +49,6 @@ def answer(head: dict[str, Any], data: bytes) -> tuple[dict[str, Any], bytes]:
     except SystemExit as error:
         return {"error": "document", "reason": f"its loader ended the program that reads such files ({error})"}, b""
     if len(loaded.text) > _bounds.max_text_chars:
-        from vademecum.retrieval.loaders._file import too_long
-
         return {"error": "document", "reason": too_long(str(path), _bounds).reason}, b""
     return _head(loaded), loaded.text.encode("utf-8", "surrogatepass")
 

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from vademecum.core.settings import Settings
 
 _UNSEEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u00ad\u200b\ufeff\ufffe\uffff]")
+_LONGEST_PLACE = 300
+"""Characters of a place's name: a file may give the same long one to each of many places."""
+
 _SPACES = re.compile(r"[^\S\n]+")
 
 
@@ -94,7 +97,7 @@ class TextBuilder:
 
     def place(self, name: str) -> None:
         """Have the next block begin the place called `name`."""
-        self._place = " ".join(clean(name).split())
+        self._place = " ".join(clean(name[:_LONGEST_PLACE]).split())
 
     def line_at(self, offset: int | None) -> str:
         """The line that begins at `offset`, as a title; empty where there is none."""
