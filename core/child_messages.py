@@ -11,7 +11,7 @@ FRAME = struct.Struct(">4sIQ")
 
 SIGN = b"vade"
 
-MOST_HEAD, MOST_ITEMS = 64_000_000, 5_000_000
+MOST_HEAD, MOST_ITEMS = 64_000_000, 2_000_000
 """Bytes of an answer's JSON, and what is listed in it: each takes some ten times as much memory here."""
 
 

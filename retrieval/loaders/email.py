@@ -4,7 +4,7 @@ import email
 import email.policy
 import re
 from collections.abc import Iterator
-from email.message import EmailMessage, Message
+from email.message import Message
 from typing import Any
 
 from langchain_core.documents import Document
@@ -43,7 +43,7 @@ class _Bounded(email.policy.EmailPolicy):
         return super().header_fetch_parse(name, value)
 
 
-_BOUNDED: email.policy.EmailPolicy[EmailMessage] = _Bounded()  # ty: ignore[invalid-argument-type]
+_BOUNDED: Any = _Bounded()  # ty: ignore[invalid-argument-type]
 
 
 class Loader(FileLoader):
@@ -95,14 +95,7 @@ def _header(message: Message, name: str) -> str:
     """A header's value, decoded as far as it can be."""
     try:
         return one_line(str(message.get(name, "")))
-    except (
-        ValueError,
-        LookupError,
-        IndexError,
-        AttributeError,
-        TypeError,
-        RecursionError,
-    ):  # malformed in one of many ways
+    except (ValueError, LookupError, AttributeError, TypeError, RecursionError):  # malformed in one of many ways
         return ""
 
 
