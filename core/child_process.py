@@ -23,7 +23,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Self
 
-import vademecum
 from vademecum.core.child_messages import Answer, ChildError, Limits, packed
 from vademecum.core.settings import environment_with
 
@@ -43,7 +42,7 @@ _SWITCHES = {"OPENBLAS_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "2", "ORT_DISABLE_
 """Fewer threads and arenas of memory than cores, since both count as memory; ONNX Runtime sends nothing."""
 
 _BEGIN = "import sys; sys.path += sys.argv[2:]; from vademecum.core.child_serving import serve; serve(sys.argv[1])"
-_HOME = os.path.dirname(os.path.dirname(os.path.abspath(vademecum.__file__)))
+_HOME = str(Path(sys.modules["vademecum"].__file__ or "").absolute().parents[1])
 """Where the package is found."""
 
 _STATM = os.path.exists("/proc/self/statm")
