@@ -41,7 +41,17 @@ _VARIABLES = (
 _SWITCHES = {"OPENBLAS_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "2", "ORT_DISABLE_TELEMETRY": "1"}
 """Fewer threads and arenas of memory than cores, since both count as memory; ONNX Runtime sends nothing."""
 
-_BEGIN = "import sys; sys.path += sys.argv[2:]; from vademecum.core.child_serving import serve; serve(sys.argv[1])"
+_BEGIN = """
+import sys
+sys.path.insert(0, sys.argv[2])
+import vademecum
+sys.path[:1] = []
+sys.path += sys.argv[2:]
+from vademecum.core.child_serving import serve
+serve(sys.argv[1])
+"""
+"""The package is the parent's, where there are several; all else is looked for where this Python has it first."""
+
 _HOME = str(Path(sys.modules["vademecum"].__file__ or "").absolute().parents[1])
 """Where the package is found."""
 
