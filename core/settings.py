@@ -139,6 +139,12 @@ class Settings(BaseSettings):
     max_ocr_pages: int = Field(default=100, ge=0)
     """Pages without text that are read by OCR, at most so many of a document; one takes a second or several."""
 
+    loader_seconds: float = Field(default=60, gt=0, le=3600)
+    """Longest that reading a document may take without progress, in seconds; 20 times as long in all."""
+
+    loader_mb: int = Field(default=2000, ge=200)
+    """Memory that reading a document may take, in megabytes."""
+
     max_archive_files: int = Field(default=10_000, ge=1)
     """Archives of more files than this are not opened."""
 

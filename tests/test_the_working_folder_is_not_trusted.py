@@ -29,7 +29,8 @@ NOT_HARMLESS = {
     "names another workspace": "home",
     "raises a limit, or what is spent": "threads context_tokens memory_tokens max_file_mb max_text_chars "
     "max_question_chars tool_seconds tool_chars max_pages max_ocr_pages max_archive_files max_archive_mb "
-    "max_archive_ratio max_archive_depth max_site_pages web_seconds web_max_mb trace_frame_mb trace_spool_mb",
+    "max_archive_ratio max_archive_depth max_site_pages web_seconds web_max_mb trace_frame_mb "
+    "trace_spool_mb loader_seconds loader_mb",
     "has all documents stored anew": "splitter chunk_size chunk_overlap",
     "decides whether the documents answer": "refuse_below",
 }

@@ -180,7 +180,7 @@ def _pages(document: SourceView, passage: Passage | None) -> bool:
     quote = passage.text if passage and passage.page == number else ""
     picture = page_picture(source, number, quote)
     if picture is None:
-        st.info("The file is gone or has changed, so its pages cannot be shown; here is the text that was read.")
+        st.info("The file is gone, has changed or cannot be drawn; here is the text that was read.")
         return False
     png = "data:image/png;base64," + base64.b64encode(picture.png).decode("ascii")
     boxes = [list(box) for box in picture.boxes]

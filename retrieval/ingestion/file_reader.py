@@ -1,7 +1,7 @@
 """Reading one document within bounds, wherever it is: neither its size nor its text's length is left to chance."""
 
 import time
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from vademecum.core.errors import DocumentError
 from vademecum.core.settings import Settings
@@ -11,8 +11,8 @@ from vademecum.retrieval.ingestion.archives import Archives
 from vademecum.retrieval.ingestion.discover import FoundFile
 from vademecum.retrieval.ingestion.web_pages import Web
 from vademecum.retrieval.loaders import LoadedText
-from vademecum.retrieval.loaders._community import load_named
 from vademecum.retrieval.loaders._file import too_long
+from vademecum.retrieval.loaders._process import LoaderProcess
 
 
 class Status(NamedTuple):
@@ -30,12 +30,29 @@ class Content(NamedTuple):
 
 
 class FileReader:
-    """Reads the files, the files in archives and the web pages of one ingestion."""
+    """Reads the files, the files in archives and the web pages of one ingestion.
+
+    What is not plain text is read by a child process, one for all files within a `with` block.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.archives = Archives(settings)
         self.web = Web(settings)
+        self._process = LoaderProcess(settings)
+
+    def __enter__(self) -> Self:
+        """Itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End the child process; a document that is read later has another one."""
+        self._process.close()
+
+    def expect(self, file: FoundFile) -> None:
+        """Have the child process start, where the file is likely to need it, while other things are done."""
+        if not is_url(file.root) and (self._named(file) or not loaders.is_read_in_process(_kind(file))):
+            self._process.start()
 
     def status(self, file: FoundFile) -> Status:
         """Size and time of the file; of a web page ones that never vouch for it, so that it is fetched.
@@ -79,15 +96,20 @@ class FileReader:
             DocumentError: it has none that can be read, or too long a one.
             SettingsError: the loader that the settings name for it is not there.
         """
-        loaded = self._load_by_setting(file) or loaders.load(file.name, content.data, self.settings, kind=content.kind)
+        named, kind = self._named(file), content.kind
+        if named:
+            loaded = self._process.load(file.location.absolute(), named=named)
+        elif loaders.is_read_in_process(kind or _kind(file)):
+            loaded = loaders.load(file.name, content.data, self.settings, kind=kind)
+        else:
+            loaded = self._process.load(file.name, content.data, kind=kind or _kind(file))
         if len(loaded.text) > self.settings.max_text_chars:
             raise too_long(file.path, self.settings)
         return loaded
 
-    def _load_by_setting(self, file: FoundFile) -> LoadedText | None:
-        """What the loader of langchain-community that the settings name for such a file reads; it reads files only."""
-        loader = self.settings.loaders.get(file.location.suffix.lower())
-        return None if loader is None or file.archive or is_url(file.root) else load_named(loader, file.location)
+    def _named(self, file: FoundFile) -> str | None:
+        """The loader of langchain-community that the settings name for such a file; those read files only."""
+        return None if file.archive or is_url(file.root) else self.settings.loaders.get(file.location.suffix.lower())
 
     def _check(self, file: FoundFile, size: int) -> None:
         most = self.settings.max_file_mb
@@ -97,6 +119,11 @@ class FileReader:
         # Four bytes a character are the most there are, so such a text is too long: no need to read it.
         if size > 4 * self.settings.max_text_chars and loaders.is_plain(file.name):
             raise too_long(file.path, self.settings)
+
+
+def _kind(file: FoundFile) -> str:
+    """The loader for a file of that name; what none knows may be plain text."""
+    return loaders.kind_of(file.name) or "text"
 
 
 def _unreadable(file: FoundFile, error: OSError) -> DocumentError:

@@ -79,7 +79,7 @@ class Ingestion:
 
     def take(self, files: Iterable[FoundFile]) -> None:
         """Store files, each unless it is stored as it is."""
-        with AheadEncoder(self._model, self.splitter) as ahead:
+        with self.reader, AheadEncoder(self._model, self.splitter) as ahead:
             waiting: deque[Waiting] = deque()
             for file in files:
                 waiting.append((file, self._begin(file, ahead)))
@@ -147,6 +147,8 @@ class Ingestion:
         current = previous is not None and previous[2] == self.recipe
         if previous and current and previous[0].vouches_for(status.size, status.mtime_ns):
             return None
+        if previous is None:
+            self.reader.expect(file)
         read_ns = time.time_ns()
         content = self.reader.read(file, status.size)
         stamp = Stamp(status.size, status.mtime_ns, read_ns)

@@ -3,24 +3,27 @@
 To add a format, add one file here with two things: `SUFFIXES`, the endings of its files' names in lower case, and
 `Loader`, a LangChain `BaseLoader` made from a path (the file's bytes, where the caller has read them, and the settings
 that bound it; `_file.FileLoader` takes them). A third, `claims(path)`, may say that a file is of this format whatever
-its ending. (Of loaders in a folder of your own both count for files that none of these here knows.) The loader yields
-one Document: `page_content` is the whole kept text; metadata are `title`, `pages` (None where the format has none),
-`page_starts` (the offset of each page's first character, or None), and where the format knows them, as
-`_file.TextBuilder` puts them together: `places`, `headings`, `guess`, `records` and `marked` (see
-`vademecum.retrieval.layout.Layout`) and `notes`, what a person should know that is not in the text. It raises
-DocumentError where the file cannot be read, with a reason that a person understands. Heavy libraries are imported
-where they are used.
+its ending. (Of loaders in a folder of your own both count for files that none of these here knows.) A fourth,
+`IN_PROCESS = True`, has it read where the program runs: only what takes little and linear time, and no library that may
+crash. All others are read in a child process (`_process.py`). The loader yields one Document: `page_content` is the
+whole kept text; metadata are `title`, `pages` (None where the format has none), `page_starts` (the offset of each
+page's first character, or None), and where the format knows them, as `_file.TextBuilder` puts them together: `places`,
+`headings`, `guess`, `records` and `marked` (see `vademecum.retrieval.layout.Layout`) and `notes`, what a person should
+know that is not in the text. It raises DocumentError where the file cannot be read, with a reason that a person
+understands. Heavy libraries are imported where they are used.
 """
 
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from vademecum.core.errors import DocumentError
 from vademecum.core.plugins import Members, leave_out
-from vademecum.core.settings import Settings
 from vademecum.retrieval.layout import PLAIN, Layout
+
+if TYPE_CHECKING:
+    from vademecum.core.settings import Settings
 
 members = Members("retrieval.loaders")
 
@@ -67,6 +70,11 @@ def _claims(loader: ModuleType, path: Path, own: bool) -> bool:
         return False
 
 
+def is_read_in_process(kind: str) -> bool:
+    """Whether the loader called `kind` needs no child process."""
+    return getattr(members.get(kind), "IN_PROCESS", False) is True
+
+
 def is_plain(path: Path) -> bool:
     """True where the file's bytes are its text, so that its size bounds the text's length from both sides."""
     from vademecum.retrieval.loaders.text import Loader as PlainLoader
@@ -75,7 +83,7 @@ def is_plain(path: Path) -> bool:
 
 
 def load(
-    path: Path, data: bytes | None = None, settings: Settings | None = None, *, kind: str | None = None
+    path: Path, data: bytes | None = None, settings: "Settings | None" = None, *, kind: str | None = None
 ) -> LoadedText:
     """Read a document, by the loader called `kind`, or else the one that its name asks for.
 
@@ -94,6 +102,8 @@ def load(
         raise DocumentError(str(path), f"format not supported ({path.suffix.lower()})") from error
     except OSError as error:
         raise DocumentError(str(path), error.strerror or str(error)) from error
+    except MemoryError:
+        raise
     except Exception as error:
         message = " ".join(str(error).split())[:200]
         raise DocumentError(str(path), f"it cannot be read ({type(error).__name__}: {message})") from error

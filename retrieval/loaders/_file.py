@@ -4,25 +4,31 @@ import re
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from langchain_core.document_loaders.base import BaseLoader
 from langchain_core.documents import Document
 
+from vademecum.core.child_serving import progress
 from vademecum.core.errors import DocumentError
-from vademecum.core.settings import Settings
+
+if TYPE_CHECKING:
+    from vademecum.core.settings import Settings
 
 _UNSEEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u00ad\u200b\ufeff\ufffe\uffff]")
+_LONGEST_PLACE = 300
+"""Characters of a place's name: a file may give the same long one to each of many places."""
+
 _SPACES = re.compile(r"[^\S\n]+")
 
 
 class FileLoader(BaseLoader):
     """Reads one file, from its path, or from `data` where its bytes have been read; `settings` bound what is read."""
 
-    def __init__(self, path: str | Path, data: bytes | None = None, settings: Settings | None = None) -> None:
+    def __init__(self, path: str | Path, data: bytes | None = None, settings: "Settings | None" = None) -> None:
         self.path = Path(path)
         self.data = data
-        self.settings: Settings = settings or Settings.model_construct()
+        self.settings: Settings = settings or _defaults()
 
     @cached_property
     def content(self) -> bytes:
@@ -45,10 +51,16 @@ class FileLoader(BaseLoader):
         return TextBuilder(str(self.path), self.settings)
 
 
+def _defaults() -> "Settings":
+    from vademecum.core.settings import Settings  # which takes as long to import as all the rest here
+
+    return Settings.model_construct()
+
+
 class TextBuilder:
     """The text of a document while it is put together, block by block, with what is known of its places."""
 
-    def __init__(self, path: str, settings: Settings) -> None:
+    def __init__(self, path: str, settings: "Settings") -> None:
         self.path = path
         self.settings = settings
         self.length = 0
@@ -74,6 +86,7 @@ class TextBuilder:
             return
         gap = "" if not self.length else "\n" if tight else "\n\n"
         self._parts.append(gap + text)
+        progress()
         start = self.length + len(gap)
         self.length = start + len(text)
         if self.length > self.settings.max_text_chars:
@@ -84,7 +97,7 @@ class TextBuilder:
 
     def place(self, name: str) -> None:
         """Have the next block begin the place called `name`."""
-        self._place = " ".join(clean(name).split())
+        self._place = " ".join(clean(name[:_LONGEST_PLACE]).split())
 
     def line_at(self, offset: int | None) -> str:
         """The line that begins at `offset`, as a title; empty where there is none."""
@@ -153,13 +166,13 @@ def table_row(cells: Sequence[str]) -> str:
     return "| " + " | ".join(one_line(cell) for cell in cells) + " |"
 
 
-def too_long(path: str, settings: Settings) -> DocumentError:
+def too_long(path: str, settings: "Settings") -> DocumentError:
     """The error that a text longer than allowed ends in."""
     longest = settings.max_text_chars
     reason = f"its text is longer than the {longest:,} characters allowed; split it, or see the setting max_text_chars"
     return DocumentError(path, reason)
 
 
-def too_many_pages(path: str, settings: Settings) -> DocumentError:
+def too_many_pages(path: str, settings: "Settings") -> DocumentError:
     """The error that more pages than allowed end in."""
     return DocumentError(path, f"it has more than the {settings.max_pages:,} pages allowed; see the setting max_pages")

@@ -48,11 +48,12 @@ def without_margins(pages: Sequence[list[Line]]) -> list[list[Line]]:
     bodies = []
     for page in pages:
         lines = list(page)
-        while len(lines) > 1 and _is_margin(lines[0], edges, often):
-            lines.pop(0)
-        while len(lines) > 1 and _is_margin(lines[-1], edges, often):
-            lines.pop()
-        bodies.append(lines)
+        begin, end = 0, len(lines)
+        while end - begin > 1 and _is_margin(lines[begin], edges, often):
+            begin += 1
+        while end - begin > 1 and _is_margin(lines[end - 1], edges, often):
+            end -= 1
+        bodies.append(lines[begin:end])
     return bodies
 
 
@@ -70,15 +71,18 @@ def page_text(lines: Sequence[Line], words: frozenset[str]) -> str:
         return ""
     leading = _leading(lines)
     parts = [lines[0].text]
+    begins = lines[0].text  # of the paragraph at hand, whose parts are joined at the end alone
     for i, (above, line) in enumerate(pairwise(lines)):
         if above.is_cut:
-            parts[-1] = _mended(parts[-1], line.text, words)
+            mended = _mended(parts[-1], line.text, words)
+            begins = mended if begins is parts[-1] else begins
+            rest, space, last = mended.rpartition(" ")
+            parts[-1:] = [rest + space, last]
             continue
-        gap = _break(above, line, leading, _right_edge(lines, i), begins_item(parts[-1]))
-        if gap == " ":
-            parts[-1] = f"{parts[-1]} {line.text}"
-        else:
-            parts += [gap, line.text]
+        gap = _break(above, line, leading, _right_edge(lines, i), begins_item(begins))
+        if gap != " ":
+            begins = line.text
+        parts += [gap, line.text]
     return "".join(parts)
 
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from vademecum.core.text_encodings import codec_of
 from vademecum.retrieval.loaders._decode import decode
 from vademecum.retrieval.loaders._file import TextBuilder, clean, flowing, one_line, table_row
 
@@ -25,6 +26,10 @@ _CHARSET = re.compile(rb"""<meta[^>]{1,200}?charset\s*=\s*["']?\s*([\w.:-]+)""",
 _DECLARED = re.compile(rb"""^\s*<\?xml[^>]{1,200}?encoding\s*=\s*["']([\w.:-]+)""")
 _PROLOGUE = re.compile(r"^\s*<\?xml[^>]*>")
 _HIDDEN = re.compile(r"(?:^|[;\s])(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
+_LONG_TAG = re.compile(r"<([A-Za-z][\w:-]{0,60})\s[^<>]{20000,}")
+_MOST_ATTRIBUTES = 1000
+"""Of one element: libxml2 compares each with all before it."""
+
 _HEAD = 4096
 """Bytes in which a page must say its charset (HTML, 4.2.5.4: the first 1024; some pages are later)."""
 
@@ -45,7 +50,7 @@ def parse(data: bytes, path: str, *, charset: str | None = None) -> "_Element":
     """
     from lxml import html
 
-    text = clean(_PROLOGUE.sub("", _decoded(data, path, charset)))
+    text = _LONG_TAG.sub(_bounded_tag, clean(_PROLOGUE.sub("", _decoded(data, path, charset))))
     parser = html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True)
     return html.document_fromstring(text.encode() if text.strip() else b"<p></p>", parser=parser)
 
@@ -70,15 +75,21 @@ def blocks_of(root: "_Element") -> Iterator[MarkupBlock]:
     yield from _Reader().read(root)
 
 
+def _bounded_tag(tag: re.Match[str]) -> str:
+    """The tag without its attributes, where they are too many; one that is a picture may be long."""
+    return f"<{tag[1]} " if tag[0].count("=") + tag[0].count(" ") > _MOST_ATTRIBUTES else tag[0]
+
+
 def _decoded(data: bytes, path: str, charset: str | None) -> str:
     declared = _CHARSET.search(data[:_HEAD]) or _DECLARED.search(data[:_HEAD])
     for name in (charset, declared.group(1).decode("ascii") if declared else None):
         # Pages that say so are in Windows' extension of it (WHATWG Encoding Standard, 4.2).
         encoding = "cp1252" if (name or "").lower() in ("iso-8859-1", "latin1", "ascii", "us-ascii") else name
+        encoding = codec_of(encoding)
         try:
             if encoding and not data.startswith((b"\xff\xfe", b"\xfe\xff", b"\xef\xbb\xbf")):
                 return data.decode(encoding)
-        except (LookupError, UnicodeDecodeError, ValueError):
+        except UnicodeDecodeError:
             continue
     return decode(data, path)
 

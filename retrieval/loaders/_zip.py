@@ -9,9 +9,12 @@ import lzma
 import zipfile
 import zlib
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from vademecum.core.errors import DocumentError
-from vademecum.core.settings import Settings
+
+if TYPE_CHECKING:
+    from vademecum.core.settings import Settings
 
 DAMAGED = (
     *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, LookupError, ValueError, TypeError),
@@ -30,7 +33,7 @@ _SMALL = 1_000_000
 """Bytes unpacked below which no ratio matters."""
 
 
-def open_zip(data: bytes | Path, path: str, settings: Settings, *, what: str = ARCHIVE) -> zipfile.ZipFile:
+def open_zip(data: bytes | Path, path: str, settings: "Settings", *, what: str = ARCHIVE) -> zipfile.ZipFile:
     """The archive in `data`, its bytes or the file that holds them; `what` names it to a person.
 
     Raises:
@@ -77,7 +80,7 @@ def read_member(archive: zipfile.ZipFile, name: str | zipfile.ZipInfo, path: str
         raise DocumentError(path, "it is damaged in the archive; pack it anew") from error
 
 
-def allowed(excess: str, setting: str, settings: Settings) -> str:
+def allowed(excess: str, setting: str, settings: "Settings") -> str:
     """The reason why an archive is too much, with the setting that bounds it."""
     unit = {"max_archive_files": "", "max_archive_ratio": " times"}.get(setting, " MB")
     return f"{excess}, more than the {getattr(settings, setting):,}{unit} allowed; see the setting {setting}"

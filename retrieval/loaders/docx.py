@@ -60,6 +60,7 @@ class _Writer:
     def __init__(self, builder: TextBuilder, document: "WordDocument") -> None:
         self.builder = builder
         self.styles = {style.style_id: style for style in document.styles}
+        self._levels: dict[str, int] = {}
         self._in_list = False
 
     def body(self, body: Any) -> None:
@@ -82,9 +83,8 @@ class _Writer:
         if text:
             self.builder.write(f"- {text}" if item else text, level=level, tight=item and self._in_list)
             self._in_list = item
-        for box in paragraph.iter(f"{_W}txbxContent"):
-            if not any(above.tag == f"{_COMPATIBLE}Fallback" for above in box.iterancestors()):
-                self.body(box)
+        for box in _boxes(paragraph):
+            self.body(box)
 
     def _table(self, table: Any) -> None:
         tight = False
@@ -101,6 +101,14 @@ class _Writer:
         if own is not None:
             return _outline(own)
         style = self._style(paragraph)
+        if style is not None and style.style_id in self._levels:
+            return self._levels[style.style_id]
+        level = self._level_of_style(style)
+        if style is not None:
+            self._levels[style.style_id] = level
+        return level
+
+    def _level_of_style(self, style: Any) -> int:
         for _ in range(10):  # a style may be based on another one, and a broken file on itself
             if style is None:
                 return 0
@@ -121,6 +129,17 @@ class _Writer:
     def _style(self, paragraph: Any) -> Any:
         style = paragraph.find(f"{_W}pPr/{_W}pStyle")
         return None if style is None else self.styles.get(style.get(f"{_W}val"))
+
+
+def _boxes(paragraph: Any) -> Iterator[Any]:
+    """The text boxes of a paragraph, without those inside of them: their own paragraphs have these."""
+    waiting = list(reversed(list(paragraph)))
+    while waiting:
+        element = waiting.pop()
+        if element.tag == f"{_W}txbxContent":
+            yield element
+        elif element.tag != f"{_COMPATIBLE}Fallback":
+            waiting += reversed(list(element))
 
 
 def _outline(element: Any) -> int:

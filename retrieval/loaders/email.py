@@ -5,10 +5,12 @@ import email.policy
 import re
 from collections.abc import Iterator
 from email.message import Message
+from typing import Any
 
 from langchain_core.documents import Document
 
 from vademecum.core.errors import DocumentError
+from vademecum.core.text_encodings import codec_of
 from vademecum.retrieval.loaders import _markup
 from vademecum.retrieval.loaders._decode import decode
 from vademecum.retrieval.loaders._file import FileLoader, TextBuilder, clean, flowing, one_line
@@ -20,8 +22,28 @@ _SHOWN = ("From", "To", "Cc", "Date")
 _BEGINS = re.compile(rb"(?:\A|(?<=\n\n)|(?<=\n\r\n))From [^\r\n]*\r?\n")
 _QUOTED_FROM = re.compile(rb"^>(>*From )", re.MULTILINE)
 _HEADER = re.compile(rb"\A(?:[!-9;-~]+:[^\r\n]*\r?\n|[ \t][^\r\n]*\r?\n)+", re.MULTILINE)
+_ENCODED = re.compile(r"=\?([^?*\s]{1,60})(?:\*[^?\s]{0,60})?\?(?=[bq]\?)", re.IGNORECASE)
+_EXTENDED = re.compile(r"(\*=\s*\"?)([^'\s;]{1,60})'")
+_LONGEST_HEADER = 20_000
+"""Characters of a header that are read, a few hundred addresses: parsing so many takes a second, and grows faster."""
+
 _DEEPEST = 5
 """Messages inside messages that are followed."""
+
+
+class _Bounded(email.policy.EmailPolicy):
+    """Reads of each header no more than `_LONGEST_HEADER`, and in no charset but those of `text_encodings`."""
+
+    def header_fetch_parse(self, name: str, value: str) -> Any:
+        """The header's value, parsed."""
+        if hasattr(value, "name"):
+            return value
+        value = _ENCODED.sub(lambda word: word[0] if codec_of(word[1]) else "=?utf-8?", value[:_LONGEST_HEADER])
+        value = _EXTENDED.sub(lambda word: word[0] if codec_of(word[2]) else f"{word[1]}utf-8'", value)
+        return super().header_fetch_parse(name, value)
+
+
+_BOUNDED: Any = _Bounded()  # ty: ignore[invalid-argument-type]
 
 
 class Loader(FileLoader):
@@ -52,7 +74,7 @@ class Loader(FileLoader):
 
     def _write(self, builder: TextBuilder, raw: bytes, number: int | None) -> str:
         """Write one message; its subject. `number` is its place in the mailbox."""
-        message = email.message_from_bytes(raw, policy=email.policy.default)
+        message = email.message_from_bytes(raw, policy=_BOUNDED)
         subject = _header(message, "Subject")
         if number is not None:
             builder.place(f"message {number}, “{subject}”" if subject else f"message {number}")
@@ -73,7 +95,7 @@ def _header(message: Message, name: str) -> str:
     """A header's value, decoded as far as it can be."""
     try:
         return one_line(str(message.get(name, "")))
-    except (ValueError, LookupError, IndexError, AttributeError, TypeError):  # malformed in one of many ways
+    except (ValueError, LookupError, AttributeError, TypeError, RecursionError):  # malformed in one of many ways
         return ""
 
 
@@ -127,9 +149,9 @@ def _charset(part: Message) -> str | None:
 def _text(part: Message, path: str) -> str:
     data = _payload(part)
     try:
-        if charset := _charset(part):
-            return data.decode(charset)
-    except (LookupError, UnicodeDecodeError):
+        if codec := codec_of(_charset(part)):
+            return data.decode(codec)
+    except UnicodeDecodeError:
         pass
     try:
         return decode(data, path) if data.strip() else ""

@@ -46,7 +46,7 @@ class Loader(FileLoader):
             items = _items(package, folder)
             names = self._chapter_names(archive, items)
             builder = self.builder()
-            for number, item in enumerate(_spine(package, items), 1):
+            for number, item in enumerate(dict.fromkeys(_spine(package, items)), 1):
                 self._write_chapter(builder, archive, item, names.get(item.name, ""), number)
         title = next((one_line("".join(e.itertext())) for e in package.iter("{*}title")), "")
         yield builder.document(title or from_name(self.path))
@@ -96,9 +96,10 @@ class Loader(FileLoader):
     def _chapter_names(self, archive: zipfile.ZipFile, items: dict[str, _Item]) -> dict[str, str]:
         """The name of each file's first chapter, by the book's own table of contents (EPUB 3, or else EPUB 2)."""
         names: dict[str, str] = {}
+        members = frozenset(archive.namelist())
         for item in sorted(items.values(), key=lambda item: "nav" not in item.properties.split()):
             is_nav, is_ncx = "nav" in item.properties.split(), item.kind == "application/x-dtbncx+xml"
-            if not (is_nav or is_ncx) or item.name not in archive.namelist():
+            if not (is_nav or is_ncx) or item.name not in members:
                 continue
             root = self._xml(archive, item.name)
             entries = (

@@ -7,7 +7,7 @@ from typing import Any
 from langchain_core.documents import Document
 
 from vademecum.retrieval.loaders._decode import decode
-from vademecum.retrieval.loaders._file import FileLoader, TextBuilder, clean, one_line
+from vademecum.retrieval.loaders._file import FileLoader, TextBuilder, clean, one_line, too_long
 from vademecum.retrieval.loaders._title import from_name
 
 SUFFIXES = (".json", ".jsonl", ".ndjson", ".geojson")
@@ -94,9 +94,14 @@ def _is_nested(value: Any) -> bool:
 
 
 def _write_item(builder: TextBuilder, item: Any) -> None:
-    leaves = [(path, clean(text).strip()) for path, text in _leaves("", item) if text.strip()]
-    parts = [f"{path}: {text}" if path else text for path, text in leaves]
-    short = sum(map(len, parts)) <= _LONGEST_LINE and not any("\n" in part for part in parts)
+    parts, length = [], 0
+    for path, text in _leaves("", item):
+        if text.strip():
+            parts.append(f"{path}: {clean(text).strip()}" if path else clean(text).strip())
+            length += len(parts[-1])
+        if length > builder.settings.max_text_chars:
+            raise too_long(builder.path, builder.settings)
+    short = length <= _LONGEST_LINE and not any("\n" in part for part in parts)
     builder.write(("; " if short else "\n").join(parts), tight=True)
 
 

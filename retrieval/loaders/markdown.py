@@ -5,6 +5,7 @@ import re
 from vademecum.retrieval.loaders import text as plain
 
 SUFFIXES = (".md", ".markdown", ".mkd", ".mdown", ".qmd")
+IN_PROCESS = True
 
 _FRONT_MATTER = re.compile(r"\ufeff?---[ \t]*\r?\n(.*?)\r?\n(?:---|\.\.\.)[ \t]*(?:\r?\n|$)", re.DOTALL)
 _TITLE = re.compile(r"^title:[ \t]*([\"']?)(.+?)\1[ \t]*$", re.MULTILINE)

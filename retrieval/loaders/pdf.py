@@ -6,14 +6,16 @@ Pages that are pictures are read by OCR, where that is installed. What the PDF's
 import ctypes
 import re
 import threading
+from bisect import bisect_left
 from collections.abc import Iterator
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from langchain_core.documents import Document
 
+from vademecum.core.child_serving import progress
 from vademecum.retrieval.loaders import _ocr
-from vademecum.retrieval.loaders._file import FileLoader, too_many_pages
+from vademecum.retrieval.loaders._file import FileLoader, too_long, too_many_pages
 from vademecum.retrieval.loaders._layout import Line, headline, page_text, without_margins, words_of
 from vademecum.retrieval.loaders._title import from_name
 
@@ -78,12 +80,15 @@ class Loader(FileLoader):
             raise self.error(f"no text in its pages: {reason}")
         pages = without_margins(extract.pages)
         words = words_of(pages)
+        entries: dict[int, list[_Entry]] = {}
+        for entry in extract.outline:
+            entries.setdefault(entry.page, []).append(entry)
         text, starts, headings = "", [], []
         for number, lines in enumerate(pages):
             text += "\n\n" if text and not text.endswith("\n\n") else ""
             starts.append(len(text))
             text += page_text(lines, words)
-            headings += _headings(text, starts[-1], [entry for entry in extract.outline if entry.page == number])
+            headings += _headings(text, starts[-1], entries.get(number, []))
         title = extract.title or headline(pages[0]) or from_name(self.path)
         notes = [_unread_note(extract.unread)] if extract.unread else []
         guess = len(headings) < _FEWEST or len(text) > _SECTION * len(headings)
@@ -98,7 +103,7 @@ class Loader(FileLoader):
             with PdfDocument(self.content) as document:
                 if len(document) > self.settings.max_pages:
                     raise too_many_pages(str(self.path), self.settings)
-                pages = [_lines_of(document, number) for number in range(len(document))]
+                pages = self._pages(document)
                 unread = self._read_pictures(document, pages)
                 return _Extract(pages, _title_of(document), list(_outline(document)), unread)
         except PdfiumError as error:
@@ -107,11 +112,23 @@ class Loader(FileLoader):
                 reason = "the PDF is protected by a password; save a copy without one"
             raise self.error(reason) from error
 
+    def _pages(self, document: "PdfDocument") -> list[list[Line]]:
+        pages, characters = [], 0
+        for number in range(len(document)):
+            progress()
+            lines = _lines_of(document, number, self.settings.max_text_chars)
+            characters += sum(len(line.text) for line in lines or ())
+            if lines is None or characters > self.settings.max_text_chars:
+                raise too_long(str(self.path), self.settings)
+            pages.append(lines)
+        return pages
+
     def _read_pictures(self, document: "PdfDocument", pages: list[list[Line]]) -> list[int]:
         """Read, in place, the pages that are pictures; the numbers of those that gave nothing, from 1."""
         pictures = [number for number, lines in enumerate(pages) if not lines and _has_picture(document, number)]
         able = 0 if _ocr.missing() else self.settings.max_ocr_pages
         for number in pictures[:able]:
+            progress()
             page: Any = document[number]  # its `render` declares no type for a scale, which may be a fraction
             pages[number] = _ocr.lines(page.render(scale=_ocr_scale(page)).to_pil(), threads=self.settings.threads)
             page.close()
@@ -149,14 +166,19 @@ def _outline(document: "PdfDocument") -> Iterator[_Entry]:
 
 def _headings(text: str, start: int, entries: list[_Entry]) -> Iterator[tuple[int, int]]:
     """Where on the page that begins at `start` the lines are that the outline names, and their levels."""
-    lines = [(match.start(), _plain(match.group())) for match in re.finditer(r"[^\n]+", text[start:])]
+    offsets: list[int] = []
+    numbers: dict[str, list[int]] = {}  # of the lines, by what they say, with the number of a section and without it
+    for number, match in enumerate(re.finditer(r"[^\n]+", text[start:])):
+        offsets.append(start + match.start())
+        line = _plain(match.group())
+        for words in {line, re.sub(r"^(?:[\divx]{1,10} ){1,10}", "", line)}:
+            numbers.setdefault(words, []).append(number)
+    following = 0
     for entry in entries:
-        title = _plain(entry.title)
-        for place, (offset, line) in enumerate(lines):
-            if line == title or re.sub(r"^(?:[\divx]+ )+", "", line) == title:
-                yield start + offset, entry.level
-                lines = lines[place + 1 :]
-                break
+        candidates = numbers.get(_plain(entry.title), [])
+        if (i := bisect_left(candidates, following)) < len(candidates):
+            yield offsets[candidates[i]], entry.level
+            following = candidates[i] + 1
 
 
 def _plain(line: str) -> str:
@@ -170,11 +192,12 @@ def _title_of(document: "PdfDocument") -> str | None:
     return None if not 2 <= len(title) <= 200 or _NO_TITLE.fullmatch(title) else title
 
 
-def _lines_of(document: "PdfDocument", number: int) -> list[Line]:
+def _lines_of(document: "PdfDocument", number: int, most: int) -> list[Line] | None:
+    """The lines of a page; None where it has more than `most` characters."""
     page = document[number]
     textpage = page.get_textpage()
     try:
-        return list(_lines(textpage))
+        return list(_lines(textpage)) if textpage.count_chars() <= most else None
     finally:
         textpage.close()
         page.close()

@@ -70,9 +70,12 @@ def _shapes(shapes: Any) -> Iterator[Any]:
 
 
 def _write_shape(builder: TextBuilder, shape: Any) -> None:
+    from pptx.table import _Cell
+
     if getattr(shape, "has_table", False):
-        for number, row in enumerate(shape.table.rows):
-            builder.write(table_row([cell.text_frame.text for cell in row.cells]), tight=number > 0)
+        rows = shape._element.graphic.graphicData.tbl.tr_lst  # python-pptx's own list looks for each row from the first
+        for number, row in enumerate(rows):
+            builder.write(table_row([_Cell(cell, shape).text_frame.text for cell in row.tc_lst]), tight=number > 0)
     elif getattr(shape, "has_chart", False):
         _write_chart(builder, shape.chart)
     elif shape.has_text_frame:
@@ -87,7 +90,8 @@ def _write_chart(builder: TextBuilder, chart: Any) -> None:
     if plot is None:
         return
     series = list(plot.series)
+    columns = [column.values for column in series]  # computed anew each time
     builder.write(table_row(["", *(column.name for column in series)]))
     for number, category in enumerate(plot.categories):
-        values = [column.values[number] if number < len(column.values) else "" for column in series]
+        values = [column[number] if number < len(column) else "" for column in columns]
         builder.write(table_row([str(category), *map(str, values)]), tight=True)

@@ -9,6 +9,7 @@ from vademecum.retrieval.loaders._file import FileLoader
 from vademecum.retrieval.loaders._title import from_name, heading
 
 SUFFIXES = (".txt", ".text", ".rst", ".org", ".log")
+IN_PROCESS = True
 
 
 class Loader(FileLoader):

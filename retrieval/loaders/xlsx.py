@@ -21,6 +21,9 @@ SUFFIXES = (".xlsx", ".xlsm")
 _HEADER_WITHIN = 10
 """Rows from the top among which the one that names the columns is looked for."""
 
+_MOST_ROWS = 1_048_576
+"""Of a sheet in Excel. A file may give its only row a far higher number, and each before it would be gone through."""
+
 
 class Loader(FileLoader):
     """Reads one workbook, row by row; of formulas, the values that were last computed."""
@@ -53,7 +56,7 @@ def _write_sheet(builder: TextBuilder, sheet: "ReadOnlyWorksheet") -> None:
     """The sheet's name, and its rows."""
     sheet.reset_dimensions()  # what a file says of its size may be wrong, or a million rows
     name, names, headed = one_line(sheet.title), [], False
-    for number, cells in enumerate(sheet.iter_rows(), 1):
+    for number, cells in enumerate(sheet.iter_rows(max_row=_MOST_ROWS), 1):
         row = [_cell_text(cell) for cell in cells]
         if not any(row):
             continue

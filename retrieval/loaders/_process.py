@@ -1,0 +1,128 @@
+"""Reading documents in a child process, so that one that is damaged or hostile costs no more than itself.
+
+What a loader says comes back as text and JSON, and is checked here: nothing that it answers runs in this process. Of
+the settings the child knows the bounds (numbers), of the environment next to nothing, and no keys.
+"""
+
+import os
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, TypeVar
+
+from vademecum.core.child_process import TOTAL, ChildError, ChildProcess, Limits
+from vademecum.core.errors import DocumentError, SettingsError
+from vademecum.core.settings import Settings
+from vademecum.retrieval import loaders
+from vademecum.retrieval.layout import Layout
+from vademecum.retrieval.loaders import LoadedText
+
+_ADVICE = {
+    "crashed": "the program that reads such files crashed on it ({detail}); the file may be damaged: save it anew",
+    "killed": "the program that reads such files was killed ({detail}), perhaps for want of memory; ingest it again",
+    "ended": "the program that reads such files ended without an answer ({detail})",
+    "slow": "reading it took more than {seconds:g} seconds without any progress; see the setting loader_seconds",
+    "endless": "reading it took more than {total:,.0f} seconds ({times} times the setting loader_seconds)",
+    "memory": "reading it takes more than {megabytes:,} MB of memory; see the setting loader_mb",
+    "too large": "what its loader makes of it is larger than allowed; split it, or see the setting max_text_chars",
+    "garbled": "its loader gave an answer that cannot be used",
+    "not started": "the program that reads such files cannot be started ({detail})",
+}
+"""What a person reads where there is no text."""
+
+T = TypeVar("T")
+
+
+class LoaderProcess:
+    """Reads documents, one after the other, in a child that starts when it is needed; to be closed."""
+
+    def __init__(self, settings: Settings) -> None:
+        bounds = {
+            name: bound
+            for name in Settings.model_fields
+            if isinstance(bound := getattr(settings, name), int | float)
+            and (name.startswith("max_") or name == "threads")
+        }
+        self.settings = settings
+        self._setup = {"bounds": bounds, "folders": [os.path.abspath(place) for place in list(loaders.__path__)[1:]]}
+        limits = Limits(settings.loader_seconds, settings.loader_mb, 4 * settings.max_text_chars)
+        self._child = ChildProcess("vademecum.retrieval.loaders._child:answer", limits, self._setup)
+
+    def start(self) -> None:
+        """Start the child without waiting for it; where that fails, the next `load` says so."""
+        try:
+            self._child.start()
+        except ChildError:
+            return
+
+    def close(self) -> None:
+        """End the child."""
+        self._child.close()
+
+    def load(self, path: Path, data: bytes = b"", *, kind: str | None = None, named: str | None = None) -> LoadedText:
+        """The text of a document, by the loader called `kind` from `data`, or by langchain-community's called `named`.
+
+        Raises:
+            DocumentError: it cannot be read within the bounds.
+            SettingsError: there is no loader `named`.
+        """
+        try:
+            head, text = self._child.call({"path": str(path), "kind": kind, "named": named}, data)
+            if head.get("error") == "settings":
+                raise SettingsError(str(head["reason"]))
+            if head.get("error"):
+                raise DocumentError(str(path), str(head["reason"]))
+            return _loaded(head, text.decode("utf-8", "surrogatepass"))
+        except ChildError as error:
+            reason = self._reason(error)
+        except (ValueError, TypeError, KeyError, AttributeError):
+            reason = _ADVICE["garbled"]
+        raise DocumentError(str(path), reason)
+
+    def _reason(self, error: ChildError) -> str:
+        seconds = self.settings.loader_seconds
+        return _ADVICE[error.problem].format(
+            detail=error.detail,
+            seconds=seconds,
+            times=TOTAL,
+            total=TOTAL * seconds,
+            megabytes=self.settings.loader_mb,
+        )
+
+
+def _loaded(head: dict[str, Any], text: str) -> LoadedText:
+    """What `_head` was made of.
+
+    Raises:
+        ValueError, TypeError, KeyError: it is something else; so are offsets beyond the text or out of order.
+    """
+    (place_starts, names), (heading_starts, levels) = head["places"], head["headings"]
+    guess, records, marked = _all(bool, head["flags"])
+    starts = head["page_starts"]
+    return LoadedText(
+        text=text,
+        title=" ".join(_all(str, [head["title"]])),
+        kind=" ".join(_all(str, [head["kind"]])),
+        page_starts=None if starts is None else _offsets(starts, text),
+        layout=Layout(
+            places=tuple(zip(_offsets(place_starts, text), _all(str, names), strict=True)),
+            headings=tuple(zip(_offsets(heading_starts, text), _all(int, levels), strict=True)),
+            guess=guess,
+            records=records,
+            marked=marked,
+        ),
+        notes=tuple(_all(str, head["notes"])),
+    )
+
+
+def _all(kind: type[T], values: list[T]) -> list[T]:
+    """The values, of which each is a `kind`."""
+    if type(values) is not list or any(type(value) is not kind for value in values):
+        raise TypeError(f"not a list of {kind.__name__}")
+    return values
+
+
+def _offsets(starts: list[int], text: str) -> tuple[int, ...]:
+    offsets = tuple(_all(int, starts))
+    if any(before > after for before, after in pairwise((0, *offsets, len(text)))):
+        raise ValueError("offsets out of order")
+    return offsets
