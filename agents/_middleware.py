@@ -85,7 +85,7 @@ def stack(
         ),
         PIIMiddleware(_secrets.KIND, detector=_secrets.find, apply_to_output=True, apply_to_tool_results=True),
         *_long_conversations(model, bounds),
-        BoundedReplies(bounds.tool_calls),
+        BoundedReplies(),
         ModelErrors(),
         ModelRetryMiddleware(
             retry_on=transient, on_failure="error", max_retries=bounds.retries, initial_delay=bounds.first_wait

@@ -63,9 +63,6 @@ class Summarization(SummarizationMiddleware[Any, Any]):
 class BoundedReplies(AgentMiddleware[Any, Any, Any]):
     """Cuts a reply off where it is too long or calls too many tools, and numbers calls anew that share an id."""
 
-    def __init__(self, most_calls: int) -> None:
-        self.most_calls = most_calls
-
     def wrap_model_call(
         self, request: ModelRequest[Any], handler: Callable[[ModelRequest[Any]], ModelResponse[Any]]
     ) -> ModelResponse[Any] | AIMessage:
@@ -77,13 +74,13 @@ class BoundedReplies(AgentMiddleware[Any, Any, Any]):
         return response
 
     def _bounded(self, message: AIMessage) -> AIMessage:
-        calls = [call for call in message.tool_calls if call["name"]][: self.most_calls]
+        calls = [call for call in message.tool_calls if call["name"]][: reply_limits.CALLS]
         ids = [call["id"] for call in calls]
         if len(set(ids)) < len(ids) or not all(ids):
             calls = [ToolCall({**call, "id": f"call_{uuid.uuid4().hex[:12]}"}) for call in calls]
         update: dict[str, Any] = {
             "tool_calls": calls,
-            "invalid_tool_calls": message.invalid_tool_calls[: self.most_calls],
+            "invalid_tool_calls": message.invalid_tool_calls[: reply_limits.CALLS],
         }
         if calls != message.tool_calls:  # the providers' own form of them would be sent back beside these
             own = message.additional_kwargs

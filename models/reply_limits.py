@@ -9,6 +9,9 @@ from vademecum.core.errors import ModelError
 CHARS = 200_000
 """Characters of a reply that are read; the rest is cut off. An answer of a book's length has 20,000."""
 
+CALLS = 64
+"""Calls of tools in one reply that are read, which is four times what an agent may make in a run."""
+
 BYTES = 32_000_000
 """What a server may send for one reply. A streamed word takes 300 bytes."""
 

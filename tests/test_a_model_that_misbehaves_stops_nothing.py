@@ -88,7 +88,8 @@ def test_an_agent_ends_whatever_it_is_told_to_do(way: str, notes: Notebook, serv
     answer = notes.agent("What is 2 + 2?")
     assert answer.text
     assert len(answer.text) <= reply_limits.CHARS
-    assert len(answer.calls) <= 16 * 8
+    assert len(answer.calls) <= 8 * reply_limits.CALLS
+    assert sum(not call.failed for call in answer.calls) <= 16
     assert server.asked <= 8
 
 
