@@ -19,7 +19,9 @@ _OURS = re.compile(
 )
 """What we make at the top of a workspace, under names that nobody else gives."""
 
-_OURS_AMONG_OURS = re.compile(r"uploads(-.+)?|evaluation|prompts|notebooks|\..+\.part|.*\.set-aside.*")
+_OURS_AMONG_OURS = re.compile(
+    r"uploads(-.+)?|evaluation|prompts|notebooks|\..+\.part|\..+\.vade-[a-z0-9_]{8}|.*\.set-aside.*"
+)
 """What we make there as well; a person's own folder may hold others of these names."""
 
 

@@ -19,7 +19,7 @@ from pydantic_settings import SettingsError as UnreadableError
 
 from vademecum.core.errors import SettingsError
 from vademecum.core.nearest_name import unknown_name
-from vademecum.core.settings_sources import FileValues, read_files, warn_once
+from vademecum.core.settings_sources import FileValues, expanded, read_files, warn_once
 
 Origin = Literal["argument", "environment", "./vade.toml", "vade.toml", "default"]
 """Where a value came from: `./vade.toml` is the working folder's file, `vade.toml` the workspace's."""
@@ -248,6 +248,14 @@ class Settings(BaseSettings):
         """What the working folder's `vade.toml` asks for and does not get, each in one line."""
         return self._warnings
 
+    @field_validator("*", mode="before")
+    @classmethod
+    def _without_nul(cls, value: Any) -> Any:
+        parts = value if isinstance(value, list | tuple) else [value]
+        if any(isinstance(part, str) and "\0" in part for part in parts):
+            raise ValueError("holds a NUL character")
+        return value
+
     @field_validator("store")
     @classmethod
     def _without_password(cls, store: str) -> str:
@@ -279,7 +287,7 @@ def workspace_folder(home: str | None) -> Path:
         return load_settings(home=home).home
     except SettingsError:
         default = platformdirs.user_data_dir("vademecum", appauthor=False)
-        return Path(home or os.environ.get("VADE_HOME") or default).expanduser()
+        return expanded(home or os.environ.get("VADE_HOME") or default)
 
 
 def load_settings(**arguments: Any) -> Settings:
@@ -357,13 +365,22 @@ def environment_names(prefix: str) -> list[str]:
 
 
 def working_folder() -> Path:
-    """The folder that the person is in; VADEMECUM_FOLDER names it to a process that runs elsewhere, as the page."""
-    return Path(os.environ.get("VADEMECUM_FOLDER", ""))
+    """The folder that the person is in; VADEMECUM_FOLDER names it to a process that runs elsewhere, as the page.
+
+    Raises:
+        SettingsError: it has been removed.
+    """
+    if not (folder := os.environ.get("VADEMECUM_FOLDER", "")):
+        try:
+            os.getcwd()
+        except FileNotFoundError as error:
+            raise SettingsError("the folder you are in has been removed; change to another") from error
+    return Path(folder)
 
 
 def from_here(path: str | os.PathLike[str]) -> Path:
     """What a path that a person wrote means, where it begins with `~` or is relative, wherever this process runs."""
-    return working_folder() / Path(path).expanduser()
+    return working_folder() / expanded(path)
 
 
 def models_folder() -> Path:

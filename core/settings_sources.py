@@ -107,7 +107,8 @@ def read_files(folder: Path, own: Values, home: Path, check: Callable[[Values], 
         SettingsError: the workspace's file cannot be read.
     """
     working = _read_working_file(folder / NAME, check)
-    home = folder / Path(str(own.get("home") or working.values.get("home") or home)).expanduser()
+    named = str(own.get("home") or working.values.get("home") or home)
+    home = folder / expanded(named.replace("\0", ""))  # a NUL is refused where the settings are checked
     if os.path.realpath(home / NAME) == os.path.realpath(working.file):
         working = WorkingFile(working.file)  # it is the workspace's own
     workspace = read_toml(home / NAME)
@@ -161,6 +162,14 @@ def parsed(content: bytes, file: Path) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:  # also UnicodeDecodeError, and a number of too many digits
         reason = printable(str(error).partition("\n")[0][:200])
         raise SettingsError(f"{printable(file)} cannot be read as TOML ({reason}); {_REMEDY}") from error
+
+
+def expanded(path: str | os.PathLike[str]) -> Path:
+    """The path, where it begins with `~` from a home folder; `~draft.md` is a name where nobody is called so."""
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:
+        return Path(path)
 
 
 def printable(text: object) -> str:

@@ -8,10 +8,13 @@ Only the types of `vademecum.core.types` (and LangChain's messages) come back as
 foreign file may name comes back as plain data, never as code that runs.
 """
 
+import functools
+import logging
 import sqlite3
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from langchain_core.messages import AIMessage, AnyMessage, HumanMessage
 from langgraph.checkpoint.base import BaseCheckpointSaver, CheckpointTuple
@@ -27,6 +30,10 @@ from vademecum.models.images import request_in
 if TYPE_CHECKING:
     from langgraph.checkpoint.memory import InMemorySaver
     from pydantic import SecretStr
+
+_log = logging.getLogger("vademecum.memory")
+
+T = TypeVar("T")
 
 FILE = "checkpoints.db"
 
@@ -98,8 +105,8 @@ def serializer() -> Serializer:
 
 
 def threads(saver: BaseCheckpointSaver[Any]) -> list[Thread]:
-    """Every stored conversation, the latest first."""
-    all_threads = [as_thread(name, checkpoint) for name in heads(saver) if (checkpoint := saver.get_tuple(at(name)))]
+    """Every stored conversation, the latest first; one that cannot be read is left out, and that is logged."""
+    all_threads = [thread for name in heads(saver) if (thread := readable(saver, name, as_thread))]
     return sorted([thread for thread in all_threads if thread.turns], key=lambda thread: thread.updated, reverse=True)
 
 
@@ -207,6 +214,26 @@ def heads(saver: BaseCheckpointSaver[Any]) -> dict[str, str]:
     from vademecum.memory import postgres
 
     return {row["thread_id"]: row["head"] for row in postgres.rows(saver, query)}
+
+
+def readable(saver: BaseCheckpointSaver[Any], name: str, shape: Callable[[str, CheckpointTuple], T]) -> T | None:
+    """What `shape` makes of a conversation's last checkpoint; None where it has none that can be read, which is logged.
+
+    So one that is damaged, or came with another's backup, keeps no other from a list.
+    """
+    try:
+        checkpoint = saver.get_tuple(at(name))
+        return shape(name, checkpoint) if checkpoint else None
+    except (sqlite3.Error, UsageError, WorkspaceError):
+        raise
+    except Exception as error:  # noqa: BLE001 (whatever noise in a message leads to)
+        _warn_once(f"the conversation {name!r} cannot be read ({error!r}); vade doctor --repair sets it aside")
+        return None
+
+
+@functools.cache
+def _warn_once(line: str) -> None:
+    _log.warning("%s", line)
 
 
 def as_thread(name: str, saved: CheckpointTuple) -> Thread:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from langgraph.checkpoint.base import BaseCheckpointSaver, CheckpointTuple
 
-from vademecum.memory.checkpoints import Thread, as_thread, at, heads, spoken, turns
+from vademecum.memory.checkpoints import Thread, as_thread, heads, readable, spoken, turns
 from vademecum.memory.time_travel import FORKED, Branch
 
 AROUND = 60
@@ -59,11 +59,8 @@ class ConversationIndex:
                 name: self._by_name[name] for name, head in now.items() if self._by_name.get(name, ("",))[0] == head
             }
             for name in now.keys() - by_name.keys():
-                if checkpoint := self._saver.get_tuple(at(name)):
-                    by_name[name] = (
-                        checkpoint.config["configurable"]["checkpoint_id"],
-                        _stored_conversation(name, checkpoint),
-                    )
+                if conversation := readable(self._saver, name, _with_head):
+                    by_name[name] = conversation
             self._by_name = by_name
             conversations = [conversation for _, conversation in by_name.values() if conversation.thread.turns]
         return sorted(conversations, key=lambda conversation: conversation.thread.updated, reverse=True)
@@ -85,6 +82,10 @@ class ConversationIndex:
         """Those of which a turn holds all the words, in any case; the latest first, none for no words."""
         terms = words.casefold().split()
         return [hit for conversation in self.all() if terms and (hit := _first_hit(conversation, terms))]
+
+
+def _with_head(name: str, checkpoint: CheckpointTuple) -> tuple[str, StoredConversation]:
+    return checkpoint.config["configurable"]["checkpoint_id"], _stored_conversation(name, checkpoint)
 
 
 def _stored_conversation(name: str, checkpoint: CheckpointTuple) -> StoredConversation:

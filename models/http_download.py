@@ -24,6 +24,8 @@ _HARDLY = 1 << 16
 _SECONDS = 30
 """Longest until an answer begins, and that nothing may come for then."""
 
+_RANGE = re.compile(r"bytes ([0-9]{1,18})-[0-9]{1,18}/([0-9]{1,18}|\*)")
+
 _REASONS = {"private": "is in a private network", "slow": "cannot be reached (no answer in time)"}
 
 
@@ -116,7 +118,7 @@ def _first_byte(response: httpx.Response, begin: int, size: int) -> int:
         WeightsError: it is no answer, or one with a file of another size.
     """
     if response.status_code == 206:
-        span = re.fullmatch(r"bytes (\d+)-\d+/(\d+|\*)", response.headers.get("content-range", ""))
+        span = _RANGE.fullmatch(response.headers.get("content-range", ""))
         if span is None or int(span[1]) != begin:
             raise WeightsError("answers with other bytes than it was asked for")
         first, total = begin, span[2]

@@ -11,6 +11,7 @@ from typing import Any
 
 from vademecum.core.errors import ModelError
 from vademecum.core.settings import prefer_environment
+from vademecum.core.settings_sources import expanded
 from vademecum.models.cores import thread_count
 from vademecum.models.process_cache import once
 
@@ -24,7 +25,7 @@ def loaded(path: Path, context_tokens: int, threads: int) -> "Llama":
     Raises:
         ModelError: there is no such file, or llama.cpp cannot load it.
     """
-    path = path.expanduser().resolve()
+    path = expanded(path).resolve()
     return once(("llama", path, context_tokens, threads), lambda: Llama(path, context_tokens, threads))
 
 

@@ -21,13 +21,15 @@ class PartialFile:
     def __init__(self, target: Path) -> None:
         self.file = target.with_name(f"{target.name}.part")
         self._record = self.file.with_suffix(".record")
+        self.files = (self.file, self._record)
 
     @property
     def size(self) -> int:
         """Bytes that are surely on the disk."""
         try:
-            return min(json.loads(self._record.read_text("utf-8"))["bytes"], self.file.stat().st_size)
-        except (OSError, ValueError, KeyError, TypeError):
+            noted, size = json.loads(self._record.read_text("utf-8"))["bytes"], self.file.stat().st_size
+            return min(noted, size) if type(noted) is int and noted > 0 else 0
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
             return 0
 
     def append(self, chunks: Iterable[bytes], came: Callable[[int], object]) -> None:

@@ -93,9 +93,11 @@ def alone_in(folder: Path, waiting: Callable[[], object] | None = None) -> Gener
 
     Raises:
         OSError: the folder cannot be made or written.
+        WeightsError: something else than a file is in the place of the lock.
     """
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / "fetch.lock"
+    require_plain(file)
     with file.open("ab") as lock:
         while not _locked(lock):
             if waiting is None:
@@ -105,6 +107,17 @@ def alone_in(folder: Path, waiting: Callable[[], object] | None = None) -> Gener
             waiting()
             time.sleep(_PAUSE)
         yield file
+
+
+def require_plain(*files: Path) -> None:
+    """Check that nothing is in the place of these files but files: no link, by which another would be written.
+
+    Raises:
+        WeightsError: there is; the message says what to do.
+    """
+    for file in files:
+        if file.is_symlink() or (file.exists() and not file.is_file()):
+            raise WeightsError(f"{file} is no plain file; move it away")
 
 
 def _locked(lock: BinaryIO) -> bool:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from vademecum.cli import run
+from vademecum.core.settings import from_here, load_settings
 
 
 @pytest.fixture(scope="module")
@@ -126,6 +127,31 @@ def test_a_setting_that_cannot_be_used_is_named(
     code, err = refused(capsys, "ask", "why?")
     assert code == 2
     assert "tracing" in err
+
+
+def test_a_name_may_begin_with_a_tilde(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert load_settings(home=Path("~nobody-of-this-name/x")).home == Path("~nobody-of-this-name/x")
+    assert from_here("~draft.md") == Path("~draft.md")
+    assert from_here("~/draft.md") == Path.home() / "draft.md"
+
+
+@pytest.mark.parametrize("name", ["model", "plugins", "user"])
+def test_a_path_of_no_file_system_is_named(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = r'"a\u0000b"'
+    (tmp_path / "vade.toml").write_text(f"{name} = {f'[{text}]' if name == 'plugins' else text}")
+    code, err = refused(capsys, "sources", "--home", str(tmp_path))
+    assert (code, err) == (2, f"vade: error: setting '{name}': value error, holds a nul character\n")
+
+
+def test_a_folder_that_was_removed_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    for command in (["sources"], ["ui", "--headless"], ["doctor"]):
+        assert "the folder you are in has been removed; change to another" in refused(capsys, *command)[1]
 
 
 def test_a_traceback_is_shown_only_with_debug(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

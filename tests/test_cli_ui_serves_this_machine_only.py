@@ -13,6 +13,7 @@ import pytest
 
 from vademecum import page_access, web_server
 from vademecum.cli import run
+from vademecum.retrieval.maintenance.scratch import remove_left_overs
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -42,7 +43,7 @@ def test_without_a_port_a_free_one_is_chosen(monkeypatch: pytest.MonkeyPatch) ->
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130), (signal.SIGKILL, -9)])
 def test_the_page_comes_up_and_goes_away(tmp_path: Path, number: signal.Signals, code: int) -> None:
     process = subprocess.Popen(
         [sys.executable, "-m", "vademecum", "ui", "--headless", "--home", str(tmp_path)],
@@ -62,8 +63,10 @@ def test_the_page_comes_up_and_goes_away(tmp_path: Path, number: signal.Signals,
         os.killpg(process.pid, number)  # as a terminal does: the page's process hears it, too
     else:
         process.send_signal(number)
-    _, complaints = process.communicate(timeout=20)
+    _, complaints = process.communicate(timeout=60)  # the page's process holds stderr, too, until it ends
     assert (process.returncode, complaints.strip()) == (code, "")
+    if number == signal.SIGKILL:
+        remove_left_overs(tmp_path, tmp_path)
     assert [file.name for file in tmp_path.glob(".page*")] == [page_access.TOKEN_FILE]
     with socket.socket() as probe:
         assert probe.connect_ex((web_server.HOST, int(told[1]))) != 0

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from raw_server import raw_server
 from tiny_model import CONTENT, NOWHERE, STEP, Site, part, serving, write_catalogue
 
 from vademecum.core.errors import PullStoppedError, UsageError, WeightsError
@@ -280,6 +281,75 @@ def test_a_copy_from_anywhere_does_and_its_hash_decides(
     delete(model)
     with pytest.raises(WeightsError, match="there is no such file"):
         pull("tiny", origin=str(tmp_path))
+
+
+LYING = ("-5", "1.5", "NaN", "true", "1e400", "[" * 100_000, "9" * 5000)
+
+
+@pytest.mark.parametrize("noted", LYING, ids=lambda noted: noted[:5])
+def test_a_record_that_lies_costs_no_more_than_what_had_come(
+    tiny: Callable[..., LocalModel], site: Site, noted: str
+) -> None:
+    model = tiny(site.url)
+    model.path.parent.mkdir(parents=True)
+    model.path.with_name("tiny.gguf.part").write_bytes(b"X" * 200)
+    model.path.with_name("tiny.gguf.record").write_text(f'{{"bytes": {noted}}}')
+    assert pull("tiny").read_bytes() == CONTENT
+
+
+@pytest.mark.parametrize("name", ["tiny.gguf.part", "tiny.gguf.record", "fetch.lock", "tiny.gguf"])
+def test_what_is_no_file_is_neither_waited_for_nor_written_through(
+    tiny: Callable[..., LocalModel], site: Site, tmp_path: Path, name: str
+) -> None:
+    model, mine = tiny(site.url), tmp_path / "mine"
+    place = model.path.with_name(name)
+    place.parent.mkdir(parents=True)
+    mine.write_text("precious")
+    for put in (place.mkdir, lambda: os.mkfifo(place), lambda: place.symlink_to(mine)):
+        put()
+        if name != "tiny.gguf" or place.is_dir():
+            with pytest.raises(WeightsError, match=f"{name} is no plain file; move it away"):
+                pull("tiny")
+        else:  # its name is given to what was fetched, in one step
+            assert pull("tiny").read_bytes() == CONTENT
+        place.rmdir() if place.is_dir() else place.unlink()
+    assert mine.read_text() == "precious"
+
+
+def test_what_has_come_is_no_copy_to_be_read_while_it_is_written(
+    tiny: Callable[..., LocalModel], site: Site, tmp_path: Path
+) -> None:
+    model = tiny(site.url)
+    part, copy = model.path.with_name("tiny.gguf.part"), tmp_path / "copy"
+    part.parent.mkdir(parents=True)
+    part.write_bytes(CONTENT[:-1] + b"X")
+    copy.hardlink_to(part)
+    for origin in (part, copy):
+        with pytest.raises(WeightsError, match="is what has come of tiny, not all of it; name another copy"):
+            pull("tiny", origin=str(origin))
+        assert copy.stat().st_size == len(CONTENT)
+    part.write_bytes(CONTENT)
+    assert pull("tiny", origin=str(part)).read_bytes() == CONTENT  # whole, though nothing is noted of it
+    assert site.begins == []
+
+
+@pytest.mark.parametrize("span", ["bytes {}-2/3", "bytes 1000-{}/3", "bytes 1000-2/{}"])
+def test_a_range_of_more_digits_than_a_file_has_is_told(tiny: Callable[..., LocalModel], span: str) -> None:
+    head = f"HTTP/1.1 206 Partial\r\nContent-Range: {span.format('9' * 5000)}\r\n\r\n"
+    with raw_server(head.encode()) as server:
+        model = tiny(server.url)
+        model.path.parent.mkdir(parents=True)
+        model.path.with_name(f"{model.path.name}.part").write_bytes(CONTENT[:1000])
+        model.path.with_name(f"{model.path.name}.record").write_text('{"bytes": 1000}')
+        with pytest.raises(WeightsError, match="answers with other bytes than it was asked for"):
+            pull("tiny")
+
+
+@pytest.mark.parametrize("origin", ["~nobody-of-this-name/x", "http://[::1", "a\0b", "x" * 5000])
+def test_an_origin_that_cannot_be_is_told(tiny: Callable[..., LocalModel], origin: str) -> None:
+    tiny()
+    with pytest.raises(WeightsError, match=r"no such file|is no web address|cannot be read"):
+        pull("tiny", origin=origin)
 
 
 def test_two_pulls_at_once_fetch_once_and_the_second_says_that_it_waits(

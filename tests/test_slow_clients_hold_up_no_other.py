@@ -21,8 +21,9 @@ HEADERS = {"x-api-key": "any", "content-type": "application/json"}
 
 
 @pytest.fixture
-def url(tmp_path: Path) -> Iterator[str]:
+def url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """The server, in a thread of this process so that its patience can be made short."""
+    monkeypatch.setattr(serving, "POLL_SECONDS", 0.1)
     announced: list[str] = []
     settings = load_settings(home=tmp_path, redact="off")
     server = threading.Thread(target=serving.serve, args=(settings,), kwargs={"announce": announced.append})
@@ -51,6 +52,7 @@ def begun(url: str, path: str = "/runs", length: int = 1000) -> socket.socket:
 
 def test_a_body_that_dribbles_is_given_up(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bodies, "BODY_SECONDS", 0.2)
+    monkeypatch.setattr(serving, "HEAD_SECONDS", 0.1)
     with begun(url) as slow:
         assert slow.recv(1000).startswith(b"HTTP/1.1 408")
         slow.settimeout(30)
@@ -90,7 +92,7 @@ def test_too_many_at_once_are_asked_to_come_again(url: str, monkeypatch: pytest.
 
 def test_much_work_for_one_request_holds_up_no_other(url: str) -> None:
     """A ping beside a frame of much text takes a small part of the time that these take."""
-    rows = [run(f"run-{number}", inputs={"rows": [[number, n] for n in range(10_000)]}) for number in range(60)]
+    rows = [run(f"run-{number}", inputs={"rows": [[number, n] for n in range(5_000)]}) for number in range(40)]
     body = json.dumps({"post": rows}).encode()
     took, pings = [], []
 

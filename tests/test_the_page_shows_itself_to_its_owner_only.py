@@ -1,5 +1,6 @@
 """The chat answers who holds its token, and no page of elsewhere in the browser of who does."""
 
+import contextlib
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -109,6 +110,19 @@ def test_a_session_is_for_who_is_known_only(page: Page) -> None:
         pass
     run_script(page, Origin=page.address, **cookie(page))
     run_script(page, **cookie(page))
+
+
+@pytest.mark.slow
+def test_a_head_is_taken_with_many_cookies_but_not_without_end(page: Page) -> None:
+    assert request(page, page_access.HEALTH, Cookie="a=" + "b" * 50_000)[0] == 200
+    host, _, port = page.address.removeprefix("http://").partition(":")
+    bytes_sent = 0
+    with socket.create_connection((host, int(port)), timeout=60) as endless, contextlib.suppress(ConnectionError):
+        endless.sendall(b"GET / HTTP/1.1\r\n")
+        while bytes_sent < 50_000_000:
+            endless.sendall(b"a: " + b"b" * 60_000 + b"\r\n")
+            bytes_sent += 60_000
+    assert bytes_sent < 50_000_000
 
 
 @pytest.mark.slow

@@ -10,11 +10,13 @@ import pytest
 from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, ToolMessage
 from scripted import Scripted, SmallLibrary, draft
 
+from vademecum import mending
 from vademecum.core.errors import UsageError, WorkspaceError
 from vademecum.core.types import Answer
 from vademecum.graphs import answer, chat
 from vademecum.memory.buffer import recent
 from vademecum.memory.checkpoints import conversation, forget, open_checkpointer, prune, threads
+from vademecum.memory.conversation_index import ConversationIndex
 from vademecum.verification.verdict import Verifier
 
 FINISHED = "The bridge was finished in 1874 after seven years of work."
@@ -129,6 +131,27 @@ def test_a_finished_run_leaves_no_passages_in_its_checkpoint(tmp_path: Path) -> 
     values = stored.checkpoint["channel_values"]
     assert isinstance(values["answer"], Answer)
     assert (values["hits"], values["claims"], values["evidence"].sentences) == ([], [], ())
+
+
+@pytest.mark.parametrize(("kind", "content"), [("pickle", b"\x80"), ("msgpack", b"\xc7"), ("json", b'{"a": 1}')])
+def test_one_that_cannot_be_read_keeps_no_other_from_the_list(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, kind: str, content: bytes
+) -> None:
+    for thread in ("sound", "odd"):
+        ask(tmp_path, "When was the Eads bridge finished?", thread)
+    saver: Any = open_checkpointer(tmp_path)
+    odd = "UPDATE checkpoints SET type = ?, checkpoint = ? WHERE thread_id = 'odd'"
+    saver.conn.execute(odd, (kind, content))
+    saver.conn.commit()
+    assert [thread.id for thread in threads(saver)] == ["sound"]
+    assert [conversation.thread.id for conversation in ConversationIndex(saver).all()] == ["sound"]
+    assert "'odd' cannot be read" in caplog.messages[-1]
+    saver.conn.close()
+    assert [mended.complete for mended in mending.mend(tmp_path)] == [False]
+    saver = open_checkpointer(tmp_path)
+    assert [thread.id for thread in threads(saver)] == ["sound"]
+    assert len(caplog.messages) == 1
+    saver.conn.close()
 
 
 def test_a_file_that_is_no_database_is_an_error_in_one_line(tmp_path: Path) -> None:

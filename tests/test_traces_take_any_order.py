@@ -84,6 +84,15 @@ def test_a_late_start_wipes_nothing(tmp_path: Path) -> None:
     assert (root["outputs"], root["inputs"], root["status"]) == (ROOT["outputs"], ROOT["inputs"], "success")
 
 
+def test_a_project_is_deleted_with_its_runs(tmp_path: Path) -> None:
+    with Database(tmp_path) as database:
+        web = client(database)
+        web.post("/runs/batch", json={"post": [ROOT, CHILD]})
+        [project] = web.get("/sessions").json()
+        assert web.delete(f"/sessions/{project['id']}").status_code == 202
+        assert web.post("/runs/query", json={"query": "graph"}).json()["runs"] == []
+
+
 def test_pages_are_whole_and_in_order(tmp_path: Path) -> None:
     with Database(tmp_path) as database:
         runs = [run(f"run-{number}", start_time=f"2026-01-02T03:04:{number % 60:02d}+00:00") for number in range(137)]

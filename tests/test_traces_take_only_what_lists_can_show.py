@@ -236,13 +236,14 @@ def routes(web: TestClient) -> list[tuple[str, str]]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", [1, 2])
-def test_nothing_that_is_sent_to_any_route_breaks_it_or_a_list(database: Database, web: TestClient, seed: int) -> None:
-    guesses, statuses = Guesses(seed), Counter[int]()
+def test_nothing_that_is_sent_to_any_route_breaks_it_or_a_list(
+    database: Database, web: TestClient, pytestconfig: pytest.Config
+) -> None:
+    guesses, statuses = Guesses(1), Counter[int]()
     web.post("/datasets", json={"name": "there", "id": guesses.ids[0]})
     every = routes(web)
     assert len(every) > 50
-    for number in range(500):
+    for number in range(1000 if pytestconfig.getoption("--complete") else 350):
         method, template = every[number % len(every)]
         content, kind = guesses.body(template) if method in ("POST", "PATCH", "PUT") else (b"", "application/json")
         path, parameters = guesses.path(template), guesses.parameters()
@@ -255,5 +256,5 @@ def test_nothing_that_is_sent_to_any_route_breaks_it_or_a_list(database: Databas
             content[:500],
             reply.text,
         )
-    assert min(statuses[200] / 25, statuses[202], statuses[422] / 25) > 2, statuses
+    assert min(statuses[200] / 15, statuses[202], statuses[422] / 15) > 2, statuses
     lists_work(database, web)

@@ -15,6 +15,7 @@ from vademecum.cli import run
 from vademecum.core import private_files
 from vademecum.retrieval.maintenance.backup import write
 from vademecum.retrieval.maintenance.restore import restore
+from vademecum.retrieval.maintenance.scratch import scratch
 
 
 @pytest.fixture(autouse=True)
@@ -83,6 +84,14 @@ def test_from_python_with_any_umask_and_an_older_workspace_when_it_is_opened(not
     assert stat.S_IMODE((tmp_path / "kept.zip").stat().st_mode) == 0o600
     restore(tmp_path / "kept.zip", tmp_path / "new")
     assert set(modes(tmp_path / "new").values()) == {"0o700", "0o600"}
+
+
+def test_a_folder_in_which_something_of_ours_is_under_way_is_ours_too(tmp_path):
+    (tmp_path / "catalogue.sqlite").touch()
+    tmp_path.chmod(0o755)
+    with scratch(tmp_path, "page"):
+        private_files.close_workspace(tmp_path)
+        assert modes(tmp_path)["."] == "0o700"
 
 
 @pytest.mark.slow

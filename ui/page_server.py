@@ -6,14 +6,17 @@ What Streamlit may do is said here and in `.streamlit/config.toml` beside this f
 a person's own; the folder in which the process runs is empty.
 """
 
+import os
 import socket
 import sys
+import threading
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from streamlit import App
+    from uvicorn import Server
 
 SCRIPT = Path(__file__).parent / "app.py"
 
@@ -24,6 +27,8 @@ def serve(listener: socket.socket, token: str) -> None:
 
     settings = uvicorn.Config(
         application(token, *listener.getsockname()[:2]),
+        http="h11",  # the faster parser takes heads without end
+        h11_max_incomplete_event_size=64_000,  # bytes of a head: all other servers of this machine leave cookies, too
         ws="websockets-sansio",
         ws_max_size=200_000_000,  # bytes: Streamlit's own bound of a message
         ws_per_message_deflate=False,  # all of it stays on this machine
@@ -33,7 +38,15 @@ def serve(listener: socket.socket, token: str) -> None:
         log_level="warning",
         timeout_graceful_shutdown=2,  # seconds, for tabs that are open
     )
-    uvicorn.Server(settings).run(sockets=[listener])
+    server = uvicorn.Server(settings)
+    threading.Thread(target=_end_with_parent, args=(server,), daemon=True).start()
+    server.run(sockets=[listener])
+
+
+def _end_with_parent(server: "Server") -> None:
+    """End the server when the command that started it has ended, however that ended: then its pipe is closed."""
+    os.read(sys.stdin.fileno(), 1)
+    server.should_exit = True
 
 
 def application(token: str, host: str, port: int) -> "App":

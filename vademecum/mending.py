@@ -177,7 +177,9 @@ def _is_checkpoint(table: str, row: Mapping[str, Any]) -> bool:
     if column is None or row.get("type") is None:
         return True
     try:
-        serializer().loads_typed((row["type"], row[column]))
+        content = serializer().loads_typed((row["type"], row[column]))
+        if table == "checkpoints":
+            _ = content["ts"], content["channel_values"]
         json.loads(row.get("metadata") or "{}")
     except Exception:  # noqa: BLE001 (whatever noise in a message leads to)
         return False

@@ -12,15 +12,17 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from vademecum import page_access
-from vademecum.core.errors import UsageError, VademecumError
+from vademecum.core.disk_errors import disk_remedy
+from vademecum.core.errors import UsageError, VademecumError, WorkspaceError
 from vademecum.core.local_requests import is_loopback
 from vademecum.core.settings import environment_with, load_settings
+from vademecum.core.settings_sources import expanded
+from vademecum.retrieval.maintenance.scratch import remove_left_overs, scratch
 
 HOST = "127.0.0.1"
 FIRST_PORT = 8501
@@ -63,7 +65,7 @@ def start(*, home: str | None = None, host: str = HOST, port: int | None = None)
     """
     workspace = load_settings(home=home).home.absolute()
     token = page_access.token(workspace)
-    with _listener(host, port) as listener, TemporaryDirectory(prefix=".page-", dir=workspace) as folder:
+    with _listener(host, port) as listener, _empty_folder(workspace) as folder:
         name = f"[{host}]" if ":" in host else host
         address = f"http://{name}:{listener.getsockname()[1]}"
         process = _process(listener, token, workspace if home else None, folder)
@@ -72,6 +74,8 @@ def start(*, home: str | None = None, host: str = HOST, port: int | None = None)
             yield Page(address, token, process)
         finally:
             process.terminate()
+            if process.stdin:
+                process.stdin.close()
             try:
                 process.wait(5)
             except subprocess.TimeoutExpired:
@@ -79,7 +83,23 @@ def start(*, home: str | None = None, host: str = HOST, port: int | None = None)
                 process.wait()
 
 
-def _process(listener: socket.socket, token: str, home: Path | None, folder: str) -> "subprocess.Popen[bytes]":
+@contextmanager
+def _empty_folder(workspace: Path) -> Generator[Path]:
+    """A folder of its own for the page's process; what killed ones left is removed with the next, or by `forget`.
+
+    Raises:
+        WorkspaceError: it cannot be made.
+    """
+    try:
+        remove_left_overs(workspace, workspace)
+        with scratch(workspace, "page") as folder:
+            (folder / "empty").mkdir(mode=0o700)
+            yield folder / "empty"
+    except OSError as error:
+        raise WorkspaceError(f"the workspace {workspace} cannot be written ({error}); {disk_remedy(error)}") from error
+
+
+def _process(listener: socket.socket, token: str, home: Path | None, folder: Path) -> "subprocess.Popen[bytes]":
     """The page's process; it reads the token from a pipe, as others can read arguments, and its children variables."""
     # -P: no module is taken from the folder that it runs in, nor from that of the script.
     command = [sys.executable, "-P", "-m", "vademecum.ui.page_server", str(listener.fileno())]
@@ -93,8 +113,9 @@ def _process(listener: socket.socket, token: str, home: Path | None, folder: str
     )
     listener.close()  # the process has it now, and where that ends nobody is kept waiting
     assert process.stdin
-    with process.stdin as pipe:
-        pipe.write(f"{token}\n".encode())
+    with suppress(BrokenPipeError):  # it has ended, which is noticed where it is waited for
+        process.stdin.write(f"{token}\n".encode())
+        process.stdin.flush()  # and stays open: when this process ends, however it does, that one does too
     return process
 
 
@@ -103,7 +124,7 @@ def _environment() -> dict[str, str]:
     here = Path.cwd()
     environment = environment_with(VADEMECUM_FOLDER=str(here))
     if home := environment.get("VADE_HOME"):
-        environment["VADE_HOME"] = str(here / Path(home).expanduser())
+        environment["VADE_HOME"] = str(here / expanded(home))
     folders = [here / folder for folder in environment.pop("PYTHONPATH", "").split(os.pathsep)]
     if others := [str(folder) for folder in folders if folder.resolve() != here.resolve()]:
         environment["PYTHONPATH"] = os.pathsep.join(others)

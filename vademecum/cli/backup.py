@@ -7,6 +7,7 @@ import click
 from vademecum.cli._group import global_options
 from vademecum.cli._open import read_settings
 from vademecum.cli._terminal import say, say_json
+from vademecum.core.settings_sources import expanded
 
 
 @click.command()
@@ -19,7 +20,7 @@ def command(file: Path) -> None:
     from vademecum.retrieval.maintenance.backup import write
 
     settings = read_settings()
-    backup = write(settings.home, file.expanduser())
+    backup = write(settings.home, expanded(file))
     if global_options().json:
         say_json(
             {"file": str(file), "files": backup.files, "bytes": backup.size, "made": backup.written_at.isoformat()}

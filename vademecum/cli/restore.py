@@ -10,6 +10,7 @@ from vademecum.cli._group import global_options
 from vademecum.cli._open import read_settings
 from vademecum.cli._terminal import note, say, say_json
 from vademecum.core.settings import RUNS_CODE, SENDS_TEXT
+from vademecum.core.settings_sources import expanded
 
 
 @click.command()
@@ -25,7 +26,7 @@ def command(file: Path, *, force: bool, with_settings: bool) -> None:
     from vademecum.retrieval.maintenance.restore import restore
 
     home = read_settings().home
-    backup = restore(file.expanduser(), home, force=force, settings=with_settings or _accepted)
+    backup = restore(expanded(file), home, force=force, settings=with_settings or _accepted)
     if global_options().json:
         shape = {"home": str(home), "files": backup.files, "made": backup.written_at.isoformat()}
         say_json({**shape, "settings_left_out": list(backup.settings)})

@@ -9,7 +9,7 @@ from vademecum.cli._terminal import note, say, say_json
 from vademecum.core import trusted_files
 from vademecum.core.errors import UsageError
 from vademecum.core.settings import checked
-from vademecum.core.settings_sources import NAME, content_of, parsed, printable
+from vademecum.core.settings_sources import NAME, content_of, expanded, parsed, printable
 
 
 @click.command()
@@ -26,7 +26,7 @@ def command(file: Path, *, yes: bool, remove: bool, listed: bool) -> int:
     """
     if listed:
         return _list()
-    file = file.expanduser() / NAME if file.expanduser().is_dir() else file.expanduser()
+    file = expanded(file) / NAME if expanded(file).is_dir() else expanded(file)
     if remove:
         return _remove(file)
     content = content_of(file)
