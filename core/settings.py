@@ -71,9 +71,9 @@ class Settings(BaseSettings):
     home: Path = Field(default_factory=lambda: Path(platformdirs.user_data_dir("vademecum", appauthor=False)))
     """Folder of the workspace: catalogue, indexes, checkpoints."""
 
-    model: str = "embedded"
-    """Chat model: embedded, extractive, a name of `vade models list` (qwen-1.5b), provider:name, http://host:port/v1,
-    or /path/to/model.gguf."""
+    model: str = "auto"
+    """Chat model: auto (the best of `vade models list` that is installed and fits this machine, else embedded),
+    embedded, extractive, a name of that list (qwen-1.5b), provider:name, http://host:port/v1, /path/to/model.gguf."""
 
     model_key: SecretStr | None = None
     """API key for a model named by URL; providers' own variables (OPENAI_API_KEY, ...) are theirs."""

@@ -117,7 +117,7 @@ class Bench:
             fingerprint=self.data_set.fingerprint,
             variant=variant.name,
             graph=variant.graph,
-            settings={**main, **variant.settings},
+            settings={**main, **variant.settings, "model": main["model"]},  # which one `auto` was
             seed=seed,
             rows=tuple(self.scores[case.id] for case in self.data_set.cases if case.id in self.scores),
             notes=notes,

@@ -1,6 +1,7 @@
 """Chat models and embeddings, embedded and remote, by name.
 
     chat_model("embedded", settings)            SmolLM2-135M in process (models/smollm.py)
+    chat_model("auto", settings)                the best one that is installed (models/local_models.py)
     chat_model("qwen-1.5b", settings)           a larger one, once pulled (models/local_models.py, downloads.py)
     embedding_model("embedded", settings)       all-MiniLM-L6-v2 in process (models/minilm.py)
 
@@ -11,8 +12,6 @@ for.
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from langchain_core.embeddings import Embeddings
-
 from vademecum.core import keys
 from vademecum.core.errors import ModelError, UsageError
 from vademecum.core.nearest_name import nearest
@@ -20,12 +19,13 @@ from vademecum.core.settings import Settings, from_here
 from vademecum.models.process_cache import once
 
 if TYPE_CHECKING:
+    from langchain_core.embeddings import Embeddings
     from langchain_core.language_models import BaseChatModel
     from pydantic import SecretStr
 
 _CHAT_FORMS = (
-    "embedded, extractive, a name of `vade models list` (qwen-1.5b), provider:model (openai:gpt-5, ollama:qwen3), "
-    "http://host:port/v1, /path/to/model.gguf"
+    "auto, embedded, extractive, a name of `vade models list` (qwen-1.5b), provider:model (openai:gpt-5, "
+    "ollama:qwen3), http://host:port/v1, /path/to/model.gguf"
 )
 _EMBEDDING_FORMS = (
     "embedded, provider:model (openai:text-embedding-3-small, ollama:nomic-embed-text), http://host:port/v1, "
@@ -39,13 +39,16 @@ SMALL_MODELS = frozenset({"embedded"})
 def chat_model(name: str, settings: Settings) -> "BaseChatModel | None":
     """The chat model called `name`, or None for `extractive`, which is to do without.
 
-    The forms: `embedded`, `extractive`, a name of the catalogue (`qwen-1.5b`), `provider:model` as LangChain's
+    The forms: `auto`, `embedded`, `extractive`, a name of the catalogue (`qwen-1.5b`), `provider:model` as LangChain's
     `init_chat_model` takes it, `http://host:port/v1` (any OpenAI-compatible server), `/path/to/model.gguf`.
 
     Raises:
         UsageError: no such form of name; the message lists them.
         ModelError: the model, its package or its key is missing, or its server does not answer.
     """
+    from vademecum.models.local_models import local_models, resolved
+
+    name = resolved(name)
     if name == "extractive":
         return None
     if name == "embedded":
@@ -62,8 +65,6 @@ def chat_model(name: str, settings: Settings) -> "BaseChatModel | None":
         from vademecum.models import remote
 
         return remote.chat_model_of(name)
-    from vademecum.models.local_models import local_models
-
     if model := local_models().get(name):
         return _in_process(model.verified_path(), settings, model=name)
     offer = nearest(name, local_models())
@@ -80,7 +81,7 @@ def _in_process(path: Path, settings: Settings, *, model: str = "") -> "BaseChat
     return SmolLM(path=path, model=model or path.stem, context_tokens=settings.context_tokens, threads=settings.threads)
 
 
-def embedding_model(name: str, settings: Settings) -> Embeddings:
+def embedding_model(name: str, settings: Settings) -> "Embeddings":
     """The embeddings called `name`.
 
     The forms: `embedded`, `provider:model` as LangChain's `init_embeddings` takes it, `http://host:port/v1` (any
@@ -108,7 +109,7 @@ def embedding_model(name: str, settings: Settings) -> Embeddings:
     raise UsageError(f"no embeddings named {name!r}; give one of: {_EMBEDDING_FORMS}")
 
 
-def fingerprint(embeddings: Embeddings, name: str) -> str:
+def fingerprint(embeddings: "Embeddings", name: str) -> str:
     """Names the model behind `embeddings`, which were made from `name`: vectors of two models never meet."""
     return getattr(embeddings, "fingerprint", name)
 
@@ -126,7 +127,7 @@ def _folder_of(name: str) -> Path | None:
     return None
 
 
-def _in_folder(folder: Path, threads: int) -> Embeddings:
+def _in_folder(folder: Path, threads: int) -> "Embeddings":
     from vademecum.models.onnx_folder import OnnxFolder, is_onnx_folder
 
     if not folder.is_dir():
@@ -138,7 +139,7 @@ def _in_folder(folder: Path, threads: int) -> Embeddings:
     return torch_folder.embeddings_in(folder)
 
 
-def dimensions(embeddings: Embeddings) -> int:
+def dimensions(embeddings: "Embeddings") -> int:
     """Numbers in a vector of the embeddings; those that do not say are asked for one."""
     return getattr(embeddings, "dimensions", None) or len(embeddings.embed_query("dimensions"))
 

@@ -1,6 +1,7 @@
 """Chat models of `catalogue.toml`, which `downloads.py` fetches: what each is, where it is kept, whether it is here.
 
-Their files lie in the person's data folder, and all workspaces share them.
+Their files lie in the person's data folder, and all workspaces share them. Which one the name `auto` stands for is
+decided here.
 """
 
 import functools
@@ -12,10 +13,17 @@ from typing import Any, NamedTuple
 from vademecum.core.errors import ModelError, UsageError
 from vademecum.core.nearest_name import unknown_name
 from vademecum.core.settings import models_folder
+from vademecum.models.cores import total_memory
 from vademecum.models.weights import require_pinned
 from vademecum.models.wheel_weights import Wheel
 
 CATALOGUE = Path(__file__).with_name("catalogue.toml")
+
+AUTO = "auto"
+"""The name that leaves the choice of the chat model to the program."""
+
+EMBEDDED = "embedded"
+"""The very small model that comes with the program."""
 
 
 class Part(NamedTuple):
@@ -29,7 +37,8 @@ class Part(NamedTuple):
 class LocalModel(NamedTuple):
     """A chat model that runs in this process. `size` and `memory` are bytes, `context` is tokens.
 
-    `memory` is what the process needs with a context of 4096 tokens. `url` is the publisher's address.
+    `memory` is what the process needs with a context of 4096 tokens. `rank`: of those installed, `auto` is the one with
+    the highest. `offered`: proposed to a person who has none. `url` is the publisher's address.
     """
 
     name: str
@@ -39,9 +48,11 @@ class LocalModel(NamedTuple):
     size: int
     memory: int
     context: int
+    rank: int
     sha256: str
     url: str
     parts: tuple[Part, ...]
+    offered: bool = False
 
     @property
     def path(self) -> Path:
@@ -76,6 +87,11 @@ def local_models() -> Mapping[str, LocalModel]:
     return read(CATALOGUE)
 
 
+def names_at_hand() -> list[str]:
+    """Names of chat models that need nothing more: "auto", those that come with the program, and the installed ones."""
+    return [AUTO, EMBEDDED, "extractive", *(model.name for model in local_models().values() if model.is_installed)]
+
+
 def local_model(name: str) -> LocalModel:
     """The model called `name`.
 
@@ -85,6 +101,53 @@ def local_model(name: str) -> LocalModel:
     if name not in local_models():
         raise UsageError(unknown_name("model to pull", name, local_models()))
     return local_models()[name]
+
+
+def resolved(name: str) -> str:
+    """`name`, or for "auto" the name of the chat model that it stands for now: see `automatic`."""
+    return automatic().name if name == AUTO else name
+
+
+class Choice(NamedTuple):
+    """The chat model that `auto` stands for, and why, in words."""
+
+    name: str
+    reason: str
+
+
+def automatic() -> Choice:
+    """The best installed chat model that fits all of the machine's memory, else the embedded one.
+
+    It follows from what files there are, never from the memory that happens to be free.
+    """
+    memory = total_memory()
+    installed = sorted((model for model in local_models().values() if model.is_installed), key=_rank, reverse=True)
+    for model in installed:
+        if model.memory <= memory:
+            return Choice(model.name, "the best that is installed and fits this machine's memory")
+    if installed:
+        smallest = min(installed, key=lambda model: model.memory)
+        needed = f"{smallest.name} needs {smallest.memory / 1e9:.1f} GB of memory"
+        return Choice(EMBEDDED, f"{needed}, and this machine has {memory / 1e9:.1f} GB")
+    return Choice(EMBEDDED, "no larger model is installed")
+
+
+def better_than_embedded() -> LocalModel | None:
+    """The chat model to propose to a person whose `auto` is the embedded one; None where it is not, or none fits."""
+    memory = total_memory()
+    offers = [model for model in local_models().values() if model.offered and model.memory <= memory]
+    return max(offers, key=_rank, default=None) if automatic().name == EMBEDDED else None
+
+
+def _rank(model: LocalModel) -> int:
+    return model.rank
+
+
+def is_in_process(name: str) -> bool:
+    """Whether the chat model called `name` runs in this process, so that nothing of a run leaves the machine by it."""
+    if name.startswith(("http://", "https://")):
+        return False
+    return name in (AUTO, EMBEDDED, "extractive", *local_models()) or name.lower().endswith(".gguf")
 
 
 @functools.cache

@@ -138,6 +138,7 @@ def test_people_label_with_one_key_a_case_and_go_on_where_they_stopped(
         (("run", "CASES", "-v", "model=nonsense"), "no model named 'nonsense'"),
         (("run", "CASES", "-v", "graph=tree"), "no graphs named 'tree'"),
         (("run", "CASES", "--judge", "embedded"), "'embedded' cannot judge answers"),
+        (("run", "CASES", "--judge", "auto"), "'embedded' cannot judge answers"),
         (("compare", "a", "b"), "no experiment named 'a'"),
         (("label", "a"), "no experiment named 'a'"),
     ],

@@ -53,15 +53,15 @@ def test_a_model_is_pulled_listed_used_and_removed(vade: Vade, site: Site, tmp_p
     (row,) = before["models"]
     assert (row["name"], row["state"], row["fits"], row["in_use"]) == ("tiny", "not installed", True, False)
     _, out, err = vade("pull", "tiny")
-    assert out.startswith("tiny is here: 1 MB, SHA-256 as pinned\nTo use it: vade models use tiny")
+    assert out.startswith("tiny is here: 1 MB, SHA-256 as pinned\nIt is used from now on")
     assert err.splitlines()[0] == "tiny: 0 of 1 MB, 1 MB left (from 127.0.0.1)"
     assert "checking its SHA-256" in err
-    assert vade.json("use", "tiny") == {"model": "tiny", "origin": "vade.toml"}
+    assert vade.json("use", "tiny") == {"model": "tiny", "used": "tiny", "origin": "vade.toml"}
     assert tomllib.loads((tmp_path / "home" / "vade.toml").read_text()) == {"model": "tiny"}
     _, out, _ = vade("list")
     assert "tiny  (installed, in use)\n  Tiny, by Nobody, MIT\n  1 MB; needs 0.0 GB of memory" in out
     assert "In use: tiny." in out
-    assert vade.json("use", "auto") == {"model": "embedded", "origin": "default"}
+    assert vade.json("use", "auto") == {"model": "auto", "used": "tiny", "origin": "default"}
     assert vade.json("use", "embedded")["model"] == "embedded"
     gone = vade.json("remove", "tiny", "--yes")
     assert gone["freed"] >= len(CONTENT)
@@ -93,11 +93,22 @@ def test_removing_asks_and_says_that_the_model_is_used(vade: Vade, site: Site, m
     assert (code, err) == (1, "vade: error: the model tiny is not installed; get it (1 MB): vade models pull tiny\n")
 
 
+def test_removing_the_model_that_auto_is_says_what_is_used_then(vade: Vade, site: Site) -> None:
+    pull("tiny")
+    assert "In use: tiny (auto: the best that is installed" in " ".join(vade("list")[1].split())
+    _, out, _ = vade("remove", "tiny", "--yes")
+    assert out.endswith("This workspace uses embedded now\n")
+    assert "In use: embedded (auto: no larger model is installed)" in " ".join(vade("list")[1].split())
+
+
 def test_a_wrong_call_is_one_line(vade: Vade, site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     for arguments, line in {
         ("pull", "tyni"): "no model to pull named 'tyni'; did you mean 'tiny'? There are: tiny",
         ("remove", "tinny"): "no model to pull named 'tinny'; did you mean 'tiny'? There are: tiny",
-        ("use", "tinny"): "no model named 'tinny'; did you mean 'tiny'? Give one of: embedded, extractive, a name of",
+        (
+            "use",
+            "tinny",
+        ): "no model named 'tinny'; did you mean 'tiny'? Give one of: auto, embedded, extractive, a name of",
         ("pull", "tiny", "--from", "/nowhere"): "tiny cannot be fetched: /nowhere: there is no such file; 0 of 1 MB",
     }.items():
         code, out, err = vade(*arguments)

@@ -124,7 +124,7 @@ def test_harmless_settings_are_taken_and_their_file_named(
     assert run(["doctor", "--home", str(tmp_path / "home")]) == 0
     printed = unwrapped(capsys.readouterr().out)
     assert unwrapped(f"mode = sparse+rerank ({file})") in printed
-    assert unwrapped("model = embedded (default)") in printed
+    assert unwrapped("model = auto (default)") in printed
 
 
 def _settings_page(home: str) -> None:
@@ -191,7 +191,7 @@ def test_the_folder_of_the_person_is_meant_where_the_process_runs_elsewhere(
     monkeypatch.setenv("VADEMECUM_FOLDER", str(folder))
     monkeypatch.chdir(tmp_path)
     settings = load_settings(home="home")
-    assert (settings.mode, settings.model, settings.home) == ("sparse", "embedded", folder / "home")
+    assert (settings.mode, settings.model, settings.home) == ("sparse", "auto", folder / "home")
     assert settings.warnings[0].startswith(str(file))
 
 
@@ -211,21 +211,21 @@ def test_a_trusted_file_sets_everything_until_it_changes(folder: Path, capsys: p
     assert err.splitlines() == ["model = extractive", "mode = sparse", "model_key = **********"]
     assert (load_settings().model, load_settings().warnings) == ("extractive", ())
     file.write_text(file.read_text("utf-8") + "\n# \n", "utf-8")
-    assert load_settings().model == "embedded"
+    assert load_settings().model == "auto"
     assert run(["trust", "--list", "--json"]) == 0
     [entry] = json.loads(capsys.readouterr().out)["files"]
     assert (entry["file"], entry["state"]) == (str(file), "changed since, so not trusted")
     trust(file)
     assert load_settings().model == "extractive"
     assert run(["trust", "--remove"]) == 0
-    assert load_settings().model == "embedded"
+    assert load_settings().model == "auto"
 
 
 def test_trust_is_of_a_place(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     trust(write(folder, model="extractive"))
     write(tmp_path / "elsewhere", model="extractive")
     monkeypatch.chdir(tmp_path / "elsewhere")
-    assert load_settings().model == "embedded"
+    assert load_settings().model == "auto"
     (tmp_path / "link").symlink_to(folder)
     monkeypatch.chdir(tmp_path / "link")
     assert load_settings().model == "extractive"
@@ -237,7 +237,7 @@ def test_what_a_link_leads_to_may_not_change_either(folder: Path, tmp_path: Path
     trust(folder / "vade.toml")
     assert load_settings().model == "extractive"
     write(tmp_path / "target", model="http://127.0.0.1:9/v1")
-    assert load_settings().model == "embedded"
+    assert load_settings().model == "auto"
 
 
 def test_trust_is_asked_for(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
@@ -245,7 +245,7 @@ def test_trust_is_asked_for(folder: Path, monkeypatch: pytest.MonkeyPatch, capsy
     write(folder, model="extractive")
     assert run(["trust"]) == 1
     assert capsys.readouterr().err.endswith("not trusted\n")
-    assert load_settings().model == "embedded"
+    assert load_settings().model == "auto"
 
 
 @pytest.mark.parametrize(
@@ -293,7 +293,7 @@ def test_a_damaged_entry_trusts_nothing_and_says_so(
     [entry] = own_home.rglob("*trusted*/*")
     entry.write_text(damage, "utf-8")
     settings = load_settings()
-    assert (settings.model, settings.mode) == ("embedded", "sparse")
+    assert (settings.model, settings.mode) == ("auto", "sparse")
     assert settings.warnings[0] == f"{entry} is damaged, so it trusts nothing; vade trust FILE writes it anew"
     assert run(["trust", "--list"]) == 0
     assert capsys.readouterr().err.startswith(f"{entry} is damaged")

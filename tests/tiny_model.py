@@ -44,9 +44,10 @@ def write_catalogue(file: Path, index: Path | None = None, **fields: Any) -> Pat
     """A catalogue of one model, called tiny; in parts that lie in `index`, if one is given."""
     entry = {
         "title": "Tiny", "publisher": "Nobody", "licence": "MIT", "size": len(CONTENT), "memory": 1_000_000,
-        "context": 8, "sha256": hashlib.sha256(CONTENT).hexdigest(), "url": NOWHERE, **fields,
+        "context": 8, "rank": 1, "offered": True, "sha256": hashlib.sha256(CONTENT).hexdigest(), "url": NOWHERE,
+        **fields,
     }  # fmt: skip
-    lines = ["[tiny]", *(f"{key} = {each!r}" for key, each in entry.items())]
+    lines = ["[tiny]", *(f"{key} = {'true' if each is True else repr(each)}" for key, each in entry.items())]
     if index:
         pieces = [CONTENT[begin : begin + STEP] for begin in range(0, len(CONTENT), STEP)]
         wheels = [list(part(index, number, piece)) for number, piece in enumerate(pieces, 1)]
@@ -115,5 +116,7 @@ def serving() -> Iterator[Site]:
         server.daemon_threads = True
         site = _Handler.site = Site(f"http://127.0.0.1:{server.server_address[1]}/tiny.gguf")
         threading.Thread(target=server.serve_forever, args=(0.05,)).start()
-        yield site
-        server.shutdown()
+        try:
+            yield site
+        finally:
+            server.shutdown()

@@ -5,7 +5,7 @@ import streamlit as st
 from vademecum import Notebook, model_check
 from vademecum.core import keys
 from vademecum.core.errors import VademecumError
-from vademecum.ui import figures, frame, page_jobs, setting_fields
+from vademecum.ui import figures, frame, model_offer, page_jobs, setting_fields
 from vademecum.ui.escaping import line, plain, show_error
 from vademecum.ui.figures import Cell
 
@@ -22,11 +22,12 @@ def show(notebook: Notebook) -> None:
     setting_fields.fields(notebook, "model")
     _test(notebook)
     setting_fields.fields(notebook, "technique", "mode")
+    model_offer.show_all(notebook)
     _keys()
 
 
 def _test(notebook: Notebook) -> None:
-    name = notebook.settings.model
+    name = notebook.model_name()
     if st.button(f"Test {plain(line(name, limit=40))}", icon=":material/bolt:", key="test-model"):
         page_jobs.start(
             notebook, f"Asking {name}", "settings", lambda _: model_check.model(notebook, name), subject=name

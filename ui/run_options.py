@@ -5,18 +5,14 @@ from typing import Any, NamedTuple
 
 import streamlit as st
 
-from vademecum import Notebook, graph_context, prompts, speakers
+from vademecum import Notebook, graph_context, model_use, prompts, speakers
+from vademecum.models.local_models import AUTO, names_at_hand
 from vademecum.retrieval import retrievers
 from vademecum.ui.escaping import plain
 
-ABOUT = {
-    "embedded": "SmolLM2 135M, inside this program. Very small: what it writes is checked sentence by sentence, and "
-    "replaced by a quotation where it fails.",
-    "extractive": "No language model: the best sentences of your documents, word for word. The fastest.",
-}
 BETTER = (
-    "Whichever model writes, every sentence is checked; a larger one reads better. Type its name above, or start with "
-    "it. With a remote one, passages leave this machine."
+    "Whichever model writes, every sentence is checked; a larger one reads better. Get one in Settings, type its name "
+    "above, or start with it. With a remote one, passages leave this machine."
 )
 AROUND = "A mode, and what is put around it: best+rerank, late+multi-query."
 EXAMPLES = """\
@@ -41,7 +37,7 @@ class RunOptions(NamedTuple):
 
 def choose(notebook: Notebook, *, heading: bool = True, replier: bool = False) -> RunOptions:
     """Draw the options in a popover; they hold for this session. With `replier`, who replies can be chosen too."""
-    model = st.session_state.get("model") or notebook.settings.model
+    model = notebook.model_name(st.session_state.get("model"))
     if heading:
         st.html('<div class="vade-heading">Answers by</div>')
     with st.popover(plain(model, limit=28), icon=":material/tune:", width="stretch"):
@@ -54,9 +50,10 @@ def choose(notebook: Notebook, *, heading: bool = True, replier: bool = False) -
 def fields(notebook: Notebook, key: str, *, replier: bool = True) -> RunOptions:
     """Draw the fields; their keys begin with `key`, so that a page can have them more than once."""
     settings, techniques = notebook.settings, prompts.names("answer")
-    models = list(dict.fromkeys([settings.model, "embedded", "extractive"]))
-    model = st.selectbox("Model", models, key=f"{key}model", accept_new_options=True) or settings.model
-    st.caption(ABOUT.get(model, "Answers as this model does; needs it to be reachable."))
+    models = list(dict.fromkeys([notebook.settings_as_set.model, *names_at_hand()]))
+    selected = st.selectbox("Model", models, key=f"{key}model", accept_new_options=True)
+    model = notebook.model_name(selected)
+    st.caption(plain(f"{model}: {model_use.about(model)}" if selected == AUTO else model_use.about(model)))
     technique = st.selectbox(
         "How it is asked to draft", techniques, index=techniques.index(settings.technique), key=f"{key}technique"
     )

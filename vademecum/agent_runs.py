@@ -139,8 +139,9 @@ def _command(agent_run: AgentRun, calls: Sequence[Waiting], decisions: Sequence[
 
 def _of_graph(workspace: Workspace, graph: str, thread: str, model: str | None) -> AgentRun:
     """A run of the graph, in its conversation."""
+    model = workspace.model_name(model)
     run = prepare(workspace, graph, thread=thread, durability=_durability(thread), model=model)
-    return AgentRun(run, Order(graph, None, "ask", model or workspace.settings.model))
+    return AgentRun(run, Order(graph, None, "ask", model))
 
 
 def _of_agent(workspace: Workspace, order: Order, thread: str | None) -> AgentRun:

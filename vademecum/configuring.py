@@ -49,7 +49,8 @@ class Setting(NamedTuple):
 
 def all_settings(workspace: Workspace) -> list[Setting]:
     """Every setting, in the order of `vademecum.core.settings`."""
-    return [_setting(value, workspace.settings) for value in doctor.settings(workspace.settings, {})]
+    settings = workspace.settings_as_set
+    return [_setting(value, settings) for value in doctor.settings(settings, {})]
 
 
 def find(workspace: Workspace, name: str) -> Setting:
@@ -95,7 +96,7 @@ def reset(workspace: Workspace, name: str) -> Setting:
 def _applied(workspace: Workspace, name: str) -> Setting:
     if name not in AT_START:
         fresh = load_settings(home=workspace.settings.home)
-        workspace.use_settings(workspace.settings.model_copy(update={name: getattr(fresh, name)}))
+        workspace.use_settings(workspace.settings_as_set.model_copy(update={name: getattr(fresh, name)}))
     return find(workspace, name)
 
 
@@ -150,7 +151,11 @@ def _choices(name: str, field: "FieldInfo") -> tuple[str, ...]:
         from vademecum.retrieval import retrievers
 
         return tuple(retrievers.members.names())
-    return {"model": ("embedded", "extractive"), "embeddings": ("embedded",)}.get(name, ())
+    if name == "model":
+        from vademecum.models.local_models import names_at_hand
+
+        return tuple(names_at_hand())
+    return ("embedded",) if name == "embeddings" else ()
 
 
 def _require_names(name: str, value: Any) -> None:

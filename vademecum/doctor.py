@@ -13,6 +13,7 @@ from vademecum import mending, tracing
 from vademecum.core import plugins, private_files
 from vademecum.core.errors import VademecumError
 from vademecum.core.settings import Origin, Settings, environment_names, origins, working_folder
+from vademecum.models import local_models
 from vademecum.workspace import Workspace
 
 PACKAGES = (
@@ -123,21 +124,20 @@ def _not_well(name: str, error: VademecumError) -> Finding:
 
 
 def _model(workspace: Workspace) -> Finding:
-    name = shown(workspace.settings.model)
     try:
         model = workspace.model()
     except VademecumError as error:
         return Finding("model", False, str(error), "correct the setting `model`; `embedded` needs nothing")
+    why = f" (auto: {local_models.automatic().reason})" if workspace.settings_as_set.model == local_models.AUTO else ""
     if model is None:
         return Finding("model", True, "extractive: answers are quotes; no language model is used")
-    if workspace.settings.model == "embedded":
-        return Finding(
-            "model",
-            True,
-            "embedded: very small; what it writes is checked, and replaced by quotes where it fails",
-            "a larger one writes better: --model ollama:..., http://host:port/v1, or a .gguf file",
-        )
-    return Finding("model", True, name)
+    if workspace.settings.model == local_models.EMBEDDED:
+        better = local_models.better_than_embedded()
+        pull = f"vade models pull {better.name} ({better.size / 1e9:.1f} GB), " if better else ""
+        message = f"embedded{why}: very small; what it writes is checked, and replaced by quotes where it fails"
+        remedy = f"a larger one writes better: {pull}--model ollama:..., http://host:port/v1, or a .gguf file"
+        return Finding("model", True, message, remedy)
+    return Finding("model", True, f"{shown(workspace.settings.model)}{why}")
 
 
 def _workspace(workspace: Workspace) -> Iterator[Finding]:

@@ -55,8 +55,8 @@ def context(workspace: Workspace, graph: str, run_choices: Mapping[str, Any]) ->
     schema = graphs.context_schema(graph)
     if schema is None:
         return None
+    model_name = workspace.model_name(choice_values.pop("model", None))
     settings = workspace.settings
-    model_name = choice_values.pop("model", None) or settings.model
     parts = {
         "library": lambda: workspace.library,
         "verifier": lambda: workspace.verifier,

@@ -167,6 +167,7 @@ def prepare(
     Raises:
         UsageError: there is no such graph, choice or model.
     """
+    choices = {**choices, "model": workspace.model_name(choices.get("model"))}
     node_context = context(workspace, graph, choices)
     saver = (workspace.checkpointer if stored else workspace.in_memory_checkpointer) if thread else None
     built = graphs.build(graph, checkpointer=saver)
@@ -203,8 +204,8 @@ def graph_for_thread(workspace: Workspace, graph: str, thread: str | None) -> "R
 
 def trace_metadata(workspace: Workspace, graph: str, choices: Mapping[str, Any]) -> dict[str, Any]:
     """What a trace says of a run beside its inputs and outputs: its graph, user, model, settings and prompts."""
+    model = workspace.model_name(choices.get("model"))
     settings = workspace.settings
-    model = choices.get("model") or settings.model
     technique = choices.get("technique") or settings.technique
     fields = {
         "graph": graph,

@@ -199,7 +199,7 @@ class Notebook(Workspace):
         from vademecum.agent_runs import Order, act
 
         self.check(task, thread=thread, documents=False)
-        order = Order(agent, None if tools is None else list(tools), approve, model or self.settings.model)
+        order = Order(agent, None if tools is None else list(tools), approve, self.model_name(model))
         return act(self, task, order, thread=thread, decide=decide)
 
     def plan(

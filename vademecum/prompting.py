@@ -54,7 +54,7 @@ def try_prompt(
     began, spending = time.perf_counter(), Spending()
     prompt = under(name, technique)
     prompt.require(dict(inputs))
-    model_name = model or workspace.settings.model
+    model_name = workspace.model_name(model)
     context = chain.Context(workspace.model(model_name), model_name, workspace.library)
     graph = prompt_graph(lambda embeddings: under(name, technique, embeddings))
     run = graph_runs.new_config(None)

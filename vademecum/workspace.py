@@ -10,13 +10,14 @@ import re
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self
 
 from vademecum import tracing
 from vademecum.core.disk_errors import disk_problems_told
 from vademecum.core.errors import UsageError
 from vademecum.core.nearest_name import unknown_name
 from vademecum.core.settings import Settings, from_here, keep_linear_algebra_single_threaded, load_settings, origins
+from vademecum.lazy_part import LazyPart
 from vademecum.plugin_folders import use
 
 if TYPE_CHECKING:
@@ -36,37 +37,11 @@ SAMPLES = (Path(__file__).parent / "samples" / "handbook").resolve()
 
 _THREAD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@-]{0,99}")
 
-Part = TypeVar("Part")
-
-
-class LazyPart(Generic[Part]):
-    """A part that is opened when it is first called for, and only once, whichever thread calls.
-
-    `opened` is the part; None until it has been opened.
-    """
-
-    def __init__(self, lock: "threading.RLock", open: Callable[[], Part]) -> None:
-        self._lock = lock
-        self._open = open
-        self.opened: Part | None = None
-
-    def __call__(self) -> Part:
-        """The part, opened now if it has not been."""
-        opened = self.opened
-        if opened is None:  # only then: the lock is held for long while the samples are ingested
-            with self._lock:
-                opened = self.opened = self._open() if self.opened is None else self.opened
-        return opened
-
-    def detach(self) -> Part | None:
-        """Return the opened part (None: it was not opened) for the caller to close; the next call opens a new one."""
-        opened, self.opened = self.opened, None
-        return opened
-
 
 class Workspace:
     """The workspace that `settings.home` names.
 
+    `settings` name the chat model that is used; in `settings_as_set` that may be "auto".
     `samples`: where the workspace has never held anything, the sample notebook is ingested at the first question.
     `vector_store`: where vectors are kept; None for what the setting `store` names. `documents_of`: another workspace
     whose documents and verifier this one works on; it is then not to be closed.
@@ -82,7 +57,7 @@ class Workspace:
         vector_store: "StoreChoice | None" = None,
         documents_of: "Workspace | None" = None,
     ) -> None:
-        self.settings = settings
+        self.settings = self.settings_as_set = settings
         self.vector_store = vector_store
         self.samples = samples
         self.progress = progress
@@ -95,6 +70,7 @@ class Workspace:
         self._in_memory_checkpointer: LazyPart[InMemorySaver] = LazyPart(lock, _in_process)
         self._long_term_memory: LazyPart[Any] = LazyPart(lock, self._open_long_term_memory)
         self._conversation_index: LazyPart[ConversationIndex] = LazyPart(lock, self._open_conversation_index)
+        self.use_settings(settings)
 
     @classmethod
     def open(
@@ -175,13 +151,30 @@ class Workspace:
         """The chat model called `name`, or the settings' one; None for "extractive"."""
         from vademecum.models import chat_model
 
-        return chat_model(name or self.settings.model, self.settings)
+        return chat_model(self.model_name(name), self.settings)
+
+    def model_name(self, name: str | None = None) -> str:
+        """The name of the chat model for a run that begins now: `name`, or the settings' one; never "auto".
+
+        What "auto" stands for is decided anew for each run, as a model may have been fetched or removed since the last.
+        """
+        from vademecum.models.local_models import resolved
+
+        if name:
+            return resolved(name)
+        if self.settings.model != resolved(self.settings_as_set.model):
+            self.use_settings(self.settings_as_set)
+        return self.settings.model
 
     def use_settings(self, settings: Settings) -> None:
         """Use other settings from now on; a part that is open already stays as it was opened."""
-        self.settings = settings
+        from vademecum.models.local_models import resolved
+
+        self.settings_as_set = settings
+        names = {name: resolved(getattr(settings, name)) for name in ("model", "graph_model")}
+        self.settings = settings.model_copy(update=names)
         if library := self._library.opened:
-            library.settings = settings
+            library.settings = self.settings
 
     # Before anything is asked
 

@@ -78,10 +78,11 @@ def free_port() -> str:
 
 @contextmanager
 def serve(home: Path, *, port: str = "", **environment: str) -> Iterator[str]:
-    """Run `vade ui` over `home`, on `port` or a free one; its address.
+    """Run `vade ui` over `home`, on `port` or a free one; its address. An empty variable is left out.
 
     Not on one that it finds for itself, from 8501 on: servers of tests that start at once would find the same.
     """
+    variables = {**os.environ, "PYTHONUNBUFFERED": "1", "VADE_MODEL": "extractive", **environment}
     process = subprocess.Popen(
         [
             sys.executable,
@@ -95,7 +96,7 @@ def serve(home: Path, *, port: str = "", **environment: str) -> Iterator[str]:
             port or free_port(),
         ],
         cwd=ROOT,
-        env={**os.environ, "PYTHONUNBUFFERED": "1", "VADE_MODEL": "extractive", **environment},
+        env={name: text for name, text in variables.items() if text},
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,

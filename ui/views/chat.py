@@ -17,6 +17,7 @@ from vademecum.ui import (
     branches,
     conversations,
     document_list,
+    model_offer,
     pending_questions,
     run_options,
     shared_notebook,
@@ -68,10 +69,15 @@ def show(notebook: Notebook) -> None:
     with chat_column:
         # Emptied at once: otherwise their old content would stay visible, faded, until the new one is drawn.
         greeting_spot, turns_spot, suggestion_spot = st.empty(), st.container(), st.empty()
-    if thread is None and not message[0]:
+    model_offer.announce(notebook)
+    greets = thread is None and not message[0]
+    is_first = greets and not notebook.threads()
+    if greets:
         with greeting_spot.container():
             _greet(notebook)
-    options = _sidebar(notebook, thread, documents)
+            if is_first:
+                model_offer.show(notebook)
+    options = _sidebar(notebook, thread, documents, with_pulls=not is_first)
     with turns_spot:
         conversation = _conversation(notebook, thread, options, message)
     if open_citation and source_column:
@@ -81,10 +87,12 @@ def show(notebook: Notebook) -> None:
         suggestions.show(conversation, suggestion_spot, on_ask=_ask)
 
 
-def _sidebar(notebook: Notebook, thread: str | None, documents: int) -> RunOptions:
+def _sidebar(notebook: Notebook, thread: str | None, documents: int, *, with_pulls: bool = True) -> RunOptions:
     with st.sidebar:
         conversations.list_all(notebook, thread)
         document_list.list_all(notebook, documents, thread)
+        if with_pulls:
+            model_offer.show_pulls()
         return run_options.choose(notebook, replier=True)
 
 

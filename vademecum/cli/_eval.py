@@ -45,13 +45,15 @@ def run(name: str, options: Options) -> "Experiment":
     from vademecum.evaluation.judge import Judge
     from vademecum.evaluation.variants import Variant
     from vademecum.models import chat_model
+    from vademecum.models.local_models import resolved
 
     settings = read_settings()
     variant = Variant.parse(options.variant)  # may name what a person's own folders hold
     client = None if options.offline else trace_store.client_of(settings)
     data_set = data_sets.read(name, client)
     data_set = data_set.first(options.limit) if options.limit else data_set
-    judge = Judge(chat_model(options.judge, settings), options.judge) if options.judge else None
+    judge_name = resolved(options.judge) if options.judge else ""
+    judge = Judge(chat_model(judge_name, settings), judge_name) if judge_name else None
     with evaluating.open_variant(
         variant,
         *options.documents,

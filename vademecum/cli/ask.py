@@ -28,6 +28,7 @@ def command(
     """Ask your documents: each sentence of the answer cites the exact characters it rests on."""
     from vademecum.cli._answer import show
     from vademecum.cli._shapes import answer_shape
+    from vademecum.model_use import first_offer
 
     _batch.one_of(question, batch)
     with open_notebook(model=model, technique=technique) as notebook:
@@ -44,4 +45,6 @@ def command(
             say_json(answer_shape(answer, ambiguous))
         else:
             show(answer, ambiguous)
+            if offer := first_offer(notebook):
+                note(offer)
     return 0

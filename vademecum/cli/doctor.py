@@ -22,7 +22,7 @@ def command(*, repair: bool) -> int:
     mended = doctor.mend(workspace_folder(global_options().home)) if repair else []
     with open_notebook() as notebook:
         repaired = [*mended, *(doctor.repair(notebook) if repair else [])]
-        values = doctor.settings(notebook.settings, {"home": global_options().home})
+        values = doctor.settings(notebook.settings_as_set, {"home": global_options().home})
         findings = [*repaired, *doctor.findings(notebook)]
     versions, well = doctor.versions(), all(finding.ok for finding in findings)
     if global_options().json:

@@ -29,25 +29,28 @@ def command() -> None:
 def list_() -> None:
     """List the models: size, licence, the memory each needs, what is installed, and which one is used."""
     from vademecum.core.settings import models_folder
-    from vademecum.model_use import name_in_use, rows
+    from vademecum.model_use import gigabytes, name_in_use, rows
     from vademecum.models.cores import total_memory
+    from vademecum.models.local_models import AUTO, automatic, better_than_embedded
 
     settings = read_settings()
     models, used, memory = rows(settings), name_in_use(settings), total_memory()
+    is_auto = settings.model == AUTO
     if global_options().json:
         shapes = [_shape(row) for row in models]
-        say_json({"models": shapes, "used": used, "memory": memory, "folder": str(models_folder())})
+        say_json({"models": shapes, "used": used, "auto": is_auto, "memory": memory, "folder": str(models_folder())})
         return
     for row in models:
         say(f"{row.model.name}  ({row.state}{', in use' if row.in_use else ''})", style="bold")
         say(f"{row.model.title}, by {row.model.publisher}, {row.model.licence}", indent="  ")
         fit = "" if row.fits else ": more than this machine has"
-        needs = f"needs {_gb(row.model.memory)} of memory{fit}"
+        needs = f"needs {gigabytes(row.model.memory)} of memory{fit}"
         say(f"{row.model.size // MB} MB; {needs}; made for up to {row.model.context} tokens", indent="  ", hang="    ")
     say()
-    say(f"This machine has {_gb(memory)} of memory. In use: {used}.", style="dim")
-    if not any(row.model.is_installed for row in models):
-        say("To get one: vade models pull qwen-1.5b", style="dim")
+    why = f" (auto: {automatic().reason})" if is_auto else ""
+    say(f"This machine has {gigabytes(memory)} of memory. In use: {used}{why}.", style="dim")
+    if offer := better_than_embedded():
+        say(f"To get one: vade models pull {offer.name}", style="dim")
 
 
 @command.command()
@@ -58,9 +61,10 @@ def pull(name: str, origin: str | None) -> None:
 
     Whatever ends it, the next pull goes on from there. The file gets its name when it is whole and its SHA-256 right.
     """
+    from vademecum.model_use import name_in_use
     from vademecum.models.downloads import pull as fetch
 
-    read_settings()
+    settings = read_settings()
     shown = _ProgressLine()
     try:
         path = fetch(name, origin=origin, progress=shown)
@@ -73,21 +77,23 @@ def pull(name: str, origin: str | None) -> None:
         say_json({"model": name, "path": str(path)})
     else:
         say(f"{name} is here: {path.stat().st_size // MB} MB, SHA-256 as pinned", style="green")
-        say(f"To use it: vade models use {name}", style="dim")
+        is_used = name_in_use(settings) == name
+        say("It is used from now on" if is_used else f"To use it: vade models use {name}", style="dim")
 
 
 @command.command()
 @click.argument("name")
 def use(name: str) -> None:
     """Have this workspace use a model: one of the list, "embedded", any name that --model takes, or "auto"."""
+    from vademecum.model_use import name_in_use
     from vademecum.model_use import use as choose
 
     with open_notebook() as notebook:
-        setting = choose(notebook, name)
+        setting, used = choose(notebook, name), name_in_use(notebook.settings)
     if global_options().json:
-        say_json({"model": setting.value, "origin": setting.origin})
+        say_json({"model": setting.value, "used": used, "origin": setting.origin})
     else:
-        say(f"this workspace uses the model {setting.value}")
+        say(f"this workspace uses the model {setting.value}{f', now {used}' if used != setting.value else ''}")
 
 
 @command.command()
@@ -95,11 +101,12 @@ def use(name: str) -> None:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def remove(name: str, *, yes: bool) -> None:
     """Remove a model from this machine, also one that has come in part; programs that have it open keep it so long."""
+    from vademecum.model_use import name_in_use
     from vademecum.models.downloads import bytes_here, delete
     from vademecum.models.local_models import local_model
 
-    model = local_model(name)
-    in_use = read_settings().model == name
+    model, settings = local_model(name), read_settings()
+    in_use = name_in_use(settings) == name
     if (here := bytes_here(model)) and not yes:
         user = ", which this workspace uses" if in_use else ""
         click.confirm(f"Remove {name} ({here // MB} MB){user}?", abort=True, err=True)
@@ -108,7 +115,9 @@ def remove(name: str, *, yes: bool) -> None:
         say_json({"model": name, "freed": freed, "in_use": in_use})
         return
     say(f"{name} is removed, {freed // MB} MB are free" if freed else f"{name} is not installed: nothing to remove")
-    if in_use:
+    if in_use and settings.model != name:
+        say(f"This workspace uses {name_in_use(settings)} now")
+    elif in_use:
         say(f"This workspace is still set to it; to change that: vade models use embedded, or vade models pull {name}")
 
 
@@ -141,10 +150,6 @@ class _ProgressLine:
         """Take the line away."""
         if self._live:
             click.echo("\r\x1b[K", nl=False, err=True)
-
-
-def _gb(size: int) -> str:
-    return f"{size / 1e9:.1f} GB"
 
 
 def _shape(row: "Row") -> dict[str, Any]:

@@ -109,7 +109,7 @@ def compare(
             table.data_set(name, limit, notebook.settings),
             techniques=_names(techniques)
             or list(dict.fromkeys([notebook.settings.technique, *prompts.names("answer")])),
-            models=_names(models) or [notebook.settings.model],
+            models=list(dict.fromkeys(map(notebook.model_name, _names(models) or [None]))),
             seed=seed,
             progress=progress,
         )
