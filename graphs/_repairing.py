@@ -10,6 +10,10 @@ from vademecum import prompts
 from vademecum.core.types import EvidenceSentence, Hit
 from vademecum.graphs import _drafting
 from vademecum.graphs._claims import Claim, claim, passed, plain, quoted
+from vademecum.verification.words import parse
+
+MAX_QUOTED = 4
+"""Sentences that take the place of one that did not pass: as many as an answer without a model has."""
 
 
 def redrafted(
@@ -37,6 +41,29 @@ def redrafted(
         elif anew:
             mended.append(anew.pop(0))
     return [*mended, *anew]
+
+
+def quoted_instead(claims: Sequence[Claim], forbid: Sequence[str]) -> list[Claim]:
+    """The claims, each that did not pass cited from where it is true, or else replaced by what it names.
+
+    Of the sentences that it names, those are taken that share most words with it, `MAX_QUOTED` at most.
+    """
+    mended: list[Claim] = []
+    texts = {plain(draft["text"]) for draft in claims if passed(draft)}
+    for draft in claims:
+        if passed(draft):
+            mended.append(draft)
+        elif draft["better"]:
+            mended.append(_recited(draft))
+        else:
+            quotes = {plain(quote): quote for quote in draft["quotes"] if not _drafting.mentions(quote, forbid)}
+            stems = {word.stem for word in parse(draft["text"]).words}
+            likest = sorted(quotes, key=lambda text: -len(stems & {word.stem for word in parse(text).words}))
+            mended.extend(
+                claim(quotes[text], [quotes[text]], "quoted") for text in likest[:MAX_QUOTED] if text not in texts
+            )
+            texts |= quotes.keys()
+    return mended
 
 
 def replaced(claims: Sequence[Claim], evidence: Sequence[EvidenceSentence], embeddings: Embeddings) -> list[Claim]:

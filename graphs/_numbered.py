@@ -1,0 +1,170 @@
+"""A draft by a small but capable model: it reads numbered sentences, and names those that its sentences rest on.
+
+It need not copy: the quotes are the sentences it names. What it writes and they do not carry is replaced by them.
+"""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import BaseMessage
+from pydantic import BaseModel, Field, create_model
+
+from vademecum import prompts
+from vademecum.core.types import Evidence, Hit
+from vademecum.graphs._claims import Claim, claim, plain
+from vademecum.graphs._fences import fenced
+from vademecum.language.sentences import sentence_spans
+from vademecum.models import model_calls
+from vademecum.prompts import Prompt
+
+CHARS_SHOWN = 1400
+"""Characters of evidence that are shown: with the rest of the prompt some 600 tokens."""
+
+SENTENCES_WRITTEN = 2
+LONGEST = 320
+"""Characters of a sentence that is written."""
+
+CITED = 8
+"""Sentences that one may rest on."""
+
+HEADING_CHARS = 80
+"""Longest line that is taken for the name of what is below it."""
+
+
+class Unit(NamedTuple):
+    """A sentence, row or line of a passage, as it stands there. `context`: lines above it that say what it is about."""
+
+    text: str
+    context: tuple[str, ...]
+
+
+class Block(NamedTuple):
+    """What is shown of one passage, under its place (title and headings)."""
+
+    place: str
+    units: list[Unit]
+
+
+def blocks(hits: Sequence[Hit], evidence: Evidence, chars: int = CHARS_SHOWN) -> list[Block]:
+    """The passages of the best sentences, best first, in units; of one that is too long what is around the evidence."""
+    ranks = {sentence.passage_id: rank for rank, sentence in reversed(list(enumerate(evidence.sentences)))}
+    ordered = sorted(hits, key=lambda hit: ranks.get(hit.passage.id, len(ranks) + 99))
+    shown = []
+    for hit in ordered:
+        best = {sentence.text for sentence in evidence.sentences if sentence.passage_id == hit.passage.id}
+        block = Block(" > ".join([hit.title, *hit.passage.headings]), _units(hit))
+        size = _size(block)
+        if size > chars and best:
+            block = _around(block, best, chars)
+            size = _size(block)
+        if block.units and size <= chars:
+            shown.append(block)
+            chars -= size
+    return shown
+
+
+def _size(block: Block) -> int:
+    return len(block.place) + sum(len(unit.text) + 5 for unit in block.units)
+
+
+def _around(block: Block, best: set[str], chars: int) -> Block:
+    """The best sentences of the block, each with the one before it, as many as fit."""
+    keep: set[int] = set()
+    for place, unit in enumerate(block.units):
+        more = {place - 1, place} & set(range(len(block.units))) if unit.text in best else set()
+        if _size(Block(block.place, [block.units[i] for i in sorted(keep | more)])) <= chars:
+            keep |= more
+    return Block(block.place, [block.units[i] for i in sorted(keep)])
+
+
+def _units(hit: Hit) -> list[Unit]:
+    """The passage's sentences; a heading that is its place already is no unit, but context of what is below it."""
+    text, headings = hit.passage.text, {_bare(heading) for heading in (hit.title, *hit.passage.headings)}
+    units: list[Unit] = []
+    heading = above = ""
+    last = 0
+    for start, end in sentence_spans(text):
+        sentence, between = text[start:end], text[last:start]
+        last = end
+        if _bare(sentence) in headings:
+            heading = sentence
+            continue
+        if "\n\n" in between and units and units[-1].text != above:
+            above = ""  # it spoke of the paragraph before
+        units.append(Unit(sentence, tuple(line for line in dict.fromkeys((heading, above)) if line)))
+        if _names_what_follows(sentence, between, above):
+            above = sentence
+    return units
+
+
+def _names_what_follows(line: str, before: str, above: str) -> bool:
+    """Whether the line is a name, a lead-in or the header of a table; `before` is what stands before it."""
+    if line.startswith("|"):
+        return not above.startswith("|")
+    is_item = bool(before.rsplit("\n", 1)[-1].strip())
+    bare = line.rstrip("*_\"')")
+    return len(line) <= HEADING_CHARS and not is_item and not bare.endswith((".", "!")) and ": " not in line
+
+
+def _bare(line: str) -> str:
+    return " ".join(line.strip("#*_ \t\n").split())
+
+
+def shown(chosen: Sequence[Block]) -> str:
+    """The units numbered from 1, each passage's under its place; unable to end the fence around them."""
+    lines, number = [], 0
+    for block in chosen:
+        lines.append(f"[{fenced([block.place])}]")
+        for unit in block.units:
+            number += 1
+            lines.append(f"{number}. {fenced([unit.text])}")
+    return "\n".join(lines)
+
+
+def units(chosen: Sequence[Block]) -> list[Unit]:
+    """The units in the order of their numbers."""
+    return [unit for block in chosen for unit in block.units]
+
+
+def own_prompt(prompt: Prompt) -> Prompt:
+    """The technique's prompt as it is worded for numbered sentences, where there is such a one."""
+    name = prompt.front.name
+    return prompts.load(f"numbered/{name}") if name in prompts.names("numbered") else prompt
+
+
+def write(
+    model: BaseChatModel, prompt: Prompt, messages: Sequence[BaseMessage], among: Sequence[Unit]
+) -> list[Claim] | None:
+    """The sentences that the model writes, with the units it names as quotes; None where its reply cannot be read.
+
+    Numbers that are none of a unit, and sentences without one or without words, are left out.
+
+    Raises:
+        ModelError: it did not answer.
+    """
+    reply: Any = model_calls.fill(model, _form(len(among), prompt.front.reasoning), messages)
+    if reply is None:
+        return None
+    claims: dict[str, Claim] = {}
+    for sentence in reply.sentences:
+        quotes = dict.fromkeys(among[number - 1].text for number in sentence.quotes if 1 <= number <= len(among))
+        if quotes and sentence.text.strip():
+            claims.setdefault(plain(sentence.text), claim(sentence.text, quotes, "written"))
+    return list(claims.values()) or None
+
+
+def _form(count: int, reasoning: bool) -> type[BaseModel]:
+    """The reply's form, which becomes a grammar: the numbers come first, so that a sentence is written from them."""
+    fields: dict[str, Any] = {
+        "quotes": (list[int], Field(min_length=1, max_length=CITED, json_schema_extra={"items": _range(count)})),
+        "text": (str, Field(max_length=LONGEST)),
+    }
+    sentence: Any = create_model("NumberedSentence", **fields)
+    thoughts: dict[str, Any] = {"reasoning": (str, Field(max_length=LONGEST))} if reasoning else {}
+    sentences = (list[sentence], Field(min_length=1, max_length=SENTENCES_WRITTEN))
+    return create_model("NumberedDraft", **thoughts, sentences=sentences)
+
+
+def _range(count: int) -> dict[str, Any]:
+    return {"type": "integer", "minimum": 1, "maximum": count}
