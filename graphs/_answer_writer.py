@@ -12,11 +12,14 @@ from langgraph.runtime import Runtime
 
 from vademecum import prompts
 from vademecum.core.types import Evidence, EvidenceSentence, Hit
-from vademecum.graphs import _claims, _drafting, _numbered, _voting
+from vademecum.graphs import _claims, _drafting, _numbered, _repairing, _voting
 from vademecum.graphs._claims import Claim
 from vademecum.graphs._techniques import Update, Work, Writer
 from vademecum.models import model_calls
 from vademecum.prompts import Prompt
+
+LIKEST = 3
+"""Units that a claim may rest on although the model did not name them."""
 
 
 class Drafting(Work, total=False):
@@ -121,11 +124,16 @@ class ClaimWriter(Writer[list[Claim]]):
 
 
 def _with_fewest_quotes(claim: Claim, units: Sequence[_numbered.Unit], state: Mapping[str, Any], context: Any) -> Claim:
-    """The claim with the fewest quotes that carry it: one of its own, all of them, or with the lines above them too."""
+    """The claim with the fewest quotes that carry it: one unit that it names or all, with the lines above or without.
+
+    A small model often names the wrong one: those come next that have most of the claim's words.
+    """
     cited = [unit for unit in units if unit.text in claim["quotes"]]
-    attempts = [[unit.text] for unit in cited]
-    attempts += [[*unit.context, unit.text] for unit in cited]
-    attempts += [claim["quotes"], [quote for unit in cited for quote in (*unit.context, unit.text)]]
+    shares = {unit: _repairing.shared_words(claim["text"], " ".join([*unit.context, unit.text])) for unit in units}
+    likest = [unit for unit in sorted(units, key=lambda unit: -shares[unit])[:LIKEST] if shares[unit] > 0]
+    choices = [*([unit] for unit in cited), cited, *([unit] for unit in likest)]
+    attempts = [[unit.text for unit in choice] for choice in choices]
+    attempts += [[quote for unit in choice for quote in (*unit.context, unit.text)] for choice in choices]
     for quotes in attempts:
         attempt: Claim = {**claim, "quotes": list(dict.fromkeys(quotes))}
         checked = _claims.check(attempt, context.verifier, state["hits"], context.library.catalogue.text)

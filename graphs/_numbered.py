@@ -3,6 +3,7 @@
 It need not copy: the quotes are the sentences it names. What it writes and they do not carry is replaced by them.
 """
 
+import re
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -18,8 +19,8 @@ from vademecum.language.sentences import sentence_spans
 from vademecum.models import model_calls
 from vademecum.prompts import Prompt
 
-CHARS_SHOWN = 1400
-"""Characters of evidence that are shown: with the rest of the prompt some 600 tokens."""
+CHARS_SHOWN = 1200
+"""Characters of evidence that are shown: with the rest of the prompt some 550 tokens."""
 
 SENTENCES_WRITTEN = 2
 LONGEST = 320
@@ -32,8 +33,15 @@ HEADING_CHARS = 80
 """Longest line that is taken for the name of what is below it."""
 
 
+_YES_OR_NO = re.compile(r"^(?:yes|no)\s*(?:[,;:!–—]|\.(?!\s*\d))\s*(?=\S)", re.IGNORECASE)
+"""Left out: it answers the question, which the verifier does not know. Why it is so is said in the rest."""
+
+_LEANING = re.compile(r"(?:it|he|she|they|this|these|its|his|her|their)\b", re.IGNORECASE)
+"""How a sentence begins that leaves to the one before it what it speaks of."""
+
+
 class Unit(NamedTuple):
-    """A sentence, row or line of a passage, as it stands there. `context`: lines above it that say what it is about."""
+    """A sentence or line of a passage, as it stands there. `context`: those before it that say what it speaks of."""
 
     text: str
     context: tuple[str, ...]
@@ -92,7 +100,8 @@ def _units(hit: Hit) -> list[Unit]:
             continue
         if "\n\n" in between and units and units[-1].text != above:
             above = ""  # it spoke of the paragraph before
-        units.append(Unit(sentence, tuple(line for line in dict.fromkeys((heading, above)) if line)))
+        before = units[-1].text if units and _LEANING.match(sentence) else ""
+        units.append(Unit(sentence, tuple(line for line in dict.fromkeys((heading, above, before)) if line)))
         if _names_what_follows(sentence, between, above):
             above = sentence
     return units
@@ -149,16 +158,17 @@ def write(
     claims: dict[str, Claim] = {}
     for sentence in reply.sentences:
         quotes = dict.fromkeys(among[number - 1].text for number in sentence.quotes if 1 <= number <= len(among))
-        if quotes and sentence.text.strip():
-            claims.setdefault(plain(sentence.text), claim(sentence.text, quotes, "written"))
+        text = _YES_OR_NO.sub("", sentence.text.strip())
+        if quotes and text:
+            claims.setdefault(plain(text), claim(f"{text[0].upper()}{text[1:]}", quotes, "written"))
     return list(claims.values()) or None
 
 
 def _form(count: int, reasoning: bool) -> type[BaseModel]:
-    """The reply's form, which becomes a grammar: the numbers come first, so that a sentence is written from them."""
+    """The reply's form, which becomes a grammar. Numbers before the sentence would be guessed, half of them wrongly."""
     fields: dict[str, Any] = {
+        "text": (str, Field(min_length=2, max_length=LONGEST)),
         "quotes": (list[int], Field(min_length=1, max_length=CITED, json_schema_extra={"items": _range(count)})),
-        "text": (str, Field(max_length=LONGEST)),
     }
     sentence: Any = create_model("NumberedSentence", **fields)
     thoughts: dict[str, Any] = {"reasoning": (str, Field(max_length=LONGEST))} if reasoning else {}

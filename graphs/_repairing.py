@@ -15,6 +15,8 @@ from vademecum.verification.words import parse
 MAX_QUOTED = 4
 """Sentences that take the place of one that did not pass: as many as an answer without a model has."""
 
+_HALF = 0.5
+
 
 def redrafted(
     claims: Sequence[Claim], model: BaseChatModel, question: str, hits: Sequence[Hit], forbid: Sequence[str]
@@ -43,27 +45,30 @@ def redrafted(
     return [*mended, *anew]
 
 
-def quoted_instead(claims: Sequence[Claim], forbid: Sequence[str]) -> list[Claim]:
-    """The claims, each that did not pass cited from where it is true, or else replaced by what it names.
+def quoted_instead(claims: Sequence[Claim], evidence: Sequence[EvidenceSentence]) -> list[Claim]:
+    """The claims, each that did not pass cited from where it is true, or else replaced by the evidence that it names.
 
-    Of the sentences that it names, those are taken that share most words with it, `MAX_QUOTED` at most.
+    Of that, the sentences are taken that have most of its words, `MAX_QUOTED` at most. Where none has half of them, it
+    stays as it is: the model has named the wrong ones.
     """
     mended: list[Claim] = []
     texts = {plain(draft["text"]) for draft in claims if passed(draft)}
     for draft in claims:
-        if passed(draft):
-            mended.append(draft)
-        elif draft["better"]:
-            mended.append(_recited(draft))
-        else:
-            quotes = {plain(quote): quote for quote in draft["quotes"] if not _drafting.mentions(quote, forbid)}
-            stems = {word.stem for word in parse(draft["text"]).words}
-            likest = sorted(quotes, key=lambda text: -len(stems & {word.stem for word in parse(text).words}))
-            mended.extend(
-                claim(quotes[text], [quotes[text]], "quoted") for text in likest[:MAX_QUOTED] if text not in texts
-            )
-            texts |= quotes.keys()
+        if passed(draft) or draft["better"]:
+            mended.append(draft if passed(draft) else _recited(draft))
+            continue
+        shares = {sentence: shared_words(draft["text"], sentence.text) for sentence in evidence}
+        own = [sentence for sentence in evidence if sentence.text in draft["quotes"] and shares[sentence] >= _HALF]
+        likest = sorted(own, key=lambda sentence: -shares[sentence])[:MAX_QUOTED]
+        mended.extend(quoted(sentence for sentence in likest if plain(sentence.text) not in texts) if own else [draft])
+        texts |= {plain(sentence.text) for sentence in likest}
     return mended
+
+
+def shared_words(text: str, quote: str) -> float:
+    """The share of the weighty words of `text` that are in `quote`, [0, 1]; 0 where it has none."""
+    stems = {word.stem for word in parse(text).words if word.kind != "function"}
+    return len(stems & {word.stem for word in parse(quote).words}) / len(stems) if stems else 0.0
 
 
 def replaced(claims: Sequence[Claim], evidence: Sequence[EvidenceSentence], embeddings: Embeddings) -> list[Claim]:

@@ -222,12 +222,11 @@ def verify(state: State, runtime: Runtime[Context]) -> Command[Literal["repair",
 def repair(state: State, runtime: Runtime[Context]) -> Command[Literal["verify"]]:
     """Mend what did not pass: first other quotes or other words, then the nearest evidence sentence in its place."""
     context, claims, forbidden = runtime.context, state["claims"], state["forbidden"]
-    model = context.capable_model
+    model, evidence = context.capable_model, _answer_writer.allowed(state["evidence"], forbidden).sentences
     if state["repairs"] or not model:  # a very small model's second attempt is no better than its first
-        evidence = _answer_writer.allowed(state["evidence"], forbidden).sentences
         mended = _repairing.replaced(claims, evidence, context.embeddings)
     elif context.strategy == "numbered":
-        mended = _repairing.quoted_instead(claims, forbidden)
+        mended = _repairing.quoted_instead(claims, evidence)
     else:
         mended = _repairing.redrafted(claims, model, state["standalone"], state["hits"], forbidden)
     update = {"claims": mended} if mended else _answer_writer.extracted(state["evidence"], forbidden)
