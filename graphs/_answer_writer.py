@@ -133,7 +133,11 @@ def _with_fewest_quotes(claim: Claim, units: Sequence[_numbered.Unit], state: Ma
     likest = [unit for unit in sorted(units, key=lambda unit: -shares[unit])[:LIKEST] if shares[unit] > 0]
     choices = [*([unit] for unit in cited), cited, *([unit] for unit in likest)]
     attempts = [[unit.text for unit in choice] for choice in choices]
-    attempts += [[quote for unit in choice for quote in (*unit.context, unit.text)] for choice in choices]
+    attempts += [
+        [quote for unit in choice for quote in (*unit.context, unit.text)]
+        for choice in choices
+        if all(unit.keeps_columns(claim["text"]) for unit in choice)
+    ]
     for quotes in attempts:
         attempt: Claim = {**claim, "quotes": list(dict.fromkeys(quotes))}
         checked = _claims.check(attempt, context.verifier, state["hits"], context.library.catalogue.text)

@@ -36,6 +36,8 @@ HEADING_CHARS = 80
 _YES_OR_NO = re.compile(r"^(?:yes|no)\s*(?:[,;:!–—]|\.(?!\s*\d))\s*(?=\S)", re.IGNORECASE)
 """Left out: it answers the question, which the verifier does not know. Why it is so is said in the rest."""
 
+_WORD = re.compile(r"\w+")
+
 _LEANING = re.compile(r"(?:it|he|she|they|this|these|its|his|her|their)\b", re.IGNORECASE)
 """How a sentence begins that leaves to the one before it what it speaks of."""
 
@@ -45,6 +47,33 @@ class Unit(NamedTuple):
 
     text: str
     context: tuple[str, ...]
+
+    @property
+    def columns(self) -> list[tuple[str, str]]:
+        """Of a row of a table with a header: name and cell of each column."""
+        header = next((line for line in self.context if line.startswith("|")), "")
+        return list(zip(_cells(header), _cells(self.text), strict=False)) if self.text.startswith("|") else []
+
+    @property
+    def line(self) -> str:
+        """The unit as it is shown: a row with the names of its columns, which a small model cannot count."""
+        named = [f"{name}: {cell}" if name else cell for name, cell in self.columns if cell]
+        return "; ".join(named) or self.text
+
+    def keeps_columns(self, text: str) -> bool:
+        """Whether `text` names no column of this row whose cell it does not name: header and row are read together."""
+        words = set(_WORD.findall(text.casefold()))
+        return all(_names(words, cell) for name, cell in self.columns[1:] if _names(words, name))
+
+
+def _cells(row: str) -> list[str]:
+    return [cell.strip() for cell in row.strip().strip("|").split("|")]
+
+
+def _names(words: set[str], cell: str) -> bool:
+    """Whether one of the words is in the cell, or begins as one of it does ("Wed", "Wednesday")."""
+    parts = _WORD.findall(cell.casefold())
+    return any(part == word or (len(part) > 2 and word.startswith(part)) for part in parts for word in words)
 
 
 class Block(NamedTuple):
@@ -98,6 +127,8 @@ def _units(hit: Hit) -> list[Unit]:
         if _bare(sentence) in headings:
             heading = sentence
             continue
+        if not _WORD.search(sentence):  # the line under a table's header
+            continue
         if "\n\n" in between and units and units[-1].text != above:
             above = ""  # it spoke of the paragraph before
         before = units[-1].text if units and _LEANING.match(sentence) else ""
@@ -127,7 +158,7 @@ def shown(chosen: Sequence[Block]) -> str:
         lines.append(f"[{fenced([block.place])}]")
         for unit in block.units:
             number += 1
-            lines.append(f"{number}. {fenced([unit.text])}")
+            lines.append(f"{number}. {fenced([unit.line])}")
     return "\n".join(lines)
 
 
