@@ -48,8 +48,8 @@ def redrafted(
 def quoted_instead(claims: Sequence[Claim], evidence: Sequence[EvidenceSentence]) -> list[Claim]:
     """The claims, each that did not pass cited from where it is true, or else replaced by the evidence that it names.
 
-    Of that, the sentences are taken that have most of its words, `MAX_QUOTED` at most. Where none has half of them, it
-    stays as it is: the model has named the wrong ones.
+    Of that, the sentences are taken that have most of its words, `MAX_QUOTED` at most. Where none has half of them, the
+    model has named the wrong ones, and the best evidence takes its place.
     """
     mended: list[Claim] = []
     texts = {plain(draft["text"]) for draft in claims if passed(draft)}
@@ -59,8 +59,8 @@ def quoted_instead(claims: Sequence[Claim], evidence: Sequence[EvidenceSentence]
             continue
         shares = {sentence: shared_words(draft["text"], sentence.text) for sentence in evidence}
         own = [sentence for sentence in evidence if sentence.text in draft["quotes"] and shares[sentence] >= _HALF]
-        likest = sorted(own, key=lambda sentence: -shares[sentence])[:MAX_QUOTED]
-        mended.extend(quoted(sentence for sentence in likest if plain(sentence.text) not in texts) if own else [draft])
+        likest = sorted(own, key=lambda sentence: -shares[sentence])[:MAX_QUOTED] or evidence[:1]
+        mended.extend(quoted(sentence for sentence in likest if plain(sentence.text) not in texts))
         texts |= {plain(sentence.text) for sentence in likest}
     return mended
 

@@ -186,3 +186,8 @@ def test_a_cell_is_not_given_to_another_column(text: str, is_kept: bool) -> None
     table = "| | Mon | Tue | Wed |\n|---|---|---|---|\n| 10:15 | art | PE | maths |\n| 11:30 | PE | crafts | English |"
     said, _ = ask(reply((text, [4])), library=SmallLibrary(passages=[f"Timetable of 2B.\n\n{table}"]))
     assert (said.text == text) is is_kept
+
+
+def test_an_invention_gives_way_to_the_best_evidence_and_not_to_what_is_like_it() -> None:
+    said, _ = ask(reply(("Sigrun sold the ferry for 300 kr.", [4])))
+    assert [sentence.text for sentence in said.sentences] == [FINISHED]
