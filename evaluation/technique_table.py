@@ -13,7 +13,7 @@ from vademecum.evaluation.bootstrap import Estimate, difference, estimate
 from vademecum.evaluation.comparison import conclusion
 from vademecum.evaluation.experiments import Experiment, number
 from vademecum.evaluation.metrics import Floats, Metric, all_metrics, ratio
-from vademecum.models import SMALL_MODELS
+from vademecum.models.fitness import is_very_small
 
 QUALITY = Metric("quality", "share of questions handled well", "handled well / all", "the project's question sets")
 
@@ -50,7 +50,7 @@ def row_of(experiment: Experiment, baseline: Experiment | None, seed: int) -> di
         "tokens": _mean([row.outcome.usage.tokens for row in rows]),
         "seconds": _interval(estimate(all_metrics()["seconds"], experiment.numbers("seconds"), seed)),
         "against": _interval(against) if against else None,
-        "verdict": _verdict(against, small=model in SMALL_MODELS),
+        "verdict": _verdict(against, small=is_very_small(model)),
         "failed": len(experiment.errors),
         "error": experiment.errors[0].outcome.error if experiment.errors else "",
         "experiment": experiment.name,

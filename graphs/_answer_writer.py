@@ -1,7 +1,7 @@
 """How an answer is drafted: sentences with the quotes they rest on, by whatever technique (see `_techniques.py`).
 
-A capable model writes from passages. A very small one is shown the sentences that would be the answer without it, and
-is not its own critic: what checking finds wrong is the critique.
+A large model writes from passages, a small one from numbered sentences (`_numbered.py`). A very small one is shown the
+sentences that would be the answer without it, and is not its own critic: what checking finds wrong is the critique.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -12,11 +12,14 @@ from langgraph.runtime import Runtime
 
 from vademecum import prompts
 from vademecum.core.types import Evidence, EvidenceSentence, Hit
-from vademecum.graphs import _claims, _drafting, _voting
+from vademecum.graphs import _claims, _drafting, _numbered, _repairing, _voting
 from vademecum.graphs._claims import Claim
 from vademecum.graphs._techniques import Update, Work, Writer
 from vademecum.models import model_calls
 from vademecum.prompts import Prompt
+
+LIKEST = 3
+"""Units that a claim may rest on although the model did not name them."""
 
 
 class Drafting(Work, total=False):
@@ -48,11 +51,13 @@ class ClaimWriter(Writer[list[Claim]]):
 
     def messages(self, prompt: Prompt, state: Mapping[str, Any], context: Any) -> list[BaseMessage]:
         """The prompt with the question, the evidence as this model is shown it, and what earlier steps found."""
-        evidence = (
-            _drafting.passages(state["hits"])
-            if context.capable_model
-            else _drafting.numbered(short_answer(state["evidence"], prompt.front.forbid))
-        )
+        if context.strategy == "numbered":
+            prompt = _numbered.own_prompt(prompt)
+            evidence = _numbered.shown(_numbered.blocks(state["hits"], state["evidence"]))
+        elif context.capable_model:
+            evidence = _drafting.passages(state["hits"])
+        else:
+            evidence = _drafting.numbered(short_answer(state["evidence"], prompt.front.forbid))
         inputs = {"question": state["standalone"], "evidence": evidence, **state.get("found", {})}
         return prompt.render(**{name: inputs[name] for name in (*prompt.inputs, *prompt.front.steps) if name in inputs})
 
@@ -61,6 +66,10 @@ class ClaimWriter(Writer[list[Claim]]):
     ) -> list[Claim] | None:
         """The sentences that the model writes, with their quotes."""
         model = _voting.sampling(context.model, state["number"]) if "number" in state else context.model
+        if context.strategy == "numbered":
+            units = _numbered.units(_numbered.blocks(state["hits"], state["evidence"]))
+            draft = _numbered.write(model, prompt, messages, units)
+            return draft and [_with_fewest_quotes(claim, units, state, context) for claim in draft]
         if context.capable_model:
             return _drafting.write(model, prompt, messages)
         among = short_answer(state["evidence"], prompt.front.forbid)
@@ -72,9 +81,14 @@ class ClaimWriter(Writer[list[Claim]]):
         def run(state: Mapping[str, Any], runtime: Runtime[Any]) -> Update:
             context = runtime.context
             messages = self.messages(prompts.load(prompt), state, context)
-            if context.capable_model:
+            if context.strategy == "numbered":
+                units = _numbered.units(_numbered.blocks(state["hits"], state["evidence"]))
+                lines = [unit.text for unit in units]
+            elif context.capable_model:
                 return {"found": {name: model_calls.ask(context.model, messages)}}
-            marked = _drafting.pick(context.model, messages, short_answer(state["evidence"]))
+            else:
+                lines = _drafting.one_a_line(short_answer(state["evidence"]))
+            marked = _drafting.pick(context.model, messages, lines)
             return {"found": {name: "\n".join(marked)}}
 
         return run
@@ -107,6 +121,29 @@ class ClaimWriter(Writer[list[Claim]]):
             note = f"the draft of {context.model_name} could not be read; the evidence is quoted instead"
             return {**extracted(state["evidence"], forbidden), "forbidden": forbidden, "notes": [note]}
         return {"claims": _drafting.without(draft, forbidden), "forbidden": forbidden}
+
+
+def _with_fewest_quotes(claim: Claim, units: Sequence[_numbered.Unit], state: Mapping[str, Any], context: Any) -> Claim:
+    """The claim with the fewest quotes that carry it: one unit that it names or all, with the lines above or without.
+
+    A small model often names the wrong one: those come next that have most of the claim's words.
+    """
+    cited = [unit for unit in units if unit.text in claim["quotes"]]
+    shares = {unit: _repairing.shared_words(claim["text"], " ".join([*unit.context, unit.text])) for unit in units}
+    likest = [unit for unit in sorted(units, key=lambda unit: -shares[unit])[:LIKEST] if shares[unit] > 0]
+    choices = [*([unit] for unit in cited), cited, *([unit] for unit in likest)]
+    attempts = [[unit.text for unit in choice] for choice in choices]
+    attempts += [
+        [quote for unit in choice for quote in (*unit.context, unit.text)]
+        for choice in choices
+        if all(unit.keeps_columns(claim["text"]) for unit in choice)
+    ]
+    for quotes in attempts:
+        attempt: Claim = {**claim, "quotes": list(dict.fromkeys(quotes))}
+        checked = _claims.check(attempt, context.verifier, state["hits"], context.library.catalogue.text)
+        if _claims.passed(checked):
+            return attempt
+    return claim
 
 
 def extracted(evidence: Evidence, forbidden: Sequence[str] = ()) -> Update:

@@ -106,13 +106,12 @@ def write_among(
     return claims
 
 
-def pick(model: BaseChatModel, messages: Sequence[BaseMessage], evidence: Sequence[EvidenceSentence]) -> list[str]:
-    """The sentences that a very small model marks, by their numbers; all where its reply cannot be read.
+def pick(model: BaseChatModel, messages: Sequence[BaseMessage], lines: Sequence[str]) -> list[str]:
+    """The lines that a small model marks, by their numbers; all where its reply cannot be read.
 
     Raises:
         ModelError: it did not answer.
     """
-    lines = one_a_line(evidence)
     number: Any = _number_of(lines)
     fields: dict[str, Any] = {"numbers": (list[number], Field(min_length=1, max_length=min(MARKED, len(lines))))}
     marked: Any = model_calls.fill(model, create_model("Marked", **fields), messages)

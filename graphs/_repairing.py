@@ -10,6 +10,12 @@ from vademecum import prompts
 from vademecum.core.types import EvidenceSentence, Hit
 from vademecum.graphs import _drafting
 from vademecum.graphs._claims import Claim, claim, passed, plain, quoted
+from vademecum.verification.words import parse
+
+MAX_QUOTED = 4
+"""Sentences that take the place of one that did not pass: as many as an answer without a model has."""
+
+_HALF = 0.5
 
 
 def redrafted(
@@ -37,6 +43,32 @@ def redrafted(
         elif anew:
             mended.append(anew.pop(0))
     return [*mended, *anew]
+
+
+def quoted_instead(claims: Sequence[Claim], evidence: Sequence[EvidenceSentence]) -> list[Claim]:
+    """The claims, each that did not pass cited from where it is true, or else replaced by the evidence that it names.
+
+    Of that, the sentences are taken that have most of its words, `MAX_QUOTED` at most. Where none has half of them, the
+    model has named the wrong ones, and the best evidence takes its place.
+    """
+    mended: list[Claim] = []
+    texts = {plain(draft["text"]) for draft in claims if passed(draft)}
+    for draft in claims:
+        if passed(draft) or draft["better"]:
+            mended.append(draft if passed(draft) else _recited(draft))
+            continue
+        shares = {sentence: shared_words(draft["text"], sentence.text) for sentence in evidence}
+        own = [sentence for sentence in evidence if sentence.text in draft["quotes"] and shares[sentence] >= _HALF]
+        likest = sorted(own, key=lambda sentence: -shares[sentence])[:MAX_QUOTED] or evidence[:1]
+        mended.extend(quoted(sentence for sentence in likest if plain(sentence.text) not in texts))
+        texts |= {plain(sentence.text) for sentence in likest}
+    return mended
+
+
+def shared_words(text: str, quote: str) -> float:
+    """The share of the weighty words of `text` that are in `quote`, [0, 1]; 0 where it has none."""
+    stems = {word.stem for word in parse(text).words if word.kind != "function"}
+    return len(stems & {word.stem for word in parse(quote).words}) / len(stems) if stems else 0.0
 
 
 def replaced(claims: Sequence[Claim], evidence: Sequence[EvidenceSentence], embeddings: Embeddings) -> list[Claim]:

@@ -4,7 +4,6 @@ from langchain_core.language_models import BaseChatModel
 
 from vademecum.graphs._claims import plain
 from vademecum.language.sentences import sentence_spans
-from vademecum.models import SMALL_MODELS as SMALL_MODELS
 
 MOST_TOKENS = 256
 """Longest plain text of a very small model: what comes later repeats what came before."""

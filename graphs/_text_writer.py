@@ -17,6 +17,7 @@ from vademecum.graphs._small_models import without_repeats
 from vademecum.graphs._techniques import Load, Update, Work, Writer
 from vademecum.language.sentences import sentence_spans
 from vademecum.models import model_calls
+from vademecum.models.fitness import is_very_small
 from vademecum.prompts import Prompt
 
 ATTEMPTS = 2
@@ -69,7 +70,7 @@ class TextWriter(Writer[Reply]):
     ) -> Reply | None:
         """The reply; in a form where it is one of several answers, or has reasoning to be kept apart."""
         model = _voting.sampling(context.model, state["number"]) if "number" in state else context.model
-        small = context.model_name in _small_models.SMALL_MODELS
+        small = is_very_small(context.model_name)
         reply = _ask(prompt, _small_models.kept_short(model) if small else model, messages)
         if reply is None or not small:
             return reply

@@ -38,11 +38,11 @@ from vademecum.graphs._claims import Claim
 from vademecum.graphs._context import GraphContext
 from vademecum.graphs._fences import fenced
 from vademecum.graphs._relevance import bearing
-from vademecum.graphs._small_models import SMALL_MODELS
 from vademecum.language.questions import reword, validated_question, with_topic
 from vademecum.memory.buffer import recent
 from vademecum.memory.checkpoints import answer_message
 from vademecum.models import model_calls
+from vademecum.models.fitness import Strategy, is_very_small, strategy_of
 from vademecum.retrieval.library import Library
 from vademecum.retrieval.scope import narrowed
 from vademecum.verification.verdict import Verifier
@@ -125,7 +125,12 @@ class Context(GraphContext):
     @property
     def capable_model(self) -> BaseChatModel | None:
         """The model, if it can be trusted with more than a draft."""
-        return None if self.model_name in SMALL_MODELS else self.model
+        return None if is_very_small(self.model_name) else self.model
+
+    @property
+    def strategy(self) -> Strategy:
+        """How the model drafts."""
+        return strategy_of(self.model_name)
 
     @property
     def drafting(self) -> str:
@@ -182,11 +187,12 @@ def grade_documents(state: State, runtime: Runtime[Context]) -> Command[Any]:
 def rewrite_question(state: State, runtime: Runtime[Context]) -> State:
     """Word the query differently, in the terms of the nearest headings."""
     query = reword(state["standalone"], state["hits"])
-    if model := runtime.context.capable_model:
+    context = runtime.context
+    if context.strategy != "numbered" and (model := context.capable_model):  # a small one costs seconds
         headings = fenced([" > ".join([hit.title, *hit.passage.headings]) for hit in state["hits"][:5]])
         messages = prompts.load("rewrite-question").render(question=state["standalone"], headings=headings)
         query = model_calls.ask(model, messages) or query
-    return {"query": query[: runtime.context.max_question_chars], "rewrites": state["rewrites"] + 1}
+    return {"query": query[: context.max_question_chars], "rewrites": state["rewrites"] + 1}
 
 
 def draft_extractive(state: State) -> _techniques.Update:
@@ -216,12 +222,13 @@ def verify(state: State, runtime: Runtime[Context]) -> Command[Literal["repair",
 def repair(state: State, runtime: Runtime[Context]) -> Command[Literal["verify"]]:
     """Mend what did not pass: first other quotes or other words, then the nearest evidence sentence in its place."""
     context, claims, forbidden = runtime.context, state["claims"], state["forbidden"]
-    evidence = _answer_writer.allowed(state["evidence"], forbidden).sentences
-    model = context.capable_model
-    if model and state["repairs"] == 0:
-        mended = _repairing.redrafted(claims, model, state["standalone"], state["hits"], forbidden)
-    else:  # a very small model's second attempt is no better than its first
+    model, evidence = context.capable_model, _answer_writer.allowed(state["evidence"], forbidden).sentences
+    if state["repairs"] or not model:  # a very small model's second attempt is no better than its first
         mended = _repairing.replaced(claims, evidence, context.embeddings)
+    elif context.strategy == "numbered":
+        mended = _repairing.quoted_instead(claims, evidence)
+    else:
+        mended = _repairing.redrafted(claims, model, state["standalone"], state["hits"], forbidden)
     update = {"claims": mended} if mended else _answer_writer.extracted(state["evidence"], forbidden)
     return Command(update={**update, "repairs": state["repairs"] + 1}, goto="verify")  # ty: ignore[invalid-explicit-return]
 
@@ -234,10 +241,9 @@ def abstain(state: State, runtime: Runtime[Context]) -> State:
 
 def finish(state: State, runtime: Runtime[Context]) -> State:
     """Put the answer together from what passed, add it to the conversation, and clear the table."""
-    context, evidence = runtime.context, state["evidence"]
+    context, evidence, run = runtime.context, state["evidence"], runtime.execution_info
     sentences = tuple(_claims.as_sentence(claim) for claim in state["claims"] if _claims.passed(claim))
     nearest = () if sentences else tuple(sentence.citation for sentence in evidence.sentences[:NEAREST_SHOWN])
-    run = runtime.execution_info
     run_id, thread_id = (run.run_id or "", run.thread_id or "") if run else ("", "")
     run_id = run_id or get_config().get("metadata", {}).get("run", "")
     answer = Answer(
@@ -272,8 +278,7 @@ def build(*, checkpointer: Checkpointer = None) -> CompiledStateGraph[Any, Any, 
     drafts = [_draft_node(technique) for technique in ("extractive", *techniques)]
     builder.add_node(grade_documents, destinations=(*drafts, "rewrite_question", "abstain"))
     builder.add_node(rewrite_question, retry_policy=model_calls.RETRY)
-    builder.add_node(draft_extractive)
-    builder.add_edge("draft_extractive", "verify")
+    builder.add_node(draft_extractive).add_edge("draft_extractive", "verify")
     for technique in techniques:
         draft = _draft_node(technique)
         _techniques.add_node(builder, draft, load_technique(technique), _answer_writer.ClaimWriter())
@@ -286,8 +291,7 @@ def build(*, checkpointer: Checkpointer = None) -> CompiledStateGraph[Any, Any, 
     builder.add_edge("condense_question", "retrieve")
     builder.add_edge("retrieve", "grade_documents")
     builder.add_edge("rewrite_question", "retrieve")
-    builder.add_edge("abstain", "finish")
-    builder.add_edge("finish", END)
+    builder.add_edge("abstain", "finish").add_edge("finish", END)
     return builder.compile(checkpointer=checkpointer, name="answer").with_config(recursion_limit=MAX_STEPS)
 
 

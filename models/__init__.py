@@ -32,9 +32,6 @@ _EMBEDDING_FORMS = (
     "/path/to/folder (of a sentence-transformers model)"
 )
 
-SMALL_MODELS = frozenset({"embedded"})
-"""Models that can draft from a few sentences, but not be trusted to rewrite a question or correct themselves."""
-
 
 def chat_model(name: str, settings: Settings) -> "BaseChatModel | None":
     """The chat model called `name`, or None for `extractive`, which is to do without.

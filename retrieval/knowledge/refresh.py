@@ -42,12 +42,13 @@ def extract_by_model(library: "Searchable") -> str:
 
     Returns what a person should know: empty where all is well, or no model is set.
     """
-    from vademecum.models import SMALL_MODELS, chat_model
+    from vademecum.models import chat_model
+    from vademecum.models.fitness import is_very_small
 
     name = library.settings.graph_model
     if not name:
         return ""
-    model = None if name in SMALL_MODELS else chat_model(name, library.settings)
+    model = None if is_very_small(name, library.settings) else chat_model(name, library.settings)
     if model is None:
         return f"graph_model {name!r} cannot find relations; name a larger model. What rules find is there"
     from vademecum.retrieval.knowledge import by_model

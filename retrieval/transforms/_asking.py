@@ -4,7 +4,8 @@ import re
 from typing import TYPE_CHECKING
 
 from vademecum import prompts
-from vademecum.models import SMALL_MODELS, chat_model
+from vademecum.models import chat_model
+from vademecum.models.fitness import is_very_small
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -17,7 +18,7 @@ _ORNAMENT = re.compile(r"""^\s*(?:[-*•]|\(?\d+[.)])?\s*["“”']*|["“”']+
 
 def capable_model(settings: "Settings") -> "BaseChatModel | None":
     """The chat model of the settings; None for one that would do harm, and for none at all."""
-    return None if settings.model in SMALL_MODELS else chat_model(settings.model, settings)
+    return None if is_very_small(settings.model, settings) else chat_model(settings.model, settings)
 
 
 def wordings(model: "BaseChatModel", prompt: str, question: str, most: int) -> list[str]:
