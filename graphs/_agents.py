@@ -61,7 +61,7 @@ def fitting(question: str, agent: str, runtime: "Runtime[Any]") -> "BaseTool | N
 
     None, too, for one that needs a person's leave where no conversation is stored, as then nobody can be asked.
     """
-    from vademecum.models.tool_calling.next_message import described
+    from vademecum.models.tool_calling.described import described
     from vademecum.models.tool_calling.split_request import split_request
     from vademecum.models.tool_calling.tool_choice import choose
 

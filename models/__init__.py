@@ -3,6 +3,7 @@
     chat_model("embedded", settings)            SmolLM2-135M in process (models/smollm.py)
     chat_model("auto", settings)                the best one that is installed (models/local_models.py)
     chat_model("qwen-1.5b", settings)           a larger one, once pulled (models/local_models.py, downloads.py)
+    chat_model("/path/to/model.gguf", settings) any GGUF file in process (models/llama_chat.py)
     embedding_model("embedded", settings)       all-MiniLM-L6-v2 in process (models/minilm.py)
 
 What is loaded into this process is loaded once. Nothing is loaded, and no heavy package imported, before it is asked
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 _CHAT_FORMS = (
     "auto, embedded, extractive, a name of `vade models list` (qwen-1.5b), provider:model (openai:gpt-5, "
-    "ollama:qwen3), http://host:port/v1, /path/to/model.gguf"
+    "ollama:qwen3), http://host:port/v1, /path/to/model.gguf (and +ADAPTER.gguf behind it)"
 )
 _EMBEDDING_FORMS = (
     "embedded, provider:model (openai:text-embedding-3-small, ollama:nomic-embed-text), http://host:port/v1, "
@@ -37,13 +38,14 @@ def chat_model(name: str, settings: Settings) -> "BaseChatModel | None":
     """The chat model called `name`, or None for `extractive`, which is to do without.
 
     The forms: `auto`, `embedded`, `extractive`, a name of the catalogue (`qwen-1.5b`), `provider:model` as LangChain's
-    `init_chat_model` takes it, `http://host:port/v1` (any OpenAI-compatible server), `/path/to/model.gguf`.
+    `init_chat_model` takes it, `http://host:port/v1` (any OpenAI-compatible server), `/path/to/model.gguf`. Behind
+    a "+" the file of a LoRA adapter: `qwen-1.5b+style.gguf`.
 
     Raises:
         UsageError: no such form of name; the message lists them.
         ModelError: the model, its package or its key is missing, or its server does not answer.
     """
-    from vademecum.models.local_models import local_models, resolved
+    from vademecum.models.local_models import is_in_process, local_models, resolved
 
     name = resolved(name)
     if name == "extractive":
@@ -56,26 +58,17 @@ def chat_model(name: str, settings: Settings) -> "BaseChatModel | None":
         from vademecum.models import remote
 
         return remote.chat_model_at(name, _server_key(settings))
-    if name.lower().endswith(".gguf"):
-        return _in_process(from_here(name), settings)
+    if is_in_process(name):
+        from vademecum.models.in_process import chat_model_in_process
+
+        return chat_model_in_process(name, settings)
     if _names_a_provider(name):
         from vademecum.models import remote
 
         return remote.chat_model_of(name)
-    if model := local_models().get(name):
-        return _in_process(model.verified_path(), settings, model=name)
     offer = nearest(name, local_models())
     give = f"did you mean {offer!r}? Give" if offer else "give"
     raise UsageError(f"no model named {name!r}; {give} one of: {_CHAT_FORMS}")
-
-
-def _in_process(path: Path, settings: Settings, *, model: str = "") -> "BaseChatModel":
-    """The model of the GGUF file at `path`, called `model`, or else as its file."""
-    from vademecum.models.llama import check_format
-    from vademecum.models.smollm import SmolLM
-
-    check_format(path)
-    return SmolLM(path=path, model=model or path.stem, context_tokens=settings.context_tokens, threads=settings.threads)
 
 
 def embedding_model(name: str, settings: Settings) -> "Embeddings":

@@ -1,40 +1,52 @@
 """llama.cpp in process, through xllamacpp: one loaded GGUF file that answers OpenAI-style chat requests."""
 
 import ctypes
+import http.client
 import importlib
+import json
 import secrets
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
+from urllib.parse import urlsplit
 
 from vademecum.core.errors import ModelError
 from vademecum.core.settings import prefer_environment
 from vademecum.core.settings_sources import expanded
 from vademecum.models.cores import thread_count
+from vademecum.models.gguf import read_adapter, read_header
 from vademecum.models.process_cache import once
 
 Chunk = dict[str, Any]
 """One `chat.completion.chunk` of the OpenAI API."""
 
+SECONDS = 60
+"""Longest to wait for a count of tokens: a millisecond, where the model is not reading a prompt."""
 
-def loaded(path: Path, context_tokens: int, threads: int) -> "Llama":
-    """The process's one instance of the file at `path` with these settings.
+
+def loaded(
+    path: Path, context_tokens: int, threads: int, adapter: Path | None = None, adapter_scale: float = 1.0
+) -> "Llama":
+    """The process's one instance of the file at `path` with these settings, and with a LoRA adapter if one is named.
 
     Raises:
         ModelError: there is no such file, or llama.cpp cannot load it.
     """
-    path = expanded(path).resolve()
-    return once(("llama", path, context_tokens, threads), lambda: Llama(path, context_tokens, threads))
+    settings = (expanded(path).resolve(), context_tokens, threads, adapter, adapter_scale)
+    return once(("llama", *settings), lambda: Llama(*settings))
 
 
 class Llama:
     """A loaded model. Requests from several threads are answered one after the other."""
 
-    def __init__(self, path: Path, context_tokens: int, threads: int) -> None:
+    def __init__(
+        self, path: Path, context_tokens: int, threads: int, adapter: Path | None = None, adapter_scale: float = 1.0
+    ) -> None:
         """Load `path` (0.4 s for SmolLM2). `threads`: 0 means one a core."""
-        check_format(path)
+        read_header(path)
+        self.context_tokens = context_tokens
         # Read when the library is loaded. By default its threads spin while they wait for each other: ten times slower
         # where another process wants a core. Where they sleep at once, 44 tokens/s; after 1000 turns, 109.
         prefer_environment(OMP_WAIT_POLICY="passive", GOMP_SPINCOUNT="1000")
@@ -42,21 +54,58 @@ class Llama:
         native: Any = importlib.import_module("xllamacpp")
         params = native.CommonParams()
         params.model.path = str(path)
+        if adapter:
+            params.lora_adapters = [_lora(native, adapter, adapter_scale)]
         params.n_ctx = context_tokens
         params.cpuparams.n_threads = params.cpuparams_batch.n_threads = thread_count(threads)
         params.n_parallel = 1
+        # Tokens read at once; in between it hears that nobody waits any more.
+        params.n_batch = 512
         params.verbosity = -1
         # Prompts of the past are not kept beside the context: llama.cpp would use up to 8 GB.
         params.cache_ram_mib = 0
         params.fit_params = params.warmup = params.ui = params.endpoint_slots = False
         # The server always listens on a loopback port too: nobody else knows this key.
-        params.api_keys = [secrets.token_urlsafe(32)]
+        self._key = secrets.token_urlsafe(32)
+        params.api_keys = [self._key]
         try:
             self._server = native.Server(params)
         except (RuntimeError, ValueError) as error:
-            raise ModelError(f"llama.cpp cannot load {path}; is it a whole GGUF file of a chat model?") from error
+            beside = f" with the adapter {adapter}" if adapter else ""
+            raise ModelError(
+                f"llama.cpp cannot load {path}{beside}; is it a whole GGUF file of a chat model?"
+            ) from error
         # Never destroyed: its destructor joins a native thread, and now and then waits for ever (2 exits in 25).
         ctypes.pythonapi.Py_IncRef(ctypes.py_object(self._server))
+
+    def count(self, text: str) -> int:
+        """Tokens of `text`."""
+        return len(self._post("/tokenize", {"content": text})["tokens"])
+
+    def count_prompt(self, turns: Sequence[Chunk], template_arguments: Chunk) -> int:
+        """Tokens of a prompt as the chat template writes it."""
+        body = {"messages": list(turns), "chat_template_kwargs": template_arguments}
+        text = self._post("/apply-template", body)["prompt"]
+        return len(self._post("/tokenize", {"content": text, "parse_special": True})["tokens"])
+
+    def _post(self, path: str, body: Chunk) -> Chunk:
+        """What the server says on its loopback port: there is no other way to its tokenizer.
+
+        Raises:
+            ModelError: it refused.
+        """
+        address = urlsplit(self._server.listening_address)
+        connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=SECONDS)
+        try:
+            headers = {"Authorization": f"Bearer {self._key}", "Content-Type": "application/json"}
+            connection.request("POST", path, json.dumps(body), headers)
+            reply: Chunk = json.loads(connection.getresponse().read())
+        except (OSError, ValueError) as error:
+            raise ModelError(f"llama.cpp does not count tokens: {error}; try again") from error
+        finally:
+            connection.close()
+        _raise_refusal(reply)
+        return reply
 
     def answer(self, request: Chunk, on_chunk: Callable[[Chunk], bool]) -> None:
         """Answer `request`, handing each chunk to `on_chunk` as it comes; True from it stops the generation.
@@ -76,7 +125,7 @@ class Llama:
                 raised.append(error)
                 return True
 
-        streamed = {**request, "stream": True, "stream_options": {"include_usage": True}}
+        streamed = {**request, "stream": True, "stream_options": {"include_usage": True}, "return_progress": True}
         try:
             refused = self._server.handle_chat_completions(streamed, receive)
         except ValueError as error:
@@ -86,7 +135,7 @@ class Llama:
         if refused:
             _raise_refusal(refused)
 
-    def stream(self, request: Chunk) -> Iterator[Chunk]:
+    def stream(self, request: Chunk) -> Generator[Chunk, None, None]:
         """The chunks of the answer as they come. Closing the iterator stops the generation.
 
         Raises:
@@ -119,15 +168,11 @@ class Llama:
             thread.join()
 
 
-def check_format(path: Path) -> None:
-    """Raise ModelError where `path` cannot be read or is not a GGUF file."""
-    try:
-        with path.open("rb") as file:
-            magic = file.read(4)
-    except OSError as error:
-        raise ModelError(f"the model file {path} cannot be read: {error.strerror}") from error
-    if magic != b"GGUF":
-        raise ModelError(f"{path} is not a GGUF file, the format of llama.cpp's models")
+def _lora(native: Any, adapter: Path, scale: float) -> Any:
+    """The adapter as llama.cpp takes it."""
+    lora = native.CommonAdapterLoraInfo()
+    lora.path, lora.scale = str(read_adapter(adapter).path), scale
+    return lora
 
 
 def _raise_refusal(chunk: Chunk) -> None:

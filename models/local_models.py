@@ -12,12 +12,15 @@ from typing import Any, NamedTuple
 
 from vademecum.core.errors import ModelError, UsageError
 from vademecum.core.nearest_name import unknown_name
-from vademecum.core.settings import models_folder
+from vademecum.core.settings import from_here, models_folder
 from vademecum.models.cores import total_memory
 from vademecum.models.weights import require_pinned
 from vademecum.models.wheel_weights import Wheel
 
 CATALOGUE = Path(__file__).with_name("catalogue.toml")
+
+GGUF = ".gguf"
+"""How the name of a file of llama.cpp's ends."""
 
 AUTO = "auto"
 """The name that leaves the choice of the chat model to the program."""
@@ -147,7 +150,20 @@ def is_in_process(name: str) -> bool:
     """Whether the chat model called `name` runs in this process, so that nothing of a run leaves the machine by it."""
     if name.startswith(("http://", "https://")):
         return False
-    return name in (AUTO, EMBEDDED, "extractive", *local_models()) or name.lower().endswith(".gguf")
+    base, adapter = split_adapter(name)
+    return base in (AUTO, EMBEDDED, "extractive", *local_models()) or bool(adapter) or base.lower().endswith(GGUF)
+
+
+def split_adapter(name: str) -> tuple[str, str]:
+    """The model and the LoRA adapter that a name means; "" without. A "+" may also be a part of a path."""
+    base, plus, adapter = name.partition("+")
+    if plus and base in local_models():
+        return base, adapter
+    end = name.lower().find(f"{GGUF}+")
+    if end < 0 or from_here(name).is_file():
+        return name, ""
+    end += len(GGUF)
+    return name[:end], name[end + 1 :]
 
 
 @functools.cache

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from typing import Any
 
 from langchain_core.messages import AIMessage, BaseMessage, ChatMessage, HumanMessage, SystemMessage, ToolMessage
 
@@ -24,6 +25,31 @@ def as_chat(messages: Sequence[BaseMessage]) -> list[ChatTurn]:
     return [_as_turn(message) for message in messages]
 
 
+def as_turns(messages: Sequence[BaseMessage]) -> list[dict[str, Any]]:
+    """As `as_chat`, for a template that knows tools: calls and results are in fields and a role of their own.
+
+    Raises:
+        ModelError: as `as_chat` does.
+    """
+    return [{**turn, **_tool_fields(message)} for turn, message in zip(as_chat(messages), messages, strict=True)]
+
+
+def _tool_fields(message: BaseMessage) -> dict[str, Any]:
+    if isinstance(message, ToolMessage):
+        return {"role": "tool", "content": text_of(message), "tool_call_id": message.tool_call_id}
+    if not isinstance(message, AIMessage) or not message.tool_calls:
+        return {}
+    calls = [
+        {
+            "type": "function",
+            "id": call["id"],
+            "function": {"name": call["name"], "arguments": json.dumps(call["args"], ensure_ascii=False)},
+        }
+        for call in message.tool_calls
+    ]
+    return {"content": text_of(message), "tool_calls": calls}
+
+
 def text_of(message: BaseMessage) -> str:
     """The message's text; its blocks of text one after the other, those of reasoning and tool calls left out.
 
@@ -39,7 +65,7 @@ def text_of(message: BaseMessage) -> str:
         elif block["type"] not in {"reasoning", "tool_call", "tool_call_chunk", "invalid_tool_call"}:
             kind = block["value"].get("type") if block["type"] == "non_standard" else block["type"]
             if kind not in {"tool_use", "tool_result"}:
-                raise ModelError(f"the embedded model reads text only, and a message has a part of type {kind!r}")
+                raise ModelError(f"the model reads text only, and a message has a part of type {kind!r}")
     return "".join(parts)
 
 
@@ -56,4 +82,4 @@ def _as_turn(message: BaseMessage) -> ChatTurn:
         return {"role": "user", "content": text}
     if isinstance(message, ChatMessage) and message.role in {"system", "user", "assistant"}:
         return {"role": message.role, "content": text}
-    raise ModelError(f"the embedded model takes system, human, ai and tool messages, not {message.type!r}")
+    raise ModelError(f"the model takes system, human, ai and tool messages, not {message.type!r}")

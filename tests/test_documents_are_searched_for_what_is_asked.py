@@ -6,8 +6,8 @@ import pytest
 from document_requests import document_requests
 
 from vademecum import tools
+from vademecum.models.tool_calling.described import described
 from vademecum.models.tool_calling.document_requests import asked_of_documents, document_request, query, query_argument
-from vademecum.models.tool_calling.next_message import described
 from vademecum.models.tool_calling.split_request import split_request
 
 

@@ -8,6 +8,7 @@ from langchain_core.language_models import BaseChatModel
 from langchain_tests.integration_tests import ChatModelIntegrationTests, EmbeddingsIntegrationTests
 from langchain_tests.unit_tests import ChatModelUnitTests, EmbeddingsUnitTests
 
+from vademecum.models.llama_chat import LlamaChat
 from vademecum.models.minilm import MiniLM
 from vademecum.models.smollm import SmolLM
 
@@ -40,6 +41,23 @@ class TestChatModelGenerates(ChatModelIntegrationTests):
     @property
     def supports_image_inputs(self) -> bool:
         return False  # the model reads text only; so no audio and no PDF either
+
+
+class TestAnyChatModel(ChatModelUnitTests):
+    """What can be told of any GGUF file without generating."""
+
+    @property
+    def chat_model_class(self) -> type[BaseChatModel]:
+        return LlamaChat
+
+
+@pytest.mark.slow
+class TestAnyChatModelGenerates(TestChatModelGenerates):
+    """Any GGUF file, with the embedded model's."""
+
+    @property
+    def chat_model_class(self) -> type[BaseChatModel]:
+        return LlamaChat
 
 
 class TestEmbeddings(EmbeddingsUnitTests):

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import re
 import socketserver
+import struct
 import threading
 import time
 import zipfile
@@ -13,7 +14,11 @@ from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
-CONTENT = b"GGUF" + bytes(range(256)) * 4000
+_KEY, _TEMPLATE = b"tokenizer.chat_template", b"{{ messages }}"
+_HEAD = struct.pack(
+    f"<4sIQQQ{len(_KEY)}sIQ{len(_TEMPLATE)}s", b"GGUF", 3, 0, 1, len(_KEY), _KEY, 8, len(_TEMPLATE), _TEMPLATE
+)
+CONTENT = (_HEAD + bytes(range(256)) * 4000)[:1_024_004]
 STEP = 600_000
 NOWHERE = "http://127.0.0.1:9/tiny.gguf"
 

@@ -7,15 +7,11 @@ call for each (`split_request.py`). Only what the person says is read for calls,
 
 import re
 import uuid
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
 from langchain_core.messages.tool import ToolCall, tool_call
-from langchain_core.tools import BaseTool
-from langchain_core.utils.function_calling import convert_to_openai_tool
 
-from vademecum.core.errors import UsageError
 from vademecum.models.images import request_in
 from vademecum.models.llama import Llama
 from vademecum.models.messages import text_of
@@ -23,8 +19,6 @@ from vademecum.models.tool_calling.arguments import Function, fill
 from vademecum.models.tool_calling.split_request import asks_for_text, split_request
 from vademecum.models.tool_calling.tool_choice import asks_documents, choose
 from vademecum.models.tool_calling.tool_results_text import cannot, results_in_words
-
-Tool = dict[str, Any] | type | Callable[..., Any] | BaseTool
 
 _POLITE = re.compile(
     r"^\W*(?:hi|hello|hey|thanks?|thank you|cheers|good (?:morning|afternoon|evening|day|night)|(?:good)?bye|"
@@ -34,40 +28,6 @@ _POLITE = re.compile(
 """The model may answer these in its own words: there is nothing to state."""
 
 
-def described(tool: Tool) -> Function:
-    """The tool as OpenAI describes functions, with its examples.
-
-    Examples are taken from `metadata["examples"]` or `extras["examples"]` of a LangChain tool, or "examples" of a
-    dict: each `{"request": ..., "args": {...}}`, or a request alone.
-    """
-    function = dict(convert_to_openai_tool(tool)["function"])
-    attributes = (
-        tool
-        if isinstance(tool, dict)
-        else {**(getattr(tool, "extras", None) or {}), **(getattr(tool, "metadata", None) or {})}
-    )
-    examples = attributes.get("examples") if isinstance(attributes, dict) else None
-    return {**function, "examples": list(examples)} if examples else function
-
-
-def resolve_tool_choice(tool_choice: str | dict[str, Any] | bool | None, functions: Sequence[Function]) -> str | None:
-    """`tool_choice` as one of: None (free), "any", "none", or the name of a tool.
-
-    Raises:
-        UsageError: it names a tool that is not there.
-    """
-    if isinstance(tool_choice, dict):
-        tool_choice = tool_choice.get("function", tool_choice).get("name") or tool_choice.get("type")
-    if tool_choice in {None, False, "auto"}:
-        return None
-    if tool_choice in {True, "any", "required"}:
-        return "any"
-    names = [function["name"] for function in functions]
-    if tool_choice == "none" or tool_choice in names:
-        return str(tool_choice)
-    raise UsageError(f"no tool named {tool_choice!r} to choose; there are: {', '.join(names)}")
-
-
 def next_message(
     llama: Llama, messages: Sequence[BaseMessage], functions: Sequence[Function], choice: str | None, threads: int = 0
 ) -> AIMessage | None:
@@ -75,7 +35,7 @@ def next_message(
 
     None where the model is to answer by itself: `choice` is "none", or the request is a politeness.
     """
-    request = _last_request(messages)
+    request = last_request(messages)
     if choice == "none":
         return None
     if choice is not None:
@@ -83,11 +43,16 @@ def next_message(
     if results_text := results_in_words(messages):
         rest = _unmet(request, functions, threads)
         return AIMessage("\n\n".join([results_text, *(cannot([], part) for part in rest)]))
-    if not request.strip() or _POLITE.match(request):
+    if is_politeness(request):
         return None
     if calls := _calls(llama, request, functions, threads):
         return AIMessage("", tool_calls=calls)
     return AIMessage(cannot([function["name"] for function in functions]))
+
+
+def is_politeness(request: str) -> bool:
+    """Whether a request is a greeting or thanks, or nothing: no tool is for it."""
+    return not request.strip() or bool(_POLITE.match(request))
 
 
 def _calls(llama: Llama, request: str, functions: Sequence[Function], threads: int) -> list[ToolCall]:
@@ -132,7 +97,7 @@ def _unmet(request: str, functions: Sequence[Function], threads: int) -> list[st
     return [part for part in writing if choose(part, functions, threads=threads) is None]
 
 
-def _last_request(messages: Sequence[BaseMessage]) -> str:
+def last_request(messages: Sequence[BaseMessage]) -> str:
     """What the person said last, without what was read from images."""
     message_text = next((text_of(message) for message in reversed(messages) if isinstance(message, HumanMessage)), "")
     return request_in(message_text)

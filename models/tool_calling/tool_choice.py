@@ -39,6 +39,9 @@ PLACE_NAMED = 0.55
 "How many days to the deadline in my notes?" has less for a tool of dates, "Send Anna the report in my files" has more
 for one of mail."""
 
+PLAIN_FIT = 5.0
+"""Log-odds of a tool that fits whatever else there is."""
+
 MAX_NAMES = 3
 """Named things of a request that count: more are not more of a reason to call a tool."""
 
@@ -125,11 +128,16 @@ def _framed(example: str | Mapping[str, Any], encoded_example: Text, encoded_req
 
 def fits(request: str, function: Function, threads: int = 0, *, several: bool = False) -> bool:
     """Whether a request is one for the function; one that is the best of several has less to show."""
+    return fit(request, function, threads, several=several) >= 0
+
+
+def fit(request: str, function: Function, threads: int = 0, *, several: bool = False) -> float:
+    """The log-odds that a request is one for the function, by likeness; `PLAIN_FIT` where it is so by an example."""
     if asks_documents(request, function) or nearest_example(request, function, threads) >= EXAMPLE_FITS:
-        return True
+        return PLAIN_FIT
     weights = gate()
     total = sum(weights[name] * value for name, value in fit_features(request, function, threads).items())
-    return total + weights["bias of several" if several else "bias"] >= 0
+    return total + weights["bias of several" if several else "bias"]
 
 
 @cache

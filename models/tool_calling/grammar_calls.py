@@ -1,0 +1,256 @@
+"""Calls that a model writes, held by a grammar to the names and the JSON schemas of its tools.
+
+A model held so always chooses well, and always calls: left alone it would call for anything. Whether any tool fits is
+decided by two signs together: the likeness of the request (`tool_choice.py`), and how likely the model was to begin
+with a call, had it been free.
+"""
+
+import contextlib
+import json
+import math
+import re
+import uuid
+from collections.abc import Callable, Generator, Mapping, Sequence
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, HumanMessage, ToolMessage
+from langchain_core.messages.tool import ToolCallChunk, tool_call_chunk
+
+from vademecum.models import json_schema
+from vademecum.models.tool_calling.arguments import Function
+from vademecum.models.tool_calling.next_message import is_politeness, last_request
+from vademecum.models.tool_calling.split_request import split_request
+from vademecum.models.tool_calling.tool_choice import choose, fit
+
+MAX_CALLS = 4
+"""Most calls of one reply."""
+
+WISH, MOST_WISH, BIAS = 1.5, 4.0, -5.0
+"""What the model's wish to call (log-odds, at most so much: some models always have it) adds to the likeness, and what
+is taken off their sum. By hand, from 27 cases of ../shared/eval/tools with qwen-1.5b: docs/decisions/0051."""
+
+MAX_FAILURES = 2
+"""Failed calls for one request after which the model answers."""
+
+ALTERNATIVES = 15
+"""Most likely first tokens that are looked at."""
+
+WORDS = "%llguidance {}\nstart: /[^<{\\[`\\s](.|\\n)*/\n"
+"""The grammar of a reply that is no call."""
+
+_TAGS = ("<tool_call>\n", "\n</tool_call>")
+_CALL_BEGINS = ("<", "{", "[", "`")
+_HEAD = re.compile(r'\{"name": ("(?:[^"\\]|\\.)*"), "arguments": ')
+_LEAST = 1e-4
+"""A chance below this is as good as none."""
+
+_NO_PARAMETERS = {"type": "object", "properties": {}}
+
+
+class GrammarCalls:
+    """Reads the calls of one reply. `answered`: tools have answered the last request; `may_call`: but not all of it."""
+
+    def __init__(
+        self,
+        messages: Sequence[BaseMessage],
+        functions: Sequence[Function],
+        choice: str | None,
+        chat_template: str,
+        threads: int,
+    ) -> None:
+        """Prepare for a reply. `choice`: None (free), "any", or a tool's name."""
+        self.answered = isinstance(messages[-1], ToolMessage)
+        self.may_call = choice is not None or not self.answered or _is_unmet(messages)
+        self.choice = choice
+        self.request = last_request(messages)
+        self.threads = threads
+        self._functions = functions
+        self._earlier = _calls_since_request(messages)
+        self._tags = _TAGS if _TAGS[0].strip() in chat_template else ("", "")
+        self._written_by_template = "tools" in chat_template
+        offered = [function for function in functions if choice in {None, "any", function["name"]}]
+        self.grammar = _grammar(offered, self._tags)
+
+    @property
+    def template_functions(self) -> list[dict[str, Any]]:
+        """The functions as the chat template takes them; none where it knows no tools."""
+        if not self._written_by_template:
+            return []
+        return [{"type": "function", "function": _plain(function)} for function in self._functions]
+
+    @property
+    def instructions(self) -> str:
+        """What the model is told of the tools where its template cannot say it."""
+        if self._written_by_template:
+            return ""
+        listed = [json.dumps(_plain(function), ensure_ascii=False) for function in self._functions]
+        return "\n".join([_wording()["functions"], *listed])
+
+    @property
+    def answering(self) -> str:
+        """What the model is told for its reply in words; the tools themselves it is no longer shown."""
+        return _wording()["answer"] if self.answered else ""
+
+    def read(
+        self, chunks: Generator[dict[str, Any], None, None], last: Callable[[str, dict[str, Any]], AIMessageChunk]
+    ) -> Generator[AIMessageChunk, None, bool]:
+        """The calls as they come; returns whether there are any. Where no tool fits the reply is given up at once.
+
+        `last` makes the chunk that ends a message, of the reason why it ended and the tokens used.
+        """
+        reader = CallReader(self._earlier if self.answered else [], live=not self.answered)
+        begun, finish, usage = False, "tool_calls", None
+        with contextlib.closing(chunks):
+            for chunk in chunks:
+                for choice in chunk["choices"]:
+                    text = choice["delta"].get("content") or ""
+                    if text and not begun and not (begun := self._fits(choice)):
+                        return False
+                    for piece in reader.feed(text):  # one a message: LangChain joins those of several
+                        yield AIMessageChunk(content="", tool_call_chunks=[piece])
+                    finish = "length" if choice["finish_reason"] == "length" else finish
+                usage = chunk.get("usage") or usage
+                if reader.repeats:
+                    break
+        if reader.count:
+            yield last(finish, usage or {})
+        return bool(reader.count)
+
+    def _fits(self, first: Mapping[str, Any]) -> bool:
+        """Whether to call at all, once the model was held to its `first` token."""
+        if self.choice is not None:
+            return True
+        if is_politeness(self.request):
+            return False
+        wish = min(_wish(first["logprobs"]["content"][0]["top_logprobs"]), MOST_WISH)
+        if self.answered:  # a part of the request has been met: likeness says no more
+            return wish >= 0
+        best = choose(self.request, self._functions, threads=self.threads, forced=True)
+        like = fit(self.request, best, self.threads, several=len(self._functions) > 1) if best else 0.0
+        return like + WISH * wish + BIAS >= 0
+
+
+def _wish(alternatives: Sequence[Mapping[str, Any]]) -> float:
+    """The log-odds that the model, left free, would begin with a call: a tag, a brace or a block of code."""
+    likely = [(entry["token"].lstrip()[:1], math.exp(entry["logprob"])) for entry in alternatives]
+    calls = sum(chance for begins, chance in likely if begins in _CALL_BEGINS)
+    words = sum(chance for begins, chance in likely if begins not in _CALL_BEGINS)
+    return math.log((calls + _LEAST) / (words + _LEAST))
+
+
+class CallReader:
+    """Calls out of the text that the grammar makes; one that is there already, or among `earlier`, ends them.
+
+    The first is handed on piece by piece where it is `live`, the others whole.
+    """
+
+    def __init__(self, earlier: Sequence[tuple[str, Any]], *, live: bool) -> None:
+        self.count = 0
+        self.repeats = False
+        self._calls = list(earlier)
+        self._live = live
+        self._text = ""
+        self._name = ""
+        self._begin = self._end = self._sent = 0
+
+    def feed(self, text: str) -> list[ToolCallChunk]:
+        """What is new after more text."""
+        self._text += text
+        pieces: list[ToolCallChunk] = []
+        while not self.repeats:
+            if not self._name:
+                head = _HEAD.search(self._text, self._end)
+                if not head:
+                    break
+                self._name, self._begin = json.loads(head[1]), head.end()
+                self._sent = self._begin
+                if self._live and not self.count:
+                    pieces.append(self._piece("", named=True))
+            if not (whole := self._arguments()):
+                if self._live and not self.count:
+                    pieces.append(self._piece(self._text[self._sent :]))
+                    self._sent = len(self._text)
+                break
+            self._finish(whole, pieces)
+        return [piece for piece in pieces if piece["name"] or piece["args"]]
+
+    def _finish(self, whole: str, pieces: list[ToolCallChunk]) -> None:
+        """Hand on what is left of a call that is whole."""
+        call = (self._name, json.loads(whole))
+        self._end = self._begin + len(whole)
+        sent = self._live and not self.count
+        self.repeats = not sent and call in self._calls
+        if not self.repeats:
+            pieces.append(self._piece(self._text[self._sent : self._end], named=not sent))
+            self._calls.append(call)
+            self.count += 1
+        self._name = ""
+
+    def _arguments(self) -> str:
+        """The arguments, once they are whole; "" before."""
+        try:
+            _, end = json.JSONDecoder().raw_decode(self._text, self._begin)
+        except ValueError:
+            return ""
+        return self._text[self._begin : end]
+
+    def _piece(self, args: str, *, named: bool = False) -> ToolCallChunk:
+        call_id = f"call_{uuid.uuid4().hex[:12]}" if named else None
+        return tool_call_chunk(name=self._name if named else None, args=args, id=call_id, index=self.count)
+
+
+def _plain(function: Function) -> dict[str, Any]:
+    """The function as a model is told of it: its worked calls are for likeness."""
+    return {key: field for key, field in function.items() if key != "examples"}
+
+
+def _grammar(functions: Sequence[Function], tags: tuple[str, str]) -> str:
+    """One call of the functions, or several."""
+    begin, end = (json.dumps(tag) for tag in tags)
+    names = [json.dumps(f'{{"name": {json.dumps(function["name"])}, "arguments": ') for function in functions]
+    schemas = [
+        json.dumps(json_schema.for_generation(function.get("parameters") or _NO_PARAMETERS)) for function in functions
+    ]
+    rules = [f"arguments_{i}: %json {schema}" for i, schema in enumerate(schemas)]
+    calls = " | ".join(f"{name} arguments_{i}" for i, name in enumerate(names))
+    return "\n".join(
+        [
+            "%llguidance {}",
+            f'start: call ("\\n" call){{0,{MAX_CALLS - 1}}}',
+            f'call: {begin} ({calls}) "}}" {end}',
+            *rules,
+            "",
+        ]
+    )
+
+
+def _is_unmet(messages: Sequence[BaseMessage]) -> bool:
+    """Whether the last request asks for more things than tools have done, as far as its wording tells.
+
+    Asked itself, a small model would go on calling.
+    """
+    results: list[ToolMessage] = []
+    for message in reversed(messages):
+        if isinstance(message, HumanMessage):
+            break
+        results += [message] if isinstance(message, ToolMessage) else []
+    failed = sum(message.status == "error" for message in results)
+    return len(results) - failed < len(split_request(last_request(messages))) and failed <= MAX_FAILURES
+
+
+@cache
+def _wording() -> dict[str, str]:
+    return json.loads(files("vademecum.models.tool_calling").joinpath("grammar_calls.json").read_text("utf-8"))
+
+
+def _calls_since_request(messages: Sequence[BaseMessage]) -> list[tuple[str, Any]]:
+    """Name and arguments of the calls made since the last request."""
+    calls: list[tuple[str, Any]] = []
+    for message in reversed(messages):
+        if isinstance(message, HumanMessage):
+            break
+        if isinstance(message, AIMessage):
+            calls += [(call["name"], call["args"]) for call in message.tool_calls]
+    return calls
