@@ -122,8 +122,9 @@ def _all(kind: type[T], values: list[T]) -> list[T]:
     """The values, of which each is a `kind`."""
     if type(values) is not list or any(type(value) is not kind for value in values):
         raise TypeError(f"not a list of {kind.__name__}")
-    if kind is str:
-        "".join(values).encode()  # halves of characters are ValueErrors: no database would take them
+    for value in values:
+        if isinstance(value, str):
+            value.encode()  # a half of a character is a ValueError: no database would take it
     return values
 
 
