@@ -5,16 +5,19 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import openpyxl
 import pytest
 from workspaces import open_library
 
 from vademecum.core.errors import DocumentError
 from vademecum.core.settings import load_settings
 from vademecum.core.types import Source
+from vademecum.retrieval import loaders
 from vademecum.retrieval.ingestion.discover import FoundFile, discover
 from vademecum.retrieval.ingestion.file_reader import FileReader
 from vademecum.retrieval.ingestion.ingest import ingest
 from vademecum.retrieval.library import Library
+from vademecum.retrieval.loaders import xlsx
 from vademecum.retrieval.passages import LONGEST_TITLE
 from vademecum.ui.pdf_page import page_picture
 
@@ -77,3 +80,22 @@ def test_what_calls_itself_by_a_whole_text_is_called_by_its_beginning(tmp_path: 
     passages = [stored for source in sources for stored in library.catalogue.passages_of(source.id)]
     assert passages
     assert all(len(heading) <= LONGEST_TITLE for stored in passages for heading in stored.passage.headings)
+
+
+def test_a_workbook_of_next_to_nothing_but_empty_cells_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    book = openpyxl.Workbook()
+    for row in range(1, 4):
+        book.active.cell(row, 16_384, "far")
+    book.save(tmp_path / "far.xlsx")
+    assert loaders.load(tmp_path / "far.xlsx").text.count("far") >= 3
+    monkeypatch.setattr(xlsx, "_MOST_CELLS", 2 * 16_384)
+    with pytest.raises(DocumentError, match="empty ones included"):
+        loaders.load(tmp_path / "far.xlsx")
+
+
+def test_mails_in_mails_are_said_to_be_nested_too_deeply(tmp_path: Path) -> None:
+    (tmp_path / "deep.eml").write_bytes(b"Content-Type: message/rfc822\r\n\r\n" * 5000 + b"Subject: x\r\n\r\nbody")
+    with pytest.raises(DocumentError, match="nested too deeply"):
+        loaders.load(tmp_path / "deep.eml")
