@@ -73,7 +73,7 @@ class Answer:
         if sum(map(content.count, (b",", b"[", b"{"))) > MOST_ITEMS:
             raise ChildError("too large")
         try:
-            head = json.loads(content.decode("utf-8", "surrogatepass"))
+            head = json.loads(content.decode())
         except (ValueError, RecursionError) as error:
             raise ChildError("garbled") from error
         if isinstance(head, dict) and head.get("problem") == "memory":
@@ -81,7 +81,7 @@ class Answer:
         return head, bytes(self.bytes[length:])
 
 
-def packed(head: dict[str, Any], data: bytes) -> bytes:
-    """A message as it is sent, either way: lengths, JSON, data."""
-    content = json.dumps(head, ensure_ascii=False).encode("utf-8", "surrogatepass")
+def packed(head: dict[str, Any], data: bytes, halves: str = "surrogatepass") -> bytes:
+    """A message as it is sent, either way: lengths, JSON, data. `halves`: what becomes of halves of characters."""
+    content = json.dumps(head, ensure_ascii=False).encode("utf-8", halves)
     return b"".join((FRAME.pack(SIGN, len(content), len(data)), content, data))

@@ -70,6 +70,7 @@ class ChildProcess:
         self._process: subprocess.Popen[bytes] | None = None
         self._folder = Path()
         self._end: weakref.finalize[..., Any] | None = None
+        self._has_answered = False
 
     def __enter__(self) -> Self:
         """Itself."""
@@ -110,7 +111,7 @@ class ChildProcess:
         """End the child and whatever it started, and remove its folder."""
         if self._end:
             self._end()
-        self._process, self._end = None, None
+        self._process, self._end, self._has_answered = None, None, False
 
     def call(self, head: dict[str, Any], data: bytes = b"") -> tuple[Any, bytes]:
         """What the function answers: JSON and data.
@@ -118,9 +119,19 @@ class ChildProcess:
         Raises:
             ChildError: it did not, within the limits; the child is ended, and the next call starts another one.
         """
+        has_answered = self._has_answered
+        try:
+            return self._call(head, data)
+        except ChildError as error:
+            if error.problem != "not started" or not has_answered:
+                raise
+        return self._call(head, data)  # it had ended behind its last answer: that is not this call's doing
+
+    def _call(self, head: dict[str, Any], data: bytes) -> tuple[Any, bytes]:
         try:
             self.start()
             answer = self._exchange(packed(head, data))
+            self._has_answered = True
             if self.memory() > self.limits.megabytes / 2:
                 self.close()  # what it holds on to would count for the next call
             return answer

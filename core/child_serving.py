@@ -68,7 +68,7 @@ def serve(orders_json: str) -> None:
 def _answer(function: Callable[[Any, bytes], tuple[Any, bytes]], head: Any, data: bytes) -> None:
     global _signed
     try:
-        message = packed(*function(head, data))
+        message = packed(*function(head, data), halves="replace")
     except MemoryError:
         message = packed({"problem": "memory"}, b"")
     assert _channel

@@ -11,6 +11,9 @@ from vademecum.language.sentences import sentence_spans
 from vademecum.retrieval.layout import Layout
 from vademecum.retrieval.structure import Block, blocks
 
+LONGEST_TITLE = 300
+"""Characters of a title, or of a heading above passages: each of them carries it, and it may be most of the text."""
+
 
 class PassageSpan(NamedTuple):
     """Where a passage is: characters `start` to `end`, headings outermost first, page and line from 1.
@@ -57,7 +60,12 @@ def open_heading(open_headings: list[Block], heading: Block) -> None:
         return
     while open_headings and open_headings[-1].level >= heading.level:
         open_headings.pop()
-    open_headings.append(heading)
+    open_headings.append(heading._replace(title=short_title(heading.title)))
+
+
+def short_title(title: str) -> str:
+    """What a document or a part of it calls itself, cut where that is no name any more."""
+    return title if len(title) <= LONGEST_TITLE else f"{title[: LONGEST_TITLE - 1].rstrip()}…"
 
 
 def sentences(text: str, start: int, end: int, longest: int) -> Iterator[tuple[int, int]]:

@@ -50,6 +50,9 @@ WICKED = {
     "places = [(10**9, 'far')]": "its loader gave an answer that cannot be used",
     "for pipe in range(3, 20):\n try: os.write(pipe, b'junk' * 99)\n except OSError: pass": "its loader gave an "
     "answer that cannot be used",
+    "from vademecum.core import child_serving as c\nc._channel.write(c.packed({'error': 'settings', 'reason': 'no'}, "
+    "b'')); c._channel.flush(); os._exit(0)": "no",
+    "raise ValueError(chr(0xD800) * 9000)": f"it cannot be read (ValueError: {'?' * 200})",
 }
 """What a document does, and why it is not ingested."""
 
@@ -57,6 +60,7 @@ HARMLESS = {
     "print('x' * 10**6); os.write(1, b'vade' * 99); sys.stderr.write('y' * 10**6)": "some text",
     "text = repr(sorted(os.environ)) + os.environ.get('OPENAI_API_KEY', 'no key')": "no key",
     "text = str(self.settings.max_text_chars)": "1000000",
+    "text = 'half a character: ' + chr(0xD800)": "half a character: ?",
 }
 
 

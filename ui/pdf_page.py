@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from vademecum.core.child_process import ChildError, ChildProcess, Limits
+from vademecum.core.regular_files import open_regular
 from vademecum.core.types import Source
 
 LIMITS = Limits(seconds=20, megabytes=1000, answer_bytes=50_000_000)
@@ -29,10 +30,13 @@ def page_picture(source: Source, page: int, quote: str) -> PagePicture | None:
     That is, the file is gone, or is not what was ingested, or its page takes more than `LIMITS` allow.
     """
     try:
-        content = Path(source.root, source.path).read_bytes()
+        with open_regular(Path(source.root, source.path)) as file:
+            if hashlib.file_digest(file, "sha256").hexdigest() != source.sha256:
+                return None  # before it is held in memory: what is there now may be of any size
+            size = file.tell()
+            file.seek(0)
+            content = file.read(size)
     except OSError:
-        return None
-    if hashlib.sha256(content).hexdigest() != source.sha256:
         return None
     key = (source.sha256, page, quote)
     picture = _pictures[key] if key in _pictures else _drawn(content, page, quote)

@@ -83,49 +83,58 @@ class _Walker:
         self.findings = findings
         self.root = root
         self.suffixes = suffixes
-        self.leave_out = leave_out
-        self.walked: set[tuple[int, int]] = set()
+        self.walked = {self._identity(leave_out)} if leave_out.exists() else set()
         self.links: list[Path] = []
 
     def walk(self) -> None:
-        self._folder(self.root)
+        self._below(self.root)
         while self.links:
             link = self.links.pop(0)
             target = link.resolve()
             if link.parent.resolve().is_relative_to(target):
                 self._fail(link, "a symbolic link back to a folder that it is in")
             elif self._identity(target) not in self.walked:
-                self._folder(link)
+                self._below(link)
 
-    def _folder(self, folder: Path) -> None:
-        identity = self._identity(folder)
-        if identity in self.walked or folder.resolve() == self.leave_out:
-            return
-        self.walked.add(identity)
+    def _below(self, folder: Path) -> None:
+        """Walk a folder and all in it: by a stack of its own, since folders may lie in one another without end."""
+        stack = [iter(self._inside(folder))]
+        while stack:
+            path = next(stack[-1], None)
+            if path is None:
+                stack.pop()
+            elif self._is_folder(path):
+                stack.append(iter(self._inside(path)))
+
+    def _inside(self, folder: Path) -> list[Path]:
+        """What is in a folder, by name, unless it was walked already."""
         try:
-            entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+            identity = self._identity(folder)
+            if identity in self.walked:
+                return []
+            self.walked.add(identity)
+            names = sorted(entry.name for entry in os.scandir(folder))
         except OSError as error:
             self._fail(folder, _reason(error))
-            return
-        for entry in entries:
-            if not entry.name.startswith("."):
-                self._entry(Path(entry.path))
+            return []
+        return [folder / name for name in names if not name.startswith(".")]
 
-    def _entry(self, path: Path) -> None:
+    def _is_folder(self, path: Path) -> bool:
+        """Whether it is one to walk into now; else it is added to the findings, or to the linked folders."""
         try:
             mode = path.stat().st_mode
         except OSError as error:
             self._fail(path, _reason(error))
-            return
+            return False
+        if stat.S_ISDIR(mode) and not path.is_symlink():
+            return True
         if stat.S_ISDIR(mode):
-            if path.is_symlink():
-                self.links.append(path)
-            else:
-                self._folder(path)
+            self.links.append(path)
         elif path.suffix.lower() in self.suffixes or not path.suffix:
             _add(self.findings, FoundFile(str(self.root), path.relative_to(self.root).as_posix()), mode)
         else:
             self._fail(path, f"format not supported ({path.suffix.lower()})")
+        return False
 
     def _fail(self, path: Path, reason: str) -> None:
         self.findings.failed.append(DocumentError(printable(path.relative_to(self.root)), reason))

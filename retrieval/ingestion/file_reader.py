@@ -1,9 +1,11 @@
 """Reading one document within bounds, wherever it is: neither its size nor its text's length is left to chance."""
 
 import time
+from dataclasses import replace
 from typing import NamedTuple, Self
 
 from vademecum.core.errors import DocumentError
+from vademecum.core.regular_files import open_regular
 from vademecum.core.settings import Settings
 from vademecum.retrieval import loaders
 from vademecum.retrieval.fetching import is_url
@@ -13,6 +15,7 @@ from vademecum.retrieval.ingestion.web_pages import Web
 from vademecum.retrieval.loaders import LoadedText
 from vademecum.retrieval.loaders._file import too_long
 from vademecum.retrieval.loaders._process import LoaderProcess
+from vademecum.retrieval.passages import short_title
 
 
 class Status(NamedTuple):
@@ -82,7 +85,7 @@ class FileReader:
         if file.archive:
             return Content(self.archives.read(file))
         try:
-            with file.location.open("rb") as handle:
+            with open_regular(file.location) as handle:
                 data = handle.read(self.settings.max_file_mb * 1_000_000 + 1)
         except OSError as error:
             raise _unreadable(file, error) from error
@@ -105,7 +108,7 @@ class FileReader:
             loaded = self._process.load(file.name, content.data, kind=kind or _kind(file))
         if len(loaded.text) > self.settings.max_text_chars:
             raise too_long(file.path, self.settings)
-        return loaded
+        return replace(loaded, title=short_title(loaded.title))
 
     def _named(self, file: FoundFile) -> str | None:
         """The loader of langchain-community that the settings name for such a file; those read files only."""

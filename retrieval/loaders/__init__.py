@@ -104,6 +104,8 @@ def load(
         raise DocumentError(str(path), error.strerror or str(error)) from error
     except MemoryError:
         raise
+    except RecursionError as error:
+        raise DocumentError(str(path), "what is in it is nested too deeply to be read") from error
     except Exception as error:
         message = " ".join(str(error).split())[:200]
         raise DocumentError(str(path), f"it cannot be read ({type(error).__name__}: {message})") from error

@@ -50,7 +50,7 @@ def answer(head: dict[str, Any], data: bytes) -> tuple[dict[str, Any], bytes]:
         return {"error": "document", "reason": f"its loader ended the program that reads such files ({error})"}, b""
     if len(loaded.text) > _bounds.max_text_chars:
         return {"error": "document", "reason": too_long(str(path), _bounds).reason}, b""
-    return _head(loaded), loaded.text.encode("utf-8", "surrogatepass")
+    return _head(loaded), loaded.text.encode("utf-8", "replace")
 
 
 def _head(loaded: LoadedText) -> dict[str, Any]:

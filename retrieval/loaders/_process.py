@@ -29,6 +29,9 @@ _ADVICE = {
 }
 """What a person reads where there is no text."""
 
+_LONGEST_REASON, _LONGEST_NAME, _DEEPEST = 1000, 1000, 100
+"""Characters of what is said about a document, and of what a place in it is called; levels of headings."""
+
 T = TypeVar("T")
 
 
@@ -67,11 +70,10 @@ class LoaderProcess:
         """
         try:
             head, text = self._child.call({"path": str(path), "kind": kind, "named": named}, data)
-            if head.get("error") == "settings":
-                raise SettingsError(str(head["reason"]))
-            if head.get("error"):
-                raise DocumentError(str(path), str(head["reason"]))
-            return _loaded(head, text.decode("utf-8", "surrogatepass"))
+            if error := head.get("error"):
+                (reason,) = _all(str, [head["reason"][:_LONGEST_REASON]])
+                raise SettingsError(reason) if named and error == "settings" else DocumentError(str(path), reason)
+            return _loaded(head, text.decode())
         except ChildError as error:
             reason = self._reason(error)
         except (ValueError, TypeError, KeyError, AttributeError):
@@ -98,6 +100,8 @@ def _loaded(head: dict[str, Any], text: str) -> LoadedText:
     (place_starts, names), (heading_starts, levels) = head["places"], head["headings"]
     guess, records, marked = _all(bool, head["flags"])
     starts = head["page_starts"]
+    if max(map(len, names), default=0) > _LONGEST_NAME or max(levels, default=0) > _DEEPEST:
+        raise ValueError("a name too long, or a heading too deep")
     return LoadedText(
         text=text,
         title=" ".join(_all(str, [head["title"]])),
@@ -110,7 +114,7 @@ def _loaded(head: dict[str, Any], text: str) -> LoadedText:
             records=records,
             marked=marked,
         ),
-        notes=tuple(_all(str, head["notes"])),
+        notes=tuple(note[:_LONGEST_REASON] for note in _all(str, head["notes"])),
     )
 
 
@@ -118,6 +122,9 @@ def _all(kind: type[T], values: list[T]) -> list[T]:
     """The values, of which each is a `kind`."""
     if type(values) is not list or any(type(value) is not kind for value in values):
         raise TypeError(f"not a list of {kind.__name__}")
+    for value in values:
+        if isinstance(value, str):
+            value.encode()  # a half of a character is a ValueError: no database would take it
     return values
 
 

@@ -6,12 +6,14 @@ is guarded against: David Fifield, "A better zip bomb", WOOT 2019, https://www.b
 
 import io
 import lzma
+import weakref
 import zipfile
 import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vademecum.core.errors import DocumentError
+from vademecum.core.regular_files import open_regular
 
 if TYPE_CHECKING:
     from vademecum.core.settings import Settings
@@ -41,11 +43,14 @@ def open_zip(data: bytes | Path, path: str, settings: "Settings", *, what: str =
     """
     if isinstance(data, bytes) and data.startswith(_OLD_OFFICE):
         raise DocumentError(path, f"it is protected by a password, or of an older format; save it as a plain {what}")
+    file = open_regular(data) if isinstance(data, Path) else io.BytesIO(data)
     try:
-        archive = zipfile.ZipFile(data if isinstance(data, Path) else io.BytesIO(data))
+        archive = zipfile.ZipFile(file)
     except (zipfile.BadZipFile, ValueError, NotImplementedError, EOFError) as error:
+        file.close()
         raise DocumentError(path, f"the file is not a {what}, or is damaged or not complete") from error
-    size = data.stat().st_size if isinstance(data, Path) else len(data)
+    weakref.finalize(archive, file.close)  # a file that it has not opened itself it leaves open
+    size = file.seek(0, io.SEEK_END)
     entries = archive.infolist()
     unpacked = sum(entry.file_size for entry in entries)
     if len(entries) > settings.max_archive_files:

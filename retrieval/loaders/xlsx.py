@@ -21,6 +21,11 @@ SUFFIXES = (".xlsx", ".xlsm")
 _HEADER_WITHIN = 10
 """Rows from the top among which the one that names the columns is looked for."""
 
+_MOST_CELLS = 20_000_000
+"""Of a workbook, empty ones included: a row of which only the last cell is filled has 16,384."""
+
+_TOO_WIDE = f"it has more than {_MOST_CELLS:,} cells, empty ones included; keep what is filled, and save it anew"
+
 _MOST_ROWS = 1_048_576
 """Of a sheet in Excel. A file may give its only row a far higher number, and each before it would be gone through."""
 
@@ -44,19 +49,24 @@ class Loader(FileLoader):
                 warnings.simplefilter("ignore")
                 workbook = load_workbook(io.BytesIO(self.content), read_only=True, data_only=True, keep_links=False)
                 title = workbook.properties.title
+                cells = 0
                 for sheet in workbook.worksheets:
-                    _write_sheet(builder, sheet)
+                    for width in _write_sheet(builder, sheet):
+                        cells += width
+                        if cells > _MOST_CELLS:
+                            raise self.error(_TOO_WIDE)
                 workbook.close()
         except (InvalidFileException, *_zip.DAMAGED) as error:
             raise self.error("the workbook is damaged or not complete; open it and save it anew") from error
         yield builder.document(title or from_name(self.path), records=True, otherwise="its sheets are empty")
 
 
-def _write_sheet(builder: TextBuilder, sheet: "ReadOnlyWorksheet") -> None:
-    """The sheet's name, and its rows."""
+def _write_sheet(builder: TextBuilder, sheet: "ReadOnlyWorksheet") -> Iterator[int]:
+    """The sheet's name, and its rows; of each, how many cells it has."""
     sheet.reset_dimensions()  # what a file says of its size may be wrong, or a million rows
     name, names, headed = one_line(sheet.title), [], False
     for number, cells in enumerate(sheet.iter_rows(max_row=_MOST_ROWS), 1):
+        yield len(cells)
         row = [_cell_text(cell) for cell in cells]
         if not any(row):
             continue
