@@ -1,5 +1,6 @@
 """The text of a text file, or why it is none."""
 
+import codecs
 import re
 
 from vademecum.core import text_encodings
@@ -33,7 +34,9 @@ def decode(data: bytes, path: str) -> str:
             raise DocumentError(path, f"the file is {name}, not text")
     text = text_encodings.decode(data)
     if text is None:
-        raise DocumentError(path, "the file is binary, or text in an unknown encoding; save it as UTF-8")
+        is_marked = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+        problem = "looks like UTF-16 but is not" if is_marked else "is binary, or text in an unknown encoding"
+        raise DocumentError(path, f"the file {problem}; save it as UTF-8")
     if not text.strip("\ufeff \t\r\n\f\v"):
         raise DocumentError(path, "the file holds nothing but white space")
     # A few control characters occur in logs and old word-processor files; more than one in a hundred do not.
