@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Literal
 
 from vademecum.core.settings import Settings
-from vademecum.models.local_models import local_models
+from vademecum.models.local_models import local_models, resolved
 
 Strategy = Literal["quotes", "one sentence", "numbered", "draft"]
 """How an answer comes about. `quotes`: without a model. `one sentence`: quotes, one of them in a very small model's
@@ -17,6 +17,7 @@ MAX_NUMBERED_BYTES = 4_000_000_000
 
 def strategy_of(model_name: str, settings: Settings | None = None) -> Strategy:  # noqa: ARG001 (for measured profiles)
     """How the chat model called `model_name` answers; one that nothing is known of is trusted with a draft."""
+    model_name = resolved(model_name)
     if model_name == "extractive":
         return "quotes"
     if model_name == "embedded":

@@ -221,3 +221,10 @@ def test_a_disk_that_cannot_take_the_new_file_leaves_the_damaged_one(home, monke
     monkeypatch.undo()
     assert [mended.complete for mended in mending.mend(home)] == [True]
     assert doctor.mend(home) == []
+
+
+def test_metadata_that_is_cut_for_filters_is_no_damage(home):
+    with closing(sqlite3.connect(home / "traces.db")) as connection, connection:
+        key = connection.execute("SELECT key FROM runs").fetchone()[0]
+        connection.execute("INSERT INTO labels VALUES ('plan', '{\"step 1\": \"re', ?)", (key,))
+    assert list(mending.faults(home)) == []

@@ -51,15 +51,6 @@ class TestAnyChatModel(ChatModelUnitTests):
         return LlamaChat
 
 
-@pytest.mark.slow
-class TestAnyChatModelGenerates(TestChatModelGenerates):
-    """Any GGUF file, with the embedded model's."""
-
-    @property
-    def chat_model_class(self) -> type[BaseChatModel]:
-        return LlamaChat
-
-
 class TestEmbeddings(EmbeddingsUnitTests):
     """What can be told without embedding."""
 

@@ -93,7 +93,7 @@ def test_nothing_in_it_is_run_or_read(folder: Path, monkeypatch: pytest.MonkeyPa
     assert environment["PYTHONPATH"] == str(folder.parent / "own")
     assert not {"", ".", str(folder), seen["cwd"]} & set(seen["path"])
     assert seen["options"] == {"server.enableCORS": True, "secrets.files": []}
-    assert (Path(seen["cwd"]).parent, seen["holds"]) == (folder.parent / "home", [])
+    assert (Path(seen["cwd"]).parents[1], seen["holds"]) == (folder.parent / "home", [])
     assert not Path(seen["cwd"]).exists()
     # Its paths mean what they mean here: the workspace, the plugins and the folder that was typed.
     assert (Path(seen["home"]).resolve(), seen["added"]) == (folder.parent / "home", 1)

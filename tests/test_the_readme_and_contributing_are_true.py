@@ -22,6 +22,7 @@ ROOMS = sorted(
 
 ELSEWHERE = {
     "FetchError": "never leaves the two rooms that fetch, which make a DocumentError or a ToolError of it",
+    "ChildError": "never leaves those that have a child work for them, which say in their words what it means",
     "CancelledError": "no fault: how a job's work learns that its person has stopped it",
     "Stopped": "no fault either, and must not be caught as one",
 }

@@ -159,10 +159,11 @@ def _any(_: str, __: Mapping[str, Any]) -> bool:
     return True
 
 
-def _is_json(_: str, row: Mapping[str, Any]) -> bool:
+def _is_json(table: str, row: Mapping[str, Any]) -> bool:
     """Whether what looks like JSON in a row is: a page of zeros or noise in the middle of a text breaks it."""
+    names = () if table == "labels" else ("value", "inputs", "outputs", "extra", "metadata", "manifest", "tags")
     try:
-        for name in ("value", "inputs", "outputs", "extra", "metadata", "manifest", "tags"):
+        for name in names:  # what is for filters (`labels`) is cut at a length, JSON or not
             if isinstance(text := row.get(name), str) and text[:1] in "{[":
                 json.loads(text)
     except ValueError:
