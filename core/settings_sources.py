@@ -9,7 +9,6 @@ import functools
 import logging
 import os
 import re
-import stat
 import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -18,6 +17,7 @@ from typing import Any, NamedTuple
 
 from vademecum.core import trusted_files
 from vademecum.core.errors import SettingsError
+from vademecum.core.regular_files import open_regular
 
 _log = logging.getLogger("vademecum.settings")
 
@@ -133,10 +133,7 @@ def content_of(file: Path) -> bytes | None:
         SettingsError: it cannot be read, is larger, or is no file (a pipe, a folder, a device).
     """
     try:
-        # Not to wait for a writer, where it is a pipe.
-        with open(file, "rb", opener=lambda path, flags: os.open(path, flags | getattr(os, "O_NONBLOCK", 0))) as reader:
-            if not stat.S_ISREG(os.fstat(reader.fileno()).st_mode):
-                raise OSError("it is no file")
+        with open_regular(file) as reader:
             content = reader.read(MAX_BYTES + 1)
     except (FileNotFoundError, NotADirectoryError):
         return None
