@@ -11,7 +11,6 @@ import os
 import shutil
 import sqlite3
 import struct
-import tomllib
 import zipfile
 import zlib
 from collections.abc import Callable, Sequence
@@ -22,8 +21,9 @@ from typing import IO
 
 from vademecum.core import private_files
 from vademecum.core.disk_errors import disk_problem
-from vademecum.core.errors import UsageError, WorkspaceError
+from vademecum.core.errors import SettingsError, UsageError, WorkspaceError
 from vademecum.core.settings_sources import NAME as SETTINGS
+from vademecum.core.settings_sources import read_toml
 from vademecum.retrieval.catalogue import migrations
 from vademecum.retrieval.catalogue.database import CATALOGUE, hold
 from vademecum.retrieval.maintenance.backup import (
@@ -234,8 +234,8 @@ def _settle(new: Path, home: Path, accept: Callable[[Sequence[str]], bool] | boo
 
 def _names(file: Path) -> Sequence[str]:
     try:
-        return list(tomllib.loads(file.read_text("utf-8")))
-    except (ValueError, RecursionError):
+        return list(read_toml(file))
+    except SettingsError:
         return ["what cannot be read"]
 
 
