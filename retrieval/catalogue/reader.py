@@ -18,6 +18,7 @@ from vademecum.retrieval.catalogue.listing import ListedSource, ListedSources, S
 from vademecum.retrieval.catalogue.records import (
     PASSAGE_COLUMNS,
     SOURCE_COLUMNS,
+    VECTOR_COLUMNS,
     Stamp,
     StoredPassage,
     StoredVectors,
@@ -210,8 +211,9 @@ class CatalogueReader:
 
     def vectors(self, keys: Sequence[int], *, tokens: bool = True) -> dict[int, StoredVectors]:
         """Vectors by key; without `tokens` they are left unread, which is most of the bytes."""
-        query = f"""SELECT key, passage, spans, sentences, {"tokens" if tokens else "x''"} FROM vectors
-                    WHERE key IN (SELECT value FROM json_each(?))"""
+        columns = VECTOR_COLUMNS if tokens else VECTOR_COLUMNS.replace("v.tokens", "x''")
+        query = f"""SELECT {columns} FROM vectors v JOIN passages p ON p.key = v.key
+                    WHERE v.key IN (SELECT value FROM json_each(?))"""
         return {row[0]: as_vectors(row) for row in self._rows(query, json.dumps([int(key) for key in keys]))}
 
     def keys(self, scope: Scope) -> list[int]:

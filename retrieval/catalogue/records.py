@@ -3,13 +3,16 @@
 import hashlib
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from functools import wraps
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
+from vademecum.core.errors import WorkspaceError
 from vademecum.core.types import Hit, Passage, Source
+from vademecum.retrieval.encode import TOKEN_DIMENSIONS
 
 
 class Stamp(NamedTuple):
@@ -81,22 +84,49 @@ def _digest(*parts: str) -> str:
     return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:20]
 
 
+Row = sqlite3.Row | tuple[Any, ...]
+T = TypeVar("T")
+
 SOURCE_COLUMNS = "id, path, root, title, kind, sha256, pages, added_at, collection, same_as"
 PASSAGE_COLUMNS = (
     "p.key, p.id, p.source_id, p.start, p.end, p.text, p.headings, p.page, p.line, p.place, s.path, s.root, s.title, "
     "s.sha256"
 )
+VECTOR_COLUMNS = "v.key, p.start, p.end, v.passage, v.spans, v.sentences, v.tokens"
 
 
-def as_source(row: sqlite3.Row | tuple) -> Source:
+def _refusing(table: str) -> Callable[[Callable[[Row], T]], Callable[[Row], T]]:
+    """Have a row that is not as it was written be a WorkspaceError that says what to do."""
+
+    def decorate(read: Callable[[Row], T]) -> Callable[[Row], T]:
+        @wraps(read)
+        def checked(row: Row) -> T:
+            try:
+                return read(row)
+            except (ValueError, TypeError) as error:  # those of pydantic, json and numpy are among them
+                raise WorkspaceError(
+                    f"the catalogue holds {table} that cannot have been stored so; see: vade doctor; then: vade doctor "
+                    "--repair"
+                ) from error
+
+        return checked
+
+    return decorate
+
+
+@_refusing("a source")
+def as_source(row: Row) -> Source:
     """A row of `SOURCE_COLUMNS`."""
     values = dict(zip(SOURCE_COLUMNS.split(", "), row, strict=True))
     return Source.model_validate({**values, "added_at": datetime.fromisoformat(values["added_at"])})
 
 
-def as_passage(row: sqlite3.Row | tuple) -> StoredPassage:
+@_refusing("a passage")
+def as_passage(row: Row) -> StoredPassage:
     """A row of `PASSAGE_COLUMNS`."""
     key, identity, source, start, end, text, headings, page, line, place, path, root, title, sha256 = row
+    if start < 0 or end - start != len(text):
+        raise ValueError("its characters are not those between its offsets")
     passage = Passage(
         id=identity,
         source_id=source,
@@ -108,12 +138,22 @@ def as_passage(row: sqlite3.Row | tuple) -> StoredPassage:
         line=line,
         place=place,
     )
-    return StoredPassage(key, passage, path, root, title, sha256)
+    return StoredPassage(key, passage, *(_text(value) for value in (path, root, title, sha256)))
 
 
-def as_vectors(row: sqlite3.Row | tuple) -> StoredVectors:
-    """A row of key, passage, spans, sentences, tokens."""
-    key, passage, spans, sentences, tokens = row
-    return StoredVectors(
-        key, np.frombuffer(passage, "<f4"), np.frombuffer(spans, "<i4").reshape(-1, 2), sentences, tokens
-    )
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r} is no text")
+    return value
+
+
+@_refusing("vectors")
+def as_vectors(row: Row) -> StoredVectors:
+    """A row of `VECTOR_COLUMNS`."""
+    key, start, end, passage, spans, sentences, tokens = row
+    vector, places = np.frombuffer(passage, "<f4"), np.frombuffer(spans, "<i4").reshape(-1, 2)
+    if places.size and not (start <= places.min() and places.max() <= end):
+        raise ValueError("its sentences lie outside the passage")
+    if len(sentences) not in (0, len(places) * (8 + len(vector))) or len(tokens) % TOKEN_DIMENSIONS:
+        raise ValueError("there are more or fewer of them than sentences or tokens")
+    return StoredVectors(key, vector, places, sentences, tokens)

@@ -10,7 +10,7 @@ can be found out is said, and what of it is lost is read again from the files at
 import json
 import shutil
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, suppress
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -19,6 +19,15 @@ import numpy as np
 from vademecum.core.errors import WorkspaceError
 from vademecum.retrieval.catalogue import database
 from vademecum.retrieval.catalogue.database import FROM_BACKUP
+from vademecum.retrieval.catalogue.records import (
+    PASSAGE_COLUMNS,
+    SOURCE_COLUMNS,
+    VECTOR_COLUMNS,
+    Row,
+    as_passage,
+    as_source,
+    as_vectors,
+)
 from vademecum.retrieval.catalogue.rows import index_words
 from vademecum.retrieval.catalogue.shared_texts import text_hash
 from vademecum.retrieval.stores import FOLDERS
@@ -26,21 +35,25 @@ from vademecum.retrieval.stores import FOLDERS
 if TYPE_CHECKING:
     from vademecum.retrieval.library import Library
 
-Part = Literal["file", "links", "texts", "passages", "vectors", "words", "index"]
+Part = Literal["file", "sources", "links", "texts", "passages", "vectors", "words", "index"]
 
 PROBES = 20
 """Passages that the vector index is asked for, drawn evenly: each must find itself."""
 
 REPAIR = "vade doctor --repair"
+_ANEW = f"{REPAIR}, then ingest them again"
 
 
 class Damage(NamedTuple):
-    """One thing that is wrong; `sources` are the ids of those concerned, `remedy` what to do about it."""
+    """One thing that is wrong; `sources` are the ids of those concerned, or their rows where they are at fault.
+
+    `remedy` is what to do about it.
+    """
 
     part: Part
     fault: str
     remedy: str = REPAIR
-    sources: tuple[str, ...] = ()
+    sources: tuple[str | int, ...] = ()
 
 
 def damages(library: "Library") -> list[Damage]:
@@ -54,10 +67,12 @@ def damages(library: "Library") -> list[Damage]:
         if defects:
             return defects  # nothing read from it can be relied on
         try:
-            defects = [*_of_links(connection), *_of_texts(connection), *_of_vectors(connection), *_of_words(connection)]
+            for look in (_of_sources, _of_links, _of_texts, _of_vectors, _of_words):
+                defects += look(connection)
         except sqlite3.DatabaseError as error:
             return [Damage("file", f"the catalogue cannot be read through ({error})", FROM_BACKUP)]
-    return [*defects, *_of_index(library)]
+    # Above rows that cannot be read there is no index to be compared with.
+    return defects if any(damage.part == "sources" for damage in defects) else [*defects, *_of_index(library)]
 
 
 def repair(library: "Library") -> list[Damage]:
@@ -102,6 +117,21 @@ def _of_file(connection: sqlite3.Connection) -> Iterator[Damage]:
         yield Damage("file", f"the catalogue's file is damaged ({'; '.join(wrong)[:200]})", FROM_BACKUP)
 
 
+def _of_sources(connection: sqlite3.Connection) -> Iterator[Damage]:
+    """Sources of which a column is not what is stored there."""
+    rows = connection.execute(f"SELECT {SOURCE_COLUMNS}, rowid FROM sources")
+    if wrong := tuple(rowid for *row, rowid in rows if not _reads(as_source, tuple(row))):
+        yield Damage("sources", f"the names of {_many(wrong)} cannot be read", _ANEW, wrong)
+
+
+def _reads(read: Callable[[Row], object], row: Row) -> bool:
+    try:
+        read(row)
+    except WorkspaceError:
+        return False
+    return True
+
+
 def _of_links(connection: sqlite3.Connection) -> Iterator[Damage]:
     loose = len(connection.execute("PRAGMA foreign_key_check").fetchall())
     if loose:
@@ -109,8 +139,7 @@ def _of_links(connection: sqlite3.Connection) -> Iterator[Damage]:
     query = """SELECT id FROM sources WHERE same_as != '' AND same_as NOT IN (SELECT source_id FROM texts)
                UNION SELECT id FROM sources WHERE same_as = '' AND id NOT IN (SELECT source_id FROM texts)"""
     if textless := tuple(row[0] for row in connection.execute(query)):
-        remedy = f"{REPAIR}, then ingest them again"
-        yield Damage("texts", f"{_many(textless)} lost their text", remedy, textless)
+        yield Damage("texts", f"{_many(textless)} lost their text", _ANEW, textless)
 
 
 def _of_texts(connection: sqlite3.Connection) -> Iterator[Damage]:
@@ -121,16 +150,21 @@ def _of_texts(connection: sqlite3.Connection) -> Iterator[Damage]:
         text, hashed = connection.execute(query, (source_id,)).fetchone()
         if text_hash(text) != hashed:
             altered.append(source_id)
-        query = "SELECT start, end, text FROM passages WHERE source_id = ? ORDER BY start"
+        query = f"""SELECT {PASSAGE_COLUMNS} FROM passages p JOIN sources s ON s.id = p.source_id
+                    WHERE p.source_id = ? ORDER BY p.start"""
         rows = connection.execute(query, (source_id,)).fetchall()
         pending = connection.execute("SELECT fingerprint = '' FROM sources WHERE id = ?", (source_id,)).fetchone()
-        if not (pending and pending[0]) and not _cover(text, rows):
+        if not (pending and pending[0]) and not (_all_read(rows) and _cover(text, [row[3:6] for row in rows])):
             wrong.append(source_id)
     if altered:
         fault = f"the text of {_many(altered)} is not the one that was stored"
-        yield Damage("texts", fault, f"{REPAIR}, then ingest them again", (*altered,))
+        yield Damage("texts", fault, _ANEW, (*altered,))
     if wrong:
         yield Damage("passages", f"the passages of {_many(wrong)} are not those of their text", sources=(*wrong,))
+
+
+def _all_read(rows: Sequence[Row]) -> bool:
+    return all(_reads(as_passage, row) for row in rows)
 
 
 def _cover(text: str, rows: Sequence[tuple[int, int, str]]) -> bool:
@@ -144,10 +178,14 @@ def _cover(text: str, rows: Sequence[tuple[int, int, str]]) -> bool:
 
 
 def _of_vectors(connection: sqlite3.Connection) -> Iterator[Damage]:
-    query = """SELECT DISTINCT p.source_id FROM passages p LEFT JOIN vectors v ON v.key = p.key
-               WHERE v.key IS NULL OR length(v.passage) = 0 OR length(v.passage) % 4 OR length(v.spans) % 8"""
-    if missing := tuple(row[0] for row in connection.execute(query)):
-        yield Damage("vectors", f"{_many(missing)} have passages without vectors", sources=missing)
+    query = f"""SELECT p.source_id, {VECTOR_COLUMNS} FROM passages p LEFT JOIN vectors v ON v.key = p.key"""
+    wrong = dict.fromkeys(
+        source_id
+        for source_id, *row in connection.execute(query)
+        if not row[3] or len(row[3]) % 4 or not _reads(as_vectors, tuple(row))
+    )
+    if wrong:
+        yield Damage("vectors", f"{_many((*wrong,))} have passages without vectors, or with others", sources=(*wrong,))
 
 
 def _of_words(connection: sqlite3.Connection) -> Iterator[Damage]:
@@ -213,17 +251,15 @@ def _drop_loose_ends(connection: sqlite3.Connection) -> None:
 def _mark(connection: sqlite3.Connection, damage: Damage) -> None:
     """Have the sources concerned encoded anew from their text; or, where that is lost, read anew."""
     parameters = (json.dumps(damage.sources),)
-    in_sources = "id IN (SELECT value FROM json_each(?))"
+    concerned = f"{'rowid' if damage.part == 'sources' else 'id'} IN (SELECT value FROM json_each(?))"
     if damage.part in ("passages", "vectors"):
-        connection.execute(f"UPDATE sources SET fingerprint = '' WHERE {in_sources}", parameters)
-    elif damage.part == "texts":
-        keys = connection.execute(
-            "SELECT key FROM passages WHERE source_id IN (SELECT value FROM json_each(?))", parameters
-        ).fetchall()
+        connection.execute(f"UPDATE sources SET fingerprint = '' WHERE {concerned}", parameters)
+    elif damage.part in ("sources", "texts"):
+        lost = f"SELECT id FROM sources WHERE {concerned}"
+        keys = connection.execute(f"SELECT key FROM passages WHERE source_id IN ({lost})", parameters).fetchall()
         with suppress(sqlite3.DatabaseError):  # where the index is damaged too, it is made anew
             connection.executemany("DELETE FROM words WHERE rowid = ?", keys)
-        in_dependents = "same_as IN (SELECT value FROM json_each(?))"
-        connection.execute(f"DELETE FROM sources WHERE {in_sources} OR {in_dependents}", parameters * 2)
+        connection.execute(f"DELETE FROM sources WHERE {concerned} OR same_as IN ({lost})", parameters * 2)
 
 
 def _rebuild_words(connection: sqlite3.Connection) -> None:
@@ -254,5 +290,5 @@ def _rebuild_index(library: "Library") -> None:
     library.vectors.repair()
 
 
-def _many(sources: Sequence[str]) -> str:
+def _many(sources: Sequence[object]) -> str:
     return "1 document" if len(sources) == 1 else f"{len(sources)} documents"
