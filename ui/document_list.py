@@ -4,7 +4,7 @@ import streamlit as st
 
 from vademecum import Notebook
 from vademecum.core.types import Source
-from vademecum.ui import add_documents, source_panel
+from vademecum.ui import add_documents, remove_documents, source_panel
 from vademecum.ui.escaping import plain
 
 SHOWN = 60
@@ -50,20 +50,9 @@ def _row(notebook: Notebook, source: Source, thread: str | None) -> None:
             args=(thread, source),
         )
         if st.button("", icon=":material/close:", type="tertiary", key=f"forget-{source.id}", help="Remove"):
-            _confirm_removal(notebook, source)
+            remove_documents.ask(notebook, [notebook.sources.row(source.id)])
 
 
 @st.dialog("Add documents", on_dismiss="rerun")
 def _add(notebook: Notebook) -> None:
     add_documents.form(notebook, key="dialog")
-
-
-@st.dialog("Remove this document?")
-def _confirm_removal(notebook: Notebook, source: Source) -> None:
-    st.markdown(
-        f"**{plain(source.title)}** ({plain(source.path)}) leaves the notebook with its index. "
-        "The file itself is not touched."
-    )
-    if st.button("Remove", type="primary", key="forget-confirmed"):
-        notebook.forget(source.id)
-        st.rerun()

@@ -13,7 +13,7 @@ from streamlit.navigation.page import Page
 from vademecum.core import plugins
 from vademecum.core.disk_errors import disk_problems_told
 from vademecum.core.errors import VademecumError
-from vademecum.ui import escaping, frame, shared_notebook, views
+from vademecum.ui import escaping, frame, page_errors, shared_notebook, views
 
 
 def show(arguments: Sequence[str]) -> None:
@@ -65,6 +65,8 @@ def _show(module: ModuleType, home: str | None) -> None:
             module.show(shared_notebook.notebook(home))
     except VademecumError as error:
         escaping.show_error(error)
+    except Exception as error:  # noqa: BLE001 (whatever a page fails at, the others go on)
+        page_errors.show(shared_notebook.notebook(home).settings.home, _name(module), error)
 
 
 def _home(arguments: Sequence[str]) -> str | None:

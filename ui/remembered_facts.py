@@ -62,14 +62,15 @@ def _fact(facts: Facts, fact: Fact) -> None:
         date = f"{fact.added:%d %b %Y}"
         st.html(f'<div class="vade-said">{markup(fact.text)}</div><div class="vade-note">{date}</div>', width="stretch")
         with st.popover("Correct", type="tertiary", key=f"edit-{fact.id}"):
-            text = st.text_area("Correct it", fact.text, max_chars=MAX_CHARS, key=f"text-{fact.id}")
-            st.button("Keep", type="primary", key=f"keep-{fact.id}", on_click=_edit, args=(facts, fact.id, text))
+            st.text_area("Correct it", fact.text, max_chars=MAX_CHARS, key=f"text-{fact.id}")
+            st.button("Keep", type="primary", key=f"keep-{fact.id}", on_click=_edit, args=(facts, fact.id))
         st.button("Forget", type="tertiary", key=f"gone-{fact.id}", on_click=_forget, args=(facts, fact.id))
 
 
-def _edit(facts: Facts, fact_id: str, text: str) -> None:
+def _edit(facts: Facts, fact_id: str) -> None:
+    """Keep what stands in the field now: what it held when the page was drawn may be older."""
     try:
-        facts.edit(fact_id, text)
+        facts.edit(fact_id, st.session_state[f"text-{fact_id}"])
     except VademecumError as error:
         st.toast(plain(str(error)), icon=":material/error:")
 

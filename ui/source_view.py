@@ -33,10 +33,13 @@ def open_source(source_id: str, passage: str = "", search: str = "") -> None:
 
 
 def close() -> None:
-    """Take the document out of the address, and go back to the search before it."""
+    """Take the document out of the address, and go back to the search before it.
+
+    "as" goes by itself, with the widget that it is bound to: Streamlit lets nobody else remove it.
+    """
     if search := st.query_params.get("found"):
         st.session_state["search"] = search
-    for name in ("source", "found", "passage", "at", "as", "page"):
+    for name in ("source", "found", "passage", "at", "page"):
         st.query_params.pop(name, None)
 
 

@@ -71,8 +71,12 @@ def test_a_hit_opens_its_passage_and_the_address_is_all_it_takes(browser: Browse
     again.close()
     page.get_by_role("button", name="Tides", exact=True).click()
     expect(page.locator(".leaf .stretch").filter(has_text="spring tide")).to_be_in_viewport()
-    page.get_by_role("button", name="What was found").click()
+    drawn(page).get_by_role("radio", name="Text", exact=True).click()
+    expect(page).to_have_url(re.compile(r"as=Text"))
+    drawn(page).get_by_role("button", name="What was found").click()
     expect(page.locator(".hits .row").first).to_contain_text("burns white")
+    expect(page.get_by_text("failed")).to_have_count(0)
+    assert not re.search(r"[?&]as=", page.url)
     assert hosts == host(library)
     page.close()
 

@@ -176,6 +176,10 @@ def test_a_setting_is_changed_a_model_tested_and_a_fact_forgotten(
     drawn(page).get_by_label("Something to remember").fill("I like <b>tea</b>.")
     page.get_by_role("button", name="Remember", exact=True).click()
     expect(page.locator(".vade-said")).to_have_text("I like <b>tea</b>.")
+    drawn(page).get_by_role("button", name="Correct").click()
+    page.get_by_label("Correct it").fill("I like mate.")
+    page.get_by_role("button", name="Keep", exact=True).click()  # at once, without leaving the field
+    expect(page.locator(".vade-said")).to_have_text("I like mate.")
     page.get_by_role("button", name="Forget", exact=True).click()
     expect(page.get_by_text("Nothing yet")).to_be_visible()
     page.get_by_text("Privacy", exact=True).click()

@@ -39,7 +39,13 @@ def show(notebook: Notebook) -> None:
                 _all(notebook, traces)
         except TraceError as error:
             show_error(error)
-            st.button("All runs", icon=":material/arrow_back:", on_click=st.query_params.clear, key="back-to-all")
+            st.button("All runs", icon=":material/arrow_back:", on_click=_all_runs, key="back-to-all")
+
+
+def _all_runs() -> None:
+    """Take the run out of the address; filters are bound to their widgets, and stay."""
+    for name in ("run", "compare", "step"):
+        st.query_params.pop(name, None)
 
 
 def _all(notebook: Notebook, traces: Traces) -> None:
