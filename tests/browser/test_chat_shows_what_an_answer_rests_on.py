@@ -1,5 +1,6 @@
 """The main job in a real browser: ask, see the answer, click a citation, see the very passage."""
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -41,6 +42,19 @@ def test_what_the_documents_do_not_say_is_not_said(look: Look, address: str) -> 
     assert chat.page.locator(".answer .sentence").count() == 0
     chat.page.locator(".answer .row").first.click()
     expect(chat.page.locator("mark").first).to_be_visible()
+
+
+def test_a_question_that_is_too_long_is_kept_to_be_shortened(look: Look, address: str) -> None:
+    page = look(address).page
+    page.locator("textarea").fill("How long does a cat sleep? " + "Think well. " * 1700)
+    page.keyboard.press("Enter")
+    kept = page.get_by_label("Your question, to be changed")
+    expect(kept).to_have_value(re.compile(r"^How long does a cat sleep\? (Think well\. ?){1700}$"))
+    expect(page.get_by_text("shorten it")).to_be_visible()
+    kept.fill("How long does a cat sleep?")
+    page.get_by_role("button", name="Ask", exact=True).click()
+    expect(page.locator(".vade-note").first).to_be_visible()
+    expect(kept).to_have_count(0)
 
 
 def test_the_steps_of_the_graph_can_be_seen(look: Look, address: str) -> None:

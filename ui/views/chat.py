@@ -24,6 +24,7 @@ from vademecum.ui import (
     source_panel,
     suggestions,
     tool_approval,
+    unfit_question,
 )
 from vademecum.ui import turns as turns_drawn
 from vademecum.ui.attachments import File
@@ -115,12 +116,13 @@ def _conversation(
     calls = notebook.pending(thread) if thread and turns and pending is None and not turns[-1].reply else ()
     if message[0] and (pending or calls):
         st.info(f"{'An answer' if pending else 'A call'} waits here; ask again after it: {plain(message[0])}")
-    elif message[0]:
+    elif message[0] and unfit_question.is_fit(notebook, options.request(message[0])[0]):
         thread = thread if thread and (turns or failed_question) else pending_questions.new_thread()
         pending = _begin(notebook, questions, thread, len(turns), options, message)
         conversations.go_to(thread)
     elif files:
         add_documents.begin(notebook, files, "")
+    unfit_question.show(notebook)
     if thread and not (turns or pending or failed_question):  # the address names no conversation
         _greet(notebook)
     conversation = branches.open_conversation(notebook, thread, turns, options)
@@ -157,7 +159,6 @@ def _begin(
 ) -> PendingQuestion:
     """Start to answer a question with its attachments."""
     (question, settings), files = options.request(message[0]), message[1]
-    notebook.check(question)
 
     def answering(pending: PendingQuestion) -> Iterator[Event]:
         blocks: list[dict[str, Any]] = []
