@@ -134,7 +134,9 @@ def begin(
     def read_files(report: Callable[[Progress], None]) -> IngestReport:
         if failures and not paths:
             raise DocumentError(failures[0].path, failures[0].error)
-        return notebook.ingest(*paths, collection=collection, progress=report)
+        result = notebook.ingest(*paths, collection=collection, progress=report)
+        uploads.discard_refused([path for path in paths if path != folder], result.failed, notebook.sources.is_used)
+        return result
 
     _enqueue(read_files, failures)
 

@@ -47,7 +47,9 @@ def take(
         except UsageError as error:
             pending.refused.append(FailedFile(path=uploads.fit_name(name), error=str(error)))
     if paths:
-        pending.refused.extend(notebook.ingest(*paths).failed)
+        failed = notebook.ingest(*paths).failed
+        uploads.discard_refused(paths, failed, notebook.sources.is_used)
+        pending.refused.extend(failed)
     yield Step("attach", done=True)
 
 

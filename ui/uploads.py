@@ -2,10 +2,12 @@
 
 import hashlib
 import re
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from vademecum.core.atomic_write import remedy, write_whole
 from vademecum.core.errors import DocumentError
+from vademecum.retrieval.ingestion.ingest_report import FailedFile
 
 FOLDER = "uploads"
 """Folder in the workspace; each collection but the default one has a folder of its own."""
@@ -71,6 +73,22 @@ def discard(home: Path, root: str, path: str) -> None:
     """Delete the copy of an uploaded file whose document is removed; no other file is touched."""
     if is_ours(home, root) and ".." not in Path(path).parts:
         Path(root, path).unlink(missing_ok=True)
+
+
+def discard_refused(
+    stored: Sequence[Path | str], failed: Sequence[FailedFile], is_used: Callable[[str, str], bool]
+) -> None:
+    """Delete what was stored for an ingestion, and was then not taken; an earlier document of that name keeps it.
+
+    `stored` are files and folders of uploads; `is_used` says whether a document comes from a root and a path below it.
+    """
+    refused = {file.path for file in failed}
+    for place in map(Path, stored):
+        root = (place if place.is_dir() else place.parent).resolve()
+        for path in refused if place.is_dir() else refused & {place.name}:
+            file = root / path
+            if ".." not in Path(path).parts and file.is_file() and not is_used(str(root), path):
+                file.unlink(missing_ok=True)
 
 
 def fit_name(name: str) -> str:
