@@ -1,53 +1,51 @@
-"""Fit the constants of `retrieval/evidence/weigh_sentences.py`, and print them, and the projection of `encode.py`.
+"""Fit the weights of `retrieval/evidence/fitted.json`, and the projection of `encode.py`; say what they are worth.
 
-    python -m benchmarks.fit_ranking [--projection]      (about five minutes; needs ../shared)
+    python -m benchmarks.fit_ranking [--write] [--projection]      (about ten minutes; needs ../shared)
 
-Sentences: a linear score whose softmax over a question's sentences gives the most weight to those that hold the
-evidence (listwise, ListNet's top-one loss: Cao et al. 2007). Gate: logistic regression on answerable questions against
-those of other subjects: the sets' own, questions of the other sets, and questions whose article has been left out.
+Prints, for each corpus, the share of questions whose first sentence holds the evidence and what the gate refuses: by
+weights fitted on all corpora, and by weights fitted on the others. `--write` puts the former into `fitted.json`.
 `--projection` writes `retrieval/token_projection.npy` first: principal axes of the token vectors of all corpora.
+How it is fitted: `benchmarks/ranking_fit.py`.
 """
 
 import argparse
+import gzip
 import json
 import os
+import random
 import re
 import tempfile
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 
+from benchmarks.ranking_fit import Case, Workspace, calibration_error, figures, fit, leave_one_out
 from vademecum.core.settings import load_settings
 from vademecum.models.minilm import MiniLM
 from vademecum.retrieval.encode import TOKEN_DIMENSIONS, unit
-from vademecum.retrieval.evidence.weigh_sentences import FEATURES, measure
+from vademecum.retrieval.evidence.score_baseline import probes
+from vademecum.retrieval.evidence.sentence_features import FEATURES, measure
+from vademecum.retrieval.evidence.weigh_sentences import GATE, Fitted
 from vademecum.retrieval.ingestion.ingest import ingest
 from vademecum.retrieval.library import Library
 
 ROOT = Path(__file__).resolve().parent.parent
 EVAL = ROOT.parent / "shared" / "eval"
+READER = ROOT.parent / "shared" / "reader" / "examples.jsonl.gz"
+FITTED = ROOT / "retrieval" / "evidence" / "fitted.json"
 SETS = {name: EVAL / name / "corpus" for name in ("wiki", "notes", "spans")} | {
-    "samples": ROOT / "samples" / "handbook"
+    "household": EVAL / "household" / "docs",
+    "samples": ROOT / "samples" / "handbook",
 }
-SET_WEIGHTS = {"wiki": 1.0, "notes": 1.5, "spans": 0.5, "samples": 1.0}
-"""So that neither the largest set nor the one with the most files decides alone."""
+NOT_ALONE = frozenset({"follow-up", "summary", "computed"})
+"""Kinds of household questions that no one sentence answers."""
 
-CROSS_WEIGHT = 0.15
-"""Of a question of another set, of which there are many, against a set's own question on another subject at 2."""
+CROSS_EVERY = 5
+"""Of the questions of other sets, so many are asked one of."""
 
-
-@dataclass
-class Case:
-    """A question asked of a workspace: its sentences' features (n, 5), which hold the evidence, and the gate's view."""
-
-    source: str
-    kind: str
-    rows: np.ndarray
-    holds: np.ndarray
-    cosine: float
-    usual: tuple[float, float]
+NEAR_MISSES = 300
+"""Questions with an answer, and as many without, of the paragraphs written about near misses (UnAnsQ)."""
 
 
 def questions(name: str) -> list[dict]:
@@ -68,7 +66,35 @@ def covers(text: str, evidence: str) -> bool:
     return bool(need) and sum(word in have for word in need) >= 0.6 * len(need)
 
 
-def library_of(files: list[Path]) -> Library:
+def holds(row: dict, text: str, path: str) -> bool:
+    """Whether a sentence of the document at `path` holds what the question is after: its evidence, or its answer."""
+    if "path" not in row:
+        return any(covers(text, evidence) for evidence in evidences(row))
+    if row["path"] and Path(path).name not in row["path"]:
+        return False
+    short = [one for group in row.get("all") or [row.get("answer") or []] for one in group]
+    return any(says(text, one) for one in short) and not any(says(text, one) for one in row.get("lacks") or [])
+
+
+def says(text: str, one: str) -> bool:
+    """Whether the words of `one` stand in a text, in order."""
+    return f" {words(one)} " in f" {words(text)} "
+
+
+def words(text: str) -> str:
+    """The words and numbers of a text, one blank between them, without thousands separators and closing zeros."""
+    plain = re.sub(r"(?<=\d),(?=\d{3}\b)|(?<=\d)\.0+\b", "", text.lower())
+    return " ".join(re.findall(r"[^\W_]+|%", plain))
+
+
+def kind_of(row: dict) -> str:
+    """Why the set does not answer a question, or "answer"."""
+    if evidences(row) or row.get("answer") or row.get("all"):
+        return "answer"
+    return "near" if "near" in row.get("kind", "near") else "far"
+
+
+def library_of(files: Sequence[Path]) -> Library:
     """A workspace of these files, in a temporary folder."""
     folder = Path(tempfile.mkdtemp())
     for file in files:
@@ -79,31 +105,41 @@ def library_of(files: list[Path]) -> Library:
     return library
 
 
-def ask(library: Library, source: str, kind: str, row: dict) -> Case:
-    """Measure one question."""
-    hits = library.search(row["question"], mode="best")
-    measured = measure(library.catalogue, library.question(row["question"]), hits)
-    texts = [h.passage.text[a - h.passage.start : b - h.passage.start] for h, a, b in measured.sentences]
-    holds = [kind == "answer" and any(covers(text, e) for e in evidences(row)) for text in texts]
-    baseline = library.score_baseline()
-    return Case(
-        source, kind, measured.features, np.array(holds, float), measured.cosine, (baseline.score, baseline.cosine)
-    )
+def asker(library: Library, source: str) -> Callable[[str, dict], Case]:
+    """What measures questions in a workspace; with its baseline."""
+
+    def measured(text: str) -> tuple:
+        hits = library.search(text, mode="best")
+        return measure(library.catalogue, library.question(text), hits)
+
+    workspace = Workspace([measured(probe) for probe in probes()])
+
+    def ask(kind: str, row: dict) -> Case:
+        found = measured(row["question"])
+        texts = [
+            (hit.passage.text[a - hit.passage.start : b - hit.passage.start], hit.path)
+            for hit, (a, b, *_) in found.sentences
+        ]
+        marks = [float(kind == "answer" and holds(row, text, path)) for text, path in texts]
+        return Case(source, kind, found, np.array(marks), workspace)
+
+    return ask
 
 
 def cases() -> Iterator[Case]:
     """Every question in every workspace where it teaches something."""
     for name, folder in SETS.items():
         library = library_of(sorted(file for file in folder.rglob("*") if file.is_file()))
+        ask = asker(library, name)
         for other in SETS:
-            for row in questions(other):
-                far = "other subject" in row.get("kind", "")
-                if other == name and (evidences(row) or far):
-                    yield ask(library, name, "answer" if evidences(row) else "far", row)
-                elif other != name and {other, name} != {"notes", "samples"} and (evidences(row) or far):
-                    yield ask(library, other, "cross", row)
+            for number, row in enumerate(questions(other)):
+                if other == name and row.get("kind") not in NOT_ALONE:
+                    yield ask(kind_of(row), row)
+                elif other != name and {other, name} != {"notes", "samples"} and not number % CROSS_EVERY:
+                    yield ask("cross", row)
         library.close()
     yield from left_out()
+    yield from near_misses()
 
 
 def left_out() -> Iterator[Case]:
@@ -112,53 +148,34 @@ def left_out() -> Iterator[Case]:
         files = sorted(SETS[name].iterdir())
         for left in files:
             library = library_of([file for file in files if file != left])
+            ask = asker(library, name)
             for row in questions(name):
                 if evidences(row) and article(row) == left.name:
-                    yield ask(library, name, "left out", row)
+                    yield ask("left out", row)
             library.close()
 
 
-def fit_sentences(found: list[Case]) -> np.ndarray:
-    """Weights (5,) by gradient ascent (Adam) on the listwise likelihood, features standardised meanwhile."""
-    answers = [case for case in found if case.kind == "answer" and case.holds.any()]
-    stacked = np.concatenate([case.rows for case in answers])
-    mean, deviation = stacked.mean(0), stacked.std(0) + 1e-9
-    weights, first, second = (np.zeros(len(FEATURES)) for _ in range(3))
-    for step in range(1, 251):
-        gradient = -weights / len(answers)
-        for case in answers:
-            rows = (case.rows - mean) / deviation
-            chances = np.exp(rows @ weights - (rows @ weights).max())
-            chances /= chances.sum()
-            wanted = chances * case.holds / (chances * case.holds).sum()
-            gradient += SET_WEIGHTS[case.source] * (wanted - chances) @ rows / len(answers)
-        first, second = 0.9 * first + 0.1 * gradient, 0.99 * second + 0.01 * gradient**2
-        weights += 0.05 * (first / (1 - 0.9**step)) / (np.sqrt(second / (1 - 0.99**step)) + 1e-8)
-    return weights / deviation
+def near_misses() -> Iterator[Case]:
+    """Questions on paragraphs of many articles, each a file: half of them ask for what the paragraph nearly says."""
+    with gzip.open(READER, "rt", encoding="utf-8") as lines:
+        rows = [row for row in map(json.loads, lines) if row["source"] == "unansq"]
+    random.Random(7).shuffle(rows)
+    folder = Path(tempfile.mkdtemp())
+    for number, text in enumerate(dict.fromkeys(row["text"] for row in rows)):
+        (folder / f"p{number:04d}.txt").write_text(text, "utf-8")
+    library = library_of(sorted(folder.iterdir()))
+    ask = asker(library, "articles")
+    for answerable in (True, False):
+        for row in [row for row in rows if row["answerable"] == answerable][:NEAR_MISSES]:
+            gold = [row["text"][a:b] for place, (a, b) in enumerate(row["sents"]) if place in row["gold"]]
+            yield ask("answer" if answerable else "near", {"question": row["q"], "evidence": gold})
+    library.close()
 
 
-def fit_gate(found: list[Case], sentence_weights: np.ndarray) -> tuple[np.ndarray, float]:
-    """Weights (3,) and bias by Newton's method on the L2-penalised likelihood."""
-    rows, labels, importance = [], [], []
-    for case in found:
-        if not len(case.rows):
-            continue
-        scores = case.rows @ sentence_weights
-        best = int(np.argmax(scores))
-        words = case.rows[best][FEATURES.index("words")]
-        rows.append([scores[best] - case.usual[0], case.cosine - case.usual[1], words])
-        labels.append(float(case.kind == "answer"))
-        importance.append({"cross": CROSS_WEIGHT, "far": 2.0}.get(case.kind, 1.0))
-    features, y, importance = np.array(rows), np.array(labels), np.array(importance)
-    mean, deviation = features.mean(0), features.std(0)
-    design = np.c_[(features - mean) / deviation, np.ones(len(features))]
-    beta, penalty = np.zeros(4), np.diag([1, 1, 1, 1e-6])
-    for _ in range(25):
-        chances = 1 / (1 + np.exp(-design @ beta))
-        hessian = (design * (importance * chances * (1 - chances))[:, None]).T @ design + penalty
-        beta += np.linalg.solve(hessian, design.T @ (importance * (y - chances)) - penalty @ beta)
-    weights = beta[:3] / deviation
-    return weights, float(beta[3] - weights @ mean)
+def by_name(fitted: Fitted) -> dict[str, dict[str, float]]:
+    """The content of `fitted.json`."""
+    gate = dict(zip(GATE, fitted.gate.tolist(), strict=True)) | {"bias": fitted.bias}
+    return {"ranking": dict(zip(FEATURES, fitted.ranking.tolist(), strict=True)), "gate": gate}
 
 
 def write_projection() -> None:
@@ -177,17 +194,24 @@ def write_projection() -> None:
 
 
 def main() -> None:
-    """Fit and print."""
+    """Fit, print, and write."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--projection", action="store_true")
-    if parser.parse_args().projection:
+    parser.add_argument("--write", action="store_true")
+    args = parser.parse_args()
+    if args.projection:
         write_projection()
     found = list(cases())
-    sentences = np.round(fit_sentences(found), 2)
-    gate, bias = fit_gate(found, sentences)
-    print(
-        json.dumps({"WEIGHTS": sentences.tolist(), "GATE_WEIGHTS": gate.round(3).tolist(), "GATE_BIAS": round(bias, 2)})
-    )
+    fitted = fit(found)
+    print(json.dumps(by_name(fitted)))
+    for source in dict.fromkeys(case.source for case in found):
+        print("in-sample", source, figures([case for case in found if case.source == source], fitted))
+    others, held_out = leave_one_out(found)
+    for source, row in others.items():
+        print("left out", source, row)
+    print("calibration error, held out", round(calibration_error(held_out), 3), "of", len(held_out))
+    if args.write:
+        FITTED.write_text(json.dumps(by_name(fitted), indent=1) + "\n", "utf-8")
 
 
 if __name__ == "__main__":

@@ -18,6 +18,9 @@ one cited carries it. `not found`: a quote is not in the source. `unsupported`: 
 not carry the sentence.
 """
 
+SURE, LIKELY = 0.9, 0.7
+"""Confidence from which an answer is called sure, or likely."""
+
 FORGOTTEN = "[forgotten]"
 """Stands where the words of a document stood that the person had forgotten since."""
 
@@ -155,31 +158,45 @@ class Hit(_Frozen):
 
 
 class EvidenceSentence(_Frozen):
-    """One sentence of a document that may answer the question; `score`: higher is better."""
+    """One sentence of a document that may answer the question; `score`: higher is better.
+
+    `context` are the places that give it its meaning: the name of its record, the header of its column, the question
+    that it answers. `answer_span` is where in `text` the words are that answer; None where that is not known.
+    """
 
     text: str
     citation: Citation
     passage_id: str
     score: float
+    context: tuple[Citation, ...] = ()
+    answer_span: tuple[int, int] | None = None
 
 
 class Evidence(_Frozen):
-    """What the documents say on a question: sentences best first, and the chance in [0, 1] that they answer it."""
+    """What the documents say on a question: sentences best first, and the chance in [0, 1] that they answer it.
+
+    `expected` is the kind of answer that is asked for (`vademecum.language.expected_answer`). The first `whole`
+    sentences answer only together: a list, in its own order.
+    """
 
     sentences: tuple[EvidenceSentence, ...] = ()
     confidence: float = 0.0
+    expected: str = "thing"
+    whole: int = 1
 
 
 class Sentence(_Frozen):
     """One sentence of an answer with the citations it rests on and what checking them found.
 
-    `origin` says whose words they are: "quoted" from the document, or "written" by the model.
+    `origin` says whose words they are: "quoted" from the document, or "written" by the model. `answer_span` is where in
+    `text` the words are that answer the question; None where that is not known.
     """
 
     text: str
     citations: tuple[Citation, ...] = ()
     verdict: Verdict
     origin: Literal["quoted", "written"] = "quoted"
+    answer_span: tuple[int, int] | None = None
 
 
 class Answer(_Frozen):
@@ -202,6 +219,11 @@ class Answer(_Frozen):
     run_id: str = ""
     thread_id: str = ""
     seconds: float = 0.0
+
+    @property
+    def certainty(self) -> str:
+        """The confidence in words: "sure", "likely" or "please check"."""
+        return "sure" if self.confidence >= SURE else "likely" if self.confidence >= LIKELY else "please check"
 
     @property
     def citations(self) -> tuple[Citation, ...]:

@@ -152,8 +152,8 @@ def extracted(evidence: Evidence, forbidden: Sequence[str] = ()) -> Update:
 
 
 def short_answer(evidence: Evidence, forbidden: Sequence[str] = ()) -> Sequence[EvidenceSentence]:
-    """The one to four evidence sentences that make a short answer, without those that hold a forbidden phrase."""
-    from vademecum.retrieval.evidence.weigh_sentences import sentences_for_answer
+    """The evidence sentences that make a short answer, most often one, without those that hold a forbidden phrase."""
+    from vademecum.retrieval.evidence.direct_answer import sentences_for_answer
 
     return sentences_for_answer(allowed(evidence, forbidden))
 
@@ -161,4 +161,5 @@ def short_answer(evidence: Evidence, forbidden: Sequence[str] = ()) -> Sequence[
 def allowed(evidence: Evidence, forbidden: Sequence[str]) -> Evidence:
     """The evidence without the sentences that hold a forbidden phrase."""
     sentences = tuple(sentence for sentence in evidence.sentences if not _drafting.mentions(sentence.text, forbidden))
-    return evidence.model_copy(update={"sentences": sentences})
+    whole = evidence.whole if len(sentences) == len(evidence.sentences) else 1
+    return evidence.model_copy(update={"sentences": sentences, "whole": whole})

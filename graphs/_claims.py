@@ -14,6 +14,8 @@ class Claim(TypedDict):
     """One sentence, the quotes it is said to rest on, and what checking it found (None: not yet checked).
 
     `better`: where it is true, when another passage than the one cited carries it. `reasons`: why it did not pass.
+    `places`: where the quotes were taken from, if that is known. `answer_span`: where in the text the words are that
+    answer the question.
     """
 
     text: str
@@ -23,17 +25,43 @@ class Claim(TypedDict):
     citations: list[Citation]
     better: list[Citation]
     reasons: list[str]
+    places: list[Citation]
+    answer_span: tuple[int, int] | None
 
 
 def claim(text: str, quotes: Iterable[str], origin: Literal["quoted", "written"]) -> Claim:
     """A claim not yet checked; white space in its text is made plain, in its quotes kept."""
     plain = " ".join(text.split())
-    return Claim(text=plain, quotes=list(quotes), origin=origin, verdict=None, citations=[], better=[], reasons=[])
+    return Claim(
+        text=plain,
+        quotes=list(quotes),
+        origin=origin,
+        verdict=None,
+        citations=[],
+        better=[],
+        reasons=[],
+        places=[],
+        answer_span=None,
+    )
 
 
 def quoted(evidence: Iterable[EvidenceSentence]) -> list[Claim]:
     """The evidence sentences themselves as claims."""
-    return [claim(sentence.text, [sentence.citation.quote], "quoted") for sentence in evidence]
+    claims = []
+    for sentence in evidence:
+        places = [sentence.citation, *sentence.context]
+        drafted = claim(sentence.text, [place.quote for place in places], "quoted")
+        span = sentence.answer_span and _in_plain(sentence.text, *sentence.answer_span)
+        claims.append({**drafted, "places": places, "answer_span": span})
+    return claims
+
+
+def _in_plain(text: str, start: int, end: int) -> tuple[int, int]:
+    """Where the characters `start` to `end` of a text are when its white space is made plain."""
+    before = len(" ".join(text[:start].split()))
+    words = " ".join(text[start:end].split())
+    begin = before + (before > 0 and text[start - 1].isspace())
+    return begin, begin + len(words)
 
 
 def check(claim: Claim, verifier: Verifier, hits: Sequence[Hit], text_of: Read) -> Claim:
@@ -41,7 +69,7 @@ def check(claim: Claim, verifier: Verifier, hits: Sequence[Hit], text_of: Read) 
     if claim["verdict"] is not None:
         return claim
     judgement = verifier.judge(claim["text"], claim["quotes"], hits, text_of=text_of)
-    citations = list(judgement.citations)
+    citations = list(claim["places"] if judgement.verdict == "supported" else ()) or list(judgement.citations)
     copied = any(plain(claim["text"]) in plain(citation.quote) for citation in citations)
     return {
         **claim,
@@ -61,7 +89,13 @@ def passed(claim: Claim) -> bool:
 def as_sentence(claim: Claim) -> Sentence:
     """The claim as a sentence of the answer."""
     verdict = claim["verdict"] or "unsupported"
-    return Sentence(text=claim["text"], citations=tuple(claim["citations"]), verdict=verdict, origin=claim["origin"])
+    return Sentence(
+        text=claim["text"],
+        citations=tuple(dict.fromkeys(claim["citations"])),
+        verdict=verdict,
+        origin=claim["origin"],
+        answer_span=claim["answer_span"],
+    )
 
 
 def plain(text: str) -> str:

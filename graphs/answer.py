@@ -196,7 +196,7 @@ def rewrite_question(state: State, runtime: Runtime[Context]) -> State:
 
 
 def draft_extractive(state: State) -> _techniques.Update:
-    """Draft without a language model: the one to four best evidence sentences."""
+    """Draft without a language model: the evidence sentence that answers, or the few that do."""
     return _answer_writer.extracted(state["evidence"])
 
 

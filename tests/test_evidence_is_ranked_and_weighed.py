@@ -7,8 +7,8 @@ import pytest
 
 from vademecum.core.settings import load_settings
 from vademecum.core.types import Evidence
+from vademecum.retrieval.evidence.direct_answer import MAX_ANSWER_CHARS, MAX_ANSWER_SENTENCES, sentences_for_answer
 from vademecum.retrieval.evidence.score_baseline import probes
-from vademecum.retrieval.evidence.weigh_sentences import MAX_ANSWER_CHARS, MAX_ANSWER_SENTENCES, sentences_for_answer
 from vademecum.retrieval.ingestion.ingest import ingest
 from vademecum.retrieval.library import Library
 

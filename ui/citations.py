@@ -71,8 +71,8 @@ def byline(answer: Answer) -> str:
     """Who answered, and how sure it is, in one line."""
     author = "Not answered" if answer.abstained else f"Answered by {answer.model}"
     details = [part for part in (f"searched by {answer.mode}" if answer.mode else "", _drafted(answer)) if part]
-    chance = f"chance that the documents answer: {_chance(answer)}"
-    return " · ".join([author, *details, *_counts(answer.sentences), chance])
+    certainty = [] if answer.abstained else [answer.certainty]
+    return " · ".join([author, *details, *_counts(answer.sentences), *certainty])
 
 
 def _drafted(answer: Answer) -> str:
@@ -83,12 +83,6 @@ def source_status_lines(answer: Answer, standings: CitationStatuses) -> list[str
     """A line for each citation of a stored answer whose source has changed since."""
     messages = [(number, standings.of(citation).message) for number, citation in enumerate(answer.cited, 1)]
     return [f"[{number}] {message}" for number, message in messages if message]
-
-
-def _chance(answer: Answer) -> str:
-    if 0.01 <= answer.confidence <= 0.99:
-        return f"{answer.confidence:.0%}"
-    return "over 99%" if answer.confidence > 0.5 else "under 1%"
 
 
 def _counts(sentences: Sequence[Sentence]) -> list[str]:

@@ -1,96 +1,108 @@
 """Which sentences of the passages found may answer the question, and how likely it is that they do.
 
-Two small linear models over measured features, fitted by `benchmarks/fit_ranking.py`, which prints these constants:
-a ranking of sentences, trained to put those first that hold the evidence, and a gate, trained to separate questions
-that the documents answer from questions about something else.
+Two small linear models over measured features: a ranking of sentences, trained to put those first that hold the
+evidence, and a gate, trained to separate questions that the documents answer from questions about something else, or
+about something near. Both are fitted by `benchmarks/fit_ranking.py`, which writes `fitted.json`.
 """
 
+import hashlib
+import json
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from importlib.resources import files
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vademecum.core.types import Evidence, EvidenceSentence, Hit
-from vademecum.retrieval.encode import Floats, read_sentences, read_tokens, unit
+from vademecum.language.answer_words import strength
+from vademecum.retrieval.evidence.direct_answer import answer_span
+from vademecum.retrieval.evidence.sentence_features import FEATURES, SentenceFeatures, measure
+from vademecum.retrieval.evidence.several import together
 from vademecum.retrieval.question import Question
-from vademecum.retrieval.terms import inverse_document_frequency, terms, variants
+from vademecum.retrieval.terms import terms
 
 if TYPE_CHECKING:
     from vademecum.retrieval.catalogue.reader import CatalogueReader
-    from vademecum.retrieval.catalogue.records import StoredVectors
-
-MAX_PASSAGES_READ = 5
-"""Passages, of the best, whose sentences are weighed: with five, 99.7% of the wiki questions have their evidence there.
-"""
 
 MAX_EVIDENCE_SENTENCES = 12
 """Sentences that `weigh` returns at most, best first."""
 
-MAX_ANSWER_SENTENCES = 4
-"""Sentences that an answer without a language model cites at most: more than a reader wants is left out."""
-
-MAX_ANSWER_CHARS = 680
-"""Characters of an answer without a language model, at most, unless its first sentence alone is longer."""
-
-MIN_CHANCE_SHARE = 0.03
-"""A sentence is cited only if its chance to hold the evidence is at least this share of the best sentence's chance.
-
-Measured: citations of spans at an intersection over union of .355 with it, .297 without, at a recall of .63 and .64;
-evidence cited on wiki .95 and .97.
+AT_MOST_WITHOUT = 0.3
+"""The chance is at most this where what is asked for must be in the best sentence and is not: of 62 questions with an
+answer in five corpora one has it so.
 """
 
-FEATURES = ("cosine", "late", "words", "gap", "short")
-"""What is measured of a sentence, in the order of the columns.
+LONGEST_RECORD = 300
+"""Characters from the name of a record to the line in it that answers, where the name is the answer."""
 
-cosine: of its vector and the question's. late: MaxSim of the question's tokens over its tokens. words: share of the
-question's words, weighed by rarity, that are in it, in its headings or in the sentence before. gap: its passage's score
-minus the best passage's, over the range of the hits' scores: 0 for the best passage, -1 for the last hit. short: 1 for
-a sentence of fewer than five words, else 0.
-"""
-
-WEIGHTS = np.array([1.57, 16.06, 5.04, 2.44, -2.65])
-"""The ranking's weights, in the order of `FEATURES`; their sum over the features is a sentence's score."""
-
-GATE_WEIGHTS = np.array([0.489, 17.176, 5.524])
-"""The gate's weights: for the best sentence's score and the best passage's cosine, both minus the workspace's baseline,
-and for the best sentence's feature `words`.
-"""
-
-GATE_BIAS = -5.75
-"""The gate's constant term."""
-
-
-Word = tuple[str, ...]
-"""A word of the question, as its stems in the languages of the passages."""
+GATE = ("score", "passage", "words", "near", "no_kind", "missing_names", "rival", "weakest")
+"""What the gate looks at: of the best sentence its score, and of the best passage its cosine, both as spreads above
+the workspace's baseline; the other features of the best sentence by their names."""
 
 
 class ScoreBaseline(NamedTuple):
-    """Medians over questions about other things: of the best sentence's score, and of the best passage's cosine."""
-
-    score: float
-    cosine: float
-
-
-class SentenceFeatures(NamedTuple):
-    """The sentences of the best hits.
-
-    `features` (n, 5) has a row for each, in the columns of `FEATURES`; `sentences` its hit, and its start and end as
-    offsets into the document. `cosine` is that of the question and the best passage.
+    """How well questions about other things fit: of the best sentence's score, and of the best passage's cosine, the
+    median, and how far above it every tenth lies.
     """
 
-    features: NDArray[np.float64]
-    sentences: list[tuple[Hit, int, int]]
+    score: float
+    score_spread: float
     cosine: float
+    cosine_spread: float
+
+    @classmethod
+    def of(cls, scores: Sequence[float], cosines: Sequence[float]) -> "ScoreBaseline":
+        """Of the scores and cosines of such questions."""
+        (score, high), (cosine, near) = np.quantile(scores, (0.5, 0.9)), np.quantile(cosines, (0.5, 0.9))
+        return cls(float(score), float(high - score) + 1e-3, float(cosine), float(near - cosine) + 1e-3)
+
+    def above(self, best: "BestSentence") -> list[float]:
+        """How far a question's best sentence and passage lie above it, in spreads, then the gate's other features."""
+        score, cosine = best.score - self.score, best.cosine - self.cosine
+        return [score / self.score_spread, cosine / self.cosine_spread, *best.others]
 
 
 class BestSentence(NamedTuple):
-    """The best sentence for a question: its score, its feature `words`, and the cosine of the best passage."""
+    """The best sentence for a question: its score, the cosine of the best passage, and the gate's other features."""
 
     score: float
-    word_share: float
     cosine: float
+    others: tuple[float, ...] = (0.0,) * (len(GATE) - 2)
+
+    @property
+    def lacks_kind(self) -> bool:
+        """Whether what is asked for must be there and is not."""
+        return self.others[GATE.index("no_kind") - 2] > 0
+
+
+class Fitted(NamedTuple):
+    """The fitted weights: of the ranking in the order of `FEATURES`, of the gate in that of `GATE`, and its bias."""
+
+    ranking: NDArray[np.float64]
+    gate: NDArray[np.float64]
+    bias: float
+
+    @property
+    def name(self) -> str:
+        """Tells one ranking from another: scores by two are never compared."""
+        return hashlib.sha256(self.ranking.tobytes()).hexdigest()[:8]
+
+    @classmethod
+    def of(cls, content: Mapping[str, Mapping[str, float]]) -> "Fitted":
+        """From the content of `fitted.json`."""
+        ranking, gate = content["ranking"], content["gate"]
+        return cls(
+            np.array([ranking[name] for name in FEATURES]), np.array([gate[name] for name in GATE]), gate["bias"]
+        )
+
+
+@cache
+def fitted() -> Fitted:
+    """The weights in `fitted.json`, by name."""
+    return Fitted.of(json.loads((files("vademecum.retrieval.evidence") / "fitted.json").read_text("utf-8")))
 
 
 def weigh(
@@ -104,128 +116,77 @@ def weigh(
     measured = measure(catalogue, question, hits)
     if not measured.sentences:
         return Evidence()
-    scores = measured.features @ WEIGHTS
-    order = _without_repeats(measured.sentences, np.argsort(-scores, kind="stable"))
-    sentences = []
-    for i in order[:MAX_EVIDENCE_SENTENCES]:
-        hit, start, end = measured.sentences[i]
-        citation = hit.cite(start, end)
-        sentences.append(
-            EvidenceSentence(
-                text=citation.quote, citation=citation, passage_id=hit.passage.id, score=round(float(scores[i]), 4)
-            )
-        )
-    return Evidence(sentences=tuple(sentences), confidence=confidence(_best(measured), baseline()))
+    scores = measured.features @ fitted().ranking
+    order = _without_repeats(measured, np.argsort(-scores, kind="stable"))
+    first = together(question.text, measured.expected, measured.sentences, order)
+    order = [*first, *(i for i in order if i not in first)][: max(MAX_EVIDENCE_SENTENCES, len(first))]
+    sentences = tuple(_evidence(question, measured, i, float(scores[i])) for i in order)
+    chance = confidence(best_of(measured), baseline())
+    return Evidence(sentences=sentences, confidence=chance, expected=measured.expected.kind, whole=len(first))
 
 
-def sentences_for_answer(evidence: Evidence) -> tuple[EvidenceSentence, ...]:
-    """The one to four sentences that make a short answer, best first."""
-    if not evidence.sentences:
-        return ()
-    scores = np.array([sentence.score for sentence in evidence.sentences])
-    chances = np.exp(scores - scores.max())
-    chances /= chances.sum()
-    answer: list[EvidenceSentence] = []
-    length = 0
-    for sentence, chance in zip(evidence.sentences, chances, strict=True):
-        length += len(sentence.text) + 1
-        if answer and (length > MAX_ANSWER_CHARS or chance < MIN_CHANCE_SHARE * chances[0]):
-            break
-        answer.append(sentence)
-        if len(answer) == MAX_ANSWER_SENTENCES:
-            break
-    return tuple(answer)
-
-
-def measure(catalogue: "CatalogueReader", question: Question, hits: Sequence[Hit]) -> SentenceFeatures:
-    """The features of every sentence in the best of `hits`."""
-    counts = catalogue.document_counts(question.terms)
-    rarity = _rarity(question.words, counts, catalogue.passage_count())
-    keys = {stored.passage.id: stored.key for stored in catalogue.passages(ids=[hit.passage.id for hit in hits])}
-    vectors = catalogue.vectors(list(keys.values()))
-    hits = [hit for hit in hits if keys.get(hit.passage.id) in vectors]  # others were removed meanwhile
-    features: list[list[float]] = []
-    sentences: list[tuple[Hit, int, int]] = []
-    for hit in hits[:MAX_PASSAGES_READ]:
-        gap = (hit.score - hits[0].score) / (hits[0].score - hits[-1].score + 1e-9)
-        for sentence_features, span in _sentences(question, hit, vectors[keys[hit.passage.id]], rarity, gap):
-            features.append(sentence_features)
-            sentences.append((hit, *span))
-    cosine = max(
-        (float(passage_vectors.passage @ question.vector) for passage_vectors in vectors.values()), default=0.0
+def _evidence(question: Question, measured: SentenceFeatures, row: int, score: float) -> EvidenceSentence:
+    """The sentence in that row, with the words that answer and the places that give it its meaning."""
+    hit, placed = measured.sentences[row]
+    text, begin = hit.passage.text, hit.passage.start
+    inside = [(start, end) for start, end in placed.needs if begin <= start < end <= hit.passage.end]
+    header = next(
+        (text[a - begin : b - begin] for a, b in inside if placed.role == "row" and text[a - begin] == "|"), ""
     )
-    return SentenceFeatures(np.array(features, np.float64).reshape(-1, len(FEATURES)), sentences, cosine)
+    start = placed.start
+    own = text[start - begin : placed.end - begin]
+    if placed.record in inside and strength(own, measured.expected, question.text) < 0.5:
+        named = text[placed.record[0] - begin : placed.end - begin]
+        if len(named) <= LONGEST_RECORD and strength(named, measured.expected, question.text) >= 0.5:
+            start, own = placed.record[0], named
+    citation = hit.cite(start, placed.end)
+    return EvidenceSentence(
+        text=citation.quote,
+        citation=citation,
+        passage_id=hit.passage.id,
+        score=round(score, 4),
+        context=tuple(hit.cite(a, b) for a, b in inside if b <= start or a >= placed.end),
+        answer_span=answer_span(own, measured.expected, question.text, header),
+    )
 
 
 def best_sentence(catalogue: "CatalogueReader", question: Question, hits: Sequence[Hit]) -> BestSentence:
     """What the gate looks at, of a question and its hits."""
-    return _best(measure(catalogue, question, hits))
+    return best_of(measure(catalogue, question, hits))
 
 
-def _best(measured: SentenceFeatures) -> BestSentence:
+def best_of(measured: SentenceFeatures) -> BestSentence:
+    """What the gate looks at, of sentences measured."""
     if not measured.sentences:
-        return BestSentence(0.0, 0.0, measured.cosine)
-    scores = measured.features @ WEIGHTS
-    best = int(np.argmax(scores))
-    return BestSentence(float(scores[best]), float(measured.features[best][FEATURES.index("words")]), measured.cosine)
+        return BestSentence(0.0, measured.cosine)
+    scores = measured.features @ fitted().ranking
+    return gate_view(measured, int(np.argmax(scores)), float(scores.max()))
+
+
+def gate_view(measured: SentenceFeatures, best: int, score: float) -> BestSentence:
+    """What the gate looks at where the sentence in row `best` leads with `score`."""
+    row = dict(zip(FEATURES, measured.features[best].tolist(), strict=True))
+    return BestSentence(score, measured.cosine, tuple(row[name] for name in GATE[2:]))
 
 
 def confidence(best: BestSentence, baseline: ScoreBaseline) -> float:
     """The chance in [0, 1] that the documents answer a question whose best sentence is `best`."""
-    above = np.array([best.score - baseline.score, best.cosine - baseline.cosine, best.word_share])
-    return round(1 / (1 + math.exp(-float(above @ GATE_WEIGHTS) - GATE_BIAS)), 4)
+    view = np.array(baseline.above(best))
+    chance = 1 / (1 + math.exp(-float(view @ fitted().gate) - fitted().bias))
+    return round(min(chance, AT_MOST_WITHOUT) if best.lacks_kind else chance, 4)
 
 
-def _rarity(words: Sequence[Word], counts: dict[str, int], passages: int) -> dict[Word, float]:
-    """Inverse document frequency of each of the question's words, as in BM25 (Lucene's variant, never negative)."""
-    frequencies = {word: min(passages, sum(counts[stem] for stem in word)) for word in words}
-    return {word: inverse_document_frequency(n, passages) for word, n in frequencies.items()}
-
-
-def _sentences(
-    question: Question, hit: Hit, stored: "StoredVectors", rarity: dict[Word, float], gap: float
-) -> Iterator[tuple[list[float], tuple[int, int]]]:
-    """Features of each sentence of one hit, and its start and end as offsets into the document."""
-    ranges, vectors = read_sentences(stored.sentences, len(stored.spans))
-    text, offset = hit.passage.text, hit.passage.start
-    if len(stored.spans) and not vectors.size:
-        quotes = [text[start - offset : end - offset] for start, end in stored.spans]
-        vectors = unit(np.array(question.model.embed_documents(quotes), np.float32))
-    cosines = vectors @ question.vector if len(vectors) else np.zeros(0)
-    similar = question.tokens @ read_tokens(stored.tokens).T if stored.tokens and len(question.tokens) else None
-    everywhere = _stems(" ".join([hit.title, *hit.passage.headings]), question)
-    before: set[str] = set()
-    for (start, end), (first, last), cosine in zip(stored.spans.tolist(), ranges.tolist(), cosines, strict=True):
-        own = variants(text[start - offset : end - offset], question.languages)
-        stems = {stem for word in own for stem in word}
-        late = _late(similar, first, last) if similar is not None else float(cosine)
-        words = _share(rarity, everywhere | before | stems)
-        yield [float(cosine), late, words, gap, float(len(own) < 5)], (start, end)
-        before = stems
-
-
-def _late(similar: Floats, first: int, last: int) -> float:
-    """MaxSim of the question's tokens (rows) and the passage's tokens `first` to `last` (columns)."""
-    columns = similar[:, first:last]
-    return float(columns.max(axis=1).mean()) if columns.size else 0.0
-
-
-def _stems(text: str, question: Question) -> set[str]:
-    return {stem for word in variants(text, question.languages) for stem in word}
-
-
-def _share(rarity: dict[Word, float], there: set[str]) -> float:
-    total = sum(rarity.values())
-    return sum(weight for word, weight in rarity.items() if not there.isdisjoint(word)) / total if total else 0.0
-
-
-def _without_repeats(sentences: list[tuple[Hit, int, int]], order: NDArray[np.intp]) -> list[int]:
-    """`order` without sentences that say word for word what an earlier one says."""
+def _without_repeats(measured: SentenceFeatures, order: NDArray[np.intp]) -> list[int]:
+    """`order` without sentences that say word for word what an earlier one says of the same."""
     seen: set[tuple[str, ...]] = set()
     unique = []
     for i in order.tolist():
-        hit, start, end = sentences[i]
-        words = tuple(terms(hit.passage.text[start - hit.passage.start : end - hit.passage.start]))
+        hit, placed = measured.sentences[i]
+        needs = placed.needs if placed.role in ("field", "row") else ()
+        places = [(placed.start, placed.end), *needs]
+        inside = [(start, end) for start, end in places if start >= hit.passage.start]
+        text = " ".join(hit.passage.text[start - hit.passage.start : end - hit.passage.start] for start, end in inside)
+        words = tuple(terms(text))
         if words not in seen:
             seen.add(words)
             unique.append(i)

@@ -65,7 +65,10 @@ def show_report(report: Report, answer: Answer, ambiguous: Collection[str]) -> N
 def _sentence(sentence: Sentence, numbers: Sequence[int]) -> None:
     cited = "".join(f"[{number}]" for number in numbers)
     words = "" if sentence.origin == "quoted" else "  (the model's words)"
-    say(f"{MARKS[sentence.verdict]} {sentence.text} {cited}{words}", style=COLOURS[sentence.verdict], hang="  ")
+    mark = MARKS[sentence.verdict]
+    shown = f"{mark} {sentence.text} {cited}{words}"
+    bold = sentence.answer_span and tuple(len(mark) + 1 + place for place in sentence.answer_span)
+    say(shown, style=COLOURS[sentence.verdict], hang="  ", bold=bold)
     if sentence.verdict != "supported":
         say(sentence.verdict, style="dim", indent="  ")
 
@@ -88,11 +91,11 @@ def _citations(citations: Sequence[Citation], ambiguous: Collection[str], standi
 
 def _colophon(answer: Answer) -> str:
     if answer.abstained:
-        return f"confidence {answer.confidence:.2f} · {answer.seconds:.2f} s"
+        return f"{answer.seconds:.2f} s"
     written = sum(sentence.origin == "written" for sentence in answer.sentences)
     quoted = len(answer.sentences) - written
     whose = ", ".join(
         part for part in (f"{quoted} quoted" if quoted else "", f"{written} written" if written else "") if part
     )
     thread = f" · conversation {answer.thread_id}" if answer.thread_id else ""
-    return f"{whose} · model {answer.model} · confidence {answer.confidence:.2f} · {answer.seconds:.2f} s{thread}"
+    return f"{answer.certainty} · {whose} · model {answer.model} · {answer.seconds:.2f} s{thread}"

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 def answer_shape(
     answer: Answer, ambiguous: Collection[str], standings: Mapping[Citation, "CitationStatus"] | None = None
 ) -> dict[str, Any]:
-    """An answer; a sentence's citations are places in the list of citations.
+    """An answer; a sentence's citations are places in the list of citations, its `answer_span` one in its text.
 
     `ambiguous` are paths that several folders hold: those, and only those, come with their `root`. Where `standings`
     say what has become of citations, each comes with its `standing`.
@@ -30,6 +30,7 @@ def answer_shape(
                 "verdict": sentence.verdict,
                 "origin": sentence.origin,
                 "citations": [numbers[citation] for citation in sentence.citations],
+                "answer_span": sentence.answer_span,
             }
             for sentence in answer.sentences
         ],

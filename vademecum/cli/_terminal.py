@@ -30,17 +30,35 @@ def plain(text: str, *, lines: bool = True) -> str:
     return clean if lines else re.sub(r"\s*\n\s*|\t", " ", clean)
 
 
-def say(text: str = "", *, style: str = "", indent: str = "", hang: str = "") -> None:
-    """Print a paragraph, wrapped to the terminal; `style` is a colour or "bold" or "dim". Plain where piped."""
+def say(
+    text: str = "", *, style: str = "", indent: str = "", hang: str = "", bold: tuple[int, ...] | None = None
+) -> None:
+    """Print a paragraph, wrapped to the terminal; `style` is a colour or "bold" or "dim". Plain where piped.
+
+    `bold`: where in `text` the words begin and end that stand out.
+    """
     width = min(shutil.get_terminal_size().columns, MAX_WIDTH)
+    one_line = plain(text, lines=False)
     wrapped = textwrap.fill(
-        plain(text, lines=False), width, initial_indent=indent, subsequent_indent=hang or indent, break_long_words=False
+        one_line, width, initial_indent=indent, subsequent_indent=hang or indent, break_long_words=False
     )
+    if bold and len(one_line) == len(text):
+        wrapped = _emboldened(wrapped, one_line, *bold)
     if style in ("bold", "dim"):
         wrapped = click.style(wrapped, bold=style == "bold" or None, dim=style == "dim" or None)
     elif style:
         wrapped = click.style(wrapped, fg=style)
     click.echo(wrapped)
+
+
+def _emboldened(wrapped: str, text: str, start: int, end: int) -> str:
+    """The wrapped text, the words at `start` to `end` of `text` in bold; lines and indents stay as they are."""
+    words = r"\s+".join(map(re.escape, text[start:end].split()))
+    before = len(re.findall(words, text[:start])) if words else 0
+    for number, match in enumerate(re.finditer(words, wrapped) if words else ()):
+        if number == before:
+            return f"{wrapped[: match.start()]}\x1b[1m{match.group()}\x1b[22m{wrapped[match.end() :]}"
+    return wrapped
 
 
 def say_json(value: Any) -> None:

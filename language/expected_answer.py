@@ -1,0 +1,127 @@
+"""What a question asks for: a day, an amount, a person, a list. Read from its own words, without a model.
+
+A kind is `certain` where a sentence that holds nothing of it cannot answer ("how many", "what time", a phone number):
+whoever has a table of such things would look for one. Of the others ("who", "where", "when") a sentence may answer in
+words that no list knows, and the kind only makes it likelier.
+"""
+
+import re
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import Literal, NamedTuple, cast
+
+Kind = Literal[
+    "day", "time", "duration", "amount", "count", "quantity", "percentage", "frequency", "phone", "email", "web",
+    "address", "identifier", "person", "place", "yes-or-no", "list", "definition", "reason", "steps", "comparison",
+    "summary", "thing",
+]  # fmt: skip
+
+SEVERAL = frozenset({"list", "steps", "comparison", "summary"})
+"""Kinds of which one sentence may be a part of the answer only."""
+
+
+class Expected(NamedTuple):
+    """What is asked for. `noun` is what is counted, measured or named, in small letters; empty where none is said.
+
+    `cues` are words that only say what is asked for ("how large", "cost", "a month"): an answer need not hold them.
+    """
+
+    kind: Kind
+    certain: bool = False
+    noun: str = ""
+    cues: frozenset[str] = frozenset()
+
+
+_OPENING = re.compile(
+    r"^(?:(?:and|but|so|or|ok(?:ay)?|hi|hello|hey|please|well|also|then|now)[\s,]+|"
+    r"(?:can|could|would|will) you (?:please )?(?:tell|show|give|find|remind|explain|list|let)\b"
+    r"(?: to)?(?: me| us)?(?: know)?[\s,]*|"
+    r"(?:do you know|tell me|show me|remind me|i (?:want|need|would like) to know|i wonder)[\s,]+|"
+    r"(?:in|at|on|by|from|for|to|with|of|until|till|since|during|after|before|under|against|about|into)\s+"
+    r"(?=wh?ich\b|what\b|whom\b|whose\b|how\b|when\b)|"
+    r"(?:according to|in|for|at|on|during|after|before|of|since)\s[^,?]{2,60},\s*(?=(?:wh|how|is|are|was|did|do)))",
+    re.IGNORECASE,
+)
+"""What people put before a question."""
+
+_NOUN = re.compile(
+    r"^how (?:many|much) (?P<counted>[^\W\d_]{2,}(?:[ -][^\W\d_]{3,})?)|^(?:what|wh?ich) (?P<named>[^\W\d_]{3,})",
+    re.IGNORECASE,
+)
+_CUES = re.compile(
+    r"^how (\w+)|\b(?:a|an|per|each|every) (month|year|week|day|hour|night|person|minute)\b", re.IGNORECASE
+)
+_CUES_OF: dict[Kind, str] = {
+    "amount": "cost costs pay pays paid price much money spend spent charge",
+    "day": "date day year when",
+    "time": "time",
+    "duration": "long time last lasts take takes",
+    "count": "many number",
+    "person": "name person",
+    "place": "located",
+    "list": "list all",
+    "summary": "summary summarise summarize sum overview short brief",
+    "comparison": "compare compared difference differences between",
+    "reason": "reason reasons why",
+    "phone": "phone telephone number",
+    "definition": "define definition meaning mean means stand",
+    "frequency": "often",
+    "steps": "steps way",
+}
+_NO_NOUN = frozenset(
+    "is are was were do does did the has have can will would should time day date kind type sort".split()
+)
+
+
+@lru_cache(maxsize=512)
+def expected_answer(question: str) -> Expected:
+    """What `question` asks for; `thing` where its words do not say."""
+    asked = bare(question)
+    for kind, certain, pattern in _rules():
+        if pattern.search(asked):
+            return Expected(kind, certain, _noun(asked), _cues(asked, kind))
+    return Expected("thing", False, _noun(asked))
+
+
+@cache
+def _rules() -> tuple[tuple[Kind, bool, re.Pattern[str]], ...]:
+    """Kind, whether it is certain, and the pattern of a question for it; the first that fits counts."""
+    rows = read_patterns("expected_answers.txt")
+    return tuple((cast("Kind", name.rstrip("!")), name.endswith("!"), re.compile(rule, re.I)) for name, rule in rows)
+
+
+def read_patterns(file: str, **more: str) -> list[tuple[str, str]]:
+    """Name and regular expression of each line of a file of this folder, <NAME> replaced by what NAME = says."""
+    names = dict(more)
+    patterns: list[tuple[str, str]] = []
+    for line in (Path(__file__).parent / file).read_text("utf-8").splitlines():
+        if line.startswith("#") or not line:
+            continue
+        name, _, rule = line.partition(" = ") if line[0].isupper() else line.partition("\t")
+        rule = re.sub(r"<([A-Z_]{2,})>", lambda match: names[match[1]], rule)
+        if line[0].isupper():
+            names[name] = rule
+        else:
+            patterns.append((name, rule))
+    return patterns
+
+
+def bare(question: str) -> str:
+    """The question without what people put before it: "and", "please tell me", "in"."""
+    asked = re.sub(r"\s+", " ", question.strip())
+    while (shorter := _OPENING.sub("", asked, count=1)) != asked:
+        asked = shorter
+    return asked
+
+
+def _cues(asked: str, kind: Kind) -> frozenset[str]:
+    """The words of the question that only say what is asked for."""
+    cues = {(match.group(1) or match.group(2)).lower() for match in _CUES.finditer(asked)}
+    return frozenset(cues | set(re.findall(r"\w+", _CUES_OF.get(kind, ""))))
+
+
+def _noun(asked: str) -> str:
+    match = _NOUN.match(asked)
+    noun = (match["counted"] or match["named"] or "").lower() if match else ""
+    first = noun.split()[0] if noun else ""
+    return "" if first in _NO_NOUN else first

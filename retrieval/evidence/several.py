@@ -1,0 +1,71 @@
+"""Which sentences answer only together: the items of a list, the two sides of a comparison."""
+
+import re
+from collections.abc import Sequence
+
+from vademecum.core.types import Hit
+from vademecum.language.expected_answer import Expected
+from vademecum.language.stop_words import FUNCTION_WORDS, WORDS_OF_ASKING
+from vademecum.retrieval.evidence.sentence_context import PlacedSentence
+from vademecum.retrieval.terms import terms
+
+MOST = 24
+"""Items of a list that are shown; more are cut."""
+
+LEADERS = 3
+"""Best sentences of which two must be of one list for it to answer whole, where no list is asked for by name."""
+
+_SIDES = re.compile(r"\b(?:and|or|vs\.?|versus|than|with|to|from)\b", re.IGNORECASE)
+_STOP = frozenset(terms(" ".join(FUNCTION_WORDS | WORDS_OF_ASKING)))
+
+Sentences = Sequence[tuple[Hit, PlacedSentence]]
+
+
+def together(question: str, expected: Expected, sentences: Sentences, order: Sequence[int]) -> list[int]:
+    """Those of `sentences` that answer together, in their order; `order` is best first. One, where one answers."""
+    if expected.kind in ("list", "steps", "thing"):
+        return _list(question, expected, sentences, order) or [order[0]]
+    if expected.kind == "comparison":
+        return _sides(question, sentences, order)
+    return [order[0]]
+
+
+def _list(question: str, expected: Expected, sentences: Sentences, order: Sequence[int]) -> list[int]:
+    """The list that the best sentence is of; or the lines of a section that is called what is asked for."""
+    hit, best = sentences[order[0]]
+    same = [i for i in sorted(order) if sentences[i][0] is hit]
+    if best.role in ("item", "field") or (best.role == "row" and expected.kind == "list"):
+        items = [i for i in same if sentences[i][1].role == best.role and sentences[i][1].needs == best.needs]
+        leaders = sum(i in items for i in order[:LEADERS])
+        return items[:MOST] if expected.kind != "thing" or (best.role == "item" and leaders > 1) else []
+    asked = frozenset(terms(question)) - _STOP
+    heading = hit.passage.headings[-1] if hit.passage.headings else ""
+    if asked.intersection(terms(heading)) and expected.kind == "list":
+        lines = [i for i in same if _begins_line(hit, sentences[i][1])]
+        if len(lines) == len(same):
+            return lines[:MOST]
+    return []
+
+
+def _begins_line(hit: Hit, sentence: PlacedSentence) -> bool:
+    before = hit.passage.text[: sentence.start - hit.passage.start].rstrip(" \t")
+    return not before or before.endswith("\n")
+
+
+def _sides(question: str, sentences: Sentences, order: Sequence[int]) -> list[int]:
+    """The best sentence of each side that is compared."""
+    parts = [set(terms(part)) - _STOP for part in _SIDES.split(question)]
+    sides = [part for part in parts if part][-2:]
+    if len(sides) < 2:
+        return [order[0]]
+    chosen: list[int] = []
+    for side, other in (sides, sides[::-1]):
+        own = side - other
+        for i in order:
+            hit, placed = sentences[i]
+            words = set(terms(hit.passage.text[placed.start - hit.passage.start : placed.end - hit.passage.start]))
+            if own & words:
+                chosen.append(i)
+                break
+    unique = list(dict.fromkeys(chosen))
+    return unique if len(unique) > 1 else [order[0]]
