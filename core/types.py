@@ -161,7 +161,8 @@ class EvidenceSentence(_Frozen):
     """One sentence of a document that may answer the question; `score`: higher is better.
 
     `context` are the places that give it its meaning: the name of its record, the header of its column, the question
-    that it answers. `answer_span` is where in `text` the words are that answer; None where that is not known.
+    that it answers. `answer_span` is where in `text` the words are that answer; None where that is not known. `dated`:
+    the day of its document, where documents of several days answer.
     """
 
     text: str
@@ -170,6 +171,7 @@ class EvidenceSentence(_Frozen):
     score: float
     context: tuple[Citation, ...] = ()
     answer_span: tuple[int, int] | None = None
+    dated: date | None = None
 
 
 class Evidence(_Frozen):
@@ -189,7 +191,8 @@ class Sentence(_Frozen):
     """One sentence of an answer with the citations it rests on and what checking them found.
 
     `origin` says whose words they are: "quoted" from the document, or "written" by the model. `answer_span` is where in
-    `text` the words are that answer the question; None where that is not known.
+    `text` the words are that answer the question; None where that is not known. `dated`: the day of its document, where
+    documents of several days answer: the newest comes first.
     """
 
     text: str
@@ -197,6 +200,7 @@ class Sentence(_Frozen):
     verdict: Verdict
     origin: Literal["quoted", "written"] = "quoted"
     answer_span: tuple[int, int] | None = None
+    dated: date | None = None
 
 
 class Answer(_Frozen):

@@ -4,6 +4,7 @@ All functions return new claims; none changes what it is given, since what a nod
 """
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 from typing import Literal, TypedDict
 
 from vademecum.core.types import Citation, EvidenceSentence, Hit, Sentence, Verdict
@@ -15,7 +16,7 @@ class Claim(TypedDict):
 
     `better`: where it is true, when another passage than the one cited carries it. `reasons`: why it did not pass.
     `places`: where the quotes were taken from, if that is known. `answer_span`: where in the text the words are that
-    answer the question.
+    answer the question. `dated`: the day of its document, where documents of several days answer.
     """
 
     text: str
@@ -27,6 +28,7 @@ class Claim(TypedDict):
     reasons: list[str]
     places: list[Citation]
     answer_span: tuple[int, int] | None
+    dated: date | None
 
 
 def claim(text: str, quotes: Iterable[str], origin: Literal["quoted", "written"]) -> Claim:
@@ -42,6 +44,7 @@ def claim(text: str, quotes: Iterable[str], origin: Literal["quoted", "written"]
         reasons=[],
         places=[],
         answer_span=None,
+        dated=None,
     )
 
 
@@ -52,7 +55,7 @@ def quoted(evidence: Iterable[EvidenceSentence]) -> list[Claim]:
         places = [sentence.citation, *sentence.context]
         drafted = claim(sentence.text, [place.quote for place in places], "quoted")
         span = sentence.answer_span and _in_plain(sentence.text, *sentence.answer_span)
-        claims.append({**drafted, "places": places, "answer_span": span})
+        claims.append({**drafted, "places": places, "answer_span": span, "dated": sentence.dated})
     return claims
 
 
@@ -95,6 +98,7 @@ def as_sentence(claim: Claim) -> Sentence:
         verdict=verdict,
         origin=claim["origin"],
         answer_span=claim["answer_span"],
+        dated=claim["dated"],
     )
 
 

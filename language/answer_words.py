@@ -24,6 +24,18 @@ class Found(NamedTuple):
 
 _LABEL_GOES_ON = re.compile(r"[^:;.,|\n]{0,20}:(?!\d)")
 _CALENDAR = frozenset((*WEEKDAYS, *(day[:3] for day in WEEKDAYS), *MONTHS, *(month[:3] for month in MONTHS)))
+_EDGES = {
+    "end": re.compile(
+        r"\b(?:until|till|to|through|by|end(?:s|ed|ing)?|expires?|runs? out|closes?)(?: on)?\W+(?:\w+\W+)?$",
+        re.IGNORECASE,
+    ),
+    "begin": re.compile(
+        r"\b(?:from|since|on|begin\w*|start\w*|began|as of|opens?)(?: on)?\W+(?:\w+\W+)?$", re.IGNORECASE
+    ),
+}
+"""What stands before the day at which something ends, or begins."""
+
+_TOTAL = re.compile(r"\b(?:total|sum|altogether|due|in all|amount)\b", re.IGNORECASE)
 _VAGUE_COUNT = re.compile(
     r"\b(?:no|none|both|several|many|a single|an?|another|hundreds|thousands|millions|pair)\b", re.IGNORECASE
 )
@@ -50,12 +62,13 @@ def _bare_numbers(text: str, strength: float) -> Iterator[Found]:
     return (Found(number.start, number.end, strength) for number in numbers(text) if number.text.lower() != "one")
 
 
-def _days(text: str, _: Expected) -> Iterator[Found]:
-    yield from _all("date")(text, _)
-    yield from _all("day-word", 0.9)(text, _)
-    yield from _all("clock", 0.8)(text, _)
-    yield from _all("within", 0.5)(text, _)
-    yield from _all("event", 0.3)(text, _)
+def _days(text: str, expected: Expected) -> Iterator[Found]:
+    for found in (*_all("date")(text, expected), *_all("day-word", 0.9)(text, expected)):
+        at_edge = not expected.edge or _EDGES[expected.edge].search(text, 0, found.start)
+        yield found if at_edge else found._replace(strength=found.strength - 0.3)
+    yield from _all("clock", 0.8)(text, expected)
+    yield from _all("within", 0.5)(text, expected)
+    yield from _all("event", 0.3)(text, expected)
 
 
 def _times(text: str, _: Expected) -> Iterator[Found]:
@@ -72,12 +85,17 @@ def _durations(text: str, _: Expected) -> Iterator[Found]:
 
 
 def _amounts(text: str, _: Expected) -> Iterator[Found]:
-    yield from _all("money")(text, _)
+    in_total = 1.0 if _TOTAL.search(text) else 0.85
+    yield from _all("money", in_total)(text, _)
     yield from _all("percent-sign", 0.6)(text, _)
-    dates = [match.span() for match in (*_patterns()["date"].finditer(text), *_patterns()["clock"].finditer(text))]
+    others = _longer(text, "date", "clock", "phone", "identifier")
     for number in _bare_numbers(text, 0.5):
-        if not any(start <= number.start < end for start, end in dates):
+        if not any(start <= number.start and number.end <= end for start, end in others):
             yield number
+
+
+def _spans(text: str, *names: str) -> list[tuple[int, int]]:
+    return [match.span() for name in names for match in _patterns()[name].finditer(text)]
 
 
 def _percentages(text: str, _: Expected) -> Iterator[Found]:
@@ -86,10 +104,15 @@ def _percentages(text: str, _: Expected) -> Iterator[Found]:
     yield from _bare_numbers(text, 0.5)
 
 
+def _longer(text: str, *names: str) -> list[tuple[int, int]]:
+    """Where such words are that are more than a number by itself."""
+    return [(start, end) for start, end in _spans(text, *names) if not text[start:end].replace(" ", "").isdigit()]
+
+
 def _counts(text: str, expected: Expected) -> Iterator[Found]:
-    dates = [match.span() for match in _patterns()["date"].finditer(text)]
+    others = _longer(text, "date", "phone", "identifier")
     for number in _bare_numbers(text, 0.7):
-        in_date = any(start <= number.start < end for start, end in dates)
+        in_date = any(start <= number.start and number.end <= end for start, end in others)
         after = text[number.end : number.end + 40].lower()
         stem = expected.noun[: max(3, len(expected.noun) - 2)]
         counted = bool(stem) and re.match(rf"(?:[ -][^\W\d]+){{0,2}}[ -]{re.escape(stem)}", after) is not None
@@ -113,7 +136,7 @@ def _phones(text: str, _: Expected) -> Iterator[Found]:
 
 
 def _identifiers(text: str, _: Expected) -> Iterator[Found]:
-    others = [match.span() for name in ("date", "money", "clock") for match in _patterns()[name].finditer(text)]
+    others = _spans(text, "date", "money", "clock")
     for match in _patterns()["identifier"].finditer(text):
         if not any(start <= match.start() and match.end() <= end for start, end in others):
             mixed = bool(re.search(r"[A-Za-z]", match.group())) or len(re.findall(r"\d", match.group())) >= 4

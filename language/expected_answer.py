@@ -24,12 +24,14 @@ class Expected(NamedTuple):
     """What is asked for. `noun` is what is counted, measured or named, in small letters; empty where none is said.
 
     `cues` are words that only say what is asked for ("how large", "cost", "a month"): an answer need not hold them.
+    `edge`: which edge of a stretch of time is asked for.
     """
 
     kind: Kind
     certain: bool = False
     noun: str = ""
     cues: frozenset[str] = frozenset()
+    edge: Literal["", "begin", "end"] = ""
 
 
 _OPENING = re.compile(
@@ -55,7 +57,7 @@ _CUES_OF: dict[Kind, str] = {
     "amount": "cost costs pay pays paid price much money spend spent charge",
     "day": "date day year when",
     "time": "time",
-    "duration": "long time last lasts take takes",
+    "duration": "long time last lasts take takes period",
     "count": "many number",
     "person": "name person",
     "place": "located",
@@ -68,6 +70,7 @@ _CUES_OF: dict[Kind, str] = {
     "frequency": "often",
     "steps": "steps way",
 }
+_TOPIC = re.compile(r"(?P<own>.*[?.!]) \((?P<topic>[^()]+)\)", re.DOTALL)
 _NO_NOUN = frozenset(
     "is are was were do does did the has have can will would should time day date kind type sort".split()
 )
@@ -79,7 +82,7 @@ def expected_answer(question: str) -> Expected:
     asked = bare(question)
     for kind, certain, pattern in _rules():
         if pattern.search(asked):
-            return Expected(kind, certain, _noun(asked), _cues(asked, kind))
+            return Expected(kind, certain, _noun(asked), _cues(asked, kind), _edge(asked))
     return Expected("thing", False, _noun(asked))
 
 
@@ -106,9 +109,15 @@ def read_patterns(file: str, **more: str) -> list[tuple[str, str]]:
     return patterns
 
 
+def split_topic(question: str) -> tuple[str, str]:
+    """A question and the words of an earlier one that were put behind it, in brackets; these may be empty."""
+    match = _TOPIC.fullmatch(question.strip())
+    return (match["own"], match["topic"]) if match else (question.strip(), "")
+
+
 def bare(question: str) -> str:
-    """The question without what people put before it: "and", "please tell me", "in"."""
-    asked = re.sub(r"\s+", " ", question.strip())
+    """The question without what people put before it ("and", "please tell me", "in"), and without an earlier topic."""
+    asked = re.sub(r"\s+", " ", split_topic(question)[0])
     while (shorter := _OPENING.sub("", asked, count=1)) != asked:
         asked = shorter
     return asked
@@ -118,6 +127,14 @@ def _cues(asked: str, kind: Kind) -> frozenset[str]:
     """The words of the question that only say what is asked for."""
     cues = {(match.group(1) or match.group(2)).lower() for match in _CUES.finditer(asked)}
     return frozenset(cues | set(re.findall(r"\w+", _CUES_OF.get(kind, ""))))
+
+
+def _edge(asked: str) -> Literal["", "begin", "end"]:
+    if re.search(
+        r"\b(?:ends?|ended|expires?|expired|finish\w*|runs? out|until|close[sd]?|over|stop\w*|terminat\w+)\b", asked
+    ):
+        return "end"
+    return "begin" if re.search(r"\b(?:begins?|began|starts?|started|opens?|since)\b", asked) else ""
 
 
 def _noun(asked: str) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from vademecum.core.errors import UsageError
 from vademecum.core.types import Hit
+from vademecum.language.expected_answer import expected_answer, split_topic
 from vademecum.language.stop_words import FUNCTION_WORDS, WORDS_OF_ASKING
 
 _WORD = re.compile(r"[^\W_]+(?:[-'’][^\W_]+)*")
@@ -20,6 +21,12 @@ _POINTERS = re.compile(
     re.IGNORECASE,
 )
 
+_NAME_WORDS = r"[^\W\d_a-z][^\W_]*(?:-[^\W_]+)*(?: [^\W\d_a-z][^\W_]*)*"
+_AND_NAME = re.compile(
+    r"(?:(?i:and|or|but|what about|how about) )+(?P<article>the )?"
+    rf"(?P<name>{_NAME_WORDS})(?:['’]s?)?\s*[?.!]*"
+)
+_NAMES = re.compile(rf"\b{_NAME_WORDS}")
 _TOPIC_WORDS = 8
 """Words of the earlier question that are carried over; more would drown the new question's own."""
 
@@ -54,19 +61,58 @@ def content_words(text: str) -> list[str]:
 
 def is_follow_up(question: str) -> bool:
     """True where the question seems to lean on what was said before: a pronoun, an ellipsis ("And in German?")."""
-    own = content_words(question)
+    own = _subject_words(question)
     if len(own) >= _LONG:
         return False
     return not own or bool(_OPENERS.match(question.strip()) or _POINTERS.search(question))
 
 
 def with_topic(question: str, earlier: str) -> str:
-    """The question with the topic of the earlier one behind it; unchanged where it brings its own."""
-    if not is_follow_up(question):
+    """The question so that it stands alone; unchanged where it brings its own topic.
+
+    "And Ella's?" puts its name into the earlier question. Else the earlier one's topic stands behind it in brackets
+    (`split_topic`): its own words, and those that it had from another before only where it brought none.
+    """
+    if not earlier or not is_follow_up(question):
         return question
+    asked, older = split_topic(earlier)
+    if swapped := _swapped(question, asked):
+        return swapped
     own = {word.casefold() for word in content_words(question)}
-    topic = [word for word in content_words(earlier) if word.casefold() not in own][:_TOPIC_WORDS]
-    return f"{question.strip()} ({' '.join(topic)})" if topic else question
+    words = _subject_words(asked) or content_words(older)
+    if points_back(question):
+        words = _names(asked) or _names(older, everywhere=True) or words
+    topic = [word for word in words if word.casefold() not in own][:_TOPIC_WORDS]
+    mark = "" if question.strip().endswith(("?", ".", "!")) else "?"
+    return f"{question.strip()}{mark} ({' '.join(topic)})" if topic else question
+
+
+def points_back(question: str) -> bool:
+    """Whether a question speaks of "it" or "her"."""
+    return bool(_POINTERS.search(question))
+
+
+def _names(text: str, *, everywhere: bool = False) -> list[str]:
+    """The words with a capital that do not begin a question, or also the one that does."""
+    found = [match.group() for match in _NAMES.finditer(text) if everywhere or match.start()]
+    return [word for name in found for word in content_words(name)]
+
+
+def _subject_words(question: str) -> list[str]:
+    """The content words of a question that say more than what kind of answer is asked for."""
+    cues = expected_answer(question).cues
+    return [word for word in content_words(question) if word.casefold() not in cues]
+
+
+def _swapped(question: str, earlier: str) -> str:
+    """The earlier question with its name, or its "it", changed for that of "and NAME?"; empty where it is none such."""
+    new = _AND_NAME.fullmatch(question.strip())
+    names = [match for match in _NAMES.finditer(earlier) if match.start()]
+    if not new or not (names or points_back(earlier)):
+        return ""
+    old = names[-1] if names else next(_POINTERS.finditer(earlier))
+    name = new["name"] if names else f"{new['article'] or ''}{new['name']}"
+    return f"{earlier[: old.start()]}{name}{earlier[old.end() :]}"
 
 
 def reword(question: str, hits: Sequence[Hit], *, looked_at: int = 3) -> str:

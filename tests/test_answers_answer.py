@@ -9,6 +9,7 @@ from vademecum.core.types import Answer
 from vademecum.graphs import answer
 from vademecum.language.answer_words import answer_words, strength
 from vademecum.language.expected_answer import expected_answer
+from vademecum.language.questions import with_topic
 from vademecum.language.sentences import sentence_spans
 from vademecum.retrieval.evidence.sentence_context import place_sentences
 from vademecum.retrieval.ingestion.ingest import ingest
@@ -55,6 +56,11 @@ Take with you:
 | Otter | red | 12 |
 | Heron | green | 31 |
 """,
+}
+
+FILES |= {
+    f"rules-{year}.md": f"# Rules of the slipway, 1 May {year}\n\nThe winter place in the shed costs {fee} euros.\n"
+    for year, fee in ((2022, 140), (2025, 175))
 }
 
 Ask = Callable[[str], Answer]
@@ -175,3 +181,26 @@ def test_a_list_is_whole_and_in_its_order(ask: Ask) -> None:
 def test_a_row_comes_with_the_header_of_its_table(ask: Ask) -> None:
     quotes = [citation.quote for citation in ask("How deep is it at the buoy Heron?").citations]
     assert quotes == ["| Heron | green | 31 |", "| Buoy | Colour | Depth in m |"]
+
+
+@pytest.mark.slow
+def test_the_newest_of_two_that_disagree_comes_first(ask: Ask) -> None:
+    given = ask("How much does a winter place in the shed cost?")
+    assert "175 euros" in given.sentences[0].text
+    assert [str(sentence.dated) for sentence in given.sentences] == ["2025-05-01", "2022-05-01"]
+
+
+@pytest.mark.parametrize(
+    ("earlier", "question", "standalone"),
+    [
+        ("When was Miso born?", "and Pelle?", "When was Pelle born?"),
+        ("Who is Jakob's teacher?", "And Ella's?", "Who is Ella's teacher?"),
+        ("And how fast is it? (Skylark)", "What about the Corrigan?", "And how fast is the Corrigan?"),
+        ("When was the Skylark built?", "Who is her captain?", "Who is her captain? (Skylark)"),
+        ("Who is her captain? (Skylark)", "And how fast is it?", "And how fast is it? (Skylark)"),
+        ("By how much do the charges go up?", "From when?", "From when? (charges go)"),
+        ("Who is the skipper?", "When does the lease end?", "When does the lease end?"),
+    ],
+)
+def test_a_follow_up_stands_alone_and_old_words_do_not_pile_up(earlier: str, question: str, standalone: str) -> None:
+    assert with_topic(question, earlier) == standalone

@@ -32,7 +32,8 @@ LONGEST_VALUE = 60
 
 _FIELDS = re.compile(r"(?:^|;[ \t]+|\n)(?:[-*+•][ \t]+)?(?P<label>[^\W\d_][^:;|\n]{0,40}):[ \t]+(?P<value>[^;\n]+)")
 _CELL = re.compile(r"(?<=\|)([^|\n]*)(?=\||$)")
-_STOP = frozenset(terms(" ".join(FUNCTION_WORDS | WORDS_OF_ASKING)))
+STOP_TERMS = frozenset(terms(" ".join(FUNCTION_WORDS | WORDS_OF_ASKING)))
+"""Stems of words that say nothing of what is asked about."""
 
 
 def answer_span(text: str, expected: Expected, question: str, header: str = "") -> tuple[int, int] | None:
@@ -40,7 +41,7 @@ def answer_span(text: str, expected: Expected, question: str, header: str = "") 
 
     `header` is the row of the table's column names, where `text` is another of its rows.
     """
-    asked = frozenset(terms(question)) - _STOP
+    asked = frozenset(terms(question)) - STOP_TERMS
     found = answer_words(text, expected, question)
     values = list(_labelled(text, header))
     if values and (value := _asked_value(text, values, asked, found, is_checkable(expected))):
@@ -102,6 +103,8 @@ def sentences_for_answer(evidence: Evidence) -> tuple[EvidenceSentence, ...]:
         length += len(sentence.text) + 1
         if answer and (length > MAX_ANSWER_CHARS or chance < least):
             break
+        if answer and answer[0].answer_span and not sentence.answer_span:
+            continue  # it holds nothing of what is asked for
         answer.append(sentence)
         if len(answer) == MAX_ANSWER_SENTENCES:
             break

@@ -143,7 +143,8 @@ class _Reading:
             return "field" if FIELD.match(line) else "item", _there(self.lead, self.name)
         if FIELD.match(line) and len(bare) < _LONGEST_FIELD:
             needs = _there(self.name)
-            self.name = self.name or (span if self.above_blank and FIELD.match(following) else None)
+            is_key = self.above_blank and FIELD.match(following) and not any(map(str.isdigit, bare))
+            self.name = self.name or (span if is_key else None)
             return "field", needs
         self.header, self.lead, self.name = None, None, None
         if bare.startswith("#") or _is_menu(bare):
@@ -200,7 +201,7 @@ def leans(sentence: str) -> bool:
     if _LEANS.match(sentence):
         return True
     inside = _LEANS_INSIDE.search(sentence)
-    return bool(inside) and not _NAMED_BEFORE.search(sentence[: inside.start()])
+    return inside is not None and not _NAMED_BEFORE.search(sentence[: inside.start()])
 
 
 def _in_paragraph(text: str, sentence: PlacedSentence, before: Sequence[PlacedSentence]) -> PlacedSentence:

@@ -133,7 +133,7 @@ def _sentences(
             row = [
                 cosine, late, _share(asked, near | (before if sentence.role == "prose" else own)), gap,
                 float(len(terms(own_text)) < 5),
-                _share(asked, near), *_kinds(asked, own_text),
+                _share(asked, near), *_kinds(asked, sentence, text),
                 *_names(asked, near, own_text, record),
                 _weakest(asked, similar, tokens, near),
             ]  # fmt: skip
@@ -154,12 +154,25 @@ def _share(asked: _Asked, there: frozenset[str]) -> float:
     return sum(asked.rarity[word] for word in words if is_there(word, there)) / total if total else 0.0
 
 
-def _kinds(asked: _Asked, text: str) -> tuple[float, float, float]:
+def _kinds(asked: _Asked, sentence: PlacedSentence, text: str) -> tuple[float, float, float]:
     """`kind`, `no_kind` and `likely_kind`."""
+    own = text[sentence.start : sentence.end]
+    if asked.expected.kind in ("list", "steps"):
+        return 0.0, 0.0, _of_list(sentence, own, text, asked.expected.kind)
     if not is_checkable(asked.expected):
         return 0.0, 0.0, 0.0
-    found = strength(text, asked.expected, asked.question.text)
+    found = strength(own, asked.expected, asked.question.text)
     return (found, float(not found), 0.0) if asked.expected.certain else (0.0, 0.0, found)
+
+
+def _of_list(sentence: PlacedSentence, own: str, text: str, kind: str) -> float:
+    """How much a sentence looks like an item of a list of things ("list"), or like something to do ("steps")."""
+    numbered = text[: sentence.start].rstrip().endswith((".", ")")) and text[: sentence.start].rstrip()[-2:-1].isdigit()
+    if kind == "steps":
+        return 1.0 if numbered and sentence.role == "item" else 0.5 if sentence.role == "item" else 0.0
+    if sentence.role == "prose":
+        return 0.5 if own.count(",") > 1 else 0.0
+    return 0.3 if numbered and own.endswith(".") else 1.0
 
 
 def _names(asked: _Asked, near: frozenset[str], own: str, subject: str) -> tuple[float, float]:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from vademecum.core.types import Hit
 from vademecum.language.expected_answer import Expected
-from vademecum.language.stop_words import FUNCTION_WORDS, WORDS_OF_ASKING
+from vademecum.retrieval.evidence.direct_answer import STOP_TERMS
 from vademecum.retrieval.evidence.sentence_context import PlacedSentence
 from vademecum.retrieval.terms import terms
 
@@ -16,8 +16,6 @@ LEADERS = 3
 """Best sentences of which two must be of one list for it to answer whole, where no list is asked for by name."""
 
 _SIDES = re.compile(r"\b(?:and|or|vs\.?|versus|than|with|to|from)\b", re.IGNORECASE)
-_STOP = frozenset(terms(" ".join(FUNCTION_WORDS | WORDS_OF_ASKING)))
-
 Sentences = Sequence[tuple[Hit, PlacedSentence]]
 
 
@@ -38,7 +36,7 @@ def _list(question: str, expected: Expected, sentences: Sentences, order: Sequen
         items = [i for i in same if sentences[i][1].role == best.role and sentences[i][1].needs == best.needs]
         leaders = sum(i in items for i in order[:LEADERS])
         return items[:MOST] if expected.kind != "thing" or (best.role == "item" and leaders > 1) else []
-    asked = frozenset(terms(question)) - _STOP
+    asked = frozenset(terms(question)) - STOP_TERMS
     heading = hit.passage.headings[-1] if hit.passage.headings else ""
     if asked.intersection(terms(heading)) and expected.kind == "list":
         lines = [i for i in same if _begins_line(hit, sentences[i][1])]
@@ -53,18 +51,19 @@ def _begins_line(hit: Hit, sentence: PlacedSentence) -> bool:
 
 
 def _sides(question: str, sentences: Sentences, order: Sequence[int]) -> list[int]:
-    """The best sentence of each side that is compared."""
-    parts = [set(terms(part)) - _STOP for part in _SIDES.split(question)]
+    """The best sentence of each side that is compared; of what is compared, it must name something too."""
+    asked = set(terms(question)) - STOP_TERMS - set(terms("compare difference between"))
+    parts = [set(terms(part)) - STOP_TERMS for part in _SIDES.split(question)]
     sides = [part for part in parts if part][-2:]
     if len(sides) < 2:
         return [order[0]]
     chosen: list[int] = []
     for side, other in (sides, sides[::-1]):
-        own = side - other
+        own, common = side - other, asked - side - other
         for i in order:
             hit, placed = sentences[i]
             words = set(terms(hit.passage.text[placed.start - hit.passage.start : placed.end - hit.passage.start]))
-            if own & words:
+            if own & words and (common & words or not common):
                 chosen.append(i)
                 break
     unique = list(dict.fromkeys(chosen))

@@ -11,6 +11,8 @@ from difflib import get_close_matches
 from typing import NamedTuple
 
 from vademecum.language.dates import MONTH, MONTHS, full_dates, month_number
+from vademecum.language.expected_answer import split_topic
+from vademecum.language.questions import points_back
 from vademecum.language.stop_words import FUNCTION_WORDS, NO_NAME, WORDS_OF_ASKING
 from vademecum.retrieval.terms import terms, variants
 
@@ -40,7 +42,10 @@ def subject_of(question: str, cues: frozenset[str], languages: Sequence[str], te
     misspellings.
     """
     capital, small = _forms(texts)
-    tokens = [_POSSESSIVE.sub("", match.group()) for match in _TOKEN.finditer(question)]
+    own, topic = split_topic(question)
+    topic_names = points_back(own)
+    tokens = [_POSSESSIVE.sub("", match.group()) for match in _TOKEN.finditer(f"{own} {topic}")]
+    brought = len(_TOKEN.findall(own))
     shouted = not any(token[:1].islower() for token in tokens[1:] if len(token) > 3)
     words: dict[Word, bool] = {}
     for place, token in enumerate(tokens):
@@ -50,6 +55,7 @@ def subject_of(question: str, cues: frozenset[str], languages: Sequence[str], te
         in_documents = lower in capital and lower not in small
         stands_out = token[:1].isupper() and not shouted and (place > 0 or in_documents)
         is_name = stands_out or in_documents or any(letter.isdigit() for letter in token)
+        is_name = is_name and (place < brought or topic_names)
         for stems in _stems(_mended(lower, capital, small), languages):
             words[stems] = words.get(stems, False) or is_name
     return Subject(tuple(words), frozenset(word for word, is_name in words.items() if is_name))

@@ -9,6 +9,7 @@ import hashlib
 import json
 import math
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, NamedTuple
@@ -18,7 +19,9 @@ from numpy.typing import NDArray
 
 from vademecum.core.types import Evidence, EvidenceSentence, Hit
 from vademecum.language.answer_words import strength
-from vademecum.retrieval.evidence.direct_answer import answer_span
+from vademecum.retrieval.evidence.direct_answer import STOP_TERMS, answer_span
+from vademecum.retrieval.evidence.newest import newest_first
+from vademecum.retrieval.evidence.sentence_context import PlacedSentence, Span
 from vademecum.retrieval.evidence.sentence_features import FEATURES, SentenceFeatures, measure
 from vademecum.retrieval.evidence.several import together
 from vademecum.retrieval.question import Question
@@ -118,14 +121,17 @@ def weigh(
         return Evidence()
     scores = measured.features @ fitted().ranking
     order = _without_repeats(measured, np.argsort(-scores, kind="stable"))
+    order, days = newest_first(order, scores.tolist(), measured, catalogue.text)
     first = together(question.text, measured.expected, measured.sentences, order)
     order = [*first, *(i for i in order if i not in first)][: max(MAX_EVIDENCE_SENTENCES, len(first))]
-    sentences = tuple(_evidence(question, measured, i, float(scores[i])) for i in order)
+    sentences = tuple(_evidence(question, measured, i, float(scores[i]), days.get(i)) for i in order)
     chance = confidence(best_of(measured), baseline())
     return Evidence(sentences=sentences, confidence=chance, expected=measured.expected.kind, whole=len(first))
 
 
-def _evidence(question: Question, measured: SentenceFeatures, row: int, score: float) -> EvidenceSentence:
+def _evidence(
+    question: Question, measured: SentenceFeatures, row: int, score: float, day: date | None
+) -> EvidenceSentence:
     """The sentence in that row, with the words that answer and the places that give it its meaning."""
     hit, placed = measured.sentences[row]
     text, begin = hit.passage.text, hit.passage.start
@@ -145,9 +151,17 @@ def _evidence(question: Question, measured: SentenceFeatures, row: int, score: f
         citation=citation,
         passage_id=hit.passage.id,
         score=round(score, 4),
-        context=tuple(hit.cite(a, b) for a, b in inside if b <= start or a >= placed.end),
+        context=tuple(hit.cite(a, b) for a, b in _cited(question, placed, inside, hit) if b <= start),
         answer_span=answer_span(own, measured.expected, question.text, header),
+        dated=day,
     )
+
+
+def _cited(question: Question, placed: PlacedSentence, inside: Sequence[Span], hit: Hit) -> list[Span]:
+    """The places that are cited with a sentence: of whole sentences only those that hold a word of the question."""
+    text, begin = hit.passage.text, hit.passage.start
+    asked = set(terms(question.text)) - STOP_TERMS - set(terms(text[placed.start - begin : placed.end - begin]))
+    return [(a, b) for a, b in inside if placed.role != "prose" or asked & set(terms(text[a - begin : b - begin]))]
 
 
 def best_sentence(catalogue: "CatalogueReader", question: Question, hits: Sequence[Hit]) -> BestSentence:

@@ -20,6 +20,9 @@ COLOURS: dict[Verdict, str] = {
     "unsupported": "red",
 }
 
+MAX_CONTEXT = 60
+"""Characters of what stands before a sentence, so that it is understood."""
+
 MAX_QUOTE = 400
 """Characters of a quote that are shown; all of it is in `--json`."""
 
@@ -36,8 +39,9 @@ def show(answer: Answer, ambiguous: Collection[str], standings: Standings | None
         _citations(answer.nearest, ambiguous, standings)
     else:
         numbers = {citation: number for number, citation in enumerate(answer.citations, 1)}
-        for sentence in answer.sentences:
-            _sentence(sentence, [numbers[citation] for citation in sentence.citations])
+        for place, sentence in enumerate(answer.sentences):
+            earlier = _earlier(sentence, answer.sentences[0]) if place else ""
+            _sentence(sentence, [numbers[citation] for citation in sentence.citations], earlier)
         say()
         _citations(answer.citations, ambiguous, standings)
     say(_colophon(answer), style="dim")
@@ -62,15 +66,27 @@ def show_report(report: Report, answer: Answer, ambiguous: Collection[str]) -> N
     say(_colophon(answer), style="dim")
 
 
-def _sentence(sentence: Sentence, numbers: Sequence[int]) -> None:
+def _earlier(sentence: Sentence, newest: Sentence) -> str:
+    """What is said before a sentence of an older document than the first: "earlier, 2026-01-20: "."""
+    is_older = sentence.dated and newest.dated and sentence.dated < newest.dated
+    return f"earlier, {sentence.dated}: " if is_older else ""
+
+
+def _sentence(sentence: Sentence, numbers: Sequence[int], earlier: str = "") -> None:
     cited = "".join(f"[{number}]" for number in numbers)
     words = "" if sentence.origin == "quoted" else "  (the model's words)"
-    mark = MARKS[sentence.verdict]
-    shown = f"{mark} {sentence.text} {cited}{words}"
-    bold = sentence.answer_span and tuple(len(mark) + 1 + place for place in sentence.answer_span)
-    say(shown, style=COLOURS[sentence.verdict], hang="  ", bold=bold)
+    before = f"{MARKS[sentence.verdict]} {earlier}{_context(sentence)}"
+    bold = sentence.answer_span and tuple(len(before) + place for place in sentence.answer_span)
+    say(f"{before}{sentence.text} {cited}{words}", style=COLOURS[sentence.verdict], hang="  ", bold=bold)
     if sentence.verdict != "supported":
         say(sentence.verdict, style="dim", indent="  ")
+
+
+def _context(sentence: Sentence) -> str:
+    """The name of the record, or the lead-in, that a quoted sentence needs; longer places stand among the citations."""
+    needed = sentence.citations[1:] if sentence.origin == "quoted" else ()
+    names = [citation.quote.strip("*_: ") for citation in needed if len(citation.quote) <= MAX_CONTEXT]
+    return "".join(f"{name}: " for name in names if not name.startswith("|"))
 
 
 def _citations(citations: Sequence[Citation], ambiguous: Collection[str], standings: Standings | None = None) -> None:

@@ -31,6 +31,7 @@ def answer_shape(
                 "origin": sentence.origin,
                 "citations": [numbers[citation] for citation in sentence.citations],
                 "answer_span": sentence.answer_span,
+                "dated": sentence.dated.isoformat() if sentence.dated else None,
             }
             for sentence in answer.sentences
         ],
