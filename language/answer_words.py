@@ -35,6 +35,9 @@ _EDGES = {
 }
 """What stands before the day at which something ends, or begins."""
 
+_COSTS = re.compile(
+    r"\b(?:amounts?|price|costs?|fees?|paid|pays?|rent|sum|total|charge[sd]?|salary|budget|worth|value)(?:\b|_)", re.I
+)
 _TOTAL = re.compile(r"\b(?:total|sum|altogether|due|in all|amount)\b", re.IGNORECASE)
 _VAGUE_COUNT = re.compile(
     r"\b(?:no|none|both|several|many|a single|an?|another|hundreds|thousands|millions|pair)\b", re.IGNORECASE
@@ -89,7 +92,7 @@ def _amounts(text: str, _: Expected) -> Iterator[Found]:
     yield from _all("money", in_total)(text, _)
     yield from _all("percent-sign", 0.6)(text, _)
     others = _longer(text, "date", "clock", "phone", "identifier")
-    for number in _bare_numbers(text, 0.5):
+    for number in _bare_numbers(text, 0.5 if _COSTS.search(text) else 0.2):
         if not any(start <= number.start and number.end <= end for start, end in others):
             yield number
 

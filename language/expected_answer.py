@@ -59,6 +59,7 @@ _CUES_OF: dict[Kind, str] = {
     "time": "time",
     "duration": "long time last lasts take takes period",
     "count": "many number",
+    "quantity": "size width height length depth weight speed temperature distance maximum minimum max min",
     "person": "name person",
     "place": "located",
     "list": "list all",

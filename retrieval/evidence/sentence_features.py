@@ -26,6 +26,12 @@ MAX_PASSAGES_READ = 5
 """Passages, of the best, whose sentences are weighed: with five, 99.7% of the wiki questions have their evidence there.
 """
 
+LEAST_KIND = 0.3
+"""Strength below which a sentence holds nothing of what is asked for."""
+
+TOPIC_WEIGHT = 0.25
+"""Of a word that was carried over from an earlier question, against 1 for the question's own."""
+
 FEATURES = (
     "cosine", "late", "words", "gap", "short", "near", "kind", "no_kind", "likely_kind", "missing_names", "rival",
     "weakest",
@@ -58,12 +64,13 @@ class SentenceFeatures(NamedTuple):
 
 
 class _Asked(NamedTuple):
-    """What is known of a question before any passage is looked at."""
+    """What is known of a question before any passage is looked at; `weights` of its tokens, which sum to 1."""
 
     question: Question
     expected: Expected
     subject: Subject
     rarity: dict[Word, float]
+    weights: Floats
 
 
 def measure(catalogue: "CatalogueReader", question: Question, hits: Sequence[Hit]) -> SentenceFeatures:
@@ -90,7 +97,11 @@ def _asked(catalogue: "CatalogueReader", question: Question, hits: Sequence[Hit]
     subject = subject_of(question.text, expected.cues, question.languages, texts)
     every = {*question.words, *subject.words}
     counts = catalogue.document_counts(tuple({stem for word in every for stem in word}))
-    return _Asked(question, expected, subject, _rarity(every, counts, catalogue.passage_count()))
+    rarity = _rarity(every, counts, catalogue.passage_count())
+    rarity = {word: weight * (TOPIC_WEIGHT if word in subject.topic else 1) for word, weight in rarity.items()}
+    lent = {stem for word in subject.topic for stem in word}
+    weights = np.array([TOPIC_WEIGHT if term in lent else 1.0 for term in question.token_terms], np.float32)
+    return _Asked(question, expected, subject, rarity, weights / max(weights.sum(), 1e-9))
 
 
 def _rarity(words: set[Word], counts: dict[str, int], passages: int) -> dict[Word, float]:
@@ -129,7 +140,7 @@ def _sentences(
                 continue
             record = text[slice(*sentence.record)] if sentence.record else "".join(hit.passage.headings[-1:])
             tokens = [(0, head), *(columns[span] for span in [sentence[:2], *sentence.needs] if span in columns)]
-            late = _late(similar, *columns[sentence[:2]]) if similar is not None else cosine
+            late = _late(similar, asked.weights, *columns[sentence[:2]]) if similar is not None else cosine
             row = [
                 cosine, late, _share(asked, near | (before if sentence.role == "prose" else own)), gap,
                 float(len(terms(own_text)) < 5),
@@ -141,10 +152,10 @@ def _sentences(
         before = own
 
 
-def _late(similar: Floats, first: int, last: int) -> float:
-    """MaxSim of the question's tokens (rows) and the passage's tokens `first` to `last` (columns)."""
+def _late(similar: Floats, weights: Floats, first: int, last: int) -> float:
+    """MaxSim of the question's tokens (rows, weighted) and the passage's tokens `first` to `last` (columns)."""
     columns = similar[:, first:last]
-    return float(columns.max(axis=1).mean()) if columns.size else 0.0
+    return float(columns.max(axis=1) @ weights) if columns.size else 0.0
 
 
 def _share(asked: _Asked, there: frozenset[str]) -> float:
@@ -157,12 +168,14 @@ def _share(asked: _Asked, there: frozenset[str]) -> float:
 def _kinds(asked: _Asked, sentence: PlacedSentence, text: str) -> tuple[float, float, float]:
     """`kind`, `no_kind` and `likely_kind`."""
     own = text[sentence.start : sentence.end]
+    if sentence.role == "row" and asked.expected.kind == "amount":  # its column says that it is one
+        own = " ".join([own, *(text[start:end] for start, end in sentence.needs)])
     if asked.expected.kind in ("list", "steps"):
         return 0.0, 0.0, _of_list(sentence, own, text, asked.expected.kind)
     if not is_checkable(asked.expected):
         return 0.0, 0.0, 0.0
     found = strength(own, asked.expected, asked.question.text)
-    return (found, float(not found), 0.0) if asked.expected.certain else (0.0, 0.0, found)
+    return (found, float(found < LEAST_KIND), 0.0) if asked.expected.certain else (0.0, 0.0, found)
 
 
 def _of_list(sentence: PlacedSentence, own: str, text: str, kind: str) -> float:

@@ -12,6 +12,16 @@ from vademecum.retrieval.terms import terms
 MOST = 24
 """Items of a list that are shown; more are cut."""
 
+_NEED = re.compile(r"\b(?:need|required?|ingredients?|bring|pack|buy|use)\b", re.IGNORECASE)
+_NEEDED = re.compile(
+    r"\b(?:ingredients?|you(?:'ll| will)? need|needed|required?|requirements|materials?|equipment|tools|supplies|"
+    r"shopping|bring|take with|packing|pack)\b",
+    re.IGNORECASE,
+)
+_STEPS = re.compile(
+    r"\b(?:method|steps?|instructions?|directions?|preparation|procedure|how to|to do)\b", re.IGNORECASE
+)
+
 LEADERS = 3
 """Best sentences of which two must be of one list for it to answer whole, where no list is asked for by name."""
 
@@ -30,7 +40,7 @@ def together(question: str, expected: Expected, sentences: Sentences, order: Seq
 
 def _list(question: str, expected: Expected, sentences: Sentences, order: Sequence[int]) -> list[int]:
     """The list that the best sentence is of; or the lines of a section that is called what is asked for."""
-    hit, best = sentences[order[0]]
+    hit, best = sentences[_led(question, expected, sentences, order)]
     same = [i for i in sorted(order) if sentences[i][0] is hit]
     if best.role in ("item", "field") or (best.role == "row" and expected.kind == "list"):
         items = [i for i in same if sentences[i][1].role == best.role and sentences[i][1].needs == best.needs]
@@ -43,6 +53,22 @@ def _list(question: str, expected: Expected, sentences: Sentences, order: Sequen
         if len(lines) == len(same):
             return lines[:MOST]
     return []
+
+
+def _led(question: str, expected: Expected, sentences: Sentences, order: Sequence[int]) -> int:
+    """The best sentence of a list that is announced as what is asked for ("Ingredients:"); else the best of all."""
+    wanted = _STEPS if expected.kind == "steps" else _NEEDED if _NEED.search(question) else None
+    for i in order if wanted else ():
+        hit, placed = sentences[i]
+        begin = hit.passage.start
+        leads = [hit.passage.text[a - begin : b - begin] for a, b in placed.needs if a >= begin]
+        if (
+            placed.role in ("item", "field")
+            and wanted
+            and wanted.search(" ".join([*leads, *hit.passage.headings[-1:]]))
+        ):
+            return i
+    return order[0]
 
 
 def _begins_line(hit: Hit, sentence: PlacedSentence) -> bool:

@@ -31,10 +31,11 @@ _CLOSE = 0.8
 
 
 class Subject(NamedTuple):
-    """The question's words of weight, and those of them that are names or numbers."""
+    """The question's words of weight; those of them that are names or numbers, and that an earlier question lent it."""
 
     words: tuple[Word, ...]
     names: frozenset[Word]
+    topic: frozenset[Word] = frozenset()
 
 
 def subject_of(question: str, cues: frozenset[str], languages: Sequence[str], texts: Iterable[str]) -> Subject:
@@ -48,6 +49,7 @@ def subject_of(question: str, cues: frozenset[str], languages: Sequence[str], te
     brought = len(_TOKEN.findall(own))
     shouted = not any(token[:1].islower() for token in tokens[1:] if len(token) > 3)
     words: dict[Word, bool] = {}
+    lent: set[Word] = set()
     for place, token in enumerate(tokens):
         lower = token.lower()
         if lower in cues or (lower in _ASKING and not (lower == "may" and place)):
@@ -58,7 +60,9 @@ def subject_of(question: str, cues: frozenset[str], languages: Sequence[str], te
         is_name = is_name and (place < brought or topic_names)
         for stems in _stems(_mended(lower, capital, small), languages):
             words[stems] = words.get(stems, False) or is_name
-    return Subject(tuple(words), frozenset(word for word, is_name in words.items() if is_name))
+            if place >= brought:
+                lent.add(stems)
+    return Subject(tuple(words), frozenset(word for word, is_name in words.items() if is_name), frozenset(lent))
 
 
 def _forms(texts: Iterable[str]) -> tuple[frozenset[str], frozenset[str]]:

@@ -38,6 +38,9 @@ AT_MOST_WITHOUT = 0.3
 answer in five corpora one has it so.
 """
 
+OF_ANOTHER = 2.0
+"""Log-odds that a sentence loses which lacks a name or number of the question that the best one has."""
+
 LONGEST_RECORD = 300
 """Characters from the name of a record to the line in it that answers, where the name is the answer."""
 
@@ -120,6 +123,7 @@ def weigh(
     if not measured.sentences:
         return Evidence()
     scores = measured.features @ fitted().ranking
+    scores = scores - OF_ANOTHER * _names_less(measured, int(np.argmax(scores)))
     order = _without_repeats(measured, np.argsort(-scores, kind="stable"))
     order, days = newest_first(order, scores.tolist(), measured, catalogue.text)
     first = together(question.text, measured.expected, measured.sentences, order)
@@ -129,6 +133,12 @@ def weigh(
     return Evidence(sentences=sentences, confidence=chance, expected=measured.expected.kind, whole=len(first))
 
 
+def _names_less(measured: SentenceFeatures, best: int) -> NDArray[np.bool_]:
+    """Which sentences have fewer of the question's names and numbers near them than the best one."""
+    missing = measured.features[:, FEATURES.index("missing_names")]
+    return missing > missing[best]
+
+
 def _evidence(
     question: Question, measured: SentenceFeatures, row: int, score: float, day: date | None
 ) -> EvidenceSentence:
@@ -136,6 +146,8 @@ def _evidence(
     hit, placed = measured.sentences[row]
     text, begin = hit.passage.text, hit.passage.start
     inside = [(start, end) for start, end in placed.needs if begin <= start < end <= hit.passage.end]
+    if placed.role in ("field", "row", "item") and not placed.record and (above := _heading(hit, measured)):
+        inside.insert(0, above)
     header = next(
         (text[a - begin : b - begin] for a, b in inside if placed.role == "row" and text[a - begin] == "|"), ""
     )
@@ -155,6 +167,14 @@ def _evidence(
         answer_span=answer_span(own, measured.expected, question.text, header),
         dated=day,
     )
+
+
+def _heading(hit: Hit, measured: SentenceFeatures) -> Span | None:
+    """Where the heading stands that a passage begins with; None where it begins without."""
+    first = min(placed.start for other, placed in measured.sentences if other is hit) - hit.passage.start
+    title = hit.passage.headings[-1] if hit.passage.headings else ""
+    at = hit.passage.text.rfind(title, 0, first) if title else -1
+    return (hit.passage.start + at, hit.passage.start + at + len(title)) if at >= 0 else None
 
 
 def _cited(question: Question, placed: PlacedSentence, inside: Sequence[Span], hit: Hit) -> list[Span]:
