@@ -35,6 +35,9 @@ _EDGES = {
 }
 """What stands before the day at which something ends, or begins."""
 
+_NUMBERED = re.compile(
+    r"\b(?:no|nr|numbers?|code|id|pin|password|serial|ref|reference|booking|policy|chip|iban|account|meter)\b|#", re.I
+)
 _COSTS = re.compile(
     r"\b(?:amounts?|price|costs?|fees?|paid|pays?|rent|sum|total|charge[sd]?|salary|budget|worth|value)(?:\b|_)", re.I
 )
@@ -67,10 +70,12 @@ def _bare_numbers(text: str, strength: float) -> Iterator[Found]:
 
 def _days(text: str, expected: Expected) -> Iterator[Found]:
     for found in (*_all("date")(text, expected), *_all("day-word", 0.9)(text, expected)):
-        at_edge = not expected.edge or _EDGES[expected.edge].search(text, 0, found.start)
+        edge = _EDGES.get(expected.edge)
+        at_edge = not edge or edge.search(text, 0, found.start)
         yield found if at_edge else found._replace(strength=found.strength - 0.3)
     yield from _all("clock", 0.8)(text, expected)
-    yield from _all("within", 0.5)(text, expected)
+    if expected.edge != "past":
+        yield from _all("within", 0.5)(text, expected)
     yield from _all("event", 0.3)(text, expected)
 
 
@@ -140,10 +145,13 @@ def _phones(text: str, _: Expected) -> Iterator[Found]:
 
 def _identifiers(text: str, _: Expected) -> Iterator[Found]:
     others = _spans(text, "date", "money", "clock")
+    is_named = bool(_NUMBERED.search(text))
     for match in _patterns()["identifier"].finditer(text):
         if not any(start <= match.start() and match.end() <= end for start, end in others):
-            mixed = bool(re.search(r"[A-Za-z]", match.group())) or len(re.findall(r"\d", match.group())) >= 4
-            yield Found(match.start(), match.end(), 1.0 if mixed else 0.6)
+            mixed = bool(re.search(r"[A-Za-z]", match.group())) or (
+                is_named and sum(map(str.isdigit, match.group())) > 3
+            )
+            yield Found(match.start(), match.end(), 1.0 if mixed and is_named else 0.6 if is_named or mixed else 0.2)
 
 
 def _people(text: str, _: Expected) -> Iterator[Found]:

@@ -24,14 +24,14 @@ class Expected(NamedTuple):
     """What is asked for. `noun` is what is counted, measured or named, in small letters; empty where none is said.
 
     `cues` are words that only say what is asked for ("how large", "cost", "a month"): an answer need not hold them.
-    `edge`: which edge of a stretch of time is asked for.
+    `edge`: which edge of a stretch of time is asked for; "past" where it is a day that has been.
     """
 
     kind: Kind
     certain: bool = False
     noun: str = ""
     cues: frozenset[str] = frozenset()
-    edge: Literal["", "begin", "end"] = ""
+    edge: Literal["", "begin", "end", "past"] = ""
 
 
 _OPENING = re.compile(
@@ -71,6 +71,10 @@ _CUES_OF: dict[Kind, str] = {
     "frequency": "often",
     "steps": "steps way",
 }
+_ENDS = re.compile(
+    r"\b(?:end(?:s|ed)?|expire[sd]?|finish\w*|runs? out|until|close[sd]?|over|stop\w*|terminat\w+)\b", re.I
+)
+_BEGINS = re.compile(r"\b(?:begins?|began|start(?:s|ed)?|opens?|since)\b", re.I)
 _TOPIC = re.compile(r"(?P<own>.*[?.!]) \((?P<topic>[^()]+)\)", re.DOTALL)
 _NO_NOUN = frozenset(
     "is are was were do does did the has have can will would should time day date kind type sort".split()
@@ -130,12 +134,12 @@ def _cues(asked: str, kind: Kind) -> frozenset[str]:
     return frozenset(cues | set(re.findall(r"\w+", _CUES_OF.get(kind, ""))))
 
 
-def _edge(asked: str) -> Literal["", "begin", "end"]:
-    if re.search(
-        r"\b(?:ends?|ended|expires?|expired|finish\w*|runs? out|until|close[sd]?|over|stop\w*|terminat\w+)\b", asked
-    ):
+def _edge(asked: str) -> Literal["", "begin", "end", "past"]:
+    if _ENDS.search(asked):
         return "end"
-    return "begin" if re.search(r"\b(?:begins?|began|starts?|started|opens?|since)\b", asked) else ""
+    if _BEGINS.search(asked):
+        return "begin"
+    return "past" if re.match(r"when (?:was|were|did|had)\b", asked, re.IGNORECASE) else ""
 
 
 def _noun(asked: str) -> str:

@@ -77,7 +77,7 @@ def _asked_value(
         fits = max((one.strength for one in found if one.start < end and one.end > start), default=0.0)
         named = len(asked.intersection(terms(label)))
         given = len(asked.intersection(terms(text[start:end])))
-        if not given and (named or (typed and fits)):
+        if not given and (fits if typed else named):
             scored.append((2 * named + fits, -start, start, end))
     if not scored:
         return None

@@ -22,7 +22,9 @@ FRONT = 800
 """Characters at the beginning of a text in which its date is sought."""
 
 _DATE_LINE = re.compile(
-    r"^(?:date|updated|modified|created|sent|datum|written)\b[:.]?\s+(?:\w{2,9},? )?(?P<day>.{6,30})$", re.I | re.M
+    r"^\W*(?:\w+ ){0,2}(?:date|dated|updated|up to date|modified|created|sent|written|revised|as of)\b[:.]?"
+    r"(?P<day>.{6,80})$",
+    re.I | re.M,
 )
 _MAIL_DAY = re.compile(r"(?P<d>\d{1,2}) (?P<m>[A-Z][a-z]{2}) (?P<y>\d{4})")
 _NEAR = FEATURES.index("near")

@@ -43,7 +43,7 @@ def _list(question: str, expected: Expected, sentences: Sentences, order: Sequen
     hit, best = sentences[_led(question, expected, sentences, order)]
     same = [i for i in sorted(order) if sentences[i][0] is hit]
     if best.role in ("item", "field") or (best.role == "row" and expected.kind == "list"):
-        items = [i for i in same if sentences[i][1].role == best.role and sentences[i][1].needs == best.needs]
+        items = [i for i in same if _of_one_list(hit, best, sentences[i][1])]
         leaders = sum(i in items for i in order[:LEADERS])
         return items[:MOST] if expected.kind != "thing" or (best.role == "item" and leaders > 1) else []
     asked = frozenset(terms(question)) - STOP_TERMS
@@ -53,6 +53,17 @@ def _list(question: str, expected: Expected, sentences: Sentences, order: Sequen
         if len(lines) == len(same):
             return lines[:MOST]
     return []
+
+
+def _of_one_list(hit: Hit, one: PlacedSentence, other: PlacedSentence) -> bool:
+    """Whether two sentences of a passage are of one list: a numbered one goes on no list of points."""
+    return one.role == other.role and one.needs == other.needs and _is_numbered(hit, one) == _is_numbered(hit, other)
+
+
+def _is_numbered(hit: Hit, sentence: PlacedSentence) -> bool:
+    before = hit.passage.text[: sentence.start - hit.passage.start]
+    line = before[before.rfind("\n") + 1 :].lstrip()
+    return line[:1].isdigit()
 
 
 def _led(question: str, expected: Expected, sentences: Sentences, order: Sequence[int]) -> int:
@@ -68,6 +79,10 @@ def _led(question: str, expected: Expected, sentences: Sentences, order: Sequenc
             and wanted.search(" ".join([*leads, *hit.passage.headings[-1:]]))
         ):
             return i
+    hit, best = sentences[order[0]]
+    if expected.kind == "list" and _is_numbered(hit, best):  # steps are no list of things
+        points = [i for i in order if sentences[i][0] is hit and sentences[i][1].role == "item"]
+        return next((i for i in points if not _is_numbered(*sentences[i])), order[0])
     return order[0]
 
 
