@@ -25,7 +25,7 @@ from vademecum.core.settings import load_settings
 from vademecum.models.minilm import MiniLM
 from vademecum.retrieval.encode import TOKEN_DIMENSIONS, unit
 from vademecum.retrieval.evidence.score_baseline import probes
-from vademecum.retrieval.evidence.sentence_features import FEATURES, measure
+from vademecum.retrieval.evidence.sentence_features import FEATURES, SentenceFeatures, measure
 from vademecum.retrieval.evidence.weigh_sentences import GATE, Fitted
 from vademecum.retrieval.ingestion.ingest import ingest
 from vademecum.retrieval.library import Library
@@ -108,7 +108,7 @@ def library_of(files: Sequence[Path]) -> Library:
 def asker(library: Library, source: str) -> Callable[[str, dict], Case]:
     """What measures questions in a workspace; with its baseline."""
 
-    def measured(text: str) -> tuple:
+    def measured(text: str) -> SentenceFeatures:
         hits = library.search(text, mode="best")
         return measure(library.catalogue, library.question(text), hits)
 

@@ -54,8 +54,9 @@ def quoted(evidence: Iterable[EvidenceSentence]) -> list[Claim]:
     for sentence in evidence:
         places = [sentence.citation, *sentence.context]
         drafted = claim(sentence.text, [place.quote for place in places], "quoted")
-        span = sentence.answer_span and _in_plain(sentence.text, *sentence.answer_span)
-        claims.append({**drafted, "places": places, "answer_span": span, "dated": sentence.dated})
+        drafted["places"], drafted["dated"] = places, sentence.dated
+        drafted["answer_span"] = sentence.answer_span and _in_plain(sentence.text, *sentence.answer_span)
+        claims.append(drafted)
     return claims
 
 

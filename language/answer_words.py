@@ -166,6 +166,12 @@ def _people(text: str, _: Expected) -> Iterator[Found]:
     yield from _all("somebody", 0.5)(text, _)
 
 
+def _addresses(text: str, _: Expected) -> Iterator[Found]:
+    yield from _all("address")(text, _)
+    yield from _all("email", 0.5)(text, _)
+    yield from _all("web", 0.4)(text, _)
+
+
 def _places(text: str, _: Expected) -> Iterator[Found]:
     for match in _patterns()["somewhere"].finditer(text):
         if match.group(1).lower() not in NO_NAME:
@@ -177,7 +183,7 @@ _FINDERS: dict[Kind, Callable[[str, Expected], Iterator[Found]]] = {
     "day": _days, "time": _times, "duration": _durations, "amount": _amounts, "count": _counts,
     "quantity": _quantities, "percentage": _percentages,
     "frequency": _all("often"), "phone": _phones, "email": _all("email"), "web": _all("web"),
-    "address": lambda text, _: (*_all("address")(text, _), *_all("email", 0.5)(text, _), *_all("web", 0.4)(text, _)),
+    "address": _addresses,
     "identifier": _identifiers, "person": _people, "place": _places, "reason": _all("because"),
     "definition": _all("defines"),
 }  # fmt: skip

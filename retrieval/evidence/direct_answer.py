@@ -22,9 +22,12 @@ MAX_ANSWER_CHARS = 680
 """Characters of an answer without a language model, at most, unless its first sentence or list alone is longer."""
 
 MIN_CHANCE_SHARE = 0.25
-"""A second sentence is cited only if its chance to hold the evidence is at least this share of the best one's."""
+"""A second sentence is cited only if its chance to hold the evidence is at least this share of the best one's.
 
-MIN_SHARE_OF_SEVERAL = 0.03
+Measured on spans: citations at an intersection over union of .37 with it, .36 at .1, .35 at .4.
+"""
+
+MIN_SHARE_OF_SEVERAL = 0.15
 """The same, where several sentences are asked for: a comparison, steps, a summary."""
 
 LONGEST_VALUE = 60
