@@ -79,9 +79,9 @@ def with_topic(question: str, earlier: str) -> str:
     if swapped := _swapped(question, asked):
         return swapped
     own = {word.casefold() for word in content_words(question)}
-    words = _subject_words(asked) or content_words(older)
-    if points_back(question):
-        words = _names(asked) or _names(older, everywhere=True) or words
+    words = _subject_words(asked)
+    if not words or (older and points_back(question) and points_back(asked)):
+        words = content_words(older)
     topic = [word for word in words if word.casefold() not in own][:_TOPIC_WORDS]
     mark = "" if question.strip().endswith(("?", ".", "!")) else "?"
     return f"{question.strip()}{mark} ({' '.join(topic)})" if topic else question
@@ -90,12 +90,6 @@ def with_topic(question: str, earlier: str) -> str:
 def points_back(question: str) -> bool:
     """Whether a question speaks of "it" or "her"."""
     return bool(_POINTERS.search(question))
-
-
-def _names(text: str, *, everywhere: bool = False) -> list[str]:
-    """The words with a capital that do not begin a question, or also the one that does."""
-    found = [match.group() for match in _NAMES.finditer(text) if everywhere or match.start()]
-    return [word for name in found for word in content_words(name)]
 
 
 def _subject_words(question: str) -> list[str]:
