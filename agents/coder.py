@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING
 
 from langchain.agents import create_agent
 
-from vademecum import prompts
 from vademecum.agents._decisions import Approval
-from vademecum.agents._middleware import MAX_STEPS, Bounds, stack
+from vademecum.agents._middleware import MAX_STEPS, Bounds, instructions, stack
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -36,7 +35,7 @@ def build(
     return create_agent(
         model,
         list(tools),
-        system_prompt=prompts.load("agents/coder").render()[0].text,
+        system_prompt=instructions("agents/coder", model),
         middleware=stack(model, tools, approve=approve, bounds=bounds),
         checkpointer=checkpointer,
         name="coder",

@@ -16,9 +16,8 @@ from langchain.agents.middleware import AgentMiddleware
 from langchain.agents.middleware.types import ModelRequest, ModelResponse
 from langchain_core.messages import AIMessage, HumanMessage
 
-from vademecum import prompts
 from vademecum.agents._decisions import Approval
-from vademecum.agents._middleware import MAX_STEPS, Bounds, stack
+from vademecum.agents._middleware import MAX_STEPS, Bounds, instructions, stack
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -52,7 +51,7 @@ def build(
     return create_agent(
         model,
         list(tools),
-        system_prompt=prompts.load("agents/researcher").render()[0].text,
+        system_prompt=instructions("agents/researcher", model),
         middleware=[*stack(model, tools, approve=approve, bounds=bounds), LooksFirst()],
         checkpointer=checkpointer,
         name="researcher",

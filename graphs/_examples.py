@@ -1,4 +1,4 @@
-"""Examples that a task gives, `f(2) == 4` or a doctest, and whether a program does what they say.
+r"""Examples that a task gives, `f(2) == 4` or a doctest, and whether a program does what they say.
 
     examples_in('>>> double(2)\\n4')             [Example("double(2)", "4")]
     failures("def double(n): return n", ...)    ["double(2) gives 2, and the task says 4"]
@@ -35,7 +35,8 @@ _COUNTED = re.compile(
     r"(?:first|last|top|smallest|largest)\s+(\d{1,3}|two|three|four|five|six|seven|eight|nine|ten|twelve|twenty)\b",
     re.IGNORECASE,
 )
-_WORDS = dict(zip("two three four five six seven eight nine ten twelve twenty".split(), (*range(2, 11), 12, 20)))
+_WORDS = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10}
+_WORDS |= {"twelve": 12, "twenty": 20}
 _NUMBERS = re.compile(r"[\s,;\[\](){}]*(?:-?\d+(?:\.\d+)?[\s,;\[\](){}]*)+")
 
 _CHECK = """
@@ -68,7 +69,7 @@ def examples_in(task: str) -> list[Example]:
 
 
 def function_named(task: str) -> str:
-    """The function that the task begins and wants completed: the last whose head it gives; empty where it gives none."""
+    """The function that the task begins and wants completed: the last that it heads; empty where there is none."""
     return next(reversed(_HEAD.findall(task)), "")
 
 

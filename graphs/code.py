@@ -106,7 +106,14 @@ def write_code(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
         code = _programs.fitted(context.model, [HumanMessage(task)]) or ""
     else:
         code = code_in(model_calls.ask(context.model, prompts.load("code/write").render(task=task)))
-    return {"messages": [HumanMessage(task)], "question": task, "code": code, "output": "", "passed": 0, "trail": Overwrite([])}
+    return {
+        "messages": [HumanMessage(task)],
+        "question": task,
+        "code": code,
+        "output": "",
+        "passed": 0,
+        "trail": Overwrite([]),
+    }
 
 
 def run_code(state: State, runtime: Runtime[Context]) -> Command[Literal["finish", "repair_code", "give_up"]]:
@@ -147,7 +154,11 @@ def told_of_tests(passed: int) -> str:
     """How far a program was tested, in a sentence."""
     if not passed:
         return "The task gives no example to test it on."
-    return f"It does what {'the example' if passed == 1 else f'the {passed} examples'} of the task say{'s' * (passed == 1)}."
+    return (
+        "It does what the example of the task says."
+        if passed == 1
+        else f"It does what the task's {passed} examples say."
+    )
 
 
 def give_up(state: State, runtime: Runtime[Context]) -> State:

@@ -127,9 +127,13 @@ class GrammarCalls:
         wish = min(_wish(first["logprobs"]["content"][0]["top_logprobs"]), MOST_WISH)
         if self.answered:  # a part of the request has been met: likeness says no more
             return wish >= 0
-        best = choose(self.request, self._functions, threads=self.threads, forced=True)
-        like = fit(self.request, best, self.threads, several=len(self._functions) > 1) if best else 0.0
-        return like + WISH * wish + BIAS >= 0
+        parts = dict.fromkeys([self.request, *split_request(self.request)])
+        return max(map(self._likeness, parts)) + WISH * wish + BIAS >= 0
+
+    def _likeness(self, request: str) -> float:
+        """The log-odds that the likeliest function fits."""
+        best = choose(request, self._functions, threads=self.threads, forced=True)
+        return fit(request, best, self.threads, several=len(self._functions) > 1) if best else 0.0
 
 
 def _wish(alternatives: Sequence[Mapping[str, Any]]) -> float:

@@ -33,13 +33,13 @@ def show(answer: Answer, ambiguous: Collection[str], standings: Standings | None
         say("This is not in your documents.", style="bold")
         if answer.nearest:
             say("The nearest passages:", style="dim")
-        _citations(answer.nearest, ambiguous, standings)
+        show_citations(answer.nearest, ambiguous, standings)
     else:
         numbers = {citation: number for number, citation in enumerate(answer.citations, 1)}
         for sentence in answer.sentences:
             _sentence(sentence, [numbers[citation] for citation in sentence.citations])
         say()
-        _citations(answer.citations, ambiguous, standings)
+        show_citations(answer.citations, ambiguous, standings)
     say(_colophon(answer), style="dim")
 
 
@@ -58,7 +58,7 @@ def show_report(report: Report, answer: Answer, ambiguous: Collection[str]) -> N
         say(f"Not in your documents: {title}", style="yellow")
     if report.unanswered:
         say()
-    _citations(answer.citations, ambiguous)
+    show_citations(answer.citations, ambiguous)
     say(_colophon(answer), style="dim")
 
 
@@ -70,7 +70,10 @@ def _sentence(sentence: Sentence, numbers: Sequence[int]) -> None:
         say(sentence.verdict, style="dim", indent="  ")
 
 
-def _citations(citations: Sequence[Citation], ambiguous: Collection[str], standings: Standings | None = None) -> None:
+def show_citations(
+    citations: Sequence[Citation], ambiguous: Collection[str], standings: Standings | None = None
+) -> None:
+    """Print each citation with its number, its place and its quote."""
     for number, citation in enumerate(citations, 1):
         standing = standings.get(citation) if standings else None
         if standing and standing.state == "forgotten":

@@ -22,7 +22,16 @@ def command(task: str, model: str | None, thread: str | None) -> None:
     state = end.state
     if global_options().json:
         program = {key: state[key] or None for key in ("code", "output")}
-        say_json({"task": task, "answer": end.reply, **program, "passed": state["passed"], "trail": state["trail"], "model": name})
+        say_json(
+            {
+                "task": task,
+                "answer": end.reply,
+                **program,
+                "passed": state["passed"],
+                "trail": state["trail"],
+                "model": name,
+            }
+        )
         return
     for number, attempt in enumerate(state["trail"], 1):
         if attempt["error"]:
