@@ -1,5 +1,6 @@
 """What tools found in documents, from their messages: passages, and the sentences of them that answer best."""
 
+import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -11,12 +12,6 @@ from vademecum.language.sentences import sentence_spans
 CITATIONS = "citations"
 """Where a reply carries the places that its sentences rest on, in `additional_kwargs`, as plain data."""
 
-TOLD = 2
-"""Sentences that a person is told where the model's own do not hold."""
-
-SHOWN = 8
-"""Sentences that a small model is shown."""
-
 SHOWN_CHARS = 1200
 """Of a document that was read, the beginning that a small model is shown, in characters."""
 
@@ -24,7 +19,7 @@ NOT_THERE = "Your documents do not answer this"
 
 
 class Found(NamedTuple):
-    """`answering`: sentences of the passages, best first; empty where the documents do not answer."""
+    """`answering`: the sentences of the passages that make a short answer; none where the documents do not answer."""
 
     passages: Sequence[Citation] = ()
     answering: Sequence[Citation] = ()
@@ -49,7 +44,7 @@ def document_words(message: ToolMessage) -> str:
     """What was found in a person's words: the sentences that answer best, each with its place."""
     passages, answering = found(message)
     if answering:
-        told = [f"“{_flat(sentence.quote)}” ({place_of(sentence)})" for sentence in answering[:TOLD]]
+        told = [f"“{_flat(sentence.quote)}” ({place_of(sentence)})" for sentence in answering]
         return f"Your documents say: {' '.join(told)}"
     if message.name == "search_documents":
         return f"{NOT_THERE}; the nearest passage is in {place_of(passages[0])}."
@@ -60,7 +55,7 @@ def in_short(message: ToolMessage) -> str:
     """What was found, as a small model is shown it."""
     passages, answering = found(message)
     if answering:
-        return "\n".join(f"- {_flat(sentence.quote)}" for sentence in answering[:SHOWN])
+        return "\n".join(f"- {_flat(sentence.quote)}" for sentence in answering)
     if message.name == "search_documents":
         return f"{NOT_THERE}."
     return "\n\n".join(passage.quote[:SHOWN_CHARS] for passage in passages)
@@ -106,4 +101,5 @@ def _quoted(text: str) -> str:
 
 
 def _flat(text: str) -> str:
-    return " ".join(text.split())
+    """The text in one line, without marks of emphasis."""
+    return " ".join(re.sub(r"\*\*|__", "", text).split())

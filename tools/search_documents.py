@@ -41,10 +41,12 @@ class Arguments(BaseModel):
 def build(services: Services) -> BaseTool:
     """The search as a tool; its artifact is a list of `Citation`s: those that the quotes were taken from.
 
-    Behind them come the sentences in them that answer, the best first; none where the documents likely do not answer.
+    Behind them come the sentences in them that make a short answer; none where the documents likely do not answer.
     """
 
     def search(query: str, limit: int = 5) -> tuple[str, list[Citation]]:
+        from vademecum.retrieval.evidence.weigh_sentences import sentences_for_answer
+
         if services.library is None:
             raise ToolError(_NONE)
         try:
@@ -54,7 +56,7 @@ def build(services: Services) -> BaseTool:
             raise ToolError(str(error)) from error
         except EmptyWorkspaceError as error:
             raise ToolError(_NONE) from error
-        answering = evidence.sentences if evidence.confidence >= services.chosen.refuse_below else ()
+        answering = sentences_for_answer(evidence) if evidence.confidence >= services.chosen.refuse_below else ()
         quotes = [_quote(hit, answering) for hit in hits]
         inside = [one.citation for one in answering if any(_holds(quote, one.citation) for quote in quotes)]
         return as_quotes(quotes), [*quotes, *inside]

@@ -58,7 +58,7 @@ def result_in_words(message: ToolMessage, name: str) -> str:
     """What the tool called `name` answered, in plain sentences, or quoted."""
     if told := message.additional_kwargs.get(IN_WORDS):
         return told
-    result = without_advice(text_of(message))
+    result = without_advice(text_of(message)).replace("the person's", "your")
     if message.status == "error":
         return _sentence(result if result.startswith(name) else f"{name} could not do this: {result or 'it failed'}")
     if not result:
@@ -69,8 +69,7 @@ def result_in_words(message: ToolMessage, name: str) -> str:
     if origin:
         result = result[origin.end() :]
         bare = re.sub(r"^> ?", "", result, flags=re.MULTILINE)
-        whose = origin[1].replace("the person's", "your")
-        return _fields_in_words(bare) or f"From {whose}:\n{result}"
+        return _fields_in_words(bare) or f"From {origin[1]}:\n{result}"
     if re.search(r"^> ", result, re.MULTILINE):
         return result
     return _fields_in_words(result) or _text_in_words(result, name)
