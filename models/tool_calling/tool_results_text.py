@@ -72,7 +72,7 @@ def result_in_words(message: ToolMessage, name: str) -> str:
         return _fields_in_words(bare) or f"From {origin[1]}:\n{result}"
     if re.search(r"^> ", result, re.MULTILINE):
         return result
-    return _fields_in_words(result) or _text_in_words(result, name)
+    return _fields_in_words(result) or text_in_words(result, name)
 
 
 def without_advice(result: str) -> str:
@@ -85,7 +85,8 @@ def without_origin(result: str) -> str:
     return _ORIGIN.sub("", result)
 
 
-def _text_in_words(result: str, name: str) -> str:
+def text_in_words(result: str, name: str) -> str:
+    """A result that is no data, as a sentence, or quoted where it is more than one."""
     if equation := _EQUATION.fullmatch(result):
         return _sentence(f"{equation[1]} is {'about ' if equation[2] == '≈' else ''}{equation[3]}")
     if "\n" in result or len(result) > _LONGEST_SENTENCE:

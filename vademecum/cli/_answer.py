@@ -49,6 +49,9 @@ def show_report(report: Report, answer: Answer, ambiguous: Collection[str]) -> N
         show(answer, ambiguous)
         return
     numbers = {citation: number for number, citation in enumerate(answer.citations, 1)}
+    if report.sections[0].title != report.question:
+        say(report.question, style="bold")
+        say()
     for section in report.sections:
         say(section.title, style="bold")
         for sentence in section.sentences:
