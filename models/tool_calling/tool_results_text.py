@@ -88,7 +88,10 @@ def without_origin(result: str) -> str:
 def text_in_words(result: str, name: str) -> str:
     """A result that is no data, as a sentence, or quoted where it is more than one."""
     if equation := _EQUATION.fullmatch(result):
-        return _sentence(f"{equation[1]} is {'about ' if equation[2] == '≈' else ''}{equation[3]}")
+        value = f"{'about ' if equation[2] == '≈' else ''}{equation[3]}"
+        if equation[1][0].isalpha():  # "divide 9 by 3" cannot be what something is
+            return _sentence(f"{equation[1][0].upper()}{equation[1][1:]}: {value}")
+        return _sentence(f"{equation[1]} is {value}")
     if "\n" in result or len(result) > _LONGEST_SENTENCE:
         return "\n".join([f"{name} answered:", *(f"> {line}" for line in result.splitlines())])
     if len(result.split()) == 1:
