@@ -105,7 +105,7 @@ def calls_of(*messages: BaseMessage, choice: str | None = None) -> GrammarCalls:
     return GrammarCalls(messages, [described(multiply), described(weather)], choice, "tools", 1)
 
 
-BOTH = HumanMessage("What is 12 times 7? And what is the weather in Oslo?")
+BOTH = HumanMessage("Multiply 12 by 7. And what is the weather in Oslo?")
 FIRST = AIMessage("", tool_calls=[{"name": "multiply", "args": {"a": 12, "b": 7}, "id": "1"}])
 EIGHTY_FOUR = ToolMessage("84", tool_call_id="1", name="multiply")
 
