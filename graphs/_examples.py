@@ -116,7 +116,9 @@ def miscounted(task: str, output: str) -> str:
         return ""
     wanted = int(_WORDS.get(asked[1].lower(), asked[1]))
     count = len(re.findall(r"-?\d+(?:\.\d+)?", output))
-    return "" if count == wanted else f"it printed {count} numbers, and the task asks for {wanted}"
+    if count == wanted:
+        return ""
+    return f"it printed {count} numbers, and the task asks for {wanted}: go on until {wanted} are found, and stop there"
 
 
 def _same(value: str) -> str:

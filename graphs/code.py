@@ -46,6 +46,9 @@ MAX_STEPS = 40
 
 MOST_ROUNDS = 15
 
+SHOWN_OUTPUT = 400
+"""Of what a faulty program printed, the beginning that the model is shown, in characters."""
+
 NOTHING_PRINTED = "it ended without an error, but printed nothing: print the result"
 
 
@@ -131,15 +134,17 @@ def run_code(state: State, runtime: Runtime[Context]) -> Command[Literal["finish
 
 
 def repair_code(state: State, runtime: Runtime[Context]) -> State:
-    """Mend the program from its error."""
-    model, latest = runtime.context.model, state["trail"][-1]
+    """Mend the program from its error; where the reply has no program, write one anew, told of the error."""
+    model, latest, task = runtime.context.model, state["trail"][-1], state["question"]
     assert model is not None
-    messages = prompts.load("code/repair").render(
-        task=state["question"],
-        code=unfenced(latest["code"]),
-        error=unfenced(f"{latest['error']}\n{latest['output']}".strip()),
+    error = unfenced(f"{latest['error']}\n{latest['output'][:SHOWN_OUTPUT]}".strip())
+    mending = prompts.load("code/repair").render(task=task, code=unfenced(latest["code"]), error=error)
+    if code := code_in(model_calls.ask(model, mending)):
+        return {"code": code}
+    anew = prompts.load("code/write").render(
+        task=f"{task}\n\nAn earlier program was wrong: {in_short(latest['error'])}"
     )
-    return {"code": code_in(model_calls.ask(model, messages))}
+    return {"code": code_in(model_calls.ask(model, anew))}
 
 
 def finish(state: State) -> State:

@@ -38,7 +38,7 @@ _EXPLETIVE = re.compile(
 """An "it" or "there" that points to nothing."""
 
 _LEANING = re.compile(
-    r"""\b(?: there | such | (?:the\ )?(?:same|others?) | another | else | ones? | both
+    r"""\b(?: there | such | the\ same | (?:the\ )?others? | another | else | ones? | both
       | that (?=\s*(?:$|[.,;:?!]|['’]s) | \s+(?:is|was|are|were|does|did|do|has|have|will|would|can|could|mean)\b)
       | more\ (?:about|details?|on)\b | (?:first|second|third|last|former|latter)\ one )\b""",
     re.IGNORECASE | re.VERBOSE,
