@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from langchain.agents.middleware import AgentMiddleware
 from langchain.agents.middleware.types import ModelRequest, ModelResponse
 from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, ToolMessage
+from langgraph.constants import TAG_NOSTREAM
 
 from vademecum.agents._found import CITATIONS, as_hit, document_words, found, in_short, place_of
 from vademecum.agents._results import NOTE
@@ -67,7 +68,9 @@ class ToldInWords(AgentMiddleware[Any, Any, Any]):
         """Call the model; where it calls no further tool, its words become the reply."""
         messages = list(request.messages)
         if self.small:
-            request = request.override(messages=[self._shown(message) for message in messages])
+            # What is not checked yet is not streamed.
+            silent = request.model.model_copy(update={"tags": [*(request.model.tags or ()), TAG_NOSTREAM]})
+            request = request.override(model=silent, messages=[self._shown(message) for message in messages])
         response = handler(request)
         if isinstance(response, AIMessage):
             return self._told(response, messages, has_tools=bool(request.tools))

@@ -29,10 +29,10 @@ EARLIER_CHARS = 240
 LONGEST = 220
 """Longest question that is taken from the model, in characters."""
 
-KEPT = 0.6
+KEPT = 0.5
 """Least share of the question's own words that say something which the model's wording must have."""
 
-ADDED = 2
+ADDED = 1
 """Words that say something, and are of neither the question nor the conversation, which it may add."""
 
 _DENIALS = re.compile(r"\b(?:not|no|never|without|none|nor|neither|cannot|except|unless)\b|n['’]t\b", re.IGNORECASE)

@@ -124,6 +124,15 @@ def test_what_a_small_model_says_without_a_tool_is_marked_as_its_own() -> None:
     assert ask("Hello!", AIMessage("Hello!"))[0] == "Hello!"
 
 
+def test_an_invention_is_not_even_streamed() -> None:
+    services = Services(library=SmallLibrary())  # ty: ignore[invalid-argument-type]
+    for kind, streamed in ((InProcess, False), (Scripted, True)):
+        model = kind(script=[SEARCH, AIMessage("Caesar built it.")])
+        agent = agents.build("assistant", model, tools.build(services, ["search-documents"]))
+        parts = agent.stream({"messages": [("user", BRIDGE)]}, stream_mode="messages")
+        assert ("Caesar" in "".join(message.text for message, _ in parts)) == streamed
+
+
 def test_a_small_model_is_shown_sentences_and_not_passages() -> None:
     services = Services(library=SmallLibrary())  # ty: ignore[invalid-argument-type]
     model = InProcess(script=[SEARCH, AIMessage("1874.")])
