@@ -3,15 +3,17 @@
 from typing import Any
 
 import pytest
-from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage
+from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, HumanMessage, ToolMessage
 from langchain_core.tools import tool
 from scripted import Scripted, SmallLibrary
 
+from vademecum import tools
 from vademecum.core.types import Answer, Sentence
 from vademecum.graphs import _parts, _sections, chat, plan
 from vademecum.models.fitness import plans
 from vademecum.models.tool_calling.described import described
 from vademecum.models.tool_calling.grammar_calls import SHOWN, GrammarCalls
+from vademecum.models.tool_calling.own_words import in_own_words
 from vademecum.verification.verdict import Verifier
 
 SMALL = "qwen-1.5b"
@@ -135,3 +137,24 @@ def test_of_many_tools_a_model_is_shown_the_likeliest() -> None:
     assert len(names) == SHOWN
     assert names[0] == "multiply"
     assert '"multiply' in calls.grammar.replace("\\", "")
+
+
+@pytest.mark.slow
+def test_a_call_with_numbers_that_nobody_gave_gets_the_requests_own_words() -> None:
+    [clock] = tools.build(tools.Services(), ["date-time"])
+    request = HumanMessage("How many days are there until 24 December?")
+    calls = GrammarCalls([request], [described(clock)], None, "tools", 1)
+    written = '{"name": "date_time", "arguments": {"question": "days between 3 May 2024 and 24 December 2024"}}'
+    chunks: Any = ({"choices": [{"delta": {"content": part}, "finish_reason": None}]} for part in written)
+    made = sum(calls.read(chunks, lambda *_: AIMessageChunk("", chunk_position="last")), AIMessageChunk(""))
+    assert "24 December" in made.tool_calls[0]["args"]["question"]
+    assert "2024" not in made.tool_calls[0]["args"]["question"]
+
+
+@pytest.mark.slow
+def test_numbers_of_the_request_and_of_results_are_left_to_the_model() -> None:
+    [calculator] = tools.build(tools.Services(), ["calculator"])
+    asked = "What is 17.5% of 2,340?"
+    for expression in ("17.5% of 2340", "0.5 * 2340"):
+        made = in_own_words(described(calculator), {"expression": expression}, [asked], asked, 1)
+        assert (made["expression"] == expression) == (expression[0] == "1")

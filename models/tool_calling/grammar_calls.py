@@ -18,8 +18,10 @@ from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, Huma
 from langchain_core.messages.tool import ToolCallChunk, tool_call_chunk
 
 from vademecum.models import json_schema
+from vademecum.models.messages import text_of
 from vademecum.models.tool_calling.arguments import Function
 from vademecum.models.tool_calling.next_message import is_politeness, last_request
+from vademecum.models.tool_calling.own_words import in_own_words
 from vademecum.models.tool_calling.split_request import split_request
 from vademecum.models.tool_calling.tool_choice import choose, fit, likeness
 
@@ -61,6 +63,7 @@ class GrammarCalls:
         """Prepare for a reply. `choice`: None (free), "any", or a tool's name."""
         self.answered = isinstance(messages[-1], ToolMessage)
         self._parts = split_request(last_request(messages))
+        self._known = " ".join(text_of(message) for message in messages)
         self._threads = threads
         self._functions = functions if choice else self._likeliest(functions)
         self.may_call = choice is not None or self._is_unmet(messages)
@@ -97,7 +100,9 @@ class GrammarCalls:
 
         `last` makes the chunk that ends a message, of the reason why it ended and the tokens used.
         """
-        reader = CallReader(self._earlier if self.answered else [], live=not self.answered)
+        worked = any(function.get("examples") for function in self._functions)
+        live = not (self.answered or worked)  # what may be mended is handed on when it is whole
+        reader = CallReader(self._earlier if self.answered else [], live=live, mend=self._mended if worked else None)
         finish, usage = "tool_calls", None
         with contextlib.closing(chunks):
             for chunk in chunks:
@@ -134,6 +139,10 @@ class GrammarCalls:
             return False
         return fit(request, best, self._threads, several=len(self._functions) > 1) >= LEAST_FIT
 
+    def _mended(self, name: str, arguments: dict[str, Any]) -> dict[str, Any]:
+        function = next(function for function in self._functions if function["name"] == name)
+        return in_own_words(function, arguments, self._parts, self._known, self._threads)
+
     def _likeliest(self, functions: Sequence[Function]) -> Sequence[Function]:
         """The functions that the model is shown, in their order: at most `SHOWN`, the likeliest of each part first."""
         if len(functions) <= SHOWN:
@@ -148,14 +157,21 @@ class GrammarCalls:
 class CallReader:
     """Calls out of the text that the grammar makes; one that is there already, or among `earlier`, ends them.
 
-    The first is handed on piece by piece where it is `live`, the others whole.
+    The first is handed on piece by piece where it is `live`, the others whole, `mend` having changed their arguments.
     """
 
-    def __init__(self, earlier: Sequence[tuple[str, Any]], *, live: bool) -> None:
+    def __init__(
+        self,
+        earlier: Sequence[tuple[str, Any]],
+        *,
+        live: bool,
+        mend: Callable[[str, dict[str, Any]], dict[str, Any]] | None = None,
+    ) -> None:
         self.count = 0
         self.repeats = False
         self._calls = list(earlier)
         self._live = live
+        self._mend = mend
         self._text = ""
         self._name = ""
         self._begin = self._end = self._sent = 0
@@ -186,9 +202,13 @@ class CallReader:
         call = (self._name, json.loads(whole))
         self._end = self._begin + len(whole)
         sent = self._live and not self.count
+        rest = self._text[self._sent : self._end]
+        if self._mend and not sent:
+            call = (self._name, self._mend(*call))
+            rest = json.dumps(call[1], ensure_ascii=False)
         self.repeats = not sent and call in self._calls
         if not self.repeats:
-            pieces.append(self._piece(self._text[self._sent : self._end], named=not sent))
+            pieces.append(self._piece(rest, named=not sent))
             self._calls.append(call)
             self.count += 1
         self._name = ""
