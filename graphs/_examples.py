@@ -133,7 +133,7 @@ def _doctests(task: str) -> list[Example]:
     except ValueError:  # its prompts are not indented alike
         return []
     pairs = [(_expression(example.source.strip()), _QUOTES.sub("", example.want).strip()) for example in parsed]
-    return [Example(call, value) for call, value in pairs if call and value]
+    return [Example(call, _expression(value) or value) for call, value in pairs if call and value]
 
 
 def _in_words(task: str) -> list[Example]:
@@ -155,7 +155,7 @@ def _read(text: str) -> tuple[Example | None, int]:
         if not (says := _SAYS.match(text, end)):
             return None, end
         value = _literal(text[says.end() :])
-        return (Example(call, value), says.end() + len(value)) if value else (None, end)
+        return (Example(call, _expression(value)), says.end() + len(value)) if value else (None, end)
     return None, len(text)
 
 

@@ -159,11 +159,7 @@ def told_of_tests(passed: int) -> str:
     """How far a program was tested, in a sentence."""
     if not passed:
         return "The task gives no example to test it on."
-    return (
-        "It does what the example of the task says."
-        if passed == 1
-        else f"It does what the task's {passed} examples say."
-    )
+    return f"It was tried on {'the example' if passed == 1 else f'{passed} examples'} of the task, and passed."
 
 
 def give_up(state: State, runtime: Runtime[Context]) -> State:
