@@ -10,6 +10,8 @@ from scripted import Scripted, SmallLibrary
 
 from vademecum import agents, tools
 from vademecum.agents._found import found
+from vademecum.core.settings import load_settings
+from vademecum.models import chat_model
 from vademecum.models.tool_calling.tool_results_text import result_in_words
 from vademecum.tools import Services
 
@@ -167,3 +169,12 @@ def test_a_result_is_a_sentence(result: str, told: str) -> None:
 def test_another_tools_artifact_is_none_of_documents() -> None:
     assert not found(ToolMessage("x", artifact=["a"], tool_call_id="1")).passages
     assert not found(ToolMessage("x", artifact={"a": 1}, tool_call_id="1")).passages
+
+
+@pytest.mark.slow
+def test_a_pulled_model_calls_the_tool_and_its_figure_is_told(small_model: str) -> None:
+    model = chat_model(small_model, load_settings())
+    agent = agents.build("assistant", model, tools.build(Services(), ["calculator", "date-time"]))
+    messages = agent.invoke({"messages": [("user", "What is 17.5% of 2,340?")]})["messages"]
+    assert [call.tool for call in agents.calls(messages)] == ["calculator"]
+    assert "409.5" in agents.reply(messages)
