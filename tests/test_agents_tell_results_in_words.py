@@ -171,6 +171,24 @@ def test_another_tools_artifact_is_none_of_documents() -> None:
     assert not found(ToolMessage("x", artifact={"a": 1}, tool_call_id="1")).passages
 
 
+def test_a_small_coder_runs_a_program_before_it_says_what_it_prints() -> None:
+    [python] = tools.build(Services(), ["python"])
+    script = [call("run_python", code="print(6 * 7)"), AIMessage("It prints 41.")]
+    for kind, choice in ((InProcess, "run_python"), (HandsOn, None), (Scripted, None)):
+        bound: list[Any] = []
+
+        class Bound(kind):
+            def bind_tools(self, tools: Any, **more: Any) -> Any:
+                bound.append(more.get("tool_choice"))  # noqa: B023 (read before the next one is made)
+                return super().bind_tools(tools)
+
+        agent = agents.build("coder", Bound(script=list(script)), [python])
+        messages = agent.invoke({"messages": [("user", "What is 6 times 7?")]})["messages"]
+        assert bound == [choice, None]
+        if kind is InProcess:
+            assert agents.reply(messages) == "The result is 42."
+
+
 @pytest.mark.slow
 def test_a_pulled_model_calls_the_tool_and_its_figure_is_told(small_model: str) -> None:
     model = chat_model(small_model, load_settings())
