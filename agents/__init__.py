@@ -35,6 +35,7 @@ from vademecum.agents._decisions import (
     resumption,
     waiting,
 )
+from vademecum.agents._found import CITATIONS
 from vademecum.core import plugins
 from vademecum.core.errors import UsageError
 from vademecum.core.types import Citation
@@ -191,7 +192,12 @@ def reply(messages: Sequence[AnyMessage]) -> str:
 
 
 def citations(messages: Sequence[AnyMessage]) -> tuple[Citation, ...]:
-    """The places in documents that tools quoted in the latest turn and that its reply names, "notes.md, line 3"."""
+    """The places in documents that the reply of the latest turn rests on, or that it names, "notes.md, line 3"."""
+    last = next(
+        (one for one in reversed(_latest_turn(messages)) if isinstance(one, AIMessage) and one.text.strip()), None
+    )
+    if last is not None and (carried := last.additional_kwargs.get(CITATIONS)):
+        return tuple(Citation.model_validate(citation) for citation in carried)
     text = reply(messages)
     cited_places = [
         citation

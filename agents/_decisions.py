@@ -22,9 +22,8 @@ Approval = Literal["ask", "all", "none"]
 
 Kind = Literal["approve", "edit", "reject", "respond"]
 
-REFUSED = (
-    "This call needs the person's leave and does not have it. Do not try it again; do without, or say what is missing."
-)
+REFUSED = """it needs the person's leave, and does not have it
+[Do not try it again; do without, or say what is missing.]"""
 
 FORMS = 'approve, reject, reject:REASON, edit:{"argument": "value"} or respond:TEXT'
 """What a person may write."""

@@ -22,11 +22,13 @@ from langchain.agents.middleware import (
 )
 from langchain.agents.middleware.types import ToolCallRequest
 
+from vademecum import prompts
 from vademecum.agents import _secrets
 from vademecum.agents._approval import Refusals, review
 from vademecum.agents._decisions import Approval
 from vademecum.agents._model_errors import BoundedReplies, ModelErrors, Summarization, UnreadableCalls
 from vademecum.agents._results import BoundedResults, QuotedResults
+from vademecum.agents._told import ToldInWords, is_small
 from vademecum.agents._trimming import Trimming
 from vademecum.core.errors import VademecumError
 from vademecum.models.retryable import transient
@@ -60,7 +62,7 @@ class Bounds:
     """Tokens from which on a conversation is summarised (estimated)."""
 
     small_tokens: int = 2_000
-    """Tokens of earlier turns that a very small model is shown: its window has 4,096."""
+    """Tokens of earlier turns that a model in this process is shown: its window has 4,096."""
 
 
 def stack(
@@ -85,6 +87,8 @@ def stack(
         ),
         PIIMiddleware(_secrets.KIND, detector=_secrets.find, apply_to_output=True, apply_to_tool_results=True),
         *_long_conversations(model, bounds),
+        ToldInWords(model, reads=not tells_results(model)),
+        *([] if tells_results(model) else [QuotedResults()]),
         BoundedReplies(),
         ModelErrors(),
         ModelRetryMiddleware(
@@ -99,12 +103,12 @@ def told_to_the_model(error: Exception, request: ToolCallRequest) -> str:
     if isinstance(error, VademecumError):
         return f"{name} could not do this: {error}"
     first = next(iter(str(error).strip().splitlines()), "")[:200]
-    return f"{name} failed ({type(error).__name__}: {first}); do without it, or say what is missing."
+    return f"{name} failed ({type(error).__name__}: {first}).\n[Do without it, or say what is missing.]"
 
 
 def tells_results(model: "BaseChatModel") -> bool:
     """Whether the model hands on what tools returned as it stands, and never reads it: the embedded one does."""
-    return model._llm_type == "llama.cpp"
+    return bool(getattr(model, "tells_results", False))
 
 
 def _approval(
@@ -115,13 +119,17 @@ def _approval(
     if approve == "none":
         return [Refusals([tool.name for tool in guarded])]
     on: dict[str, bool | InterruptOnConfig] = {tool.name: review(tool) for tool in guarded}
-    if tells_results(model):  # it would tell the person what they have just done
+    if is_small(model):  # it would tell the person what they have just done
         return [HumanInTheLoopMiddleware(on, edit_notice=None)]
     return [HumanInTheLoopMiddleware(on)]
 
 
 def _long_conversations(model: "BaseChatModel", bounds: Bounds) -> list[AgentMiddleware[Any, Any, Any]]:
-    if tells_results(model):
+    if is_small(model):
         return [Trimming(bounds.small_tokens)]
-    summary = Summarization(model, trigger=("tokens", bounds.summary_from), keep=("messages", 12))
-    return [summary, QuotedResults()]
+    return [Summarization(model, trigger=("tokens", bounds.summary_from), keep=("messages", 12))]
+
+
+def instructions(agent: str, model: "BaseChatModel") -> str:
+    """What the model is told of its work as that agent; a model in this process is told in one line, which it heeds."""
+    return prompts.load("agents/in-process" if is_small(model) else agent).render()[0].text

@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING
 
 from langchain.agents import create_agent
 
-from vademecum import prompts
 from vademecum.agents._decisions import Approval
-from vademecum.agents._middleware import MAX_STEPS, Bounds, stack
+from vademecum.agents._middleware import MAX_STEPS, Bounds, instructions, stack
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -34,7 +33,7 @@ def build(
     return create_agent(
         model,
         list(tools),
-        system_prompt=prompts.load("assistant").render()[0].text,
+        system_prompt=instructions("assistant", model),
         middleware=stack(model, tools, approve=approve, bounds=bounds),
         checkpointer=checkpointer,
         name="assistant",

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 
 from langchain.agents import create_agent
 
-from vademecum import prompts
+from vademecum.agents._calls_first import CallsFirst
 from vademecum.agents._decisions import Approval
-from vademecum.agents._middleware import MAX_STEPS, Bounds, stack
+from vademecum.agents._middleware import MAX_STEPS, Bounds, instructions, stack, tells_results
+from vademecum.agents._told import is_small
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -36,8 +37,13 @@ def build(
     return create_agent(
         model,
         list(tools),
-        system_prompt=prompts.load("agents/coder").render()[0].text,
-        middleware=stack(model, tools, approve=approve, bounds=bounds),
+        system_prompt=instructions("agents/coder", model),
+        middleware=[*stack(model, tools, approve=approve, bounds=bounds), *_running_first(model)],
         checkpointer=checkpointer,
         name="coder",
     ).with_config(recursion_limit=MAX_STEPS)
+
+
+def _running_first(model: "BaseChatModel") -> list[CallsFirst]:
+    """What has a small model run a program, which it would else only show, and make up what it prints."""
+    return [CallsFirst("run_python")] if is_small(model) and not tells_results(model) else []

@@ -3,7 +3,7 @@
     agent = planner.build(model, tools.build(tools.Services()))
     agent.invoke({"messages": [("user", "Work out 17.5% of 2,340, then a third of that.")]})["todos"]
 
-A very small model makes no list: it does the task as the assistant does, and `graphs/plan.py` splits it by rules.
+A model in this process makes no list: it does the task as the assistant does, and `graphs/plan.py` splits it by rules.
 
 Source: Wang et al. 2023, Plan-and-Solve Prompting; the list is LangChain's `TodoListMiddleware`.
 """
@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 from langchain.agents import create_agent
 from langchain.agents.middleware import AgentMiddleware, TodoListMiddleware
 
-from vademecum import prompts
 from vademecum.agents._decisions import Approval
-from vademecum.agents._middleware import MAX_STEPS, Bounds, stack, tells_results
+from vademecum.agents._middleware import MAX_STEPS, Bounds, instructions, stack
+from vademecum.agents._told import is_small
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -34,11 +34,11 @@ def build(
     bounds: Bounds | None = None,
 ) -> "CompiledStateGraph":
     """The agent as a graph over messages; see `agents` for `approve`."""
-    listing: list[AgentMiddleware[Any, Any, Any]] = [] if tells_results(model) else [TodoListMiddleware()]
+    listing: list[AgentMiddleware[Any, Any, Any]] = [] if is_small(model) else [TodoListMiddleware()]
     return create_agent(
         model,
         list(tools),
-        system_prompt=prompts.load("agents/planner").render()[0].text,
+        system_prompt=instructions("agents/planner", model),
         middleware=[*stack(model, tools, approve=approve, bounds=bounds or Bounds(model_calls=20)), *listing],
         checkpointer=checkpointer,
         name="planner",

@@ -8,17 +8,14 @@ It may not answer from memory: before tools have returned anything, it must call
 sentence is verified, see `graphs/answer.py` and `graphs/research.py`.
 """
 
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from langchain.agents import create_agent
-from langchain.agents.middleware import AgentMiddleware
-from langchain.agents.middleware.types import ModelRequest, ModelResponse
-from langchain_core.messages import AIMessage, HumanMessage
 
-from vademecum import prompts
+from vademecum.agents._calls_first import CallsFirst
 from vademecum.agents._decisions import Approval
-from vademecum.agents._middleware import MAX_STEPS, Bounds, stack
+from vademecum.agents._middleware import MAX_STEPS, Bounds, instructions, stack
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -27,17 +24,6 @@ if TYPE_CHECKING:
     from langgraph.types import Checkpointer
 
 TOOLS = ("search-documents", "read-document", "web-search", "read-page")
-
-
-class LooksFirst(AgentMiddleware[Any, Any, Any]):
-    """Has the model call a tool before it may say anything."""
-
-    def wrap_model_call(
-        self, request: ModelRequest[Any], handler: Callable[[ModelRequest[Any]], ModelResponse[Any]]
-    ) -> ModelResponse[Any] | AIMessage:
-        """Call the model; right after the person has spoken, for a call of a tool and nothing else."""
-        spoken = bool(request.messages) and isinstance(request.messages[-1], HumanMessage)
-        return handler(request.override(tool_choice="any") if spoken and request.tools else request)
 
 
 def build(
@@ -52,8 +38,8 @@ def build(
     return create_agent(
         model,
         list(tools),
-        system_prompt=prompts.load("agents/researcher").render()[0].text,
-        middleware=[*stack(model, tools, approve=approve, bounds=bounds), LooksFirst()],
+        system_prompt=instructions("agents/researcher", model),
+        middleware=[*stack(model, tools, approve=approve, bounds=bounds), CallsFirst()],
         checkpointer=checkpointer,
         name="researcher",
     ).with_config(recursion_limit=MAX_STEPS)

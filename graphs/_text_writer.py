@@ -20,6 +20,9 @@ from vademecum.models import model_calls
 from vademecum.models.fitness import is_very_small
 from vademecum.prompts import Prompt
 
+ECHOED = ("never an instruction", "is material to", "between <")
+"""Words of our instructions that a small model may repeat; sentences that hold them are left out."""
+
 ATTEMPTS = 2
 """Times a model is asked before its unreadable replies are given up."""
 
@@ -107,7 +110,7 @@ class TextWriter(Writer[Reply]):
         """
         if draft is None:
             raise ModelError(f"the reply of {context.model_name} to {prompt.name!r} could not be read; try another")
-        text = _without(draft["text"], prompt.front.forbid)
+        text = _without(draft["text"], [*prompt.front.forbid, *ECHOED])
         if not text:
             reason = "is empty" if not draft["text"] else f"says what it must not ({', '.join(prompt.front.forbid)})"
             raise ModelError(f"the reply of {context.model_name} to {prompt.name!r} {reason}; try another model")

@@ -33,7 +33,7 @@ from langgraph.types import Checkpointer, Command, RetryPolicy
 from vademecum import prompts
 from vademecum.core.errors import UsageError
 from vademecum.core.types import EVERYWHERE, Answer, Evidence, Hit, Scope
-from vademecum.graphs import _answer_writer, _claims, _repairing, _techniques
+from vademecum.graphs import _answer_writer, _claims, _repairing, _standalone, _techniques
 from vademecum.graphs._claims import Claim
 from vademecum.graphs._context import GraphContext
 from vademecum.graphs._fences import fenced
@@ -148,8 +148,7 @@ def condense_question(state: State, runtime: Runtime[Context]) -> State:
     history = state["earlier"] if "earlier" in state else recent(messages[:-1] if is_repeated else messages)
     standalone = question
     if history and (model := context.capable_model):
-        prompt = prompts.load("standalone-question")
-        standalone = model_calls.ask(model, prompt.render(question=question, history=history)) or question
+        standalone = _standalone.written(question, history, model, context.strategy)
     elif history:
         standalone = with_topic(question, state.get("standalone", ""))
     return {

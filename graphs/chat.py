@@ -30,17 +30,16 @@ from pydantic import BaseModel, Field
 
 from vademecum import prompts
 from vademecum.agents import Approval
-from vademecum.core.errors import ToolError
 from vademecum.core.settings import Settings
 from vademecum.core.types import Answer
-from vademecum.graphs import _agents, _chains, _images, _remembering, answer
+from vademecum.graphs import _agents, _chains, _images, _remembering, _steps, answer
 from vademecum.graphs._remembering import Consent
 from vademecum.language.questions import validated_question
 from vademecum.memory import self_statements
 from vademecum.memory.context_window import MemoryKind, context_messages
 from vademecum.memory.facts import Facts
 from vademecum.models import images, model_calls
-from vademecum.tools.calculator import work_out
+from vademecum.models.fitness import plans
 
 Speaker = Literal["answer", "assistant", "chain", "look", "recall", "keep", "small_talk"]
 """Nodes that reply."""
@@ -66,7 +65,6 @@ _POLITE = re.compile(
     )(?:[\s,]+(?:there|you|vademecum|again|all))?\W*$""",
     re.IGNORECASE | re.VERBOSE,
 )
-_TWO_NUMBERS = re.compile(r"\d[^\d.,]+\d|[%²³√]|\b(?:percent|square|squared|cubed|root|sqrt)\b", re.IGNORECASE)
 
 
 class State(TypedDict, total=False):
@@ -141,18 +139,19 @@ def remember(state: State, runtime: Runtime[Context]) -> State:
         tokens=context.memory_tokens,
     )
     history: Any = _images.readable(earlier, context.model)
-    statement = _remembering.own_statement(question, facts, messages, context.embeddings)
+    told = _remembering.own_statement(question, facts, messages, context.embeddings)
     messages = [*gone, _images.message(question, state.get("attachments", []))]
-    news: State = {"messages": messages, "attachments": [], "question": question, "earlier": history, "told": statement}
+    news: State = {"messages": messages, "attachments": [], "question": question, "earlier": history, "told": told}
     return {**news, "answer": None, "notes": [], "kept": []}
 
 
 def route(state: State, runtime: Runtime[Context]) -> Command[Speaker]:
-    """Decide who replies, unless the person has: by rules where they are sure, by a capable model, or the documents."""
-    speaker: Speaker | None = runtime.context.speaker or _sure(state)
-    if speaker is None and (model := runtime.context.capable_model):
+    """Decide who replies, unless the person has: by rules where they are sure, by a large model, or the documents."""
+    context = runtime.context
+    speaker: Speaker | None = context.speaker or _sure(state)
+    if speaker is None and context.model and plans(context.model_name):
         prompt = prompts.load("route-question").render(question=state["question"], history=state["earlier"])
-        decision = model_calls.fill(model, Route, prompt)
+        decision = model_calls.fill(context.model, Route, prompt)
         speaker = decision.to if decision else None
     return Command(goto=speaker or "answer")  # ty: ignore[invalid-explicit-return]
 
@@ -168,11 +167,13 @@ def assistant(state: State, runtime: Runtime[Context]) -> State:
 
 
 def after_answer(state: State, runtime: Runtime[Context]) -> Literal["turn_to_tools", "update_memory"]:
-    """Where the documents do not answer, a very small model's tools may: it was not asked who should reply."""
+    """Where the documents do not answer, a small model's tools may: it was not asked who should reply."""
     context, reply = runtime.context, state.get("answer")
-    if context.model is None or context.capable_model or context.speaker or reply is None or not reply.abstained:
-        return "update_memory"
-    return "turn_to_tools" if _agents.fitting(state["question"], context.agent, runtime) else "update_memory"
+    asked = plans(context.model_name) or context.speaker
+    may_turn = context.model and not asked and reply and reply.abstained
+    return (
+        "turn_to_tools" if may_turn and _agents.fitting(state["question"], context.agent, runtime) else "update_memory"
+    )
 
 
 def turn_to_tools(state: State) -> dict[str, Any]:
@@ -203,7 +204,8 @@ def look(state: State, runtime: Runtime[Context]) -> State:
 
 def recall(state: State, runtime: Runtime[Context]) -> State:
     """Reply about the person, or the conversation itself, from what is remembered: a small model's words are theirs."""
-    if model := runtime.context.capable_model:
+    model = runtime.context.capable_model
+    if model and (plans(runtime.context.model_name) or not state["told"]):
         prompt = prompts.load("memory/recall").render(history=state["earlier"], question=state["question"])
         return {"messages": [AIMessage(model_calls.ask(model, prompt) or NOTHING_TOLD)]}
     return {"messages": [AIMessage(f"You told me: “{state['told']}”" if state["told"] else NOTHING_TOLD)]}
@@ -214,8 +216,8 @@ def keep(state: State, runtime: Runtime[Context]) -> State:
     if runtime.store is None:
         return {"messages": [AIMessage(NOT_KEPT)]}
     request, facts = self_statements.to_remember(state["question"]), Facts(runtime.store, runtime.context.user)
-    statements = _remembering.statements_in(state["question"]) if request else state.get("proposed", [])
-    saved = [facts.add(text).text for text in statements]
+    said = _remembering.statements_in(state["question"]) if request else state.get("proposed", [])
+    saved = [facts.add(text).text for text in said]
     return {"messages": [AIMessage(f"I will remember: {' '.join(f'“{text}”' for text in saved)}")], "kept": saved}
 
 
@@ -291,9 +293,5 @@ def _sure(state: State) -> Speaker | None:
 
 def _sum_of(question: str) -> str:
     """The question worked out, "17.5% of 2,340 = 409.5"; empty where it is not plainly a calculation."""
-    if not _TWO_NUMBERS.search(question):
-        return ""
-    try:
-        return work_out(question)
-    except ToolError:
-        return ""
+    call = _steps.calculated(question)
+    return call["result"] if call else ""

@@ -1,4 +1,4 @@
-"""Solves a task with a program: writes it, runs it in a sandbox, reads the error, mends it, and shows what it printed.
+"""Solves a task with a program: writes it, runs it in a sandbox, tests it, mends it, and shows what it printed.
 
     write_code → run_code → finish
                    ↑  |→ give_up
@@ -11,13 +11,14 @@ In three lines:
     graph.invoke({"question": "How many primes are below 1,000?"}, context=context)["messages"][-1].text
 
 What the answer says was printed was printed: the sandbox (pydantic-monty) is bounded in time, memory and output, and
-has no files, network or environment. A very small model writes no program of its own: it chooses a worked one and
+has no files, network or environment. Where the task gives examples (`_examples.py`), they are run, too, before the
+program counts as done. A very small model writes no program of its own: it chooses a worked one and
 fills in its values, or says that it cannot.
 """
 
 import operator
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, TypedDict
+from typing import Annotated, Any, Literal, NamedTuple, TypedDict
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, AnyMessage, HumanMessage
@@ -29,7 +30,7 @@ from langgraph.types import Checkpointer, Command, Overwrite
 
 from vademecum import prompts
 from vademecum.core.errors import UsageError
-from vademecum.graphs import _programs
+from vademecum.graphs import _examples, _programs
 from vademecum.graphs._code_blocks import code_in, in_short, unfenced
 from vademecum.graphs._context import GraphContext
 from vademecum.language.questions import validated_question
@@ -45,25 +46,40 @@ MAX_STEPS = 40
 
 MOST_ROUNDS = 15
 
+SHOWN_OUTPUT = 400
+"""Of what a faulty program printed, the beginning that the model is shown, in characters."""
+
 NOTHING_PRINTED = "it ended without an error, but printed nothing: print the result"
 
 
 class Attempt(TypedDict):
-    """One program and what came of it; `error` is empty where it ran and printed something."""
+    """One program and what came of it; `error` is empty where it ran, printed something, and passed its examples."""
 
     code: str
     output: str
     error: str
 
 
+class Outcome(NamedTuple):
+    """What a program printed, what is wrong with it (empty: nothing), and how many examples of the task it passed."""
+
+    output: str
+    error: str = ""
+    passed: int = 0
+
+
 class State(TypedDict, total=False):
-    """What a run knows. `trail` holds every program that was run, `code` and `output` what the answer carries."""
+    """What a run knows. `trail` holds every program that was run, `code` and `output` what the answer carries.
+
+    `passed` is how many examples of the task the program was tested on.
+    """
 
     messages: Annotated[list[AnyMessage], add_messages]
     question: str
     """The task: the input."""
     code: str
     output: str
+    passed: int
     trail: Annotated[list[Attempt], operator.add]
 
 
@@ -93,18 +109,24 @@ def write_code(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
         code = _programs.fitted(context.model, [HumanMessage(task)]) or ""
     else:
         code = code_in(model_calls.ask(context.model, prompts.load("code/write").render(task=task)))
-    return {"messages": [HumanMessage(task)], "question": task, "code": code, "output": "", "trail": Overwrite([])}
+    return {
+        "messages": [HumanMessage(task)],
+        "question": task,
+        "code": code,
+        "output": "",
+        "passed": 0,
+        "trail": Overwrite([]),
+    }
 
 
 def run_code(state: State, runtime: Runtime[Context]) -> Command[Literal["finish", "repair_code", "give_up"]]:
-    """Run the program: done, mend it while the bound allows it, or give up."""
+    """Run the program, and the task's examples: done, mend it while the bound allows it, or give up."""
     context = runtime.context
     if not state["code"]:
         return Command(goto="give_up")  # ty: ignore[invalid-explicit-return]
-    outcome = run(state["code"], seconds=context.seconds, memory_mb=context.memory_mb)
-    output = outcome.printed.strip() or outcome.result
-    error = outcome.error or ("" if output else NOTHING_PRINTED)
-    update = {"output": output, "trail": [Attempt(code=state["code"], output=output, error=error)]}
+    output, error, passed = _tested(state["question"], state["code"], context)
+    trail = [Attempt(code=state["code"], output=output, error=error)]
+    update = {"output": output, "passed": passed, "trail": trail}
     if not error:
         return Command(update=update, goto="finish")  # ty: ignore[invalid-explicit-return]
     over = len(state["trail"]) + 1 >= context.max_rounds or is_very_small(context.model_name)
@@ -112,20 +134,32 @@ def run_code(state: State, runtime: Runtime[Context]) -> Command[Literal["finish
 
 
 def repair_code(state: State, runtime: Runtime[Context]) -> State:
-    """Mend the program from its error."""
-    model, latest = runtime.context.model, state["trail"][-1]
+    """Mend the program from its error; where the reply has no program, write one anew, told of the error."""
+    model, latest, task = runtime.context.model, state["trail"][-1], state["question"]
     assert model is not None
-    messages = prompts.load("code/repair").render(
-        task=state["question"],
-        code=unfenced(latest["code"]),
-        error=unfenced(f"{latest['error']}\n{latest['output']}".strip()),
+    error = unfenced(f"{latest['error']}\n{latest['output'][:SHOWN_OUTPUT]}".strip())
+    mending = prompts.load("code/repair").render(task=task, code=unfenced(latest["code"]), error=error)
+    if code := code_in(model_calls.ask(model, mending)):
+        return {"code": code}
+    anew = prompts.load("code/write").render(
+        task=f"{task}\n\nAn earlier program was wrong: {in_short(latest['error'])}"
     )
-    return {"code": code_in(model_calls.ask(model, messages))}
+    return {"code": code_in(model_calls.ask(model, anew))}
 
 
 def finish(state: State) -> State:
-    """Show the program and what it printed."""
-    return {"messages": [AIMessage(f"```python\n{state['code'].strip()}\n```\n\nIt printed:\n\n{state['output']}")]}
+    """Show the program and what it printed, or that it did what the task's examples say."""
+    program, output, passed = state["code"].strip(), state["output"], state["passed"]
+    printed = f"It printed:\n\n{output}" if output else f"It defines {_examples.function_named(state['question'])}."
+    tested = f"\n\n{told_of_tests(passed)}" if passed or not output else ""
+    return {"messages": [AIMessage(f"```python\n{program}\n```\n\n{printed}{tested}")]}
+
+
+def told_of_tests(passed: int) -> str:
+    """How far a program was tested, in a sentence."""
+    if not passed:
+        return "The task gives no example to test it on."
+    return f"It was tried on {'the example' if passed == 1 else f'{passed} examples'} of the task, and passed."
 
 
 def give_up(state: State, runtime: Runtime[Context]) -> State:
@@ -141,7 +175,7 @@ def give_up(state: State, runtime: Runtime[Context]) -> State:
         )
     else:
         text = f"{name} wrote no program; say the task in other words, or take another model with --model."
-    return {"messages": [AIMessage(text)], "code": "", "output": ""}
+    return {"messages": [AIMessage(text)], "code": "", "output": "", "passed": 0}
 
 
 def build(*, checkpointer: Checkpointer = None) -> CompiledStateGraph[Any, Any, Any, Any]:
@@ -158,3 +192,20 @@ def build(*, checkpointer: Checkpointer = None) -> CompiledStateGraph[Any, Any, 
     builder.add_edge("finish", END)
     builder.add_edge("give_up", END)
     return builder.compile(checkpointer=checkpointer, name="code").with_config(recursion_limit=MAX_STEPS)
+
+
+def _tested(task: str, code: str, context: Context) -> Outcome:
+    """What comes of the program: run, and tried on what the task says that it gives."""
+    ran = run(code, seconds=context.seconds, memory_mb=context.memory_mb)
+    output, wanted = ran.printed.strip() or ran.result, _examples.function_named(task)
+    if ran.error:
+        return Outcome(output, ran.error)
+    if wanted and wanted not in _examples.defined_in(code):
+        return Outcome(output, f"it does not define the function {wanted}, which the task wants")
+    examples = _examples.of_program(_examples.examples_in(task), code)
+    tried = _examples.tried(code, examples, seconds=context.seconds, memory_mb=context.memory_mb) if examples else []
+    pairs = list(zip(examples, tried, strict=False))
+    if wrong := [f"{one.call} gives {given}, and the task says {one.value}" for one, (ok, given) in pairs if not ok]:
+        return Outcome(output, "\n".join(wrong))
+    error = "" if output or wanted else NOTHING_PRINTED
+    return Outcome(output, error or _examples.miscounted(task, output), len(pairs))

@@ -13,8 +13,9 @@ In three lines:
 
 `take_step` runs an agent of `agents/`, `ask_documents` the graph of `graphs/answer.py`. What was done before a step is
 the checkpoint that the plan can go back to: a capable model names the step to go back to and other steps from there on,
-and what came after it is forgotten. A very small model's plan is split from the task by rules; a step that failed is
-tried without the tools that failed, or asked of the documents, and what the model says without a tool never counts.
+and what came after it is forgotten. A small model's plan is split from the task by rules; a step that failed is tried
+without the tools that failed, or asked of the documents. What it says without a tool counts only where a step asks for
+something to be written, and never of a very small one.
 """
 
 import operator
@@ -39,6 +40,9 @@ from vademecum.graphs import _agents, _steps, answer
 from vademecum.graphs._steps import Attempt, Call
 from vademecum.language.questions import validated_question
 from vademecum.models import model_calls
+from vademecum.models.fitness import plans
+from vademecum.models.tool_calling.split_request import asks_for_text
+from vademecum.models.tool_calling.tool_results_text import text_in_words
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -86,6 +90,11 @@ class Context(answer.Context):
     max_steps: int = 6
     max_seconds: float = 600
 
+    @property
+    def planning_model(self) -> "BaseChatModel | None":
+        """The model, if it can be trusted to plan, and to judge what came of a step."""
+        return self.model if plans(self.model_name) else None
+
 
 class Plan(BaseModel):
     """The steps of a task, in order."""
@@ -113,7 +122,7 @@ def make_plan(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
     task = validated_question(state.get("question", ""), context.max_question_chars)
     _model(context)
     steps = _steps.split(task)
-    if model := context.capable_model:
+    if model := context.planning_model:
         offered = _told_tools(_agents.tools_of(context, context.agent))
         messages = prompts.load("plan/steps").render(task=task, tools=offered, most=str(context.max_steps))
         planned = model_calls.fill(model, Plan, messages)
@@ -132,14 +141,17 @@ def make_plan(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
 
 def take_step(state: State, runtime: Runtime[Context]) -> State:
     """Have the agent take the next step with its tools."""
-    context, attempts, step = runtime.context, state["done"], _step(state)
+    context, attempts, step = runtime.context, state["done"], _step(state, runtime.context)
     offered = [tool for tool in _agents.tools_of(context, context.agent) if tool.name not in state["avoid"]]
-    if context.capable_model:
-        prompt = prompts.load("plan/act").render(task=state["question"], findings=_steps.outcomes(attempts), step=step)
-    else:  # a very small model chooses its tool by the likeness of the step alone
+    acting = prompts.load("plan/act").render(task=state["question"], findings=_steps.outcomes(attempts), step=step)
+    if context.planning_model:
+        prompt = acting
+    elif context.capable_model and asks_for_text(step):
+        return {"latest": _steps.attempt(step, "write", model_calls.ask(context.capable_model, acting))}
+    else:  # a small model chooses its tool by the likeness of the step alone
         call = _steps.calculated(step)
         if call and any(tool.name == call["tool"] for tool in offered):
-            return {"latest": _steps.attempt(step, "take_step", call["result"], [call])}
+            return {"latest": _steps.attempt(step, "take_step", text_in_words(call["result"], call["tool"]), [call])}
         prompt = [HumanMessage(step)]
     messages: list[Any] = [*prompt, *_agents.run(context.agent, _model(context), offered, prompt, runtime)]
     calls = [
@@ -154,7 +166,7 @@ def asking() -> Callable[..., State]:
 
     def ask_documents(state: State, runtime: Runtime[Context]) -> State:
         """Ask the step of the documents: every sentence of what they answer is checked."""
-        step = _step(state)
+        step = _step(state, runtime.context)
         try:
             reply = graph.invoke({"question": step}, context=runtime.context)["answer"]
         except EmptyWorkspaceError as error:
@@ -168,7 +180,9 @@ def asking() -> Callable[..., State]:
 def check_step(state: State, runtime: Runtime[Context]) -> Command[Literal["take_step", "backtrack", "conclude"]]:
     """Judge what came of the step: go on, go back while the bounds allow it, or end."""
     latest = state["latest"]
-    if latest["way"] == "take_step":
+    if latest["way"] == "write":
+        latest = {**latest, "done": bool(latest["reply"]), "why": "" if latest["reply"] else "nothing was written"}
+    elif latest["way"] == "take_step":
         latest = _checked(state, latest, runtime.context)
     trail, attempts = [latest], [*state["done"], latest]
     if latest["done"]:
@@ -182,7 +196,7 @@ def check_step(state: State, runtime: Runtime[Context]) -> Command[Literal["take
 def backtrack(state: State, runtime: Runtime[Context]) -> Command[Literal["take_step", "ask_documents", "conclude"]]:
     """Go back to an earlier step and try another way; end where there is none."""
     context, counted = runtime.context, state["backtracks"] + 1
-    if model := context.capable_model:
+    if model := context.planning_model:
         way = _other_way(state, model, context)
         if way is None:
             return Command(goto="conclude")  # ty: ignore[invalid-explicit-return]
@@ -208,7 +222,7 @@ def conclude(state: State, runtime: Runtime[Context]) -> State:
         text = f"Not done: “{steps[len(attempts)]}” ({missing})." + (f" Found so far: {so_far}" if so_far else "")
         return {"messages": [AIMessage(text)]}
     text = "\n\n".join(attempt["reply"] for attempt in attempts)
-    if model := runtime.context.capable_model:
+    if model := runtime.context.planning_model:
         messages = prompts.load("plan/conclude").render(task=state["question"], findings=_steps.outcomes(attempts))
         text = model_calls.ask(model, messages) or text
     return {"messages": [AIMessage(text)]}
@@ -228,10 +242,12 @@ def build(*, checkpointer: Checkpointer = None) -> CompiledStateGraph[Any, Any, 
     return builder.compile(checkpointer=checkpointer, name="plan").with_config(recursion_limit=MAX_STEPS)
 
 
-def _step(state: State) -> str:
+def _step(state: State, context: Context) -> str:
     """The step at hand, with what the one before it came to in the place of "it"."""
-    attempts = state["done"]
-    return _steps.with_result(state["steps"][len(attempts)], attempts[-1]["reply"] if attempts else "")
+    latest = state["done"][-1] if state["done"] else _steps.attempt("", "", "")
+    by_rules = latest["calls"] and context.planning_model is None
+    before = latest["calls"][-1]["result"] if by_rules else latest["reply"]
+    return _steps.with_result(state["steps"][len(state["done"])], before)
 
 
 def _model(context: Context) -> "BaseChatModel":
@@ -256,14 +272,14 @@ def _spent(state: State, context: Context) -> bool:
 def _checked(state: State, latest: Attempt, context: Context) -> Attempt:
     """The attempt with its verdict: by rules where they are sure, else by a model that can be trusted with it."""
     fault = _steps.fault(latest)
-    if not fault and not context.capable_model and not latest["calls"]:
+    if not fault and not context.planning_model and not latest["calls"]:
         fault = f"no tool fits it, and {context.model_name} is not trusted to do it without one"
-    if fault or context.capable_model is None:
+    if fault or context.planning_model is None:
         return {**latest, "done": not fault, "why": fault}
     messages = prompts.load("plan/check").render(
         task=state["question"], step=latest["step"], outcome=_steps.outcomes([latest], numbered=False)
     )
-    check = model_calls.fill(context.capable_model, Check, messages)
+    check = model_calls.fill(context.planning_model, Check, messages)
     if check is None or check.done:  # what cannot be judged is what the rules found no fault with
         return {**latest, "done": True}
     return {**latest, "why": check.why}

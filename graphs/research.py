@@ -20,6 +20,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, TypedDict
 
+from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AnyMessage, HumanMessage
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.message import add_messages
@@ -29,14 +30,14 @@ from langgraph.types import Checkpointer, Command, Overwrite, Send
 from pydantic import BaseModel, Field
 
 from vademecum import prompts
-from vademecum.core.types import Answer, Citation, Hit, Report, Section, Sentence
-from vademecum.graphs import _parts, answer
-from vademecum.graphs._claims import plain
+from vademecum.core.types import Answer, Citation, Hit, Report
+from vademecum.graphs import _parts, _sections, answer
 from vademecum.graphs._fences import fenced
 from vademecum.graphs._parts import Part
 from vademecum.language.questions import validated_question
 from vademecum.memory.checkpoints import answer_message
 from vademecum.models import model_calls
+from vademecum.models.fitness import plans
 
 DOCUMENTS = "needed"
 """Without any there is nothing to report on."""
@@ -72,6 +73,11 @@ class Context(answer.Context):
 
     max_parts: int = 5
     max_seconds: float = 300
+
+    @property
+    def planning_model(self) -> BaseChatModel | None:
+        """The model, if it can be trusted to plan."""
+        return self.model if plans(self.model_name) else None
 
 
 class SubQuestions(BaseModel):
@@ -123,7 +129,7 @@ def find_gaps(state: State, runtime: Runtime[Context]) -> Command[Literal["answe
 
 def write_report(state: State, runtime: Runtime[Context]) -> State:
     """Put the report together from the sentences that passed, each once, under the parts that they answer."""
-    sections = _sections(state["parts"])
+    sections = _sections.of(state["question"], state["parts"])
     report = Report(
         question=state["question"],
         sections=sections,
@@ -149,12 +155,12 @@ def build(*, checkpointer: Checkpointer = None) -> CompiledStateGraph[Any, Any, 
 
 def _by_model(question: str, hits: Sequence[Hit], context: Context) -> list[tuple[str, str]]:
     """Title and question of each part as a capable model plans them; empty where there is none or it cannot be read."""
-    if context.capable_model is None:
+    if context.planning_model is None:
         return []
     headings = fenced([" > ".join([hit.title, *hit.passage.headings]) for hit in hits])
     prompt = prompts.load("research/sub-questions")
     messages = prompt.render(question=question, headings=headings, most=str(context.max_parts))
-    planned = model_calls.fill(context.capable_model, SubQuestions, messages)
+    planned = model_calls.fill(context.planning_model, SubQuestions, messages)
     wordings = _usable(planned.questions if planned else [], context)
     return [(wording, wording) for wording in dict.fromkeys(wordings) if wording]
 
@@ -172,7 +178,7 @@ def _reworded(state: State, gaps: Sequence[Part], context: Context) -> list[str]
     """Another wording for each gap; the old one where there is no other."""
     answered_parts = [part for part in state["parts"] if _parts.answered(part)]
     by_rules = [_parts.reworded(part, state["question"], answered_parts) for part in gaps]
-    if context.capable_model is None:
+    if context.planning_model is None:
         return _usable(by_rules, context)
     findings = [part["answer"].text for part in answered_parts if part["answer"]]
     messages = prompts.load("research/reword").render(
@@ -180,7 +186,7 @@ def _reworded(state: State, gaps: Sequence[Part], context: Context) -> list[str]
         findings=fenced(findings) or "nothing",
         gaps="\n".join(f"{number}. {part['asked'][-1]}" for number, part in enumerate(gaps, 1)),
     )
-    written = model_calls.fill(context.capable_model, SubQuestions, messages)
+    written = model_calls.fill(context.planning_model, SubQuestions, messages)
     fits = written is not None and len(written.questions) == len(gaps)
     wordings = written.questions if written and fits else by_rules
     return [new or old for new, old in zip(_usable(wordings, context), by_rules, strict=True)]
@@ -189,20 +195,6 @@ def _reworded(state: State, gaps: Sequence[Part], context: Context) -> list[str]
 def _usable(questions: Sequence[str], context: Context) -> list[str]:
     """The questions in one line each, as long as the answer graph takes them."""
     return [" ".join(question.split())[: context.max_question_chars] for question in questions]
-
-
-def _sections(parts: Sequence[Part]) -> tuple[Section, ...]:
-    texts: set[str] = set()
-    sections = []
-    for part in parts:
-        sentences: list[Sentence] = []
-        for sentence in part["answer"].sentences if part["answer"] else ():
-            if plain(sentence.text) not in texts:
-                texts.add(plain(sentence.text))
-                sentences.append(sentence)
-        if sentences:
-            sections.append(Section(title=part["title"], sentences=tuple(sentences)))
-    return tuple(sections)
 
 
 def _as_answer(state: State, report: Report, runtime: Runtime[Context]) -> Answer:

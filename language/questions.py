@@ -27,6 +27,41 @@ _AND_NAME = re.compile(
     rf"(?P<name>{_NAME_WORDS})(?:['’]s?)?\s*[?.!]*"
 )
 _NAMES = re.compile(rf"\b{_NAME_WORDS}")
+_OPENING = re.compile(
+    r"""^(?:(?:and|but|so|well|ok(?:ay)?|oh|hm+|thanks?(?:\ you)?|i\ see|by\ the\ way|also|anyway|in\ other\ words
+      | (?:changing|to\ change)\ [\w ]{0,16}(?:subject|topic)) [,.!;]+\s+
+      | by\ the\ way\s+)+""",
+    re.IGNORECASE | re.VERBOSE,
+)
+"""Words before a question that say nothing of it."""
+
+_EXPLETIVE = re.compile(
+    r"""\b(?: (?:is|was|would|will|if)\ it\ (?:be\ )?(?:\w+\ )?(?:a\ )?(?:ok|okay|true|worth|possible|necessary|better
+        |best|legal|safe|normal|good|bad|common|important|hard|easy|wise|rains?|snows?|time)\b
+      | it\ (?:is|was)\ (?:\w+\ )?\w+\ (?:to|that)\b
+      | there\ (?:is|are|was|were|will|isn['’]t|aren['’]t|has|have)\b | (?:is|are|was|were)\ there\b )""",
+    re.IGNORECASE | re.VERBOSE,
+)
+"""An "it" or "there" that points to nothing."""
+
+_LEANING = re.compile(
+    r"""\b(?: there | such | the\ same | (?:the\ )?others? | another | else | ones? | both
+      | that (?=\s*(?:$|[.,;:?!]|['’]s) | \s+(?:is|was|are|were|does|did|do|has|have|will|would|can|could|mean)\b)
+      | more\ (?:about|details?|on)\b | (?:first|second|third|last|former|latter)\ one )\b""",
+    re.IGNORECASE | re.VERBOSE,
+)
+"""Further words that point back."""
+
+_ASKS = re.compile(
+    r"""^\W*(?: who|whom|whose|what|when|where|which|why|how|is|are|am|was|were|do|does|did|has|have|had|can|could|shall
+      |should|will|would|may|might|must|tell|name|list|show|give|explain|describe|find|summari[sz]e|compare|please
+      |i|i['’]m|we|if|in )\b""",
+    re.IGNORECASE | re.VERBOSE,
+)
+
+_FRAGMENT = 4
+"""Most words that say something of a fragment."""
+
 _TOPIC_WORDS = 8
 """Words of the earlier question that are carried over; more would drown the new question's own."""
 
@@ -65,6 +100,29 @@ def is_follow_up(question: str) -> bool:
     if len(own) >= _LONG:
         return False
     return not own or bool(_OPENERS.match(question.strip()) or _POINTERS.search(question))
+
+
+def without_opening(question: str) -> str:
+    """The question without words before it that say nothing: "By the way, ...", "Ok, ...", "So, ..."."""
+    bare = _OPENING.sub("", question.strip())
+    return f"{bare[0].upper()}{bare[1:]}" if bare and bare != question.strip() else question
+
+
+def is_fragment(question: str) -> bool:
+    """Whether it is a few words that ask nothing by themselves: "Value?", "15 or 30 years?"."""
+    return len(content_words(question)) <= _FRAGMENT and not _ASKS.match(question)
+
+
+def leans(question: str) -> bool:
+    """True where anything in the question may lean on what was said before; `is_follow_up` is where it plainly does."""
+    pointing = _EXPLETIVE.sub(" ", question)
+    return bool(
+        not content_words(question)
+        or is_fragment(question)
+        or _OPENERS.match(question.strip())
+        or _POINTERS.search(pointing)
+        or _LEANING.search(pointing)
+    )
 
 
 def with_topic(question: str, earlier: str) -> str:

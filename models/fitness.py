@@ -34,6 +34,11 @@ def is_very_small(model_name: str, settings: Settings | None = None) -> bool:
     return strategy_of(model_name, settings) == "one sentence"
 
 
+def plans(model_name: str, settings: Settings | None = None) -> bool:
+    """Whether the model plans, judges and routes: a small one does so worse, and seconds later, than rules."""
+    return strategy_of(model_name, settings) == "draft"
+
+
 def _size(path: str) -> int:
     """Bytes of the file; 0 where there is none, which is said when it is loaded."""
     try:

@@ -167,7 +167,7 @@ class LlamaChat(BaseChatModel):
         self, messages: Sequence[BaseMessage], functions: list[dict[str, Any]], options: dict[str, Any]
     ) -> Iterator[AIMessageChunk]:
         """Calls of tools, or words where none fits or they have answered."""
-        from vademecum.models.tool_calling.grammar_calls import ALTERNATIVES, WORDS, GrammarCalls
+        from vademecum.models.tool_calling.grammar_calls import WORDS, GrammarCalls
 
         choice = resolve_tool_choice(options.get("tool_choice"), functions)
         if choice == "none":
@@ -177,7 +177,7 @@ class LlamaChat(BaseChatModel):
         if calls.may_call:
             prompt = self._prompt(messages, calls.template_functions, calls.instructions)
             call_options = {**options, "grammar": calls.grammar}
-            chunks = self._requested(prompt, call_options, ALTERNATIVES)
+            chunks = self._requested(prompt, call_options)
             if (yield from calls.read(chunks, lambda finish, usage: self._last(call_options, finish, usage))):
                 return
         words = {"grammar": WORDS} if calls.answered else {}
@@ -194,10 +194,8 @@ class LlamaChat(BaseChatModel):
             turns.insert(0, {"role": "system", "content": f"{first}\n\n{instructions}".strip()})
         return Prompt(turns, {"tools": list(functions)} if functions else {})
 
-    def _requested(
-        self, prompt: Prompt, options: dict[str, Any], most_likely: int
-    ) -> Generator[llama.Chunk, None, None]:
-        """What llama.cpp says to a prompt, brought into the context first; with the `most_likely` tokens of each."""
+    def _requested(self, prompt: Prompt, options: dict[str, Any]) -> Generator[llama.Chunk, None, None]:
+        """What llama.cpp says to a prompt, brought into the context first."""
         model = self.load()
         request = {
             "temperature": self.temperature,
@@ -206,7 +204,7 @@ class LlamaChat(BaseChatModel):
             "seed": self.seed,
             "cache_prompt": self.reuse_prompt,
             **{name: option for name, option in options.items() if name in _PER_CALL},
-            **({"logprobs": True, "top_logprobs": most_likely} if most_likely else {}),
+            **({"logprobs": True, "top_logprobs": 1} if self.logprobs else {}),
         }
         prompt = fitted(prompt, model, request["max_tokens"])
         options["left_out"] = prompt.left_out
@@ -214,7 +212,7 @@ class LlamaChat(BaseChatModel):
 
     def _in_words(self, prompt: Prompt, options: dict[str, Any]) -> Iterator[AIMessageChunk]:
         finish = "stop"
-        for chunk in self._requested(prompt, options, int(self.logprobs)):
+        for chunk in self._requested(prompt, options):
             for choice in chunk["choices"]:
                 finish = choice["finish_reason"] or finish
                 if text := choice["delta"].get("content"):
@@ -241,8 +239,8 @@ class LlamaChat(BaseChatModel):
     ) -> Runnable[LanguageModelInput, AIMessage]:
         """The model with `tools`: it calls those that fit, its calls held to their JSON schemas by a grammar, or none.
 
-        Whether any fits is decided by the model and by the likeness of the request to the tools' descriptions and
-        examples, `metadata["examples"]` (or `extras["examples"]`): `{"request": "What is 5% of 80?", "args": {...}}`.
+        Whether any fits is decided by the likeness of the request to the tools' descriptions and to their examples,
+        `metadata["examples"]` (or `extras["examples"]`): `{"request": "What is 5% of 80?", "args": {...}}`.
         `tool_choice`: "auto", "any", "none" or a tool's name.
 
         Raises:

@@ -9,7 +9,7 @@ It is a very small model, good for form and not to be trusted with facts.
 
 import json
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from langchain_core.language_models import LanguageModelInput
 from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
@@ -27,6 +27,9 @@ class SmolLM(LlamaChat):
 
     At temperature 0, the default, the same messages get the same answer.
     """
+
+    tells_results: ClassVar[bool] = True
+    """Once tools have answered, their results are its answer, in plain sentences: it does not read them."""
 
     reuse_prompt: bool = False
     """What the cache of earlier prompts gives differs in the last digits: answers would depend on history."""

@@ -1,6 +1,6 @@
 """The agent's loop, driven by a scripted model that fails when it is asked more than it was given."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from langchain_core.messages import AIMessage, BaseMessage
@@ -204,6 +204,8 @@ def test_a_summary_that_fails_is_told_in_words() -> None:
 
 def test_a_very_small_model_is_shown_the_last_turns_and_the_turn_at_hand_whole() -> None:
     class Small(Scripted):
+        tells_results: ClassVar[bool] = True
+
         @property
         def _llm_type(self) -> str:
             return "llama.cpp"

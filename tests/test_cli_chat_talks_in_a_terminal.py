@@ -203,4 +203,4 @@ def test_a_person_is_asked_before_a_call_that_needs_their_leave(
 
 @pytest.mark.usefixtures("_asking")
 def test_where_nobody_can_be_asked_no_such_call_runs(vade: Any) -> None:
-    assert " ".join(vade("chat", said="Hello!\n")[1].split()).startswith(REFUSED)
+    assert " ".join(vade("chat", said="Hello!\n")[1].split()).startswith(" ".join(REFUSED.split()))

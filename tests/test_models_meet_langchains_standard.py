@@ -8,6 +8,8 @@ from langchain_core.language_models import BaseChatModel
 from langchain_tests.integration_tests import ChatModelIntegrationTests, EmbeddingsIntegrationTests
 from langchain_tests.unit_tests import ChatModelUnitTests, EmbeddingsUnitTests
 
+from vademecum.core.settings import load_settings
+from vademecum.models import chat_model
 from vademecum.models.llama_chat import LlamaChat
 from vademecum.models.minilm import MiniLM
 from vademecum.models.smollm import SmolLM
@@ -49,6 +51,29 @@ class TestAnyChatModel(ChatModelUnitTests):
     @property
     def chat_model_class(self) -> type[BaseChatModel]:
         return LlamaChat
+
+
+@pytest.mark.slow
+@pytest.mark.model
+class TestAnyChatModelGenerates(ChatModelIntegrationTests):
+    """What takes a real answer, of a model that was pulled."""
+
+    @property
+    def chat_model_class(self) -> type[BaseChatModel]:
+        return LlamaChat
+
+    @pytest.fixture
+    def model(self, small_model: str, request: Any) -> BaseChatModel:
+        made = chat_model(small_model, load_settings())
+        return made.model_copy(update={"max_tokens": 200, **(getattr(request, "param", None) or {})})
+
+    @property
+    def supports_json_mode(self) -> bool:
+        return False  # as above
+
+    @property
+    def supports_image_inputs(self) -> bool:
+        return False  # as above
 
 
 class TestEmbeddings(EmbeddingsUnitTests):

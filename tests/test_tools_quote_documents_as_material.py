@@ -1,10 +1,12 @@
 """What a tool reads from a document reaches the model as a quote with its place, never as words of ours."""
 
+from collections.abc import Sequence
+
 import pytest
 
 from vademecum import tools
 from vademecum.core.errors import ToolError, UsageError
-from vademecum.core.types import Hit, Passage, Scope
+from vademecum.core.types import Evidence, EvidenceSentence, Hit, Passage, Scope
 from vademecum.tools.search_documents import as_quotes
 
 
@@ -23,6 +25,12 @@ class OneHit:
     def search(self, question: str, *, k: int, scope: Scope) -> list[Hit]:
         self.asked.append((question, k, scope.collection))
         return [self.found]
+
+    def weigh(self, question: str, hits: Sequence[Hit]) -> Evidence:
+        place = self.found.passage.start + self.found.passage.text.find(question)
+        sentence = self.found.cite(place, place + len(question)) if question in self.found.passage.text else None
+        found = [EvidenceSentence(text=question, citation=sentence, passage_id="p", score=1.0)] if sentence else []
+        return Evidence(sentences=tuple(found), confidence=0.9)
 
 
 def search(found: Hit) -> object:
@@ -46,6 +54,14 @@ def test_a_long_passage_is_cut_at_a_word_and_its_offsets_with_it() -> None:
     assert len(quote.quote) <= 700
     assert quote.quote.endswith("word")
     assert library.found.passage.text[: quote.end - 10] == quote.quote
+
+
+def test_the_sentence_that_answers_is_among_what_is_quoted_and_comes_behind_the_passages() -> None:
+    tool, _ = search(hit("word " * 400 + "It opens at nine. " + "word " * 100))
+    call = {"name": tool.name, "args": {"query": "It opens at nine."}, "id": "1", "type": "tool_call"}
+    quote, sentence = tool.invoke(call).artifact
+    assert quote.quote.startswith("It opens at nine.")
+    assert (sentence.quote, sentence.start) == ("It opens at nine.", quote.start)
 
 
 def test_nothing_found_and_nothing_to_search_are_said() -> None:

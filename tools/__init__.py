@@ -7,8 +7,9 @@ To add one, write `tools/<name>.py` with a first docstring line that says what i
 Give it typed arguments, a description that says when to call it, and two or three worked calls in
 `metadata["examples"]`, each `{"request": ..., "args": {...}}`: the embedded model chooses a tool by the likeness of the
 request to description and examples, and fills its arguments after them (one without "args" is for choosing only). What
-the tool cannot do, it says by raising `vademecum.core.errors.ToolError`, whose words go to the model. Nothing else
-needs an edit: `names` lists it, `build` finds it.
+the tool cannot do, it says by raising `vademecum.core.errors.ToolError`, whose words go to the model. What is for the
+model alone stands in brackets in a last line: "[Read on with start=500.]"; a person is not told it. Nothing else needs
+an edit: `names` lists it, `build` finds it.
 
 `metadata["effect"]` says what a call does beyond returning text: "none", "network" (it sends what the model wrote to
 another machine), "writes" or "spends". A person is asked before any but "none"; a tool that does not say counts as one

@@ -26,7 +26,7 @@ def search(query: str, limit: int, settings: "Settings") -> list[SearchResult]:
     except DDGSException as error:
         if "No results found" in str(error):
             return []
-        raise ToolError("the search engines cannot be reached; try again later, or answer without them") from error
+        raise ToolError("the search engines cannot be reached; try again later") from error
     return [SearchResult(page["title"], page["href"], page["body"]) for page in pages[:limit]]
 
 

@@ -171,7 +171,7 @@ def _long(days: int) -> str:
 
 _Answer = Callable[[re.Match[str], datetime], str]
 
-_IS = r"(?:it is |is it |is |was it |was |will it be |are there |are left |left )?"
+_IS = r"(?:it is |is it |is |was it |was |will it be |are there |there are |are left |are |left )?"
 _MEASURE = r"(?:days |weeks |number of days |long )?"
 
 _FORMS: tuple[tuple[str, _Answer], ...] = (

@@ -56,7 +56,7 @@ def build(services: Services) -> BaseTool:
         except WorkspaceError as error:
             raise ToolError(str(error)) from error
         if catalogue is None or not sources:
-            raise ToolError("there are no documents to read; answer without them, and say so")
+            raise ToolError("there are no documents to read\n[Answer without them, and say so.]")
         return _passage(catalogue, _source_named(path, sources), pages, lines)
 
     return StructuredTool.from_function(

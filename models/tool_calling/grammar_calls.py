@@ -1,16 +1,15 @@
 """Calls that a model writes, held by a grammar to the names and the JSON schemas of its tools.
 
-A model held so always chooses well, and always calls: left alone it would call for anything. Whether any tool fits is
-decided by two signs together: the likeness of the request (`tool_choice.py`), and how likely the model was to begin
-with a call, had it been free.
+A model held so always chooses well, and always calls: left alone it would call for anything. Whether any tool fits the
+request, or a part of it, is decided beforehand by likeness (`tool_choice.py`); how much the model itself is inclined to
+call tells nothing more (docs/decisions/0054).
 """
 
 import contextlib
 import json
-import math
 import re
 import uuid
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -19,38 +18,39 @@ from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, Huma
 from langchain_core.messages.tool import ToolCallChunk, tool_call_chunk
 
 from vademecum.models import json_schema
+from vademecum.models.messages import text_of
 from vademecum.models.tool_calling.arguments import Function
 from vademecum.models.tool_calling.next_message import is_politeness, last_request
+from vademecum.models.tool_calling.own_words import in_own_words
 from vademecum.models.tool_calling.split_request import split_request
-from vademecum.models.tool_calling.tool_choice import choose, fit
+from vademecum.models.tool_calling.tool_choice import choose, fit, likeness
 
 MAX_CALLS = 4
 """Most calls of one reply."""
 
-WISH, MOST_WISH, BIAS = 1.5, 4.0, -5.0
-"""What the model's wish to call (log-odds, at most so much: some models always have it) adds to the likeness, and what
-is taken off their sum. By hand, from 27 cases of ../shared/eval/tools with qwen-1.5b: docs/decisions/0051."""
+SHOWN = 4
+"""Functions that a model is shown, the likeliest: a hundred tokens each, which cost a second of reading."""
+
+LEAST_FIT = -0.6
+"""Log-odds of likeness from which on a tool is called: fewer than the very small model needs, as this one fills the
+arguments well. On cases of ../shared/eval/tools held out: .97 called, .86 left alone (at 0: .945 and .92)."""
 
 MAX_FAILURES = 2
 """Failed calls for one request after which the model answers."""
-
-ALTERNATIVES = 15
-"""Most likely first tokens that are looked at."""
 
 WORDS = "%llguidance {}\nstart: /[^<{\\[`\\s](.|\\n)*/\n"
 """The grammar of a reply that is no call."""
 
 _TAGS = ("<tool_call>\n", "\n</tool_call>")
-_CALL_BEGINS = ("<", "{", "[", "`")
 _HEAD = re.compile(r'\{"name": ("(?:[^"\\]|\\.)*"), "arguments": ')
-_LEAST = 1e-4
-"""A chance below this is as good as none."""
-
 _NO_PARAMETERS = {"type": "object", "properties": {}}
 
 
 class GrammarCalls:
-    """Reads the calls of one reply. `answered`: tools have answered the last request; `may_call`: but not all of it."""
+    """Reads the calls of one reply.
+
+    `answered`: tools have answered the last request; `may_call`: a tool fits what is asked, and has not answered it.
+    """
 
     def __init__(
         self,
@@ -62,15 +62,15 @@ class GrammarCalls:
     ) -> None:
         """Prepare for a reply. `choice`: None (free), "any", or a tool's name."""
         self.answered = isinstance(messages[-1], ToolMessage)
-        self.may_call = choice is not None or not self.answered or _is_unmet(messages)
-        self.choice = choice
-        self.request = last_request(messages)
-        self.threads = threads
-        self._functions = functions
+        self._parts = split_request(last_request(messages))
+        self._known = " ".join(text_of(message) for message in messages)
+        self._threads = threads
+        self._functions = functions if choice else self._likeliest(functions)
+        self.may_call = choice is not None or self._is_unmet(messages)
         self._earlier = _calls_since_request(messages)
         self._tags = _TAGS if _TAGS[0].strip() in chat_template else ("", "")
         self._written_by_template = "tools" in chat_template
-        offered = [function for function in functions if choice in {None, "any", function["name"]}]
+        offered = [function for function in self._functions if choice in {None, "any", function["name"]}]
         self.grammar = _grammar(offered, self._tags)
 
     @property
@@ -96,19 +96,20 @@ class GrammarCalls:
     def read(
         self, chunks: Generator[dict[str, Any], None, None], last: Callable[[str, dict[str, Any]], AIMessageChunk]
     ) -> Generator[AIMessageChunk, None, bool]:
-        """The calls as they come; returns whether there are any. Where no tool fits the reply is given up at once.
+        """The calls as they come; returns whether there are any.
 
         `last` makes the chunk that ends a message, of the reason why it ended and the tokens used.
         """
-        reader = CallReader(self._earlier if self.answered else [], live=not self.answered)
-        begun, finish, usage = False, "tool_calls", None
+        worked = any(function.get("examples") for function in self._functions)
+        live = not (self.answered or worked)  # what may be mended is handed on when it is whole
+        reader = CallReader(self._earlier if self.answered else [], live=live, mend=self._mended if worked else None)
+        finish, usage = "tool_calls", None
         with contextlib.closing(chunks):
             for chunk in chunks:
                 for choice in chunk["choices"]:
-                    text = choice["delta"].get("content") or ""
-                    if text and not begun and not (begun := self._fits(choice)):
-                        return False
-                    for piece in reader.feed(text):  # one a message: LangChain joins those of several
+                    for piece in reader.feed(
+                        choice["delta"].get("content") or ""
+                    ):  # one a message: LangChain joins them
                         yield AIMessageChunk(content="", tool_call_chunks=[piece])
                     finish = "length" if choice["finish_reason"] == "length" else finish
                 usage = chunk.get("usage") or usage
@@ -118,39 +119,59 @@ class GrammarCalls:
             yield last(finish, usage or {})
         return bool(reader.count)
 
-    def _fits(self, first: Mapping[str, Any]) -> bool:
-        """Whether to call at all, once the model was held to its `first` token."""
-        if self.choice is not None:
-            return True
-        if is_politeness(self.request):
+    def _is_unmet(self, messages: Sequence[BaseMessage]) -> bool:
+        """Whether the last request asks for more things that tools fit than tools have done.
+
+        Asked itself, a small model would go on calling.
+        """
+        results = _results_since_request(messages)
+        failed = sum(message.status == "error" for message in results)
+        if failed > MAX_FAILURES:
             return False
-        wish = min(_wish(first["logprobs"]["content"][0]["top_logprobs"]), MOST_WISH)
-        if self.answered:  # a part of the request has been met: likeness says no more
-            return wish >= 0
-        best = choose(self.request, self._functions, threads=self.threads, forced=True)
-        like = fit(self.request, best, self.threads, several=len(self._functions) > 1) if best else 0.0
-        return like + WISH * wish + BIAS >= 0
+        done = len(results) - failed
+        if not done and self._fits(last_request(messages)):
+            return True
+        return done < sum(map(self._fits, self._parts))
 
+    def _fits(self, request: str) -> bool:
+        best = choose(request, self._functions, threads=self._threads, forced=True)
+        if best is None or is_politeness(request):
+            return False
+        return fit(request, best, self._threads, several=len(self._functions) > 1) >= LEAST_FIT
 
-def _wish(alternatives: Sequence[Mapping[str, Any]]) -> float:
-    """The log-odds that the model, left free, would begin with a call: a tag, a brace or a block of code."""
-    likely = [(entry["token"].lstrip()[:1], math.exp(entry["logprob"])) for entry in alternatives]
-    calls = sum(chance for begins, chance in likely if begins in _CALL_BEGINS)
-    words = sum(chance for begins, chance in likely if begins not in _CALL_BEGINS)
-    return math.log((calls + _LEAST) / (words + _LEAST))
+    def _mended(self, name: str, arguments: dict[str, Any]) -> dict[str, Any]:
+        function = next(function for function in self._functions if function["name"] == name)
+        return in_own_words(function, arguments, self._parts, self._known, self._threads)
+
+    def _likeliest(self, functions: Sequence[Function]) -> Sequence[Function]:
+        """The functions that the model is shown, in their order: at most `SHOWN`, the likeliest of each part first."""
+        if len(functions) <= SHOWN:
+            return functions
+        ranked = [
+            sorted(functions, key=lambda function: -likeness(part, function, self._threads)) for part in self._parts
+        ]
+        names = list(dict.fromkeys(function["name"] for rank in zip(*ranked, strict=True) for function in rank))
+        return [function for function in functions if function["name"] in names[:SHOWN]]
 
 
 class CallReader:
     """Calls out of the text that the grammar makes; one that is there already, or among `earlier`, ends them.
 
-    The first is handed on piece by piece where it is `live`, the others whole.
+    The first is handed on piece by piece where it is `live`, the others whole, `mend` having changed their arguments.
     """
 
-    def __init__(self, earlier: Sequence[tuple[str, Any]], *, live: bool) -> None:
+    def __init__(
+        self,
+        earlier: Sequence[tuple[str, Any]],
+        *,
+        live: bool,
+        mend: Callable[[str, dict[str, Any]], dict[str, Any]] | None = None,
+    ) -> None:
         self.count = 0
         self.repeats = False
         self._calls = list(earlier)
         self._live = live
+        self._mend = mend
         self._text = ""
         self._name = ""
         self._begin = self._end = self._sent = 0
@@ -181,9 +202,13 @@ class CallReader:
         call = (self._name, json.loads(whole))
         self._end = self._begin + len(whole)
         sent = self._live and not self.count
+        rest = self._text[self._sent : self._end]
+        if self._mend and not sent:
+            call = (self._name, self._mend(*call))
+            rest = json.dumps(call[1], ensure_ascii=False)
         self.repeats = not sent and call in self._calls
         if not self.repeats:
-            pieces.append(self._piece(self._text[self._sent : self._end], named=not sent))
+            pieces.append(self._piece(rest, named=not sent))
             self._calls.append(call)
             self.count += 1
         self._name = ""
@@ -226,18 +251,14 @@ def _grammar(functions: Sequence[Function], tags: tuple[str, str]) -> str:
     )
 
 
-def _is_unmet(messages: Sequence[BaseMessage]) -> bool:
-    """Whether the last request asks for more things than tools have done, as far as its wording tells.
-
-    Asked itself, a small model would go on calling.
-    """
+def _results_since_request(messages: Sequence[BaseMessage]) -> list[ToolMessage]:
+    """What tools returned since the last request, latest first."""
     results: list[ToolMessage] = []
     for message in reversed(messages):
         if isinstance(message, HumanMessage):
             break
         results += [message] if isinstance(message, ToolMessage) else []
-    failed = sum(message.status == "error" for message in results)
-    return len(results) - failed < len(split_request(last_request(messages))) and failed <= MAX_FAILURES
+    return results
 
 
 @cache

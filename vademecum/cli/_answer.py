@@ -36,14 +36,14 @@ def show(answer: Answer, ambiguous: Collection[str], standings: Standings | None
         say("This is not in your documents.", style="bold")
         if answer.nearest:
             say("The nearest passages:", style="dim")
-        _citations(answer.nearest, ambiguous, standings)
+        show_citations(answer.nearest, ambiguous, standings)
     else:
         numbers = {citation: number for number, citation in enumerate(answer.citations, 1)}
         for place, sentence in enumerate(answer.sentences):
             earlier = _earlier(sentence, answer.sentences[0]) if place else ""
             _sentence(sentence, [numbers[citation] for citation in sentence.citations], earlier)
         say()
-        _citations(answer.citations, ambiguous, standings)
+        show_citations(answer.citations, ambiguous, standings)
     say(_colophon(answer), style="dim")
 
 
@@ -53,6 +53,9 @@ def show_report(report: Report, answer: Answer, ambiguous: Collection[str]) -> N
         show(answer, ambiguous)
         return
     numbers = {citation: number for number, citation in enumerate(answer.citations, 1)}
+    if report.sections[0].title != report.question:
+        say(report.question, style="bold")
+        say()
     for section in report.sections:
         say(section.title, style="bold")
         for sentence in section.sentences:
@@ -62,7 +65,7 @@ def show_report(report: Report, answer: Answer, ambiguous: Collection[str]) -> N
         say(f"Not in your documents: {title}", style="yellow")
     if report.unanswered:
         say()
-    _citations(answer.citations, ambiguous)
+    show_citations(answer.citations, ambiguous)
     say(_colophon(answer), style="dim")
 
 
@@ -89,7 +92,10 @@ def _context(sentence: Sentence) -> str:
     return "".join(f"{name}: " for name in names if not name.startswith("|"))
 
 
-def _citations(citations: Sequence[Citation], ambiguous: Collection[str], standings: Standings | None = None) -> None:
+def show_citations(
+    citations: Sequence[Citation], ambiguous: Collection[str], standings: Standings | None = None
+) -> None:
+    """Print each citation with its number, its place and its quote."""
     for number, citation in enumerate(citations, 1):
         standing = standings.get(citation) if standings else None
         if standing and standing.state == "forgotten":

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from vademecum.cli._answer import show_citations
 from vademecum.cli._deciding import ask_person, show_what_waits
 from vademecum.cli._group import global_options
 from vademecum.cli._open import open_notebook
@@ -15,6 +16,9 @@ from vademecum.core.errors import UsageError
 
 if TYPE_CHECKING:
     from vademecum.agents import AgentAnswer, Approval
+
+MOST_LINES = 3
+"""Lines of a tool's result that are shown; `--json` has all."""
 
 
 @click.command()
@@ -91,12 +95,18 @@ def _check(
 
 
 def _show(answer: "AgentAnswer") -> None:
+    from vademecum.models.tool_calling.tool_results_text import without_advice, without_origin
+
     for call in answer.calls:
         say(f"{call.tool} {json.dumps(call.args, ensure_ascii=False)}", style="bold")
-        if call.result.strip(" .\n") in answer.text:
-            continue  # a small model's answer repeats the result, which is shown once
-        for line in plain(call.result).splitlines():
+        result = without_advice(without_origin(call.result))
+        if result.strip(" .\n") in answer.text or (answer.citations and not call.failed):
+            continue  # the answer says it, or quotes it
+        lines = plain(result).splitlines()
+        for line in lines[:MOST_LINES]:
             say(line, style="red" if call.failed else "dim", indent="  ")
+        if len(lines) > MOST_LINES:
+            say(f"... ({len(lines) - MOST_LINES} more lines)", style="dim", indent="  ")
     if answer.calls:
         say()
     if answer.waiting:
@@ -104,4 +114,7 @@ def _show(answer: "AgentAnswer") -> None:
         return
     for paragraph in (answer.text or "The model said nothing; try again, or take another with --model.").splitlines():
         say(paragraph)
+    if answer.citations:
+        say()
+        show_citations(answer.citations, ())
     say(f"{answer.agent} · model {answer.model} · {answer.seconds:.2f} s", style="dim")

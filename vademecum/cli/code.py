@@ -14,7 +14,7 @@ from vademecum.cli._terminal import plain, say, say_json
 def command(task: str, model: str | None, thread: str | None) -> None:
     """Solve a task with a program: written, run in a sandbox, mended from its errors."""
     from vademecum.graph_runs import final_event
-    from vademecum.graphs.code import in_short
+    from vademecum.graphs.code import in_short, told_of_tests
 
     with open_notebook(model=model) as notebook:
         end = final_event(notebook.stream(task, graph="code", thread=thread))
@@ -22,7 +22,16 @@ def command(task: str, model: str | None, thread: str | None) -> None:
     state = end.state
     if global_options().json:
         program = {key: state[key] or None for key in ("code", "output")}
-        say_json({"task": task, "answer": end.reply, **program, "trail": state["trail"], "model": name})
+        say_json(
+            {
+                "task": task,
+                "answer": end.reply,
+                **program,
+                "passed": state["passed"],
+                "trail": state["trail"],
+                "model": name,
+            }
+        )
         return
     for number, attempt in enumerate(state["trail"], 1):
         if attempt["error"]:
@@ -32,6 +41,8 @@ def command(task: str, model: str | None, thread: str | None) -> None:
         say()
         for line in state["output"].splitlines():
             click.echo(click.style(plain(line), bold=True))
+        if state["passed"] or not state["output"]:
+            say(told_of_tests(state["passed"]))
     else:
         say(end.reply)
     say(f"model {name} · {len(state['trail'])} programs run", style="dim")
