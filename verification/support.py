@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from vademecum.language import numbers
-from vademecum.language.sentences import sentence_spans
 from vademecum.verification.alignment import Match, align
+from vademecum.verification.context import Piece
 from vademecum.verification.contradictions import contradictions
 from vademecum.verification.meaning import Meaning
 from vademecum.verification.negation import disagreements
@@ -48,17 +48,39 @@ class Support(NamedTuple):
     coverage: float
 
 
-def supports(claim: str, quotes: Sequence[str], meaning: Meaning) -> Support:
-    """Whether `quotes` together carry `claim`, one sentence."""
-    sentences = [quote[start:end] for quote in quotes for start, end in sentence_spans(quote)]
-    if not sentences:
+def supports(claim: str, pieces: Sequence[Piece], meaning: Meaning) -> Support:
+    """Whether `pieces` of quotes, one or together, carry `claim`, one sentence."""
+    if not pieces:
         return Support(False, ("there is no quote",), 0.0)
-    ranked = sorted((weigh(claim, sentence, meaning) for sentence in sentences), key=_rank, reverse=True)
+    ranked = sorted((weigh(claim, piece.whole, meaning) for piece in pieces), key=_rank, reverse=True)
     best = ranked[0]
-    if best.is_supported or best.coverage >= _ALONE or len(sentences) == 1:
+    if best.is_supported or best.coverage >= _ALONE or len(pieces) == 1:
         return best
-    together = weigh(claim, " ".join(sentences), meaning)
-    return together if together.is_supported else best
+    together = (weigh(claim, text, meaning) for text in _joined(claim, pieces))
+    return next((support for support in together if support.is_supported), best)
+
+
+def _joined(claim: str, pieces: Sequence[Piece]) -> list[str]:
+    """What is weighed together: running text with the fields of one record, and the records that the claim names."""
+    prose = [piece.whole for piece in pieces if piece.record is None]
+    records: dict[tuple[str, int], list[str]] = {}
+    for piece in pieces:
+        if piece.record is not None:
+            records.setdefault(piece.record, [piece.context]).append(piece.text)
+    if not records:
+        return [" ".join(prose)]
+    groups = [". ".join(filter(None, lines)) for lines in records.values()]
+    names = {word.stem for word in parse(claim).words if word.kind == "name"}
+    named = [group for group in groups if names & {word.stem for word in parse(group).words}]
+    return [
+        *(" ".join([*prose, group]) for group in groups),
+        *([". ".join(named)] if len(named) > 1 and _lists(claim) else []),
+    ]
+
+
+def _lists(claim: str) -> bool:
+    """Whether the claim may speak of more than one record."""
+    return any(word.lower in {"and", "both", "while", "whereas", "or", "than"} for word in parse(claim).words)
 
 
 def _rank(support: Support) -> tuple[bool, float, int]:
