@@ -50,9 +50,14 @@ def pieces_of(citation: Citation, number: int, hits: Sequence[Hit]) -> list[Piec
     return pieces(citation.quote, str(number))
 
 
+def begins_with_pronoun(sentence: str) -> bool:
+    """Whether the subject of a sentence was named before ("she", "its", "this")."""
+    return bool(_STANDS_FOR.match(sentence))
+
+
 def surroundings(citation: Citation, hits: Sequence[Hit]) -> list[str]:
     """What names the subject of a quote that begins with "she" or "its": the headings, or the sentences before it."""
-    if not _STANDS_FOR.match(citation.quote):
+    if not begins_with_pronoun(citation.quote):
         return []
     for hit in hits:
         passage = hit.passage

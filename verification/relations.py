@@ -12,16 +12,16 @@ from typing import NamedTuple
 from vademecum.language.stop_words import CLAIM_WORDS
 from vademecum.verification import lexicon
 from vademecum.verification.alignment import Match
-from vademecum.verification.words import Parsed, Word
-
-_BE = frozenset("is are was were be been being am get gets got".split())
-_DETERMINERS = frozenset("the a an this that these those its his her their our my your no some any each every".split())
-_IN_RUNS = _DETERMINERS | {"of"}
-_BETWEEN = _BE | frozenset(
-    "has have had do does did will would shall should can could may might must not never also only just then often "
-    "always usually already still now who which that later first".split()
+from vademecum.verification.arguments import (
+    has_pause_behind,
+    has_pause_between,
+    in_one_sentence,
+    is_passive,
+    is_verb,
+    object_of,
+    subject_of,
 )
-"""Words between a subject and its verb."""
+from vademecum.verification.words import Parsed
 
 _PLACES = frozenset("from to into onto over under above below behind".split())
 _SYMMETRIC = re.compile(
@@ -29,11 +29,8 @@ _SYMMETRIC = re.compile(
     r"compet|neighbour|neighbor|adjoin|overlap|interact|play|correspond|relat|connect|join|link|face)"
 )
 _TIMES = frozenset(["before", "after"])
-_PAUSE = re.compile(r"[.,;:()\[\]!?](?!\w)|\n|\s[—–-]\s")
-_STOP = re.compile(r"[.!?;](?!\w)|\n")
 _COMPARATIVE = re.compile(r"(?:[a-z]{3,}er|more|less|fewer|worse|better|further)$")
 _NO_COMPARATIVE = frozenset("other rather whether either never ever over under after number order".split())
-_REACH = 4
 
 
 class Sides(NamedTuple):
@@ -61,6 +58,19 @@ def consistent_opposites(claim: Parsed, quote: Parsed, matches: Sequence[Match |
     }
 
 
+def other_subject(claim: Parsed, quote: Parsed, matches: Sequence[Match | None]) -> str | None:
+    """Whom the quote names before a verb that it shares with the claim, where the claim names another; None if none."""
+    pair = _Pair(claim, quote, matches)
+    for index, place in pair.verbs():
+        mine, theirs = subject_of(claim, index), subject_of(quote, place)
+        if any(pair.answers(p) for p in theirs) or any(pair.places(i) for i in mine):
+            continue
+        named = [quote.words[p].text for p in theirs if quote.words[p].kind == "name"]
+        if named and any(claim.words[i].kind == "name" for i in mine):
+            return " ".join(named)
+    return None
+
+
 class _Pair(NamedTuple):
     claim: Parsed
     quote: Parsed
@@ -72,6 +82,16 @@ class _Pair(NamedTuple):
 
     def answers(self, place: int) -> list[int]:
         return [index for index in range(len(self.matches)) if place in self.places(index)]
+
+    def verbs(self) -> Iterator[tuple[int, int]]:
+        """Words that are verbs in claim or quote and stand but once in the quote, with their places there."""
+        for index, match in enumerate(self.matches):
+            word = self.claim.words[index]
+            if not match or len(match.places) != 1 or word.kind != "content" or word.lower in CLAIM_WORDS:
+                continue
+            verbal = is_verb(word) or is_verb(self.quote.words[match.places[0]])
+            if verbal and not _SYMMETRIC.match(word.lower):
+                yield index, match.places[0]
 
     def comparisons(self) -> Iterator[tuple[Sides, Sides, bool]]:
         """Pairs of divided stretches about one thing, and whether their words are opposites."""
@@ -102,17 +122,12 @@ class _Pair(NamedTuple):
 
 
 def _turned_roles(pair: _Pair) -> Iterator[str]:
-    for index, match in enumerate(pair.matches):
+    for index, place in pair.verbs():
         word = pair.claim.words[index]
-        if not match or len(match.places) != 1 or word.kind != "content" or _SYMMETRIC.match(word.lower):
-            continue
-        place = match.places[0]
-        if word.lower in CLAIM_WORDS or not (_is_verb(word) or _is_verb(pair.quote.words[place])):
-            continue
-        mine, theirs = _subject(pair.claim, index), _subject(pair.quote, place)
+        mine, theirs = subject_of(pair.claim, index), subject_of(pair.quote, place)
         if not mine or not theirs:
             continue
-        passive = _is_passive(pair.claim, index), _is_passive(pair.quote, place)
+        passive = is_passive(pair.claim, index), is_passive(pair.quote, place)
         turned = _changed_sides(pair, index, place, mine, theirs)
         if passive[0] != passive[1]:
             turned = _kept_sides(pair, index, place, (mine, theirs), claim_is_passive=passive[0])
@@ -126,7 +141,7 @@ def _turned_roles(pair: _Pair) -> Iterator[str]:
 def _changed_sides(pair: _Pair, index: int, place: int, mine: list[int], theirs: list[int]) -> bool:
     """Whether the subject of each stands behind the verb in the other."""
     moved = [p for i in mine for p in pair.places(i)]
-    if not moved or not all(p > place and _together(pair.quote, place, p) for p in moved):
+    if not moved or not all(p > place and in_one_sentence(pair.quote, place, p) for p in moved):
         return False
     back = [i for p in theirs for i in pair.answers(p)]
     return bool(back) and all(i > index for i in back)
@@ -150,72 +165,7 @@ def _kept_sides(
     if theirs[-1] not in pair.places(mine[-1]):
         return False
     active, at = (pair.quote, place) if claim_is_passive else (pair.claim, index)
-    return bool(_object(active, at))
-
-
-def _is_verb(word: Word) -> bool:
-    lower = word.lower
-    return (lower.endswith(("ed", "s", "ing")) and not lower.endswith("ss")) or lexicon.is_irregular_verb(lower)
-
-
-def _subject(parsed: Parsed, verb: int) -> list[int]:
-    """The weighty words right before a verb, its auxiliaries left out; empty where the word looks like a noun."""
-    words, at = parsed.words, verb - 1
-    if at < 0 or (words[at].kind == "function" and words[at].lower not in _BETWEEN):
-        return []
-    while at >= 0 and words[at].lower in _BETWEEN and not _paused(parsed, at):
-        at -= 1
-    run: list[int] = []
-    while at >= 0 and not _paused(parsed, at) and len(run) < _REACH:
-        if words[at].kind != "function":
-            run.append(at)
-        elif words[at].lower not in _IN_RUNS or (words[at].lower != "of" and not _of_before(words, at)):
-            break
-        at -= 1
-    return run[::-1]
-
-
-def _of_before(words: Sequence[Word], at: int) -> bool:
-    return at > 0 and words[at - 1].lower == "of"
-
-
-def _object(parsed: Parsed, verb: int) -> list[int]:
-    """The weighty words right behind a verb, with nothing but articles between."""
-    at, run = verb + 1, []
-    while at < len(parsed.words) and not _paused(parsed, at - 1) and len(run) < _REACH:
-        word = parsed.words[at]
-        if word.kind != "function":
-            run.append(at)
-        elif run or word.lower not in _DETERMINERS:
-            break
-        at += 1
-    return run if all(not parsed.words[i].lower.endswith("ly") for i in run) else []
-
-
-def _is_passive(parsed: Parsed, verb: int) -> bool:
-    lower = parsed.words[verb].lower
-    if not (lower.endswith(("ed", "en", "t", "d", "n")) or lexicon.is_irregular_verb(lower)):
-        return False
-    for at in range(verb - 1, max(-1, verb - 4), -1):
-        word = parsed.words[at]
-        if _paused(parsed, at) or (word.kind != "function" and not word.lower.endswith("ly")):
-            return False
-        if word.lower in _BE:
-            return True
-    return False
-
-
-def _paused(parsed: Parsed, at: int) -> bool:
-    """Whether there is a pause between the word and the next one."""
-    if not 0 <= at < len(parsed.words) - 1:
-        return False
-    return bool(_PAUSE.search(parsed.text, parsed.words[at].end, parsed.words[at + 1].start))
-
-
-def _together(parsed: Parsed, first: int, last: int) -> bool:
-    """Whether two words stand in one sentence."""
-    first, last = min(first, last), max(first, last)
-    return not _STOP.search(parsed.text, parsed.words[first].end, parsed.words[last].start)
+    return bool(object_of(active, at))
 
 
 def _turned_places(pair: _Pair) -> Iterator[str]:
@@ -240,7 +190,7 @@ def _turned_places(pair: _Pair) -> Iterator[str]:
 def _complements(parsed: Parsed) -> dict[str, list[int]]:
     runs: dict[str, list[int]] = {}
     for index, word in enumerate(parsed.words):
-        if word.lower in _PLACES and not _paused(parsed, index) and (run := _object(parsed, index)):
+        if word.lower in _PLACES and not has_pause_behind(parsed, index) and (run := object_of(parsed, index)):
             runs.setdefault(word.lower, run)
     return runs
 
@@ -276,14 +226,10 @@ def _compared(parsed: Parsed, than: int) -> int | None:
 def _around(parsed: Parsed, word: int, divider: int) -> Sides:
     """The sides of a divider; one that begins its sentence divides what follows it, up to a comma, from the rest."""
     here = [i for i, other in enumerate(parsed.words) if i != word and other.kind != "function"]
-    before = [i for i in here if i < word and not _pauses(parsed, i, word)]
-    behind = [i for i in here if i > divider and not _pauses(parsed, divider, i)]
+    before = [i for i in here if i < word and not has_pause_between(parsed, i, word)]
+    behind = [i for i in here if i > divider and not has_pause_between(parsed, divider, i)]
     if not before and behind:
-        comma = next((i for i in range(divider, len(parsed.words) - 1) if _paused(parsed, i)), len(parsed.words))
-        before = [i for i in here if i > comma and not _pauses(parsed, comma + 1, i)]
+        last = len(parsed.words)
+        comma = next((i for i in range(divider, last - 1) if has_pause_behind(parsed, i)), last)
+        before = [i for i in here if i > comma and not has_pause_between(parsed, comma + 1, i)]
     return Sides(frozenset(before), frozenset(behind), word)
-
-
-def _pauses(parsed: Parsed, first: int, last: int) -> bool:
-    """Whether there is a pause between two words."""
-    return bool(_PAUSE.search(parsed.text, parsed.words[first].end, parsed.words[last].start))

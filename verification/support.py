@@ -12,7 +12,7 @@ from vademecum.verification.alignment import Match, align
 from vademecum.verification.context import Piece
 from vademecum.verification.contradictions import contradictions
 from vademecum.verification.meaning import Meaning
-from vademecum.verification.negation import disagreements
+from vademecum.verification.negation import denials, disagreements
 from vademecum.verification.substitution import substitutions
 from vademecum.verification.words import Parsed, Word, parse
 
@@ -25,7 +25,7 @@ _LIGHT = frozenset(
 )
 """Stems that a rewording adds or changes freely: they count when the quote has them, and not when it has not."""
 
-_ENOUGH = 0.7
+ENOUGH = 0.7
 """Share of a claim's weighty words that its quote must have."""
 
 _HOPELESS = 0.4
@@ -100,11 +100,38 @@ def weigh(claim: str, quote: str, meaning: Meaning) -> Support:
     coverage, uncovered = _coverage(mine, matches)
     if not reasons and coverage > _HOPELESS:
         reasons.extend(substitutions(mine, theirs, matches, meaning))
-    if not reasons and _HOPELESS < coverage < _ENOUGH:
+    if not reasons and _HOPELESS < coverage < ENOUGH:
         coverage, uncovered = _coverage(mine, _with_near(mine, theirs, matches, meaning))
-    if not reasons and coverage < _ENOUGH:
+    if not reasons and coverage < ENOUGH:
         reasons.append(f"the quote does not speak of {', '.join(word.text for word in uncovered[:3])}")
     return Support(not reasons, tuple(reasons), coverage)
+
+
+def missing_words(claim: str, text: str) -> Support:
+    """Which numbers, names and other words of `claim` the text lacks, wherever they stand in it; no more is asked."""
+    mine, theirs = parse(claim), parse(text)
+    matches = align(mine, theirs)
+    coverage, uncovered = _coverage(mine, matches)
+    reasons = [
+        *(f"the number {number.text} is not in the texts" for number in _missing_numbers(mine, theirs)),
+        *(f"the name {word.text} is not in the texts" for word in _missing_names(mine, matches)),
+    ]
+    if coverage < ENOUGH:
+        reasons.append(f"the texts do not speak of {', '.join(word.text for word in uncovered[:3])}")
+    return Support(not reasons, tuple(reasons), coverage)
+
+
+def is_verbatim(claim: str, quote: str) -> bool:
+    """Whether the claim stands word for word in the quote, and nothing before it in its sentence denies it."""
+    body, source = " ".join(claim.split()).rstrip(".!;:,"), " ".join(quote.split())
+    at = source.find(body)
+    if not body or at < 0:
+        return False
+    before, after = source[:at], source[at + len(body) :]
+    if (before and before[-1].isalnum()) or (after and after[0].isalnum()):
+        return False
+    clause = before[max(before.rfind(stop) for stop in ".!?") + 1 :].strip()
+    return not clause or not denials(parse(clause + " it"))
 
 
 def _with_near(claim: Parsed, quote: Parsed, matches: Sequence[Match | None], meaning: Meaning) -> list[Match | None]:

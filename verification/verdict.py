@@ -14,9 +14,8 @@ from vademecum.core.types import Citation, Hit, Verdict
 from vademecum.language.sentences import sentence_spans
 from vademecum.verification.context import Piece, pieces, pieces_of, surroundings
 from vademecum.verification.meaning import Embeds, Meaning
-from vademecum.verification.negation import denials
 from vademecum.verification.quotes import locate_all
-from vademecum.verification.support import Support, supports
+from vademecum.verification.support import Support, is_verbatim, supports
 from vademecum.verification.wording import bare, contradicts_itself
 from vademecum.verification.words import parse
 
@@ -89,7 +88,7 @@ class Verifier:
         return support
 
     def _support(self, claim: str, quotes: Sequence[str], parts: Sequence[Piece]) -> Support:
-        if any(_verbatim(claim, quote) for quote in quotes):
+        if any(is_verbatim(claim, quote) for quote in quotes):
             return Support(True, (), 1.0)
         sentences = [claim[start:end] for start, end in sentence_spans(claim)]
         supported = [supports(sentence, parts, self._meaning) for sentence in sentences]
@@ -117,19 +116,6 @@ def _stretches(text: str) -> Iterator[tuple[int, int]]:
 
 def _claims(claim: str) -> bool:
     return not claim.endswith("?") and any(word.kind != "function" for word in parse(claim).words)
-
-
-def _verbatim(claim: str, quote: str) -> bool:
-    """Whether the claim stands word for word in the quote, and nothing before it in its sentence denies it."""
-    body, source = " ".join(claim.split()).rstrip(".!;:,"), " ".join(quote.split())
-    at = source.find(body)
-    if not body or at < 0:
-        return False
-    before, after = source[:at], source[at + len(body) :]
-    if (before and before[-1].isalnum()) or (after and after[0].isalnum()):
-        return False
-    clause = before[max(before.rfind(stop) for stop in ".!?") + 1 :].strip()
-    return not clause or not denials(parse(clause + " it"))
 
 
 def _cite(quote: str, hits: Sequence[Hit], text_of: Read | None) -> list[Citation]:
