@@ -89,7 +89,7 @@ class Grounding:
 
     def _sentence(self, claim: str, texts: Sequence[str]) -> Verification:
         for number, text in enumerate(texts):
-            if is_verbatim(claim, text) and (span := locate(claim.rstrip(".!;:,"), text)):
+            if is_verbatim(claim, text) and (span := locate(claim, text) or locate(claim.rstrip(".!;:,"), text)):
                 return Verification("supported", (), Span(number, *span, text[slice(*span)]), "supports")
         places = sorted(_places(claim, texts), key=lambda place: -place.shared)
         if not places:

@@ -11,6 +11,11 @@ from vademecum.language.sentences import sentence_spans
 
 _HEADING = re.compile(r"[ \t]*(#{1,6})[ \t]+(?P<title>\S.*)")
 _FIELD = re.compile(r"[ \t]*(?:[-*+•][ \t]+)?[*_]{0,2}(?P<label>[^\W\d_][^:|\n.!?]{0,30}?)[*_]{0,2}:[*_]{0,2}[ \t]+\S")
+_NAMING = re.compile(
+    r"\b(?:name|title|person|contact|who|company|firm|item|product|place|city|subject|id)\b", re.IGNORECASE
+)
+"""Labels of a record's first field that say whose record it is."""
+
 _ROW = re.compile(r"[ \t]*\|.*\|[ \t]*$")
 _RULE = re.compile(r"[ \t]*\|?[ \t:|-]*-{2,}[ \t:|-]*$")
 _LINE = re.compile(r"[^\n]+")
@@ -75,18 +80,35 @@ def _of_block(text: str, block: list[tuple[int, int]], above: str, record: int) 
         yield from _rows(text, block, above, record)
         return
     fields = [bool(_FIELD.match(line)) for line in lines]
-    if sum(fields) < 2 and not (sum(fields) and len(lines) == 2 and not fields[0]):
-        start, end = block[0][0], block[-1][1]
-        for begin, stop in sentence_spans(text[start:end]):
-            yield Statement(start + begin, start + stop, above)
-        return
-    head = ""
-    for line, span, is_field in zip(lines, block, fields, strict=True):
-        if not is_field and len(line.strip()) <= _MAX_HEAD:
-            head, record = line.strip(" \t-*_:#•"), record + (head != "")
-        elif not head and is_field:
-            head = line.split(":", 1)[1].strip()
-        context = ". ".join(part for part in (above, head) if part and part not in line)
+    at = 0
+    while at < len(block):
+        stop = at + next((n for n, is_field in enumerate(fields[at:]) if is_field != fields[at]), len(block) - at)
+        heads = fields[stop : stop + 1] == [True] and _is_head(lines[stop - 1])
+        if fields[at] and (stop - at > 1 or (at and _is_head(lines[at - 1]))):
+            named = not above or _NAMING.search(lines[at].split(":", 1)[0])
+            head = lines[at].split(":", 1)[1] if named else ""
+            head = lines[at - 1] if at and _is_head(lines[at - 1]) else head
+            yield from _fields(
+                text, block[at - 1 if at and _is_head(lines[at - 1]) else at : stop], head, above, record
+            )
+            record += 1
+        else:
+            last = stop - 1 if heads and not fields[at] else stop
+            start, end = block[at][0], block[max(at, last - 1)][1]
+            for begin, finish in sentence_spans(text[start:end]) if last > at else ():
+                yield Statement(start + begin, start + finish, above)
+        at = stop
+
+
+def _is_head(line: str) -> bool:
+    """Whether a line may name the record whose fields follow: short, and no sentence."""
+    return len(line.strip()) <= _MAX_HEAD and not line.rstrip().endswith((".", "!", "?", ";", ","))
+
+
+def _fields(text: str, lines: list[tuple[int, int]], head: str, above: str, record: int) -> Iterator[Statement]:
+    head = head.strip(" \t-*_:#•")
+    for span in lines:
+        context = ". ".join(part for part in (above, head) if part and part not in text[slice(*span)])
         yield Statement(*_trimmed(text, span), context, record)
 
 

@@ -58,6 +58,8 @@ def bare(sentence: str, texts: Iterable[str] = ()) -> BareClaim:
 def without_markers(sentence: str, texts: Iterable[str] = ()) -> str:
     """The sentence without markers of citations ("[1]", "[2, 5]", "[^3]"); brackets that name a value stay."""
     texts = list(texts)
+    if not _MARKER.sub("", f" {sentence}").strip(" .,;:"):
+        return ""
 
     def kept(match: re.Match[str]) -> str:
         before = sentence[: match.start()].rstrip()
