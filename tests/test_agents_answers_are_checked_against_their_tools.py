@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -135,3 +137,13 @@ def test_it_runs_in_asynchronous_agents_too() -> None:
 def test_a_wrong_option_is_refused() -> None:
     with pytest.raises(ValueError, match="mark, drop, report"):
         GroundedAnswers(unsupported="hide")  # ty: ignore[invalid-argument-type]
+
+
+def test_the_documented_examples_print_what_they_promise(capsys: pytest.CaptureFixture[str]) -> None:
+    page = (Path(__file__).resolve().parent.parent / "docs" / "verification.md").read_text("utf-8")
+    for program in re.findall(r"```python\n(.*?)```", page, re.DOTALL):
+        exec(program, {})
+    shown = capsys.readouterr().out
+    assert shown.startswith("unsupported contradicts ('the number 1,100 is not in the quote',)\nSpan(text=0, ")
+    assert "\nsupported\nunsupported\nThe lease ends on 30 June 2027." in shown
+    assert f"1,100 euros a month. {MARK}\nsupported supports " in shown
