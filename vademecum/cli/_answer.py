@@ -3,7 +3,8 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from vademecum.cli._terminal import say
+from vademecum.cli._terminal import say, say_block
+from vademecum.core.markdown import blocks
 from vademecum.core.types import Answer, Citation, Report, Sentence, Verdict
 
 if TYPE_CHECKING:
@@ -65,7 +66,17 @@ def show_report(report: Report, answer: Answer, ambiguous: Collection[str]) -> N
 def _sentence(sentence: Sentence, numbers: Sequence[int]) -> None:
     cited = "".join(f"[{number}]" for number in numbers)
     words = "" if sentence.origin == "quoted" else "  (the model's words)"
-    say(f"{MARKS[sentence.verdict]} {sentence.text} {cited}{words}", style=COLOURS[sentence.verdict], hang="  ")
+    parts = blocks(sentence.layout)
+    lead = sentence.text if all(part.kind == "prose" for part in parts) else ""
+    lead = lead or " ".join(part.text for part in parts[:1] if part.kind == "prose")
+    say(
+        " ".join(filter(None, (MARKS[sentence.verdict], lead, cited))) + words,
+        style=COLOURS[sentence.verdict],
+        hang="  ",
+    )
+    if lead != sentence.text:
+        for part in parts[bool(lead) :]:
+            say_block(part, indent="  ")
     if sentence.verdict != "supported":
         say(sentence.verdict, style="dim", indent="  ")
 
