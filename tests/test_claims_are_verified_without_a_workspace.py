@@ -1,6 +1,7 @@
 """`vademecum.verify` judges a claim against any texts: the verdict, its reasons, and the place that decides."""
 
 import json
+import time
 from collections import defaultdict
 from pathlib import Path
 
@@ -115,3 +116,14 @@ def test_a_pronoun_stands_for_whom_the_sentence_before_names() -> None:
     quote = text[text.index("She") :]
     assert judged("Ada Lindqvist became managing director in 2017.", quote, text=text).verdict == "supported"
     assert judged("Bo Falk became managing director in 2017.", quote, text=text).verdict != "supported"
+
+
+@pytest.mark.parametrize(
+    "filler", ["word " * 10_000, "x" * 200_000, "|" + "-" * 50_000 + "x|\n" * 2, " " * 50_000 + "[1"]
+)
+def test_long_and_strange_texts_take_little_time(filler: str) -> None:
+    began = time.process_time()
+    found = vade.verify("A cat sleeps up to sixteen hours a day.", [f"{filler}\n\n{CAT}", filler])
+    assert found.is_supported
+    vade.verify(f"A cat sleeps up to twenty hours {filler[:5_000]}.", [CAT])
+    assert time.process_time() - began < 10

@@ -29,6 +29,9 @@ MAX_WEIGHED = 6
 MAX_CHARS = 6_000
 """Characters of the statements nearest to the claim that are read together."""
 
+MAX_STATEMENT = 2_000
+"""Characters of a statement that is weighed as one: text without full stops is cut."""
+
 DECIDES = 0.9
 """A statement with this share of the claim's words that says otherwise decides."""
 
@@ -123,11 +126,22 @@ def _places(claim: str, texts: Sequence[str]) -> Iterator[_Place]:
 def _wholes(text: str) -> Iterator[tuple[Statement, str]]:
     """Each statement, and its text behind its context and behind what its first pronoun stands for."""
     before: list[str] = []
-    for statement in statements(text):
+    for statement in (part for whole in statements(text) for part in _short(text, whole)):
         own = text[statement.start : statement.end]
-        needed = before[-2:] if statement.record is None and begins_with_pronoun(own) else []
+        needed = before if statement.record is None and begins_with_pronoun(own) else []
         yield statement, " ".join(filter(None, (statement.context and f"{statement.context}.", *needed, own)))
-        before = [*before, own] if statement.record is None else []
+        before = [*before[-1:], own] if statement.record is None else []
+
+
+def _short(text: str, statement: Statement) -> Iterator[Statement]:
+    """A statement in parts of at most `MAX_STATEMENT` characters, which end where a word does if they can."""
+    start = statement.start
+    while statement.end - start > MAX_STATEMENT:
+        space = text.rfind(" ", start + 1, start + MAX_STATEMENT)
+        end = space if space > 0 else start + MAX_STATEMENT
+        yield statement._replace(start=start, end=end)
+        start = end
+    yield statement._replace(start=start)
 
 
 def _speaks_of_another(claim: str, statement: str) -> str | None:

@@ -17,7 +17,7 @@ _NAMING = re.compile(
 """Labels of a record's first field that say whose record it is."""
 
 _ROW = re.compile(r"[ \t]*\|.*\|[ \t]*$")
-_RULE = re.compile(r"[ \t]*\|?[ \t:|-]*-{2,}[ \t:|-]*$")
+_RULE = frozenset(" \t|:-")
 _LINE = re.compile(r"[^\n]+")
 _MAX_HEAD = 80
 
@@ -116,7 +116,7 @@ def _rows(text: str, block: list[tuple[int, int]], above: str, record: int) -> I
     """The rows of a table of bars: each cell with the name of its column."""
     header = [cell.strip() for cell in text[slice(*block[0])].strip().strip("|").split("|")]
     for number, span in enumerate(block[1:]):
-        if _RULE.match(text[slice(*span)]):
+        if set(text[slice(*span)]) <= _RULE:
             continue
         context = ". ".join(part for part in (above, ", ".join(header)) if part)
         yield Statement(*_trimmed(text, span), context, record + number)

@@ -13,7 +13,7 @@ from vademecum.verification.negation import denials
 from vademecum.verification.words import Parsed, parse
 
 _MARKER = re.compile(
-    r"[ \t]*(?:\[\s*\^?\s*(?:(?:source|doc|document|ref|passage)s?\.?\s*)?\d{1,3}(?:\s*[,;–-]\s*\^?\d{1,3})*\s*\]"
+    r"[ \t]{0,3}(?:\[\s*\^?\s*(?:(?:source|doc|document|ref|passage)s?\.?\s*)?\d{1,3}(?:\s*[,;–-]\s*\^?\d{1,3})*\s*\]"
     r"|【[^】\n]{1,40}】|[⁰¹²³⁴-⁹]+(?=[\s.,;:!?]|$))",
     re.IGNORECASE,
 )
