@@ -90,7 +90,12 @@ def _citations(citations: Sequence[Citation], ambiguous: Collection[str], standi
         path = f"{citation.root}/{citation.path}" if citation.path in ambiguous else citation.path
         say(f"[{number}] {path}, {citation.where}", style="bold")
         quote = citation.quote if len(citation.quote) <= MAX_QUOTE else citation.quote[:MAX_QUOTE] + " …"
-        say(f"“{quote}”", indent="    ")
+        parts = blocks(quote)
+        if all(part.kind == "prose" for part in parts):
+            say(f"“{quote}”", indent="    ")
+        else:
+            for part in parts:
+                say_block(part, indent="    ")
         if standing and standing.message:
             say(standing.message, indent="    ", style="yellow" if standing.now else "red")
     if citations:
