@@ -105,17 +105,17 @@ def test_a_judged_sentence_may_have_markers_and_a_yes() -> None:
 
 
 def test_a_field_belongs_to_its_own_record_only() -> None:
-    assert judged("Anna Berg's phone is 555-0187.", "Phone: 555-0187", text=ROSA).verdict == "supported"
-    assert judged("Rosa Klein's phone is 555-0187.", "Phone: 555-0187", text=ROSA).verdict == "unsupported"
-    both = judged("Rosa Klein's phone is 555-0187.", "Rosa Klein", "Phone: 555-0187", text=ROSA)
-    assert both.verdict == "unsupported"
+    assert judged("Anna Berg's phone is 555-0187.", "Anna Berg", "Phone: 555-0187", text=ROSA).verdict == "supported"
+    mixed = judged("Rosa Klein's phone is 555-0187.", "Rosa Klein", "Phone: 555-0187", text=ROSA)
+    assert mixed.verdict == "unsupported"
+    assert judged("Rosa Klein's phone is 555-0187.", ROSA.strip(), text=ROSA).verdict == "unsupported"
+    assert vade.verify("Anna Berg's phone is 555-0187.", ROSA).is_supported
 
 
 def test_a_pronoun_stands_for_whom_the_sentence_before_names() -> None:
     text = "Ada Lindqvist joined in 2011. She became its managing director in 2017."
-    quote = text[text.index("She") :]
-    assert judged("Ada Lindqvist became managing director in 2017.", quote, text=text).verdict == "supported"
-    assert judged("Bo Falk became managing director in 2017.", quote, text=text).verdict != "supported"
+    assert vade.verify("Ada Lindqvist became managing director in 2017.", text).is_supported
+    assert not vade.verify("Bo Falk became managing director in 2017.", text).is_supported
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from vademecum.core.types import Citation, Hit, Verdict
 from vademecum.language.sentences import sentence_spans
-from vademecum.verification.context import Piece, pieces, pieces_of, surroundings
+from vademecum.verification.context import Piece, pieces, pieces_of
 from vademecum.verification.meaning import Embeds, Meaning
 from vademecum.verification.quotes import locate_all
 from vademecum.verification.support import Support, is_verbatim, supports
@@ -76,16 +76,9 @@ class Verifier:
         return Judgement("misattributed" if better else "unsupported", cited, better, support.reasons)
 
     def _of_citations(self, claim: str, cited: Sequence[Citation], hits: Sequence[Hit]) -> Support:
-        """Whether the cited quotes carry the claim, by themselves or with what stands above them."""
+        """Whether the cited quotes carry the claim; fields of different records never do together."""
         parts = [piece for number, citation in enumerate(cited) for piece in pieces_of(citation, number, hits)]
-        support = self._support(claim, [citation.quote for citation in cited], parts)
-        if support.is_supported or support.coverage < _WORTH_A_LOOK:
-            return support
-        for citation in cited if len(parts) == 1 else ():
-            for above in surroundings(citation, hits):
-                if self._support(claim, (), [Piece(" ".join(citation.quote.split()), above)]).is_supported:
-                    return Support(True, (), 1.0)
-        return support
+        return self._support(claim, [citation.quote for citation in cited], parts)
 
     def _support(self, claim: str, quotes: Sequence[str], parts: Sequence[Piece]) -> Support:
         if any(is_verbatim(claim, quote) for quote in quotes):
