@@ -14,7 +14,7 @@ from vademecum.verification import lexicon
 from vademecum.verification.alignment import Match
 from vademecum.verification.words import Parsed, Word
 
-_JOINS = frozenset("and but while whereas or".split())
+_JOINS = frozenset("and but while whereas".split())
 _PREPOSITIONS = frozenset("in at on by for from to with into under over of until since as".split())
 _RUN_GOES_ON = frozenset("the a an his her its their our my your of".split())
 _PAUSE = re.compile(r"[.,;:!?()\[\]](?!\w)|\n|\s[—–-]\s|—")
