@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from benchmarks.measure import ROOT, WIKI
+from benchmarks.measure import ROOT, SHARED, WIKI
 from vademecum.core.types import Hit, Passage
 from vademecum.language.sentences import sentence_spans
 
@@ -53,6 +53,30 @@ class Case(NamedTuple):
     quotes: tuple[str, ...]
     hits: tuple[Hit, ...]
     path: str
+
+
+class Grounded(NamedTuple):
+    """A claim with its texts; `kind` says of which sort it is, `supported` whether they support it."""
+
+    kind: str
+    claim: str
+    texts: tuple[str, ...]
+    supported: bool
+
+
+def context_cases() -> Iterator[Grounded]:
+    """The claims of tests/data/verdicts_in_context.jsonl; those held out when the rules were written by themselves."""
+    for line in (DATA / "verdicts_in_context.jsonl").read_text("utf-8").splitlines():
+        row = json.loads(line)
+        kind = f"{row['kind']}, held out" if row["held_out"] else row["kind"]
+        yield Grounded(kind, row["claim"], (row["text"],), row["supported"])
+
+
+def wice_cases() -> Iterator[Grounded]:
+    """Claims of Wikipedia with the sentences of the pages they cite (WiCE, Kamoi et al. 2023, arXiv:2303.01432)."""
+    for line in (SHARED / "eval" / "wice" / "cases.jsonl").read_text("utf-8").splitlines():
+        row = json.loads(line)
+        yield Grounded(row["label"], row["claim"], ("\n".join(row["evidence"]),), row["label"] == "supported")
 
 
 def documents(folder: str) -> list[Document]:

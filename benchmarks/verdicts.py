@@ -1,8 +1,9 @@
 """How the verdict tells intact sentences from altered ones: the issue's bars, by kind.
 
-python -m benchmarks.verdicts [--table] [--errors] [--seed N]
+python -m benchmarks.verdicts [--table] [--errors] [--seed N] [--wice]
 
-Prints one JSON line; `--table` the table by kind, `--errors` each sentence that was judged wrongly.
+Prints one JSON line; `--table` the table by kind, `--errors` each sentence that was judged wrongly. `--wice` judges
+only the claims of ../shared/eval/wice, against their evidence (balanced accuracy of "supported" against the rest).
 """
 
 import argparse
@@ -13,9 +14,10 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from benchmarks.measure import report
-from benchmarks.verdict_cases import Case, altered, verbatim, written
+from benchmarks.verdict_cases import Case, Grounded, altered, context_cases, verbatim, wice_cases, written
 from vademecum.core.settings import load_settings
 from vademecum.models.minilm import MiniLM
+from vademecum.verification.grounding import Grounding
 from vademecum.verification.verdict import Judgement, Verifier
 
 KINDS = ("number", "name", "negation", "citation")
@@ -68,7 +70,11 @@ def main() -> None:
     parser.add_argument("--table", action="store_true")
     parser.add_argument("--errors", metavar="GROUP", nargs="?", const="all")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--wice", action="store_true")
     options = parser.parse_args()
+    if options.wice:
+        report("wice", **_balanced(wice_cases()))
+        return
     verifier = Verifier(_embeddings)
     results = {group: judge(verifier, group, found) for group, found in cases(options.seed).items()}
     if options.errors:
@@ -79,6 +85,7 @@ def main() -> None:
             print(f"[{row.group}] {row.case.sentence}\n    {row.case.quotes[0]!r}\n    {found.verdict} {found.reasons}")
     if options.table:
         _print_table(results)
+        _print_contexts()
     wrong = {group: sum(row.wrong for row in rows) / max(1, len(rows)) for group, rows in results.items()}
     pooled = [row for kind in KINDS for row in results[kind]]
     report(
@@ -90,6 +97,27 @@ def main() -> None:
         reworded_and_altered_passed=wrong["reworded and altered"],
         median_ms=1000 * statistics.median(row.seconds for rows in results.values() for row in rows),
     )
+
+
+def _balanced(found: Iterable[Grounded]) -> dict[str, float]:
+    """Shares of supported claims that were kept and of the others that were caught, and their mean."""
+    grounding = Grounding(_embeddings)
+    right: dict[bool, list[bool]] = {True: [], False: []}
+    for case in found:
+        right[case.supported].append(grounding.verify(case.claim, case.texts).is_supported is case.supported)
+    kept, caught = (statistics.mean(right[supported] or [0.0]) for supported in (True, False))
+    return {"balanced": (kept + caught) / 2, "kept": kept, "caught": caught, "claims": sum(map(len, right.values()))}
+
+
+def _print_contexts() -> None:
+    print("\n| written in context | claims | balanced | kept | caught |\n|---|--:|--:|--:|--:|")
+    groups: dict[str, list[Grounded]] = {}
+    for case in context_cases():
+        groups.setdefault(case.kind, []).append(case)
+    for kind, group in sorted(groups.items()):
+        figures = _balanced(group)
+        shares = " | ".join(f"{figures[name]:.2f}" for name in ("balanced", "kept", "caught"))
+        print(f"| {kind:<20} | {len(group)} | {shares} |")
 
 
 def _embeddings() -> MiniLM:

@@ -10,6 +10,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from vademecum.core import markdown
+
 Verdict = Literal["supported", "misattributed", "not found", "unsupported"]
 """What checking a sentence against its citations found, without a language model.
 
@@ -202,6 +204,16 @@ class Sentence(_Frozen):
     answer_span: tuple[int, int] | None = None
     dated: date | None = None
 
+    @property
+    def layout(self) -> str:
+        """The text with the lines of its quotes: a row below its header; code, lists and formulas as written."""
+        return markdown.layout(self.text, [citation.quote for citation in self.citations])
+
+    @property
+    def markdown(self) -> str:
+        """The sentence as Markdown that keeps its layout and emphasis; what could act in it is escaped."""
+        return markdown.markdown(self.layout)
+
 
 class Answer(_Frozen):
     """The answer to a question. Where `abstained`, there are no sentences, and `nearest` shows what was closest.
@@ -228,6 +240,11 @@ class Answer(_Frozen):
     def certainty(self) -> str:
         """The confidence in words: "sure", "likely" or "please check"."""
         return "sure" if self.confidence >= SURE else "likely" if self.confidence >= LIKELY else "please check"
+
+    @property
+    def markdown(self) -> str:
+        """The answer as Markdown, without its citations (`vademecum.exporting.answer` writes those as footnotes)."""
+        return markdown.paragraphs([(sentence.layout, "") for sentence in self.sentences])
 
     @property
     def citations(self) -> tuple[Citation, ...]:

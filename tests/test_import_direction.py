@@ -198,7 +198,7 @@ def test_the_package_lists_its_rooms() -> None:
 
 
 def test_nothing_but_the_front_door_is_at_the_top() -> None:
-    assert sorted(vademecum.__all__) == ["Notebook", "open"]
+    assert sorted(vademecum.__all__) == ["Notebook", "open", "verify"]
     assert set(vademecum.__all__) <= set(dir(vademecum))
     with pytest.raises(AttributeError, match="has no attribute 'opne'"):
         vademecum.opne  # noqa: B018

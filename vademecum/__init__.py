@@ -7,9 +7,10 @@
         for sentence in answer.sentences:
             print(sentence.text, [citation.quote for citation in sentence.citations])
         notes.graph("answer").get_graph().draw_mermaid()
+    vade.verify("Cats sleep all day.", ["A cat sleeps up to sixteen hours a day."]).verdict
 
 Importing this, and opening a notebook, loads no model and no index. Importing a room (`vademecum.core.errors`) loads
-no other room: `open` and `Notebook` are imported when they are first used (PEP 562).
+no other room: `open`, `verify` and `Notebook` are imported when they are first used (PEP 562).
 """
 
 import importlib
@@ -18,10 +19,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from vademecum.notebook import Notebook
     from vademecum.opening import open
+    from vademecum.verifying import verify
 
-__all__ = ["Notebook", "open"]
+__all__ = ["Notebook", "open", "verify"]
 
-_LAZY = {"Notebook": "vademecum.notebook", "open": "vademecum.opening"}
+_LAZY = {"Notebook": "vademecum.notebook", "open": "vademecum.opening", "verify": "vademecum.verifying"}
 
 
 def __getattr__(name: str) -> Any:

@@ -1,21 +1,18 @@
 """Conversations and answers as Markdown to keep or to paste: every citation is a footnote with path, place and quote.
 
-What documents and people wrote is escaped, so that whoever opens the file sees it as it is and loads nothing.
+The layout of sentences is kept: emphasis, code, formulas, lists, tables with their header. What else documents and
+people wrote is escaped, so that whoever opens the file sees it as it is and loads nothing.
 """
 
-import re
 from collections.abc import Collection, Iterable, Sequence
 
+from vademecum.core import markdown
 from vademecum.core.types import Answer, Citation
 from vademecum.memory.checkpoints import Turn
 
 ABSTAINED = "*Not in your documents.*"
 NEAREST = "The passages that come nearest:"
 UNANSWERED = "*Stopped before there was an answer.*"
-
-_ACTIVE = re.compile(r"([\\`*_\[\]<>|~$&])")
-_LEADING = re.compile(r"^(\s*(?:\d+(?=[.)]))?)([#+.)-])", re.MULTILINE)
-_UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
 
 
 def conversation(turns: Sequence[Turn], ambiguous: Collection[str] = ()) -> str:
@@ -61,21 +58,16 @@ class _Footnotes:
 def _reply_parts(turn: Turn, footnotes: _Footnotes) -> list[str]:
     if turn.answer:
         return _answer_parts(turn.answer, footnotes)
-    return [_escaped(turn.reply)] if turn.reply else [UNANSWERED]
+    return [markdown.escaped(turn.reply)] if turn.reply else [UNANSWERED]
 
 
 def _answer_parts(answer: Answer, footnotes: _Footnotes) -> list[str]:
     if not answer.abstained:
-        texts = (f"{_escaped(sentence.text)}{footnotes.marks(sentence.citations)}" for sentence in answer.sentences)
-        return [" ".join(texts)]
+        sentences = [(sentence.layout, footnotes.marks(sentence.citations)) for sentence in answer.sentences]
+        return [markdown.paragraphs(sentences)]
     nearest = "\n".join(f"- “{_line(citation.quote)}”{footnotes.marks([citation])}" for citation in answer.nearest)
     return [ABSTAINED, *([NEAREST, nearest] if nearest else [])]
 
 
-def _escaped(text: str) -> str:
-    """Text that Markdown shows as it is."""
-    return _LEADING.sub(r"\1\\\2", _ACTIVE.sub(r"\\\1", _UNSEEN.sub(" ", text).strip()))
-
-
 def _line(text: str) -> str:
-    return _escaped(" ".join(text.split()))
+    return markdown.escaped(" ".join(text.split()))

@@ -10,6 +10,8 @@ from collections.abc import Iterator, Sequence
 from vademecum.verification import lexicon
 from vademecum.verification.alignment import Match
 from vademecum.verification.negation import denials
+from vademecum.verification.relations import consistent_opposites, relations
+from vademecum.verification.values import mixed_values
 from vademecum.verification.words import Parsed, Word
 
 _ONLY = frozenset(["only", "solely", "exclusively", "sole"])
@@ -31,6 +33,8 @@ def contradictions(claim: Parsed, quote: Parsed, matches: Sequence[Match | None]
         *_added_not_only(claim, quote),
         *_swapped(claim, quote, matches),
         *_displaced(claim, quote, matches),
+        *relations(claim, quote, matches),
+        *mixed_values(claim, quote, matches),
     ]
 
 
@@ -38,6 +42,7 @@ def _opposites(claim: Parsed, quote: Parsed, matches: Sequence[Match | None]) ->
     answered = {place for match in matches if match and match.likeness == "same" for place in match.places}
     denied_here = {index for denial in denials(claim) for index in denial.scope}
     denied_there = {place for denial in denials(quote) for place in denial.scope}
+    turned = consistent_opposites(claim, quote, matches)
     for index, word in enumerate(claim.words):
         match = matches[index]
         if match and match.likeness not in {"near", "root"}:
@@ -45,7 +50,7 @@ def _opposites(claim: Parsed, quote: Parsed, matches: Sequence[Match | None]) ->
         for place, quote_word in enumerate(quote.words):
             if place in answered or not lexicon.are_opposites(word.lower, quote_word.lower):
                 continue
-            if (index in denied_here) != (place in denied_there):
+            if (index in denied_here) != (place in denied_there) or (index, place) in turned:
                 continue
             if word.kind != "function" or _same_company(claim, matches, index, place):
                 yield f"the quote says {quote_word.text!r}, not {word.text!r}"

@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from vademecum.language import numbers
-from vademecum.language.sentences import sentence_spans
 from vademecum.verification.alignment import Match, align
+from vademecum.verification.context import Piece
 from vademecum.verification.contradictions import contradictions
 from vademecum.verification.meaning import Meaning
-from vademecum.verification.negation import disagreements
+from vademecum.verification.negation import denials, disagreements
 from vademecum.verification.substitution import substitutions
 from vademecum.verification.words import Parsed, Word, parse
 
@@ -25,7 +25,7 @@ _LIGHT = frozenset(
 )
 """Stems that a rewording adds or changes freely: they count when the quote has them, and not when it has not."""
 
-_ENOUGH = 0.7
+ENOUGH = 0.7
 """Share of a claim's weighty words that its quote must have."""
 
 _HOPELESS = 0.4
@@ -48,17 +48,39 @@ class Support(NamedTuple):
     coverage: float
 
 
-def supports(claim: str, quotes: Sequence[str], meaning: Meaning) -> Support:
-    """Whether `quotes` together carry `claim`, one sentence."""
-    sentences = [quote[start:end] for quote in quotes for start, end in sentence_spans(quote)]
-    if not sentences:
+def supports(claim: str, pieces: Sequence[Piece], meaning: Meaning) -> Support:
+    """Whether `pieces` of quotes, one or together, carry `claim`, one sentence."""
+    if not pieces:
         return Support(False, ("there is no quote",), 0.0)
-    ranked = sorted((weigh(claim, sentence, meaning) for sentence in sentences), key=_rank, reverse=True)
+    ranked = sorted((weigh(claim, piece.whole, meaning) for piece in pieces), key=_rank, reverse=True)
     best = ranked[0]
-    if best.is_supported or best.coverage >= _ALONE or len(sentences) == 1:
+    if best.is_supported or best.coverage >= _ALONE or len(pieces) == 1:
         return best
-    together = weigh(claim, " ".join(sentences), meaning)
-    return together if together.is_supported else best
+    together = (weigh(claim, text, meaning) for text in _joined(claim, pieces))
+    return next((support for support in together if support.is_supported), best)
+
+
+def _joined(claim: str, pieces: Sequence[Piece]) -> list[str]:
+    """What is weighed together: running text with the fields of one record, and the records that the claim names."""
+    prose = [piece.whole for piece in pieces if piece.record is None]
+    records: dict[tuple[str, int], list[str]] = {}
+    for piece in pieces:
+        if piece.record is not None:
+            records.setdefault(piece.record, [piece.context]).append(piece.text)
+    if not records:
+        return [" ".join(prose)]
+    groups = [". ".join(filter(None, lines)) for lines in records.values()]
+    names = {word.stem for word in parse(claim).words if word.kind == "name"}
+    named = [group for group in groups if names & {word.stem for word in parse(group).words}]
+    return [
+        *(" ".join([*prose, group]) for group in groups),
+        *([". ".join(named)] if len(named) > 1 and _lists(claim) else []),
+    ]
+
+
+def _lists(claim: str) -> bool:
+    """Whether the claim may speak of more than one record."""
+    return any(word.lower in {"and", "both", "while", "whereas", "or", "than"} for word in parse(claim).words)
 
 
 def _rank(support: Support) -> tuple[bool, float, int]:
@@ -78,11 +100,38 @@ def weigh(claim: str, quote: str, meaning: Meaning) -> Support:
     coverage, uncovered = _coverage(mine, matches)
     if not reasons and coverage > _HOPELESS:
         reasons.extend(substitutions(mine, theirs, matches, meaning))
-    if not reasons and _HOPELESS < coverage < _ENOUGH:
+    if not reasons and _HOPELESS < coverage < ENOUGH:
         coverage, uncovered = _coverage(mine, _with_near(mine, theirs, matches, meaning))
-    if not reasons and coverage < _ENOUGH:
+    if not reasons and coverage < ENOUGH:
         reasons.append(f"the quote does not speak of {', '.join(word.text for word in uncovered[:3])}")
     return Support(not reasons, tuple(reasons), coverage)
+
+
+def missing_words(claim: str, text: str) -> Support:
+    """Which numbers, names and other words of `claim` the text lacks, wherever they stand in it; no more is asked."""
+    mine, theirs = parse(claim), parse(text)
+    matches = align(mine, theirs)
+    coverage, uncovered = _coverage(mine, matches)
+    reasons = [
+        *(f"the number {number.text} is not in the texts" for number in _missing_numbers(mine, theirs)),
+        *(f"the name {word.text} is not in the texts" for word in _missing_names(mine, matches)),
+    ]
+    if coverage < ENOUGH:
+        reasons.append(f"the texts do not speak of {', '.join(word.text for word in uncovered[:3])}")
+    return Support(not reasons, tuple(reasons), coverage)
+
+
+def is_verbatim(claim: str, quote: str) -> bool:
+    """Whether the claim stands word for word in the quote, and nothing before it in its sentence denies it."""
+    body, source = " ".join(claim.split()).rstrip(".!;:,"), " ".join(quote.split())
+    at = source.find(body)
+    if not body or at < 0:
+        return False
+    before, after = source[:at], source[at + len(body) :]
+    if (before and before[-1].isalnum()) or (after and after[0].isalnum()):
+        return False
+    clause = before[max(before.rfind(stop) for stop in ".!?") + 1 :].strip()
+    return not clause or not denials(parse(clause + " it"))
 
 
 def _with_near(claim: Parsed, quote: Parsed, matches: Sequence[Match | None], meaning: Meaning) -> list[Match | None]:

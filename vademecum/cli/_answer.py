@@ -3,7 +3,8 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from vademecum.cli._terminal import say
+from vademecum.cli._terminal import say, say_block
+from vademecum.core.markdown import blocks
 from vademecum.core.types import Answer, Citation, Report, Sentence, Verdict
 
 if TYPE_CHECKING:
@@ -79,8 +80,15 @@ def _sentence(sentence: Sentence, numbers: Sequence[int], earlier: str = "") -> 
     cited = "".join(f"[{number}]" for number in numbers)
     words = "" if sentence.origin == "quoted" else "  (the model's words)"
     before = f"{MARKS[sentence.verdict]} {earlier}{_context(sentence)}"
-    bold = sentence.answer_span and tuple(len(before) + place for place in sentence.answer_span)
-    say(f"{before}{sentence.text} {cited}{words}", style=COLOURS[sentence.verdict], hang="  ", bold=bold)
+    parts = blocks(sentence.layout)
+    if all(part.kind == "prose" for part in parts):
+        bold = sentence.answer_span and tuple(len(before) + place for place in sentence.answer_span)
+        say(f"{before}{sentence.text} {cited}{words}", style=COLOURS[sentence.verdict], hang="  ", bold=bold)
+    else:
+        lead = " ".join(part.text for part in parts[:1] if part.kind == "prose")
+        say(f"{before}{lead} {cited}{words}", style=COLOURS[sentence.verdict], hang="  ")
+        for part in parts[bool(lead) :]:
+            say_block(part, indent="  ")
     if sentence.verdict != "supported":
         say(sentence.verdict, style="dim", indent="  ")
 
@@ -104,7 +112,12 @@ def show_citations(
         path = f"{citation.root}/{citation.path}" if citation.path in ambiguous else citation.path
         say(f"[{number}] {path}, {citation.where}", style="bold")
         quote = citation.quote if len(citation.quote) <= MAX_QUOTE else citation.quote[:MAX_QUOTE] + " …"
-        say(f"“{quote}”", indent="    ")
+        parts = blocks(quote)
+        if all(part.kind == "prose" for part in parts):
+            say(f"“{quote}”", indent="    ")
+        else:
+            for part in parts:
+                say_block(part, indent="    ")
         if standing and standing.message:
             say(standing.message, indent="    ", style="yellow" if standing.now else "red")
     if citations:

@@ -27,6 +27,7 @@ def answer_shape(
         "sentences": [
             {
                 "text": sentence.text,
+                "markdown": sentence.markdown,
                 "verdict": sentence.verdict,
                 "origin": sentence.origin,
                 "citations": [numbers[citation] for citation in sentence.citations],

@@ -5,9 +5,12 @@ import re
 import shutil
 import sys
 import textwrap
+from itertools import zip_longest
 from typing import Any
 
 import click
+
+from vademecum.core.markdown import Block, cells
 
 _CONTROL = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufff9-\ufffb]"
@@ -59,6 +62,26 @@ def _emboldened(wrapped: str, text: str, start: int, end: int) -> str:
         if number == before:
             return f"{wrapped[: match.start()]}\x1b[1m{match.group()}\x1b[22m{wrapped[match.end() :]}"
     return wrapped
+
+
+def say_block(block: Block, *, indent: str = "") -> None:
+    """Print code, a table, a list or a formula line by line as it was written, tables with their columns aligned."""
+    if block.kind == "prose":
+        say(block.text, indent=indent)
+        return
+    lines = plain(block.text).expandtabs(4).splitlines()
+    if block.kind == "table":
+        rows = [cells(line) for line in lines]
+        widths = [max(map(len, column)) for column in zip_longest(*rows, fillvalue="")]
+        lines = [_aligned(row, widths) for row in rows]
+    for line in lines:
+        click.echo(f"{indent}  {line}".rstrip())
+
+
+def _aligned(row: list[str], widths: list[int]) -> str:
+    is_rule = all(set(cell) <= set("-:") and cell for cell in row)
+    padded = ["-" * width if is_rule else cell.ljust(width) for cell, width in zip(row, widths, strict=False)]
+    return "  ".join(padded)
 
 
 def say_json(value: Any) -> None:
