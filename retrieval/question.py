@@ -1,6 +1,5 @@
 """A question as retrieval sees it: its words that say something, its vector, its token vectors."""
 
-import re
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -10,11 +9,11 @@ from numpy.typing import NDArray
 
 from vademecum.language.stems import ENGLISH
 from vademecum.language.stop_words import FUNCTION_WORDS
+from vademecum.language.words import word_spans
 from vademecum.retrieval.encode import Floats, project, unit
 from vademecum.retrieval.terms import terms, variants
 
 _STOP = frozenset(terms(" ".join(FUNCTION_WORDS)))
-_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 
 
 @dataclass(frozen=True)
@@ -57,8 +56,8 @@ class Question:
     def token_terms(self) -> tuple[str, ...]:
         """Of each of `tokens` the stem of the word that it is of; empty for punctuation."""
         stems: dict[int, str] = {}
-        for word in _WORD.finditer(self.text):
-            stems |= dict.fromkeys(range(*word.span()), next(iter(terms(word.group())), ""))
+        for start, end in word_spans(self.text):
+            stems |= dict.fromkeys(range(start, end), next(iter(terms(self.text[start:end])), ""))
         return tuple(stems.get(start, "") for start in self._encoded[2])
 
     @cached_property
