@@ -51,10 +51,10 @@ class E5File:
         Raises:
             WeightsError: it is no such file.
         """
-        self._content = np.memmap(path, np.uint8, mode="r")
         try:
+            self._content = np.memmap(path, np.uint8, mode="r")
             self._read()
-        except (struct.error, ValueError, UnicodeDecodeError) as error:
+        except (struct.error, ValueError, OverflowError) as error:
             raise WeightsError(f"{path} is not laid out as weights of multilingual-e5-small are: {error}") from error
 
     def _read(self) -> None:

@@ -18,7 +18,8 @@ _STOP = frozenset(terms(" ".join(FUNCTION_WORDS)))
 
 @dataclass(frozen=True)
 class Question:
-    """`text` as asked; `model` is the embedding model (`vademecum.models.minilm.MiniLM` or any LangChain `Embeddings`).
+    """`text` as asked; `model` is the embedding model: a `vademecum.models.token_encoder.TokenEncoder`, or any LangChain
+    `Embeddings`.
 
     `languages` are those of the passages, whose stems it is searched with.
     """
@@ -66,7 +67,7 @@ class Question:
         if not hasattr(self.model, "encode"):
             vector: NDArray[np.float32] = np.array(self.model.embed_query(self.text), np.float32)
             return unit(vector), np.zeros((0, 0), np.float32), []
-        encoded = self.model.encode([self.text])[0]
+        encoded = self.model.encode_query(self.text)
         if not len(encoded.tokens):
             return encoded.vector, np.zeros((0, 0), np.float32), []
-        return encoded.vector, project(encoded.tokens), encoded.offsets[:, 0].tolist()
+        return encoded.vector, project(self.model, encoded.tokens), encoded.offsets[:, 0].tolist()
