@@ -45,9 +45,7 @@ def main() -> None:
     moments = [unit(each - mean).T @ unit(each - mean) / len(each) for each in tokens]
     _, axes = np.linalg.eigh(np.sum(moments, axis=0))
     np.save(ROOT / "models" / "e5_mean.npy", mean.astype(np.float16))
-    np.save(
-        ROOT / "retrieval" / "e5_token_projection.npy", axes[:, ::-1][:, :TOKEN_DIMENSIONS].astype(np.float16)
-    )
+    np.save(ROOT / "retrieval" / "e5_token_projection.npy", axes[:, ::-1][:, :TOKEN_DIMENSIONS].astype(np.float16))
 
 
 if __name__ == "__main__":

@@ -14,7 +14,8 @@ _END = re.compile(r"""[.!?…]+["'”’»)\]*_`]*(?:\[[\w\s,]{1,24}\])*(?=\s|$)
 _STARTS_SENTENCE = re.compile(r"""["'“‘«(\[*_`$]*[^\W_a-z]|["'“‘«(\[*_`]*[A-ZÀ-ÞΑ-ΩА-Я]|[-*•+]\s|\$|\\""")
 _STOPS = "。｡！？؟۔।॥።፧។៕။"
 _END_ANYWHERE = re.compile(
-    rf"""[{_STOPS}][{_STOPS}.!?…]*["'”’»)\]」』）】》〉]*(?!["'”’」』]*と)|(?<=[\u0e00-\u0eff])(?P<space> +)(?=[\u0e00-\u0eff])"""
+    rf"""[{_STOPS}][{_STOPS}.!?…]*["'”’»)\]」』）】》〉]*(?!["'”’」』]*と)"""
+    r"|(?<=[\u0e00-\u0eff])(?P<space> +)(?=[\u0e00-\u0eff])"
 )
 """Behind a quoted sentence Japanese goes on with と ("「はい。」と言った")."""
 

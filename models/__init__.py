@@ -30,8 +30,8 @@ _CHAT_FORMS = (
     "ollama:qwen3), http://host:port/v1, /path/to/model.gguf (and +ADAPTER.gguf behind it)"
 )
 _EMBEDDING_FORMS = (
-    "embedded, multilingual, provider:model (openai:text-embedding-3-small, ollama:nomic-embed-text), http://host:port/v1, "
-    "/path/to/folder (of a sentence-transformers model)"
+    "embedded, multilingual, provider:model (openai:text-embedding-3-small, ollama:nomic-embed-text), "
+    "http://host:port/v1, /path/to/folder (of a sentence-transformers model)"
 )
 
 

@@ -7,6 +7,7 @@ of which byte i holds number i in its lower four bits and number i + 16 in its u
 """
 
 import struct
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -72,7 +73,7 @@ class E5File:
         self.scores = np.frombuffer(content, "<f4", count, at)
         at += 4 * count
         text = bytes(content[at : at + length])
-        self.pieces = [text[start:stop].decode() for start, stop in zip(offsets, offsets[1:], strict=False)]
+        self.pieces = [text[start:stop].decode() for start, stop in pairwise(offsets)]
         at += length
         at += 8 + struct.unpack_from("<iI", content, at)[1]
         self._places = self._directory(at)

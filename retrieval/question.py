@@ -18,8 +18,8 @@ _STOP = frozenset(terms(" ".join(FUNCTION_WORDS)))
 
 @dataclass(frozen=True)
 class Question:
-    """`text` as asked; `model` is the embedding model: a `vademecum.models.token_encoder.TokenEncoder`, or any LangChain
-    `Embeddings`.
+    """`text` as asked; `model` is the embedding model: a `vademecum.models.token_encoder.TokenEncoder`, or any
+    LangChain `Embeddings`.
 
     `languages` are those of the passages, whose stems it is searched with.
     """

@@ -1,4 +1,4 @@
-"""Words are found in every script: without spaces between them, with vowel signs in them, and however they are typed."""
+"""Words are found in every script: without spaces between them, with vowel signs in them, however they are typed."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,8 +18,8 @@ from vademecum.retrieval.terms import terms
 TEXTS = {
     "zh-repair": "空调滤网每两个月清洗一次。电梯由新港公司维护，合同到二零二七年结束。备用发电机放在西侧车库。",
     "zh-travel": "我们四月三日坐火车去杭州。酒店在西湖北边，价格是每晚五百八十元。第二天参观茶园，导游姓陈。",
-    "ja-office": "出張の経費は帰社後五日以内に申請してください。自転車は裏門の横に停めること。夏休みは八月十日から始まる。",
-    "ja-house": "ゴミは火曜日と金曜日の朝に出します。管理人の田中さんは平日の午前中にいます。駐車場の料金は月に一万二千円です。",
+    "ja-office": "出張の経費は帰社後五日以内に申請してください。夏休みは八月十日から始まる。",
+    "ja-house": "ゴミは火曜日と金曜日の朝に出します。管理人は平日の午前中にいます。駐車場の料金は月に一万二千円です。",
     "ko-gym": "수영장은 월요일에 쉽니다. 회원권은 한 달에 오만 원입니다. 사물함 열쇠를 잃어버리면 만 원을 내야 합니다.",
     "th-library": "ห้องสมุดปิดเวลาสองทุ่มทุกวันยกเว้นวันอาทิตย์ สมาชิกยืมหนังสือได้ครั้งละห้าเล่ม ค่าปรับวันละสามบาท",
     "hi-flat": "मकान का किराया हर महीने बारह हज़ार रुपये है। पानी का बिल मालिक चुकाएगा। चाबियाँ दुकान के पीछे रखी हैं।",

@@ -108,7 +108,7 @@ def test_what_the_graph_is_given_is_what_the_file_holds(tiny: E5File) -> None:
 @pytest.mark.parametrize("content", [b"", b"GGUF" + bytes(90), b"E5S1" + bytes(200), b"E5S1" + bytes([255]) * 200])
 def test_another_file_is_refused_in_a_line(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "other.bin").write_bytes(content)
-    with pytest.raises(WeightsError, match="not laid out as|lack"):
+    with pytest.raises(WeightsError, match=r"not laid out as|lack"):
         given(E5File(tmp_path / "other.bin"))
 
 
@@ -143,7 +143,9 @@ def test_a_text_cannot_write_special_tokens(tiny: E5File) -> None:
 
 def test_the_name_says_in_a_line_what_to_do_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
-    with pytest.raises(ModelError, match=r"^the model multilingual is not installed; get it \(72 MB\): vade models pull"):
+    with pytest.raises(
+        ModelError, match=r"^the model multilingual is not installed; get it \(72 MB\): vade models pull"
+    ):
         embedding_model("multilingual", load_settings(home=tmp_path / "home"))
     with pytest.raises(UsageError, match="no model named 'multilingual'"):
         chat_model("multilingual", load_settings(home=tmp_path / "home"))

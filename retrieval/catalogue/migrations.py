@@ -142,7 +142,6 @@ CREATE TABLE extracted (
 """
 
 
-
 def m004_words_of_every_script(connection: sqlite3.Connection) -> None:
     """A full-text index that does not cut words at their vowel signs, and in it the words of passages with such signs,
     or without spaces between words, found anew.
