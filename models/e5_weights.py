@@ -6,6 +6,7 @@ tensors, and these. A matrix is in blocks of 32 numbers of a row ("Q4_0" of llam
 of which byte i holds number i in its lower four bits and number i + 16 in its upper ones, each 8 too large.
 """
 
+import mmap
 import struct
 from itertools import pairwise
 from pathlib import Path
@@ -53,14 +54,15 @@ class E5File:
             WeightsError: it is no such file.
         """
         try:
-            self._content = np.memmap(path, np.uint8, mode="r")
+            with path.open("rb") as file:
+                self._content = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
             self._read()
         except (struct.error, ValueError, OverflowError) as error:
             raise WeightsError(f"{path} is not laid out as weights of multilingual-e5-small are: {error}") from error
 
     def _read(self) -> None:
         content = self._content
-        if bytes(content[:4]) != _MAGIC:
+        if content[:4] != _MAGIC:
             raise ValueError(f"it does not begin with {_MAGIC.decode()}")
         self.sizes = Sizes(*struct.unpack_from("<6i", content, 8))
         count, *specials = struct.unpack_from("<5i", content, 44)
@@ -72,7 +74,7 @@ class E5File:
         at += 4 * (count + 1)
         self.scores = np.frombuffer(content, "<f4", count, at)
         at += 4 * count
-        text = bytes(content[at : at + length])
+        text = content[at : at + length]
         self.pieces = [text[start:stop].decode() for start, stop in pairwise(offsets)]
         at += length
         at += 8 + struct.unpack_from("<iI", content, at)[1]
@@ -84,7 +86,7 @@ class E5File:
         places = {}
         for _ in range(count):
             (length,) = struct.unpack_from("<H", self._content, at)
-            name = bytes(self._content[at + 2 : at + 2 + length]).decode()
+            name = self._content[at + 2 : at + 2 + length].decode()
             kind, numbers, offset, size = struct.unpack_from("<BIQQ", self._content, at + 2 + length)
             if offset + size > len(self._content):
                 raise ValueError(f"{name} ends behind its end")

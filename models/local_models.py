@@ -41,7 +41,8 @@ class LocalModel(NamedTuple):
     """A model that runs in this process. `size` and `memory` are bytes, `context` is tokens.
 
     `memory` is what the process needs with a context of 4096 tokens. `rank`: of those installed, `auto` is the one with
-    the highest. `offered`: proposed to a person who has none. `embeds`: it makes vectors of texts, no answers. `url` is the publisher's address, where it has this file.
+    the highest. `offered`: proposed to a person who has none. `embeds`: it makes vectors of texts, and no answers.
+    `url` is the publisher's address, where it has this file.
     """
 
     name: str
