@@ -2,9 +2,9 @@
 
 A sentence ends at . ! ? (with closing quotes and brackets) before white space and something that can begin a
 sentence, unless the full stop belongs to an abbreviation, an initial, a number or an ellipsis inside a clause. The full
-stops and question marks of other scripts end one wherever they stand; Thai, which has none, leaves a space. A line
-break ends a sentence where the next line begins a list item, a table row or a heading; other line breaks are taken for
-hard wraps.
+stops and question marks of other scripts end one wherever they stand; Thai, which has none, leaves a space or begins a
+line. A line break ends a sentence where the next line begins a list item, a table row or a heading; other line breaks
+are taken for hard wraps.
 """
 
 import re
@@ -15,13 +15,13 @@ _STARTS_SENTENCE = re.compile(r"""["'“‘«(\[*_`$]*[^\W_a-z]|["'“‘«(\[*_
 _STOPS = "。｡！？؟۔।॥።፧។៕။"
 _END_ANYWHERE = re.compile(
     rf"""[{_STOPS}][{_STOPS}.!?…]*["'”’»)\]」』）】》〉]*(?!["'”’」』]*と)"""
-    r"|(?<=[\u0e00-\u0eff])(?P<space> +)(?=[\u0e00-\u0eff])"
+    r"|(?<=[\u0e00-\u0eff])(?P<space> +| *(?:\r\n?|\n))(?=[\u0e00-\u0eff])"
 )
 """Behind a quoted sentence Japanese goes on with と ("「はい。」と言った")."""
 
 _SPACED_SENTENCE = 25
-"""Characters from which on what lies between two spaces is taken for a Thai or Lao sentence: names, dates and the words
-of a list stand between spaces too."""
+"""Characters from which on what lies between two spaces, or in a line, is taken for a Thai or Lao sentence: names,
+dates and the words of a list stand between spaces too."""
 
 _VISIBLE = re.compile(r"\S")
 _BREAK = re.compile(r"\r\n|\r|\n")

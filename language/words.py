@@ -44,18 +44,24 @@ _NOT_TYPED = re.compile(
 """Accents that stand alone, Hebrew points, Arabic vowels and lengthenings, joiners: written or not as people please."""
 
 
+_SIGNED = re.compile(r"(?<![^\W_])([a-z])(\+\+|#)(?![\w+#])")
+_SIGNS = {"++": "plusplus", "#": "sharp"}
+"""What C++, C# and F# are called, to be told from C and F."""
+
+
 def normalised(text: str) -> str:
     """`text` as words are compared: small letters, one form for all ways to type them.
 
     Ligatures and full-width letters are unfolded, typographic apostrophes made plain; what most people do not type is
     left out.
     """
-    return _NOT_TYPED.sub("", unicodedata.normalize("NFKC", text).replace("’", "'").lower())
+    plain = _NOT_TYPED.sub("", unicodedata.normalize("NFKC", text).replace("’", "'").lower())
+    return _SIGNED.sub(lambda found: found[1] + _SIGNS[found[2]], plain) if "#" in plain or "++" in plain else plain
 
 
 def beyond_plain(text: str) -> bool:
-    """Whether `text` has anything that is not just letters between spaces: marks, or scripts without spaces."""
-    return bool(_NOT_TYPED.search(text) or _BEYOND_PLAIN.search(text))
+    """Whether `text` has anything that is not just letters between spaces: marks, signs, scripts without spaces."""
+    return bool(_NOT_TYPED.search(text) or _BEYOND_PLAIN.search(text) or _SIGNED.search(text.lower()))
 
 
 def words(text: str) -> list[str]:

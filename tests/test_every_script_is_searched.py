@@ -79,6 +79,7 @@ def test_a_few_words_have_the_language_of_their_script(text: str, language: str)
     ("text", "expected"),
     [
         ("第3章 ABC公司", ["第", "3", "章", "abc", "公", "公司", "司"]),
+        ("C++, C# or C; a ++ b, #1, C#x", ["cplusplus", "csharp", "or", "c", "a", "b", "1", "c", "x"]),
         ("茶。", ["茶"]),
         ("ปิด", ["ปิด"]),
         ("पुस्तकालय कब", ["पुस्तकालय", "कब"]),
