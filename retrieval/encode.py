@@ -61,7 +61,7 @@ def encode_passages(model: Any, text: str, spans: Sequence[PassageSpan], *, titl
             for vector, bounds, body in zip(vectors, sentences, bodies, strict=True)
         ]
     return [
-        _vectors(encoded, len(head), bounds, body, _projection_of(model))
+        _vectors(model, encoded, len(head), bounds, body)
         for encoded, head, bounds, body in zip(model.encode(texts), heads, sentences, bodies, strict=True)
     ]
 
@@ -80,7 +80,7 @@ def _body(text: str, span: PassageSpan, title: str) -> int:
     return begin if begin < span.end else span.start
 
 
-def _vectors(encoded: "Encoded", head: int, bounds: NDArray[np.int32], body: int, projection: Floats) -> PassageVectors:
+def _vectors(model: Any, encoded: "Encoded", head: int, bounds: NDArray[np.int32], body: int) -> PassageVectors:
     """`bounds`: of the sentences in the body, in front of which the embedded text has `head` characters."""
     begins, ends = encoded.offsets[:, 0] - head, encoded.offsets[:, 1] - head
     inside = ends > 0
@@ -91,8 +91,13 @@ def _vectors(encoded: "Encoded", head: int, bounds: NDArray[np.int32], body: int
     for row, (start, stop) in enumerate(ranges):
         if stop > start:
             pooled[row] = encoded.tokens[start:stop].mean(axis=0)
-    sentences, tokens = _rounded(pooled), _rounded(encoded.tokens @ projection)
+    sentences, tokens = _rounded(pooled), compress(model, encoded.tokens)
     return PassageVectors(encoded.vector, bounds + body, ranges.tobytes() + sentences.tobytes(), tokens.tobytes())
+
+
+def compress(model: Any, tokens: Floats) -> NDArray[np.int8]:
+    """Token vectors (m, 384) of `model` as int8 (m, 128); of whatever length, since each row is scaled for itself."""
+    return _rounded(tokens @ _projection_of(model))
 
 
 def project(model: Any, tokens: Floats) -> Floats:
