@@ -1,15 +1,28 @@
 """Where the sentences of a text are, by rules: exact offsets, no model, no language resources.
 
 A sentence ends at . ! ? (with closing quotes and brackets) before white space and something that can begin a
-sentence, unless the full stop belongs to an abbreviation, an initial, a number or an ellipsis inside a clause. A line
-break ends a sentence where the next line begins a list item, a table row or a heading; other line breaks are taken for
-hard wraps.
+sentence, unless the full stop belongs to an abbreviation, an initial, a number or an ellipsis inside a clause. The full
+stops and question marks of other scripts end one wherever they stand; Thai, which has none, leaves a space or begins a
+line. A line break ends a sentence where the next line begins a list item, a table row or a heading; other line breaks
+are taken for hard wraps.
 """
 
 import re
+from collections.abc import Iterator
 
 _END = re.compile(r"""[.!?…]+["'”’»)\]*_`]*(?:\[[\w\s,]{1,24}\])*(?=\s|$)""")
 _STARTS_SENTENCE = re.compile(r"""["'“‘«(\[*_`$]*[^\W_a-z]|["'“‘«(\[*_`]*[A-ZÀ-ÞΑ-ΩА-Я]|[-*•+]\s|\$|\\""")
+_STOPS = "。｡！？؟۔।॥።፧។៕။"
+_END_ANYWHERE = re.compile(
+    rf"""[{_STOPS}][{_STOPS}.!?…]*["'”’»)\]」』）】》〉]*(?!["'”’」』]*と)"""
+    r"|(?<=[\u0e00-\u0eff])(?P<space> +| *(?:\r\n?|\n))(?=[\u0e00-\u0eff])"
+)
+"""Behind a quoted sentence Japanese goes on with と ("「はい。」と言った")."""
+
+_SPACED_SENTENCE = 25
+"""Characters from which on what lies between two spaces, or in a line, is taken for a Thai or Lao sentence: names,
+dates and the words of a list stand between spaces too."""
+
 _VISIBLE = re.compile(r"\S")
 _BREAK = re.compile(r"\r\n|\r|\n")
 LIST_ITEM = re.compile(r"[ \t]*(?:[-*+•‣◦–—]|\(?(?:\d{1,3}|[A-Za-z])[.)])[ \t]+(?=\S)")
@@ -76,14 +89,30 @@ def _ends_unit(text: str, begin: int, line_end: int, following: int) -> bool:
 def _split_unit(text: str, start: int, end: int) -> list[tuple[int, int]]:
     mark = _LIST_MARK_ONLY.match(text, start, end)
     begin = mark.end() if mark else start
-    spans = []
+    spans: list[tuple[int, int]] = []
+    for start_of_part, end_of_part in _parts_of_scripts(text, begin, end):
+        _split_part(spans, text, start_of_part, end_of_part)
+    return spans
+
+
+def _parts_of_scripts(text: str, begin: int, end: int) -> Iterator[tuple[int, int]]:
+    """What lies between the full stops of other scripts than Latin, and between the spaces that Thai has for them."""
+    for ending in _END_ANYWHERE.finditer(text, begin, end):
+        last = ending.end()
+        if ending.lastgroup and (ending.start() - begin < _SPACED_SENTENCE or end - last < _SPACED_SENTENCE):
+            continue
+        yield begin, last
+        begin = last
+    yield begin, end
+
+
+def _split_part(spans: list[tuple[int, int]], text: str, begin: int, end: int) -> None:
     for ending in _END.finditer(text, begin, end):
         if ending.end() < end and not _is_boundary(text, begin, ending, end):
             continue
         _append(spans, text, begin, ending.end())
         begin = ending.end()
     _append(spans, text, begin, end)
-    return spans
 
 
 def _is_boundary(text: str, begin: int, ending: re.Match[str], end: int) -> bool:

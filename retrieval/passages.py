@@ -4,12 +4,16 @@ The ways themselves are the members of `retrieval/splitters/`.
 """
 
 import bisect
+import unicodedata
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from vademecum.language.sentences import sentence_spans
 from vademecum.retrieval.layout import Layout
 from vademecum.retrieval.structure import Block, blocks
+
+_MOST_MARKS = 8
+"""Marks on one letter; more are no writing."""
 
 LONGEST_TITLE = 300
 """Characters of a title, or of a heading above passages: each of them carries it, and it may be most of the text."""
@@ -74,10 +78,18 @@ def sentences(text: str, start: int, end: int, longest: int) -> Iterator[tuple[i
         first, last = start + a, start + b
         while last - first > longest:
             space = text.rfind(" ", first + 1, first + longest)
-            stop = space if space > 0 else first + longest
+            stop = space if space > 0 else _before_marks(text, first + longest)
             yield first, stop
             first = stop
         yield first, last
+
+
+def _before_marks(text: str, position: int) -> int:
+    """`position`, or so far before it that no letter is cut off from the marks written on it."""
+    letter = position
+    while letter > position - _MOST_MARKS and unicodedata.category(text[letter]) in ("Mn", "Mc"):
+        letter -= 1
+    return letter
 
 
 def next_visible(text: str, position: int, end: int) -> int:

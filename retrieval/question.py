@@ -1,6 +1,5 @@
 """A question as retrieval sees it: its words that say something, its vector, its token vectors."""
 
-import re
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -10,16 +9,17 @@ from numpy.typing import NDArray
 
 from vademecum.language.stems import ENGLISH
 from vademecum.language.stop_words import FUNCTION_WORDS
+from vademecum.language.words import word_spans
 from vademecum.retrieval.encode import Floats, project, unit
 from vademecum.retrieval.terms import terms, variants
 
 _STOP = frozenset(terms(" ".join(FUNCTION_WORDS)))
-_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 
 
 @dataclass(frozen=True)
 class Question:
-    """`text` as asked; `model` is the embedding model (`vademecum.models.minilm.MiniLM` or any LangChain `Embeddings`).
+    """`text` as asked; `model` is the embedding model: a `vademecum.models.token_encoder.TokenEncoder`, or any
+    LangChain `Embeddings`.
 
     `languages` are those of the passages, whose stems it is searched with.
     """
@@ -57,8 +57,8 @@ class Question:
     def token_terms(self) -> tuple[str, ...]:
         """Of each of `tokens` the stem of the word that it is of; empty for punctuation."""
         stems: dict[int, str] = {}
-        for word in _WORD.finditer(self.text):
-            stems |= dict.fromkeys(range(*word.span()), next(iter(terms(word.group())), ""))
+        for start, end in word_spans(self.text):
+            stems |= dict.fromkeys(range(start, end), next(iter(terms(self.text[start:end])), ""))
         return tuple(stems.get(start, "") for start in self._encoded[2])
 
     @cached_property
@@ -67,7 +67,7 @@ class Question:
         if not hasattr(self.model, "encode"):
             vector: NDArray[np.float32] = np.array(self.model.embed_query(self.text), np.float32)
             return unit(vector), np.zeros((0, 0), np.float32), []
-        encoded = self.model.encode([self.text])[0]
+        encoded = self.model.encode_query(self.text)
         if not len(encoded.tokens):
             return encoded.vector, np.zeros((0, 0), np.float32), []
-        return encoded.vector, project(encoded.tokens), encoded.offsets[:, 0].tolist()
+        return encoded.vector, project(self.model, encoded.tokens), encoded.offsets[:, 0].tolist()

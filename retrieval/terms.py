@@ -1,25 +1,21 @@
 """Words as the full-text index knows them: lower case, stems of their language, one form for all ways to type them."""
 
 import math
-import re
 import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 
 from vademecum.language.stems import ENGLISH, snowball
-
-_WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
+from vademecum.language.words import normalised, words
 
 
 def terms(text: str, language: str = ENGLISH) -> list[str]:
     """The stems of the words of `text`, in order, repeated as often as they occur; no word is left out.
 
-    Ligatures and full-width letters are unfolded, typographic apostrophes made plain, so that what a PDF or a phone
-    writes is found by what a keyboard types. `language` empty (it is not known) is taken for English; words of a
-    language without a stemmer are taken as they are.
+    What a PDF or a phone writes is found by what a keyboard types (`normalised`). `language` empty (it is not known) is
+    taken for English; words of a language without a stemmer are taken as they are.
     """
-    plain = unicodedata.normalize("NFKC", text).replace("’", "'").lower()
-    return snowball(_WORD.findall(plain), language)
+    return snowball(words(normalised(text)), language)
 
 
 def variants(text: str, languages: Sequence[str]) -> list[tuple[str, ...]]:

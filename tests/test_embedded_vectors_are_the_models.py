@@ -1,12 +1,13 @@
 """The embedded model multiplies 8-bit integers; its vectors are nearly the float32 ones, alone or together."""
 
+import importlib
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from vademecum.models import cores, minilm
+from vademecum.models import cores, token_encoder
 from vademecum.models.minilm import MiniLM
 from vademecum.models.weights import MINILM, verified_path
 
@@ -57,7 +58,7 @@ def test_a_text_has_the_same_vector_to_the_last_digit_alone_and_among_others(mod
 def test_where_bytes_are_not_summed_exactly_slower_products_give_the_same(
     model: MiniLM, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(minilm, "sums_exactly", lambda: False)
+    monkeypatch.setattr(token_encoder, "sums_exactly", lambda: False)
     careful = MiniLM()
     assert np.abs(np.array(careful.embed_documents(TEXTS)) - np.array(model.embed_documents(TEXTS))).max() < 1e-4
 
@@ -84,8 +85,8 @@ def test_how_a_processor_sums_bytes_is_told_by_what_it_says_of_itself(
     assert cores.sums_exactly(described) is exact
 
 
-def test_the_graph_is_the_one_that_its_script_builds() -> None:
-    pytest.importorskip("onnx", reason="onnx, which builds the graph, is not installed")
-    from benchmarks.build_minilm_graph import FILE, build
-
-    assert FILE.read_bytes() == build().SerializeToString(deterministic=True)
+@pytest.mark.parametrize("script", ["build_minilm_graph", "build_e5_graph"])
+def test_a_graph_is_the_one_that_its_script_builds(script: str) -> None:
+    pytest.importorskip("onnx", reason="onnx, which builds the graphs, is not installed")
+    module = importlib.import_module(f"benchmarks.{script}")
+    assert module.FILE.read_bytes() == module.build().SerializeToString(deterministic=True)

@@ -129,7 +129,8 @@ def test_late_interaction_is_the_weighted_sum_of_the_best_matches(seed: int) -> 
     question = unit(drawn.standard_normal((4, 128)).astype(np.float32))
     shares = drawn.dirichlet(np.ones(4)).astype(np.float32)
     passages = [
-        compress(drawn.standard_normal((count, 384)).astype(np.float32)).tobytes() for count in drawn.integers(1, 9, 5)
+        compress(None, drawn.standard_normal((count, 384)).astype(np.float32)).tobytes()
+        for count in drawn.integers(1, 9, 5)
     ]
     expected = [shares @ np.maximum((question @ read_tokens(it).T).max(axis=1), 0) ** SHARPNESS for it in passages]
     assert interaction(question, shares, passages) == pytest.approx(np.array(expected), abs=1e-5)

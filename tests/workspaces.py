@@ -10,7 +10,7 @@ import numpy as np
 from langchain_core.embeddings import Embeddings
 
 from vademecum.core.settings import load_settings
-from vademecum.models.minilm import Encoded
+from vademecum.models.token_encoder import Encoded
 from vademecum.retrieval.library import Library
 
 
@@ -37,6 +37,9 @@ class HashTokens(Embeddings):
 
     def encode(self, texts: Sequence[str]) -> list[Encoded]:
         return [self._encoded(text) for text in texts]
+
+    def encode_query(self, text: str) -> Encoded:
+        return self._encoded(text)
 
     def _encoded(self, text: str) -> Encoded:
         words = list(re.finditer(r"\w+", text))

@@ -14,6 +14,7 @@ from vademecum.core import settings_file
 from vademecum.core.errors import SettingsError
 from vademecum.core.nearest_name import unknown_name
 from vademecum.core.settings import Origin, Settings, load_settings
+from vademecum.models.local_models import encoders
 from vademecum.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -155,7 +156,7 @@ def _choices(name: str, field: "FieldInfo") -> tuple[str, ...]:
         from vademecum.models.local_models import names_at_hand
 
         return tuple(names_at_hand())
-    return ("embedded",) if name == "embeddings" else ()
+    return ("embedded", *encoders()) if name == "embeddings" else ()
 
 
 def _require_names(name: str, value: Any) -> None:

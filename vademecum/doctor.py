@@ -267,8 +267,14 @@ def _languages(workspace: Workspace) -> Iterator[Finding]:
             "languages",
             True,
             f"documents in other languages than English: {summary}; the embedding model hardly knows these",
-            'they are found by their words; for their meaning set a multilingual model: embeddings = "ollama:bge-m3"',
+            "they are found by their words; for their meaning take an encoder for many languages, on this machine too: "
+            f"{_ways_to_multilingual()}, vade reembed",
         )
+
+
+def _ways_to_multilingual() -> str:
+    pulls = [f"vade models pull {name}, " for name, model in local_models.encoders().items() if not model.is_installed]
+    return "".join(pulls) + ", ".join(f"vade models use {name}" for name in local_models.encoders())
 
 
 def _plugins(settings: Settings) -> Iterator[Finding]:

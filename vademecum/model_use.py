@@ -3,7 +3,7 @@
 import importlib.util
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from typing import NamedTuple
 
@@ -15,6 +15,7 @@ from vademecum.models.local_models import (
     EMBEDDED,
     LocalModel,
     better_than_embedded,
+    encoders,
     is_in_process,
     local_models,
     resolved,
@@ -74,14 +75,21 @@ class Alternative(NamedTuple):
 
 
 def rows(settings: Settings) -> list[Row]:
-    """Every model of the catalogue, and how it stands on this machine."""
+    """Every chat model of the catalogue, and how it stands on this machine."""
+    return _rows(local_models().values(), resolved(settings.model))
+
+
+def encoder_rows(settings: Settings) -> list[Row]:
+    """Every model of the catalogue that makes vectors of texts, and how it stands on this machine."""
+    return _rows(encoders().values(), settings.embeddings)
+
+
+def _rows(models: Iterable[LocalModel], used: str) -> list[Row]:
     from vademecum.models.cores import total_memory
     from vademecum.models.downloads import bytes_here
 
-    memory, used = total_memory(), resolved(settings.model)
-    return [
-        Row(model, bytes_here(model), model.memory <= memory, used == model.name) for model in local_models().values()
-    ]
+    memory = total_memory()
+    return [Row(model, bytes_here(model), model.memory <= memory, used == model.name) for model in models]
 
 
 def name_in_use(settings: Settings) -> str:
@@ -92,12 +100,17 @@ def name_in_use(settings: Settings) -> str:
 def use(workspace: Workspace, name: str) -> configuring.Setting:
     """Have the workspace use the chat model called `name`, whatever the form of the name; "auto": the default.
 
+    The name of an encoder of the catalogue sets `embeddings` instead, from the next start on.
+
     Raises:
         UsageError: no such form of name.
         ModelError: the model is not installed, or cannot be set up.
         SettingsError: something else sets the model, and comes first.
         WorkspaceError: the workspace's file cannot be written.
     """
+    if encoder := encoders().get(name):
+        encoder.verified_path()
+        return configuring.change(workspace, "embeddings", name)
     if name != AUTO:
         workspace.model(name)
         return configuring.change(workspace, "model", name)

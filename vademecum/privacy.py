@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from vademecum import tools
 from vademecum.core.settings import Settings
-from vademecum.models.local_models import is_in_process
+from vademecum.models.local_models import encoders, is_in_process
 from vademecum.workspace import Workspace
 
 LOCAL = re.compile(r"https?://(?:[^/@]*@)?(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])(?:[:/]|$)")
@@ -55,7 +55,7 @@ def tool_flows(workspace: Workspace) -> list[Flow]:
 
 
 def _model(name: str, model_name: str, what: str) -> Flow:
-    if is_in_process(model_name):
+    if is_in_process(model_name) or model_name in encoders():
         return Flow(name, "Nothing: it runs inside this program", "nowhere", False)
     place = re.sub(r"(?<=://)[^/@\s]+@", "***@", model_name)
     local = bool(LOCAL.match(model_name)) or model_name.startswith("ollama:")

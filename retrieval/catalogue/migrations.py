@@ -12,10 +12,14 @@ meta                     generation: counts committed changes; index:NAME: the g
 """
 
 import hashlib
+import json
 import sqlite3
 from types import FunctionType
 
-from vademecum.retrieval.terms import word_length
+from vademecum.language.stems import ENGLISH
+from vademecum.language.words import beyond_plain
+from vademecum.retrieval.languages import of_script
+from vademecum.retrieval.terms import index_terms, word_length
 
 
 def m001_first(connection: sqlite3.Connection) -> None:
@@ -137,4 +141,38 @@ CREATE TABLE extracted (
 ) WITHOUT ROWID
 """
 
-MIGRATIONS: tuple[FunctionType, ...] = (m001_first, m002_places, m003_words_splitters_knowledge)
+
+def m004_words_of_every_script(connection: sqlite3.Connection) -> None:
+    """A full-text index that does not cut words at their vowel signs, and in it the words of passages with such signs,
+    or without spaces between words, found anew.
+    """
+    kept = connection.execute("SELECT rowid, terms FROM words").fetchall()
+    for statement in ("DROP TABLE vocabulary", "DROP TABLE occurrences", "DROP TABLE words", *WORDS):
+        connection.execute(statement)
+    for key, indexed in kept:
+        row = connection.execute(_WITH_HEADINGS, (key,)).fetchone()
+        if row is not None and beyond_plain(whole := "\n".join((row[0], *json.loads(row[1]), row[2]))):
+            language = row[3] or of_script(row[2])
+            indexed = index_terms(whole, language or ENGLISH)
+            connection.execute("UPDATE passages SET language = ? WHERE key = ?", (language, key))
+            connection.execute("INSERT OR REPLACE INTO word_lengths VALUES (?, ?)", (key, word_length(indexed)))
+        connection.execute("INSERT INTO words (rowid, terms) VALUES (?, ?)", (key, indexed))
+
+
+WORDS = (
+    """CREATE VIRTUAL TABLE words USING fts5 (
+        terms, tokenize = "unicode61 remove_diacritics 2 categories 'L* N* Co Mn Mc'")""",
+    "CREATE VIRTUAL TABLE vocabulary USING fts5vocab (words, 'row')",
+    "CREATE VIRTUAL TABLE occurrences USING fts5vocab (words, 'instance')",
+)
+"""The full-text index as it is now: a word is of letters, numbers and their marks."""
+
+_WITH_HEADINGS = """SELECT s.title, p.headings, p.text, p.language FROM passages p JOIN sources s ON s.id = p.source_id
+                    WHERE p.key = ?"""
+
+MIGRATIONS: tuple[FunctionType, ...] = (
+    m001_first,
+    m002_places,
+    m003_words_splitters_knowledge,
+    m004_words_of_every_script,
+)

@@ -162,7 +162,7 @@ def _unknown_languages(library: "Library", paths: Mapping[str, str]) -> list[Not
     path, more = min(names), f", like {len(names) - 1} more" if len(names) > 1 else ""
     languages = " and ".join(sorted(set(names.values())))
     advice = "the embedding model knows English, so that they are found by their words, hardly by their meaning"
-    return [NotedFile(path=path, note=f"in {languages}{more}: {advice}; a multilingual one can be set with embeddings")]
+    return [NotedFile(path=path, note=f"in {languages}{more}: {advice}; vade doctor names one for many languages")]
 
 
 def _places(sources: Sequence[Source], reader: FileReader) -> Findings:

@@ -19,6 +19,7 @@ import numpy as np
 from vademecum.core.errors import WorkspaceError
 from vademecum.retrieval.catalogue import database
 from vademecum.retrieval.catalogue.database import FROM_BACKUP
+from vademecum.retrieval.catalogue.migrations import WORDS
 from vademecum.retrieval.catalogue.records import (
     PASSAGE_COLUMNS,
     SOURCE_COLUMNS,
@@ -265,14 +266,12 @@ def _mark(connection: sqlite3.Connection, damage: Damage) -> None:
 def _rebuild_words(connection: sqlite3.Connection) -> None:
     """Make the full-text index anew. Dropped as tables, since what is damaged cannot be emptied."""
     connection.execute("PRAGMA writable_schema = ON")
-    connection.execute("DELETE FROM sqlite_schema WHERE name = 'words' OR name = 'vocabulary'")
+    connection.execute("DELETE FROM sqlite_schema WHERE name IN ('words', 'vocabulary', 'occurrences')")
     for part in ("data", "idx", "content", "docsize", "config"):
         connection.execute(f"DROP TABLE IF EXISTS words_{part}")
     connection.execute("PRAGMA writable_schema = RESET")
-    connection.execute(
-        "CREATE VIRTUAL TABLE words USING fts5 (terms, tokenize = 'unicode61 remove_diacritics 2')",
-    )
-    connection.execute("CREATE VIRTUAL TABLE vocabulary USING fts5vocab (words, 'row')")
+    for statement in WORDS:
+        connection.execute(statement)
     rows = connection.execute(
         """SELECT p.key, p.language, s.title, p.headings, p.text FROM passages p JOIN sources s ON s.id = p.source_id
            ORDER BY p.key"""

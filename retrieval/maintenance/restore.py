@@ -200,15 +200,13 @@ _ACTING = "SELECT name, sql FROM sqlite_schema WHERE type NOT IN ('table', 'inde
 
 @cache
 def _ours() -> frozenset[str]:
-    """Those of our own catalogue and traces; conversations and facts have none."""
+    """Those of our own catalogue, in each of its versions, and traces; conversations and facts have none."""
     statements: set[str] = set()
-    for build in (
-        lambda connection: [step(connection) for step in migrations.MIGRATIONS],
-        lambda connection: traces.migrate(connection, ""),
-    ):
+    for steps in (migrations.MIGRATIONS, (lambda connection: traces.migrate(connection, ""),)):
         with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
-            build(connection)
-            statements.update(_normal(sql) for _, sql in connection.execute(_ACTING))
+            for step in steps:
+                step(connection)
+                statements.update(_normal(sql) for _, sql in connection.execute(_ACTING))
     return frozenset(statements)
 
 

@@ -1,4 +1,4 @@
-"""`vade models`: chat models that run on this machine: which there are, and to fetch, use and remove them."""
+"""`vade models`: models that run on this machine: which there are, and to fetch, use and remove them."""
 
 import shutil
 import sys
@@ -19,7 +19,7 @@ MB = 1_000_000
 
 @click.group(no_args_is_help=True)
 def command() -> None:
-    """Fetch, use and remove chat models that run on this machine, without a key and without a server.
+    """Fetch, use and remove models that run on this machine, without a key and without a server.
 
     All workspaces share them.
     """
@@ -29,12 +29,12 @@ def command() -> None:
 def list_() -> None:
     """List the models: size, licence, the memory each needs, what is installed, and which one is used."""
     from vademecum.core.settings import models_folder
-    from vademecum.model_use import gigabytes, name_in_use, rows
+    from vademecum.model_use import encoder_rows, gigabytes, name_in_use, rows
     from vademecum.models.cores import total_memory
     from vademecum.models.local_models import AUTO, automatic, better_than_embedded
 
     settings = read_settings()
-    models, used, memory = rows(settings), name_in_use(settings), total_memory()
+    models, used, memory = [*rows(settings), *encoder_rows(settings)], name_in_use(settings), total_memory()
     is_auto = settings.model == AUTO
     if global_options().json:
         shapes = [_shape(row) for row in models]
@@ -45,7 +45,9 @@ def list_() -> None:
         say(f"{row.model.title}, by {row.model.publisher}, {row.model.licence}", indent="  ")
         fit = "" if row.fits else ": more than this machine has"
         needs = f"needs {gigabytes(row.model.memory)} of memory{fit}"
-        say(f"{row.model.size // MB} MB; {needs}; made for up to {row.model.context} tokens", indent="  ", hang="    ")
+        purpose = "for search in many languages; " if row.model.embeds else ""
+        reach = f"made for up to {row.model.context} tokens"
+        say(f"{row.model.size // MB} MB; {purpose}{needs}; {reach}", indent="  ", hang="    ")
     say()
     why = f" (auto: {automatic().reason})" if is_auto else ""
     say(f"This machine has {gigabytes(memory)} of memory. In use: {used}{why}.", style="dim")
@@ -77,21 +79,27 @@ def pull(name: str, origin: str | None) -> None:
         say_json({"model": name, "path": str(path)})
     else:
         say(f"{name} is here: {path.stat().st_size // MB} MB, SHA-256 as pinned", style="green")
-        is_used = name_in_use(settings) == name
+        is_used = name in (name_in_use(settings), settings.embeddings)
         say("It is used from now on" if is_used else f"To use it: vade models use {name}", style="dim")
 
 
 @command.command()
 @click.argument("name")
 def use(name: str) -> None:
-    """Have this workspace use a model: one of the list, "embedded", any name that --model takes, or "auto"."""
+    """Have this workspace use a model: one of the list, "embedded", any name that --model takes, or "auto".
+
+    One that is for search is what documents are embedded by from now on; vade reembed embeds anew what is there.
+    """
     from vademecum.model_use import name_in_use
     from vademecum.model_use import use as choose
 
     with open_notebook() as notebook:
         setting, used = choose(notebook, name), name_in_use(notebook.settings)
     if global_options().json:
-        say_json({"model": setting.value, "used": used, "origin": setting.origin})
+        shape = {"used": used} if setting.name == "model" else {}
+        say_json({setting.name: setting.value, **shape, "origin": setting.origin})
+    elif setting.name == "embeddings":
+        say(f"this workspace searches with {setting.value}; vade reembed embeds anew what is there")
     else:
         say(f"this workspace uses the model {setting.value}{f', now {used}' if used != setting.value else ''}")
 
@@ -106,7 +114,7 @@ def remove(name: str, *, yes: bool) -> None:
     from vademecum.models.local_models import local_model
 
     model, settings = local_model(name), read_settings()
-    in_use = name_in_use(settings) == name
+    in_use = name in (name_in_use(settings), settings.embeddings)
     if (here := bytes_here(model)) and not yes:
         user = ", which this workspace uses" if in_use else ""
         click.confirm(f"Remove {name} ({here // MB} MB){user}?", abort=True, err=True)
@@ -115,7 +123,9 @@ def remove(name: str, *, yes: bool) -> None:
         say_json({"model": name, "freed": freed, "in_use": in_use})
         return
     say(f"{name} is removed, {freed // MB} MB are free" if freed else f"{name} is not installed: nothing to remove")
-    if in_use and settings.model != name:
+    if in_use and model.embeds:
+        say(f"This workspace is still set to it: take embeddings out of its vade.toml, or vade models pull {name}")
+    elif in_use and settings.model != name:
         say(f"This workspace uses {name_in_use(settings)} now")
     elif in_use:
         say(f"This workspace is still set to it; to change that: vade models use embedded, or vade models pull {name}")
