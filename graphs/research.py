@@ -149,12 +149,13 @@ def build(*, checkpointer: Checkpointer = None) -> CompiledStateGraph[Any, Any, 
 
 def _by_model(question: str, hits: Sequence[Hit], context: Context) -> list[tuple[str, str]]:
     """Title and question of each part as a capable model plans them; empty where there is none or it cannot be read."""
-    if context.capable_model is None:
+    model = context.model_for("splitting")
+    if model is None:
         return []
     headings = fenced([" > ".join([hit.title, *hit.passage.headings]) for hit in hits])
     prompt = prompts.load("research/sub-questions")
     messages = prompt.render(question=question, headings=headings, most=str(context.max_parts))
-    planned = model_calls.fill(context.capable_model, SubQuestions, messages)
+    planned = model_calls.fill(model, SubQuestions, messages)
     wordings = _usable(planned.questions if planned else [], context)
     return [(wording, wording) for wording in dict.fromkeys(wordings) if wording]
 
