@@ -5,13 +5,15 @@ The quotes stand there while a model writes; its checked answer takes their plac
 
 import shutil
 import sys
+import textwrap
+import unicodedata
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import click
 
 from vademecum.cli._group import global_options
-from vademecum.cli._terminal import plain, say
+from vademecum.cli._terminal import MAX_WIDTH, plain
 from vademecum.core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -83,12 +85,27 @@ class _Quotes:
             room -= CITATION_ROWS + len(sentence.text) // max(1, columns - 4)
             if room > 0:
                 citation = sentence.citations[0]
-                self._rows += say(f"“{sentence.text}”")
-                self._rows += say(f"{citation.path}, {citation.where}", style="dim", indent="    ")
-        self._rows += say(CHECKING, style="dim")
+                self._print(f"“{sentence.text}”", columns)
+                self._print(f"{citation.path}, {citation.where}", columns, indent="    ")
+        self._print(CHECKING, columns)
         sys.stdout.flush()
+
+    def _print(self, text: str, columns: int, *, indent: str = "") -> None:
+        """Print a paragraph, and count the rows that it takes."""
+        lines = textwrap.wrap(
+            plain(text, lines=False), min(columns, MAX_WIDTH), initial_indent=indent, subsequent_indent=indent
+        )
+        for line in lines:
+            click.echo(click.style(line, dim=True))
+            self._rows += max(1, -(-_width(line) // max(1, columns)))
 
     def wipe(self) -> None:
         if self._rows:
             click.echo(f"\x1b[{self._rows}A\r\x1b[J", nl=False)
             self._rows = 0
+
+
+def _width(line: str) -> int:
+    """Columns that a line takes: letters of East Asia two, marks above another letter none."""
+    wide = sum(unicodedata.east_asian_width(letter) in "WF" for letter in line)
+    return len(line) + wide - sum(unicodedata.combining(letter) > 0 for letter in line)

@@ -5,7 +5,6 @@ import re
 import shutil
 import sys
 import textwrap
-import unicodedata
 from typing import Any
 
 import click
@@ -31,29 +30,17 @@ def plain(text: str, *, lines: bool = True) -> str:
     return clean if lines else re.sub(r"\s*\n\s*|\t", " ", clean)
 
 
-def say(text: str = "", *, style: str = "", indent: str = "", hang: str = "") -> int:
-    """Print a paragraph, wrapped to the terminal; how many of its rows it takes.
-
-    `style` is a colour or "bold" or "dim". Plain where piped.
-    """
-    columns = shutil.get_terminal_size().columns
-    width = min(columns, MAX_WIDTH)
+def say(text: str = "", *, style: str = "", indent: str = "", hang: str = "") -> None:
+    """Print a paragraph, wrapped to the terminal; `style` is a colour or "bold" or "dim". Plain where piped."""
+    width = min(shutil.get_terminal_size().columns, MAX_WIDTH)
     wrapped = textwrap.fill(
         plain(text, lines=False), width, initial_indent=indent, subsequent_indent=hang or indent, break_long_words=False
     )
-    rows = sum(max(1, -(-_columns(line) // max(1, columns))) for line in wrapped.split("\n"))
     if style in ("bold", "dim"):
         wrapped = click.style(wrapped, bold=style == "bold" or None, dim=style == "dim" or None)
     elif style:
         wrapped = click.style(wrapped, fg=style)
     click.echo(wrapped)
-    return rows
-
-
-def _columns(line: str) -> int:
-    """Columns that a line takes: letters of East Asia two, marks above another letter none."""
-    wide = sum(unicodedata.east_asian_width(letter) in "WF" for letter in line)
-    return len(line) + wide - sum(unicodedata.combining(letter) > 0 for letter in line)
 
 
 def say_json(value: Any) -> None:

@@ -149,7 +149,7 @@ def probe(name: str, *, show: bool, anew: bool) -> None:
     if global_options().json:
         say_json(probing.as_json(name, profile))
         return
-    say(f"{profile.model}, probed on {profile.day}", style="bold")
+    say(f"{profile.model}, probed on {profile.day} by {len(profile.results)} tasks", style="bold")
     for line in probing.in_words(name, profile):
         say(line, indent="  ", hang="    ")
     for result in profile.failed:
