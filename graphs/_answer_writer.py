@@ -16,6 +16,7 @@ from vademecum.graphs import _claims, _drafting, _numbered, _repairing, _voting
 from vademecum.graphs._claims import Claim
 from vademecum.graphs._techniques import Update, Work, Writer
 from vademecum.models import model_calls
+from vademecum.models.fitness import fitness_of
 from vademecum.prompts import Prompt
 
 LIKEST = 3
@@ -55,7 +56,7 @@ class ClaimWriter(Writer[list[Claim]]):
             prompt = _numbered.own_prompt(prompt)
             evidence = _numbered.shown(_numbered.blocks(state["hits"], state["evidence"]))
         elif context.capable_model:
-            evidence = _drafting.passages(state["hits"])
+            evidence = _drafting.passages(state["hits"][: fitness_of(context.model_name).passages])
         else:
             evidence = _drafting.numbered(short_answer(state["evidence"], prompt.front.forbid))
         inputs = {"question": state["standalone"], "evidence": evidence, **state.get("found", {})}
@@ -107,8 +108,8 @@ class ClaimWriter(Writer[list[Claim]]):
         return _drafting.Draft(sentences=sentences).model_dump_json()
 
     def faults(self, prompt: Prompt, draft: list[Claim], state: Mapping[str, Any], context: Any) -> list[str]:
-        """What a capable model, or for a very small one the check against the quotes, finds wrong."""
-        if context.capable_model:
+        """What the model finds wrong, or where it is not trusted with that, the check against the quotes."""
+        if context.model_for("critique"):
             return super().faults(prompt, draft, state, context)
         text_of = context.library.catalogue.text
         checked = [_claims.check(claim, context.verifier, state["hits"], text_of) for claim in draft]

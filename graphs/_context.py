@@ -1,10 +1,14 @@
 """What every graph's `Context` has in common: a name that is none of its fields is refused by name."""
 
 from dataclasses import Field, fields
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from vademecum.core.errors import UsageError
 from vademecum.core.nearest_name import unknown_name
+from vademecum.models.fitness import Ability, is_trusted_with
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
 
 
 class GraphContext:
@@ -19,3 +23,8 @@ class GraphContext:
             if name not in names:
                 raise UsageError(unknown_name("field of the context", name, names))
         return super().__new__(cls)
+
+    def model_for(self, ability: Ability) -> "BaseChatModel | None":
+        """The chat model, where it is trusted with this; None where it is done by rules."""
+        model = getattr(self, "model", None)
+        return model if model and is_trusted_with(ability, getattr(self, "model_name", "")) else None

@@ -33,7 +33,7 @@ from langgraph.types import Checkpointer, Command, RetryPolicy
 from vademecum import prompts
 from vademecum.core.errors import UsageError
 from vademecum.core.types import EVERYWHERE, Answer, Evidence, Hit, Scope
-from vademecum.graphs import _answer_writer, _claims, _repairing, _standalone, _techniques
+from vademecum.graphs import _answer_writer, _claims, _early_quotes, _repairing, _standalone, _techniques
 from vademecum.graphs._claims import Claim
 from vademecum.graphs._context import GraphContext
 from vademecum.graphs._fences import fenced
@@ -134,8 +134,8 @@ class Context(GraphContext):
 
     @property
     def drafting(self) -> str:
-        """The technique that drafts: `technique`, or "extractive" without a model."""
-        return self.technique if self.model else "extractive"
+        """The technique that drafts: `technique`, or "extractive" without a model that can."""
+        return self.technique if self.model and self.strategy != "quotes" else "extractive"
 
 
 def condense_question(state: State, runtime: Runtime[Context]) -> State:
@@ -146,11 +146,10 @@ def condense_question(state: State, runtime: Runtime[Context]) -> State:
     messages = state.get("messages", [])
     is_repeated = bool(messages) and isinstance(messages[-1], HumanMessage) and messages[-1].text.strip() == question
     history = state["earlier"] if "earlier" in state else recent(messages[:-1] if is_repeated else messages)
-    standalone = question
+    standalone = with_topic(question, state.get("standalone", "")) if history else question
     if history and (model := context.capable_model):
+        _early_quotes.search_and_show(standalone, runtime)
         standalone = _standalone.written(question, history, model, context.strategy)
-    elif history:
-        standalone = with_topic(question, state.get("standalone", ""))
     return {
         "messages": [] if is_repeated else [HumanMessage(question)],
         "standalone": standalone,
@@ -179,6 +178,7 @@ def retrieve(state: State, runtime: Runtime[Context]) -> State:
 def grade_documents(state: State, runtime: Runtime[Context]) -> Command[Any]:
     """Judge whether what was found can answer: draft, or word the query differently once, or abstain."""
     if state["evidence"].sentences and state["evidence"].confidence >= runtime.context.refuse_below:
+        _early_quotes.show(state["hits"], state["evidence"], runtime)
         return Command(goto=_draft_node(runtime.context.drafting))
     return Command(goto="rewrite_question" if state["rewrites"] < MAX_REWRITES else "abstain")
 
@@ -263,8 +263,7 @@ def finish(state: State, runtime: Runtime[Context]) -> State:
 
 def require_technique(context: Context) -> None:
     """Raise UsageError where the context names a technique that does not exist."""
-    techniques = prompts.names("answer")
-    if context.model and context.technique not in techniques:
+    if context.model and context.technique not in (techniques := prompts.names("answer")):
         raise UsageError(f"no technique named {context.technique!r}; there are: {', '.join(techniques)}")
 
 
@@ -284,8 +283,7 @@ def build(*, checkpointer: Checkpointer = None) -> CompiledStateGraph[Any, Any, 
         builder.add_edge(draft, "verify")
     builder.add_node(verify)
     builder.add_node(repair, retry_policy=model_calls.RETRY)
-    builder.add_node(abstain)
-    builder.add_node(finish)
+    builder.add_node(abstain).add_node(finish)
     builder.add_edge(START, "condense_question")
     builder.add_edge("condense_question", "retrieve")
     builder.add_edge("retrieve", "grade_documents")

@@ -32,9 +32,9 @@ from vademecum import prompts
 from vademecum.agents import Approval
 from vademecum.core.settings import Settings
 from vademecum.core.types import Answer
-from vademecum.graphs import _agents, _chains, _images, _remembering, _steps, answer
+from vademecum.graphs import _agents, _chains, _early_quotes, _images, _remembering, _steps, answer
 from vademecum.graphs._remembering import Consent
-from vademecum.language.questions import validated_question
+from vademecum.language.questions import validated_question, with_topic
 from vademecum.memory import self_statements
 from vademecum.memory.context_window import MemoryKind, context_messages
 from vademecum.memory.facts import Facts
@@ -150,6 +150,7 @@ def route(state: State, runtime: Runtime[Context]) -> Command[Speaker]:
     context = runtime.context
     speaker: Speaker | None = context.speaker or _sure(state)
     if speaker is None and context.model and plans(context.model_name):
+        _early_quotes.search_and_show(with_topic(state["question"], state.get("standalone", "")), runtime)
         prompt = prompts.load("route-question").render(question=state["question"], history=state["earlier"])
         decision = model_calls.fill(context.model, Route, prompt)
         speaker = decision.to if decision else None
@@ -224,9 +225,7 @@ def keep(state: State, runtime: Runtime[Context]) -> State:
 def small_talk(state: State, runtime: Runtime[Context]) -> State:
     """Reply to a greeting, thanks, or what a person says of themselves, stating nothing."""
     polite = _POLITE.match(state["question"])
-    reply = GREETING if polite else NOTED
-    if polite and polite["thanks"]:
-        reply = THANKS
+    reply = (THANKS if polite["thanks"] else GREETING) if polite else NOTED
     if model := runtime.context.capable_model:
         history = [*state["earlier"], HumanMessage(state["question"])]
         reply = model_calls.ask(model, prompts.load("small-talk").render(history=history)) or reply

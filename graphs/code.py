@@ -35,7 +35,6 @@ from vademecum.graphs._code_blocks import code_in, in_short, unfenced
 from vademecum.graphs._context import GraphContext
 from vademecum.language.questions import validated_question
 from vademecum.models import model_calls
-from vademecum.models.fitness import is_very_small
 from vademecum.tools.python import MEMORY_MB, SECONDS, run
 
 DOCUMENTS = "unused"
@@ -105,7 +104,7 @@ def write_code(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
         )
     if not 1 <= context.max_rounds <= MOST_ROUNDS:
         raise UsageError(f"max_rounds must be between 1 and {MOST_ROUNDS}, not {context.max_rounds}")
-    if is_very_small(context.model_name):
+    if context.model_for("programs") is None:
         code = _programs.fitted(context.model, [HumanMessage(task)]) or ""
     else:
         code = code_in(model_calls.ask(context.model, prompts.load("code/write").render(task=task)))
@@ -129,7 +128,7 @@ def run_code(state: State, runtime: Runtime[Context]) -> Command[Literal["finish
     update = {"output": output, "passed": passed, "trail": trail}
     if not error:
         return Command(update=update, goto="finish")  # ty: ignore[invalid-explicit-return]
-    over = len(state["trail"]) + 1 >= context.max_rounds or is_very_small(context.model_name)
+    over = len(state["trail"]) + 1 >= context.max_rounds or not context.model_for("programs")
     return Command(update=update, goto="give_up" if over else "repair_code")  # ty: ignore[invalid-explicit-return]
 
 
@@ -167,7 +166,7 @@ def give_up(state: State, runtime: Runtime[Context]) -> State:
     name, trail = runtime.context.model_name, state["trail"]
     if trail:
         text = f"No program did it in {len(trail)} rounds; the last one ended so: {in_short(trail[-1]['error'])}"
-    elif is_very_small(name):
+    elif not runtime.context.model_for("programs"):
         text = (
             f"{name} is too small to write a program for this. It knows {len(_programs.descriptions())} worked ones, "
             "for sums, sorting, primes, counting letters and the like; for anything else name a bigger model with "

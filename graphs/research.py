@@ -77,7 +77,7 @@ class Context(answer.Context):
     @property
     def planning_model(self) -> BaseChatModel | None:
         """The model, if it can be trusted to plan."""
-        return self.model if plans(self.model_name) else None
+        return self.model_for("splitting") if plans(self.model_name) else None
 
 
 class SubQuestions(BaseModel):

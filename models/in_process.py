@@ -23,8 +23,11 @@ def chat_model_in_process(name: str, settings: Settings) -> "LlamaChat":
         ModelError: it is not installed, no chat model, does not fit the memory, or there is no such adapter.
         WeightsError: the file of the catalogue's model is damaged.
     """
+    from vademecum.models.fitness import is_trusted_with
     from vademecum.models.gguf import read_adapter
+    from vademecum.models.llama import read_ahead
     from vademecum.models.llama_chat import LlamaChat
+    from vademecum.models.smollm import SmolLM
 
     base, adapter_name = split_adapter(name)
     if entry := local_models().get(base):
@@ -33,14 +36,16 @@ def chat_model_in_process(name: str, settings: Settings) -> "LlamaChat":
         path = from_here(base)
         label, folders = path.stem, (path.parent,)
     adapter = read_adapter(_adapter_file(adapter_name, folders)).path if adapter_name else None
-    model = LlamaChat(
+    by_likeness = not is_trusted_with("choosing", name)
+    model = (SmolLM if by_likeness else LlamaChat)(
         path=path,
         model=f"{label}+{adapter.stem}" if adapter else label,
         adapter=adapter,
         context_tokens=settings.context_tokens,
         threads=settings.threads,
+        reuse_prompt=True,
     )
-    model.header()
+    read_ahead(model.header().path)
     return model
 
 

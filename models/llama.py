@@ -4,9 +4,12 @@ import ctypes
 import http.client
 import importlib
 import json
+import os
 import secrets
 import threading
+import time
 from collections.abc import Callable, Generator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
@@ -22,6 +25,9 @@ from vademecum.models.process_cache import once
 Chunk = dict[str, Any]
 """One `chat.completion.chunk` of the OpenAI API."""
 
+BREATH = 0.15
+"""Seconds that other threads are left before a model is loaded, which takes a second and more: a page draws in less."""
+
 SECONDS = 60
 """Longest to wait for a count of tokens: a millisecond, where the model is not reading a prompt."""
 
@@ -36,6 +42,21 @@ def loaded(
     """
     settings = (expanded(path).resolve(), context_tokens, threads, adapter, adapter_scale)
     return once(("llama", *settings), lambda: Llama(*settings))
+
+
+def read_ahead(path: Path) -> None:
+    """Have the file brought into memory while something else is done: from a disk that takes longer than loading it."""
+
+    def read() -> None:
+        with suppress(OSError), path.open("rb") as file:
+            os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_WILLNEED)
+
+    if hasattr(os, "posix_fadvise") and path not in _read_ahead:
+        _read_ahead.add(path)
+        threading.Thread(target=read, name="read-ahead", daemon=True).start()
+
+
+_read_ahead: set[Path] = set()
 
 
 class Llama:
@@ -68,6 +89,8 @@ class Llama:
         # The server always listens on a loopback port too: nobody else knows this key.
         self._key = secrets.token_urlsafe(32)
         params.api_keys = [self._key]
+        # It holds Python's lock until all is loaded: what other threads are about to show comes first.
+        time.sleep(BREATH)
         try:
             self._server = native.Server(params)
         except (RuntimeError, ValueError) as error:

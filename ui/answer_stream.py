@@ -1,16 +1,18 @@
-"""An answer while it is written: the steps of the graph, the words of the draft, and the sentences that passed."""
+"""An answer while it is written: the steps of the graph, quotes of the documents, and the sentences that passed.
 
-import json
-import re
+What a model writes of facts is not shown before it has passed.
+"""
 
 import streamlit as st
 
-from vademecum.events import Checked, Done, Event, Step, Token
-from vademecum.ui import steps
+from vademecum.core.types import Sentence
+from vademecum.events import Checked, Done, Event, Quoted, Step, Token
+from vademecum.ui import citations, steps
 from vademecum.ui.escaping import markup
 from vademecum.ui.pending_questions import PendingQuestion
 
-_WORDS = re.compile(r'"(?:text|sentence|reply)"\s*:\s*("(?:[^"\\]|\\.)*"?)')
+SPOKEN = frozenset({"small_talk", "recall", "look"})
+"""Nodes of the chat whose words are the reply as they come: nothing checks them, and the page says so."""
 
 REDRAW_SECONDS = 0.05
 """Words arrive faster than a page can be drawn."""
@@ -21,7 +23,8 @@ class AnswerSoFar:
 
     def __init__(self) -> None:
         self.steps: list[steps.ShownStep] = []
-        self.draft = ""
+        self.spoken = ""
+        self.quotes: tuple[Sentence, ...] = ()
         self.checked: list[str] = []
         self.end: Done | None = None
 
@@ -30,26 +33,31 @@ class AnswerSoFar:
         match event:
             case Step():
                 steps.note(self.steps, seconds, event)
-                self.draft = "" if event.node.startswith("draft_") and not event.done else self.draft
-            case Token(text):
-                self.draft += text
+            case Token(text, path) if path[:1] and path[0] in SPOKEN:
+                self.spoken += text
+            case Quoted(sentences):
+                self.quotes = sentences
             case Checked(sentence):
                 self.checked.append(sentence.text)
             case Done():
                 self.end = event
 
-    def words_as_html(self) -> str:
-        """The sentences that passed the check; before there are any, the draft in grey."""
+    def as_html(self) -> str:
+        """The sentences that passed the check; before there are any, quotes; where nothing is checked, the words."""
         if self.checked:
-            return " ".join(f'<span class="vade-checked">{markup(text)}</span>' for text in self.checked)
-        return f'<span class="vade-draft">{markup(readable(self.draft))}</span>'
+            text = " ".join(f'<span class="vade-checked">{markup(text)}</span>' for text in self.checked)
+            return f'<div class="vade-said">{text}</div>'
+        if self.quotes:
+            return f'<div class="vade-quotes">{"".join(map(_quote, self.quotes))}</div>{_CHECKING}'
+        return f'<div class="vade-said"><span class="vade-draft">{markup(self.spoken)}</span></div>'
 
 
-def readable(draft: str) -> str:
-    """The words in a draft: a model that answers in JSON is shown without its braces."""
-    if not draft.lstrip().startswith(("{", "[")):
-        return draft
-    return " ".join(_unquoted(literal) for literal in _WORDS.findall(draft))
+_CHECKING = '<div class="vade-checking" role="status">Quoted from your documents. Checking the model’s answer…</div>'
+
+
+def _quote(sentence: Sentence) -> str:
+    place = citations.location(sentence.citations[0])
+    return f"<blockquote>{markup(sentence.text)}<cite>{markup(place)}</cite></blockquote>"
 
 
 def follow(pending: PendingQuestion) -> AnswerSoFar:
@@ -65,20 +73,15 @@ def follow(pending: PendingQuestion) -> AnswerSoFar:
     for update in pending.follow():
         if update is not None:
             answer.add(*update)
-        if pending.seconds - drawn_at > REDRAW_SECONDS:
+        is_quoted = update is not None and isinstance(
+            update[1], Quoted
+        )  # a model may be loaded next: nothing is drawn then
+        if is_quoted or pending.seconds - drawn_at > REDRAW_SECONDS:
             drawn_at = pending.seconds
             step_list.html(steps.as_html(answer.steps, drawn_at))
-            words.html(f'<div class="vade-said">{answer.words_as_html()}</div>')
+            words.html(answer.as_html())
     stop.empty()
     if pending.error:
         status.update(label="Not finished", state="error")
     pending.result()
     return answer
-
-
-def _unquoted(literal: str) -> str:
-    complete = literal if len(literal) > 1 and literal.endswith('"') else literal.rstrip("\\") + '"'
-    try:
-        return json.loads(complete)
-    except json.JSONDecodeError:
-        return literal.strip('"')

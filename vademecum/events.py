@@ -1,4 +1,4 @@
-"""The events of a streamed answer, in order: steps, words, sentences that passed, and the answer."""
+"""The events of a streamed answer, in order: steps, quotes, words, sentences that passed, and the answer."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -17,9 +17,16 @@ class Step(NamedTuple):
 
 
 class Token(NamedTuple):
-    """Words as the model writes them: a draft, not yet checked."""
+    """Words as the model writes them, not yet checked; `path` are the graphs and the node that they come from."""
 
     text: str
+    path: tuple[str, ...] = ()
+
+
+class Quoted(NamedTuple):
+    """Sentences of the documents that are the answer without a model, checked, while the model still writes its own."""
+
+    sentences: tuple[Sentence, ...]
 
 
 class Checked(NamedTuple):
@@ -50,4 +57,4 @@ class Done(NamedTuple):
     waits: tuple[Waiting, ...] = ()
 
 
-Event = Step | Token | Checked | Output | Done
+Event = Step | Token | Quoted | Checked | Output | Done

@@ -17,7 +17,7 @@ from vademecum import agents, graphs
 from vademecum.core.disk_errors import disk_problems_told
 from vademecum.core.errors import PromptError, VademecumError
 from vademecum.core.types import Answer, Scope
-from vademecum.events import Checked, Done, Event, Output, Step, Token
+from vademecum.events import Checked, Done, Event, Output, Quoted, Step, Token
 from vademecum.graph_context import context
 from vademecum.stopping import AtNextWord, Stopped
 from vademecum.tracing.traced import traced
@@ -259,8 +259,10 @@ def _reported(part: dict[str, Any]) -> Iterator[Event]:
     if part["type"] == "tasks":
         yield Step(data["name"], done="result" in data, path=path)
     elif part["type"] == "messages" and data[0].text and data[0].type == "AIMessageChunk":
-        yield Token(data[0].text)
+        yield Token(data[0].text, (*path, data[1].get("langgraph_node", "")))
     elif part["type"] == "custom" and "sentence" in data:
         yield Checked(data["sentence"])
+    elif part["type"] == "custom" and "quotes" in data:
+        yield Quoted(tuple(data["quotes"]))
     elif part["type"] == "custom" and "output" in data:
         yield Output(data["step"], data["output"])

@@ -144,7 +144,7 @@ class Notebook(Workspace):
         collection: str | None = None,
         **choices: Any,
     ) -> "Iterator[Event]":
-        """As `ask`, as events while it happens: the steps of the graph, words, sentences that passed, then `Done`.
+        """As `ask`, as events while it happens: the graph's steps, quotes, words, sentences that passed, then `Done`.
 
         `graph` may also be "chat", which talks, calculates and uses tools besides answering from the documents, or
         any other that `graphs.names()` lists. `choices` are further settings for this run: those of the graph (see

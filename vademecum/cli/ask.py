@@ -1,13 +1,19 @@
 """`vade ask`: an answer in which every sentence shows what it rests on."""
 
-from typing import IO
+from collections.abc import Mapping
+from typing import IO, TYPE_CHECKING, Any
 
 import click
 
 from vademecum.cli import _batch, _within
+from vademecum.cli._early_quotes import are_seen, end_of
 from vademecum.cli._group import global_options
 from vademecum.cli._open import open_notebook
 from vademecum.cli._terminal import note, say_json
+
+if TYPE_CHECKING:
+    from vademecum.core.types import Answer
+    from vademecum.notebook import Notebook
 
 
 @click.command()
@@ -40,7 +46,7 @@ def command(
             return _batch.answer_each(
                 batch, lambda row: answer_shape(notebook.ask(row, thread=thread, **within), ambiguous)
             )
-        answer = notebook.ask(question or "", thread=thread, **within)
+        answer = _answered(notebook, question or "", thread, within)
         if global_options().json:
             say_json(answer_shape(answer, ambiguous))
         else:
@@ -48,3 +54,12 @@ def command(
             if offer := first_offer(notebook):
                 note(offer)
     return 0
+
+
+def _answered(notebook: "Notebook", question: str, thread: str | None, within: Mapping[str, Any]) -> "Answer":
+    """The answer; on a terminal what the documents say to it stands there while a model writes."""
+    if not are_seen():
+        return notebook.ask(question, thread=thread, **within)
+    answer = end_of(notebook.stream(question, thread=thread, **within)).answer
+    assert answer, "the answer graph ends with one"
+    return answer

@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from vademecum.cli._deciding import ask_person
+from vademecum.cli._early_quotes import end_of
 from vademecum.cli._group import global_options
 from vademecum.cli._open import open_notebook
-from vademecum.cli._terminal import note, plain, say
+from vademecum.cli._terminal import note, say
 from vademecum.core.errors import UsageError, VademecumError
 
 if TYPE_CHECKING:
     from vademecum.agents import Decision, Waiting
-    from vademecum.events import Done, Event
+    from vademecum.events import Done
     from vademecum.notebook import Notebook
 
 
@@ -137,7 +138,7 @@ class _Talk:
         while end.waits:
             decisions = [_decision(call) for call in end.waits]
             more: dict[str, Any] = {"collection": self.collection, "stored": self.thread is not None}
-            end = self._last(self.notebook.decide(self.name, *decisions, **more))
+            end = end_of(self.notebook.decide(self.name, *decisions, **more), steps=True)
         return end
 
     def _reply(self, message: str) -> "Done":
@@ -151,21 +152,7 @@ class _Talk:
             images=images,
             stored=self.thread is not None,
         )
-        return self._last(events)
-
-    def _last(self, events: "Iterator[Event]") -> "Done":
-        from vademecum.events import Done, Step
-
-        line = _StepLine()
-        try:
-            for event in events:
-                if isinstance(event, Step) and not event.done:
-                    line.show(" › ".join([*event.path, event.node]))
-                elif isinstance(event, Done):
-                    return event
-        finally:
-            line.wipe()
-        raise UsageError("the conversation ended without a reply; say it again")
+        return end_of(events, steps=True)
 
 
 def _decision(call: "Waiting") -> "Decision":
@@ -176,23 +163,6 @@ def _decision(call: "Waiting") -> "Decision":
         return ask_person(call)
     note(f"{call.tool} {json.dumps(call.args, ensure_ascii=False)}: not run, as nobody is there to ask")
     return Decision("reject")
-
-
-class _StepLine:
-    """One line on stderr, written over and over, where that is a terminal."""
-
-    def __init__(self) -> None:
-        self.live = sys.stderr.isatty()
-
-    def show(self, step: str) -> None:
-        """Write the step that is under way."""
-        if self.live:
-            click.echo("\r\x1b[K" + click.style(plain(step, lines=False)[:70], dim=True), nl=False, err=True)
-
-    def wipe(self) -> None:
-        """Leave no trace."""
-        if self.live:
-            click.echo("\r\x1b[K", nl=False, err=True)
 
 
 def _read_line() -> str | None:

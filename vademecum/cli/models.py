@@ -1,4 +1,4 @@
-"""`vade models`: models that run on this machine: which there are, and to fetch, use and remove them."""
+"""`vade models`: models that run on this machine: to list, fetch, use and remove them; and to measure any."""
 
 import shutil
 import sys
@@ -11,6 +11,7 @@ from vademecum.cli._open import open_notebook, read_settings
 from vademecum.cli._terminal import note, say, say_json
 
 if TYPE_CHECKING:
+    from vademecum.evaluation.probe import Progress as ProbeProgress
     from vademecum.model_use import Row
     from vademecum.models.downloads import Progress
 
@@ -21,13 +22,14 @@ MB = 1_000_000
 def command() -> None:
     """Fetch, use and remove models that run on this machine, without a key and without a server.
 
-    All workspaces share them.
+    All workspaces share them. `probe` measures any chat model.
     """
 
 
 @command.command(name="list")
 def list_() -> None:
     """List the models: size, licence, the memory each needs, what is installed, and which one is used."""
+    from vademecum import probing
     from vademecum.core.settings import models_folder
     from vademecum.model_use import encoder_rows, gigabytes, name_in_use, rows
     from vademecum.models.cores import total_memory
@@ -48,6 +50,8 @@ def list_() -> None:
         purpose = "for search in many languages; " if row.model.embeds else ""
         reach = f"made for up to {row.model.context} tokens"
         say(f"{row.model.size // MB} MB; {purpose}{needs}; {reach}", indent="  ", hang="    ")
+        if measured := probing.in_short(row.model.name):
+            say(f"measured: {measured}", indent="  ", hang="    ")
     say()
     why = f" (auto: {automatic().reason})" if is_auto else ""
     say(f"This machine has {gigabytes(memory)} of memory. In use: {used}{why}.", style="dim")
@@ -129,6 +133,58 @@ def remove(name: str, *, yes: bool) -> None:
         say(f"This workspace uses {name_in_use(settings)} now")
     elif in_use:
         say(f"This workspace is still set to it; to change that: vade models use embedded, or vade models pull {name}")
+
+
+@command.command()
+@click.argument("name")
+@click.option("--show", is_flag=True, help="Show what was measured before; ask nothing.")
+@click.option("--anew", is_flag=True, help="Begin with the first task, also where a probe was interrupted.")
+def probe(name: str, *, show: bool, anew: bool) -> None:
+    """Measure what a model can do: some forty tiny tasks, two to five minutes on a quiet machine.
+
+    NAME is as --model takes it. Of what passes follows what the model is trusted with from then on. A server or a
+    provider is sent the tasks, and nothing of yours. Whatever ends it, the next probe goes on from there.
+    """
+    from vademecum import probing
+
+    settings = read_settings()
+    shown = _ProbeLine()
+    try:
+        profile = probing.measured(name) if show else probing.probe(settings, name, anew=anew, progress=shown)
+    except KeyboardInterrupt:
+        note(f"stopped; what was measured is kept, and vade models probe {name} goes on")
+        raise
+    finally:
+        shown.wipe()
+    if global_options().json:
+        say_json(probing.as_json(name, profile))
+        return
+    say(f"{profile.model}, probed on {profile.day} by {len(profile.results)} tasks", style="bold")
+    for line in probing.in_words(name, profile):
+        say(line, indent="  ", hang="    ")
+    for result in profile.failed:
+        say(f"{result.task}: said {result.said or 'nothing'!r}; right is {result.wanted}", style="dim", hang="  ")
+
+
+class _ProbeLine:
+    """On a terminal one line, written over and over; elsewhere a line for each ability."""
+
+    def __init__(self) -> None:
+        self._live = sys.stderr.isatty()
+        self._last = ""
+
+    def __call__(self, at: "ProbeProgress") -> None:
+        line = f"{at.done} of {at.count} tasks; now: {at.task.ability}"
+        if self._live:
+            click.echo(f"\r\x1b[K{line}", nl=False, err=True)
+        elif at.task.ability != self._last:
+            self._last = at.task.ability
+            note(line)
+
+    def wipe(self) -> None:
+        """Take the line away."""
+        if self._live:
+            click.echo("\r\x1b[K", nl=False, err=True)
 
 
 class _ProgressLine:
