@@ -1,0 +1,227 @@
+"""Finds in a question the columns and the cells of a table that it names.
+
+    asked = link("How many races did Bryan Field call?", table)
+    asked.values[0]     # words 4 to 6 are "bryan field", in columns 2 and 3
+    asked.columns[0]    # word 6 is the column "Race caller"
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from difflib import SequenceMatcher
+from typing import NamedTuple
+
+from vademecum.language.numbers import CARDINALS
+from vademecum.language.stems import fold, root, stem
+from vademecum.language.stop_words import FUNCTION_WORDS
+from vademecum.retrieval.tables.engine import parts_of, tokens
+from vademecum.retrieval.tables.table import Table
+
+LONGEST_PHRASE = 8
+"""Words of a cell that a question may name it by."""
+
+MOST_DISTINCT = 20_000
+"""Different cells of a column that are looked for in a question."""
+
+_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+_FUNCTION = FUNCTION_WORDS | {"much", "s", "t"}
+_LIKE = 0.84
+"""Likeness from which a word of six letters and more is a cell's, misspelt."""
+
+
+class Word(NamedTuple):
+    """A word of the question: as folded, its stem and its root, and where it stands in the folded question."""
+
+    text: str
+    stem: str
+    root: str
+    start: int
+    end: int
+
+    @property
+    def is_content(self) -> bool:
+        """Whether it says something by itself."""
+        return self.text not in _FUNCTION
+
+
+class Named(NamedTuple):
+    """A stretch of the question, words `first` to `last` (excluded), that stands in cells of these columns.
+
+    `phrase`: as the cells have it. `whole`: columns where it is a cell, or one part of a list in a cell.
+    """
+
+    first: int
+    last: int
+    phrase: str
+    columns: tuple[int, ...]
+    whole: tuple[int, ...] = ()
+
+
+class NamedColumn(NamedTuple):
+    """A stretch of the question that is the name of a column, or `share` of the words of that name, (0, 1]."""
+
+    first: int
+    last: int
+    column: int
+    share: float
+
+
+class Asked(NamedTuple):
+    """A question held against a table."""
+
+    text: str
+    words: tuple[Word, ...]
+    values: tuple[Named, ...]
+    columns: tuple[NamedColumn, ...]
+
+
+def link(question: str, table: Table) -> Asked:
+    """The question's words, and the cells and columns that they name."""
+    text = fold(question).replace("’", "'")
+    words = tuple(
+        Word(plain, stem(plain), root(plain), match.start(), match.end())
+        for match in _WORD.finditer(text)
+        for plain in [re.sub(r"'s?$", "", match.group())]
+    )
+    columns = list(_columns(words, table))
+    values = _values(words, table, columns)
+    taken = {place for value in values for place in range(value.first, value.last)}
+    columns = [one for one in columns if not taken & set(range(one.first, one.last))]
+    return Asked(text, words, tuple(values), tuple(columns))
+
+
+def name_words(name: str) -> list[str]:
+    """The roots of the words of a column's name that say something; its unit in brackets left out."""
+    bare = re.sub(r"[(\[][^()\[\]]*[)\]]", " ", name) or name
+    parts = [part for part in _WORD.findall(fold(bare.replace("_", " "))) if part not in _FUNCTION]
+    return [root(part) for part in parts] or [root(part) for part in _WORD.findall(fold(name))]
+
+
+def alike(left: str, right: str) -> bool:
+    """Whether two roots are of one word: equal, or one begins the other and is most of it ("win", "winn")."""
+    if left == right:
+        return True
+    short, long = sorted((left, right), key=len)
+    return len(short) >= 3 and long.startswith(short) and len(long) - len(short) <= (1 if len(short) < 5 else 3)
+
+
+def _columns(words: Sequence[Word], table: Table) -> Iterator[NamedColumn]:
+    """Columns that the words name, the longest names first; a stretch belongs to one column only."""
+    names = [name_words(column.name) for column in table.columns]
+    found: list[tuple[int, float, NamedColumn]] = []
+    for column, name in enumerate(names):
+        for first in range(len(words)):
+            last, matched = _matched(words, first, name)
+            if matched:
+                share = matched / len(name)
+                found.append((matched, share, NamedColumn(first, last, column, share)))
+    taken: dict[int, NamedColumn] = {}
+    for _, _, one in sorted(found, key=lambda item: (-item[0], -item[1], item[2].first)):
+        places = range(one.first, one.last)
+        if not any(place in taken for place in places):
+            taken.update(dict.fromkeys(places, one))
+            yield one
+
+
+def _matched(words: Sequence[Word], first: int, name: Sequence[str]) -> tuple[int, int]:
+    """Where a stretch from `first` ends that has words of the name, and how many of these it has."""
+    left = list(name)
+    last = first
+    for place in range(first, len(words)):
+        word = words[place]
+        hit = next((part for part in left if word.is_content and alike(word.root, part)), None)
+        if hit is not None:
+            left.remove(hit)
+            last = place + 1
+        elif place == first or word.is_content or place - last >= 2:
+            break
+    return last, len(name) - len(left)
+
+
+def _values(words: Sequence[Word], table: Table, columns: Sequence[NamedColumn]) -> list[Named]:
+    """Stretches of the question that stand in cells, the longest first; no word is in two."""
+    named = {place for one in columns if one.share == 1 for place in range(one.first, one.last)}
+    phrases = _phrases(words)
+    found: dict[tuple[int, int], tuple[str, set[int], set[int]]] = {}
+    for column in range(len(table.columns)):
+        for cell in _distinct(table, column):
+            _look(cell, column, phrases, found)
+    best: list[Named] = []
+    taken: set[int] = set()
+    ordered = sorted(found.items(), key=lambda item: (item[0][0] - item[0][1], -len(item[1][2]), item[0][0]))
+    for (first, last), (phrase, within, whole) in ordered:
+        places = set(range(first, last))
+        if places & taken or (last - first == 1 and first in named and not whole):
+            continue
+        if not any(words[place].is_content for place in places):
+            continue
+        if last - first == 1 and not _may_name(words[first], bool(whole)):
+            continue
+        taken |= places
+        best.append(Named(first, last, phrase, tuple(sorted(within)), tuple(sorted(whole))))
+    best += _misspelt(words, table, taken | named)
+    return sorted(best)
+
+
+def _phrases(words: Sequence[Word]) -> dict[str, list[tuple[int, int]]]:
+    phrases: dict[str, list[tuple[int, int]]] = {}
+    for first in range(len(words)):
+        for last in range(first + 1, min(len(words), first + LONGEST_PHRASE) + 1):
+            phrases.setdefault(" ".join(word.stem for word in words[first:last]), []).append((first, last))
+    return phrases
+
+
+def _distinct(table: Table, column: int) -> Iterable[str]:
+    texts = {row.cells[column].text for row in table.rows if row.cells[column]}  # ty: ignore[possibly-missing-attribute]
+    return texts if len(texts) <= MOST_DISTINCT else ()
+
+
+def _look(
+    cell: str, column: int, phrases: dict[str, list[tuple[int, int]]], found: dict[tuple[int, int], tuple[str, set[int], set[int]]]
+) -> None:
+    """Note the stretches of the question that stand in this cell; in a long text only those of three words and more."""
+    stems = tokens(cell)
+    parts = parts_of(cell)
+    least = 3 if len(stems) > 4 * LONGEST_PHRASE else 1
+    for first in range(len(stems)):
+        for last in range(first + least, min(len(stems), first + LONGEST_PHRASE) + 1):
+            phrase = " ".join(stems[first:last])
+            for place in phrases.get(phrase, ()):
+                _, within, whole = found.setdefault(place, (phrase, set(), set()))
+                within.add(column)
+                if f"|{phrase}|" in parts:
+                    whole.add(column)
+
+
+_GENERIC = frozenset(
+    "year time name date day month number total first last second third number game play win won most least top high low "
+    "long short more less new old many list table row column place person people team end start year's".split()
+)
+
+
+def _may_name(word: Word, whole: bool) -> bool:
+    """Whether one word alone may name a cell: no function word, no bare number, no word of asking."""
+    if not word.is_content or word.text.isdigit() or word.text in CARDINALS:
+        return False
+    return whole or (len(word.text) > 2 and word.text not in _GENERIC and word.stem not in _GENERIC)
+
+
+def _misspelt(words: Sequence[Word], table: Table, taken: set[int]) -> Iterator[Named]:
+    """Words of six letters and more that are nearly a word of cells, and no word of ours."""
+    doubtful = [place for place, word in enumerate(words) if place not in taken and word.is_content and len(word.text) > 5]
+    if not doubtful or len(table.rows) > 2000:
+        return
+    vocabulary: dict[str, set[int]] = {}
+    for column in range(len(table.columns)):
+        if table.columns[column].kind == "text":
+            for cell in _distinct(table, column):
+                for token in tokens(cell) if len(cell) < 80 else ():
+                    if len(token) > 5:
+                        vocabulary.setdefault(token, set()).add(column)
+    for place in doubtful:
+        near = [
+            token
+            for token in vocabulary
+            if token[0] == words[place].stem[0] and SequenceMatcher(None, token, words[place].stem).ratio() >= _LIKE
+        ]
+        if len(near) == 1:
+            yield Named(place, place + 1, near[0], tuple(sorted(vocabulary[near[0]])))

@@ -1,0 +1,211 @@
+"""A question taken apart, held against a table: conditions, order, and which of its words are accounted for.
+
+`Reading` is what the rules of `planning.py` work on: each takes what it understands, and marks those words as used. What
+is left in the end is what nobody understood, and a plan that leaves much is not carried out.
+"""
+
+import re
+from datetime import date
+
+from vademecum.language.numbers import CARDINALS
+from vademecum.retrieval.tables import roles
+from vademecum.retrieval.tables.conditions import Comparison, Period, comparisons, periods, seconds
+from vademecum.retrieval.tables.linking import Asked, Named, NamedColumn, Word, link, name_words
+from vademecum.retrieval.tables.plan import Filter
+from vademecum.retrieval.tables.table import Table
+
+ASKING = frozenset(
+    "list listed table chart number total amount count name names named tell show give column row rows row's entry entries "
+    "please according there overall altogether many much long time times different distinct various unique each every "
+    "record records shown displayed data find look document file sheet".split()
+)
+"""Words with which one asks of a table, whatever is in it."""
+
+LIGHT = frozenset(
+    "have has had be been is are was were do did does make made take took taken get got go went come came place held hold "
+    "happen happened occur occurred use used play played appear appeared there use find found include included belong "
+    "belongs consist number value actually ever only just also now currently far still year's time times thing things one "
+    "ones kind type sort way part based located stand stands called per would could can win listed list rank ranked score "
+    "scored finish finished complete completed earn earned receive received gain gained reach reached add up put set "
+    "previous next back job among total combined all together exactly same last first".split()
+)
+"""Words that say little: a plan may leave them unread, at a small price."""
+
+
+class Reading:
+    """A question and a table, with the conditions found in it."""
+
+    def __init__(self, question: str, table: Table, today: date, topic: str = "") -> None:
+        self.table = table
+        self.asked: Asked = link(question, table)
+        self.text = self.asked.text
+        self.words = self.asked.words
+        self.used: set[int] = set()
+        self.doubts = 0.0
+        self.topic = set(name_words(f"{table.name} {topic}"))
+        self.today = today
+        self.comparisons: list[Comparison] = comparisons(self.text)
+        self.periods: list[Period] = [
+            one for one in periods(self.text, today) if not any(_meet(one, other) for other in self.comparisons)
+        ]
+        self.values = [value for value in self.asked.values if not self._in_condition(value)]
+
+    def use(self, first: int, last: int) -> None:
+        """Mark words as accounted for."""
+        self.used.update(range(first, last))
+
+    def use_span(self, start: int, end: int) -> None:
+        """Mark the words that stand in these characters."""
+        self.used.update(place for place, word in enumerate(self.words) if word.start < end and start < word.end)
+
+    def has(self, *patterns: str) -> bool:
+        """Whether one of the patterns stands in the question, as words; they are accounted for then."""
+        for pattern in patterns:
+            if match := re.search(rf"(?<!\w)(?:{pattern})(?!\w)", self.text):
+                self.use_span(*match.span())
+                return True
+        return False
+
+    def find(self, pattern: str) -> re.Match[str] | None:
+        """Where the pattern stands, as words."""
+        return re.search(rf"(?<!\w)(?:{pattern})(?!\w)", self.text)
+
+    def word_at(self, position: int) -> int:
+        """The number of the first word that ends after this character."""
+        return next((place for place, word in enumerate(self.words) if word.end > position), len(self.words))
+
+    def column_near(self, place: int, among: "list[int] | None" = None, *, reach: int = 99) -> NamedColumn | None:
+        """The named column nearest to a word, those behind it first."""
+        fitting = [one for one in self.asked.columns if among is None or one.column in among]
+        distances = [(_distance(one, place), one) for one in fitting]
+        near = [item for item in distances if item[0] <= reach]
+        return min(near, default=(0, None), key=lambda item: (item[0], -(item[1].share if item[1] else 0)))[1]
+
+    def unread(self) -> list[Word]:
+        """The words that nobody understood and that say something."""
+        return [
+            word
+            for place, word in enumerate(self.words)
+            if place not in self.used and word.is_content and word.text not in ASKING and word.root not in self.topic
+        ]
+
+    def cost(self) -> float:
+        """How much is not understood: 1 for each word of weight, less for a light one; and what was doubtful."""
+        return self.doubts + sum(0.25 if word.text in LIGHT or word.text in CARDINALS else 1.0 for word in self.unread())
+
+    # Conditions
+
+    def value_filter(self, value: Named) -> Filter | None:
+        """The condition that a named cell is; None where it may be several columns' and none is named."""
+        column = self.column_of(value)
+        if column is None:
+            return None
+        self.use(value.first, value.last)
+        negated = self._is_negated(value)
+        alone = self.find("sole|only|alone|solely") and value.columns == value.whole
+        op = "is" if column in value.whole else "has"
+        del alone
+        words = " ".join(word.text for word in self.words[value.first : value.last])
+        text = value.phrase if op == "has" or len(words) != len(value.phrase) else words
+        return Filter(column=column, op=f"{op} not" if negated else op, text=text)  # ty: ignore[invalid-argument-type]
+
+    def column_of(self, value: Named) -> int | None:
+        """The column that a named cell is of."""
+        columns = value.whole or value.columns
+        if len(columns) == 1:
+            return columns[0]
+        near = self.column_near(value.first, list(columns))
+        if near is not None:
+            return near.column
+        key = roles.key_column(self.table)
+        if key in columns:
+            return key
+        self.doubts += 0.75
+        return columns[0]
+
+    def number_filter(self, one: Comparison) -> Filter | None:
+        """The condition that a comparison with a number is; None where it is not known of which column."""
+        column = self._compared_column(one)
+        if column is None:
+            return None
+        self.use_span(one.start, one.end)
+        of_column = self.table.columns[column]
+        low, high, op = one.low, one.high, one.op
+        if of_column.kind == "duration" and (unit := seconds(one.unit)):
+            low, high = low * unit, high * unit
+        scale = next((size for word, size in _SCALES.items() if word in of_column.name.lower()), 1.0)
+        if scale > 1 and one.scale == scale:
+            low, high = low / scale, high / scale
+        if roles.is_rank(self.table, column) and op in (">=", "<=") and self.find("at lea\\w*t|at most"):
+            op = "<=" if op == ">=" else ">="  # "at least fourth" is fourth or better
+        said = self.text[one.start : one.end]
+        return Filter(column=column, op=op, low=low, high=high, said=said)  # ty: ignore[invalid-argument-type]
+
+    def _compared_column(self, one: Comparison) -> int | None:
+        measures = roles.measures(self.table)
+        if one.unit and (durations := [c for c in measures if self.table.columns[c].kind == "duration"]):
+            return durations[0]
+        place = self.word_at(one.end)
+        numeric = [c for c, column in enumerate(self.table.columns) if column.kind in ("number", "duration")]
+        near = self.column_near(place, numeric, reach=6) or self.column_near(place, numeric)
+        if near is not None:
+            self.use(near.first, near.last)
+            return near.column
+        if spending := next((place for place, word in enumerate(self.words) if word.text in roles.SPENDING), None):
+            self.use(spending, spending + 1)
+            return roles.of_dimension(self.table, "price")
+        if len(measures) == 1:
+            self.doubts += 0.5
+            return measures[0]
+        return None
+
+    def period_filter(self, one: Period) -> Filter | None:
+        """The condition that days or years are; None where the table has no dates."""
+        dates = roles.date_columns(self.table)
+        if not dates:
+            return None
+        near = self.column_near(self.word_at(one.start), dates)
+        column = near.column if near else dates[0]
+        if near:
+            self.use(near.first, near.last)
+        self.use_span(one.start, one.end)
+        said = self.text[one.start : one.end].strip()
+        if one.month and one.grain == "month" and one.op == "in":
+            return Filter(column=column, op="month", low=one.month, said=said)
+        if one.month:  # a day without a year: of whichever year the table speaks
+            years = {value.year for row in range(len(self.table.rows)) if (value := self.table.value(row, column)).year}
+            if len(years) != 1 and one.grain != "day":
+                return None
+            matching = [
+                value.number
+                for row in range(len(self.table.rows))
+                if (value := self.table.value(row, column)).month == one.month and value.day == int(one.low)
+            ]
+            if len(set(matching)) != 1 or matching[0] is None:
+                return None
+            low = 0.0 if one.op == "before" else matching[0] + (one.op == "after")
+            high = 99_999_999.0 if one.op == "after" else matching[0] - (one.op == "before")
+            return Filter(column=column, op="between", low=low, high=high, said=said)
+        return Filter(column=column, op="between", low=one.low, high=one.high, said=said)
+
+    def _is_negated(self, value: Named) -> bool:
+        before = " ".join(word.text for word in self.words[max(0, value.first - 4) : value.first])
+        match = re.search(r"\b(?:not|never|no|without|other than|except|excluding|n't|besides)\b(?! only)", before)
+        if match:
+            self.use(max(0, value.first - 4), value.first)
+        return bool(match)
+
+    def _in_condition(self, value: Named) -> bool:
+        start, end = self.words[value.first].start, self.words[value.last - 1].end
+        return any(one.start <= start and end <= one.end for one in [*self.comparisons, *self.periods])
+
+
+_SCALES = {"thousand": 1e3, "million": 1e6, "billion": 1e9, "(m)": 1e6, "(k)": 1e3, "(bn)": 1e9}
+
+
+def _meet(one: "Comparison | Period", other: "Comparison | Period") -> bool:
+    return one.start < other.end and other.start < one.end
+
+
+def _distance(one: NamedColumn, place: int) -> float:
+    return one.first - place if one.first >= place else (place - one.last) * 1.5 + 0.5
