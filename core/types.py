@@ -18,6 +18,9 @@ one cited carries it. `not found`: a quote is not in the source. `unsupported`: 
 not carry the sentence.
 """
 
+Origin = Literal["quoted", "written", "computed"]
+"""Whose words a sentence is: the document's, a model's, or those of a calculation."""
+
 FORGOTTEN = "[forgotten]"
 """Stands where the words of a document stood that the person had forgotten since."""
 
@@ -173,13 +176,15 @@ class Evidence(_Frozen):
 class Sentence(_Frozen):
     """One sentence of an answer with the citations it rests on and what checking them found.
 
-    `origin` says whose words they are: "quoted" from the document, or "written" by the model.
+    `origin` says whose words they are: "quoted" from the document, "written" by the model, or "computed" from the cells
+    of a table that are cited; `computation` says how, in words ("sum of Amount where Category is rent").
     """
 
     text: str
     citations: tuple[Citation, ...] = ()
     verdict: Verdict
-    origin: Literal["quoted", "written"] = "quoted"
+    origin: Origin = "quoted"
+    computation: str = ""
 
 
 class Answer(_Frozen):

@@ -4,9 +4,9 @@ All functions return new claims; none changes what it is given, since what a nod
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Literal, TypedDict
+from typing import NotRequired, TypedDict
 
-from vademecum.core.types import Citation, EvidenceSentence, Hit, Sentence, Verdict
+from vademecum.core.types import Citation, EvidenceSentence, Hit, Origin, Sentence, Verdict
 from vademecum.verification.verdict import Read, Verifier
 
 
@@ -14,18 +14,20 @@ class Claim(TypedDict):
     """One sentence, the quotes it is said to rest on, and what checking it found (None: not yet checked).
 
     `better`: where it is true, when another passage than the one cited carries it. `reasons`: why it did not pass.
+    `computation`: how it was computed from the cells of a table, in words.
     """
 
     text: str
     quotes: list[str]
-    origin: Literal["quoted", "written"]
+    origin: Origin
     verdict: Verdict | None
     citations: list[Citation]
     better: list[Citation]
     reasons: list[str]
+    computation: NotRequired[str]
 
 
-def claim(text: str, quotes: Iterable[str], origin: Literal["quoted", "written"]) -> Claim:
+def claim(text: str, quotes: Iterable[str], origin: Origin) -> Claim:
     """A claim not yet checked; white space in its text is made plain, in its quotes kept."""
     plain = " ".join(text.split())
     return Claim(text=plain, quotes=list(quotes), origin=origin, verdict=None, citations=[], better=[], reasons=[])
@@ -61,7 +63,13 @@ def passed(claim: Claim) -> bool:
 def as_sentence(claim: Claim) -> Sentence:
     """The claim as a sentence of the answer."""
     verdict = claim["verdict"] or "unsupported"
-    return Sentence(text=claim["text"], citations=tuple(claim["citations"]), verdict=verdict, origin=claim["origin"])
+    return Sentence(
+        text=claim["text"],
+        citations=tuple(claim["citations"]),
+        verdict=verdict,
+        origin=claim["origin"],
+        computation=claim.get("computation", ""),
+    )
 
 
 def plain(text: str) -> str:

@@ -1,8 +1,10 @@
 """Answers a question from the documents so that every sentence can be checked, or says that they do not answer it.
 
-    condense_question → retrieve → grade_documents → draft_* → verify → finish
-                           ↑____ rewrite_question ←_|            ↓ ↑
-                                         abstain ←__|           repair
+    condense_question → retrieve → compute → grade_documents → draft_* → verify → finish
+                           ↑_________ rewrite_question ←_|            ↓ ↑
+                                              abstain ←__|           repair
+
+What a question asks of the figures in a table is computed: `compute` goes to `finish` then.
 
 In three lines:
 
@@ -33,7 +35,7 @@ from langgraph.types import Checkpointer, Command, RetryPolicy
 from vademecum import prompts
 from vademecum.core.errors import UsageError
 from vademecum.core.types import EVERYWHERE, Answer, Evidence, Hit, Scope
-from vademecum.graphs import _answer_writer, _claims, _repairing, _techniques
+from vademecum.graphs import _answer_writer, _claims, _repairing, _tables, _techniques
 from vademecum.graphs._claims import Claim
 from vademecum.graphs._context import GraphContext
 from vademecum.graphs._fences import fenced
@@ -177,6 +179,17 @@ def retrieve(state: State, runtime: Runtime[Context]) -> State:
     return {"hits": hits, "evidence": evidence}
 
 
+def compute(state: State, runtime: Runtime[Context]) -> Command[Literal["grade_documents", "abstain", "finish"]]:
+    """Compute what is asked of the figures in a table; refuse where a row would be quoted that does not say it."""
+    claims = _tables.computed(state, runtime.context)
+    for claim in claims:
+        runtime.stream_writer({"sentence": _claims.as_sentence(claim)})
+    if claims:
+        return Command(update={"claims": claims, "drafted_by": "extractive"}, goto="finish")  # ty: ignore[invalid-argument-type]
+    refuses = _tables.asks_for_more(state["standalone"], state["hits"], runtime.context)
+    return Command(goto="abstain" if refuses else "grade_documents")
+
+
 def grade_documents(state: State, runtime: Runtime[Context]) -> Command[Any]:
     """Judge whether what was found can answer: draft, or word the query differently once, or abstain."""
     if state["evidence"].sentences and state["evidence"].confidence >= runtime.context.refuse_below:
@@ -289,7 +302,8 @@ def build(*, checkpointer: Checkpointer = None) -> CompiledStateGraph[Any, Any, 
     builder.add_node(finish)
     builder.add_edge(START, "condense_question")
     builder.add_edge("condense_question", "retrieve")
-    builder.add_edge("retrieve", "grade_documents")
+    builder.add_node(compute)
+    builder.add_edge("retrieve", "compute")
     builder.add_edge("rewrite_question", "retrieve")
     builder.add_edge("abstain", "finish").add_edge("finish", END)
     return builder.compile(checkpointer=checkpointer, name="answer").with_config(recursion_limit=MAX_STEPS)

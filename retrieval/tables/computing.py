@@ -1,0 +1,172 @@
+"""Answers a question from the tables of a workspace: the best plan, its result, and citations of the cells it rests on.
+
+    computed = compute(question, library.catalogue, [hit.passage.source_id for hit in hits])
+    computed.sentence       # "4,353.40 kr: sum of amount_kr where shop is Kraftlaget and date in 2026 (4 cells)"
+    computed.citations      # of each of the four cells
+"""
+
+import re
+from bisect import bisect_right
+from collections import OrderedDict
+from collections.abc import Sequence
+from datetime import date
+from typing import TYPE_CHECKING, NamedTuple
+
+from pydantic import BaseModel, ConfigDict
+
+from vademecum.core.errors import UsageError
+from vademecum.core.types import Citation, Source
+from vademecum.retrieval.tables.plan import Plan, in_words
+from vademecum.retrieval.tables.planning import Proposal, propose
+from vademecum.retrieval.tables.reading import tables_in
+from vademecum.retrieval.tables.running import Result, run
+from vademecum.retrieval.tables.table import Table
+
+if TYPE_CHECKING:
+    from vademecum.retrieval.catalogue.reader import CatalogueReader
+
+SOURCES_TRIED = 4
+"""Sources, the best found first, whose tables are tried."""
+
+MOST_COST = 1.25
+"""What a plan may leave unread (`Reading.cost`): a word of weight, and a light one. Measured on `eval/tables`."""
+
+MOST_CITED = 200
+"""Citations of one sentence; of more cells whole rows are cited, and of more of these the first."""
+
+_CHANCES = ((0.5, 0.85), (1.0, 0.7), (MOST_COST, 0.65))
+"""How often a plan that leaves so much unread was right (`eval/tables`, without a model)."""
+
+_kept: "OrderedDict[str, list[Table]]" = OrderedDict()
+_KEPT = 16
+
+
+class Computation(BaseModel):
+    """A plan and the table that it is for: number `table` of the source. Run again, it gives the same."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    source_id: str
+    table: int
+    plan: Plan
+
+
+class Computed(NamedTuple):
+    """A computed answer. `words`: the plan in words; `chance`: how often answers like it were right."""
+
+    sentence: str
+    citations: tuple[Citation, ...]
+    computation: Computation
+    words: str
+    chance: float
+
+
+def tables_of(catalogue: "CatalogueReader", source_id: str) -> list[Table]:
+    """The tables of a source; kept in memory while its text is the same."""
+    key = f"{source_id} {catalogue.text_hash(source_id)}"
+    if key not in _kept:
+        source = catalogue.source(source_id)
+        text = catalogue.text(source_id)
+        _kept[key] = tables_in(text, catalogue.layout(source_id), source.title if source else "") if source else []
+        while len(_kept) > _KEPT:
+            _kept.popitem(last=False)
+    return _kept[key]
+
+
+def compute(
+    question: str, catalogue: "CatalogueReader", source_ids: Sequence[str], *, today: date | None = None
+) -> Computed | None:
+    """The answer that a table of these sources, best first, gives; None where no plan leaves little enough unread."""
+    best: tuple[float, Source, int, Proposal, Result] | None = None
+    for rank, source_id in enumerate(list(dict.fromkeys(source_ids))[:SOURCES_TRIED]):
+        source = catalogue.source(source_id)
+        if source is None:
+            continue
+        for number, table in enumerate(tables_of(catalogue, source_id)):
+            proposal = propose(question, table, today=today, topic=topic_of(source))
+            if proposal is None or proposal.cost > MOST_COST:
+                continue
+            result = _run(proposal.plan, table)
+            cost = proposal.cost + 0.1 * rank
+            if result is not None and (best is None or cost < best[0]):
+                best = cost, source, number, proposal, result
+    if best is None:
+        return None
+    _, source, number, proposal, result = best
+    computation = Computation(source_id=source.id, table=number, plan=proposal.plan)
+    chance = next(chance for most, chance in _CHANCES if proposal.cost <= most)
+    return _computed(catalogue, source, computation, result, chance)
+
+
+def again(computation: Computation, catalogue: "CatalogueReader") -> Computed | None:
+    """What the computation gives now, of the text as it is stored; None where it gives nothing."""
+    source = catalogue.source(computation.source_id)
+    tables = tables_of(catalogue, computation.source_id) if source else []
+    if source is None or computation.table >= len(tables):
+        return None
+    result = _run(computation.plan, tables[computation.table])
+    return None if result is None else _computed(catalogue, source, computation, result, 1.0)
+
+
+def topic_of(source: Source) -> str:
+    """Words that a question may use for the table although none of its cells has them: those of title and path."""
+    return f"{source.title} {re.sub(r'[/_.-]', ' ', source.path)}"
+
+
+def _run(plan: Plan, table: Table) -> Result | None:
+    try:
+        return run(plan, table)
+    except UsageError:
+        return None
+
+
+def _computed(
+    catalogue: "CatalogueReader", source: Source, computation: Computation, result: Result, chance: float
+) -> Computed:
+    table = tables_of(catalogue, source.id)[computation.table]
+    words = in_words(computation.plan, table)
+    spans = cited_spans(computation.plan, table, result, catalogue.text(source.id))
+    note = "; ".join(part for part in (result.used, f"left out: {result.left_out}" if result.left_out else "") if part)
+    sentence = f"{result.text}: {words}{f' ({note})' if note else ''}."
+    citations = tuple(_citations(catalogue, source, spans))
+    return Computed(sentence, citations, computation, words, chance)
+
+
+def cited_spans(plan: Plan, table: Table, result: Result, text: str) -> list[tuple[int, int]]:
+    """Where what the result rests on stands: the cells of a sum or mean, else the rows; the header with rows of which
+    none carries its column names. Rows that follow each other are one stretch."""
+    cells = [cell for row, column in dict.fromkeys(result.cells) if (cell := table.cell(row, column))]
+    if plan.action in ("sum", "mean") and 1 < len(cells) <= MOST_CITED:
+        return sorted((cell.start, cell.end) for cell in cells)
+    spans: list[tuple[int, int]] = []
+    for number in sorted(set(result.rows)):
+        row = table.rows[number]
+        if spans and not text[spans[-1][1] : row.start].strip():
+            spans[-1] = (spans[-1][0], row.end)
+        else:
+            spans.append((row.start, row.end))
+    return [*([table.header] if table.header else []), *spans[:MOST_CITED]]
+
+
+def _citations(catalogue: "CatalogueReader", source: Source, spans: Sequence[tuple[int, int]]) -> "list[Citation]":
+    text, layout, pages = catalogue.text(source.id), catalogue.layout(source.id), catalogue.page_starts(source.id)
+    places = [start for start, _ in layout.places]
+    citations = []
+    for start, end in spans:
+        place = bisect_right(places, start)
+        citations.append(
+            Citation(
+                path=source.path,
+                title=source.title,
+                start=start,
+                end=end,
+                quote=text[start:end],
+                page=bisect_right(pages, start) or None if pages else None,
+                line=text.count("\n", 0, start) + 1,
+                root=source.root,
+                source_id=source.id,
+                place=layout.places[place - 1][1] if place else None,
+                sha256=source.sha256,
+            )
+        )
+    return citations
