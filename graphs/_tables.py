@@ -7,7 +7,7 @@ from typing import Any
 from vademecum.core.types import Hit
 from vademecum.graphs import _claims
 from vademecum.graphs._claims import Claim
-from vademecum.retrieval.tables.computing import compute, tables_of
+from vademecum.retrieval.tabular.computing import compute, tables_of
 from vademecum.verification import computed as verification
 
 _CALCULATED = re.compile(

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from vademecum.core.types import Citation
-from vademecum.retrieval.tables import values
-from vademecum.retrieval.tables.computing import Computation, again
+from vademecum.retrieval.tabular import values
+from vademecum.retrieval.tabular.computing import Computation, again
 from vademecum.verification.verdict import Judgement
 
 if TYPE_CHECKING:

@@ -13,11 +13,12 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from vademecum.language.numbers import COUNT_WORDS
-from vademecum.retrieval.tables import roles
-from vademecum.retrieval.tables.linking import Named
-from vademecum.retrieval.tables.plan import Filter, Plan
-from vademecum.retrieval.tables.reading_question import Reading
-from vademecum.retrieval.tables.table import Table
+from vademecum.retrieval.tabular import roles
+from vademecum.retrieval.tabular.engine import tokens, words_of
+from vademecum.retrieval.tabular.linking import Named
+from vademecum.retrieval.tabular.plan import Filter, Plan
+from vademecum.retrieval.tabular.reading_question import Reading
+from vademecum.retrieval.tabular.table import Table
 
 COUNTING = r"how many(?: times)?|how often|number of(?: times)?|count of|total count|amount of times"
 
@@ -50,6 +51,8 @@ def where(reading: Reading, *, leave: "tuple[Named, ...]" = ()) -> tuple[Filter,
         if one is None:
             return None
         filters.append(one)
+    filters = _alternatives(reading, filters)
+    filters += _empty(reading)
     for comparison in reading.comparisons:
         one = reading.number_filter(comparison)
         if one is None:
@@ -63,6 +66,41 @@ def where(reading: Reading, *, leave: "tuple[Named, ...]" = ()) -> tuple[Filter,
     return tuple(_merged(filters))
 
 
+def _alternatives(reading: Reading, filters: list[Filter]) -> list[Filter]:
+    """The conditions, several cells of one column, of which no row has two, as one: either of them."""
+    by_column: dict[tuple[int, str], list[Filter]] = {}
+    for one in filters:
+        by_column.setdefault((one.column, "not" if one.op.endswith("not") else "is"), []).append(one)
+    joined: list[Filter] = []
+    for (column, kind), group in by_column.items():
+        if len(group) == 1 or kind == "not" or _together(reading.table, column, group):
+            joined += group
+        else:
+            op = "has" if any(one.op == "has" for one in group) else "is"
+            joined.append(Filter(column=column, op=op, text=group[0].text, others=tuple(one.text for one in group[1:])))
+    return joined
+
+
+def _together(table: Table, column: int, filters: list[Filter]) -> bool:
+    """Whether a cell of the column has all of these."""
+    needed = [f" {' '.join(tokens(one.text))} " for one in filters]
+    cells = (table.cell(row, column) for row in range(len(table.rows)))
+    return any(all(words in words_of(cell.text) for words in needed) for cell in cells if cell)
+
+
+def _empty(reading: Reading) -> list[Filter]:
+    """ "no shirt sponsor", "without a note": rows where the column named behind it is empty."""
+    found = []
+    for match in re.finditer(r"(?<!\w)(?:no|without(?: an?| any)?|not have(?: an?| any)?|lack\w*)(?!\w)", reading.text):
+        place = reading.word_at(match.end())
+        for one in reading.asked.columns:
+            if one.first == place and one.share > 0.6:
+                reading.use_span(match.start(), match.end())
+                reading.use(one.first, one.last)
+                found.append(Filter(column=one.column, op="empty"))
+    return found
+
+
 def _merged(filters: list[Filter]) -> list[Filter]:
     """Each condition once; of one column, two cells that it cannot both be are not asked for together."""
     merged: dict[tuple[Any, ...], Filter] = {}
@@ -73,6 +111,10 @@ def _merged(filters: list[Filter]) -> list[Filter]:
 
 # Two rows, or two groups of rows, beside each other
 
+_YES_OR_NO = re.compile(r"\W*(?:did|does|do|is|are|was|were|has|have|had|can|could)\b")
+_MORE_OR_LESS = r"(?:(more) or (less|fewer)|(less|fewer) or (more)|(above|over) or (below|under)|(higher|longer|larger|bigger) or (lower|shorter|smaller))(?: than)?"
+_SOONER = frozenset("sooner earlier first better before higher".split())
+
 
 def compared(reading: Reading) -> Plan | None:
     """ "Which is larger, A or B?", "did A score more than B?", "how many more has A than B?", "the difference of A and B"."""
@@ -82,26 +124,31 @@ def compared(reading: Reading) -> Plan | None:
     left, right = pair
     difference = reading.find(r"difference|differential|how (?:many|much) (?:more|fewer|less|longer|higher|older)|how much (?:\w+er)")
     either = re.search(r"(?<!\w)or(?!\w)", reading.text[reading.words[left.last - 1].end : reading.words[right.first].start + 3])
-    question = re.match(r"\W*(?:did|does|do|is|are|was|were|has|have|had)\b", reading.text)
-    adjective = next((word for word in reading.words if word.text in roles.ADJECTIVES or word.text in ("most", "sooner", "better")), None)
-    if not difference and not (adjective and (either or question)):
+    choice = reading.find(_MORE_OR_LESS)
+    adjective = next((word for word in reading.words if word.text in roles.ADJECTIVES or word.text in _SOONER), None)
+    if not difference and not (adjective and (either or choice or _YES_OR_NO.match(reading.text))):
         return None
     column = _measured_column(reading, adjective.text if adjective else "")
-    if column is None:
-        return None
     sides = tuple(_side(reading, value) for value in (left, right))
-    if any(side is None for side in sides):
-        return None
     rest = where(reading, leave=pair)
-    if rest is None or len(rest) > 1:
+    if column is None or any(side is None for side in sides) or rest is None or len(rest) > 1:
         return None
     much = roles.ADJECTIVES.get(adjective.text, ("", True))[1] if adjective else True
-    if difference:
-        reading.use_span(*difference.span())
+    if column == roles.rank_column(reading.table):
+        much = not much
+    for match in (difference, choice):
+        if match:
+            reading.use_span(*match.span())
     if adjective:
         reading.use(reading.words.index(adjective), reading.words.index(adjective) + 1)
-    action = "difference" if difference else f"{'which ' if either else ''}is {'higher' if much else 'lower'}"
     label = (sides[0] or (Filter(column=0, op="is"),))[0].column
+    if choice:
+        first, second = (word for word in choice.groups() if word)
+        more = first in ("more", "above", "over", "higher", "longer", "larger", "bigger")
+        verdicts = (first.capitalize(), second.capitalize())
+        action = f"is {'higher' if more else 'lower'}"
+        return Plan(action=action, column=column, where=rest, sides=sides, verdicts=verdicts)  # ty: ignore[invalid-argument-type]
+    action = "difference" if difference else f"{'which ' if either else ''}is {'higher' if much else 'lower'}"
     return Plan(action=action, column=column, where=rest, sides=sides, group=label)  # ty: ignore[invalid-argument-type]
 
 
@@ -133,27 +180,36 @@ def _measured_column(reading: Reading, adjective: str) -> int | None:
         return roles.of_dimension(reading.table, dimension)
     if any(word.text in roles.SPENDING for word in reading.words):
         return roles.of_dimension(reading.table, "price")
-    return None
+    return roles.rank_column(reading.table) if adjective in _SOONER else None
 
 
 def above_or_below(reading: Reading) -> Plan | None:
-    """ "Does A have at least 10,000?": one row's number against a number that the question gives."""
-    if not re.match(r"\W*(?:did|does|do|is|are|was|were|has|have|had)\b", reading.text):
+    """ "Does A have at least 10,000?", "is A more or less than 8?": one row's number against one that the question gives."""
+    if not _YES_OR_NO.match(reading.text):
         return None
+    choice = reading.find(_MORE_OR_LESS)
     if len(reading.comparisons) != 1 or len(reading.values) != 1 or reading.comparisons[0].op == "between":
         return None
-    comparison = reading.comparisons[0]
-    condition, side = reading.number_filter(comparison), _side(reading, reading.values[0])
-    if condition is None or side is None or reading.find("more or less|above or below|higher or lower|over or under"):
+    condition, side = reading.number_filter(reading.comparisons[0]), _side(reading, reading.values[0])
+    if condition is None or side is None:
         return None
+    verdicts = ("Yes", "No")
     higher = condition.op in (">", ">=")
-    nudge = 1e-9 if condition.op in (">=", "<=") else 0.0
+    if choice:
+        first, second = (word for word in choice.groups() if word)
+        higher, verdicts = first in ("more", "above", "over", "higher", "longer", "larger", "bigger"), (first.capitalize(), second.capitalize())
+        reading.use_span(*choice.span())
+    nudge = 1e-9 if condition.op in (">=", "<=") and not choice else 0.0
     limit = condition.low - nudge if higher else condition.low + nudge
     action = "is higher" if higher else "is lower"
-    return Plan(action=action, column=condition.column, sides=(side,), limit_value=limit)
+    return Plan(action=action, column=condition.column, sides=(side,), limit_value=limit, verdicts=verdicts)
 
 
 # Counting and calculating
+
+
+_UNHEARD = r"alphabetical\w*|starts? with|start with an?|begins? with|letters?|vowels?|last names?|first names?|per (?:month|year|week|day)|a (?:month|year|week|day)|each (?:month|year)|every (?:month|year)|how long ago|since when"
+"""What no plan can express yet."""
 
 
 def counted(reading: Reading) -> Plan | None:
@@ -161,10 +217,13 @@ def counted(reading: Reading) -> Plan | None:
     match = reading.find(COUNTING)
     if not match or reading.find("consecutive|in a row|average|difference|how many more|how many fewer"):
         return None
-    if _order_word(reading):
+    if _order_word(reading) or reading.find(_UNHEARD):
         return None
     reading.use_span(*match.span())
     place = reading.word_at(match.end())
+    if reading.words[place : place + 1] and reading.words[place].text in ("total", "of", "the"):
+        place += 1
+    reading.values = [value for value in reading.values if value.first != place or value.whole]
     named = next((one for one in reading.asked.columns if place <= one.first <= place + 2), None)
     different = reading.has("different|distinct|unique|various")
     numeric = named is not None and named.column in roles.measures(reading.table)
@@ -199,9 +258,11 @@ def totalled(reading: Reading) -> Plan | None:
     """Sums and means: "in total", "altogether", "combined", "on average", and how much was spent."""
     mean = reading.find("average|mean|on average|typical(?:ly)?")
     total = reading.find("total|in total|altogether|all together|combined|sum(?: of)?|add up|in all|overall")
+    if total and _in_column_name(reading, total.start()):
+        total = None
     much = reading.find("how much|what (?:did|do|have|has) (?:i|we|you|he|she|they) (?:\\w+ )?(?:spend|spent|pay|paid)")
     spending = [place for place, word in enumerate(reading.words) if word.text in roles.SPENDING]
-    if not (mean or total or (much and spending)) or reading.find("difference"):
+    if not (mean or total or (much and spending)) or reading.find("difference") or _superlative(reading):
         return None
     measures = roles.measures(reading.table)
     named = [one for one in reading.asked.columns if one.column in measures]
@@ -218,17 +279,15 @@ def totalled(reading: Reading) -> Plan | None:
             reading.use_span(*match.span())
     for place in spending:
         reading.use(place, place + 1)
-    pair = _pair(reading)
-    filters = _either(reading, pair) if pair else where(reading)
+    filters = where(reading)
     if filters is None:
         return None
     return Plan(action="mean" if mean else "sum", column=column, where=filters)
 
 
-def _either(reading: Reading, pair: tuple[Named, Named]) -> tuple[Filter, ...] | None:
-    """Conditions where rows of the first or the second cell are meant: not expressed yet, so None."""
-    del reading, pair
-    return None
+def _in_column_name(reading: Reading, position: int) -> bool:
+    place = reading.word_at(position)
+    return any(one.first <= place < one.last for one in reading.asked.columns)
 
 
 def longest_run(reading: Reading) -> Plan | None:
@@ -298,6 +357,8 @@ def _superlative(reading: Reading) -> tuple[int, str, bool] | None:
         if before == "at":
             continue
         if word.text in roles.ADJECTIVES and (word.text.endswith(("est", "most")) or word.text in ("most", "least", "maximum", "minimum", "max", "min")):
+            return place, *roles.ADJECTIVES[word.text]
+        if word.text in roles.ADJECTIVES and before == "the" and not reading.find("than"):
             return place, *roles.ADJECTIVES[word.text]
         if word.text == "top" and before == "the" and _named_measure(reading, place):
             return place, "", True
@@ -378,6 +439,8 @@ def _target(reading: Reading, besides: int | None = None) -> int | None:
             return best.column
         if word in ("who", "when", "where", "whom", "whose"):
             named = [one for one in reading.asked.columns if one.column != besides and reading.table.columns[one.column].kind != "number"]
+            next_to = [one for one in named if place < one.first <= place + 2]
+            named = next_to[:1] or named
             if len(named) == 1 and word in ("who", "whom"):
                 reading.use(named[0].first, named[0].last)
                 return named[0].column
@@ -429,12 +492,12 @@ def _time_order(reading: Reading) -> int | None:
 def placed(reading: Reading) -> Plan | None:
     """ "The first episode", "the last stadium listed": rows by their place, or by their date or rank."""
     match = reading.find(r"first|last|final|top|bottom|second|third|fourth|fifth|2nd|3rd|4th|5th")
-    if not match or reading.find(COUNTING):
+    if not match or reading.find(COUNTING) or reading.find(_UNHEARD) or _YES_OR_NO.match(reading.text):
         return None
     word = match.group()
     reading.use_span(*match.span())
     place = reading.word_at(match.start())
-    ranked = reading.find(r"place|finish\w*|came in|coming in|rank\w*|won|racer|driver|rider|runner|top (?:racer|driver|rider|runner|player)")
+    ranked = reading.find(r"place|finish\w*|(?:came|come|comes|coming) in|rank\w*|won|racer|driver|rider|runner|top (?:racer|driver|rider|runner|player)")
     listed = reading.has("list(?:ed)?|table|chart|on the list|at the top")
     limit = _how_many(reading, place)
     target = _target(reading)
@@ -460,9 +523,24 @@ def placed(reading: Reading) -> Plan | None:
 # Looking up
 
 
+_HOW = {"long": "length", "tall": "height", "high": "height", "old": "age", "heavy": "weight", "much": "price", "far": "length", "big": "size", "large": "size", "fast": "speed"}
+
+
 def looked_up(reading: Reading) -> Plan | None:
     """Which cell of a column stands in the rows that the question describes."""
-    target = _target(reading)
+    if _YES_OR_NO.match(reading.text) or reading.find(COUNTING) or reading.find(_UNHEARD):
+        return None
+    target = None
+    if how := reading.find(f"how ({'|'.join(_HOW)})"):
+        reading.use_span(*how.span())
+        target = roles.of_dimension(reading.table, _HOW[how[1]])
+        if how[1] == "long":
+            durations = [c for c in roles.measures(reading.table) if reading.table.columns[c].kind == "duration"]
+            target = durations[0] if durations else target
+        if target is None:
+            return None
+    else:
+        target = _target(reading)
     filters = where(reading)
     if not filters:
         return None

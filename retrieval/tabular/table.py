@@ -13,10 +13,10 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from vademecum.retrieval.tables import values
-from vademecum.retrieval.tables.values import NOTHING, Kind, Value
+from vademecum.retrieval.tabular import values
+from vademecum.retrieval.tabular.values import NOTHING, Kind, Value
 
-MOSTLY = 0.8
+MOSTLY = 0.6
 """Share of a column's filled cells that must be of a kind for the column to be of it; the others are reported."""
 
 _UNIT_IN_NAME = re.compile(r"[(\[]\s*([^()\[\]]{1,15}?)\s*[)\]]\s*$|[_\s](kr|nok|sek|dkk|eur|usd|gbp|kwh|kg|km|cm|mm|ml|min|percent)$", re.IGNORECASE)

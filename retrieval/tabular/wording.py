@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from vademecum.retrieval.tables.table import Column
+from vademecum.retrieval.tabular.table import Column
 
 
 def listed(texts: Sequence[str]) -> str:

@@ -16,11 +16,11 @@ from pydantic import BaseModel, ConfigDict
 
 from vademecum.core.errors import UsageError
 from vademecum.core.types import Citation, Source
-from vademecum.retrieval.tables.plan import Plan, in_words
-from vademecum.retrieval.tables.planning import Proposal, propose
-from vademecum.retrieval.tables.reading import tables_in
-from vademecum.retrieval.tables.running import Result, run
-from vademecum.retrieval.tables.table import Table
+from vademecum.retrieval.tabular.plan import Plan, in_words
+from vademecum.retrieval.tabular.planning import Proposal, propose
+from vademecum.retrieval.tabular.reading import tables_in
+from vademecum.retrieval.tabular.running import Result, run
+from vademecum.retrieval.tabular.table import Table
 
 if TYPE_CHECKING:
     from vademecum.retrieval.catalogue.reader import CatalogueReader

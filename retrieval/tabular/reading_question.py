@@ -8,11 +8,11 @@ import re
 from datetime import date
 
 from vademecum.language.numbers import CARDINALS
-from vademecum.retrieval.tables import roles
-from vademecum.retrieval.tables.conditions import Comparison, Period, comparisons, periods, seconds
-from vademecum.retrieval.tables.linking import Asked, Named, NamedColumn, Word, link, name_words
-from vademecum.retrieval.tables.plan import Filter
-from vademecum.retrieval.tables.table import Table
+from vademecum.retrieval.tabular import roles
+from vademecum.retrieval.tabular.conditions import Comparison, Period, comparisons, periods, seconds
+from vademecum.retrieval.tabular.linking import Asked, Named, NamedColumn, Word, link, name_words
+from vademecum.retrieval.tabular.plan import Filter
+from vademecum.retrieval.tabular.table import Table
 
 ASKING = frozenset(
     "list listed table chart number total amount count name names named tell show give column row rows row's entry entries "
@@ -27,7 +27,9 @@ LIGHT = frozenset(
     "belongs consist number value actually ever only just also now currently far still year's time times thing things one "
     "ones kind type sort way part based located stand stands called per would could can win listed list rank ranked score "
     "scored finish finished complete completed earn earned receive received gain gained reach reached add up put set "
-    "previous next back job among total combined all together exactly same last first".split()
+    "previous next back job among total combined all together exactly team game match race event season player person "
+    "people man woman company item items thing games teams players events seasons matches competition tournament work "
+    "worked directly immediately placed".split()
 )
 """Words that say little: a plan may leave them unread, at a small price."""
 
@@ -90,8 +92,18 @@ class Reading:
         ]
 
     def cost(self) -> float:
-        """How much is not understood: 1 for each word of weight, less for a light one; and what was doubtful."""
-        return self.doubts + sum(0.25 if word.text in LIGHT or word.text in CARDINALS else 1.0 for word in self.unread())
+        """How much is not understood: 1 for each word of weight, less for a light one; and what was doubtful.
+
+        One behind a preposition is a condition that was missed, and counts double.
+        """
+        return self.doubts + sum(self._weight(word) for word in self.unread())
+
+    def _weight(self, word: Word) -> float:
+        if word.text in LIGHT or word.text in CARDINALS:
+            return 0.25
+        place = self.words.index(word)
+        before = [one.text for one in self.words[max(0, place - 2) : place]]
+        return 2.0 if _CONDITIONAL & set(before[-1:] + (before if before[-1:] in (["the"], ["a"], ["an"]) else [])) else 1.0
 
     # Conditions
 
@@ -102,12 +114,19 @@ class Reading:
             return None
         self.use(value.first, value.last)
         negated = self._is_negated(value)
-        alone = self.find("sole|only|alone|solely") and value.columns == value.whole
         op = "is" if column in value.whole else "has"
-        del alone
-        words = " ".join(word.text for word in self.words[value.first : value.last])
-        text = value.phrase if op == "has" or len(words) != len(value.phrase) else words
-        return Filter(column=column, op=f"{op} not" if negated else op, text=text)  # ty: ignore[invalid-argument-type]
+        if op == "is" and not negated and self.has("sole|solely|alone"):
+            op = "is only"
+        self.use_names_of(column)
+        return Filter(column=column, op=f"{op} not" if negated else op, text=value.phrase)  # ty: ignore[invalid-argument-type]
+
+    def use_names_of(self, column: int) -> None:
+        """Mark the words that name a column as accounted for; of one of ranks also what they are called."""
+        for one in self.asked.columns:
+            if one.column == column:
+                self.use(one.first, one.last)
+        if column == roles.rank_column(self.table):
+            self.has("places?|finish(?:es|ed)?|positions?|rank(?:s|ed)?")
 
     def column_of(self, value: Named) -> int | None:
         """The column that a named cell is of."""
@@ -129,6 +148,7 @@ class Reading:
         if column is None:
             return None
         self.use_span(one.start, one.end)
+        self.use_names_of(column)
         of_column = self.table.columns[column]
         low, high, op = one.low, one.high, one.op
         if of_column.kind == "duration" and (unit := seconds(one.unit)):
@@ -200,6 +220,7 @@ class Reading:
         return any(one.start <= start and end <= one.end for one in [*self.comparisons, *self.periods])
 
 
+_CONDITIONAL = frozenset("in at on from by for with without against during where of".split())
 _SCALES = {"thousand": 1e3, "million": 1e6, "billion": 1e9, "(m)": 1e6, "(k)": 1e3, "(bn)": 1e9}
 
 

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from vademecum.retrieval.layout import Layout
-from vademecum.retrieval.tables.table import RawRow, Table, typed
+from vademecum.retrieval.tabular.table import RawRow, Table, typed
 
 MOST_ROWS = 200_000
 """Rows of one table that are read; of a longer one nothing is computed, and that is said."""

@@ -12,7 +12,7 @@ from typing import Any
 
 from vademecum.core.errors import UsageError
 from vademecum.language.stems import fold, stem
-from vademecum.retrieval.tables.table import Cell, Table
+from vademecum.retrieval.tabular.table import Cell, Table
 
 SECONDS = 5.0
 """Longest that a statement may run."""
@@ -102,5 +102,5 @@ def parts_of(text: str) -> str:
 
 
 def tokens(text: str) -> list[str]:
-    """The stems of the words of a text: lower case, no accents."""
-    return [stem(re.sub(r"['’]s?$", "", word)) for word in _WORD.findall(fold(text))]
+    """The stems of the words of a text: lower case, no accents, without "and", which may stand there as "&"."""
+    return [stem(re.sub(r"['’]s?$", "", word)) for word in _WORD.findall(fold(text)) if word != "and"]

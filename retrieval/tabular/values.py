@@ -4,7 +4,7 @@
     read("September 6, 1998") # Value("date", number=19980906, year=1998, month=9, day=6)
 
 A column decides what its cells leave open: whether "1,250" has a decimal comma, and whether "3/4/2024" begins with the
-day (`vademecum.retrieval.tables.table.typed`).
+day (`vademecum.retrieval.tabular.table.typed`).
 """
 
 import re

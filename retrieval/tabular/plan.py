@@ -12,13 +12,13 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from vademecum.core.errors import UsageError
-from vademecum.retrieval.tables.table import Table
+from vademecum.retrieval.tabular.table import Table
 
 Action = Literal[
     "show", "count", "count different", "sum", "mean", "highest", "lowest", "difference", "which is higher",
     "which is lower", "is higher", "is lower", "longest run", "most in a group", "least in a group",
 ]  # fmt: skip
-Op = Literal["is", "is not", "has", "has not", "=", ">", ">=", "<", "<=", "between", "month", "filled", "empty"]
+Op = Literal["is", "is not", "is only", "has", "has not", "=", ">", ">=", "<", "<=", "between", "month", "filled", "empty"]
 
 MOST_FILTERS = 6
 
@@ -29,12 +29,13 @@ class _Frozen(BaseModel):
 
 class Filter(_Frozen):
     """Rows whose cell meets a condition. `is`: the cell, or one part of a list in it, is `text`; `has`: its words are in
-    the cell. Numbers and dates are compared as `Value.number`; `between` includes `low` and `high`. `said`: the
+    the cell; of `others` one may stand in its place. Numbers and dates are compared as `Value.number`; `between` includes `low` and `high`. `said`: the
     condition in words, where `text`, or the numbers as they are, would not be understood ("in 1998")."""
 
     column: int = Field(ge=0)
     op: Op
     text: str = Field(default="", max_length=200)
+    others: tuple[str, ...] = Field(default=(), max_length=20)
     low: float = 0.0
     high: float = 0.0
     said: str = Field(default="", max_length=200)
@@ -60,6 +61,8 @@ class Plan(_Frozen):
     step: Literal[-1, 0, 1] = 0
     group: int | None = None
     also: tuple[int, ...] = Field(default=(), max_length=3)
+    verdicts: tuple[str, str] = ("Yes", "No")
+    """What `is higher` and `is lower` answer."""
     limit_value: float | None = None
     """Of `is higher` and `is lower` with one side: the number that it is compared with."""
 
@@ -119,7 +122,7 @@ def _condition(one: Filter, table: Table) -> str:
         return f"{name} is {'not ' if one.op == 'filled' else ''}empty"
     if one.op == "between":
         return f"{name} is from {one.low:g} to {one.high:g}"
-    return f"{name} {one.op} {one.text or format(one.low, 'g')}"
+    return f"{name} {one.op} {' or '.join([one.text, *one.others]) or format(one.low, 'g')}"
 
 
 def _order_in_words(plan: Plan, table: Table) -> str:

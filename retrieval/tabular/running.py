@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from vademecum.core.errors import UsageError
-from vademecum.retrieval.tables.engine import Engine, tokens
-from vademecum.retrieval.tables.plan import Filter, Plan, require_fits
-from vademecum.retrieval.tables.table import Table
-from vademecum.retrieval.tables.wording import listed, shown_number
+from vademecum.retrieval.tabular.engine import Engine, tokens
+from vademecum.retrieval.tabular.plan import Filter, Plan, require_fits
+from vademecum.retrieval.tabular.table import Table
+from vademecum.retrieval.tabular.wording import listed, shown_number
 
 SHOWN = 20
 """Values that an answer lists."""
@@ -55,16 +55,18 @@ def sql_of(filters: Sequence[Filter]) -> tuple[str, list[Any]]:
 
 
 def _condition(one: Filter) -> tuple[str, list[Any]]:
-    c, words = one.column, " ".join(tokens(one.text))
+    c, words = one.column, [" ".join(tokens(text)) for text in (one.text, *one.others)]
     match one.op:
         case "is":
-            return f"instr(p{c}, ?) > 0", [f"|{words}|"]
+            return _any(f"instr(p{c}, ?) > 0", [f"|{one}|" for one in words])
+        case "is only":
+            return _any(f"t{c} = ?", [f" {one} " for one in words])
         case "is not":
-            return f"(p{c} IS NULL OR instr(p{c}, ?) = 0)", [f"|{words}|"]
+            return f"(p{c} IS NULL OR instr(p{c}, ?) = 0)", [f"|{words[0]}|"]
         case "has":
-            return f"instr(t{c}, ?) > 0", [f" {words} "]
+            return _any(f"instr(t{c}, ?) > 0", [f" {one} " for one in words])
         case "has not":
-            return f"(t{c} IS NULL OR instr(t{c}, ?) = 0)", [f" {words} "]
+            return f"(t{c} IS NULL OR instr(t{c}, ?) = 0)", [f" {words[0]} "]
         case "between":
             return f"n{c} BETWEEN ? AND ?", [one.low, one.high]
         case "month":
@@ -74,6 +76,10 @@ def _condition(one: Filter) -> tuple[str, list[Any]]:
         case "empty":
             return f"t{c} IS NULL", []
     return f"n{c} {one.op} ?", [one.low]
+
+
+def _any(sql: str, values: list[Any]) -> tuple[str, list[Any]]:
+    return f"({' OR '.join([sql] * len(values))})", values
 
 
 def _chosen(plan: Plan, engine: Engine, filters: Sequence[Filter]) -> list[int]:
@@ -216,7 +222,8 @@ def _compare(plan: Plan, table: Table, engine: Engine) -> Result | None:
         label = plan.group or 0
         names = listed(list(dict.fromkeys(cell_text(table, row, label) for row in (winner or first)[1])))
         return Result(names, rows, (*cells, *((row, label) for row in rows)), used)
-    verdict = "Equal" if a == b else "Yes" if (a > b) == higher else "No"
+    is_so = a > b if higher else a < b
+    verdict = "Equal" if a == b and plan.verdicts[0] != "Yes" else plan.verdicts[0] if is_so else plan.verdicts[1]
     return Result(verdict, rows, cells, used)
 
 

@@ -3,7 +3,7 @@
 import re
 
 from vademecum.language.stems import fold
-from vademecum.retrieval.tables.table import Table
+from vademecum.retrieval.tabular.table import Table
 
 _DIMENSIONS = {
     "price": r"price|cost|amount|fee|paid|pay|spent|total|sum|value|premium|purse|salary|wage|budget|revenue|sales|kr|eur|usd|betrag|preis|pris|belop",

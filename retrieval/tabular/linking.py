@@ -13,8 +13,9 @@ from typing import NamedTuple
 from vademecum.language.numbers import CARDINALS
 from vademecum.language.stems import fold, root, stem
 from vademecum.language.stop_words import FUNCTION_WORDS
-from vademecum.retrieval.tables.engine import parts_of, tokens
-from vademecum.retrieval.tables.table import Table
+from vademecum.retrieval.tabular.engine import parts_of, tokens, words_of
+from vademecum.retrieval.tabular.roles import ADJECTIVES
+from vademecum.retrieval.tabular.table import Table
 
 LONGEST_PHRASE = 8
 """Words of a cell that a question may name it by."""
@@ -24,6 +25,9 @@ MOST_DISTINCT = 20_000
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _FUNCTION = FUNCTION_WORDS | {"much", "s", "t"}
+_LONG = 60
+"""Characters that the cells of a column have on average, from which it is of running text."""
+
 _LIKE = 0.84
 """Likeness from which a word of six letters and more is a cell's, misspelt."""
 
@@ -143,14 +147,18 @@ def _values(words: Sequence[Word], table: Table, columns: Sequence[NamedColumn])
     phrases = _phrases(words)
     found: dict[tuple[int, int], tuple[str, set[int], set[int]]] = {}
     for column in range(len(table.columns)):
-        for cell in _distinct(table, column):
-            _look(cell, column, phrases, found)
+        cells = _distinct(table, column)
+        least = 3 if sum(map(len, cells)) > _LONG * len(cells) else 1
+        for cell in cells:
+            _look(cell, column, least, phrases, found)
     best: list[Named] = []
     taken: set[int] = set()
-    ordered = sorted(found.items(), key=lambda item: (item[0][0] - item[0][1], -len(item[1][2]), item[0][0]))
+    ordered = sorted(found.items(), key=lambda item: (item[0][0] - item[0][1] - 2 * bool(item[1][2]), item[0][0]))
     for (first, last), (phrase, within, whole) in ordered:
         places = set(range(first, last))
         if places & taken or (last - first == 1 and first in named and not whole):
+            continue
+        if not whole and not (words[first].is_content and words[last - 1].is_content):
             continue
         if not any(words[place].is_content for place in places):
             continue
@@ -159,14 +167,33 @@ def _values(words: Sequence[Word], table: Table, columns: Sequence[NamedColumn])
         taken |= places
         best.append(Named(first, last, phrase, tuple(sorted(within)), tuple(sorted(whole))))
     best += _misspelt(words, table, taken | named)
-    return sorted(best)
+    return _joined(sorted(best), table)
+
+
+def _joined(values: list[Named], table: Table) -> list[Named]:
+    """The stretches, two that follow each other as one where cells have both in this order (a name, half misspelt)."""
+    joined: list[Named] = []
+    for value in values:
+        before = joined[-1] if joined else None
+        if before and before.last == value.first:
+            phrase = f"{before.phrase} {value.phrase}"
+            words = f" {' '.join(tokens(phrase))} "
+            columns = [c for c in set(before.columns) & set(value.columns) if any(words in words_of(text) for text in _distinct(table, c))]
+            if columns:
+                whole = [c for c in columns if any(f"|{words.strip()}|" in parts_of(text) for text in _distinct(table, c))]
+                joined[-1] = Named(before.first, value.last, phrase, tuple(sorted(columns)), tuple(sorted(whole)))
+                continue
+        joined.append(value)
+    return joined
 
 
 def _phrases(words: Sequence[Word]) -> dict[str, list[tuple[int, int]]]:
     phrases: dict[str, list[tuple[int, int]]] = {}
     for first in range(len(words)):
         for last in range(first + 1, min(len(words), first + LONGEST_PHRASE) + 1):
-            phrases.setdefault(" ".join(word.stem for word in words[first:last]), []).append((first, last))
+            if "and" not in (words[first].text, words[last - 1].text):
+                phrase = " ".join(word.stem for word in words[first:last] if word.text != "and")
+                phrases.setdefault(phrase, []).append((first, last))
     return phrases
 
 
@@ -176,20 +203,33 @@ def _distinct(table: Table, column: int) -> Iterable[str]:
 
 
 def _look(
-    cell: str, column: int, phrases: dict[str, list[tuple[int, int]]], found: dict[tuple[int, int], tuple[str, set[int], set[int]]]
+    cell: str,
+    column: int,
+    least: int,
+    phrases: dict[str, list[tuple[int, int]]],
+    found: dict[tuple[int, int], tuple[str, set[int], set[int]]],
 ) -> None:
-    """Note the stretches of the question that stand in this cell; in a long text only those of three words and more."""
+    """Note the stretches of the question that stand in this cell: the whole of it, or `least` words and more."""
     stems = tokens(cell)
+    raw = [match for match in _WORD.finditer(cell) if fold(match.group()) != "and"]
     parts = parts_of(cell)
-    least = 3 if len(stems) > 4 * LONGEST_PHRASE else 1
     for first in range(len(stems)):
-        for last in range(first + least, min(len(stems), first + LONGEST_PHRASE) + 1):
+        for last in range(first + 1, min(len(stems), first + LONGEST_PHRASE) + 1):
             phrase = " ".join(stems[first:last])
+            is_whole = f"|{phrase}|" in parts
+            if not is_whole and (last - first < least or (last - first == 1 and not _is_name(raw[first].group()))):
+                continue
             for place in phrases.get(phrase, ()):
-                _, within, whole = found.setdefault(place, (phrase, set(), set()))
+                text = cell[raw[first].start() : raw[last - 1].end()]
+                _, within, whole = found.setdefault(place, (text, set(), set()))
                 within.add(column)
-                if f"|{phrase}|" in parts:
+                if is_whole:
                     whole.add(column)
+
+
+def _is_name(word: str) -> bool:
+    """Whether one word of a cell may stand for it: it has a capital, or a figure."""
+    return not word.islower()
 
 
 _GENERIC = frozenset(
@@ -200,7 +240,7 @@ _GENERIC = frozenset(
 
 def _may_name(word: Word, whole: bool) -> bool:
     """Whether one word alone may name a cell: no function word, no bare number, no word of asking."""
-    if not word.is_content or word.text.isdigit() or word.text in CARDINALS:
+    if not word.is_content or word.text.isdigit() or word.text in CARDINALS or word.text in ADJECTIVES:
         return False
     return whole or (len(word.text) > 2 and word.text not in _GENERIC and word.stem not in _GENERIC)
 
@@ -214,8 +254,9 @@ def _misspelt(words: Sequence[Word], table: Table, taken: set[int]) -> Iterator[
     for column in range(len(table.columns)):
         if table.columns[column].kind == "text":
             for cell in _distinct(table, column):
-                for token in tokens(cell) if len(cell) < 80 else ():
-                    if len(token) > 5:
+                for raw in _WORD.findall(cell) if len(cell) < _LONG else ():
+                    token = stem(fold(raw))
+                    if len(token) > 5 and _is_name(raw):
                         vocabulary.setdefault(token, set()).add(column)
     for place in doubtful:
         near = [
