@@ -20,7 +20,7 @@ from vademecum.retrieval.tabular.plan import Plan, in_words
 from vademecum.retrieval.tabular.planning import Proposal, propose
 from vademecum.retrieval.tabular.reading import tables_in
 from vademecum.retrieval.tabular.running import Result, run
-from vademecum.retrieval.tabular.table import Table
+from vademecum.retrieval.tabular.table import TypedTable
 
 if TYPE_CHECKING:
     from vademecum.retrieval.catalogue.reader import CatalogueReader
@@ -37,7 +37,7 @@ MOST_CITED = 200
 _CHANCES = ((0.5, 0.85), (1.0, 0.7), (MOST_COST, 0.65))
 """How often a plan that leaves so much unread was right (`eval/tables`, without a model)."""
 
-_kept: "OrderedDict[str, list[Table]]" = OrderedDict()
+_kept: "OrderedDict[str, list[TypedTable]]" = OrderedDict()
 _KEPT = 16
 
 
@@ -61,7 +61,7 @@ class Computed(NamedTuple):
     chance: float
 
 
-def tables_of(catalogue: "CatalogueReader", source_id: str) -> list[Table]:
+def tables_of(catalogue: "CatalogueReader", source_id: str) -> list[TypedTable]:
     """The tables of a source; kept in memory while its text is the same."""
     key = f"{source_id} {catalogue.text_hash(source_id)}"
     if key not in _kept:
@@ -113,7 +113,7 @@ def topic_of(source: Source) -> str:
     return f"{source.title} {re.sub(r'[/_.-]', ' ', source.path)}"
 
 
-def _run(plan: Plan, table: Table) -> Result | None:
+def _run(plan: Plan, table: TypedTable) -> Result | None:
     try:
         return run(plan, table)
     except UsageError:
@@ -132,7 +132,7 @@ def _computed(
     return Computed(sentence, citations, computation, words, chance)
 
 
-def cited_spans(plan: Plan, table: Table, result: Result, text: str) -> list[tuple[int, int]]:
+def cited_spans(plan: Plan, table: TypedTable, result: Result, text: str) -> list[tuple[int, int]]:
     """Where what the result rests on stands: the cells of a sum or mean, else the rows; the header with rows of which
     none carries its column names. Rows that follow each other are one stretch."""
     cells = [cell for row, column in dict.fromkeys(result.cells) if (cell := table.cell(row, column))]

@@ -12,7 +12,7 @@ from typing import Any
 
 from vademecum.core.errors import UsageError
 from vademecum.language.stems import fold, stem
-from vademecum.retrieval.tabular.table import Cell, Table
+from vademecum.retrieval.tabular.table import Cell, TypedTable
 
 SECONDS = 5.0
 """Longest that a statement may run."""
@@ -30,16 +30,17 @@ _PART = re.compile(r"[,;/&+()\[\]\n]|\s(?:and|or|y|und|og|et)\s", re.IGNORECASE)
 
 
 class Engine:
-    """The table, in columns of SQLite: of column 3 `t3` (its words), `p3` (its parts), `n3` (its number), `m3` (month).
+    """The table, in columns of SQLite: of column 3 `t3` (its words), `p3` (its parts), `n3` (its number), `m3` and
+    `y3` (month and year of a date).
 
     `row` is the row's place in the table, from 0.
     """
 
-    def __init__(self, table: Table) -> None:
+    def __init__(self, table: TypedTable) -> None:
         self._connection = sqlite3.connect(":memory:", check_same_thread=False, isolation_level=None)
-        columns = ", ".join(f"t{c} TEXT, p{c} TEXT, n{c} REAL, m{c} INTEGER" for c in range(len(table.columns)))
+        columns = ", ".join(f"t{c} TEXT, p{c} TEXT, n{c} REAL, m{c} INTEGER, y{c} INTEGER" for c in range(len(table.columns)))
         self._connection.execute(f"CREATE TABLE t (row INTEGER PRIMARY KEY, {columns})")
-        marks = ", ".join("?" * (1 + 4 * len(table.columns)))
+        marks = ", ".join("?" * (1 + 5 * len(table.columns)))
         self._connection.execute("BEGIN")
         self._connection.executemany(f"INSERT INTO t VALUES ({marks})", _values(table))
         self._connection.execute("COMMIT")
@@ -76,7 +77,7 @@ def _authorise(action: int, first: str | None, second: str | None, *_: Any) -> i
     return sqlite3.SQLITE_OK if action in _ALLOWED and first != "sqlite_master" else sqlite3.SQLITE_DENY
 
 
-def _values(table: Table) -> Iterator[list[Any]]:
+def _values(table: TypedTable) -> Iterator[list[Any]]:
     for number, row in enumerate(table.rows):
         values: list[Any] = [number]
         for cell in row.cells:
@@ -86,8 +87,9 @@ def _values(table: Table) -> Iterator[list[Any]]:
 
 def _cell_values(cell: Cell | None) -> list[Any]:
     if cell is None or cell.value.kind == "empty":
-        return [None, None, None, None]
-    return [words_of(cell.text), parts_of(cell.text), cell.value.number, cell.value.month]
+        return [None, None, None, None, None]
+    value = cell.value
+    return [words_of(cell.text), parts_of(cell.text), value.number, value.month, value.year]
 
 
 def words_of(text: str) -> str:

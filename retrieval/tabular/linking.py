@@ -15,7 +15,7 @@ from vademecum.language.stems import fold, root, stem
 from vademecum.language.stop_words import FUNCTION_WORDS
 from vademecum.retrieval.tabular.engine import parts_of, tokens, words_of
 from vademecum.retrieval.tabular.roles import ADJECTIVES
-from vademecum.retrieval.tabular.table import Table
+from vademecum.retrieval.tabular.table import TypedTable
 
 LONGEST_PHRASE = 8
 """Words of a cell that a question may name it by."""
@@ -61,12 +61,16 @@ class Named(NamedTuple):
 
 
 class NamedColumn(NamedTuple):
-    """A stretch of the question that is the name of a column, or `share` of the words of that name, (0, 1]."""
+    """A stretch of the question that is the name of a column, or `share` of the words of that name, (0, 1].
+
+    `rivals`: columns whose name it is as much.
+    """
 
     first: int
     last: int
     column: int
     share: float
+    rivals: int = 0
 
 
 class Asked(NamedTuple):
@@ -78,7 +82,7 @@ class Asked(NamedTuple):
     columns: tuple[NamedColumn, ...]
 
 
-def link(question: str, table: Table) -> Asked:
+def link(question: str, table: TypedTable) -> Asked:
     """The question's words, and the cells and columns that they name."""
     text = fold(question).replace("’", "'")
     words = tuple(
@@ -105,10 +109,12 @@ def alike(left: str, right: str) -> bool:
     if left == right:
         return True
     short, long = sorted((left, right), key=len)
+    if long.endswith(("er", "or")) and long[:-2].removesuffix(long[-3:-2]) == short.removesuffix(short[-1:] if short[-2:-1] == short[-1:] else ""):
+        return True  # who does it: "own" and "owner", "win" and "winner"
     return len(short) >= 3 and long.startswith(short) and len(long) - len(short) <= (1 if len(short) < 5 else 3)
 
 
-def _columns(words: Sequence[Word], table: Table) -> Iterator[NamedColumn]:
+def _columns(words: Sequence[Word], table: TypedTable) -> Iterator[NamedColumn]:
     """Columns that the words name, the longest names first; a stretch belongs to one column only."""
     names = [name_words(column.name) for column in table.columns]
     found: list[tuple[int, float, NamedColumn]] = []
@@ -119,11 +125,12 @@ def _columns(words: Sequence[Word], table: Table) -> Iterator[NamedColumn]:
                 share = matched / len(name)
                 found.append((matched, share, NamedColumn(first, last, column, share)))
     taken: dict[int, NamedColumn] = {}
-    for _, _, one in sorted(found, key=lambda item: (-item[0], -item[1], item[2].first)):
+    for matched, share, one in sorted(found, key=lambda item: (-item[0], -item[1], item[2].first)):
         places = range(one.first, one.last)
         if not any(place in taken for place in places):
             taken.update(dict.fromkeys(places, one))
-            yield one
+            others = {two.column for count, size, two in found if (count, size, two.first) == (matched, share, one.first)}
+            yield one._replace(rivals=len(others - {one.column}))
 
 
 def _matched(words: Sequence[Word], first: int, name: Sequence[str]) -> tuple[int, int]:
@@ -141,7 +148,7 @@ def _matched(words: Sequence[Word], first: int, name: Sequence[str]) -> tuple[in
     return last, len(name) - len(left)
 
 
-def _values(words: Sequence[Word], table: Table, columns: Sequence[NamedColumn]) -> list[Named]:
+def _values(words: Sequence[Word], table: TypedTable, columns: Sequence[NamedColumn]) -> list[Named]:
     """Stretches of the question that stand in cells, the longest first; no word is in two."""
     named = {place for one in columns if one.share == 1 for place in range(one.first, one.last)}
     phrases = _phrases(words)
@@ -170,7 +177,7 @@ def _values(words: Sequence[Word], table: Table, columns: Sequence[NamedColumn])
     return _joined(sorted(best), table)
 
 
-def _joined(values: list[Named], table: Table) -> list[Named]:
+def _joined(values: list[Named], table: TypedTable) -> list[Named]:
     """The stretches, two that follow each other as one where cells have both in this order (a name, half misspelt)."""
     joined: list[Named] = []
     for value in values:
@@ -197,7 +204,7 @@ def _phrases(words: Sequence[Word]) -> dict[str, list[tuple[int, int]]]:
     return phrases
 
 
-def _distinct(table: Table, column: int) -> Iterable[str]:
+def _distinct(table: TypedTable, column: int) -> Iterable[str]:
     texts = {row.cells[column].text for row in table.rows if row.cells[column]}  # ty: ignore[possibly-missing-attribute]
     return texts if len(texts) <= MOST_DISTINCT else ()
 
@@ -245,7 +252,7 @@ def _may_name(word: Word, whole: bool) -> bool:
     return whole or (len(word.text) > 2 and word.text not in _GENERIC and word.stem not in _GENERIC)
 
 
-def _misspelt(words: Sequence[Word], table: Table, taken: set[int]) -> Iterator[Named]:
+def _misspelt(words: Sequence[Word], table: TypedTable, taken: set[int]) -> Iterator[Named]:
     """Words of six letters and more that are nearly a word of cells, and no word of ours."""
     doubtful = [place for place, word in enumerate(words) if place not in taken and word.is_content and len(word.text) > 5]
     if not doubtful or len(table.rows) > 2000:

@@ -12,7 +12,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from vademecum.core.errors import UsageError
-from vademecum.retrieval.tabular.table import Table
+from vademecum.retrieval.tabular.table import TypedTable
 
 Action = Literal[
     "show", "count", "count different", "sum", "mean", "highest", "lowest", "difference", "which is higher",
@@ -60,6 +60,8 @@ class Plan(_Frozen):
     offset: int = Field(default=0, ge=0)
     step: Literal[-1, 0, 1] = 0
     group: int | None = None
+    grain: Literal["cell", "month", "year"] = "cell"
+    """Of a group by a column of dates: whether days of one month, or year, are one."""
     also: tuple[int, ...] = Field(default=(), max_length=3)
     verdicts: tuple[str, str] = ("Yes", "No")
     """What `is higher` and `is lower` answer."""
@@ -67,7 +69,7 @@ class Plan(_Frozen):
     """Of `is higher` and `is lower` with one side: the number that it is compared with."""
 
 
-def require_fits(plan: Plan, table: Table) -> None:
+def require_fits(plan: Plan, table: TypedTable) -> None:
     """Raise where the plan asks for what the table has not.
 
     Raises:
@@ -93,11 +95,11 @@ _NUMERIC = ("sum", "mean", "highest", "lowest", "difference", "which is higher",
 _COMPARED = ("difference", "which is higher", "which is lower", "is higher", "is lower")
 
 
-def in_words(plan: Plan, table: Table) -> str:
+def in_words(plan: Plan, table: TypedTable) -> str:
     """The plan as a person reads it: "sum of amount_kr where category is electricity"."""
     name = table.columns[plan.column].name if plan.column is not None else ""
     where = conditions_in_words(plan.where, table)
-    parts = [_ACTIONS[plan.action].format(name=name, group=table.columns[plan.group].name if plan.group is not None else "")]
+    parts = [_ACTIONS[plan.action].format(name=name, group=_group_in_words(plan, table))]
     if plan.sides:
         parts.append("of " + " and ".join(conditions_in_words(side, table) for side in plan.sides))
     if plan.limit_value is not None:
@@ -109,15 +111,22 @@ def in_words(plan: Plan, table: Table) -> str:
     return " ".join(part for part in parts if part)
 
 
-def conditions_in_words(filters: tuple[Filter, ...], table: Table) -> str:
+def _group_in_words(plan: Plan, table: TypedTable) -> str:
+    if plan.group is None:
+        return ""
+    name = table.columns[plan.group].name
+    return name if plan.grain == "cell" else f"{plan.grain} of {name}"
+
+
+def conditions_in_words(filters: tuple[Filter, ...], table: TypedTable) -> str:
     """The conditions, joined by "and"."""
     return " and ".join(_condition(one, table) for one in filters)
 
 
-def _condition(one: Filter, table: Table) -> str:
+def _condition(one: Filter, table: TypedTable) -> str:
     name = table.columns[one.column].name
     if one.said:
-        return f"{name} {one.said}"
+        return f"{name} {one.said}" if one.op != "between" or one.low < 1_000_000 else f"{name} {one.said}"
     if one.op in ("filled", "empty"):
         return f"{name} is {'not ' if one.op == 'filled' else ''}empty"
     if one.op == "between":
@@ -125,7 +134,7 @@ def _condition(one: Filter, table: Table) -> str:
     return f"{name} {one.op} {' or '.join([one.text, *one.others]) or format(one.low, 'g')}"
 
 
-def _order_in_words(plan: Plan, table: Table) -> str:
+def _order_in_words(plan: Plan, table: TypedTable) -> str:
     if plan.order == -1:
         place = "last" if plan.descending else "first"
         return f"in the {place} {f'{plan.limit} rows' if (plan.limit or 1) > 1 else 'row'}" if not plan.offset else f"in row {plan.offset + 1}"

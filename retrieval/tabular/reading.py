@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from vademecum.retrieval.layout import Layout
-from vademecum.retrieval.tabular.table import RawRow, Table, typed
+from vademecum.retrieval.tabular.table import RawRow, TypedTable, typed
 
 MOST_ROWS = 200_000
 """Rows of one table that are read; of a longer one nothing is computed, and that is said."""
@@ -23,14 +23,14 @@ _RULE = re.compile(r"\|?\s*:?-{2,}:?\s*(?:\|\s*:?-{2,}:?\s*)*\|?")
 _HEADING_BEFORE = 300
 
 
-def tables_in(text: str, layout: Layout, title: str = "") -> list[Table]:
+def tables_in(text: str, layout: Layout, title: str = "") -> list[TypedTable]:
     """The tables of a text, in order."""
     if layout.records:
         return list(_records(text, layout, title))
     return list(_piped(text, layout, title))
 
 
-def _records(text: str, layout: Layout, title: str) -> Iterator[Table]:
+def _records(text: str, layout: Layout, title: str) -> Iterator[TypedTable]:
     """Tables of a text in which each place is a row: one for each sheet."""
     headings = dict(layout.headings)
     sheets: dict[str, list[tuple[int, int, str]]] = {}
@@ -50,7 +50,7 @@ def _records(text: str, layout: Layout, title: str) -> Iterator[Table]:
             yield table
 
 
-def _of_rows(text: str, rows: Sequence[tuple[int, int, str]], name: str) -> Table | None:
+def _of_rows(text: str, rows: Sequence[tuple[int, int, str]], name: str) -> TypedTable | None:
     names = _column_names([text[start:end] for start, end, _ in rows[:MOST_ROWS]])
     if len(rows) > MOST_ROWS or len(names) > MOST_COLUMNS:
         return None
@@ -108,7 +108,7 @@ def _named_cells(text: str, start: int, end: int, names: Sequence[str]) -> list[
     return cells
 
 
-def _headless(text: str, rows: Sequence[tuple[int, int, str]], name: str) -> Table | None:
+def _headless(text: str, rows: Sequence[tuple[int, int, str]], name: str) -> TypedTable | None:
     """A table whose rows carry no names: all must have as many cells, or it is not known which is whose."""
     split = [list(_split(text, start, end)) for start, end, _ in rows]
     if len(split) < 2 or len(split[0]) < 2 or len({len(cells) for cells in split}) != 1:
@@ -123,7 +123,7 @@ def _split(text: str, start: int, end: int) -> Iterator[tuple[int, int, str]]:
         yield _trimmed(text, start + match.start(), start + match.end())
 
 
-def _piped(text: str, layout: Layout, title: str) -> Iterator[Table]:
+def _piped(text: str, layout: Layout, title: str) -> Iterator[TypedTable]:
     """Tables of lines that begin with "|", as Markdown and the loaders of Word, HTML and others write them."""
     block: list[tuple[int, int]] = []
     at = 0
@@ -139,7 +139,7 @@ def _piped(text: str, layout: Layout, title: str) -> Iterator[Table]:
         at += len(line)
 
 
-def _of_block(text: str, block: Sequence[tuple[int, int]], name: str) -> Table | None:
+def _of_block(text: str, block: Sequence[tuple[int, int]], name: str) -> TypedTable | None:
     lines = [span for span in block if not _RULE.fullmatch(text[span[0] : span[1]])]
     if len(lines) < 2 or len(lines) > MOST_ROWS:
         return None

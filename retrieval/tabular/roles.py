@@ -3,7 +3,7 @@
 import re
 
 from vademecum.language.stems import fold
-from vademecum.retrieval.tabular.table import Table
+from vademecum.retrieval.tabular.table import TypedTable
 
 _DIMENSIONS = {
     "price": r"price|cost|amount|fee|paid|pay|spent|total|sum|value|premium|purse|salary|wage|budget|revenue|sales|kr|eur|usd|betrag|preis|pris|belop",
@@ -46,27 +46,27 @@ _PLACE = re.compile(r"venue|place|location|city|country|state|town|stadium|room|
 _TITLE = re.compile(r"title|name|item|product|book|film|song|episode|player|team|driver|rider|yacht|what|competition|event")
 
 
-def rank_column(table: Table) -> int | None:
+def rank_column(table: TypedTable) -> int | None:
     """The column that numbers places ("Pos", "Rank"); None where there is none."""
     return next((c for c, column in enumerate(table.columns) if _STANDING.match(column.name)), None)
 
 
-def is_rank(table: Table, column: int) -> bool:
+def is_rank(table: TypedTable, column: int) -> bool:
     """Whether the numbers of a column are places or codes, which are not added up."""
     return bool(_RANK.match(table.columns[column].name))
 
 
-def date_columns(table: Table) -> list[int]:
+def date_columns(table: TypedTable) -> list[int]:
     """The columns of dates or years, in order."""
     return [c for c, column in enumerate(table.columns) if column.kind == "date"]
 
 
-def measures(table: Table) -> list[int]:
+def measures(table: TypedTable) -> list[int]:
     """The columns of numbers that can be added up or compared: no ranks, no years."""
     return [c for c, column in enumerate(table.columns) if column.kind in ("number", "duration") and not is_rank(table, c)]
 
 
-def of_dimension(table: Table, dimension: str) -> int | None:
+def of_dimension(table: TypedTable, dimension: str) -> int | None:
     """The column of numbers that an adjective of this dimension speaks of; None where none, or more than one, may be."""
     pattern = re.compile(rf"(?<![a-z])(?:{_DIMENSIONS[dimension]})(?![a-z])")
     fitting = [c for c in measures(table) if pattern.search(fold(table.columns[c].name.replace("_", " ")))]
@@ -77,7 +77,7 @@ def of_dimension(table: Table, dimension: str) -> int | None:
     return fitting[0] if fitting else None
 
 
-def key_column(table: Table) -> int:
+def key_column(table: TypedTable) -> int:
     """The column that names the rows: of the first ones of text the first with hardly a repeat, else the first."""
     texts = [c for c, column in enumerate(table.columns) if column.kind == "text"]
     for column in texts:
@@ -90,7 +90,7 @@ def key_column(table: Table) -> int:
     return texts[0] if texts else 0
 
 
-def column_for(table: Table, word: str) -> int | None:
+def column_for(table: TypedTable, word: str) -> int | None:
     """The column that a question word asks for: "when" a date, "where" a place, "who" a person; None where not one."""
     if word == "when":
         dates = date_columns(table)

@@ -9,9 +9,10 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from vademecum.core.errors import UsageError
+from vademecum.language.dates import MONTHS
 from vademecum.retrieval.tabular.engine import Engine, tokens
 from vademecum.retrieval.tabular.plan import Filter, Plan, require_fits
-from vademecum.retrieval.tabular.table import Table
+from vademecum.retrieval.tabular.table import Column, TypedTable
 from vademecum.retrieval.tabular.wording import listed, shown_number
 
 SHOWN = 20
@@ -30,7 +31,7 @@ class Result(NamedTuple):
     number: float | None = None
 
 
-def run(plan: Plan, table: Table) -> Result | None:
+def run(plan: Plan, table: TypedTable) -> Result | None:
     """What the plan gives; None where it gives nothing.
 
     Raises:
@@ -109,7 +110,7 @@ def _stepped(plan: Plan, engine: Engine, rows: list[int]) -> list[int]:
     return [sequence[place]] if 0 <= place < len(sequence) else []
 
 
-def _show(plan: Plan, table: Table, engine: Engine) -> Result | None:
+def _show(plan: Plan, table: TypedTable, engine: Engine) -> Result | None:
     rows = _chosen(plan, engine, plan.where)
     if plan.step:
         found = _stepped(plan, engine, rows)
@@ -127,13 +128,13 @@ def _show(plan: Plan, table: Table, engine: Engine) -> Result | None:
     return Result(listed(texts), tuple(filled), cells, "", f"{missing} empty" if missing else "")
 
 
-def _with_also(plan: Plan, table: Table, row: int) -> str:
+def _with_also(plan: Plan, table: TypedTable, row: int) -> str:
     text = cell_text(table, row, plan.column or 0)
     more = [f"{table.columns[c].name}: {cell_text(table, row, c)}" for c in plan.also if table.cell(row, c)]
     return f"{text} ({'; '.join(more)})" if more else text
 
 
-def cell_text(table: Table, row: int, column: int) -> str:
+def cell_text(table: TypedTable, row: int, column: int) -> str:
     """The cell as it is written, in one line; with the unit of its column where it is a bare number."""
     cell = table.cell(row, column)
     if cell is None:
@@ -143,14 +144,14 @@ def cell_text(table: Table, row: int, column: int) -> str:
     return f"{text} {unit}" if cell.value.kind == "number" and unit and not cell.value.unit and len(unit) < 12 else text
 
 
-def _count(plan: Plan, table: Table, engine: Engine) -> Result | None:
+def _count(plan: Plan, table: TypedTable, engine: Engine) -> Result | None:
     rows = _chosen(plan, engine, plan.where)
     if not rows and not plan.where:
         return None
     return Result(str(len(rows)), tuple(rows), (), f"{len(rows)} rows", number=float(len(rows)))
 
 
-def _count_different(plan: Plan, table: Table, engine: Engine) -> Result | None:
+def _count_different(plan: Plan, table: TypedTable, engine: Engine) -> Result | None:
     column = plan.column or 0
     rows = [row for row in _chosen(plan, engine, plan.where) if table.cell(row, column)]
     texts = {" ".join(tokens(cell_text(table, row, column))) for row in rows}
@@ -158,7 +159,7 @@ def _count_different(plan: Plan, table: Table, engine: Engine) -> Result | None:
     return Result(str(len(texts)), tuple(rows), cells, f"{len(rows)} cells", number=float(len(texts))) if rows else None
 
 
-def _calculate(plan: Plan, table: Table, engine: Engine) -> Result | None:
+def _calculate(plan: Plan, table: TypedTable, engine: Engine) -> Result | None:
     column = plan.column or 0
     rows = _chosen(plan, engine, plan.where)
     counted = [row for row in rows if table.value(row, column).number is not None]
@@ -184,7 +185,7 @@ def measured(action: str, engine: Engine, column: int, rows: Sequence[int]) -> f
     return float(engine.rows(f"SELECT {function}(n{column}) FROM t WHERE row IN ({within})")[0][0])
 
 
-def _left_out(table: Table, rows: Sequence[int], column: int) -> str:
+def _left_out(table: TypedTable, rows: Sequence[int], column: int) -> str:
     """What of the rows has no number: empty, or text."""
     empty = sum(table.cell(row, column) is None for row in rows)
     odd = sum((cell := table.cell(row, column)) is not None and cell.value.number is None for row in rows)
@@ -192,14 +193,14 @@ def _left_out(table: Table, rows: Sequence[int], column: int) -> str:
     return ", ".join(part for part in parts if part)
 
 
-def _side(plan: Plan, table: Table, engine: Engine, side: Sequence[Filter]) -> tuple[float, list[int]] | None:
+def _side(plan: Plan, table: TypedTable, engine: Engine, side: Sequence[Filter]) -> tuple[float, list[int]] | None:
     """The sum of one side of a comparison, and the rows it rests on."""
     column = plan.column or 0
     rows = [row for row in _chosen(plan, engine, (*plan.where, *side)) if table.value(row, column).number is not None]
     return (measured("sum", engine, column, rows), rows) if rows else None
 
 
-def _compare(plan: Plan, table: Table, engine: Engine) -> Result | None:
+def _compare(plan: Plan, table: TypedTable, engine: Engine) -> Result | None:
     column = plan.column or 0
     sides = [_side(plan, table, engine, side) for side in plan.sides]
     if any(side is None for side in sides):
@@ -227,7 +228,7 @@ def _compare(plan: Plan, table: Table, engine: Engine) -> Result | None:
     return Result(verdict, rows, cells, used)
 
 
-def _longest_run(plan: Plan, table: Table, engine: Engine) -> Result | None:
+def _longest_run(plan: Plan, table: TypedTable, engine: Engine) -> Result | None:
     rows = set(_chosen(plan, engine, plan.where))
     best: list[int] = []
     run_now: list[int] = []
@@ -237,26 +238,40 @@ def _longest_run(plan: Plan, table: Table, engine: Engine) -> Result | None:
     return Result(str(len(best)), tuple(best), (), f"{len(best)} rows", number=float(len(best))) if best else None
 
 
-def _group(plan: Plan, table: Table, engine: Engine) -> Result | None:
-    group, where_values = plan.group or 0, sql_of(plan.where)
-    measure = "count(*)" if plan.column is None or plan.column == group else f"sum(n{plan.column})"
+_KEYS = {"cell": "t{0}", "month": "100 * y{0} + m{0}", "year": "y{0}"}
+
+
+def _group(plan: Plan, table: TypedTable, engine: Engine) -> Result | None:
+    group, column = plan.group or 0, plan.column
+    counted = column is None or column == group
+    where, values = sql_of(plan.where)
+    key, measure = _KEYS[plan.grain].format(group), "count(*)" if counted else f"sum(n{column})"
     way = "DESC" if plan.action == "most in a group" else "ASC"
-    sql = f"""SELECT t{group}, {measure} AS size FROM t WHERE {where_values[0]} AND t{group} IS NOT NULL
+    sql = f"""SELECT {key}, {measure} AS size FROM t WHERE {where} AND {key} IS NOT NULL
               GROUP BY 1 HAVING size IS NOT NULL ORDER BY 2 {way}"""
-    found = engine.rows(sql, where_values[1])
-    winners = [words for words, size in found if found and size == found[0][1]]
+    found = engine.rows(sql, values)
+    winners = [name for name, size in found if size == found[0][1]]
     if not winners or len(winners) > SHOWN:
         return None
-    where, values = where_values
     rows, names = [], []
-    for words in winners:
-        of_group = [row for (row,) in engine.rows(f"SELECT row FROM t WHERE {where} AND t{group} = ?", [*values, words])]
+    for winner in winners:
+        of_group = [row for (row,) in engine.rows(f"SELECT row FROM t WHERE {where} AND {key} = ?", [*values, winner])]
         rows += of_group
-        names.append(cell_text(table, of_group[0], group))
-    counted = plan.column is None or plan.column == group
-    size = f"{int(found[0][1])} rows" if counted else shown_number(found[0][1], table.columns[plan.column or 0], table.columns[plan.column or 0].decimals, "")
-    cells = tuple((row, group) for row in rows) + (() if counted else tuple((row, plan.column or 0) for row in rows))
+        names.append(_group_name(plan, table, of_group[0], group))
+    size = f"{int(found[0][1])} rows" if counted else _number(found[0][1], table.columns[column or 0])
+    cells = tuple((row, c) for row in rows for c in ([group] if counted else [group, column or 0]))
     return Result(listed(names), tuple(rows), cells, size, number=float(found[0][1]))
+
+
+def _group_name(plan: Plan, table: TypedTable, row: int, group: int) -> str:
+    value = table.value(row, group)
+    if plan.grain == "cell" or value.year is None:
+        return cell_text(table, row, group)
+    return f"{MONTHS[value.month - 1]} {value.year}" if plan.grain == "month" and value.month else str(value.year)
+
+
+def _number(number: float, column: Column) -> str:
+    return shown_number(number, column, column.decimals, "")
 
 
 _ACTIONS = {

@@ -55,7 +55,7 @@ class Column(NamedTuple):
     odd: int = 0
 
 
-class Table(NamedTuple):
+class TypedTable(NamedTuple):
     """A table of one source. `name` is what stands above it: a sheet, a heading. `header`: where its column names stand;
     None where each row carries them."""
 
@@ -84,7 +84,7 @@ class RawRow(NamedTuple):
     place: str | None = None
 
 
-def typed(name: str, names: Sequence[str], rows: Sequence[RawRow], header: tuple[int, int] | None = None) -> Table:
+def typed(name: str, names: Sequence[str], rows: Sequence[RawRow], header: tuple[int, int] | None = None) -> TypedTable:
     """The table of these rows, its cells read as their columns have it."""
     columns: list[Column] = []
     read: list[list[Value]] = []
@@ -97,7 +97,7 @@ def typed(name: str, names: Sequence[str], rows: Sequence[RawRow], header: tuple
         Row(row.start, row.end, tuple(Cell(*cell, read[c][r]) if cell else None for c, cell in enumerate(row.cells)), row.place)
         for r, row in enumerate(rows)
     )
-    return Table(name, tuple(columns), typed_rows, header)
+    return TypedTable(name, tuple(columns), typed_rows, header)
 
 
 def _column(name: str, texts: Sequence[str]) -> tuple[Column, list[Value]]:

@@ -12,7 +12,7 @@ from vademecum.retrieval.tabular import roles
 from vademecum.retrieval.tabular.conditions import Comparison, Period, comparisons, periods, seconds
 from vademecum.retrieval.tabular.linking import Asked, Named, NamedColumn, Word, link, name_words
 from vademecum.retrieval.tabular.plan import Filter
-from vademecum.retrieval.tabular.table import Table
+from vademecum.retrieval.tabular.table import TypedTable
 
 ASKING = frozenset(
     "list listed table chart number total amount count name names named tell show give column row rows row's entry entries "
@@ -37,13 +37,14 @@ LIGHT = frozenset(
 class Reading:
     """A question and a table, with the conditions found in it."""
 
-    def __init__(self, question: str, table: Table, today: date, topic: str = "") -> None:
+    def __init__(self, question: str, table: TypedTable, today: date, topic: str = "") -> None:
         self.table = table
         self.asked: Asked = link(question, table)
         self.text = self.asked.text
         self.words = self.asked.words
         self.used: set[int] = set()
         self.doubts = 0.0
+        self.negations = 0
         self.topic = set(name_words(f"{table.name} {topic}"))
         self.today = today
         self.comparisons: list[Comparison] = comparisons(self.text)
@@ -67,6 +68,20 @@ class Reading:
                 self.use_span(*match.span())
                 return True
         return False
+
+    def spends(self) -> bool:
+        """Whether the question speaks of spending or cost, by a verb."""
+        return any(word.text in roles.SPENDING for word in self.words)
+
+    def use_spending(self) -> bool:
+        """Mark the verbs of spending as accounted for; whether there are any."""
+        places = [place for place, word in enumerate(self.words) if word.text in roles.SPENDING]
+        self.used.update(places)
+        return bool(places)
+
+    def this(self, last: str) -> Period | None:
+        """The year, or month, that is now, where the question says "last year"."""
+        return next(iter(periods(f"in this {'month' if 'month' in last else 'year'}", self.today)), None)
 
     def find(self, pattern: str) -> re.Match[str] | None:
         """Where the pattern stands, as words."""
@@ -96,7 +111,9 @@ class Reading:
 
         One behind a preposition is a condition that was missed, and counts double.
         """
-        return self.doubts + sum(self._weight(word) for word in self.unread())
+        rivalled = any(one.rivals and one.first in self.used for one in self.asked.columns)
+        negated = self.find("not|never|n't|nobody|neither") and not self.negations
+        return self.doubts + 0.75 * rivalled + bool(negated) + sum(self._weight(word) for word in self.unread())
 
     def _weight(self, word: Word) -> float:
         if word.text in LIGHT or word.text in CARDINALS:
@@ -159,6 +176,9 @@ class Reading:
         if roles.is_rank(self.table, column) and op in (">=", "<=") and self.find("at lea\\w*t|at most"):
             op = "<=" if op == ">=" else ">="  # "at least fourth" is fourth or better
         said = self.text[one.start : one.end]
+        after = self.words[self.word_at(one.end) :][:1]
+        if after and after[0].root in of_column.name.lower():
+            self.use(self.word_at(one.end), self.word_at(one.end) + 1)  # its unit
         return Filter(column=column, op=op, low=low, high=high, said=said)  # ty: ignore[invalid-argument-type]
 
     def _compared_column(self, one: Comparison) -> int | None:
@@ -171,8 +191,7 @@ class Reading:
         if near is not None:
             self.use(near.first, near.last)
             return near.column
-        if spending := next((place for place, word in enumerate(self.words) if word.text in roles.SPENDING), None):
-            self.use(spending, spending + 1)
+        if self.use_spending():
             return roles.of_dimension(self.table, "price")
         if len(measures) == 1:
             self.doubts += 0.5
@@ -189,7 +208,8 @@ class Reading:
         if near:
             self.use(near.first, near.last)
         self.use_span(one.start, one.end)
-        said = self.text[one.start : one.end].strip()
+        said = self.text[one.start : one.end].strip() if one.start < len(self.text) else ""
+        said = said if said.startswith(_PREPOSITIONS) else f"in {said}"
         if one.month and one.grain == "month" and one.op == "in":
             return Filter(column=column, op="month", low=one.month, said=said)
         if one.month:  # a day without a year: of whichever year the table speaks
@@ -213,6 +233,7 @@ class Reading:
         match = re.search(r"\b(?:not|never|no|without|other than|except|excluding|n't|besides)\b(?! only)", before)
         if match:
             self.use(max(0, value.first - 4), value.first)
+            self.negations += 1
         return bool(match)
 
     def _in_condition(self, value: Named) -> bool:
@@ -220,6 +241,7 @@ class Reading:
         return any(one.start <= start and end <= one.end for one in [*self.comparisons, *self.periods])
 
 
+_PREPOSITIONS = ("in ", "on ", "before", "after", "since", "until", "till", "between", "from", "during", "by ", "prior", "previous", "up to", "of ", "for ")
 _CONDITIONAL = frozenset("in at on from by for with without against during where of".split())
 _SCALES = {"thousand": 1e3, "million": 1e6, "billion": 1e9, "(m)": 1e6, "(k)": 1e3, "(bn)": 1e9}
 

@@ -1,0 +1,110 @@
+"""Rules for questions that count rows, or add up a column."""
+
+from vademecum.retrieval.tabular import roles
+from vademecum.retrieval.tabular.linking import NamedColumn
+from vademecum.retrieval.tabular.ordering import is_superlative
+from vademecum.retrieval.tabular.plan import Filter, Plan
+from vademecum.retrieval.tabular.question_filters import where
+from vademecum.retrieval.tabular.question_reading import Reading
+
+COUNTING = (
+    r"how many(?: times)?|how often|(?:the |total |whole |exact |what(?: is| are|'s) |^)(?:total )?number of(?: times)?|count of|total count|"
+    r"amount of times"
+)
+UNHEARD = (
+    r"alphabetical\w*|starts? with|start with an?|begins? with|letters?|vowels?|last names?|first names?|per (?:month|year|week|day)|"
+    r"a (?:month|year|week|day)|each (?:month|year)|every (?:month|year)|monthly|yearly|weekly|how long ago|since when"
+)
+"""What no plan can express yet."""
+
+_MEAN = r"average|the mean|mean of|on average"
+_TOTAL = r"total|in total|altogether|all together|combined|sum(?: of)?|add up|in all|overall"
+_MUCH = r"how much|what (?:did|do|have|has) (?:i|we|you|he|she|they) (?:\w+ )?(?:spend|spent|pay|paid)"
+
+
+def counted(reading: Reading) -> Plan | None:
+    """ "How many ...?": of a column of numbers what it holds, else how many rows there are."""
+    match = reading.find(COUNTING)
+    if not match or reading.find(f"consecutive|in a row|average|difference|how many more|how many fewer|{UNHEARD}"):
+        return None
+    if is_superlative(reading):
+        return None
+    reading.use_span(*match.span())
+    place = reading.word_at(match.end())
+    named = _noun(reading, place)
+    while named is None and reading.words[place : place + 1] and reading.words[place].text in ("total", "of", "the", "all"):
+        place += 1
+        named = _noun(reading, place)
+    reading.values = [value for value in reading.values if value.first != place or value.whole]
+    different = reading.has("different|distinct|unique|various")
+    filters = where(reading)
+    if filters is None:
+        return None
+    if named is not None:
+        return _of_column(reading, named, filters, different)
+    if not filters and not reading.find("listed|table|chart|list|there|in total|altogether|rows|entries"):
+        return None
+    if place < len(reading.words) and place not in reading.used and reading.words[place].is_content:
+        reading.use(place, place + 1)  # what the rows are, which no column need say
+        reading.doubts += 0.0 if filters else 0.5
+    return Plan(action="count", where=filters)
+
+
+def _noun(reading: Reading, place: int) -> NamedColumn | None:
+    """The column that is named behind "how many"."""
+    return next((one for one in reading.asked.columns if place <= one.first <= place + 2), None)
+
+
+def _of_column(reading: Reading, named: NamedColumn, filters: tuple[Filter, ...], different: bool) -> Plan | None:
+    column = named.column
+    reading.use_names_of(column)
+    kind = reading.table.columns[column].kind
+    if column in roles.measures(reading.table) and all(one.column != column for one in filters):
+        return Plan(action="sum", column=column, where=filters)
+    if kind == "date" and not reading.find("different|distinct|listed"):
+        reading.doubts += 1.0  # "how many years": how long, which is not computed
+    if different:
+        return Plan(action="count different", column=column, where=filters)
+    if not filters and kind == "text":
+        filters = (Filter(column=column, op="filled"),)
+    return Plan(action="count", where=filters)
+
+
+def totalled(reading: Reading) -> Plan | None:
+    """Sums and means: "in total", "altogether", "combined", "on average", and how much was spent."""
+    mean, total, much = reading.find(_MEAN), reading.find(_TOTAL), reading.find(_MUCH)
+    if total and any(one.first <= reading.word_at(total.start()) < one.last for one in reading.asked.columns):
+        total = None  # it is part of a column's name
+    spends = reading.spends()
+    if not (mean or total or (much and spends)) or reading.find(f"difference|{UNHEARD}") or is_superlative(reading):
+        return None
+    measures = roles.measures(reading.table)
+    named = [one for one in reading.asked.columns if one.column in measures]
+    column = max(named, key=lambda one: one.share).column if named else None
+    if column is None and (spends or much):
+        column = roles.of_dimension(reading.table, "price")
+    if column is None:
+        return None
+    reading.use_names_of(column)
+    reading.use_spending()
+    for match in (mean, total, much):
+        if match:
+            reading.use_span(*match.span())
+    filters = where(reading)
+    if filters is None:
+        return None
+    if not filters and not (mean or total):
+        return None  # "how much does it cost" of nothing named is no sum of all
+    return Plan(action="mean" if mean else "sum", column=column, where=filters)
+
+
+def longest_run(reading: Reading) -> Plan | None:
+    """ "How many consecutive years was A ...?"."""
+    if not reading.has("consecutive(?:ly)?|in a row"):
+        return None
+    reading.has(COUNTING)
+    reading.has("longest|most|largest")
+    filters = where(reading)
+    for one in reading.asked.columns:
+        reading.use(one.first, one.last)
+    return Plan(action="longest run", where=filters) if filters else None

@@ -1,0 +1,194 @@
+"""Rules for questions of order: the most and the least, the first and the last, the one before and the one after."""
+
+import re
+
+from vademecum.retrieval.tabular import roles
+from vademecum.retrieval.tabular.linking import name_words
+from vademecum.retrieval.tabular.plan import Filter, Plan
+from vademecum.retrieval.tabular.question_filters import where
+from vademecum.retrieval.tabular.question_reading import Reading
+from vademecum.retrieval.tabular.targets import how_many, repeats, target_of
+
+_ORDINALS = {"first": 0, "second": 1, "third": 2, "fourth": 3, "fifth": 4, "2nd": 1, "3rd": 2, "4th": 3, "5th": 4}
+_PLACED = f"{'|'.join(_ORDINALS)}|last|final|top|bottom"
+_RANKED = (
+    r"place|finish\w*|(?:came|come|comes|coming) in|rank\w*|won|(?:top )?(?:racer|driver|rider|runner)|top (?:player|team)"
+)
+_BESIDE = r"after|before|next(?: \w+)? (?:after|to)|following|follows|previous to|prior to|above|below|preced\w+"
+_EXTREMES = frozenset("most least maximum minimum max min".split())
+_BLOCKED = r"alphabetical\w*|letters?|vowels?|last names?|first names?|average|difference"
+
+
+def is_superlative(reading: Reading) -> bool:
+    """Whether the question asks for the most or the least of something."""
+    return _superlative(reading) is not None
+
+
+def superlative(reading: Reading) -> Plan | None:
+    """ "Which has the most ...?", "the three cheapest": rows in the order of a column of numbers."""
+    found = _superlative(reading)
+    if found is None or reading.find(_BLOCKED):
+        return None
+    first, place, dimension, much = found
+    reading.use(first, place + 1)
+    limit = how_many(reading, first)
+    column = _ordered_column(reading, place, dimension)
+    grain = _grain(reading)
+    target = roles.date_columns(reading.table)[0] if grain else target_of(reading, besides=column)
+    if column is None:
+        return _most_frequent(reading, target, place, much)
+    filters = where(reading)
+    if filters is None:
+        return None
+    if target is None and re.match(r"\W*(?:what|how)\b", reading.text):
+        return Plan(action="highest" if much else "lowest", column=column, where=filters)
+    shown = roles.key_column(reading.table) if target is None else target
+    if grain or (target is not None and limit == 1 and repeats(reading.table, shown)):
+        action = "most in a group" if much else "least in a group"
+        return Plan(action=action, column=column, group=shown, where=filters, grain=grain or "cell")  # ty: ignore[invalid-argument-type]
+    return Plan(column=shown, where=filters, order=column, descending=much, limit=limit, also=(column,))
+
+
+def _superlative(reading: Reading) -> tuple[int, int, str, bool] | None:
+    """First and last word of what asks for order, the dimension it speaks of, and whether much of it is asked for."""
+    for place, word in enumerate(reading.words):
+        following = reading.words[place + 1].text if place + 1 < len(reading.words) else ""
+        before = reading.words[place - 1].text if place else ""
+        if word.text in ("most", "least") and following in roles.ADJECTIVES:
+            dimension, much = roles.ADJECTIVES[following]
+            return place, place + 1, dimension, much == (word.text == "most")
+        if word.text in ("latest", "newest") or (word.text == "most" and following == "recent"):
+            return place, place + (word.text == "most"), "time", True
+        if word.text == "earliest":
+            return place, place, "time", False
+        if before == "at" or word.text not in roles.ADJECTIVES:
+            if word.text == "top" and before == "the" and _measure_behind(reading, place):
+                return place, place, "", True
+            continue
+        is_comparative = before == "the" and not reading.find("than")
+        if word.text in _EXTREMES or word.text.endswith("est") or is_comparative:
+            return place, place, *roles.ADJECTIVES[word.text]
+    return None
+
+
+def _measure_behind(reading: Reading, place: int) -> bool:
+    measures = roles.measures(reading.table)
+    return any(one.column in measures and one.first in (place + 1, place + 2) for one in reading.asked.columns)
+
+
+def _grain(reading: Reading) -> str:
+    """ "month" or "year", where that is asked for, and the table has days but no column of that name."""
+    match = reading.find(r"(?:which|what|wich) (month|year)")
+    dates = roles.date_columns(reading.table)
+    if not match or not dates or any(one.first == reading.word_at(match.start(1)) for one in reading.asked.columns):
+        return ""
+    if not any(reading.table.value(row, dates[0]).day for row in range(len(reading.table.rows))):
+        return ""
+    reading.use_span(*match.span())
+    return match[1]
+
+
+def _ordered_column(reading: Reading, place: int, dimension: str) -> int | None:
+    """The column that the order is of: the one named behind the word, or that its dimension speaks of."""
+    table = reading.table
+    if dimension == "time":
+        dates = roles.date_columns(table)
+        return dates[0] if dates else None
+    measures = roles.measures(table)
+    behind = [one for one in reading.asked.columns if one.column in measures and place <= one.first <= place + 6]
+    anywhere = [one for one in reading.asked.columns if one.column in measures]
+    named = min(behind, key=lambda one: one.first, default=None) or next(iter(anywhere), None)
+    if named is not None:
+        reading.use_names_of(named.column)
+        return named.column
+    if reading.use_spending():
+        return roles.of_dimension(table, "price")
+    if dimension:
+        return roles.of_dimension(table, dimension)
+    following = reading.words[place + 1 : place + 2]
+    if measures and following and following[0].root in name_words(table.name):
+        reading.use(place + 1, place + 2)
+        return measures[0]  # "the most electricity", of a table that is called so
+    return None
+
+
+def _most_frequent(reading: Reading, target: int | None, place: int, much: bool) -> Plan | None:
+    """ "Which team won the most games?": the cell of a column that most rows have."""
+    if target is None or not repeats(reading.table, target):
+        return None
+    for number, word in enumerate(reading.words[place + 1 : place + 3], place + 1):
+        if word.is_content:
+            reading.use(number, number + 1)
+    named = {one.column for one in reading.asked.columns} - {target}
+    filters = where(reading)
+    if filters is None or len(named) > 1:
+        return None
+    for column in named:
+        reading.use_names_of(column)
+        reading.doubts += 0.5
+    return Plan(action="most in a group" if much else "least in a group", group=target, where=filters)
+
+
+def neighbour(reading: Reading) -> Plan | None:
+    """ "What comes after A?", "who was it before B?": the row beside the one that is named."""
+    match = reading.find(_BESIDE)
+    if not match or reading.find(rf"how many|how often|number of|{_BLOCKED}"):
+        return None
+    behind = [value for value in reading.values if reading.words[value.first].start >= match.end()]
+    day = next((one for one in reading.periods if one.grain == "day" and one.op in ("before", "after")), None)
+    if not behind and day is None:
+        return None
+    target = target_of(reading)
+    if day is not None:  # the row of that very day
+        on = day.low - 1 if day.op == "after" else day.high + 1
+        reading.periods = [one._replace(op="in", low=on, high=on) if one is day else one for one in reading.periods]
+    filters = where(reading)
+    if not filters:
+        return None
+    reading.use_span(*match.span())
+    reading.has("directly|immediately|right|just|next|listed|come|comes|came")
+    back = bool(re.match(r"before|previous|prior|above|preced", match.group()))
+    column = target if target is not None else filters[-1].column
+    return Plan(column=column, where=filters, step=-1 if back else 1, order=_time_order(reading))
+
+
+def _time_order(reading: Reading) -> int | None:
+    """The column of dates, where rows stand from the latest to the earliest and the question is not of the list."""
+    if reading.find("list|listed|table|chart|above|below"):
+        return None
+    for column in roles.date_columns(reading.table):
+        cells = (reading.table.value(row, column).number for row in range(len(reading.table.rows)))
+        numbers = [number for number in cells if number]
+        falls = all(a >= b for a, b in zip(numbers, numbers[1:], strict=False))
+        if len(numbers) > 2 and falls and numbers[0] > numbers[-1]:
+            return column
+    return None
+
+
+def placed(reading: Reading) -> Plan | None:
+    """ "The first episode", "the last stadium listed": rows by their place, or by their date or rank."""
+    match = reading.find(_PLACED)
+    if not match or reading.find(rf"how many|how often|number of|{_BLOCKED}"):
+        return None
+    word, place = match.group(), reading.word_at(match.start())
+    reading.use_span(*match.span())
+    ranked = reading.find(_RANKED)
+    listed = reading.has("list(?:ed)?|table|chart|on the list|at the top")
+    limit, target, filters = how_many(reading, place), target_of(reading), where(reading)
+    if filters is None:
+        return None
+    rank, dates = roles.rank_column(reading.table), roles.date_columns(reading.table)
+    last = word in ("last", "final", "bottom")
+    column = roles.key_column(reading.table) if target is None else target
+    if not listed and ranked and rank is not None:
+        reading.use_names_of(rank)
+        reading.use_span(*ranked.span())
+        if not last:
+            number = _ORDINALS.get(word, 0) + 1
+            top = Filter(column=rank, op="=", low=number, said=f"is {number}")
+            top = top if limit == 1 else Filter(column=rank, op="<=", low=limit)
+            return Plan(column=column, where=(*filters, top))
+        return Plan(column=column, where=filters, order=rank, descending=True, limit=limit)
+    order = dates[0] if dates and not listed and word not in ("top", "bottom") else -1
+    offset = _ORDINALS.get(word, 0)
+    return Plan(column=column, where=filters, order=order, descending=last, limit=limit, offset=offset)

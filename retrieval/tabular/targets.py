@@ -1,0 +1,70 @@
+"""Which column a question asks for, and how many rows of it."""
+
+import re
+
+from vademecum.language.numbers import COUNT_WORDS
+from vademecum.retrieval.tabular import roles
+from vademecum.retrieval.tabular.question_reading import LIGHT, Reading
+from vademecum.retrieval.tabular.table import TypedTable
+
+_TIMES = frozenset("date day period time month season".split())
+
+
+def target_of(reading: Reading, besides: int | None = None) -> int | None:
+    """The column that is asked for: named behind "which" or "what", or by "who", "when", "where"; None where none is."""
+    match = reading.find(r"which|what|whose|list|name|who|when|where|whom")
+    column = _behind(reading, match, besides) if match else None
+    if column is None and not match:
+        named = [one for one in reading.asked.columns if one.column != besides]
+        column = named[0].column if len(named) == 1 else None
+    if column is not None:
+        reading.use_names_of(column)
+    return column
+
+
+def _behind(reading: Reading, match: "re.Match[str]", besides: int | None) -> int | None:
+    place = reading.word_at(match.start())
+    reading.use(place, place + 1)
+    word = reading.words[place].text
+    named = [one for one in reading.asked.columns if one.column != besides]
+    behind = [one for one in named if place < one.first <= place + 4]
+    if word in ("which", "what", "list", "name", "whose"):
+        if behind:
+            return min(behind, key=lambda one: (one.first, -one.share)).column
+        _doubt_noun(reading, place)
+        following = {one.text for one in reading.words[place + 1 : place + 3]}
+        dates = roles.date_columns(reading.table)
+        if following & _TIMES and dates:
+            reading.has("time period|period|date|day|time|season")
+            return dates[0]
+        return named[0].column if word in ("list", "name") and len(named) == 1 else None
+    texts = [one for one in named if reading.table.columns[one.column].kind != "number"]
+    texts = [one for one in texts if place < one.first <= place + 2][:1] or texts
+    if len(texts) == 1 and word in ("who", "whom"):
+        return texts[0].column
+    return roles.column_for(reading.table, word.replace("whom", "who"))
+
+
+def _doubt_noun(reading: Reading, place: int) -> None:
+    """ "Which country": what is asked for is no column, and what is answered may be of another kind."""
+    following = reading.words[place + 1 : place + 2]
+    if following and following[0].is_content and following[0].text not in LIGHT:
+        reading.doubts += 0.5
+
+
+def how_many(reading: Reading, place: int) -> int:
+    """How many are asked for beside this word: "the three cheapest", "the 5 largest"; 1 where it is not said."""
+    for at in (place - 1, place + 1):
+        if 0 <= at < len(reading.words):
+            text = reading.words[at].text
+            number = COUNT_WORDS.get(text) or (int(text) if text.isdigit() and len(text) < 3 else 0)
+            if number:
+                reading.use(at, at + 1)
+                return number
+    return 1
+
+
+def repeats(table: TypedTable, column: int) -> bool:
+    """Whether a column has the same cell in several rows, so that rows can be grouped by it."""
+    cells = [cell.text for row in range(len(table.rows)) if (cell := table.cell(row, column))]
+    return len(set(cells)) < 0.8 * len(cells)
