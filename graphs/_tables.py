@@ -4,24 +4,45 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from langgraph.runtime import Runtime
+from langgraph.types import Command
+
 from vademecum.core.types import Hit
 from vademecum.graphs import _claims
 from vademecum.graphs._claims import Claim
-from vademecum.retrieval.tabular.computing import compute, tables_of
+from vademecum.retrieval.tabular import computing
 from vademecum.verification import computed as verification
 
+NEXT = ("grade_documents", "abstain", "finish")
+"""Where the node leads."""
+
 _CALCULATED = re.compile(
-    r"\b(?:how many|how often|number of|count of|in total|altogether|combined|on average|average|mean|sum of|total|"
-    r"consecutive|difference|more than|less than|fewer than|at least|at most|most|least|fewest|\w{3,}est|first|last)\b",
+    r"\b(?:how many|how often|(?:the|total) number of|in total|altogether|combined|on average|average|sum of|"
+    r"consecutive|difference|(?:the|had|has|have|did) (?:most|least|fewest)|cheapest|"
+    r"(?!(?:rest|test|west|best|latest|interest|guest|request)\b)\w{3,}est)\b",
     re.IGNORECASE,
 )
 """Words of a question that one row of a table does not answer."""
 
+_ORDERED = re.compile(r"\b(?:first|last|next|before|after|total|more|less|fewer|at least|at most|or)\b", re.IGNORECASE)
+"""Further ones, where nothing but one table is asked."""
+
+
+def compute(state: Any, runtime: Runtime[Any]) -> Command[Any]:
+    """Compute what is asked of the figures in a table; abstain where a row would be quoted that does not say it."""
+    claims = computed(state, runtime.context)
+    if not claims:
+        refuses = asks_for_more(state["standalone"], state["hits"], runtime.context)
+        return Command(goto="abstain" if refuses else "grade_documents")
+    for claim in claims:
+        runtime.stream_writer({"sentence": _claims.as_sentence(claim)})
+    return Command(update={"claims": claims, "drafted_by": "extractive"}, goto="finish")
+
 
 def computed(state: Mapping[str, Any], context: Any) -> list[Claim]:
     """The computed answer to the question as a claim that has its verdict; empty where no table gives one."""
-    catalogue, hits = context.library.catalogue, state["hits"]
-    answer = compute(state["standalone"], catalogue, [hit.passage.source_id for hit in hits])
+    catalogue = context.library.catalogue
+    answer = computing.compute(state["standalone"], catalogue, state["hits"], state["evidence"])
     if answer is None or answer.chance < context.refuse_below:
         return []
     judgement = verification.judge(answer.sentence, answer.citations, answer.computation, catalogue)
@@ -37,12 +58,13 @@ def computed(state: Mapping[str, Any], context: Any) -> list[Claim]:
 
 
 def asks_for_more(question: str, hits: list[Hit], context: Any) -> bool:
-    """Whether a row is the best that was found, and the question asks for more than a row says: it is not quoted then."""
-    if not hits or not _CALCULATED.search(question):
+    """Whether a row is the best that was found, and the question asks for more than one row says."""
+    alone = len({hit.passage.source_id for hit in hits}) == 1
+    if not hits or not (_CALCULATED.search(question) or (alone and _ORDERED.search(question))):
         return False
     passage, catalogue = hits[0].passage, context.library.catalogue
     return any(
         row.start <= passage.start < row.end or passage.start <= row.start < passage.end
-        for table in tables_of(catalogue, passage.source_id)
+        for table in computing.tables_of(catalogue, passage.source_id)
         for row in table.rows
     )

@@ -4,7 +4,7 @@
                            ↑_________ rewrite_question ←_|            ↓ ↑
                                               abstain ←__|           repair
 
-What a question asks of the figures in a table is computed: `compute` goes to `finish` then.
+What is asked of the figures in a table is computed: `compute` goes on to `finish`.
 
 In three lines:
 
@@ -179,17 +179,6 @@ def retrieve(state: State, runtime: Runtime[Context]) -> State:
     return {"hits": hits, "evidence": evidence}
 
 
-def compute(state: State, runtime: Runtime[Context]) -> Command[Literal["grade_documents", "abstain", "finish"]]:
-    """Compute what is asked of the figures in a table; refuse where a row would be quoted that does not say it."""
-    claims = _tables.computed(state, runtime.context)
-    for claim in claims:
-        runtime.stream_writer({"sentence": _claims.as_sentence(claim)})
-    if claims:
-        return Command(update={"claims": claims, "drafted_by": "extractive"}, goto="finish")  # ty: ignore[invalid-argument-type]
-    refuses = _tables.asks_for_more(state["standalone"], state["hits"], runtime.context)
-    return Command(goto="abstain" if refuses else "grade_documents")
-
-
 def grade_documents(state: State, runtime: Runtime[Context]) -> Command[Any]:
     """Judge whether what was found can answer: draft, or word the query differently once, or abstain."""
     if state["evidence"].sentences and state["evidence"].confidence >= runtime.context.refuse_below:
@@ -302,8 +291,7 @@ def build(*, checkpointer: Checkpointer = None) -> CompiledStateGraph[Any, Any, 
     builder.add_node(finish)
     builder.add_edge(START, "condense_question")
     builder.add_edge("condense_question", "retrieve")
-    builder.add_node(compute)
-    builder.add_edge("retrieve", "compute")
+    builder.add_node("compute", _tables.compute, destinations=_tables.NEXT)
     builder.add_edge("rewrite_question", "retrieve")
     builder.add_edge("abstain", "finish").add_edge("finish", END)
     return builder.compile(checkpointer=checkpointer, name="answer").with_config(recursion_limit=MAX_STEPS)

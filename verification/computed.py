@@ -27,7 +27,10 @@ def judge(
     """The verdict on `sentence`, which is said to rest on `citations` by way of `computation`."""
     cited = tuple(citations)
     text = catalogue.text(computation.source_id)
-    if any(citation.source_id != computation.source_id or text[citation.start : citation.end] != citation.quote for citation in cited):
+    if any(
+        citation.source_id != computation.source_id or text[citation.start : citation.end] != citation.quote
+        for citation in cited
+    ):
         return Judgement("not found", cited, (), ("a cell that is cited does not stand in the source",))
     computed = again(computation, catalogue)
     if computed is None:

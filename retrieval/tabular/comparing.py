@@ -19,7 +19,7 @@ _SOONER = frozenset("sooner earlier first better before higher".split())
 
 
 def compared(reading: Reading) -> Plan | None:
-    """ "Which is larger, A or B?", "did A score more than B?", "how many more has A than B?", "the difference of A, B"."""
+    """Which of two is larger, whether A is more than B, how much more, the difference of A and B."""
     pair = _pair(reading)
     if pair is None:
         return None
@@ -30,7 +30,7 @@ def compared(reading: Reading) -> Plan | None:
 
 
 def years_compared(reading: Reading) -> Plan | None:
-    """ "Did I spend more this year than last year?", "how much more in May than in April?": two times of one column."""
+    """Two times of one column: "Did I spend more this year than last year?"."""
     periods = [one for one in reading.periods if one.op == "in"]
     if len(periods) == 1 and reading.find("than last (?:year|month)"):
         now = reading.this(reading.text[periods[0].start : periods[0].end])
@@ -78,7 +78,7 @@ def _comparison(
 
 
 def _verdicts(choice: "re.Match[str]") -> dict[str, object]:
-    """ "more or less": what is compared, and what is answered."""
+    """What is compared, and what is answered, of "more or less"."""
     first, second = (word for word in choice.groups() if word)
     action = "is higher" if re.fullmatch(_UP, first) else "is lower"
     return {"action": action, "verdicts": (first.capitalize(), second.capitalize())}
@@ -107,11 +107,13 @@ def _measured_column(reading: Reading, adjective: Word | None) -> int | None:
         return roles.of_dimension(reading.table, dimension)
     if reading.use_spending():
         return roles.of_dimension(reading.table, "price")
-    return roles.rank_column(reading.table) if adjective and adjective.text in _SOONER else None
+    if adjective and adjective.text in _SOONER:
+        return roles.rank_column(reading.table)
+    return measures[0] if len(measures) == 1 else None
 
 
 def above_or_below(reading: Reading) -> Plan | None:
-    """ "Does A have at least 10,000?", "is A more or less than 8?": one row's number against one of the question's."""
+    """One row's number against one of the question's: "Does A have at least 10,000?"."""
     if not YES_OR_NO.match(reading.text) or len(reading.comparisons) != 1 or len(reading.values) != 1:
         return None
     choice = reading.find(_CHOICE)

@@ -1,8 +1,8 @@
 """Answers a question from the tables of a workspace: the best plan, its result, and citations of the cells it rests on.
 
-    computed = compute(question, library.catalogue, [hit.passage.source_id for hit in hits])
-    computed.sentence       # "4,353.40 kr: sum of amount_kr where shop is Kraftlaget and date in 2026 (4 cells)"
-    computed.citations      # of each of the four cells
+computed = compute(question, library.catalogue, hits, library.weigh(question, hits))
+computed.sentence       # "4,353.40 kr: sum of amount_kr where shop is Kraftlaget and date in 2026 (4 cells)"
+computed.citations      # of each of the four cells
 """
 
 import re
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from pydantic import BaseModel, ConfigDict
 
 from vademecum.core.errors import UsageError
-from vademecum.core.types import Citation, Source
+from vademecum.core.types import Citation, Evidence, Hit, Source
 from vademecum.retrieval.tabular.plan import Plan, in_words
 from vademecum.retrieval.tabular.planning import Proposal, propose
 from vademecum.retrieval.tabular.reading import tables_in
@@ -29,7 +29,10 @@ SOURCES_TRIED = 4
 """Sources, the best found first, whose tables are tried."""
 
 MOST_COST = 1.25
-"""What a plan may leave unread (`Reading.cost`): a word of weight, and a light one. Measured on `eval/tables`."""
+"""What a plan may leave unread (`Reading.cost`) where one document is asked: a word of weight, and a light one."""
+
+MOST_COST_AMONG_OTHERS = 0.5
+"""The same where several documents were found: what the table does not know may be in another."""
 
 MOST_CITED = 200
 """Citations of one sentence; of more cells whole rows are cited, and of more of these the first."""
@@ -74,21 +77,31 @@ def tables_of(catalogue: "CatalogueReader", source_id: str) -> list[TypedTable]:
 
 
 def compute(
-    question: str, catalogue: "CatalogueReader", source_ids: Sequence[str], *, today: date | None = None
+    question: str, catalogue: "CatalogueReader", hits: Sequence[Hit], evidence: Evidence, *, today: date | None = None
 ) -> Computed | None:
-    """The answer that a table of these sources, best first, gives; None where no plan leaves little enough unread."""
+    """The answer that a table of what was found gives; None where no plan leaves little enough unread.
+
+    Where several documents were found, a plan that only looks something up is taken where the best evidence stands in
+    a row that it cites.
+    """
+    source_ids = list(dict.fromkeys(hit.passage.source_id for hit in hits))
+    most = MOST_COST if len(source_ids) == 1 else MOST_COST_AMONG_OTHERS
     best: tuple[float, Source, int, Proposal, Result] | None = None
-    for rank, source_id in enumerate(list(dict.fromkeys(source_ids))[:SOURCES_TRIED]):
+    for rank, source_id in enumerate(source_ids[:SOURCES_TRIED]):
         source = catalogue.source(source_id)
         if source is None:
             continue
         for number, table in enumerate(tables_of(catalogue, source_id)):
             proposal = propose(question, table, today=today, topic=topic_of(source))
-            if proposal is None or proposal.cost > MOST_COST:
+            if proposal is None or proposal.cost > most:
                 continue
             result = _run(proposal.plan, table)
             cost = proposal.cost + 0.1 * rank
-            if result is not None and (best is None or cost < best[0]):
+            if result is None or (
+                len(source_ids) > 1 and not _agrees(proposal.plan, table, result, source_id, evidence)
+            ):
+                continue
+            if best is None or cost < best[0]:
                 best = cost, source, number, proposal, result
     if best is None:
         return None
@@ -96,6 +109,16 @@ def compute(
     computation = Computation(source_id=source.id, table=number, plan=proposal.plan)
     chance = next(chance for most, chance in _CHANCES if proposal.cost <= most)
     return _computed(catalogue, source, computation, result, chance)
+
+
+def _agrees(plan: Plan, table: TypedTable, result: Result, source_id: str, evidence: Evidence) -> bool:
+    """Whether a plan calculates with what it names, or looks up where the best evidence stands."""
+    if plan.action != "show" or plan.order is not None:
+        return bool(plan.where or plan.sides or plan.column is not None or plan.group is not None)
+    best = next((one.citation for one in evidence.sentences), None)
+    if best is None or best.source_id != source_id:
+        return False
+    return any(table.rows[row].start < best.end and best.start < table.rows[row].end for row in result.rows)
 
 
 def again(computation: Computation, catalogue: "CatalogueReader") -> Computed | None:
@@ -134,7 +157,8 @@ def _computed(
 
 def cited_spans(plan: Plan, table: TypedTable, result: Result, text: str) -> list[tuple[int, int]]:
     """Where what the result rests on stands: the cells of a sum or mean, else the rows; the header with rows of which
-    none carries its column names. Rows that follow each other are one stretch."""
+    none carries its column names. Rows that follow each other are one stretch.
+    """
     cells = [cell for row, column in dict.fromkeys(result.cells) if (cell := table.cell(row, column))]
     if plan.action in ("sum", "mean") and 1 < len(cells) <= MOST_CITED:
         return sorted((cell.start, cell.end) for cell in cells)

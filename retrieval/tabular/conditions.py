@@ -29,7 +29,8 @@ class Comparison(NamedTuple):
 
 class Period(NamedTuple):
     """Days from `low` to `high`, as 10000 year + 100 month + day; or a `month` of any year. `op`: "in", "before" or
-    "after". `grain`: "day", "month", "year", "years"."""
+    "after". `grain`: "day", "month", "year", "years".
+    """
 
     start: int
     end: int
@@ -63,16 +64,21 @@ _MONTH = rf"\b(?:{MONTH})\b"
 _DAY = r"\d{1,2}(?:st|nd|rd|th)?"
 _DATE = (
     rf"(?P<a>(?:{_MONTH})\.?\s+{_DAY},?\s+\d{{4}}|{_DAY}\s+(?:of\s+)?(?:{_MONTH})\.?,?\s+\d{{4}}|\d{{4}}-\d{{2}}-\d{{2}}"
-    rf"|(?:{_MONTH})\.?,?\s+(?:of\s+)?\d{{4}}|(?:{_MONTH})\.?\s+{_DAY}(?!\d)|{_DAY}\s+(?:of\s+)?(?:{_MONTH})|\d{{4}}-\d{{2}}(?![\d-])"
-    rf"|(?:1[0-9]|20)\d0['’]?s\b|(?:the\s+)?(?:'\d0s|[2-9]0['’]?s)\b|\b(?:1[0-9]|20)\d\d(?:[-–/]\d{{2,4}})?(?![\d,.]\d)\b|(?:{_MONTH})(?!\w)"
-    r"|this (?:year|month)\b|(?<=in )last (?:year|month)\b|(?<=than )last (?:year|month)\b|last (?:year|month)(?=\s*(?:\?|$|,)))"
+    rf"|(?:{_MONTH})\.?,?\s+(?:of\s+)?\d{{4}}|(?:{_MONTH})\.?\s+{_DAY}(?!\d)"
+    rf"|{_DAY}\s+(?:of\s+)?(?:{_MONTH})|\d{{4}}-\d{{2}}(?![\d-])"
+    rf"|(?:1[0-9]|20)\d0['’]?s\b|(?:the\s+)?(?:'\d0s|[2-9]0['’]?s)\b|\b(?:1[0-9]|20)\d\d(?:[-–/]\d{{2,4}})?(?![\d,.]\d)\b"
+    rf"|(?:{_MONTH})(?!\w)|this (?:year|month)\b|(?<=in )last (?:year|month)\b|(?<=than )last (?:year|month)\b|last "
+    r"(?:year|month)(?=\s*(?:\?|$|,)))"
 )
 _PERIOD = re.compile(
-    rf"(?P<op>\b(?:before|prior to|previous to|earlier than|until|till|up to|after|later than|since|from|following|by|in|on|during|of|for|the)\b\s+)?"
+    r"(?P<op>\b(?:before|prior to|previous to|earlier than|until|till|up to|after|later than|since|from|following|by|in|"
+    r"on|during|of|for|the)\b\s+)?"
     rf"(?:the\s+)?(?:end of\s+)?(?:year\s+)?{_DATE}",
     re.IGNORECASE,
 )
-_BETWEEN = re.compile(rf"(?:between|from)\s+{_DATE}\s+(?:and|to|until|till)\s+{_DATE.replace('<a>', '<b>')}", re.IGNORECASE)
+_BETWEEN = re.compile(
+    rf"(?:between|from)\s+{_DATE}\s+(?:and|to|until|till)\s+{_DATE.replace('<a>', '<b>')}", re.IGNORECASE
+)
 _BEFORE = ("before", "prior to", "previous to", "earlier than")
 _AFTER = ("after", "later than", "following")
 
@@ -139,14 +145,15 @@ def _span(text: str, today: date) -> tuple[float, float, str, int] | None:
     if short := re.fullmatch(r"['’]?(\d0)['’]?s", plain):
         year = 1900 + int(short[1])
         return year * 1e4, (year + 9) * 1e4 + 9999, "years", 0
-    if year := re.fullmatch(r"(\d{4})(?:[-–/]\d{2,4})?", plain):
-        if not re.fullmatch(r"\d{4}-(?:0[1-9]|1[0-2])", plain):
-            return int(year[1]) * 1e4, int(year[1]) * 1e4 + 9999, "year", 0
+    if year := re.fullmatch(r"(\d{4})(?!-(?:0[1-9]|1[0-2])$)(?:[-–/]\d{2,4})?", plain):
+        return int(year[1]) * 1e4, int(year[1]) * 1e4 + 9999, "year", 0
     years = re.findall(r"\d{4}", plain)
     if iso := re.fullmatch(r"(\d{4})-(\d{2})(?:-(\d{2}))?", plain):
         base = int(iso[1]) * 1e4 + int(iso[2]) * 100
         return (base, base + 99, "month", 0) if not iso[3] else (base + int(iso[3]), base + int(iso[3]), "day", 0)
-    month = next((month_number(word) for word in re.findall(r"[a-z]+", plain) if re.fullmatch(MONTH, word, re.IGNORECASE)), 0)
+    month = next(
+        (month_number(word) for word in re.findall(r"[a-z]+", plain) if re.fullmatch(MONTH, word, re.IGNORECASE)), 0
+    )
     if not month:
         return None
     days = [int(number) for number in re.findall(r"(?<!\d)(\d{1,2})(?!\d)", re.sub(r"\d{4}", " ", plain))]

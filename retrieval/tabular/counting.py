@@ -1,21 +1,33 @@
 """Rules for questions that count rows, or add up a column."""
 
 from vademecum.retrieval.tabular import roles
-from vademecum.retrieval.tabular.linking import NamedColumn
+from vademecum.retrieval.tabular.linking import NamedColumn, name_words
 from vademecum.retrieval.tabular.ordering import is_superlative
 from vademecum.retrieval.tabular.plan import Filter, Plan
 from vademecum.retrieval.tabular.question_filters import where
 from vademecum.retrieval.tabular.question_reading import Reading
 
 COUNTING = (
-    r"how many(?: times)?|how often|(?:the |total |whole |exact |what(?: is| are|'s) |^)(?:total )?number of(?: times)?|count of|total count|"
+    r"how many(?: times)?|how often|(?:the |total |whole |exact |what(?: is| are|'s) |^)"
+    r"(?:total )?number of(?: times)?|count of|total count|"
     r"amount of times"
 )
 UNHEARD = (
-    r"alphabetical\w*|starts? with|start with an?|begins? with|letters?|vowels?|last names?|first names?|per (?:month|year|week|day)|"
+    r"alphabetical\w*|starts? with|start with an?|begins? with|letters?|vowels?|last names?|first names?|"
+    r"per (?:month|year|week|day)|"
     r"a (?:month|year|week|day)|each (?:month|year)|every (?:month|year)|monthly|yearly|weekly|how long ago|since when"
 )
 """What no plan can express yet."""
+
+
+def unheard(reading: Reading) -> bool:
+    """Whether the question asks for what no plan can express yet; "per day" is none where a column is called so."""
+    match = reading.find(UNHEARD)
+    names = {root for column in reading.table.columns for root in name_words(column.name)}
+    return bool(match) and not any(
+        word.root in names for word in reading.words if match.start() <= word.start < match.end()
+    )
+
 
 _MEAN = r"average|the mean|mean of|on average"
 _TOTAL = r"total|in total|altogether|all together|combined|sum(?: of)?|add up|in all|overall"
@@ -23,16 +35,20 @@ _MUCH = r"how much|what (?:did|do|have|has) (?:i|we|you|he|she|they) (?:\w+ )?(?
 
 
 def counted(reading: Reading) -> Plan | None:
-    """ "How many ...?": of a column of numbers what it holds, else how many rows there are."""
+    """How many: of a column of numbers what it holds, else how many rows there are."""
     match = reading.find(COUNTING)
-    if not match or reading.find(f"consecutive|in a row|average|difference|how many more|how many fewer|{UNHEARD}"):
+    if not match or reading.find("consecutive|in a row|average|difference|how many more|how many fewer"):
         return None
-    if is_superlative(reading):
+    if is_superlative(reading) or unheard(reading):
         return None
     reading.use_span(*match.span())
     place = reading.word_at(match.end())
     named = _noun(reading, place)
-    while named is None and reading.words[place : place + 1] and reading.words[place].text in ("total", "of", "the", "all"):
+    while (
+        named is None
+        and reading.words[place : place + 1]
+        and reading.words[place].text in ("total", "of", "the", "all")
+    ):
         place += 1
         named = _noun(reading, place)
     reading.values = [value for value in reading.values if value.first != place or value.whole]
@@ -76,7 +92,12 @@ def totalled(reading: Reading) -> Plan | None:
     if total and any(one.first <= reading.word_at(total.start()) < one.last for one in reading.asked.columns):
         total = None  # it is part of a column's name
     spends = reading.spends()
-    if not (mean or total or (much and spends)) or reading.find(f"difference|{UNHEARD}") or is_superlative(reading):
+    if (
+        not (mean or total or (much and spends))
+        or reading.find("difference")
+        or unheard(reading)
+        or is_superlative(reading)
+    ):
         return None
     measures = roles.measures(reading.table)
     named = [one for one in reading.asked.columns if one.column in measures]
@@ -99,7 +120,7 @@ def totalled(reading: Reading) -> Plan | None:
 
 
 def longest_run(reading: Reading) -> Plan | None:
-    """ "How many consecutive years was A ...?"."""
+    """The longest run of rows: "How many consecutive years was A ...?"."""
     if not reading.has("consecutive(?:ly)?|in a row"):
         return None
     reading.has(COUNTING)

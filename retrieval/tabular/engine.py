@@ -38,7 +38,9 @@ class Engine:
 
     def __init__(self, table: TypedTable) -> None:
         self._connection = sqlite3.connect(":memory:", check_same_thread=False, isolation_level=None)
-        columns = ", ".join(f"t{c} TEXT, p{c} TEXT, n{c} REAL, m{c} INTEGER, y{c} INTEGER" for c in range(len(table.columns)))
+        columns = ", ".join(
+            f"t{c} TEXT, p{c} TEXT, n{c} REAL, m{c} INTEGER, y{c} INTEGER" for c in range(len(table.columns))
+        )
         self._connection.execute(f"CREATE TABLE t (row INTEGER PRIMARY KEY, {columns})")
         marks = ", ".join("?" * (1 + 5 * len(table.columns)))
         self._connection.execute("BEGIN")

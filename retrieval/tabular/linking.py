@@ -1,15 +1,16 @@
 """Finds in a question the columns and the cells of a table that it names.
 
-    asked = link("How many races did Bryan Field call?", table)
-    asked.values[0]     # words 4 to 6 are "bryan field", in columns 2 and 3
-    asked.columns[0]    # word 6 is the column "Race caller"
+asked = link("How many races did Bryan Field call?", table)
+asked.values[0]     # words 4 to 6 are "bryan field", in columns 2 and 3
+asked.columns[0]    # word 6 is the column "Race caller"
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 from typing import NamedTuple
 
+from vademecum.language.dates import MONTHS, WEEKDAYS
 from vademecum.language.numbers import CARDINALS
 from vademecum.language.stems import fold, root, stem
 from vademecum.language.stop_words import FUNCTION_WORDS
@@ -33,18 +34,22 @@ _LIKE = 0.84
 
 
 class Word(NamedTuple):
-    """A word of the question: as folded, its stem and its root, and where it stands in the folded question."""
+    """A word of the question: as folded, its stem and its root, and where it stands in the folded question.
+
+    `is_acronym`: it is written in capitals ("IT"), as nothing but a name is.
+    """
 
     text: str
     stem: str
     root: str
     start: int
     end: int
+    is_acronym: bool = False
 
     @property
     def is_content(self) -> bool:
         """Whether it says something by itself."""
-        return self.text not in _FUNCTION
+        return self.is_acronym or self.text not in _FUNCTION
 
 
 class Named(NamedTuple):
@@ -85,9 +90,12 @@ class Asked(NamedTuple):
 def link(question: str, table: TypedTable) -> Asked:
     """The question's words, and the cells and columns that they name."""
     text = fold(question).replace("’", "'")
+    as_written = _WORD.findall(question)
+    capitals = {n for n, word in enumerate(as_written) if 1 < len(word) < 6 and word.isupper()}
+    capitals = set() if len(capitals) > len(as_written) / 2 else capitals
     words = tuple(
-        Word(plain, stem(plain), root(plain), match.start(), match.end())
-        for match in _WORD.finditer(text)
+        Word(plain, stem(plain), root(_SHORT.get(plain, plain)), match.start(), match.end(), number in capitals)
+        for number, match in enumerate(_WORD.finditer(text))
         for plain in [re.sub(r"'s?$", "", match.group())]
     )
     columns = list(_columns(words, table))
@@ -97,11 +105,15 @@ def link(question: str, table: TypedTable) -> Asked:
     return Asked(text, words, tuple(values), tuple(columns))
 
 
+_SHORT = {name[:3].lower(): name.lower() for name in (*WEEKDAYS, *MONTHS)}
+"""Days and months as the heads of columns have them."""
+
+
 def name_words(name: str) -> list[str]:
     """The roots of the words of a column's name that say something; its unit in brackets left out."""
     bare = re.sub(r"[(\[][^()\[\]]*[)\]]", " ", name) or name
     parts = [part for part in _WORD.findall(fold(bare.replace("_", " "))) if part not in _FUNCTION]
-    return [root(part) for part in parts] or [root(part) for part in _WORD.findall(fold(name))]
+    return [root(_SHORT.get(part, part)) for part in parts] or [root(part) for part in _WORD.findall(fold(name))]
 
 
 def alike(left: str, right: str) -> bool:
@@ -109,7 +121,9 @@ def alike(left: str, right: str) -> bool:
     if left == right:
         return True
     short, long = sorted((left, right), key=len)
-    if long.endswith(("er", "or")) and long[:-2].removesuffix(long[-3:-2]) == short.removesuffix(short[-1:] if short[-2:-1] == short[-1:] else ""):
+    if long.endswith(("er", "or")) and long[:-2].removesuffix(long[-3:-2]) == short.removesuffix(
+        short[-1:] if short[-2:-1] == short[-1:] else ""
+    ):
         return True  # who does it: "own" and "owner", "win" and "winner"
     return len(short) >= 3 and long.startswith(short) and len(long) - len(short) <= (1 if len(short) < 5 else 3)
 
@@ -129,7 +143,9 @@ def _columns(words: Sequence[Word], table: TypedTable) -> Iterator[NamedColumn]:
         places = range(one.first, one.last)
         if not any(place in taken for place in places):
             taken.update(dict.fromkeys(places, one))
-            others = {two.column for count, size, two in found if (count, size, two.first) == (matched, share, one.first)}
+            others = {
+                two.column for count, size, two in found if (count, size, two.first) == (matched, share, one.first)
+            }
             yield one._replace(rivals=len(others - {one.column}))
 
 
@@ -185,9 +201,15 @@ def _joined(values: list[Named], table: TypedTable) -> list[Named]:
         if before and before.last == value.first:
             phrase = f"{before.phrase} {value.phrase}"
             words = f" {' '.join(tokens(phrase))} "
-            columns = [c for c in set(before.columns) & set(value.columns) if any(words in words_of(text) for text in _distinct(table, c))]
+            columns = [
+                c
+                for c in set(before.columns) & set(value.columns)
+                if any(words in words_of(text) for text in _distinct(table, c))
+            ]
             if columns:
-                whole = [c for c in columns if any(f"|{words.strip()}|" in parts_of(text) for text in _distinct(table, c))]
+                whole = [
+                    c for c in columns if any(f"|{words.strip()}|" in parts_of(text) for text in _distinct(table, c))
+                ]
                 joined[-1] = Named(before.first, value.last, phrase, tuple(sorted(columns)), tuple(sorted(whole)))
                 continue
         joined.append(value)
@@ -204,9 +226,9 @@ def _phrases(words: Sequence[Word]) -> dict[str, list[tuple[int, int]]]:
     return phrases
 
 
-def _distinct(table: TypedTable, column: int) -> Iterable[str]:
-    texts = {row.cells[column].text for row in table.rows if row.cells[column]}  # ty: ignore[possibly-missing-attribute]
-    return texts if len(texts) <= MOST_DISTINCT else ()
+def _distinct(table: TypedTable, column: int) -> set[str]:
+    texts = {cell.text for row in table.rows if (cell := row.cells[column])}
+    return texts if len(texts) <= MOST_DISTINCT else set()
 
 
 def _look(
@@ -240,8 +262,8 @@ def _is_name(word: str) -> bool:
 
 
 _GENERIC = frozenset(
-    "year time name date day month number total first last second third number game play win won most least top high low "
-    "long short more less new old many list table row column place person people team end start year's".split()
+    "year time name date day month number total first last second third number game play win won most least top high "
+    "low long short more less new old many list table row column place person people team end start".split()
 )
 
 
@@ -254,7 +276,9 @@ def _may_name(word: Word, whole: bool) -> bool:
 
 def _misspelt(words: Sequence[Word], table: TypedTable, taken: set[int]) -> Iterator[Named]:
     """Words of six letters and more that are nearly a word of cells, and no word of ours."""
-    doubtful = [place for place, word in enumerate(words) if place not in taken and word.is_content and len(word.text) > 5]
+    doubtful = [
+        place for place, word in enumerate(words) if place not in taken and word.is_content and len(word.text) > 5
+    ]
     if not doubtful or len(table.rows) > 2000:
         return
     vocabulary: dict[str, set[int]] = {}

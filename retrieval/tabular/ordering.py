@@ -1,19 +1,19 @@
 """Rules for questions of order: the most and the least, the first and the last, the one before and the one after."""
 
 import re
+from itertools import pairwise
 
 from vademecum.retrieval.tabular import roles
 from vademecum.retrieval.tabular.linking import name_words
 from vademecum.retrieval.tabular.plan import Filter, Plan
 from vademecum.retrieval.tabular.question_filters import where
 from vademecum.retrieval.tabular.question_reading import Reading
+from vademecum.retrieval.tabular.table import TypedTable
 from vademecum.retrieval.tabular.targets import how_many, repeats, target_of
 
 _ORDINALS = {"first": 0, "second": 1, "third": 2, "fourth": 3, "fifth": 4, "2nd": 1, "3rd": 2, "4th": 3, "5th": 4}
 _PLACED = f"{'|'.join(_ORDINALS)}|last|final|top|bottom"
-_RANKED = (
-    r"place|finish\w*|(?:came|come|comes|coming) in|rank\w*|won|(?:top )?(?:racer|driver|rider|runner)|top (?:player|team)"
-)
+_RANKED = r"place|finish\w*|(?:came|come|comes|coming) in|rank\w*|won|top (?!row|of|entry)\w+"
 _BESIDE = r"after|before|next(?: \w+)? (?:after|to)|following|follows|previous to|prior to|above|below|preced\w+"
 _EXTREMES = frozenset("most least maximum minimum max min".split())
 _BLOCKED = r"alphabetical\w*|letters?|vowels?|last names?|first names?|average|difference"
@@ -25,7 +25,7 @@ def is_superlative(reading: Reading) -> bool:
 
 
 def superlative(reading: Reading) -> Plan | None:
-    """ "Which has the most ...?", "the three cheapest": rows in the order of a column of numbers."""
+    """Rows in the order of a column of numbers: "Which has the most ...?", "the three cheapest"."""
     found = _superlative(reading)
     if found is None or reading.find(_BLOCKED):
         return None
@@ -35,18 +35,30 @@ def superlative(reading: Reading) -> Plan | None:
     column = _ordered_column(reading, place, dimension)
     grain = _grain(reading)
     target = roles.date_columns(reading.table)[0] if grain else target_of(reading, besides=column)
+    if target is None and place + 1 < len(reading.words) and place + 1 not in reading.used and dimension:
+        reading.use(place + 1, place + 2)  # what the rows are, which no column need say
+        reading.doubts += 0.25
     if column is None:
         return _most_frequent(reading, target, place, much)
     filters = where(reading)
     if filters is None:
         return None
-    if target is None and re.match(r"\W*(?:what|how)\b", reading.text):
+    if target is None and limit == 1 and not dimension and re.match(r"\W*(?:what|how)\b", reading.text):
         return Plan(action="highest" if much else "lowest", column=column, where=filters)
     shown = roles.key_column(reading.table) if target is None else target
     if grain or (target is not None and limit == 1 and repeats(reading.table, shown)):
         action = "most in a group" if much else "least in a group"
         return Plan(action=action, column=column, group=shown, where=filters, grain=grain or "cell")  # ty: ignore[invalid-argument-type]
-    return Plan(column=shown, where=filters, order=column, descending=much, limit=limit, also=(column,))
+    also = (column, *(_describing(reading.table, shown, column) if target is None else ()))
+    return Plan(column=shown, where=filters, order=column, descending=much, limit=limit, also=also)
+
+
+def _describing(table: TypedTable, shown: int, besides: int) -> list[int]:
+    """Columns that tell rows apart where the one that is shown does not: a date, another of text."""
+    if not repeats(table, shown):
+        return []
+    texts = [c for c, column in enumerate(table.columns) if column.kind == "text" and c not in (shown, besides)]
+    return [*[c for c in roles.date_columns(table) if c != besides][:1], *texts[:1]]
 
 
 def _superlative(reading: Reading) -> tuple[int, int, str, bool] | None:
@@ -77,7 +89,7 @@ def _measure_behind(reading: Reading, place: int) -> bool:
 
 
 def _grain(reading: Reading) -> str:
-    """ "month" or "year", where that is asked for, and the table has days but no column of that name."""
+    """Whether a month or a year is asked for, where the table has days but no column of that name."""
     match = reading.find(r"(?:which|what|wich) (month|year)")
     dates = roles.date_columns(reading.table)
     if not match or not dates or any(one.first == reading.word_at(match.start(1)) for one in reading.asked.columns):
@@ -113,7 +125,7 @@ def _ordered_column(reading: Reading, place: int, dimension: str) -> int | None:
 
 
 def _most_frequent(reading: Reading, target: int | None, place: int, much: bool) -> Plan | None:
-    """ "Which team won the most games?": the cell of a column that most rows have."""
+    """The cell of a column that most rows have: "Which team won the most games?"."""
     if target is None or not repeats(reading.table, target):
         return None
     for number, word in enumerate(reading.words[place + 1 : place + 3], place + 1):
@@ -130,7 +142,7 @@ def _most_frequent(reading: Reading, target: int | None, place: int, much: bool)
 
 
 def neighbour(reading: Reading) -> Plan | None:
-    """ "What comes after A?", "who was it before B?": the row beside the one that is named."""
+    """The row beside the one that is named: "What comes after A?", "who was it before B?"."""
     match = reading.find(_BESIDE)
     if not match or reading.find(rf"how many|how often|number of|{_BLOCKED}"):
         return None
@@ -159,14 +171,14 @@ def _time_order(reading: Reading) -> int | None:
     for column in roles.date_columns(reading.table):
         cells = (reading.table.value(row, column).number for row in range(len(reading.table.rows)))
         numbers = [number for number in cells if number]
-        falls = all(a >= b for a, b in zip(numbers, numbers[1:], strict=False))
+        falls = all(a >= b for a, b in pairwise(numbers))
         if len(numbers) > 2 and falls and numbers[0] > numbers[-1]:
             return column
     return None
 
 
 def placed(reading: Reading) -> Plan | None:
-    """ "The first episode", "the last stadium listed": rows by their place, or by their date or rank."""
+    """Rows by their place, or by their date or rank: "the first episode", "the last stadium listed"."""
     match = reading.find(_PLACED)
     if not match or reading.find(rf"how many|how often|number of|{_BLOCKED}"):
         return None
@@ -191,4 +203,6 @@ def placed(reading: Reading) -> Plan | None:
         return Plan(column=column, where=filters, order=rank, descending=True, limit=limit)
     order = dates[0] if dates and not listed and word not in ("top", "bottom") else -1
     offset = _ORDINALS.get(word, 0)
+    if order >= 0:
+        reading.use_names_of(order)
     return Plan(column=column, where=filters, order=order, descending=last, limit=limit, offset=offset)

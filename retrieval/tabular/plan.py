@@ -18,7 +18,9 @@ Action = Literal[
     "show", "count", "count different", "sum", "mean", "highest", "lowest", "difference", "which is higher",
     "which is lower", "is higher", "is lower", "longest run", "most in a group", "least in a group",
 ]  # fmt: skip
-Op = Literal["is", "is not", "is only", "has", "has not", "=", ">", ">=", "<", "<=", "between", "month", "filled", "empty"]
+Op = Literal[
+    "is", "is not", "is only", "has", "has not", "=", ">", ">=", "<", "<=", "between", "month", "filled", "empty"
+]
 
 MOST_FILTERS = 6
 
@@ -28,9 +30,12 @@ class _Frozen(BaseModel):
 
 
 class Filter(_Frozen):
-    """Rows whose cell meets a condition. `is`: the cell, or one part of a list in it, is `text`; `has`: its words are in
-    the cell; of `others` one may stand in its place. Numbers and dates are compared as `Value.number`; `between` includes `low` and `high`. `said`: the
-    condition in words, where `text`, or the numbers as they are, would not be understood ("in 1998")."""
+    """Rows whose cell meets a condition.
+
+    `is`: the cell, or one part of a list in it, is `text`; `has`: its words are in the cell; of `others` one may stand
+    in its place. Numbers and dates are compared as `Value.number`; `between` includes `low` and `high`. `said`: the
+    condition in words, where the numbers as they are would not be understood ("in 1998").
+    """
 
     column: int = Field(ge=0)
     op: Op
@@ -91,7 +96,17 @@ def require_fits(plan: Plan, table: TypedTable) -> None:
 
 
 _MEASURED = ("number", "duration", "date")
-_NUMERIC = ("sum", "mean", "highest", "lowest", "difference", "which is higher", "which is lower", "is higher", "is lower")
+_NUMERIC = (
+    "sum",
+    "mean",
+    "highest",
+    "lowest",
+    "difference",
+    "which is higher",
+    "which is lower",
+    "is higher",
+    "is lower",
+)
 _COMPARED = ("difference", "which is higher", "which is lower", "is higher", "is lower")
 
 
@@ -105,7 +120,16 @@ def in_words(plan: Plan, table: TypedTable) -> str:
     if plan.limit_value is not None:
         parts.append(f"against {plan.limit_value:g}")
     if where:
-        parts.append(("where " if plan.step == 0 else "of the row after that where " if plan.step > 0 else "of the row before that where ") + where)
+        parts.append(
+            (
+                "where "
+                if plan.step == 0
+                else "of the row after that where "
+                if plan.step > 0
+                else "of the row before that where "
+            )
+            + where
+        )
     if plan.order is not None:
         parts.append(_order_in_words(plan, table))
     return " ".join(part for part in parts if part)
@@ -126,7 +150,7 @@ def conditions_in_words(filters: tuple[Filter, ...], table: TypedTable) -> str:
 def _condition(one: Filter, table: TypedTable) -> str:
     name = table.columns[one.column].name
     if one.said:
-        return f"{name} {one.said}" if one.op != "between" or one.low < 1_000_000 else f"{name} {one.said}"
+        return f"{name} {one.said}"
     if one.op in ("filled", "empty"):
         return f"{name} is {'not ' if one.op == 'filled' else ''}empty"
     if one.op == "between":
@@ -137,7 +161,11 @@ def _condition(one: Filter, table: TypedTable) -> str:
 def _order_in_words(plan: Plan, table: TypedTable) -> str:
     if plan.order == -1:
         place = "last" if plan.descending else "first"
-        return f"in the {place} {f'{plan.limit} rows' if (plan.limit or 1) > 1 else 'row'}" if not plan.offset else f"in row {plan.offset + 1}"
+        return (
+            f"in the {place} {f'{plan.limit} rows' if (plan.limit or 1) > 1 else 'row'}"
+            if not plan.offset
+            else f"in row {plan.offset + 1}"
+        )
     name = table.columns[plan.order or 0].name
     count = f"{plan.limit} " if plan.limit and plan.limit > 1 else ""
     return f"with the {count}{'highest' if plan.descending else 'lowest'} {name}"

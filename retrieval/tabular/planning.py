@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from vademecum.retrieval.tabular import roles
 from vademecum.retrieval.tabular.comparing import YES_OR_NO, above_or_below, compared, years_compared
-from vademecum.retrieval.tabular.counting import COUNTING, UNHEARD, counted, longest_run, totalled
+from vademecum.retrieval.tabular.counting import COUNTING, counted, longest_run, totalled, unheard
 from vademecum.retrieval.tabular.ordering import neighbour, placed, superlative
 from vademecum.retrieval.tabular.plan import Plan
 from vademecum.retrieval.tabular.question_filters import where
@@ -48,7 +48,11 @@ _HOW = {
 
 def looked_up(reading: Reading) -> Plan | None:
     """Which cell of a column stands in the rows that the question describes."""
-    if YES_OR_NO.match(reading.text) or reading.find(f"{COUNTING}|{UNHEARD}|average|difference|in total|total years"):
+    if (
+        YES_OR_NO.match(reading.text)
+        or reading.find(f"{COUNTING}|average|difference|in total|total years")
+        or unheard(reading)
+    ):
         return None
     target = _how(reading) if reading.find(f"how ({'|'.join(_HOW)})") else target_of(reading)
     filters = where(reading)
@@ -67,11 +71,12 @@ def looked_up(reading: Reading) -> Plan | None:
     if target in conditions:
         reading.doubts += 1.0
     reading.use_names_of(target)
+    reading.use_spending()
     return Plan(column=target, where=filters)
 
 
 def _how(reading: Reading) -> int | None:
-    """ "How long", "how old": the column of that measure."""
+    """The column of the measure that "how long" or "how old" asks for."""
     how = reading.find(f"how ({'|'.join(_HOW)})")
     if how is None:
         return None

@@ -14,7 +14,7 @@ def where(reading: Reading, *, leave: "tuple[Named, ...]" = ()) -> tuple[Filter,
     filters = [reading.value_filter(value) for value in reading.values if value not in leave]
     if any(one is None for one in filters):
         return None
-    joined = _alternatives(reading, [one for one in filters if one]) + _empty(reading)
+    joined = _alternatives(reading, [one for one in filters if one]) + _empty(reading) + _ticked(reading)
     others = [reading.number_filter(one) for one in reading.comparisons]
     others += [reading.period_filter(one) for one in reading.periods]
     if any(one is None for one in others):
@@ -44,8 +44,20 @@ def _together(table: TypedTable, column: int, filters: list[Filter]) -> bool:
     return any(all(words in words_of(cell.text) for words in needed) for cell in cells if cell)
 
 
+def _ticked(reading: Reading) -> list[Filter]:
+    """Rows where a column of yes and no says yes: "have a projector"; "without" is `_empty`'s."""
+    found = []
+    for match in re.finditer(r"(?<!\w)(?:have|has|had|with|are|is)(?: an?| any| the)?(?!\w)", reading.text):
+        place = reading.word_at(match.end())
+        for one in reading.asked.columns:
+            if one.first == place and reading.table.columns[one.column].kind == "boolean":
+                reading.use_names_of(one.column)
+                found.append(Filter(column=one.column, op="=", low=1.0, said="is yes"))
+    return found
+
+
 def _empty(reading: Reading) -> list[Filter]:
-    """ "no shirt sponsor", "without a note": rows where the column named behind it is empty."""
+    """Rows where the column that is named is empty: "no shirt sponsor", "without a note"."""
     found = []
     for match in re.finditer(r"(?<!\w)(?:no|without(?: an?| any)?|not have(?: an?| any)?|lack\w*)(?!\w)", reading.text):
         place = reading.word_at(match.end())
@@ -53,5 +65,7 @@ def _empty(reading: Reading) -> list[Filter]:
             if one.first == place and one.share > 0.6:
                 reading.use_span(match.start(), match.end())
                 reading.use(one.first, one.last)
-                found.append(Filter(column=one.column, op="empty"))
+                is_boolean = reading.table.columns[one.column].kind == "boolean"
+                no = Filter(column=one.column, op="=", low=0.0, said="is no")
+                found.append(no if is_boolean else Filter(column=one.column, op="empty"))
     return found

@@ -1,7 +1,7 @@
 """A question taken apart, held against a table: conditions, order, and which of its words are accounted for.
 
-`Reading` is what the rules of `planning.py` work on: each takes what it understands, and marks those words as used. What
-is left in the end is what nobody understood, and a plan that leaves much is not carried out.
+`Reading` is what the rules of `planning.py` work on: each takes what it understands, and marks those words as used.
+What is left in the end is what nobody understood, and a plan that leaves much is not carried out.
 """
 
 import re
@@ -15,21 +15,25 @@ from vademecum.retrieval.tabular.plan import Filter
 from vademecum.retrieval.tabular.table import TypedTable
 
 ASKING = frozenset(
-    "list listed table chart number total amount count name names named tell show give column row rows row's entry entries "
-    "please according there overall altogether many much long time times different distinct various unique each every "
+    "which wich whitch list listed table chart number total amount count name names named tell show give column row rows "
+    "entry entries please according there overall altogether many much long time times different distinct various unique "
+    "each every "
     "record records shown displayed data find look document file sheet".split()
 )
 """Words with which one asks of a table, whatever is in it."""
 
 LIGHT = frozenset(
-    "have has had be been is are was were do did does make made take took taken get got go went come came place held hold "
-    "happen happened occur occurred use used play played appear appeared there use find found include included belong "
-    "belongs consist number value actually ever only just also now currently far still year's time times thing things one "
-    "ones kind type sort way part based located stand stands called per would could can win listed list rank ranked score "
-    "scored finish finished complete completed earn earned receive received gain gained reach reached add up put set "
-    "previous next back job among total combined all together exactly team game match race event season player person "
-    "people man woman company item items thing games teams players events seasons matches competition tournament work "
-    "worked directly immediately placed".split()
+    """
+    actually add all also among appear appeared are back based be been belong belongs called came can combined
+    come company competition complete completed consist could crowns currently did directly do does dollar
+    dollars earn earned euro euros event events ever exactly far find finish finished found gain gained game
+    games get go got had happen happened has have held hold immediately include included is item items job just
+    kind kroner list listed located made make man match matches next now number occur occurred one ones only
+    part people per percent person pieces place placed play played player players pounds previous put race rank
+    ranked reach reached receive received score scored season seasons set sort stand stands still take taken
+    team teams there thing things time times together took total tournament type units up use used value was way
+    went were win woman work worked would year's
+    """.split()
 )
 """Words that say little: a plan may leave them unread, at a small price."""
 
@@ -95,8 +99,8 @@ class Reading:
         """The named column nearest to a word, those behind it first."""
         fitting = [one for one in self.asked.columns if among is None or one.column in among]
         distances = [(_distance(one, place), one) for one in fitting]
-        near = [item for item in distances if item[0] <= reach]
-        return min(near, default=(0, None), key=lambda item: (item[0], -(item[1].share if item[1] else 0)))[1]
+        near = [(distance, -one.share, one) for distance, one in distances if distance <= reach]
+        return min(near)[2] if near else None
 
     def unread(self) -> list[Word]:
         """The words that nobody understood and that say something."""
@@ -120,7 +124,11 @@ class Reading:
             return 0.25
         place = self.words.index(word)
         before = [one.text for one in self.words[max(0, place - 2) : place]]
-        return 2.0 if _CONDITIONAL & set(before[-1:] + (before if before[-1:] in (["the"], ["a"], ["an"]) else [])) else 1.0
+        return (
+            2.0
+            if _CONDITIONAL & set(before[-1:] + (before if before[-1:] in (["the"], ["a"], ["an"]) else []))
+            else 1.0
+        )
 
     # Conditions
 
@@ -241,7 +249,24 @@ class Reading:
         return any(one.start <= start and end <= one.end for one in [*self.comparisons, *self.periods])
 
 
-_PREPOSITIONS = ("in ", "on ", "before", "after", "since", "until", "till", "between", "from", "during", "by ", "prior", "previous", "up to", "of ", "for ")
+_PREPOSITIONS = (
+    "in ",
+    "on ",
+    "before",
+    "after",
+    "since",
+    "until",
+    "till",
+    "between",
+    "from",
+    "during",
+    "by ",
+    "prior",
+    "previous",
+    "up to",
+    "of ",
+    "for ",
+)
 _CONDITIONAL = frozenset("in at on from by for with without against during where of".split())
 _SCALES = {"thousand": 1e3, "million": 1e6, "billion": 1e9, "(m)": 1e6, "(k)": 1e3, "(bn)": 1e9}
 

@@ -7,6 +7,7 @@ and forgetting, backup and restore need know nothing of them.
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from vademecum.retrieval.layout import Layout
 from vademecum.retrieval.tabular.table import RawRow, TypedTable, typed
@@ -56,7 +57,7 @@ def _of_rows(text: str, rows: Sequence[tuple[int, int, str]], name: str) -> Type
         return None
     if names:
         raw = [RawRow(start, end, _named_cells(text, start, end, names), place) for start, end, place in rows]
-        return typed(name, names, [row for row in raw if any(row.cells)])
+        return typed(name, _distinct(names), [row for row in raw if any(row.cells)])
     return _headless(text, rows, name)
 
 
@@ -65,10 +66,12 @@ def _column_names(lines: Sequence[str]) -> list[str]:
     counts: Counter[str] = Counter()
     orders: list[list[str]] = []
     for line in lines:
-        order = list(dict.fromkeys(match[1] for match in _NAME.finditer(line)))
-        counts.update(order)
+        order = [match[1] for match in _NAME.finditer(line)]
+        counts.update(set(order))
         orders.append(order)
-    if not lines or sum(bool(order) and line.startswith(f"{order[0]}: ") for order, line in zip(orders, lines, strict=True)) < len(lines):
+    if not lines or sum(
+        bool(order) and line.startswith(f"{order[0]}: ") for order, line in zip(orders, lines, strict=True)
+    ) < len(lines):
         return []
     least = 1 if len(lines) < 5 else max(2, len(lines) // 200)
     often = {name for name, count in counts.items() if count >= least or any(order[0] == name for order in orders)}
@@ -76,9 +79,9 @@ def _column_names(lines: Sequence[str]) -> list[str]:
     for order in orders:
         last = -1
         for name in (name for name in order if name in often):
-            if name in names:
-                last = max(last, names.index(name))
-            else:
+            if name in names[last + 1 :]:
+                last = names.index(name, last + 1)
+            elif name not in names or order.count(name) > names.count(name):
                 last += 1
                 names.insert(last, name)
     return names
@@ -158,7 +161,7 @@ def _pipes(text: str, start: int, end: int) -> list[tuple[int, int, str] | None]
     inner_end = end - 1 if text[end - 1] == "|" and text[end - 2] != "\\" else end
     bars = [match.start() for match in re.finditer(r"(?<!\\)\|", text[start + 1 : inner_end])]
     edges = [start, *(start + 1 + bar for bar in bars), inner_end]
-    cells = [_trimmed(text, left + 1, right) for left, right in zip(edges, edges[1:], strict=False)]
+    cells = [_trimmed(text, left + 1, right) for left, right in pairwise(edges)]
     return [cell if cell[2] else None for cell in cells]
 
 

@@ -6,8 +6,9 @@ from vademecum.language.stems import fold
 from vademecum.retrieval.tabular.table import TypedTable
 
 _DIMENSIONS = {
-    "price": r"price|cost|amount|fee|paid|pay|spent|total|sum|value|premium|purse|salary|wage|budget|revenue|sales|kr|eur|usd|betrag|preis|pris|belop",
-    "length": r"length|long|duration|pages?|distance|loa|tenure|km|miles|time|runtime|minutes",
+    "price": r"price|cost|amount|fee|paid|pay|spent|total|sum|value|premium|salary|wage|budget|revenue|sales|kr|"
+    r"eur|usd|betrag|preis|pris|belop",
+    "length": r"length|long|duration|pages?|distance|km|miles|time|runtime|minutes",
     "height": r"height|elevation|altitude|tall",
     "age": r"age|born|birth",
     "weight": r"weight|mass|kg",
@@ -36,14 +37,18 @@ ADJECTIVES = {
 SPENDING = frozenset("spend spent pay paid pays cost costs costed spending expenses expense".split())
 """Verbs whose "how much" is a price."""
 
-_RANK = re.compile(r"^(?:#|no\.?|nr\.?|num|pos|position|rank(?:ing)?|place|finish|standing|seed|number|id|code|index)\b", re.IGNORECASE)
+_RANK = re.compile(
+    r"^(?:#|no\.?|nr\.?|num|pos|position|rank(?:ing)?|place|finish|standing|seed|number|id|code|index)\b", re.IGNORECASE
+)
 _STANDING = re.compile(r"^(?:pos|position|rank|ranking|place|finish|standing)\b", re.IGNORECASE)
 _PERSON = re.compile(
-    r"name|player|driver|rider|racer|winner|actor|author|director|artist|singer|member|candidate|representative|skipper|"
-    r"jockey|trainer|owner|coach|caller|commentator|host|opponent|team|person|who|character|written|directed|manager|paid"
+    r"name|player|driver|winner|actor|author|director|artist|singer|member|candidate|representative|owner|coach|host|team|"
+    r"person|people|who|employee|customer|client|teacher|student|patient|contact|manager|paid"
 )
-_PLACE = re.compile(r"venue|place|location|city|country|state|town|stadium|room|where|region|county|address|site|nation|shop")
-_TITLE = re.compile(r"title|name|item|product|book|film|song|episode|player|team|driver|rider|yacht|what|competition|event")
+_PLACE = re.compile(
+    r"venue|place|location|city|country|state|town|stadium|room|where|region|county|address|site|nation|shop"
+)
+_TITLE = re.compile(r"title|name|item|product|article|book|film|song|player|team|driver|what|event")
 
 
 def rank_column(table: TypedTable) -> int | None:
@@ -63,11 +68,13 @@ def date_columns(table: TypedTable) -> list[int]:
 
 def measures(table: TypedTable) -> list[int]:
     """The columns of numbers that can be added up or compared: no ranks, no years."""
-    return [c for c, column in enumerate(table.columns) if column.kind in ("number", "duration") and not is_rank(table, c)]
+    return [
+        c for c, column in enumerate(table.columns) if column.kind in ("number", "duration") and not is_rank(table, c)
+    ]
 
 
 def of_dimension(table: TypedTable, dimension: str) -> int | None:
-    """The column of numbers that an adjective of this dimension speaks of; None where none, or more than one, may be."""
+    """The column of numbers that an adjective of this dimension speaks of, the first of several; None where none is."""
     pattern = re.compile(rf"(?<![a-z])(?:{_DIMENSIONS[dimension]})(?![a-z])")
     fitting = [c for c in measures(table) if pattern.search(fold(table.columns[c].name.replace("_", " ")))]
     if dimension == "price":
@@ -97,7 +104,9 @@ def column_for(table: TypedTable, word: str) -> int | None:
         return dates[0] if dates else None
     pattern = _PLACE if word == "where" else _PERSON
     key = key_column(table)
-    fitting = [c for c, column in enumerate(table.columns) if column.kind == "text" and pattern.search(fold(column.name))]
+    fitting = [
+        c for c, column in enumerate(table.columns) if column.kind == "text" and pattern.search(fold(column.name))
+    ]
     if word == "who" and (key in fitting or not fitting):
         return key
     return fitting[0] if len(fitting) == 1 else None

@@ -1,27 +1,31 @@
 """Runs a plan on its table: the answer in words, the cells and rows it rests on, and what was left out.
 
-    result = run(plan, table)
-    result.text         # "4,353.40 kr"
-    result.cells        # [(4, 3), (18, 3), ...]: row and column, from 0
+result = run(plan, table)
+result.text         # "4,353.40 kr"
+result.cells        # [(4, 3), (18, 3), ...]: row and column, from 0
 """
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from vademecum.core.errors import UsageError
 from vademecum.language.dates import MONTHS
 from vademecum.retrieval.tabular.engine import Engine, tokens
 from vademecum.retrieval.tabular.plan import Filter, Plan, require_fits
+from vademecum.retrieval.tabular.sql import sql_of
 from vademecum.retrieval.tabular.table import Column, TypedTable
-from vademecum.retrieval.tabular.wording import listed, shown_number
+from vademecum.retrieval.tabular.wording import counted_in_words, listed, shown_number
 
 SHOWN = 20
 """Values that an answer lists."""
 
 
 class Result(NamedTuple):
-    """What a plan gave. `text`: the answer; `rows`: those it rests on; `cells`: row and column of each cell it rests on;
-    `used`: how many cells or rows, in words; `left_out`: what was passed over, in words; `number`: of a calculation."""
+    """What a plan gave.
+
+    `text`: the answer; `rows`: those it rests on; `cells`: row and column of each cell it rests on; `used`: how many
+    cells or rows, in words; `left_out`: what was passed over, in words; `number`: of a calculation.
+    """
 
     text: str
     rows: tuple[int, ...]
@@ -43,44 +47,6 @@ def run(plan: Plan, table: TypedTable) -> Result | None:
         return _ACTIONS[plan.action](plan, table, engine)
     finally:
         engine.close()
-
-
-def sql_of(filters: Sequence[Filter]) -> tuple[str, list[Any]]:
-    """The condition as SQL, and the values of its question marks."""
-    parts, values = [], []
-    for one in filters:
-        sql, more = _condition(one)
-        parts.append(sql)
-        values += more
-    return " AND ".join(parts) or "1", values
-
-
-def _condition(one: Filter) -> tuple[str, list[Any]]:
-    c, words = one.column, [" ".join(tokens(text)) for text in (one.text, *one.others)]
-    match one.op:
-        case "is":
-            return _any(f"instr(p{c}, ?) > 0", [f"|{one}|" for one in words])
-        case "is only":
-            return _any(f"t{c} = ?", [f" {one} " for one in words])
-        case "is not":
-            return f"(p{c} IS NULL OR instr(p{c}, ?) = 0)", [f"|{words[0]}|"]
-        case "has":
-            return _any(f"instr(t{c}, ?) > 0", [f" {one} " for one in words])
-        case "has not":
-            return f"(t{c} IS NULL OR instr(t{c}, ?) = 0)", [f" {words[0]} "]
-        case "between":
-            return f"n{c} BETWEEN ? AND ?", [one.low, one.high]
-        case "month":
-            return f"m{c} = ?", [int(one.low)]
-        case "filled":
-            return f"t{c} IS NOT NULL", []
-        case "empty":
-            return f"t{c} IS NULL", []
-    return f"n{c} {one.op} ?", [one.low]
-
-
-def _any(sql: str, values: list[Any]) -> tuple[str, list[Any]]:
-    return f"({' OR '.join([sql] * len(values))})", values
 
 
 def _chosen(plan: Plan, engine: Engine, filters: Sequence[Filter]) -> list[int]:
@@ -119,7 +85,7 @@ def _show(plan: Plan, table: TypedTable, engine: Engine) -> Result | None:
     filled = [row for row in rows if table.cell(row, column)]
     shown: dict[str, int] = {}
     for row in filled:
-        shown.setdefault(" ".join(tokens(cell_text(table, row, column))), row)
+        shown.setdefault(" ".join(tokens(_with_also(plan, table, row))), row)
     if not shown or len(shown) > SHOWN:
         return None
     texts = [_with_also(plan, table, row) for row in shown.values()]
@@ -130,8 +96,14 @@ def _show(plan: Plan, table: TypedTable, engine: Engine) -> Result | None:
 
 def _with_also(plan: Plan, table: TypedTable, row: int) -> str:
     text = cell_text(table, row, plan.column or 0)
-    more = [f"{table.columns[c].name}: {cell_text(table, row, c)}" for c in plan.also if table.cell(row, c)]
+    more = [_described(table, row, c) for c in plan.also if table.cell(row, c)]
     return f"{text} ({'; '.join(more)})" if more else text
+
+
+def _described(table: TypedTable, row: int, column: int) -> str:
+    """The cell with its column's name, where neither its unit nor its kind says what it is."""
+    of_column, text = table.columns[column], cell_text(table, row, column)
+    return f"{of_column.name}: {text}" if of_column.kind == "number" and not of_column.unit else text
 
 
 def cell_text(table: TypedTable, row: int, column: int) -> str:
@@ -144,11 +116,11 @@ def cell_text(table: TypedTable, row: int, column: int) -> str:
     return f"{text} {unit}" if cell.value.kind == "number" and unit and not cell.value.unit and len(unit) < 12 else text
 
 
-def _count(plan: Plan, table: TypedTable, engine: Engine) -> Result | None:
+def _count(plan: Plan, _: TypedTable, engine: Engine) -> Result | None:
     rows = _chosen(plan, engine, plan.where)
     if not rows and not plan.where:
         return None
-    return Result(str(len(rows)), tuple(rows), (), f"{len(rows)} rows", number=float(len(rows)))
+    return Result(str(len(rows)), tuple(rows), (), counted_in_words(len(rows), "row"), number=float(len(rows)))
 
 
 def _count_different(plan: Plan, table: TypedTable, engine: Engine) -> Result | None:
@@ -156,7 +128,11 @@ def _count_different(plan: Plan, table: TypedTable, engine: Engine) -> Result | 
     rows = [row for row in _chosen(plan, engine, plan.where) if table.cell(row, column)]
     texts = {" ".join(tokens(cell_text(table, row, column))) for row in rows}
     cells = tuple((row, column) for row in rows)
-    return Result(str(len(texts)), tuple(rows), cells, f"{len(rows)} cells", number=float(len(texts))) if rows else None
+    return (
+        Result(str(len(texts)), tuple(rows), cells, counted_in_words(len(rows), "cell"), number=float(len(texts)))
+        if rows
+        else None
+    )
 
 
 def _calculate(plan: Plan, table: TypedTable, engine: Engine) -> Result | None:
@@ -169,13 +145,14 @@ def _calculate(plan: Plan, table: TypedTable, engine: Engine) -> Result | None:
     if len(units) > 1 and plan.action in ("sum", "mean"):
         raise UsageError(f"{table.columns[column].name} is in {' and '.join(sorted(units))}, which are not added up")
     number = measured(plan.action, engine, column, counted)
-    decimals = table.columns[column].decimals + (2 if plan.action == "mean" else 0)
-    text = shown_number(number, table.columns[column], decimals, next(iter(units), ""))
+    text = shown_number(
+        number, table.columns[column], table.columns[column].decimals, next(iter(units), ""), plan.action == "mean"
+    )
     left = _left_out(table, rows, column)
     cells = tuple((row, column) for row in counted)
     if plan.action in ("highest", "lowest"):
         cells = tuple((row, column) for row in counted if table.value(row, column).number == number)
-    return Result(text, tuple(row for row, _ in cells), cells, f"{len(counted)} cells", left, number)
+    return Result(text, tuple(row for row, _ in cells), cells, counted_in_words(len(counted), "cell"), left, number)
 
 
 def measured(action: str, engine: Engine, column: int, rows: Sequence[int]) -> float:
@@ -207,7 +184,7 @@ def _compare(plan: Plan, table: TypedTable, engine: Engine) -> Result | None:
         return None
     first = sides[0] or (0.0, [])
     second = (plan.limit_value, []) if plan.limit_value is not None else sides[1] or (0.0, [])
-    rows = tuple([*first[1], *second[1]])
+    rows = (*first[1], *second[1])
     cells = tuple((row, column) for row in rows)
     a, b = first[0], float(second[0] or 0)
     of_column = table.columns[column]
@@ -235,7 +212,11 @@ def _longest_run(plan: Plan, table: TypedTable, engine: Engine) -> Result | None
     for row in range(len(table.rows)):
         run_now = [*run_now, row] if row in rows else []
         best = run_now if len(run_now) > len(best) else best
-    return Result(str(len(best)), tuple(best), (), f"{len(best)} rows", number=float(len(best))) if best else None
+    return (
+        Result(str(len(best)), tuple(best), (), counted_in_words(len(best), "row"), number=float(len(best)))
+        if best
+        else None
+    )
 
 
 _KEYS = {"cell": "t{0}", "month": "100 * y{0} + m{0}", "year": "y{0}"}
@@ -258,7 +239,7 @@ def _group(plan: Plan, table: TypedTable, engine: Engine) -> Result | None:
         of_group = [row for (row,) in engine.rows(f"SELECT row FROM t WHERE {where} AND {key} = ?", [*values, winner])]
         rows += of_group
         names.append(_group_name(plan, table, of_group[0], group))
-    size = f"{int(found[0][1])} rows" if counted else _number(found[0][1], table.columns[column or 0])
+    size = counted_in_words(int(found[0][1]), "row") if counted else _number(found[0][1], table.columns[column or 0])
     cells = tuple((row, c) for row in rows for c in ([group] if counted else [group, column or 0]))
     return Result(listed(names), tuple(rows), cells, size, number=float(found[0][1]))
 

@@ -19,7 +19,17 @@ from vademecum.retrieval.tabular.values import NOTHING, Kind, Value
 MOSTLY = 0.6
 """Share of a column's filled cells that must be of a kind for the column to be of it; the others are reported."""
 
-_UNIT_IN_NAME = re.compile(r"[(\[]\s*([^()\[\]]{1,15}?)\s*[)\]]\s*$|[_\s](kr|nok|sek|dkk|eur|usd|gbp|kwh|kg|km|cm|mm|ml|min|percent)$", re.IGNORECASE)
+_UNIT_IN_NAME = re.compile(
+    r"[(\[]\s*([^()\[\]]{1,15}?)\s*[)\]]\s*$|[_\s](kr|nok|sek|dkk|eur|usd|gbp|kwh|kg|km|cm|mm|ml|min|percent)$",
+    re.IGNORECASE,
+)
+_UNIT = re.compile(
+    r"^(?:kr|nok|sek|dkk|eur|euros?|usd|gbp|chf|dollars?|[$€£¥₹]|%|percent|kwh|wh|kw|w|kg|g|mg|t|tons?|tonnes?|lbs?|oz|km|m|cm|mm|"
+    r"ft|feet|in|miles?|mi|metres?|meters?|m2|m²|km2|km²|ha|l|ml|dl|litres?|liters?|c|°c|°f|f|h|hours?|min|minutes?|s|sec|"
+    r"seconds?|days?|weeks?|months?|years?|mb|gb|hz|v|a|pcs|pieces|"
+    r"(?:[$€£]\s?|in )?(?:thousands?|millions?|billions?|mn|bn|k|m))\b|^[$€£¥%]",
+    re.IGNORECASE,
+)
 _YEAR_NAME = re.compile(r"\b(?:years?|seasons?|since|from|founded|born|period)\b", re.IGNORECASE)
 
 
@@ -56,8 +66,11 @@ class Column(NamedTuple):
 
 
 class TypedTable(NamedTuple):
-    """A table of one source. `name` is what stands above it: a sheet, a heading. `header`: where its column names stand;
-    None where each row carries them."""
+    """A table of one source.
+
+    `name` is what stands above it: a sheet, a heading. `header`: where its column names stand; None where each row
+    carries them.
+    """
 
     name: str
     columns: tuple[Column, ...]
@@ -94,7 +107,12 @@ def typed(name: str, names: Sequence[str], rows: Sequence[RawRow], header: tuple
         columns.append(column)
         read.append(of_column)
     typed_rows = tuple(
-        Row(row.start, row.end, tuple(Cell(*cell, read[c][r]) if cell else None for c, cell in enumerate(row.cells)), row.place)
+        Row(
+            row.start,
+            row.end,
+            tuple(Cell(*cell, read[c][r]) if cell else None for c, cell in enumerate(row.cells)),
+            row.place,
+        )
         for r, row in enumerate(rows)
     )
     return TypedTable(name, tuple(columns), typed_rows, header)
@@ -106,15 +124,20 @@ def _column(name: str, texts: Sequence[str]) -> tuple[Column, list[Value]]:
     read = [values.read(text, comma=bool(comma), day_first=day_first) for text in texts]
     if _are_years(name, texts, read):
         read = [values.years(" ".join(text.split())) or value for text, value in zip(texts, read, strict=True)]
-    kinds = Counter(value.kind for value in read if value.kind != "empty")
+    kinds: Counter[Kind] = Counter(value.kind for value in read if value.kind != "empty")
     filled = sum(kinds.values())
     kind: Kind = kinds.most_common(1)[0][0] if kinds else "empty"
     if kinds and kinds[kind] < MOSTLY * filled:
         kind = "text"
-    if kind == "text" and 0 < kinds["number"] + kinds["duration"] and kinds["number"] + kinds["duration"] >= MOSTLY * filled:
+    if (
+        kind == "text"
+        and kinds["number"] + kinds["duration"] > 0
+        and kinds["number"] + kinds["duration"] >= MOSTLY * filled
+    ):
         kind = "number"
     units = Counter(value.unit for value in read if value.kind == "number" and value.unit)
-    in_name = _UNIT_IN_NAME.search(name)
+    in_name = _UNIT_IN_NAME.search(name) if kind == "number" else None
+    in_name = in_name if in_name and _UNIT.search(in_name[1] or in_name[2] or "") else None
     unit = next(iter(units)) if len(units) == 1 else (in_name[1] or in_name[2]) if in_name and not units else ""
     decimals = max((value.decimals for value in read), default=0)
     odd = sum(count for other, count in kinds.items() if other != kind) if kind != "text" else 0

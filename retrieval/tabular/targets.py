@@ -11,7 +11,7 @@ _TIMES = frozenset("date day period time month season".split())
 
 
 def target_of(reading: Reading, besides: int | None = None) -> int | None:
-    """The column that is asked for: named behind "which" or "what", or by "who", "when", "where"; None where none is."""
+    """The column that is asked for: named behind "which" or "what", or by "who", "when", "where"; else None."""
     match = reading.find(r"which|what|whose|list|name|who|when|where|whom")
     column = _behind(reading, match, besides) if match else None
     if column is None and not match:
@@ -38,7 +38,7 @@ def _behind(reading: Reading, match: "re.Match[str]", besides: int | None) -> in
             reading.has("time period|period|date|day|time|season")
             return dates[0]
         return named[0].column if word in ("list", "name") and len(named) == 1 else None
-    texts = [one for one in named if reading.table.columns[one.column].kind != "number"]
+    texts = [one for one in named if reading.table.columns[one.column].kind == "text"]
     texts = [one for one in texts if place < one.first <= place + 2][:1] or texts
     if len(texts) == 1 and word in ("who", "whom"):
         return texts[0].column
@@ -46,7 +46,7 @@ def _behind(reading: Reading, match: "re.Match[str]", besides: int | None) -> in
 
 
 def _doubt_noun(reading: Reading, place: int) -> None:
-    """ "Which country": what is asked for is no column, and what is answered may be of another kind."""
+    """Doubt where what "which" asks for is no column: what is answered may be of another kind."""
     following = reading.words[place + 1 : place + 2]
     if following and following[0].is_content and following[0].text not in LIGHT:
         reading.doubts += 0.5

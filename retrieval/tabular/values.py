@@ -15,7 +15,9 @@ from vademecum.language.numbers import SCALES
 
 Kind = Literal["number", "date", "duration", "boolean", "text", "empty"]
 
-EMPTY = frozenset(["", "-", "–", "—", "−", "--", "---", "n/a", "na", "none", "null", "nil", ".", "..", "...", "?", "#n/a"])
+EMPTY = frozenset(
+    ["", "-", "–", "—", "−", "--", "---", "n/a", "na", "none", "null", "nil", ".", "..", "...", "?", "#n/a"]
+)
 """What stands in a cell that says nothing."""
 
 LONGEST = 60
@@ -46,9 +48,10 @@ TEXT = Value("text")
 
 _SCALE = "|".join([*SCALES, "bn", "mn", "tn"])
 _AMOUNT = re.compile(
-    r"(?P<open>\()?\s*(?P<sign>[-+−–]\s?)?(?P<before>[$€£¥₹#]|us\$|usd|eur|gbp|kr\.?|nok|sek|dkk|chf)?\s*(?P<sign2>[-+−])?"
-    rf"(?P<digits>\d[\d.,'’   ]*|\.\d+)\s*(?:(?P<scale>{_SCALE})\b)?\s*(?P<unit>%|[^\W\d_][^\s\d;,:()]{{0,11}}|[$€£¥₹°])?\.?"
-    r"\s*(?P<close>\))?",
+    r"(?P<open>\()?\s*(?P<sign>[-+−–]\s?)?(?P<before>[$€£¥₹#]|us\$|usd|eur|gbp|kr\.?|nok|sek|dkk|chf)?\s*"
+    r"(?P<sign2>[-+−])?"
+    rf"(?P<digits>\d[\d.,'’   ]*|\.\d+)\s*(?:(?P<scale>{_SCALE})\b)?\s*"
+    r"(?P<unit>%|[^\W\d_][^\s\d;,:()]{0,11}|[$€£¥₹°])?\.?\s*(?P<close>\))?",
     re.IGNORECASE,
 )
 _SCALES = {**SCALES, "bn": 1e9, "mn": 1e6, "tn": 1e12}
@@ -61,8 +64,13 @@ _ASIDE = re.compile(r"\s*[(\[][^()\[\]]*[)\]]\s*$")
 _DATES = (
     re.compile(r"(?P<year>\d{4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})(?:[T ]\d{1,2}:\d{2}.*)?"),
     re.compile(r"(?P<day>\d{1,2})\.\s?(?P<month>\d{1,2})\.\s?(?P<year>\d{4})"),
-    re.compile(rf"(?:\w+,? )?(?P<name>{MONTH})\.? (?P<day>\d{{1,2}})(?:st|nd|rd|th)?,? (?P<year>\d{{4}})", re.IGNORECASE),
-    re.compile(rf"(?:\w+,? )?(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\.?[ -](?P<name>{MONTH})\.?,?[ -](?P<year>\d{{4}})", re.IGNORECASE),
+    re.compile(
+        rf"(?:\w+,? )?(?P<name>{MONTH})\.? (?P<day>\d{{1,2}})(?:st|nd|rd|th)?,? (?P<year>\d{{4}})", re.IGNORECASE
+    ),
+    re.compile(
+        rf"(?:\w+,? )?(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\.?[ -](?P<name>{MONTH})\.?,?[ -](?P<year>\d{{4}})",
+        re.IGNORECASE,
+    ),
     re.compile(r"(?P<year>\d{4})[-/](?P<month>0[1-9]|1[0-2])"),
     re.compile(rf"(?P<name>{MONTH})\.?,?[ -](?:(?P<year>\d{{4}})|['’]?(?P<short>\d{{2}}))", re.IGNORECASE),
     re.compile(rf"(?P<name>{MONTH})\.?", re.IGNORECASE),

@@ -10,16 +10,32 @@ def listed(texts: Sequence[str]) -> str:
     return " and ".join([", ".join(texts[:-1]), texts[-1]]) if len(texts) > 1 else texts[0] if texts else ""
 
 
-def shown_number(number: float, column: Column, decimals: int, unit: str) -> str:
-    """A number as its column has it: its decimals, its unit; thousands are set apart; a duration as hours and minutes."""
+def counted_in_words(count: int, noun: str) -> str:
+    """The count with its noun: "1 row", "2,000 rows"."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def shown_number(number: float, column: Column, decimals: int, unit: str, rounds: bool = False) -> str:
+    """A number as its column has it: its decimals (two more where it `rounds`), its unit; thousands are set apart; a
+    duration as hours, minutes and seconds.
+    """
     if column.kind == "duration":
         return duration(number, decimals)
     if column.kind == "date":
         return str(int(number) // 10000) if number >= 10000 else f"{number:g}"
     text = f"{number:,.{decimals}f}"
+    if rounds:
+        longer = f"{number:,.{decimals + 2}f}".rstrip("0").rstrip(".")
+        text = longer if len(longer) > len(text) else text
     text = text.rstrip("0").rstrip(".") if decimals and float(number).is_integer() else text
     unit = unit or column.unit
-    return f"{unit}{text}" if unit in ("$", "€", "£", "¥", "₹") else f"{text}{unit}" if unit == "%" else f"{text} {unit}".strip()
+    return (
+        f"{unit}{text}"
+        if unit in ("$", "€", "£", "¥", "₹")
+        else f"{text}{unit}"
+        if unit == "%"
+        else f"{text} {unit}".strip()
+    )
 
 
 def duration(seconds: float, decimals: int) -> str:
