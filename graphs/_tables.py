@@ -30,21 +30,22 @@ _ORDERED = re.compile(r"\b(?:first|last|next|before|after|total|more|less|fewer|
 
 def compute(state: Any, runtime: Runtime[Any]) -> Command[Any]:
     """Compute what is asked of the figures in a table; abstain where a row would be quoted that does not say it."""
-    claims = computed(state, runtime.context)
+    claims, chance = computed(state, runtime.context)
     if not claims:
         refuses = asks_for_more(state["standalone"], state["hits"], runtime.context)
         return Command(goto="abstain" if refuses else "grade_documents")
     for claim in claims:
         runtime.stream_writer({"sentence": _claims.as_sentence(claim)})
-    return Command(update={"claims": claims, "drafted_by": "extractive"}, goto="finish")
+    evidence = state["evidence"].model_copy(update={"confidence": chance})
+    return Command(update={"claims": claims, "evidence": evidence, "drafted_by": "extractive"}, goto="finish")
 
 
-def computed(state: Mapping[str, Any], context: Any) -> list[Claim]:
-    """The computed answer to the question as a claim that has its verdict; empty where no table gives one."""
+def computed(state: Mapping[str, Any], context: Any) -> tuple[list[Claim], float]:
+    """The computed answer as a claim that has its verdict, and its chance to be right; none where no table gives it."""
     catalogue = context.library.catalogue
     answer = computing.compute(state["standalone"], catalogue, state["hits"], state["evidence"])
     if answer is None or answer.chance < context.refuse_below:
-        return []
+        return [], 0.0
     judgement = verification.judge(answer.sentence, answer.citations, answer.computation, catalogue)
     claim: Claim = {
         **_claims.claim(answer.sentence, [citation.quote for citation in answer.citations], "computed"),
@@ -54,7 +55,7 @@ def computed(state: Mapping[str, Any], context: Any) -> list[Claim]:
         "reasons": list(judgement.reasons),
         "computation": answer.words,
     }
-    return [claim] if _claims.passed(claim) else []
+    return ([claim], answer.chance) if _claims.passed(claim) else ([], 0.0)
 
 
 def asks_for_more(question: str, hits: list[Hit], context: Any) -> bool:

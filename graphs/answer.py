@@ -2,9 +2,7 @@
 
     condense_question → retrieve → compute → grade_documents → draft_* → verify → finish
                            ↑_________ rewrite_question ←_|            ↓ ↑
-                                              abstain ←__|           repair
-
-What is asked of the figures in a table is computed: `compute` goes on to `finish`.
+                    (to finish with a sum)    abstain ←__|           repair
 
 In three lines:
 
@@ -290,7 +288,7 @@ def build(*, checkpointer: Checkpointer = None) -> CompiledStateGraph[Any, Any, 
     builder.add_node(abstain)
     builder.add_node(finish)
     builder.add_edge(START, "condense_question")
-    builder.add_edge("condense_question", "retrieve")
+    builder.add_edge("condense_question", "retrieve").add_edge("retrieve", "compute")
     builder.add_node("compute", _tables.compute, destinations=_tables.NEXT)
     builder.add_edge("rewrite_question", "retrieve")
     builder.add_edge("abstain", "finish").add_edge("finish", END)

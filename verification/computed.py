@@ -53,6 +53,8 @@ def _differs(sentence: str, citations: Sequence[Citation], computation: Computat
     numbers = [values.read(citation.quote).number for citation in citations]
     if said is None or any(number is None for number in numbers):
         return ""
+    if len({values.read(citation.quote).unit for citation in citations}) > 1:
+        return ""  # of each unit by itself, which the plan has run again
     total = sum(number for number in numbers if number is not None)
     expected = total / len(numbers) if action == "mean" else total
     number = float(said[1].replace(",", ""))

@@ -66,13 +66,13 @@ _DATE = (
     rf"(?P<a>(?:{_MONTH})\.?\s+{_DAY},?\s+\d{{4}}|{_DAY}\s+(?:of\s+)?(?:{_MONTH})\.?,?\s+\d{{4}}|\d{{4}}-\d{{2}}-\d{{2}}"
     rf"|(?:{_MONTH})\.?,?\s+(?:of\s+)?\d{{4}}|(?:{_MONTH})\.?\s+{_DAY}(?!\d)"
     rf"|{_DAY}\s+(?:of\s+)?(?:{_MONTH})|\d{{4}}-\d{{2}}(?![\d-])"
-    rf"|(?:1[0-9]|20)\d0['’]?s\b|(?:the\s+)?(?:'\d0s|[2-9]0['’]?s)\b|\b(?:1[0-9]|20)\d\d(?:[-–/]\d{{2,4}})?(?![\d,.]\d)\b"
-    rf"|(?:{_MONTH})(?!\w)|this (?:year|month)\b|(?<=in )last (?:year|month)\b|(?<=than )last (?:year|month)\b|last "
+    rf"|(?:1[0-9]|20)\d0['’]?s\b|(?:the\s+)?(?:'\d0s|[2-9]0['’]?s)\b|\b(?:1[0-9]|20)\d\d(?:[-–/]\d{{2,4}})?(?![\d,.]\d)"
+    rf"\b|(?:{_MONTH})(?!\w)|this (?:year|month)\b|(?<=in )last (?:year|month)\b|(?<=than )last (?:year|month)\b|last "
     r"(?:year|month)(?=\s*(?:\?|$|,)))"
 )
 _PERIOD = re.compile(
-    r"(?P<op>\b(?:before|prior to|previous to|earlier than|until|till|up to|after|later than|since|from|following|by|in|"
-    r"on|during|of|for|the)\b\s+)?"
+    r"(?P<op>\b(?:before|prior to|previous to|earlier than|until|till|up to|after|later than|since|from|following|by|"
+    r"in|on|during|of|for|the)\b\s+)?"
     rf"(?:the\s+)?(?:end of\s+)?(?:year\s+)?{_DATE}",
     re.IGNORECASE,
 )

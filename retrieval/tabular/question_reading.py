@@ -15,10 +15,11 @@ from vademecum.retrieval.tabular.plan import Filter
 from vademecum.retrieval.tabular.table import TypedTable
 
 ASKING = frozenset(
-    "which wich whitch list listed table chart number total amount count name names named tell show give column row rows "
-    "entry entries please according there overall altogether many much long time times different distinct various unique "
-    "each every "
-    "record records shown displayed data find look document file sheet".split()
+    """
+    according altogether amount chart column count data different displayed distinct document each entries entry
+    every file find give list listed long look many much name named names number overall please record records
+    row rows sheet show shown table tell there time times total unique various which whitch wich
+    """.split()
 )
 """Words with which one asks of a table, whatever is in it."""
 

@@ -12,8 +12,8 @@ from itertools import pairwise
 from vademecum.retrieval.layout import Layout
 from vademecum.retrieval.tabular.table import RawRow, TypedTable, typed
 
-MOST_ROWS = 200_000
-"""Rows of one table that are read; of a longer one nothing is computed, and that is said."""
+MOST_CELLS = 500_000
+"""Cells of one table with which is computed: some seconds, once."""
 
 MOST_COLUMNS = 200
 
@@ -21,6 +21,9 @@ _NAME = re.compile(r"(?:^|; )([^;:\n]{1,80}(?::[^\s;:][^;:\n]{0,40}){0,3}): ")
 """What may be the name of a column, at the beginning of a value."""
 
 _RULE = re.compile(r"\|?\s*:?-{2,}:?\s*(?:\|\s*:?-{2,}:?\s*)*\|?")
+_LOOKED_AT = 5000
+"""Rows from the top in which the names of columns are looked for."""
+
 _HEADING_BEFORE = 300
 
 
@@ -52,8 +55,8 @@ def _records(text: str, layout: Layout, title: str) -> Iterator[TypedTable]:
 
 
 def _of_rows(text: str, rows: Sequence[tuple[int, int, str]], name: str) -> TypedTable | None:
-    names = _column_names([text[start:end] for start, end, _ in rows[:MOST_ROWS]])
-    if len(rows) > MOST_ROWS or len(names) > MOST_COLUMNS:
+    names = _column_names([text[start:end] for start, end, _ in rows[:_LOOKED_AT]])
+    if len(rows) * len(names) > MOST_CELLS or len(names) > MOST_COLUMNS:
         return None
     if names:
         raw = [RawRow(start, end, _named_cells(text, start, end, names), place) for start, end, place in rows]
@@ -144,7 +147,7 @@ def _piped(text: str, layout: Layout, title: str) -> Iterator[TypedTable]:
 
 def _of_block(text: str, block: Sequence[tuple[int, int]], name: str) -> TypedTable | None:
     lines = [span for span in block if not _RULE.fullmatch(text[span[0] : span[1]])]
-    if len(lines) < 2 or len(lines) > MOST_ROWS:
+    if len(lines) < 2 or len(lines) > MOST_CELLS // 2:
         return None
     split = [_pipes(text, start, end) for start, end in lines]
     width = len(split[0])

@@ -8,7 +8,6 @@ result.cells        # [(4, 3), (18, 3), ...]: row and column, from 0
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from vademecum.core.errors import UsageError
 from vademecum.language.dates import MONTHS
 from vademecum.retrieval.tabular.engine import Engine, tokens
 from vademecum.retrieval.tabular.plan import Filter, Plan, require_fits
@@ -141,18 +140,32 @@ def _calculate(plan: Plan, table: TypedTable, engine: Engine) -> Result | None:
     counted = [row for row in rows if table.value(row, column).number is not None]
     if not counted:
         return None
-    units = {table.value(row, column).unit for row in counted} - {""}
-    if len(units) > 1 and plan.action in ("sum", "mean"):
-        raise UsageError(f"{table.columns[column].name} is in {' and '.join(sorted(units))}, which are not added up")
+    units = list(dict.fromkeys(unit for row in counted if (unit := table.value(row, column).unit)))
+    if len(units) > 1:
+        return _by_unit(plan, table, engine, counted, _left_out(table, rows, column))
     number = measured(plan.action, engine, column, counted)
     text = shown_number(
-        number, table.columns[column], table.columns[column].decimals, next(iter(units), ""), plan.action == "mean"
+        number, table.columns[column], table.columns[column].decimals, units[0] if units else "", plan.action == "mean"
     )
     left = _left_out(table, rows, column)
     cells = tuple((row, column) for row in counted)
     if plan.action in ("highest", "lowest"):
         cells = tuple((row, column) for row in counted if table.value(row, column).number == number)
     return Result(text, tuple(row for row, _ in cells), cells, counted_in_words(len(counted), "cell"), left, number)
+
+
+def _by_unit(plan: Plan, table: TypedTable, engine: Engine, rows: Sequence[int], left: str) -> Result:
+    """A result for each unit (currency, ...) of the cells: what is in two of them is neither added up nor compared."""
+    column, of_unit = plan.column or 0, {}
+    for row in rows:
+        of_unit.setdefault(table.value(row, column).unit, []).append(row)
+    shown, of_column = [], table.columns[column]._replace(unit="")
+    for unit, group in of_unit.items():
+        number = measured(plan.action, engine, column, group)
+        text = shown_number(number, of_column, of_column.decimals, unit, rounds=plan.action == "mean")
+        shown.append(text if unit else f"{text} without a unit")
+    cells = tuple((row, column) for row in rows)
+    return Result(listed(shown), tuple(rows), cells, counted_in_words(len(rows), "cell"), left)
 
 
 def measured(action: str, engine: Engine, column: int, rows: Sequence[int]) -> float:
