@@ -61,7 +61,9 @@ def computed(state: Mapping[str, Any], context: Any) -> tuple[list[Claim], float
 def asks_for_more(question: str, hits: list[Hit], context: Any) -> bool:
     """Whether a row is the best that was found, and the question asks for more than one row says."""
     alone = len({hit.passage.source_id for hit in hits}) == 1
-    if not hits or not (_CALCULATED.search(question) or (alone and _ORDERED.search(question))):
+    if not hits or not computing.is_of_table(hits[0].passage):
+        return False
+    if not (_CALCULATED.search(question) or (alone and _ORDERED.search(question))):
         return False
     passage, catalogue = hits[0].passage, context.library.catalogue
     return any(

@@ -9,7 +9,8 @@ import openpyxl
 import pytest
 
 import vademecum
-from vademecum.core.errors import UsageError
+from vademecum import tools
+from vademecum.core.errors import ToolError, UsageError
 from vademecum.core.settings import Settings
 from vademecum.retrieval.layout import Layout
 from vademecum.retrieval.loaders import load
@@ -316,3 +317,27 @@ def test_forgetting_takes_the_table_along(folder: Path, tmp_path: Path) -> None:
         notes.forget("Expenses.csv")
         answer = notes.ask("How much did I spend on electricity in total?")
     assert "375" not in answer.text
+
+
+@pytest.mark.slow
+def test_tables_are_data_frames(notes: Any) -> None:
+    frame = notes.table("Expenses.csv")
+    assert frame["Amount (EUR)"].sum() == pytest.approx(1477.60)
+    assert str(frame["Date"].dtype).startswith("datetime64")
+    assert list(notes.table("office.xlsx", "Team")["Name"])[:2] == ["Ana Reyes", "Bo Lund"]
+    with pytest.raises(UsageError, match="it has: Rooms, Team"):
+        notes.table("office.xlsx", "Kitchen")
+    with pytest.raises(UsageError, match=r"Expenses\.csv"):
+        notes.table("Expense.csv")
+
+
+@pytest.mark.slow
+def test_an_agent_can_ask_a_table(notes: Any) -> None:
+    services = tools.Services(library=notes.library)
+    [tool] = tools.build(services, ["query-table"])
+    call = {"type": "tool_call", "id": "1", "name": tool.name}
+    message = tool.invoke({**call, "args": {"question": "How much did I spend on travel in 2026 in total?"}})
+    assert message.content.startswith("599.50 EUR: sum of Amount (EUR)")
+    assert [citation.quote for citation in message.artifact] == ["210.50", "389.00"]
+    with pytest.raises(ToolError, match="name their columns"):
+        tool.invoke({**call, "args": {"question": "How many astronauts have flown to Mars in total?"}})

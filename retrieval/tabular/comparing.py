@@ -23,7 +23,7 @@ def compared(reading: Reading) -> Plan | None:
     pair = _pair(reading)
     if pair is None:
         return None
-    sides = tuple((one,) for value in pair if (one := reading.value_filter(value)))
+    sides = tuple((mention,) for value in pair if (mention := reading.value_filter(value)))
     between = reading.text[reading.words[pair[0].last - 1].end : reading.words[pair[1].first].start]
     rest = where(reading, leave=pair)
     return _comparison(reading, sides, rest, either=bool(re.search(r"(?<!\w)or(?!\w)", between)))
@@ -31,13 +31,13 @@ def compared(reading: Reading) -> Plan | None:
 
 def years_compared(reading: Reading) -> Plan | None:
     """Two times of one column: "Did I spend more this year than last year?"."""
-    periods = [one for one in reading.periods if one.op == "in"]
+    periods = [mention for mention in reading.periods if mention.op == "in"]
     if len(periods) == 1 and reading.find("than last (?:year|month)"):
         now = reading.this(reading.text[periods[0].start : periods[0].end])
         periods = [now, *periods] if now else periods
     if len(periods) != 2 or len(reading.periods) > 2 or not reading.find("than|or|and|difference"):
         return None
-    sides = tuple((one,) for period in periods if (one := reading.period_filter(period)))
+    sides = tuple((mention,) for period in periods if (mention := reading.period_filter(period)))
     reading.periods = []
     rest = where(reading)
     return _comparison(reading, sides, rest, either=bool(reading.find("or")), limit=MOST_REST)
@@ -86,20 +86,20 @@ def _verdicts(choice: "re.Match[str]") -> dict[str, object]:
 
 def _pair(reading: Reading) -> tuple[Named, Named] | None:
     """The two cells of one column that a question names beside each other."""
-    for left, right in zip(reading.values, reading.values[1:], strict=False):
-        between = reading.text[reading.words[left.last - 1].end : reading.words[right.first].start]
+    for first_value, second_value in zip(reading.values, reading.values[1:], strict=False):
+        between = reading.text[reading.words[first_value.last - 1].end : reading.words[second_value.first].start]
         beside = re.search(r"(?<!\w)(?:or|and|than|vs\.?|versus|from|to)(?!\w)|,|--", between)
-        if beside and set(left.columns) & set(right.columns):
-            return left, right
+        if beside and set(first_value.columns) & set(second_value.columns):
+            return first_value, second_value
     return None
 
 
 def _measured_column(reading: Reading, adjective: Word | None) -> int | None:
     """The column of numbers that a comparison is about."""
     measures = roles.measures(reading.table)
-    named = [one for one in reading.asked.columns if one.column in measures]
-    if named:
-        best = max(named, key=lambda one: (one.share, one.last - one.first))
+    mentions = [mention for mention in reading.asked.columns if mention.column in measures]
+    if mentions:
+        best = max(mentions, key=lambda mention: (mention.share, mention.last - mention.first))
         reading.use_names_of(best.column)
         return best.column
     dimension = roles.ADJECTIVES.get(adjective.text if adjective else "", ("", True))[0]

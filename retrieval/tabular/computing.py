@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from pydantic import BaseModel, ConfigDict
 
 from vademecum.core.errors import UsageError
-from vademecum.core.types import Citation, Evidence, Hit, Source
+from vademecum.core.types import Citation, Evidence, Hit, Passage, Source
 from vademecum.retrieval.tabular.plan import Plan, in_words
 from vademecum.retrieval.tabular.planning import Proposal, propose
 from vademecum.retrieval.tabular.reading import tables_in
@@ -39,6 +39,9 @@ MOST_CITED = 200
 
 _CHANCES = ((0.5, 0.85), (1.0, 0.7), (MOST_COST, 0.65))
 """How often a plan that leaves so much unread was right (`eval/tables`, without a model)."""
+
+_ROW = re.compile(r"\brow \d+$")
+_BARS = re.compile(r"^\s*\|.*\|\s*$", re.MULTILINE)
 
 _kept: "OrderedDict[str, list[TypedTable]]" = OrderedDict()
 _KEPT = 16
@@ -64,6 +67,11 @@ class Computed(NamedTuple):
     chance: float
 
 
+def is_of_table(passage: Passage) -> bool:
+    """Whether a passage is a row, or has rows in it: what is computed stands where something was found."""
+    return bool(_ROW.search(passage.place or "") or _BARS.search(passage.text))
+
+
 def tables_of(catalogue: "CatalogueReader", source_id: str) -> list[TypedTable]:
     """The tables of a source; kept in memory while its text is the same."""
     key = f"{source_id} {catalogue.text_hash(source_id)}"
@@ -84,8 +92,9 @@ def compute(
     Where several documents were found, a plan that only looks something up is taken where the best evidence stands in
     a row that it cites.
     """
-    source_ids = list(dict.fromkeys(hit.passage.source_id for hit in hits))
-    most = MOST_COST if len(source_ids) == 1 else MOST_COST_AMONG_OTHERS
+    alone = len({hit.passage.source_id for hit in hits}) == 1
+    source_ids = list(dict.fromkeys(hit.passage.source_id for hit in hits if is_of_table(hit.passage)))
+    most = MOST_COST if alone else MOST_COST_AMONG_OTHERS
     best: tuple[float, Source, int, Proposal, Result] | None = None
     for rank, source_id in enumerate(source_ids[:SOURCES_TRIED]):
         source = catalogue.source(source_id)
@@ -97,9 +106,7 @@ def compute(
                 continue
             result = _run(proposal.plan, table)
             cost = proposal.cost + 0.1 * rank
-            if result is None or (
-                len(source_ids) > 1 and not _agrees(proposal.plan, table, result, source_id, evidence)
-            ):
+            if result is None or (not alone and not _agrees(proposal.plan, table, result, source_id, evidence)):
                 continue
             if best is None or cost < best[0]:
                 best = cost, source, number, proposal, result

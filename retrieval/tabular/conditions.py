@@ -85,18 +85,18 @@ _AFTER = ("after", "later than", "following")
 
 def comparisons(text: str) -> list[Comparison]:
     """The comparisons with a number, in order; none overlaps another."""
-    found: list[Comparison] = []
+    entries: list[Comparison] = []
     for pattern, op in _FORMS:
         for match in re.finditer(rf"(?<!\w){pattern}", text):
-            if any(one.start < match.end() and match.start() < one.end for one in found):
+            if any(entry.start < match.end() and match.start() < entry.end for entry in entries):
                 continue
             low, scale = _number(match["low"])
             high, _ = _number(match["high"]) if op == "between" else (0.0, 1.0)
             end, unit = match.end(), ""
             if worded := _UNIT.match(text, end):
                 unit, end = worded[1].rstrip("s"), worded.end()
-            found.append(Comparison(match.start(), end, op, low, high, scale, unit))
-    return sorted(found)
+            entries.append(Comparison(match.start(), end, op, low, high, scale, unit))
+    return sorted(entries)
 
 
 def seconds(unit: str) -> float:
@@ -106,20 +106,20 @@ def seconds(unit: str) -> float:
 
 def periods(text: str, today: date) -> list[Period]:
     """The days, months and years that the question names, in order; none overlaps another."""
-    found: list[Period] = []
+    entries: list[Period] = []
     for match in _BETWEEN.finditer(text):
         first, last = _span(match["a"], today), _span(match["b"], today)
         if first and last and not first[3] and not last[3]:
-            found.append(Period(match.start(), match.end(), "in", first[0], last[1], "years"))
+            entries.append(Period(match.start(), match.end(), "in", first[0], last[1], "years"))
     for match in _PERIOD.finditer(text):
-        if any(one.start < match.end() and match.start() < one.end for one in found):
+        if any(entry.start < match.end() and match.start() < entry.end for entry in entries):
             continue
         span = _span(match["a"], today)
         if span is None or (match["a"].lower() == "may" and not match["op"]):
             continue
         start = match.start() if match["op"] else match.start("a")
-        found.append(_period(start, match.end(), (match["op"] or "in").strip().lower(), span))
-    return sorted(found)
+        entries.append(_period(start, match.end(), (match["op"] or "in").strip().lower(), span))
+    return sorted(entries)
 
 
 def _period(start: int, end: int, word: str, span: tuple[float, float, str, int]) -> Period:
@@ -191,6 +191,6 @@ def _number(text: str) -> tuple[float, float]:
     return number * scale, scale
 
 
-def spans_of(found: "list[Comparison] | list[Period]") -> Iterator[tuple[int, int]]:
+def spans_of(entries: "list[Comparison] | list[Period]") -> Iterator[tuple[int, int]]:
     """Where they stand."""
-    return ((one.start, one.end) for one in found)
+    return ((entry.start, entry.end) for entry in entries)

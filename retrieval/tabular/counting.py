@@ -43,21 +43,21 @@ def counted(reading: Reading) -> Plan | None:
         return None
     reading.use_span(*match.span())
     place = reading.word_at(match.end())
-    named = _noun(reading, place)
+    mention_behind = _noun(reading, place)
     while (
-        named is None
+        mention_behind is None
         and reading.words[place : place + 1]
         and reading.words[place].text in ("total", "of", "the", "all")
     ):
         place += 1
-        named = _noun(reading, place)
+        mention_behind = _noun(reading, place)
     reading.values = [value for value in reading.values if value.first != place or value.whole]
     different = reading.has("different|distinct|unique|various")
     filters = where(reading)
     if filters is None:
         return None
-    if named is not None:
-        return _of_column(reading, named, filters, different)
+    if mention_behind is not None:
+        return _of_column(reading, mention_behind, filters, different)
     if not filters and not reading.find("listed|table|chart|list|there|in total|altogether|rows|entries"):
         return None
     if place < len(reading.words) and place not in reading.used and reading.words[place].is_content:
@@ -68,14 +68,16 @@ def counted(reading: Reading) -> Plan | None:
 
 def _noun(reading: Reading, place: int) -> NamedColumn | None:
     """The column that is named behind "how many"."""
-    return next((one for one in reading.asked.columns if place <= one.first <= place + 2), None)
+    return next((mention for mention in reading.asked.columns if place <= mention.first <= place + 2), None)
 
 
-def _of_column(reading: Reading, named: NamedColumn, filters: tuple[Filter, ...], different: bool) -> Plan | None:
-    column = named.column
+def _of_column(
+    reading: Reading, mention_behind: NamedColumn, filters: tuple[Filter, ...], different: bool
+) -> Plan | None:
+    column = mention_behind.column
     reading.use_names_of(column)
     kind = reading.table.columns[column].kind
-    if column in roles.measures(reading.table) and all(one.column != column for one in filters):
+    if column in roles.measures(reading.table) and all(mention.column != column for mention in filters):
         return Plan(action="sum", column=column, where=filters)
     if kind == "date" and not reading.find("different|distinct|listed"):
         reading.doubts += 1.0  # "how many years": how long, which is not computed
@@ -89,7 +91,9 @@ def _of_column(reading: Reading, named: NamedColumn, filters: tuple[Filter, ...]
 def totalled(reading: Reading) -> Plan | None:
     """Sums and means: "in total", "altogether", "combined", "on average", and how much was spent."""
     mean, total, much = reading.find(_MEAN), reading.find(_TOTAL), reading.find(_MUCH)
-    if total and any(one.first <= reading.word_at(total.start()) < one.last for one in reading.asked.columns):
+    if total and any(
+        mention.first <= reading.word_at(total.start()) < mention.last for mention in reading.asked.columns
+    ):
         total = None  # it is part of a column's name
     spends = reading.spends()
     if (
@@ -100,8 +104,8 @@ def totalled(reading: Reading) -> Plan | None:
     ):
         return None
     measures = roles.measures(reading.table)
-    named = [one for one in reading.asked.columns if one.column in measures]
-    column = max(named, key=lambda one: one.share).column if named else None
+    mention_behind = [mention for mention in reading.asked.columns if mention.column in measures]
+    column = max(mention_behind, key=lambda mention: mention.share).column if mention_behind else None
     if column is None and (spends or much):
         column = roles.of_dimension(reading.table, "price")
     if column is None:
@@ -126,6 +130,6 @@ def longest_run(reading: Reading) -> Plan | None:
     reading.has(COUNTING)
     reading.has("longest|most|largest")
     filters = where(reading)
-    for one in reading.asked.columns:
-        reading.use(one.first, one.last)
+    for mention in reading.asked.columns:
+        reading.use(mention.first, mention.last)
     return Plan(action="longest run", where=filters) if filters else None

@@ -59,14 +59,14 @@ class Engine:
         deadline = time.monotonic() + SECONDS
         self._connection.set_progress_handler(lambda: time.monotonic() > deadline, _STEPS)
         try:
-            found = self._connection.execute(sql, parameters).fetchmany(MOST_RESULTS + 1)
+            rows = self._connection.execute(sql, parameters).fetchmany(MOST_RESULTS + 1)
         except sqlite3.Error as error:
             raise UsageError(f"the table cannot be asked this: {error}") from error
         finally:
             self._connection.set_progress_handler(None, 0)
-        if len(found) > MOST_RESULTS:
+        if len(rows) > MOST_RESULTS:
             raise UsageError(f"the question is met by more than {MOST_RESULTS:,} rows; ask for fewer")
-        return found
+        return rows
 
     def close(self) -> None:
         """Forget the table."""

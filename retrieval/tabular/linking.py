@@ -100,8 +100,8 @@ def link(question: str, table: TypedTable) -> Asked:
     )
     columns = list(_columns(words, table))
     values = _values(words, table, columns)
-    taken = {place for value in values for place in range(value.first, value.last)}
-    columns = [one for one in columns if not taken & set(range(one.first, one.last))]
+    used = {place for value in values for place in range(value.first, value.last)}
+    columns = [mention for mention in columns if not used & set(range(mention.first, mention.last))]
     return Asked(text, words, tuple(values), tuple(columns))
 
 
@@ -116,11 +116,11 @@ def name_words(name: str) -> list[str]:
     return [root(_SHORT.get(part, part)) for part in parts] or [root(part) for part in _WORD.findall(fold(name))]
 
 
-def alike(left: str, right: str) -> bool:
+def alike(before: str, after: str) -> bool:
     """Whether two roots are of one word: equal, or one begins the other and is most of it ("win", "winn")."""
-    if left == right:
+    if before == after:
         return True
-    short, long = sorted((left, right), key=len)
+    short, long = sorted((before, after), key=len)
     if long.endswith(("er", "or")) and long[:-2].removesuffix(long[-3:-2]) == short.removesuffix(
         short[-1:] if short[-2:-1] == short[-1:] else ""
     ):
@@ -131,55 +131,57 @@ def alike(left: str, right: str) -> bool:
 def _columns(words: Sequence[Word], table: TypedTable) -> Iterator[NamedColumn]:
     """Columns that the words name, the longest names first; a stretch belongs to one column only."""
     names = [name_words(column.name) for column in table.columns]
-    found: list[tuple[int, float, NamedColumn]] = []
+    candidates: list[tuple[int, float, NamedColumn]] = []
     for column, name in enumerate(names):
         for first in range(len(words)):
             last, matched = _matched(words, first, name)
             if matched:
                 share = matched / len(name)
-                found.append((matched, share, NamedColumn(first, last, column, share)))
-    taken: dict[int, NamedColumn] = {}
-    for matched, share, one in sorted(found, key=lambda item: (-item[0], -item[1], item[2].first)):
-        places = range(one.first, one.last)
-        if not any(place in taken for place in places):
-            taken.update(dict.fromkeys(places, one))
+                candidates.append((matched, share, NamedColumn(first, last, column, share)))
+    used: dict[int, NamedColumn] = {}
+    for matched, share, mention in sorted(candidates, key=lambda item: (-item[0], -item[1], item[2].first)):
+        places = range(mention.first, mention.last)
+        if not any(place in used for place in places):
+            used.update(dict.fromkeys(places, mention))
             others = {
-                two.column for count, size, two in found if (count, size, two.first) == (matched, share, one.first)
+                two.column
+                for count, size, two in candidates
+                if (count, size, two.first) == (matched, share, mention.first)
             }
-            yield one._replace(rivals=len(others - {one.column}))
+            yield mention._replace(rivals=len(others - {mention.column}))
 
 
 def _matched(words: Sequence[Word], first: int, name: Sequence[str]) -> tuple[int, int]:
     """Where a stretch from `first` ends that has words of the name, and how many of these it has."""
-    left = list(name)
+    before = list(name)
     last = first
     for place in range(first, len(words)):
         word = words[place]
-        hit = next((part for part in left if word.is_content and alike(word.root, part)), None)
+        hit = next((part for part in before if word.is_content and alike(word.root, part)), None)
         if hit is not None:
-            left.remove(hit)
+            before.remove(hit)
             last = place + 1
         elif place == first or word.is_content or place - last >= 2:
             break
-    return last, len(name) - len(left)
+    return last, len(name) - len(before)
 
 
 def _values(words: Sequence[Word], table: TypedTable, columns: Sequence[NamedColumn]) -> list[Named]:
     """Stretches of the question that stand in cells, the longest first; no word is in two."""
-    named = {place for one in columns if one.share == 1 for place in range(one.first, one.last)}
+    name_places = {place for mention in columns if mention.share == 1 for place in range(mention.first, mention.last)}
     phrases = _phrases(words)
-    found: dict[tuple[int, int], tuple[str, set[int], set[int]]] = {}
+    candidates: dict[tuple[int, int], tuple[str, set[int], set[int]]] = {}
     for column in range(len(table.columns)):
         cells = _distinct(table, column)
         least = 3 if sum(map(len, cells)) > _LONG * len(cells) else 1
         for cell in cells:
-            _look(cell, column, least, phrases, found)
+            _look(cell, column, least, phrases, candidates)
     best: list[Named] = []
-    taken: set[int] = set()
-    ordered = sorted(found.items(), key=lambda item: (item[0][0] - item[0][1] - 2 * bool(item[1][2]), item[0][0]))
+    used: set[int] = set()
+    ordered = sorted(candidates.items(), key=lambda item: (item[0][0] - item[0][1] - 2 * bool(item[1][2]), item[0][0]))
     for (first, last), (phrase, within, whole) in ordered:
         places = set(range(first, last))
-        if places & taken or (last - first == 1 and first in named and not whole):
+        if places & used or (last - first == 1 and first in name_places and not whole):
             continue
         if not whole and not (words[first].is_content and words[last - 1].is_content):
             continue
@@ -187,9 +189,9 @@ def _values(words: Sequence[Word], table: TypedTable, columns: Sequence[NamedCol
             continue
         if last - first == 1 and not _may_name(words[first], bool(whole)):
             continue
-        taken |= places
+        used |= places
         best.append(Named(first, last, phrase, tuple(sorted(within)), tuple(sorted(whole))))
-    best += _misspelt(words, table, taken | named)
+    best += _misspelt(words, table, used | name_places)
     return _joined(sorted(best), table)
 
 
@@ -236,7 +238,7 @@ def _look(
     column: int,
     least: int,
     phrases: dict[str, list[tuple[int, int]]],
-    found: dict[tuple[int, int], tuple[str, set[int], set[int]]],
+    candidates: dict[tuple[int, int], tuple[str, set[int], set[int]]],
 ) -> None:
     """Note the stretches of the question that stand in this cell: the whole of it, or `least` words and more."""
     stems = tokens(cell)
@@ -250,7 +252,7 @@ def _look(
                 continue
             for place in phrases.get(phrase, ()):
                 text = cell[raw[first].start() : raw[last - 1].end()]
-                _, within, whole = found.setdefault(place, (text, set(), set()))
+                _, within, whole = candidates.setdefault(place, (text, set(), set()))
                 within.add(column)
                 if is_whole:
                     whole.add(column)
@@ -274,10 +276,10 @@ def _may_name(word: Word, whole: bool) -> bool:
     return whole or (len(word.text) > 2 and word.text not in _GENERIC and word.stem not in _GENERIC)
 
 
-def _misspelt(words: Sequence[Word], table: TypedTable, taken: set[int]) -> Iterator[Named]:
+def _misspelt(words: Sequence[Word], table: TypedTable, used: set[int]) -> Iterator[Named]:
     """Words of six letters and more that are nearly a word of cells, and no word of ours."""
     doubtful = [
-        place for place, word in enumerate(words) if place not in taken and word.is_content and len(word.text) > 5
+        place for place, word in enumerate(words) if place not in used and word.is_content and len(word.text) > 5
     ]
     if not doubtful or len(table.rows) > 2000:
         return

@@ -26,10 +26,10 @@ def is_superlative(reading: Reading) -> bool:
 
 def superlative(reading: Reading) -> Plan | None:
     """Rows in the order of a column of numbers: "Which has the most ...?", "the three cheapest"."""
-    found = _superlative(reading)
-    if found is None or reading.find(_BLOCKED):
+    order = _superlative(reading)
+    if order is None or reading.find(_BLOCKED):
         return None
-    first, place, dimension, much = found
+    first, place, dimension, much = order
     reading.use(first, place + 1)
     limit = how_many(reading, first)
     column = _ordered_column(reading, place, dimension)
@@ -45,19 +45,19 @@ def superlative(reading: Reading) -> Plan | None:
         return None
     if target is None and limit == 1 and not dimension and re.match(r"\W*(?:what|how)\b", reading.text):
         return Plan(action="highest" if much else "lowest", column=column, where=filters)
-    shown = roles.key_column(reading.table) if target is None else target
-    if grain or (target is not None and limit == 1 and repeats(reading.table, shown)):
+    key = roles.key_column(reading.table) if target is None else target
+    if grain or (target is not None and limit == 1 and repeats(reading.table, key)):
         action = "most in a group" if much else "least in a group"
-        return Plan(action=action, column=column, group=shown, where=filters, grain=grain or "cell")  # ty: ignore[invalid-argument-type]
-    also = (column, *(_describing(reading.table, shown, column) if target is None else ()))
-    return Plan(column=shown, where=filters, order=column, descending=much, limit=limit, also=also)
+        return Plan(action=action, column=column, group=key, where=filters, grain=grain or "cell")  # ty: ignore[invalid-argument-type]
+    also = (column, *(_describing(reading.table, key, column) if target is None else ()))
+    return Plan(column=key, where=filters, order=column, descending=much, limit=limit, also=also)
 
 
-def _describing(table: TypedTable, shown: int, besides: int) -> list[int]:
+def _describing(table: TypedTable, key: int, besides: int) -> list[int]:
     """Columns that tell rows apart where the one that is shown does not: a date, another of text."""
-    if not repeats(table, shown):
+    if not repeats(table, key):
         return []
-    texts = [c for c, column in enumerate(table.columns) if column.kind == "text" and c not in (shown, besides)]
+    texts = [c for c, column in enumerate(table.columns) if column.kind == "text" and c not in (key, besides)]
     return [*[c for c in roles.date_columns(table) if c != besides][:1], *texts[:1]]
 
 
@@ -85,14 +85,20 @@ def _superlative(reading: Reading) -> tuple[int, int, str, bool] | None:
 
 def _measure_behind(reading: Reading, place: int) -> bool:
     measures = roles.measures(reading.table)
-    return any(one.column in measures and one.first in (place + 1, place + 2) for one in reading.asked.columns)
+    return any(
+        mention.column in measures and mention.first in (place + 1, place + 2) for mention in reading.asked.columns
+    )
 
 
 def _grain(reading: Reading) -> str:
     """Whether a month or a year is asked for, where the table has days but no column of that name."""
     match = reading.find(r"(?:which|what|wich) (month|year)")
     dates = roles.date_columns(reading.table)
-    if not match or not dates or any(one.first == reading.word_at(match.start(1)) for one in reading.asked.columns):
+    if (
+        not match
+        or not dates
+        or any(mention.first == reading.word_at(match.start(1)) for mention in reading.asked.columns)
+    ):
         return ""
     if not any(reading.table.value(row, dates[0]).day for row in range(len(reading.table.rows))):
         return ""
@@ -107,12 +113,16 @@ def _ordered_column(reading: Reading, place: int, dimension: str) -> int | None:
         dates = roles.date_columns(table)
         return dates[0] if dates else None
     measures = roles.measures(table)
-    behind = [one for one in reading.asked.columns if one.column in measures and place <= one.first <= place + 6]
-    anywhere = [one for one in reading.asked.columns if one.column in measures]
-    named = min(behind, key=lambda one: one.first, default=None) or next(iter(anywhere), None)
-    if named is not None:
-        reading.use_names_of(named.column)
-        return named.column
+    behind = [
+        mention
+        for mention in reading.asked.columns
+        if mention.column in measures and place <= mention.first <= place + 6
+    ]
+    anywhere = [mention for mention in reading.asked.columns if mention.column in measures]
+    mentions = min(behind, key=lambda mention: mention.first, default=None) or next(iter(anywhere), None)
+    if mentions is not None:
+        reading.use_names_of(mentions.column)
+        return mentions.column
     if reading.use_spending():
         return roles.of_dimension(table, "price")
     if dimension:
@@ -131,11 +141,11 @@ def _most_frequent(reading: Reading, target: int | None, place: int, much: bool)
     for number, word in enumerate(reading.words[place + 1 : place + 3], place + 1):
         if word.is_content:
             reading.use(number, number + 1)
-    named = {one.column for one in reading.asked.columns} - {target}
+    mentions = {mention.column for mention in reading.asked.columns} - {target}
     filters = where(reading)
-    if filters is None or len(named) > 1:
+    if filters is None or len(mentions) > 1:
         return None
-    for column in named:
+    for column in mentions:
         reading.use_names_of(column)
         reading.doubts += 0.5
     return Plan(action="most in a group" if much else "least in a group", group=target, where=filters)
@@ -147,13 +157,17 @@ def neighbour(reading: Reading) -> Plan | None:
     if not match or reading.find(rf"how many|how often|number of|{_BLOCKED}"):
         return None
     behind = [value for value in reading.values if reading.words[value.first].start >= match.end()]
-    day = next((one for one in reading.periods if one.grain == "day" and one.op in ("before", "after")), None)
+    day = next(
+        (mention for mention in reading.periods if mention.grain == "day" and mention.op in ("before", "after")), None
+    )
     if not behind and day is None:
         return None
     target = target_of(reading)
     if day is not None:  # the row of that very day
         on = day.low - 1 if day.op == "after" else day.high + 1
-        reading.periods = [one._replace(op="in", low=on, high=on) if one is day else one for one in reading.periods]
+        reading.periods = [
+            mention._replace(op="in", low=on, high=on) if mention is day else mention for mention in reading.periods
+        ]
     filters = where(reading)
     if not filters:
         return None

@@ -80,11 +80,11 @@ def require_fits(plan: Plan, table: TypedTable) -> None:
     Raises:
         UsageError: a column that there is not, a sum of what is no number, a comparison without two sides.
     """
-    filters = [*plan.where, *(one for side in plan.sides for one in side)]
-    named = [one.column for one in filters] + [*plan.also]
-    named += [number for number in (plan.column, plan.group) if number is not None]
-    named += [plan.order] if plan.order is not None and plan.order >= 0 else []
-    if any(number >= len(table.columns) for number in named):
+    filters = [*plan.where, *(condition for side in plan.sides for condition in side)]
+    columns_used = [condition.column for condition in filters] + [*plan.also]
+    columns_used += [number for number in (plan.column, plan.group) if number is not None]
+    columns_used += [plan.order] if plan.order is not None and plan.order >= 0 else []
+    if any(number >= len(table.columns) for number in columns_used):
         raise UsageError(f"the table has {len(table.columns)} columns; the plan asks for another")
     if plan.action in _NUMERIC and (plan.column is None or table.columns[plan.column].kind not in _MEASURED):
         raise UsageError(f"the {plan.action} needs a column of numbers")
@@ -144,18 +144,18 @@ def _group_in_words(plan: Plan, table: TypedTable) -> str:
 
 def conditions_in_words(filters: tuple[Filter, ...], table: TypedTable) -> str:
     """The conditions, joined by "and"."""
-    return " and ".join(_condition(one, table) for one in filters)
+    return " and ".join(_condition(condition, table) for condition in filters)
 
 
-def _condition(one: Filter, table: TypedTable) -> str:
-    name = table.columns[one.column].name
-    if one.said:
-        return f"{name} {one.said}"
-    if one.op in ("filled", "empty"):
-        return f"{name} is {'not ' if one.op == 'filled' else ''}empty"
-    if one.op == "between":
-        return f"{name} is from {one.low:g} to {one.high:g}"
-    return f"{name} {one.op} {' or '.join([one.text, *one.others]) or format(one.low, 'g')}"
+def _condition(condition: Filter, table: TypedTable) -> str:
+    name = table.columns[condition.column].name
+    if condition.said:
+        return f"{name} {condition.said}"
+    if condition.op in ("filled", "empty"):
+        return f"{name} is {'not ' if condition.op == 'filled' else ''}empty"
+    if condition.op == "between":
+        return f"{name} is from {condition.low:g} to {condition.high:g}"
+    return f"{name} {condition.op} {' or '.join([condition.text, *condition.others]) or format(condition.low, 'g')}"
 
 
 def _order_in_words(plan: Plan, table: TypedTable) -> str:

@@ -58,11 +58,13 @@ def looked_up(reading: Reading) -> Plan | None:
     filters = where(reading)
     if not filters:
         return None
-    conditions = {one.column for one in filters}
-    if target in {one.column for one in filters if one.op == "empty"}:
+    conditions = {condition.column for condition in filters}
+    if target in {condition.column for condition in filters if condition.op == "empty"}:
         target = next(iter(roles.date_columns(reading.table)), roles.key_column(reading.table))
     if target is None:
-        target = next((one.column for one in reading.asked.columns if one.column not in conditions), None)
+        target = next(
+            (condition.column for condition in reading.asked.columns if condition.column not in conditions), None
+        )
     if target is None and reading.find("which|who|list|name|what"):
         target = roles.key_column(reading.table)
         reading.doubts += 0.25

@@ -54,7 +54,7 @@ class Reading:
         self.today = today
         self.comparisons: list[Comparison] = comparisons(self.text)
         self.periods: list[Period] = [
-            one for one in periods(self.text, today) if not any(_meet(one, other) for other in self.comparisons)
+            entry for entry in periods(self.text, today) if not any(_meet(entry, other) for other in self.comparisons)
         ]
         self.values = [value for value in self.asked.values if not self._in_condition(value)]
 
@@ -98,9 +98,9 @@ class Reading:
 
     def column_near(self, place: int, among: "list[int] | None" = None, *, reach: int = 99) -> NamedColumn | None:
         """The named column nearest to a word, those behind it first."""
-        fitting = [one for one in self.asked.columns if among is None or one.column in among]
-        distances = [(_distance(one, place), one) for one in fitting]
-        near = [(distance, -one.share, one) for distance, one in distances if distance <= reach]
+        fitting = [entry for entry in self.asked.columns if among is None or entry.column in among]
+        distances = [(_distance(entry, place), entry) for entry in fitting]
+        near = [(distance, -entry.share, entry) for distance, entry in distances if distance <= reach]
         return min(near)[2] if near else None
 
     def unread(self) -> list[Word]:
@@ -116,7 +116,7 @@ class Reading:
 
         One behind a preposition is a condition that was missed, and counts double.
         """
-        rivalled = any(one.rivals and one.first in self.used for one in self.asked.columns)
+        rivalled = any(entry.rivals and entry.first in self.used for entry in self.asked.columns)
         negated = self.find("not|never|n't|nobody|neither") and not self.negations
         return self.doubts + 0.75 * rivalled + bool(negated) + sum(self._weight(word) for word in self.unread())
 
@@ -124,7 +124,7 @@ class Reading:
         if word.text in LIGHT or word.text in CARDINALS:
             return 0.25
         place = self.words.index(word)
-        before = [one.text for one in self.words[max(0, place - 2) : place]]
+        before = [entry.text for entry in self.words[max(0, place - 2) : place]]
         return (
             2.0
             if _CONDITIONAL & set(before[-1:] + (before if before[-1:] in (["the"], ["a"], ["an"]) else []))
@@ -148,9 +148,9 @@ class Reading:
 
     def use_names_of(self, column: int) -> None:
         """Mark the words that name a column as accounted for; of one of ranks also what they are called."""
-        for one in self.asked.columns:
-            if one.column == column:
-                self.use(one.first, one.last)
+        for entry in self.asked.columns:
+            if entry.column == column:
+                self.use(entry.first, entry.last)
         if column == roles.rank_column(self.table):
             self.has("places?|finish(?:es|ed)?|positions?|rank(?:s|ed)?")
 
@@ -168,33 +168,33 @@ class Reading:
         self.doubts += 0.75
         return columns[0]
 
-    def number_filter(self, one: Comparison) -> Filter | None:
+    def number_filter(self, entry: Comparison) -> Filter | None:
         """The condition that a comparison with a number is; None where it is not known of which column."""
-        column = self._compared_column(one)
+        column = self._compared_column(entry)
         if column is None:
             return None
-        self.use_span(one.start, one.end)
+        self.use_span(entry.start, entry.end)
         self.use_names_of(column)
         of_column = self.table.columns[column]
-        low, high, op = one.low, one.high, one.op
-        if of_column.kind == "duration" and (unit := seconds(one.unit)):
+        low, high, op = entry.low, entry.high, entry.op
+        if of_column.kind == "duration" and (unit := seconds(entry.unit)):
             low, high = low * unit, high * unit
         scale = next((size for word, size in _SCALES.items() if word in of_column.name.lower()), 1.0)
-        if scale > 1 and one.scale == scale:
+        if scale > 1 and entry.scale == scale:
             low, high = low / scale, high / scale
         if roles.is_rank(self.table, column) and op in (">=", "<=") and self.find("at lea\\w*t|at most"):
             op = "<=" if op == ">=" else ">="  # "at least fourth" is fourth or better
-        said = self.text[one.start : one.end]
-        after = self.words[self.word_at(one.end) :][:1]
+        said = self.text[entry.start : entry.end]
+        after = self.words[self.word_at(entry.end) :][:1]
         if after and after[0].root in of_column.name.lower():
-            self.use(self.word_at(one.end), self.word_at(one.end) + 1)  # its unit
+            self.use(self.word_at(entry.end), self.word_at(entry.end) + 1)  # its unit
         return Filter(column=column, op=op, low=low, high=high, said=said)  # ty: ignore[invalid-argument-type]
 
-    def _compared_column(self, one: Comparison) -> int | None:
+    def _compared_column(self, entry: Comparison) -> int | None:
         measures = roles.measures(self.table)
-        if one.unit and (durations := [c for c in measures if self.table.columns[c].kind == "duration"]):
+        if entry.unit and (durations := [c for c in measures if self.table.columns[c].kind == "duration"]):
             return durations[0]
-        place = self.word_at(one.end)
+        place = self.word_at(entry.end)
         numeric = [c for c, column in enumerate(self.table.columns) if column.kind in ("number", "duration")]
         near = self.column_near(place, numeric, reach=6) or self.column_near(place, numeric)
         if near is not None:
@@ -207,35 +207,35 @@ class Reading:
             return measures[0]
         return None
 
-    def period_filter(self, one: Period) -> Filter | None:
+    def period_filter(self, entry: Period) -> Filter | None:
         """The condition that days or years are; None where the table has no dates."""
         dates = roles.date_columns(self.table)
         if not dates:
             return None
-        near = self.column_near(self.word_at(one.start), dates)
+        near = self.column_near(self.word_at(entry.start), dates)
         column = near.column if near else dates[0]
         if near:
             self.use(near.first, near.last)
-        self.use_span(one.start, one.end)
-        said = self.text[one.start : one.end].strip() if one.start < len(self.text) else ""
+        self.use_span(entry.start, entry.end)
+        said = self.text[entry.start : entry.end].strip() if entry.start < len(self.text) else ""
         said = said if said.startswith(_PREPOSITIONS) else f"in {said}"
-        if one.month and one.grain == "month" and one.op == "in":
-            return Filter(column=column, op="month", low=one.month, said=said)
-        if one.month:  # a day without a year: of whichever year the table speaks
+        if entry.month and entry.grain == "month" and entry.op == "in":
+            return Filter(column=column, op="month", low=entry.month, said=said)
+        if entry.month:  # a day without a year: of whichever year the table speaks
             years = {value.year for row in range(len(self.table.rows)) if (value := self.table.value(row, column)).year}
-            if len(years) != 1 and one.grain != "day":
+            if len(years) != 1 and entry.grain != "day":
                 return None
             matching = [
                 value.number
                 for row in range(len(self.table.rows))
-                if (value := self.table.value(row, column)).month == one.month and value.day == int(one.low)
+                if (value := self.table.value(row, column)).month == entry.month and value.day == int(entry.low)
             ]
             if len(set(matching)) != 1 or matching[0] is None:
                 return None
-            low = 0.0 if one.op == "before" else matching[0] + (one.op == "after")
-            high = 99_999_999.0 if one.op == "after" else matching[0] - (one.op == "before")
+            low = 0.0 if entry.op == "before" else matching[0] + (entry.op == "after")
+            high = 99_999_999.0 if entry.op == "after" else matching[0] - (entry.op == "before")
             return Filter(column=column, op="between", low=low, high=high, said=said)
-        return Filter(column=column, op="between", low=one.low, high=one.high, said=said)
+        return Filter(column=column, op="between", low=entry.low, high=entry.high, said=said)
 
     def _is_negated(self, value: Named) -> bool:
         before = " ".join(word.text for word in self.words[max(0, value.first - 4) : value.first])
@@ -247,7 +247,7 @@ class Reading:
 
     def _in_condition(self, value: Named) -> bool:
         start, end = self.words[value.first].start, self.words[value.last - 1].end
-        return any(one.start <= start and end <= one.end for one in [*self.comparisons, *self.periods])
+        return any(entry.start <= start and end <= entry.end for entry in [*self.comparisons, *self.periods])
 
 
 _PREPOSITIONS = (
@@ -272,9 +272,9 @@ _CONDITIONAL = frozenset("in at on from by for with without against during where
 _SCALES = {"thousand": 1e3, "million": 1e6, "billion": 1e9, "(m)": 1e6, "(k)": 1e3, "(bn)": 1e9}
 
 
-def _meet(one: "Comparison | Period", other: "Comparison | Period") -> bool:
-    return one.start < other.end and other.start < one.end
+def _meet(entry: "Comparison | Period", other: "Comparison | Period") -> bool:
+    return entry.start < other.end and other.start < entry.end
 
 
-def _distance(one: NamedColumn, place: int) -> float:
-    return one.first - place if one.first >= place else (place - one.last) * 1.5 + 0.5
+def _distance(entry: NamedColumn, place: int) -> float:
+    return entry.first - place if entry.first >= place else (place - entry.last) * 1.5 + 0.5

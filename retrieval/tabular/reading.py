@@ -96,14 +96,14 @@ def _named_cells(text: str, start: int, end: int, names: Sequence[str]) -> list[
     begins: list[tuple[int, int, int]] = []  # where the name begins, where the value does, which column
     at, least = start, 0
     while at < end:
-        found = None
+        column = None
         for number in range(least, len(names)):
             head = f"{names[number]}: "
             if text.startswith(head, at):
-                found = number
+                column = number
                 begins.append((at, at + len(head), number))
                 break
-        least = least if found is None else found + 1
+        least = least if column is None else column + 1
         following = text.find("; ", at, end)
         if following < 0:
             break

@@ -55,12 +55,12 @@ def _chosen(plan: Plan, engine: Engine, filters: Sequence[Filter]) -> list[int]:
     if order != "row":
         where += f" AND {order} IS NOT NULL"
     sql = f"SELECT row, {order} FROM t WHERE {where} ORDER BY {order} {'DESC' if plan.descending else 'ASC'}, row"
-    found = engine.rows(sql, values)
+    matches = engine.rows(sql, values)
     if plan.limit is None or plan.step:
-        return [row for row, _ in found]
-    cut = found[plan.offset : plan.offset + plan.limit]
+        return [row for row, _ in matches]
+    cut = matches[plan.offset : plan.offset + plan.limit]
     if cut and order != "row" and not plan.offset:  # who shares the last place has it too
-        cut += [more for more in found[plan.limit :] if more[1] == cut[-1][1]]
+        cut += [more for more in matches[plan.limit :] if more[1] == cut[-1][1]]
     return [row for row, _ in cut]
 
 
@@ -78,16 +78,16 @@ def _stepped(plan: Plan, engine: Engine, rows: list[int]) -> list[int]:
 def _show(plan: Plan, table: TypedTable, engine: Engine) -> Result | None:
     rows = _chosen(plan, engine, plan.where)
     if plan.step:
-        found = _stepped(plan, engine, rows)
-        rows = found
+        matches = _stepped(plan, engine, rows)
+        rows = matches
     column = plan.column or 0
     filled = [row for row in rows if table.cell(row, column)]
-    shown: dict[str, int] = {}
+    texts_shown: dict[str, int] = {}
     for row in filled:
-        shown.setdefault(" ".join(tokens(_with_also(plan, table, row))), row)
-    if not shown or len(shown) > SHOWN:
+        texts_shown.setdefault(" ".join(tokens(_with_also(plan, table, row))), row)
+    if not texts_shown or len(texts_shown) > SHOWN:
         return None
-    texts = [_with_also(plan, table, row) for row in shown.values()]
+    texts = [_with_also(plan, table, row) for row in texts_shown.values()]
     cells = tuple((row, c) for row in filled for c in (column, *plan.also))
     missing = len(rows) - len(filled)
     return Result(listed(texts), tuple(filled), cells, "", f"{missing} empty" if missing else "")
@@ -147,25 +147,25 @@ def _calculate(plan: Plan, table: TypedTable, engine: Engine) -> Result | None:
     text = shown_number(
         number, table.columns[column], table.columns[column].decimals, units[0] if units else "", plan.action == "mean"
     )
-    left = _left_out(table, rows, column)
+    omitted = _left_out(table, rows, column)
     cells = tuple((row, column) for row in counted)
     if plan.action in ("highest", "lowest"):
         cells = tuple((row, column) for row in counted if table.value(row, column).number == number)
-    return Result(text, tuple(row for row, _ in cells), cells, counted_in_words(len(counted), "cell"), left, number)
+    return Result(text, tuple(row for row, _ in cells), cells, counted_in_words(len(counted), "cell"), omitted, number)
 
 
-def _by_unit(plan: Plan, table: TypedTable, engine: Engine, rows: Sequence[int], left: str) -> Result:
+def _by_unit(plan: Plan, table: TypedTable, engine: Engine, rows: Sequence[int], omitted: str) -> Result:
     """A result for each unit (currency, ...) of the cells: what is in two of them is neither added up nor compared."""
     column, of_unit = plan.column or 0, {}
     for row in rows:
         of_unit.setdefault(table.value(row, column).unit, []).append(row)
-    shown, of_column = [], table.columns[column]._replace(unit="")
+    texts_shown, of_column = [], table.columns[column]._replace(unit="")
     for unit, group in of_unit.items():
         number = measured(plan.action, engine, column, group)
         text = shown_number(number, of_column, of_column.decimals, unit, rounds=plan.action == "mean")
-        shown.append(text if unit else f"{text} without a unit")
+        texts_shown.append(text if unit else f"{text} without a unit")
     cells = tuple((row, column) for row in rows)
-    return Result(listed(shown), tuple(rows), cells, counted_in_words(len(rows), "cell"), left)
+    return Result(listed(texts_shown), tuple(rows), cells, counted_in_words(len(rows), "cell"), omitted)
 
 
 def measured(action: str, engine: Engine, column: int, rows: Sequence[int]) -> float:
@@ -243,8 +243,8 @@ def _group(plan: Plan, table: TypedTable, engine: Engine) -> Result | None:
     way = "DESC" if plan.action == "most in a group" else "ASC"
     sql = f"""SELECT {key}, {measure} AS size FROM t WHERE {where} AND {key} IS NOT NULL
               GROUP BY 1 HAVING size IS NOT NULL ORDER BY 2 {way}"""
-    found = engine.rows(sql, values)
-    winners = [name for name, size in found if size == found[0][1]]
+    matches = engine.rows(sql, values)
+    winners = [name for name, size in matches if size == matches[0][1]]
     if not winners or len(winners) > SHOWN:
         return None
     rows, names = [], []
@@ -252,9 +252,11 @@ def _group(plan: Plan, table: TypedTable, engine: Engine) -> Result | None:
         of_group = [row for (row,) in engine.rows(f"SELECT row FROM t WHERE {where} AND {key} = ?", [*values, winner])]
         rows += of_group
         names.append(_group_name(plan, table, of_group[0], group))
-    size = counted_in_words(int(found[0][1]), "row") if counted else _number(found[0][1], table.columns[column or 0])
+    size = (
+        counted_in_words(int(matches[0][1]), "row") if counted else _number(matches[0][1], table.columns[column or 0])
+    )
     cells = tuple((row, c) for row in rows for c in ([group] if counted else [group, column or 0]))
-    return Result(listed(names), tuple(rows), cells, size, number=float(found[0][1]))
+    return Result(listed(names), tuple(rows), cells, size, number=float(matches[0][1]))
 
 
 def _group_name(plan: Plan, table: TypedTable, row: int, group: int) -> str:

@@ -100,17 +100,17 @@ class RawRow(NamedTuple):
 def typed(name: str, names: Sequence[str], rows: Sequence[RawRow], header: tuple[int, int] | None = None) -> TypedTable:
     """The table of these rows, its cells read as their columns have it."""
     columns: list[Column] = []
-    read: list[list[Value]] = []
+    cell_values: list[list[Value]] = []
     for number, column_name in enumerate(names):
         texts = [cell[2] if (cell := row.cells[number]) else "" for row in rows]
         column, of_column = _column(column_name, texts)
         columns.append(column)
-        read.append(of_column)
+        cell_values.append(of_column)
     typed_rows = tuple(
         Row(
             row.start,
             row.end,
-            tuple(Cell(*cell, read[c][r]) if cell else None for c, cell in enumerate(row.cells)),
+            tuple(Cell(*cell, cell_values[c][r]) if cell else None for c, cell in enumerate(row.cells)),
             row.place,
         )
         for r, row in enumerate(rows)
@@ -121,10 +121,12 @@ def typed(name: str, names: Sequence[str], rows: Sequence[RawRow], header: tuple
 def _column(name: str, texts: Sequence[str]) -> tuple[Column, list[Value]]:
     comma = _agreed(values.has_decimal_comma(text) for text in texts if len(text) <= values.LONGEST)
     day_first = _agreed(values.is_day_first(text) for text in texts if len(text) <= values.LONGEST)
-    read = [values.read(text, comma=bool(comma), day_first=day_first) for text in texts]
-    if _are_years(name, texts, read):
-        read = [values.years(" ".join(text.split())) or value for text, value in zip(texts, read, strict=True)]
-    kinds: Counter[Kind] = Counter(value.kind for value in read if value.kind != "empty")
+    cell_values = [values.read(text, comma=bool(comma), day_first=day_first) for text in texts]
+    if _are_years(name, texts, cell_values):
+        cell_values = [
+            values.years(" ".join(text.split())) or value for text, value in zip(texts, cell_values, strict=True)
+        ]
+    kinds: Counter[Kind] = Counter(value.kind for value in cell_values if value.kind != "empty")
     filled = sum(kinds.values())
     kind: Kind = kinds.most_common(1)[0][0] if kinds else "empty"
     if kinds and kinds[kind] < MOSTLY * filled:
@@ -135,18 +137,18 @@ def _column(name: str, texts: Sequence[str]) -> tuple[Column, list[Value]]:
         and kinds["number"] + kinds["duration"] >= MOSTLY * filled
     ):
         kind = "number"
-    units = Counter(value.unit for value in read if value.kind == "number" and value.unit)
+    units = Counter(value.unit for value in cell_values if value.kind == "number" and value.unit)
     in_name = _UNIT_IN_NAME.search(name) if kind == "number" else None
     in_name = in_name if in_name and _UNIT.search(in_name[1] or in_name[2] or "") else None
     unit = next(iter(units)) if len(units) == 1 else (in_name[1] or in_name[2]) if in_name and not units else ""
-    decimals = max((value.decimals for value in read), default=0)
+    decimals = max((value.decimals for value in cell_values), default=0)
     odd = sum(count for other, count in kinds.items() if other != kind) if kind != "text" else 0
-    return Column(name, kind, unit, tuple(unit for unit, _ in units.most_common()), decimals, odd), read
+    return Column(name, kind, unit, tuple(unit for unit, _ in units.most_common()), decimals, odd), cell_values
 
 
-def _are_years(name: str, texts: Sequence[str], read: Sequence[Value]) -> bool:
+def _are_years(name: str, texts: Sequence[str], cell_values: Sequence[Value]) -> bool:
     """Whether numbers of four digits are years: the column is named so, or all are and none repeats a great deal."""
-    filled = [" ".join(text.split()) for text, value in zip(texts, read, strict=True) if value.kind != "empty"]
+    filled = [" ".join(text.split()) for text, value in zip(texts, cell_values, strict=True) if value.kind != "empty"]
     if not filled:
         return False
     share = sum(values.years(text) is not None for text in filled) / len(filled)

@@ -15,8 +15,8 @@ def target_of(reading: Reading, besides: int | None = None) -> int | None:
     match = reading.find(r"which|what|whose|list|name|who|when|where|whom")
     column = _behind(reading, match, besides) if match else None
     if column is None and not match:
-        named = [one for one in reading.asked.columns if one.column != besides]
-        column = named[0].column if len(named) == 1 else None
+        mentions = [mention for mention in reading.asked.columns if mention.column != besides]
+        column = mentions[0].column if len(mentions) == 1 else None
     if column is not None:
         reading.use_names_of(column)
     return column
@@ -26,20 +26,20 @@ def _behind(reading: Reading, match: "re.Match[str]", besides: int | None) -> in
     place = reading.word_at(match.start())
     reading.use(place, place + 1)
     word = reading.words[place].text
-    named = [one for one in reading.asked.columns if one.column != besides]
-    behind = [one for one in named if place < one.first <= place + 4]
+    mentions = [mention for mention in reading.asked.columns if mention.column != besides]
+    behind = [mention for mention in mentions if place < mention.first <= place + 4]
     if word in ("which", "what", "list", "name", "whose"):
         if behind:
-            return min(behind, key=lambda one: (one.first, -one.share)).column
+            return min(behind, key=lambda mention: (mention.first, -mention.share)).column
         _doubt_noun(reading, place)
-        following = {one.text for one in reading.words[place + 1 : place + 3]}
+        following = {mention.text for mention in reading.words[place + 1 : place + 3]}
         dates = roles.date_columns(reading.table)
         if following & _TIMES and dates:
             reading.has("time period|period|date|day|time|season")
             return dates[0]
-        return named[0].column if word in ("list", "name") and len(named) == 1 else None
-    texts = [one for one in named if reading.table.columns[one.column].kind == "text"]
-    texts = [one for one in texts if place < one.first <= place + 2][:1] or texts
+        return mentions[0].column if word in ("list", "name") and len(mentions) == 1 else None
+    texts = [mention for mention in mentions if reading.table.columns[mention.column].kind == "text"]
+    texts = [mention for mention in texts if place < mention.first <= place + 2][:1] or texts
     if len(texts) == 1 and word in ("who", "whom"):
         return texts[0].column
     return roles.column_for(reading.table, word.replace("whom", "who"))

@@ -1,10 +1,11 @@
 """An answer as a person reads it: sentences with marks and numbers, and under them what each number stands for."""
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from vademecum.cli._terminal import say
-from vademecum.core.types import Answer, Citation, Report, Sentence, Verdict
+from vademecum.core.types import Answer, Citation, Origin, Report, Sentence, Verdict
 
 if TYPE_CHECKING:
     from vademecum.verification.citation_status import CitationStatus
@@ -64,7 +65,7 @@ def show_report(report: Report, answer: Answer, ambiguous: Collection[str]) -> N
 
 def _sentence(sentence: Sentence, numbers: Sequence[int]) -> None:
     cited = "".join(f"[{number}]" for number in numbers)
-    words = "" if sentence.origin == "quoted" else "  (the model's words)"
+    words = {"quoted": "", "written": "  (the model's words)", "computed": "  (calculated)"}[sentence.origin]
     say(f"{MARKS[sentence.verdict]} {sentence.text} {cited}{words}", style=COLOURS[sentence.verdict], hang="  ")
     if sentence.verdict != "supported":
         say(sentence.verdict, style="dim", indent="  ")
@@ -89,10 +90,8 @@ def _citations(citations: Sequence[Citation], ambiguous: Collection[str], standi
 def _colophon(answer: Answer) -> str:
     if answer.abstained:
         return f"confidence {answer.confidence:.2f} · {answer.seconds:.2f} s"
-    written = sum(sentence.origin == "written" for sentence in answer.sentences)
-    quoted = len(answer.sentences) - written
-    whose = ", ".join(
-        part for part in (f"{quoted} quoted" if quoted else "", f"{written} written" if written else "") if part
-    )
+    origins = Counter(sentence.origin for sentence in answer.sentences)
+    words: dict[Origin, str] = {"quoted": "quoted", "written": "written", "computed": "calculated"}
+    whose = ", ".join(f"{origins[origin]} {word}" for origin, word in words.items() if origins[origin])
     thread = f" · conversation {answer.thread_id}" if answer.thread_id else ""
     return f"{whose} · model {answer.model} · confidence {answer.confidence:.2f} · {answer.seconds:.2f} s{thread}"
