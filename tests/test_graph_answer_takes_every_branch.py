@@ -52,7 +52,7 @@ def test_what_the_documents_do_not_answer_is_searched_for_once_more_and_then_not
 
 def test_a_rewritten_question_that_finds_the_answer_is_answered() -> None:
     steps, found = run(SmallLibrary(0.2, 0.9))
-    assert steps[3:7] == ["rewrite_question", "retrieve", "compute", "grade_documents", "draft_extractive"]
+    assert steps[4:9] == ["rewrite_question", "retrieve", "compute", "grade_documents", "draft_extractive"]
     assert not found.abstained
 
 

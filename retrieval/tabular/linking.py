@@ -91,8 +91,7 @@ def link(question: str, table: TypedTable) -> Asked:
     """The question's words, and the cells and columns that they name."""
     text = fold(question).replace("’", "'")
     as_written = _WORD.findall(question)
-    capitals = {n for n, word in enumerate(as_written) if 1 < len(word) < 6 and word.isupper()}
-    capitals = set() if len(capitals) > len(as_written) / 2 else capitals
+    capitals = {n for n, word in enumerate(as_written) if 1 < len(word) < 6 and word.isupper() and not question.isupper()}
     words = tuple(
         Word(plain, stem(plain), root(_SHORT.get(plain, plain)), match.start(), match.end(), number in capitals)
         for number, match in enumerate(_WORD.finditer(text))
@@ -105,8 +104,7 @@ def link(question: str, table: TypedTable) -> Asked:
     return Asked(text, words, tuple(values), tuple(columns))
 
 
-_SHORT = {name[:3].lower(): name.lower() for name in (*WEEKDAYS, *MONTHS)}
-"""Days and months as the heads of columns have them."""
+_SHORT = {name[:3].lower(): name.lower() for name in (*WEEKDAYS, *MONTHS)}  # as the heads of columns have them
 
 
 def name_words(name: str) -> list[str]:
