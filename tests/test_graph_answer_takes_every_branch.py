@@ -32,7 +32,8 @@ def run(
 
 def test_without_a_model_the_best_evidence_is_the_answer() -> None:
     steps, found = run(SmallLibrary())
-    assert steps == ["condense_question", "retrieve", "compute", "grade_documents", "draft_extractive", "verify", "finish"]
+    assert steps[:4] == ["condense_question", "retrieve", "compute", "grade_documents"]
+    assert steps[4:] == ["draft_extractive", "verify", "finish"]
     assert found.sentences[0].text == FINISHED
     assert {sentence.verdict for sentence in found.sentences} == {"supported"}
     assert (found.model, found.technique, found.abstained) == ("extractive", "extractive", False)
@@ -69,7 +70,8 @@ def test_a_capable_model_rewrites_the_question() -> None:
 def test_a_supported_draft_is_kept_as_the_model_wrote_it() -> None:
     model = Scripted(script=[draft(("The bridge was finished in 1874.", FINISHED))])
     steps, found = run(SmallLibrary(), model)
-    assert steps == ["condense_question", "retrieve", "compute", "grade_documents", "draft_zero_shot", "verify", "finish"]
+    assert steps[:4] == ["condense_question", "retrieve", "compute", "grade_documents"]
+    assert steps[4:] == ["draft_zero_shot", "verify", "finish"]
     assert found.text == "The bridge was finished in 1874."
     assert found.citations[0].quote == FINISHED
     assert found.model == "scripted"

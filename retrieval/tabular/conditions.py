@@ -7,7 +7,6 @@ Positions count characters of the folded question.
 """
 
 import re
-from collections.abc import Iterator
 from datetime import date
 from typing import NamedTuple
 
@@ -171,15 +170,6 @@ def _relative(this: bool, unit: str, today: date) -> tuple[float, float, str, in
     return year * 1e4 + month * 100, year * 1e4 + month * 100 + 99, "month", 0
 
 
-def number_in(text: str) -> float:
-    """The number that these characters are.
-
-    Raises:
-        ValueError: they are none.
-    """
-    return _number(text)[0]
-
-
 def _number(text: str) -> tuple[float, float]:
     plain = text.strip().lstrip("$€£# ").replace(",", "")
     match = re.match(r"(?P<digits>\d+(?:\.\d+)?)|(?P<word>[a-z]+)", plain)
@@ -189,8 +179,3 @@ def _number(text: str) -> tuple[float, float]:
     rest = plain[match.end() :].strip()
     scale = {"m": 1e6, "k": 1e3, **SCALES}.get(rest, 1.0)
     return number * scale, scale
-
-
-def spans_of(entries: "list[Comparison] | list[Period]") -> Iterator[tuple[int, int]]:
-    """Where they stand."""
-    return ((entry.start, entry.end) for entry in entries)

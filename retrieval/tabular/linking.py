@@ -91,7 +91,8 @@ def link(question: str, table: TypedTable) -> Asked:
     """The question's words, and the cells and columns that they name."""
     text = fold(question).replace("’", "'")
     as_written = _WORD.findall(question)
-    capitals = {n for n, word in enumerate(as_written) if 1 < len(word) < 6 and word.isupper() and not question.isupper()}
+    short = () if question.isupper() else enumerate(as_written)
+    capitals = {number for number, word in short if 1 < len(word) < 6 and word.isupper()}
     words = tuple(
         Word(plain, stem(plain), root(_SHORT.get(plain, plain)), match.start(), match.end(), number in capitals)
         for number, match in enumerate(_WORD.finditer(text))
