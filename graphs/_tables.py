@@ -30,22 +30,35 @@ _ORDERED = re.compile(r"\b(?:first|last|next|before|after|total|more|less|fewer|
 
 def compute(state: Any, runtime: Runtime[Any]) -> Command[Any]:
     """Compute what is asked of the figures in a table; abstain where a row would be quoted that does not say it."""
-    claims, chance = computed(state, runtime.context)
+    claims, chance, by_model = computed(state, runtime.context)
     if not claims:
         refuses = asks_for_more(state["standalone"], state["hits"], runtime.context)
         return Command(goto="abstain" if refuses else "grade_documents")
     for claim in claims:
         runtime.stream_writer({"sentence": _claims.as_sentence(claim)})
     evidence = state["evidence"].model_copy(update={"confidence": chance})
-    return Command(update={"claims": claims, "evidence": evidence, "drafted_by": "extractive"}, goto="finish")
+    return Command(
+        update={
+            "claims": claims,
+            "evidence": evidence,
+            "drafted_by": runtime.context.model_name if by_model else "extractive",
+        },
+        goto="finish",
+    )
 
 
-def computed(state: Mapping[str, Any], context: Any) -> tuple[list[Claim], float]:
-    """The computed answer as a claim that has its verdict, and its chance to be right; none where no table gives it."""
+def computed(state: Mapping[str, Any], context: Any) -> tuple[list[Claim], float, bool]:
+    """The computed answer as a claim that has its verdict, its chance to be right, and whether a model made the plan.
+
+    Where no table gives one, there is no claim.
+    """
     catalogue = context.library.catalogue
-    answer = computing.compute(state["standalone"], catalogue, state["hits"], state["evidence"])
+    question, hits, by_model = state["standalone"], state["hits"], False
+    answer = computing.compute(question, catalogue, hits, state["evidence"])
+    if answer is None and (model := context.capable_model) and asks_for_more(question, hits, context):
+        answer, by_model = computing.compute_by_model(model, question, catalogue, hits), True
     if answer is None or answer.chance < context.refuse_below:
-        return [], 0.0
+        return [], 0.0, by_model
     judgement = verification.judge(answer.sentence, answer.citations, answer.computation, catalogue)
     claim: Claim = {
         **_claims.claim(answer.sentence, [citation.quote for citation in answer.citations], "computed"),
@@ -55,7 +68,7 @@ def computed(state: Mapping[str, Any], context: Any) -> tuple[list[Claim], float
         "reasons": list(judgement.reasons),
         "computation": answer.words,
     }
-    return ([claim], answer.chance) if _claims.passed(claim) else ([], 0.0)
+    return [claim] if _claims.passed(claim) else [], answer.chance, by_model
 
 
 def asks_for_more(question: str, hits: list[Hit], context: Any) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 
 import openpyxl
 import pytest
+from scripted import Scripted
 
 import vademecum
 from vademecum import tools
@@ -15,6 +16,7 @@ from vademecum.core.settings import Settings
 from vademecum.retrieval.layout import Layout
 from vademecum.retrieval.loaders import load
 from vademecum.retrieval.tabular import reading, values
+from vademecum.retrieval.tabular.by_model import propose_by_model
 from vademecum.retrieval.tabular.computing import Computation
 from vademecum.retrieval.tabular.engine import Engine
 from vademecum.retrieval.tabular.plan import Filter, Plan, in_words, require_fits
@@ -341,3 +343,26 @@ def test_an_agent_can_ask_a_table(notes: Any) -> None:
     assert [citation.quote for citation in message.artifact] == ["210.50", "389.00"]
     with pytest.raises(ToolError, match="name their columns"):
         tool.invoke({**call, "args": {"question": "How many astronauts have flown to Mars in total?"}})
+
+
+@pytest.mark.parametrize(
+    ("reply", "text"),
+    [
+        ({"where": [{"column": "Department", "op": "is", "text": "Sales"}], "action": "sum", "column": "Hours"}, "68"),
+        ({"action": "show", "column": "Name", "order": "highest", "order_column": "Hours"}, "Bo Lund"),
+        ({"where": [{"column": "Start", "op": "<", "text": "2020"}], "action": "count", "column": "Name"}, "2"),
+        ({"action": "most in a group", "column": "Department"}, "Sales and IT"),
+        (
+            {"where": [{"column": "Department", "op": "is", "text": "Nobody"}], "action": "count", "column": "Name"},
+            None,
+        ),
+        ({"action": "sum", "column": "Name"}, None),
+        ("no plan at all", None),
+    ],
+)
+def test_a_model_makes_a_plan_of_the_same_kind(own: dict[str, TypedTable], reply: Any, text: str | None) -> None:
+    rest = {"where": [], "order": "none", "order_column": "Hours", "limit": 1}
+    script = [{**rest, **reply}] if isinstance(reply, dict) else [reply]
+    proposal = propose_by_model(Scripted(script=script), "a question", own["Team"])
+    result = run(proposal.plan, own["Team"]) if proposal else None
+    assert (result.text if result else None) == text

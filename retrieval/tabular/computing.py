@@ -23,6 +23,8 @@ from vademecum.retrieval.tabular.running import Result, run
 from vademecum.retrieval.tabular.table import TypedTable
 
 if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+
     from vademecum.retrieval.catalogue.reader import CatalogueReader
 
 SOURCES_TRIED = 4
@@ -39,6 +41,9 @@ MOST_CITED = 200
 
 _CHANCES = ((0.5, 0.85), (1.0, 0.7), (MOST_COST, 0.65))
 """How often a plan that leaves so much unread was right (`eval/tables`, without a model)."""
+
+CHANCE_BY_MODEL = 0.5
+"""The same of a plan that a model of 1.5 thousand million parameters made."""
 
 _ROW = re.compile(r"\brow \d+$")
 _BARS = re.compile(r"^\s*\|.*\|\s*$", re.MULTILINE)
@@ -126,6 +131,31 @@ def _agrees(plan: Plan, table: TypedTable, result: Result, source_id: str, evide
     if best is None or best.source_id != source_id:
         return False
     return any(table.rows[row].start < best.end and best.start < table.rows[row].end for row in result.rows)
+
+
+def compute_by_model(
+    model: "BaseChatModel", question: str, catalogue: "CatalogueReader", hits: Sequence[Hit]
+) -> Computed | None:
+    """The answer of the plan that a model makes for the table of the best hit; None where that is none, or gives none.
+
+    Raises:
+        ModelError: the model did not answer.
+    """
+    from vademecum.retrieval.tabular.by_model import propose_by_model
+
+    passage = hits[0].passage if hits and is_of_table(hits[0].passage) else None
+    source = catalogue.source(passage.source_id) if passage else None
+    if passage is None or source is None:
+        return None
+    for number, table in enumerate(tables_of(catalogue, source.id)):
+        if any(row.start < passage.end and passage.start < row.end for row in table.rows):
+            proposal = propose_by_model(model, question, table)
+            result = _run(proposal.plan, table) if proposal else None
+            if proposal is None or result is None:
+                return None
+            computation = Computation(source_id=source.id, table=number, plan=proposal.plan)
+            return _computed(catalogue, source, computation, result, CHANCE_BY_MODEL)
+    return None
 
 
 def again(computation: Computation, catalogue: "CatalogueReader") -> Computed | None:
