@@ -55,8 +55,8 @@ def computed(state: Mapping[str, Any], context: Any) -> tuple[list[Claim], float
     catalogue = context.library.catalogue
     question, hits, by_model = state["standalone"], state["hits"], False
     answer = computing.compute(question, catalogue, hits, state["evidence"])
-    if answer is None and (model := context.capable_model) and asks_for_more(question, hits, context):
-        answer, by_model = computing.compute_by_model(model, question, catalogue, hits), True
+    if answer is None and context.strategy == "draft" and asks_for_more(question, hits, context):  # small ones misplan
+        answer, by_model = computing.compute_by_model(context.model, question, catalogue, hits), True
     if answer is None or answer.chance < context.refuse_below:
         return [], 0.0, by_model
     judgement = verification.judge(answer.sentence, answer.citations, answer.computation, catalogue)

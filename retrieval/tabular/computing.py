@@ -43,7 +43,7 @@ _CHANCES = ((0.5, 0.85), (1.0, 0.7), (MOST_COST, 0.65))
 """How often a plan that leaves so much unread was right (`eval/tables`, without a model)."""
 
 CHANCE_BY_MODEL = 0.5
-"""The same of a plan that a model of 1.5 thousand million parameters made."""
+"""The same of a plan that a large model made: not measured, and taken for no better than the flip of a coin."""
 
 _ROW = re.compile(r"\brow \d+$")
 _BARS = re.compile(r"^\s*\|.*\|\s*$", re.MULTILINE)

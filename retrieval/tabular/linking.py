@@ -115,14 +115,12 @@ def name_words(name: str) -> list[str]:
     return [root(_SHORT.get(part, part)) for part in parts] or [root(part) for part in _WORD.findall(fold(name))]
 
 
-def alike(before: str, after: str) -> bool:
+def alike(left: str, right: str) -> bool:
     """Whether two roots are of one word: equal, or one begins the other and is most of it ("win", "winn")."""
-    if before == after:
+    if left == right:
         return True
-    short, long = sorted((before, after), key=len)
-    if long.endswith(("er", "or")) and long[:-2].removesuffix(long[-3:-2]) == short.removesuffix(
-        short[-1:] if short[-2:-1] == short[-1:] else ""
-    ):
+    short, long = sorted((left, right), key=len)
+    if long in (f"{short}er", f"{short}or", f"{short}{short[-1:]}er"):
         return True  # who does it: "own" and "owner", "win" and "winner"
     return len(short) >= 3 and long.startswith(short) and len(long) - len(short) <= (1 if len(short) < 5 else 3)
 

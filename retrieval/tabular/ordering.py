@@ -200,7 +200,10 @@ def placed(reading: Reading) -> Plan | None:
     reading.use_span(*match.span())
     ranked = reading.find(_RANKED)
     listed = reading.has("list(?:ed)?|table|chart|on the list|at the top")
-    limit, target, filters = how_many(reading, place), target_of(reading), where(reading)
+    limit, target = how_many(reading, place), target_of(reading)
+    if target is None:
+        target = next((mention.column for mention in reading.asked.columns if mention.first == place + 1), None)
+    filters = where(reading)
     if filters is None:
         return None
     rank, dates = roles.rank_column(reading.table), roles.date_columns(reading.table)

@@ -7,6 +7,7 @@ from vademecum.retrieval.tabular import roles
 from vademecum.retrieval.tabular.question_reading import LIGHT, Reading
 from vademecum.retrieval.tabular.table import TypedTable
 
+_ON_THE_WAY = frozenset("name names title titles last first top total final list listed".split())
 _TIMES = frozenset("date day period time month season".split())
 
 
@@ -27,7 +28,7 @@ def _behind(reading: Reading, match: "re.Match[str]", besides: int | None) -> in
     reading.use(place, place + 1)
     word = reading.words[place].text
     mentions = [mention for mention in reading.asked.columns if mention.column != besides]
-    behind = [mention for mention in mentions if place < mention.first <= place + 4]
+    behind = [mention for mention in mentions if place < mention.first and _is_near(reading, place, mention.first)]
     if word in ("which", "what", "list", "name", "whose"):
         if behind:
             return min(behind, key=lambda mention: (mention.first, -mention.share)).column
@@ -43,6 +44,12 @@ def _behind(reading: Reading, match: "re.Match[str]", besides: int | None) -> in
     if len(texts) == 1 and word in ("who", "whom"):
         return texts[0].column
     return roles.column_for(reading.table, word.replace("whom", "who"))
+
+
+def _is_near(reading: Reading, place: int, first: int) -> bool:
+    """Whether nothing of weight, or little, stands between a word of asking and the name of a column."""
+    between = reading.words[place + 1 : first]
+    return first <= place + 4 or all(not word.is_content or word.text in _ON_THE_WAY for word in between)
 
 
 def _doubt_noun(reading: Reading, place: int) -> None:
