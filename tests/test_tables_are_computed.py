@@ -366,3 +366,15 @@ def test_a_model_makes_a_plan_of_the_same_kind(own: dict[str, TypedTable], reply
     proposal = propose_by_model(Scripted(script=script), "a question", own["Team"])
     result = run(proposal.plan, own["Team"]) if proposal else None
     assert (result.text if result else None) == text
+
+
+def test_rows_may_begin_without_a_name_and_have_lines_above_them() -> None:
+    rows = ["Household, all in kr", "Rent; Jan: 900; Feb: 900", "Food; Jan: 310; Feb: 295", "Heating; Feb: 80"]
+    starts = [sum(len(row) + 1 for row in rows[:number]) for number in range(len(rows))]
+    places = tuple((start, f"row {number}") for number, start in enumerate(starts, 1))
+    (table,) = reading.tables_in("\n".join(rows), Layout(places=places, records=True))
+    assert [column.name for column in table.columns] == ["row", "Jan", "Feb"]
+    assert [cell.text for row in table.rows if (cell := row.cells[0])] == ["Rent", "Food", "Heating"]
+    result = run(Plan(action="sum", column=2), table)
+    assert result is not None
+    assert result.text == "1,275"

@@ -218,7 +218,7 @@ class Reading:
             self.use(near.first, near.last)
         self.use_span(entry.start, entry.end)
         said = self.text[entry.start : entry.end].strip() if entry.start < len(self.text) else ""
-        said = said if said.startswith(_PREPOSITIONS) else f"in {said}"
+        said = said if said.startswith((*_PREPOSITIONS, "this ", "last ")) else f"in {said}"
         if entry.month and entry.grain == "month" and entry.op == "in":
             return Filter(column=column, op="month", low=entry.month, said=said)
         if entry.month:  # a day without a year: of whichever year the table speaks

@@ -24,6 +24,9 @@ _RULE = re.compile(r"\|?\s*:?-{2,}:?\s*(?:\|\s*:?-{2,}:?\s*)*\|?")
 _LOOKED_AT = 5000
 """Rows from the top in which the names of columns are looked for."""
 
+_NAMED = 0.6
+"""Share of the rows that carry names, from which they are a table; the others are what stands above or below it."""
+
 _HEADING_BEFORE = 300
 
 
@@ -72,12 +75,10 @@ def _column_names(lines: Sequence[str]) -> list[str]:
         order = [match[1] for match in _NAME.finditer(line)]
         counts.update(set(order))
         orders.append(order)
-    if not lines or sum(
-        bool(order) and line.startswith(f"{order[0]}: ") for order, line in zip(orders, lines, strict=True)
-    ) < len(lines):
+    if not lines or sum(map(bool, orders)) < _NAMED * len(lines):
         return []
     least = 1 if len(lines) < 5 else max(2, len(lines) // 200)
-    often = {name for name, count in counts.items() if count >= least or any(order[0] == name for order in orders)}
+    often = {name for name, count in counts.items() if count >= least or any(order[:1] == [name] for order in orders)}
     names: list[str] = []
     for order in orders:
         last = -1
@@ -87,7 +88,9 @@ def _column_names(lines: Sequence[str]) -> list[str]:
             elif name not in names or order.count(name) > names.count(name):
                 last += 1
                 names.insert(last, name)
-    return names
+    rows = [line for order, line in zip(orders, lines, strict=True) if order]
+    unnamed = sum(not line.startswith(tuple(f"{name}: " for name in names)) for line in rows)
+    return ["", *names] if unnamed > len(rows) / 2 else names
 
 
 def _named_cells(text: str, start: int, end: int, names: Sequence[str]) -> list[tuple[int, int, str] | None]:
@@ -95,11 +98,17 @@ def _named_cells(text: str, start: int, end: int, names: Sequence[str]) -> list[
     cells: list[tuple[int, int, str] | None] = [None] * len(names)
     begins: list[tuple[int, int, int]] = []  # where the name begins, where the value does, which column
     at, least = start, 0
+    if not names[0] and not text.startswith(tuple(f"{name}: " for name in names[1:]), start, end):
+        begins.append((start, start, 0))  # what names the row has no name itself
+        least, following = 1, text.find("; ", start, end)
+        if following < 0:
+            return cells
+        at = following + 2
     while at < end:
         column = None
         for number in range(least, len(names)):
             head = f"{names[number]}: "
-            if text.startswith(head, at):
+            if names[number] and text.startswith(head, at):
                 column = number
                 begins.append((at, at + len(head), number))
                 break
