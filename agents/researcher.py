@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from langgraph.graph.state import CompiledStateGraph
     from langgraph.types import Checkpointer
 
-TOOLS = ("search-documents", "read-document", "web-search", "read-page")
+TOOLS = ("search-documents", "read-document", "query-table", "web-search", "read-page")
 
 
 def build(

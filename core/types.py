@@ -23,6 +23,9 @@ not carry the sentence.
 SURE, LIKELY = 0.9, 0.7
 """Confidence from which an answer is called sure, or likely."""
 
+Origin = Literal["quoted", "written", "computed"]
+"""Whose words a sentence is: the document's, a model's, or those of a calculation."""
+
 FORGOTTEN = "[forgotten]"
 """Stands where the words of a document stood that the person had forgotten since."""
 
@@ -192,15 +195,17 @@ class Evidence(_Frozen):
 class Sentence(_Frozen):
     """One sentence of an answer with the citations it rests on and what checking them found.
 
-    `origin` says whose words they are: "quoted" from the document, or "written" by the model. `answer_span` is where in
-    `text` the words are that answer the question; None where that is not known. `dated`: the day of its document, where
-    documents of several days answer: the newest comes first.
+    `origin` says whose words they are: "quoted" from the document, "written" by the model, or "computed" from the cells
+    of a table that are cited; `computation` says how, in words ("sum of Amount where Category is rent"). `answer_span`
+    is where in `text` the words are that answer the question; None where that is not known. `dated`: the day of its
+    document, where documents of several days answer: the newest comes first.
     """
 
     text: str
     citations: tuple[Citation, ...] = ()
     verdict: Verdict
-    origin: Literal["quoted", "written"] = "quoted"
+    origin: Origin = "quoted"
+    computation: str = ""
     answer_span: tuple[int, int] | None = None
     dated: date | None = None
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from vademecum.retrieval.library import Library
 
 
-OF_DOCUMENTS = frozenset({"search_documents", "read_document"})
+OF_DOCUMENTS = frozenset({"search_documents", "read_document", "query_table"})
 """Tools that find no more than the answer graph has found already."""
 
 

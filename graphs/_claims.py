@@ -5,9 +5,9 @@ All functions return new claims; none changes what it is given, since what a nod
 
 from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import Literal, TypedDict
+from typing import NotRequired, TypedDict
 
-from vademecum.core.types import Citation, EvidenceSentence, Hit, Sentence, Verdict
+from vademecum.core.types import Citation, EvidenceSentence, Hit, Origin, Sentence, Verdict
 from vademecum.verification.verdict import Read, Verifier
 
 
@@ -17,11 +17,12 @@ class Claim(TypedDict):
     `better`: where it is true, when another passage than the one cited carries it. `reasons`: why it did not pass.
     `places`: where the quotes were taken from, if that is known. `answer_span`: where in the text the words are that
     answer the question. `dated`: the day of its document, where documents of several days answer.
+    `computation`: how it was computed from the cells of a table, in words.
     """
 
     text: str
     quotes: list[str]
-    origin: Literal["quoted", "written"]
+    origin: Origin
     verdict: Verdict | None
     citations: list[Citation]
     better: list[Citation]
@@ -29,9 +30,10 @@ class Claim(TypedDict):
     places: list[Citation]
     answer_span: tuple[int, int] | None
     dated: date | None
+    computation: NotRequired[str]
 
 
-def claim(text: str, quotes: Iterable[str], origin: Literal["quoted", "written"]) -> Claim:
+def claim(text: str, quotes: Iterable[str], origin: Origin) -> Claim:
     """A claim not yet checked; white space in its text is made plain, in its quotes kept."""
     plain = " ".join(text.split())
     return Claim(
@@ -100,6 +102,7 @@ def as_sentence(claim: Claim) -> Sentence:
         origin=claim["origin"],
         answer_span=claim["answer_span"],
         dated=claim["dated"],
+        computation=claim.get("computation", ""),
     )
 
 

@@ -1,8 +1,8 @@
 """Answers a question from the documents so that every sentence can be checked, or says that they do not answer it.
 
-    condense_question → retrieve → grade_documents → draft_* → verify → finish
-                           ↑____ rewrite_question ←_|            ↓ ↑
-                                         abstain ←__|           repair
+    condense_question → retrieve → compute → grade_documents → draft_* → verify → finish
+                           ↑_________ rewrite_question ←_|            ↓ ↑
+                    (to finish with a sum)    abstain ←__|           repair
 
 In three lines:
 
@@ -33,7 +33,7 @@ from langgraph.types import Checkpointer, Command, RetryPolicy
 from vademecum import prompts
 from vademecum.core.errors import UsageError
 from vademecum.core.types import EVERYWHERE, Answer, Evidence, Hit, Scope
-from vademecum.graphs import _answer_writer, _claims, _early_quotes, _repairing, _standalone, _techniques
+from vademecum.graphs import _answer_writer, _claims, _early_quotes, _repairing, _standalone, _tables, _techniques
 from vademecum.graphs._claims import Claim
 from vademecum.graphs._context import GraphContext
 from vademecum.graphs._fences import fenced
@@ -285,8 +285,8 @@ def build(*, checkpointer: Checkpointer = None) -> CompiledStateGraph[Any, Any, 
     builder.add_node(repair, retry_policy=model_calls.RETRY)
     builder.add_node(abstain).add_node(finish)
     builder.add_edge(START, "condense_question")
-    builder.add_edge("condense_question", "retrieve")
-    builder.add_edge("retrieve", "grade_documents")
+    builder.add_edge("condense_question", "retrieve").add_edge("retrieve", "compute")
+    builder.add_node("compute", _tables.compute, destinations=_tables.NEXT)
     builder.add_edge("rewrite_question", "retrieve")
     builder.add_edge("abstain", "finish").add_edge("finish", END)
     return builder.compile(checkpointer=checkpointer, name="answer").with_config(recursion_limit=MAX_STEPS)

@@ -32,7 +32,8 @@ def run(
 
 def test_without_a_model_the_best_evidence_is_the_answer() -> None:
     steps, found = run(SmallLibrary())
-    assert steps == ["condense_question", "retrieve", "grade_documents", "draft_extractive", "verify", "finish"]
+    assert steps[:4] == ["condense_question", "retrieve", "compute", "grade_documents"]
+    assert steps[4:] == ["draft_extractive", "verify", "finish"]
     assert found.sentences[0].text == FINISHED
     assert {sentence.verdict for sentence in found.sentences} == {"supported"}
     assert (found.model, found.technique, found.abstained) == ("extractive", "extractive", False)
@@ -41,7 +42,7 @@ def test_without_a_model_the_best_evidence_is_the_answer() -> None:
 def test_what_the_documents_do_not_answer_is_searched_for_once_more_and_then_not_answered() -> None:
     library = SmallLibrary(0.2, 0.3)
     steps, found = run(library)
-    twice = ["retrieve", "grade_documents"]
+    twice = ["retrieve", "compute", "grade_documents"]
     assert steps == ["condense_question", *twice, "rewrite_question", *twice, "abstain", "finish"]
     assert library.asked == ["When was the bridge finished?", "bridge finished Bridges"]
     assert found.abstained
@@ -52,7 +53,7 @@ def test_what_the_documents_do_not_answer_is_searched_for_once_more_and_then_not
 
 def test_a_rewritten_question_that_finds_the_answer_is_answered() -> None:
     steps, found = run(SmallLibrary(0.2, 0.9))
-    assert steps[3:7] == ["rewrite_question", "retrieve", "grade_documents", "draft_extractive"]
+    assert steps[4:9] == ["rewrite_question", "retrieve", "compute", "grade_documents", "draft_extractive"]
     assert not found.abstained
 
 
@@ -69,7 +70,8 @@ def test_a_capable_model_rewrites_the_question() -> None:
 def test_a_supported_draft_is_kept_as_the_model_wrote_it() -> None:
     model = Scripted(script=[draft(("The bridge was finished in 1874.", FINISHED))])
     steps, found = run(SmallLibrary(), model)
-    assert steps == ["condense_question", "retrieve", "grade_documents", "draft_zero_shot", "verify", "finish"]
+    assert steps[:4] == ["condense_question", "retrieve", "compute", "grade_documents"]
+    assert steps[4:] == ["draft_zero_shot", "verify", "finish"]
     assert found.text == "The bridge was finished in 1874."
     assert found.citations[0].quote == FINISHED
     assert found.model == "scripted"
@@ -79,7 +81,7 @@ def test_a_wrong_number_is_corrected_by_the_model_that_is_told_why() -> None:
     wrong, right = ("In 1847 the bridge was finished.", FINISHED), ("In 1874 the bridge was finished.", FINISHED)
     model = Scripted(script=[draft(wrong), draft(right)])
     steps, found = run(SmallLibrary(), model)
-    assert steps[3:] == ["draft_zero_shot", "verify", "repair", "verify", "finish"]
+    assert steps[4:] == ["draft_zero_shot", "verify", "repair", "verify", "finish"]
     assert "1847" in model.seen[1][-1].text
     assert found.text == right[0]
     assert found.sentences[0].origin == "written"
@@ -88,7 +90,7 @@ def test_a_wrong_number_is_corrected_by_the_model_that_is_told_why() -> None:
 def test_a_sentence_that_fails_twice_is_replaced_by_the_nearest_evidence() -> None:
     wrong = draft(("The bridge was finished in 1847.", FINISHED))
     steps, found = run(SmallLibrary(), Scripted(script=[wrong, wrong]))
-    assert steps[3:] == ["draft_zero_shot", "verify", "repair", "verify", "repair", "verify", "finish"]
+    assert steps[4:] == ["draft_zero_shot", "verify", "repair", "verify", "repair", "verify", "finish"]
     assert [sentence.origin for sentence in found.sentences] == ["quoted"]
     assert found.sentences[0].verdict == "supported"
     assert "1847" not in found.text
@@ -97,7 +99,7 @@ def test_a_sentence_that_fails_twice_is_replaced_by_the_nearest_evidence() -> No
 def test_a_sentence_cited_from_the_wrong_place_is_cited_again_without_asking_the_model() -> None:
     model = Scripted(script=[draft((ENGINEER, SOLD))])
     steps, found = run(SmallLibrary(), model)
-    assert steps[4:] == ["verify", "repair", "verify", "finish"]
+    assert steps[5:] == ["verify", "repair", "verify", "finish"]
     assert [citation.quote for citation in found.citations] == [ENGINEER]
 
 
@@ -119,7 +121,7 @@ def test_quotes_that_the_model_made_up_are_never_shown() -> None:
 def test_a_draft_that_cannot_be_read_is_asked_for_again_and_then_the_evidence_is_quoted() -> None:
     model = Scripted(script=["no form at all", {"sentences": "broken"}])
     steps, found = run(SmallLibrary(), model)
-    assert steps[3:] == ["draft_zero_shot", "verify", "finish"]
+    assert steps[4:] == ["draft_zero_shot", "verify", "finish"]
     assert found.sentences[0].text == FINISHED
     assert found.model == "extractive"
 

@@ -143,7 +143,15 @@ def test_a_stream_tells_steps_sentences_and_the_answer(cats: Path) -> None:
     with vade.open(cats, model="extractive") as notes:
         events = list(notes.stream(SLEEP))
     steps = [event.node for event in events if isinstance(event, Step) and event.done]
-    assert steps == ["condense_question", "retrieve", "grade_documents", "draft_extractive", "verify", "finish"]
+    assert steps == [
+        "condense_question",
+        "retrieve",
+        "compute",
+        "grade_documents",
+        "draft_extractive",
+        "verify",
+        "finish",
+    ]
     done = events[-1]
     assert isinstance(done, Done)
     assert done.answer

@@ -1,12 +1,13 @@
 """An answer with its citations: each sentence followed by its numbers and its verdict; a number opens the source."""
 
+from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 import streamlit as st
 
 from vademecum import exporting
-from vademecum.core.types import Answer, Citation, Sentence, Verdict
+from vademecum.core.types import Answer, Citation, Origin, Sentence, Verdict
 from vademecum.ui import component
 from vademecum.verification.citation_status import CitationStatuses
 
@@ -17,7 +18,11 @@ MEANINGS: dict[Verdict, str] = {
     "not found": "Not found: the quote is not in the source",
     "unsupported": "Unsupported: the quote is in the source, but does not carry this sentence",
 }
-WHOSE = {"quoted": "Quoted from the document, word for word", "written": "Written by the model"}
+WHOSE = {
+    "quoted": "Quoted from the document, word for word",
+    "written": "Written by the model",
+    "computed": "Calculated from the cells that are cited, and calculated again as a check",
+}
 
 MAX_QUOTE = 240
 """Characters of a quote in the list under an answer; the panel shows all of it."""
@@ -86,9 +91,9 @@ def source_status_lines(answer: Answer, standings: CitationStatuses) -> list[str
 
 
 def _counts(sentences: Sequence[Sentence]) -> list[str]:
-    quoted_count = sum(sentence.origin == "quoted" for sentence in sentences)
-    written_count = len(sentences) - quoted_count
-    return [f"{n} {origin}" for n, origin in ((quoted_count, "quoted"), (written_count, "written by the model")) if n]
+    origins = Counter(sentence.origin for sentence in sentences)
+    words: dict[Origin, str] = {"quoted": "quoted", "written": "written by the model", "computed": "calculated"}
+    return [f"{origins[origin]} {word}" for origin, word in words.items() if origins[origin]]
 
 
 def _sentence(sentence: Sentence, numbers: dict[Citation, int]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ NAMES = {
     "route": "Choose who answers",
     "condense_question": "Make the question stand alone",
     "retrieve": "Search the documents",
+    "compute": "Compute from tables",
     "grade_documents": "Judge whether they can answer",
     "rewrite_question": "Word the question differently",
     "draft_extractive": "Choose sentences to quote",

@@ -5,7 +5,7 @@ from typing import Any
 import streamlit as st
 
 from vademecum.memory.checkpoints import Turn
-from vademecum.ui import attachments, branches, citations, rating, source_panel, steps, tool_calls
+from vademecum.ui import attachments, branches, citations, computed_rows, rating, source_panel, steps, tool_calls
 from vademecum.ui.branches import Conversation
 from vademecum.ui.escaping import markup
 
@@ -72,6 +72,7 @@ def _reply(conversation: Conversation, index: int, turn: Turn, thread: str) -> N
                 open_citation=source_panel.opened_beside(conversation.thread),
                 on_open=lambda citation: source_panel.open_passage(conversation.thread, citation),
             )
+            computed_rows.show(turn.question, turn.answer)
             st.html(f'<div class="vade-note">{markup(citations.byline(turn.answer))}</div>')
             for line in citations.source_status_lines(turn.answer, conversation.notebook.standings()):
                 st.html(f'<div class="vade-note">{markup(line)}</div>')

@@ -17,6 +17,7 @@ from vademecum.workspace import Workspace, require_name
 
 if TYPE_CHECKING:
     from langchain_core.runnables import Runnable
+    from pandas import DataFrame
 
     from vademecum.agents import AgentAnswer, Approval, Decide, Decision, Waiting
     from vademecum.checkpoint_states import StateAt
@@ -54,6 +55,12 @@ class Notebook(Workspace):
     def text(self, source: Source | str) -> str:
         """The whole text of a document (or of the one with this id), in which all offsets count."""
         return self.sources.text(source)
+
+    def table(self, source: Source | str, table: str | int = 0) -> "DataFrame":
+        """A table of a document as a pandas DataFrame: `notes.table("office.xlsx", "Rooms")`; see `table_frames`."""
+        from vademecum.table_frames import table_frame
+
+        return table_frame(self, source, table)
 
     def ambiguous_paths(self) -> frozenset[str]:
         """Paths that several folders hold: they need their folder to be told apart."""

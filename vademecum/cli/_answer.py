@@ -1,11 +1,12 @@
 """An answer as a person reads it: sentences with marks and numbers, and under them what each number stands for."""
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from vademecum.cli._terminal import say, say_block
 from vademecum.core.markdown import blocks
-from vademecum.core.types import Answer, Citation, Report, Sentence, Verdict
+from vademecum.core.types import Answer, Citation, Origin, Report, Sentence, Verdict
 
 if TYPE_CHECKING:
     from vademecum.verification.citation_status import CitationStatus
@@ -78,7 +79,7 @@ def _earlier(sentence: Sentence, newest: Sentence) -> str:
 
 def _sentence(sentence: Sentence, numbers: Sequence[int], earlier: str = "") -> None:
     cited = "".join(f"[{number}]" for number in numbers)
-    words = "" if sentence.origin == "quoted" else "  (the model's words)"
+    words = {"quoted": "", "written": "  (the model's words)", "computed": "  (calculated)"}[sentence.origin]
     before = f"{MARKS[sentence.verdict]} {earlier}{_context(sentence)}"
     parts = blocks(sentence.layout)
     if all(part.kind == "prose" for part in parts):
@@ -127,10 +128,8 @@ def show_citations(
 def _colophon(answer: Answer) -> str:
     if answer.abstained:
         return f"{answer.seconds:.2f} s"
-    written = sum(sentence.origin == "written" for sentence in answer.sentences)
-    quoted = len(answer.sentences) - written
-    whose = ", ".join(
-        part for part in (f"{quoted} quoted" if quoted else "", f"{written} written" if written else "") if part
-    )
+    origins = Counter(sentence.origin for sentence in answer.sentences)
+    words: dict[Origin, str] = {"quoted": "quoted", "written": "written", "computed": "calculated"}
+    whose = ", ".join(f"{origins[origin]} {word}" for origin, word in words.items() if origins[origin])
     thread = f" · conversation {answer.thread_id}" if answer.thread_id else ""
     return f"{answer.certainty} · {whose} · model {answer.model} · {answer.seconds:.2f} s{thread}"
