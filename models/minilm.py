@@ -6,8 +6,6 @@ get vectors from the same pass as their passage ("late chunking", Günther et al
 
 import math
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from importlib.resources import files
 from itertools import groupby
 from typing import NamedTuple
 
@@ -15,10 +13,8 @@ import numpy as np
 from langchain_core.embeddings import Embeddings
 from numpy.typing import NDArray
 
-from vademecum.core.errors import ModelError
-from vademecum.core.settings import send_no_telemetry
-from vademecum.models.cores import sums_exactly, thread_count
-from vademecum.models.weights import MINILM, MINILM_TOKENIZER, verified_path
+from vademecum.models.minilm_graph import MiniLMGraph, well_formed
+from vademecum.models.weights import MINILM, MINILM_TOKENIZER
 
 WINDOW_TOKENS = 256
 """Tokens read at once, [CLS] and [SEP] included: what the model was made for. A longer text is read in windows of equal
@@ -30,9 +26,6 @@ MAX_WINDOWS = 8
 
 COMPUTATION = "w8a8"
 """Part of the fingerprint: products of 8-bit integers. To be changed whenever the graph computes other vectors."""
-
-_GRAPH = "minilm_graph.onnx"
-"""What is computed: made by `benchmarks/build_minilm_graph.py`, which says how. The weights are the package's."""
 
 _BATCH_TOKENS = 256
 """Tokens in one forward pass."""
@@ -65,37 +58,13 @@ class MiniLM(Embeddings):
     """Those it was trained on; of others it knows little more than the names."""
 
     def __init__(self, threads: int = 0) -> None:
-        """Load the model (0.05 s). `threads`: forward passes that run at once; 0 means one a core.
+        """Load the model. `threads`: forward passes that run at once; 0 means one a core.
 
         Raises:
             WeightsError: the weights are missing or not the pinned ones.
             ModelError: onnxruntime refuses them.
         """
-        send_no_telemetry()
-        import onnxruntime
-        from tokenizers import Tokenizer
-
-        path = verified_path(MINILM)
-        options = onnxruntime.SessionOptions()
-        # Passes run side by side, each on one thread: faster than one pass on all.
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
-        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
-        options.log_severity_level = 4
-        options.add_session_config_entry("session.model_external_initializers_file_folder_path", str(path.parent))
-        if not sums_exactly():  # then weights are rewritten so that nothing overflows, by the extended optimisations
-            options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_EXTENDED
-            options.add_session_config_entry("session.x64quantprecision", "1")
-        graph = (files("vademecum.models") / _GRAPH).read_bytes()
-        try:
-            self._session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
-        except RuntimeError as error:
-            raise ModelError(f"the embedding model {path} cannot be loaded: {str(error).splitlines()[0]}") from error
-        self._tokenizer = Tokenizer.from_file(str(verified_path(MINILM_TOKENIZER)))
-        self._tokenizer.no_truncation()
-        self._tokenizer.no_padding()
-        self._threads = thread_count(threads)
-        # One for all who call: more passes at once than there are cores would only be in each other's way.
-        self._pool = ThreadPoolExecutor(self._threads, "minilm")
+        self._graph = MiniLMGraph(threads)
 
     @property
     def fingerprint(self) -> str:
@@ -123,11 +92,11 @@ class MiniLM(Embeddings):
 
     def token_offsets(self, text: str) -> NDArray[np.int32]:
         """Where each token of `text` stands in it, int32 (n, 2), in characters; however long it is."""
-        return np.array(self._tokenizer.encode(_well_formed(text)).offsets[1:-1], np.int32).reshape(-1, 2)
+        return np.array(self._graph.tokenizer.encode(well_formed(text)).offsets[1:-1], np.int32).reshape(-1, 2)
 
     def _tokenise(self, text: str) -> tuple[list[list[int]], list[tuple[int, int]]]:
         """The token ids of each window of `text`, with [CLS] and [SEP], and where its tokens stand in it."""
-        encoding = self._tokenizer.encode(_well_formed(text))
+        encoding = self._graph.tokenizer.encode(well_formed(text))
         first, *ids, last = encoding.ids
         count = max(1, math.ceil(len(ids) / (WINDOW_TOKENS - 2)))
         size = max(1, math.ceil(len(ids) / count)) if count <= MAX_WINDOWS else WINDOW_TOKENS - 2
@@ -138,23 +107,12 @@ class MiniLM(Embeddings):
     def _forward(self, windows: list[list[int]]) -> list[NDArray[np.float32]]:
         """The last hidden state of each window, float32 (tokens, 384), in the order given."""
         batches = list(_batches([len(window) for window in windows]))
-        if len(batches) < 2 or self._threads == 1:
-            batch_states = [self._pass([windows[i] for i in batch]) for batch in batches]
-        else:
-            passes = [self._pool.submit(self._pass, [windows[i] for i in batch]) for batch in batches]
-            try:
-                batch_states = [future.result() for future in passes]
-            finally:
-                for future in passes:
-                    future.cancel()
+        tokens = [{"input_ids": np.array([windows[i] for i in batch], np.int64)} for batch in batches]
+        batch_states = self._graph.last_hidden_states(tokens)
         states = dict(
             zip((i for batch in batches for i in batch), (row for rows in batch_states for row in rows), strict=True)
         )
         return [states[i] for i in range(len(windows))]
-
-    def _pass(self, windows: list[list[int]]) -> NDArray[np.float32]:
-        """The last hidden state of windows of one length, float32 (windows, tokens, 384)."""
-        return np.asarray(self._session.run(None, {"input_ids": np.array(windows, np.int64)})[0])
 
 
 def _encoded(windows: list[NDArray[np.float32]], offsets: list[tuple[int, int]]) -> Encoded:
@@ -174,8 +132,3 @@ def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
         same = list(group)
         most = max(1, min(_BATCH_WINDOWS, _BATCH_TOKENS // length))
         yield from (same[start : start + most] for start in range(0, len(same), most))
-
-
-def _well_formed(text: str) -> str:
-    """`text` with lone surrogates, which the tokenizer refuses, replaced one for one by question marks."""
-    return text.encode("utf-8", "replace").decode("utf-8")

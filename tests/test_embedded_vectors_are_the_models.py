@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from vademecum.models import cores, minilm
+from vademecum.models import cores, minilm_graph
 from vademecum.models.minilm import MiniLM
 from vademecum.models.weights import MINILM, verified_path
 
@@ -57,7 +57,7 @@ def test_a_text_has_the_same_vector_to_the_last_digit_alone_and_among_others(mod
 def test_where_bytes_are_not_summed_exactly_slower_products_give_the_same(
     model: MiniLM, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(minilm, "sums_exactly", lambda: False)
+    monkeypatch.setattr(minilm_graph, "sums_exactly", lambda: False)
     careful = MiniLM()
     assert np.abs(np.array(careful.embed_documents(TEXTS)) - np.array(model.embed_documents(TEXTS))).max() < 1e-4
 
