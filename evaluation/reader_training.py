@@ -1,8 +1,8 @@
 """How much the trained reader counts in one workspace, learned from what its owner said was right and wrong.
 
 A cited first sentence with a thumb up, or the evidence of a case in a data set, is what should have come first; one
-with a thumb down is what should not. From a few dozen such labels four numbers can be learned, not the reader's own
-weights: how much the other features, the reader's two log-odds, and not being read count. They are held near the
+with a thumb down is what should not. From a few dozen such labels three numbers can be learned, not the reader's own
+weights: how much the other features, the reader's log-odds, and not being read count. They are held near the
 shipped ones, and kept only if they do better on labels that they were not fitted to.
 """
 
@@ -41,7 +41,7 @@ class Label(NamedTuple):
 
 
 class LabelledSentences(NamedTuple):
-    """What is known of a question's sentences: `columns` (n, 4) and which of them a label is about (n,)."""
+    """What is known of a question's sentences: `columns` (n, 3) and which of them a label is about (n,)."""
 
     columns: Floats
     labelled: NDArray[np.bool_]
@@ -127,7 +127,7 @@ def judged(found: Sequence[LabelledSentences], current: Floats) -> TrainingResul
 
 
 def fit(found: Sequence[LabelledSentences]) -> Floats:
-    """Weights (4,) by the labels' likelihood, held to the shipped ones."""
+    """Weights (3,) by the labels' likelihood, held to the shipped ones."""
     return READ_WEIGHTS * _factors(found, [one.columns * READ_WEIGHTS for one in found])
 
 

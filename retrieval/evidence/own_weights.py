@@ -13,7 +13,7 @@ from vademecum.core.errors import WorkspaceError
 from vademecum.retrieval.evidence.read_passages import READ_WEIGHTS
 
 FILE = "reader.json"
-"""In the workspace: `{"weights": [4 numbers], "of": [the 4 shipped ones they were learned from], "labels": n}`."""
+"""In the workspace: `{"weights": [3 numbers], "of": [the 3 shipped ones they were learned from], "labels": n}`."""
 
 MOST_CHARS, LARGEST = 4096, 100.0
 """Of the file, and of a weight in it: one that says more is none of ours."""
