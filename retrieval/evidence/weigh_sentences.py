@@ -21,6 +21,8 @@ from vademecum.core.types import Evidence, EvidenceSentence, Hit
 from vademecum.language.answer_words import strength
 from vademecum.retrieval.evidence.direct_answer import STOP_TERMS, answer_span
 from vademecum.retrieval.evidence.newest import newest_first
+from vademecum.retrieval.evidence.own_weights import own_weights
+from vademecum.retrieval.evidence.read_passages import Reading, read_log_odds, read_passages, read_scores
 from vademecum.retrieval.evidence.sentence_context import PlacedSentence, Span
 from vademecum.retrieval.evidence.sentence_features import FEATURES, SentenceFeatures, measure
 from vademecum.retrieval.evidence.several import together
@@ -111,25 +113,46 @@ def fitted() -> Fitted:
     return Fitted.of(json.loads((files("vademecum.retrieval.evidence") / "fitted.json").read_text("utf-8")))
 
 
+class WeighedSentences(NamedTuple):
+    """Sentences with their scores (n,) without the trained reader, and what that says of each."""
+
+    measured: SentenceFeatures
+    scores: NDArray[np.float64]
+    readings: list[Reading | None]
+
+    def gate_view(self, weights: NDArray[np.float64]) -> BestSentence:
+        """What the gate looks at: the score of the best sentence without the reader, the rest of the best with it."""
+        best = int(np.argmax(read_scores(self.scores, self.readings, weights)))
+        return gate_view(self.measured, best, float(self.scores.max()))
+
+
 def weigh(
-    catalogue: "CatalogueReader", question: Question, hits: Sequence[Hit], baseline: Callable[[], ScoreBaseline]
+    catalogue: "CatalogueReader",
+    question: Question,
+    hits: Sequence[Hit],
+    baseline: Callable[[], ScoreBaseline],
+    *,
+    threads: int = 0,
 ) -> Evidence:
     """Sentences best first, with log-odds of their rank as `score`, and the calibrated chance that they answer.
 
     `hits` are the best ten passages; with many fewer, `gap` means something else and the chance is less exact.
-    `baseline` is asked only where there are sentences.
+    `baseline` is asked only where there are sentences. `threads`: passages that are read at once; 0 means one a core.
     """
-    measured = measure(catalogue, question, hits)
+    weighed, weights = read(catalogue, question, hits, threads=threads), own_weights(catalogue.home)
+    measured, readings = weighed.measured, weighed.readings
     if not measured.sentences:
         return Evidence()
-    scores = measured.features @ fitted().ranking
+    scores = read_scores(weighed.scores, readings, weights)
     scores = scores - OF_ANOTHER * _names_less(measured, int(np.argmax(scores)))
     order = _without_repeats(measured, np.argsort(-scores, kind="stable"))
     order, days = newest_first(order, scores.tolist(), measured, catalogue.text)
     first = together(question.text, measured.expected, measured.sentences, order)
     order = [*first, *(i for i in order if i not in first)][: max(MAX_EVIDENCE_SENTENCES, len(first))]
-    sentences = tuple(_evidence(question, measured, i, float(scores[i]), days.get(i)) for i in order)
-    chance = confidence(best_of(measured), baseline())
+    sentences = tuple(
+        _marked(_evidence(question, measured, i, float(scores[i]), days.get(i)), readings[i]) for i in order
+    )
+    chance = confidence(weighed.gate_view(weights), baseline(), readings)
     return Evidence(sentences=sentences, confidence=chance, expected=measured.expected.kind, whole=len(first))
 
 
@@ -137,6 +160,31 @@ def _names_less(measured: SentenceFeatures, best: int) -> NDArray[np.bool_]:
     """Which sentences have fewer of the question's names and numbers near them than the best one."""
     missing = measured.features[:, FEATURES.index("missing_names")]
     return missing > missing[best]
+
+
+def read(
+    catalogue: "CatalogueReader", question: Question, hits: Sequence[Hit], *, threads: int = 0
+) -> WeighedSentences:
+    """The sentences of the best hits, and what the trained reader says of them."""
+    measured = measure(catalogue, question, hits)
+    if not measured.sentences:
+        return WeighedSentences(measured, np.zeros(0), [])
+    scores = measured.features @ fitted().ranking
+    sentences = [(hit, placed.start, placed.end) for hit, placed in measured.sentences]
+    readings = read_passages(catalogue, question.text, sentences, scores, threads=threads)
+    return WeighedSentences(measured, scores, readings)
+
+
+def _marked(sentence: EvidenceSentence, reading: Reading | None) -> EvidenceSentence:
+    """The sentence with the words that the reader takes for the answer, where no others are known."""
+    if sentence.answer_span or reading is None or reading.span <= 0:
+        return sentence
+    start, end = reading.start - sentence.citation.start, reading.end - sentence.citation.start
+    return (
+        sentence.model_copy(update={"answer_span": (start, end)})
+        if 0 <= start < end <= len(sentence.text)
+        else sentence
+    )
 
 
 def _evidence(
@@ -203,11 +251,15 @@ def gate_view(measured: SentenceFeatures, best: int, score: float) -> BestSenten
     return BestSentence(score, measured.cosine, tuple(row[name] for name in GATE[2:]))
 
 
-def confidence(best: BestSentence, baseline: ScoreBaseline) -> float:
+def confidence(best: BestSentence, baseline: ScoreBaseline, readings: Sequence[Reading | None] = ()) -> float:
     """The chance in [0, 1] that the documents answer a question whose best sentence is `best`."""
-    view = np.array(baseline.above(best))
-    chance = 1 / (1 + math.exp(-float(view @ fitted().gate) - fitted().bias))
+    chance = 1 / (1 + math.exp(-read_log_odds(log_odds(best, baseline), readings)))
     return round(min(chance, AT_MOST_WITHOUT) if best.lacks_kind else chance, 4)
+
+
+def log_odds(best: BestSentence, baseline: ScoreBaseline) -> float:
+    """The gate's log-odds that the documents answer, before anything is read."""
+    return float(np.array(baseline.above(best)) @ fitted().gate) + fitted().bias
 
 
 def _without_repeats(measured: SentenceFeatures, order: NDArray[np.intp]) -> list[int]:

@@ -1,0 +1,85 @@
+"""The computation of all-MiniLM-L6-v2 on onnxruntime: from tokens to the last hidden state.
+
+`minilm_graph.onnx` says what is computed, and names the stretches of the package's file that hold its weights; others
+can take the place of some of them (`low_rank.py`). Forward passes run side by side, each on one thread: faster than one
+pass on all.
+"""
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from importlib.resources import files
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vademecum.core.errors import ModelError
+from vademecum.core.settings import send_no_telemetry
+from vademecum.models.cores import sums_exactly, thread_count
+from vademecum.models.weights import MINILM, MINILM_TOKENIZER, verified_path
+
+_GRAPH = "minilm_graph.onnx"
+"""Made by `benchmarks/build_minilm_graph.py`, which says how. The weights are the package's."""
+
+Tokens = dict[str, NDArray[np.int64]]
+"""What goes into one forward pass: `input_ids` (texts, tokens), texts of one length; `kinds` (1, tokens) where some of
+the tokens are of a second text."""
+
+
+class MiniLMGraph:
+    """Safe to use from several threads at once."""
+
+    def __init__(self, threads: int = 0, weights: Mapping[str, NDArray] | None = None) -> None:
+        """Load the model (0.05 s). `threads`: forward passes that run at once; 0 means one a core.
+
+        `weights` stand in place of the package's, by the names that the graph gives them.
+
+        Raises:
+            WeightsError: the weights are missing or not the pinned ones.
+            ModelError: onnxruntime refuses them.
+        """
+        send_no_telemetry()
+        import onnxruntime
+        from tokenizers import Tokenizer
+
+        path = verified_path(MINILM)
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
+        options.log_severity_level = 4
+        options.add_session_config_entry("session.model_external_initializers_file_folder_path", str(path.parent))
+        if not sums_exactly():  # then weights are rewritten so that nothing overflows, by the extended optimisations
+            options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_EXTENDED
+            options.add_session_config_entry("session.x64quantprecision", "1")
+        graph = (files("vademecum.models") / _GRAPH).read_bytes()
+        try:
+            if weights:
+                values = [onnxruntime.OrtValue.ortvalue_from_numpy(value) for value in weights.values()]
+                options.add_external_initializers(list(weights), values)
+            self._session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+        except RuntimeError as error:
+            raise ModelError(f"the embedding model {path} cannot be loaded: {str(error).splitlines()[0]}") from error
+        self.tokenizer = Tokenizer.from_file(str(verified_path(MINILM_TOKENIZER)))
+        self.tokenizer.no_truncation()
+        self.tokenizer.no_padding()
+        self._threads = thread_count(threads)
+        # One for all who call: more passes at once than there are cores would only be in each other's way.
+        self._pool = ThreadPoolExecutor(self._threads, "minilm")
+
+    def last_hidden_states(self, batches: Sequence[Tokens]) -> list[NDArray[np.float32]]:
+        """Float32 (texts, tokens, 384) of each batch, in the order given."""
+        if len(batches) < 2 or self._threads == 1:
+            return [self._pass(batch) for batch in batches]
+        passes = [self._pool.submit(self._pass, batch) for batch in batches]
+        try:
+            return [future.result() for future in passes]
+        finally:
+            for future in passes:
+                future.cancel()
+
+    def _pass(self, batch: Tokens) -> NDArray[np.float32]:
+        return np.asarray(self._session.run(None, batch)[0])
+
+
+def well_formed(text: str) -> str:
+    """`text` with lone surrogates, which the tokenizer refuses, replaced one for one by question marks."""
+    return text.encode("utf-8", "replace").decode("utf-8")
