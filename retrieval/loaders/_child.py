@@ -64,4 +64,5 @@ def _head(loaded: LoadedText) -> dict[str, Any]:
         "headings": list(zip(*layout.headings, strict=True)) or [(), ()],
         "flags": [layout.guess, layout.records, layout.marked],
         "notes": loaded.notes,
+        "tables": [table.to_json() for table in loaded.tables],
     }

@@ -11,6 +11,7 @@ from langchain_core.documents import Document
 
 from vademecum.core.child_serving import progress
 from vademecum.core.errors import DocumentError
+from vademecum.retrieval.tables import Table
 
 if TYPE_CHECKING:
     from vademecum.core.settings import Settings
@@ -68,6 +69,8 @@ class TextBuilder:
         self.places: list[tuple[int, str]] = []
         self.page_starts: list[int] = []
         self.notes: list[str] = []
+        self.tables: list[Table] = []
+        self.cells = 0
         self._parts: list[str] = []
         self._place: str | None = None
         self._new_pages = 0
@@ -138,6 +141,7 @@ class TextBuilder:
             "guess": False,
             "records": records,
             "notes": self.notes,
+            "tables": [table for table in self.tables if len(table)],
         }
         return Document("".join(self._parts), metadata=metadata)
 

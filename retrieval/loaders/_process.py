@@ -15,6 +15,7 @@ from vademecum.core.settings import Settings
 from vademecum.retrieval import loaders
 from vademecum.retrieval.layout import Layout
 from vademecum.retrieval.loaders import LoadedText
+from vademecum.retrieval.tables import Table
 
 _ADVICE = {
     "crashed": "the program that reads such files crashed on it ({detail}); the file may be damaged: save it anew",
@@ -115,6 +116,7 @@ def _loaded(head: dict[str, Any], text: str) -> LoadedText:
             marked=marked,
         ),
         notes=tuple(note[:_LONGEST_REASON] for note in _all(str, head["notes"])),
+        tables=tuple(Table.from_json(table, len(text)) for table in head["tables"]),
     )
 
 

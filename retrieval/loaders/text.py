@@ -6,6 +6,7 @@ from langchain_core.documents import Document
 
 from vademecum.retrieval.loaders._decode import decode
 from vademecum.retrieval.loaders._file import FileLoader
+from vademecum.retrieval.loaders._pipe_tables import tables_of
 from vademecum.retrieval.loaders._title import from_name, heading
 
 SUFFIXES = (".txt", ".text", ".rst", ".org", ".log")
@@ -25,7 +26,8 @@ class Loader(FileLoader):
         """
         text = decode(self.content, str(self.path))
         title = self.title(text) or from_name(self.path)
-        yield Document(text, metadata={"title": title, "pages": None, "page_starts": None})
+        tables = tables_of(text) if self.marked and "|" in text else []
+        yield Document(text, metadata={"title": title, "pages": None, "page_starts": None, "tables": tables})
 
     def title(self, text: str) -> str | None:
         """The title that the text gives itself."""
