@@ -11,7 +11,9 @@ import pytest
 
 from vademecum.core.settings import load_settings
 from vademecum.retrieval.loaders import LoadedText, _grid, load
-from vademecum.retrieval.loaders._layout import Line, page_text, without_margins
+from vademecum.retrieval.loaders._furniture import without_furniture
+from vademecum.retrieval.loaders._hyphens import Hyphens
+from vademecum.retrieval.loaders._layout import Line, page_text
 
 W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
 
@@ -115,8 +117,8 @@ def line(text: str, *, is_cut: bool = False) -> Line:
 
 def test_a_page_of_very_many_lines_is_put_together() -> None:
     lines = [line("and so it goes on and on, ever the same in each of them", is_cut=i % 3 == 0) for i in range(20_000)]
-    assert page_text(lines, frozenset()).count("goes") == 20_000  # a paragraph of 1 MB
-    assert len(without_margins([[line(str(i % 1000)) for i in range(100_000)]])[0]) == 1
+    assert page_text(lines, Hyphens(frozenset())).count("goes") == 20_000  # a paragraph of 1 MB
+    assert len(without_furniture([[line(str(i % 1000)) for i in range(100_000)]])[0][0]) == 100_000
 
 
 def test_an_outline_of_many_entries_finds_its_lines_in_order() -> None:
