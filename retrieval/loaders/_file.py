@@ -69,6 +69,7 @@ class TextBuilder:
         self.places: list[tuple[int, str]] = []
         self.page_starts: list[int] = []
         self.notes: list[str] = []
+        self.left_out: list[tuple[str, str]] = []
         self.tables: list[Table] = []
         self.cells = 0
         self._parts: list[str] = []
@@ -101,6 +102,10 @@ class TextBuilder:
     def place(self, name: str) -> None:
         """Have the next block begin the place called `name`."""
         self._place = " ".join(clean(name[:_LONGEST_PLACE]).split())
+
+    def no_place(self) -> None:
+        """Have the next block begin no place, where none has been written since `place`."""
+        self._place = None
 
     def line_at(self, offset: int | None) -> str:
         """The line that begins at `offset`, as a title; empty where there is none."""
@@ -141,6 +146,7 @@ class TextBuilder:
             "guess": False,
             "records": records,
             "notes": self.notes,
+            "left_out": [(where, one_line(words)) for where, words in self.left_out],
             "tables": [table for table in self.tables if len(table)],
         }
         return Document("".join(self._parts), metadata=metadata)

@@ -175,11 +175,13 @@ class _Sheet:
         rows_above = zip(self.block[:number], self.kinds, strict=False)
         if any(_filled(above) >= filled and "n" in kinds for above, kinds in rows_above):
             return 0
-        is_series = _is_series(row, kinds)
+        is_series, has_words = _is_series(row, kinds), kinds.count("n") < self.columns
         telling = 0
         for column, kind in enumerate(kinds):
             below = self.below_kind(number, column)
-            if kind == "n" and (not is_series or self._has_years(number, column)):
+            if kind == "n" and (
+                not is_series or self._has_years(number, column) or not (has_words or _is_year(row[column]))
+            ):
                 return -1
             if kind == "d" and below != "n":
                 return -1

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from vademecum.retrieval.loaders._file import TextBuilder, one_line
-from vademecum.retrieval.loaders._grid import Copied, Grid, Region, regions
+from vademecum.retrieval.loaders._file import TextBuilder, one_line, table_row
+from vademecum.retrieval.loaders._grid import Copied, Grid, Region, find_header, names_of, regions
 from vademecum.retrieval.tables import MOST_CELLS, Span, Table
 
 TOO_MANY_CELLS = f"of its tables, cells beyond {MOST_CELLS:,} are text alone, with which nothing can be computed"
@@ -93,6 +93,38 @@ def write_grid(
             writer.write(row, exact=(exact or {}).get(number))
         else:
             builder.write(sentence(_once(row), ()), tight=True)
+
+
+def write_table(builder: TextBuilder, grid: Grid, *, name: str = "", header: int = 0) -> None:
+    """Write a table that stands in running text: its rows as items with the names of their columns, where it has any.
+
+    `header`: how many of its rows are marked as its header; where none is, names are looked for from three columns on.
+    """
+    grid = [[one_line(cell) if not isinstance(cell, Copied) else cell for cell in row] for row in grid]
+    grid = [row for row in grid if any(row)]
+    width = max(map(len, grid), default=0)
+    rows = tuple(range(header)) if header else find_header(grid, words=False) if width > 2 else ()
+    if not rows or width < 2:
+        for number, row in enumerate(grid):
+            builder.write(_plain(_once(row)), tight=number > 0)
+        return
+    region = Region(
+        rows[-1] + 1, len(grid), names_of([[*grid[row], *[""] * (width - len(grid[row]))] for row in rows]), rows
+    )
+    for row in grid[: rows[0]]:
+        builder.write(_plain(_once(row)))
+    writer = TableWriter(builder, name, grid, region)
+    for number, row in enumerate(grid[region.first :]):
+        if len(set(filter(None, row))) == 1 and len([cell for cell in row if cell]) == width > 1:
+            builder.write(row[0], tight=number > 0)
+        else:
+            writer.write(row, mark="- ", tight=number > 0)
+
+
+def _plain(row: Sequence[str]) -> str:
+    """A row without names of columns, as Markdown has it; of a single cell its text."""
+    filled = [cell for cell in row if cell]
+    return filled[0] if len(filled) == 1 else table_row(row)
 
 
 def _once(row: Sequence[str]) -> list[str]:

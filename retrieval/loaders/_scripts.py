@@ -8,7 +8,8 @@ _SUB = str.maketrans("0123456789+-−=()", "₀₁₂₃₄₅₆₇₈₉₊₋
 _DIGITS = re.compile(r"[-+−]?[0-9]+[-+−]?|[-+−]")
 _MARKS = re.compile(r"[0-9]{1,3}(?:\s*[,;–-]\s*[0-9]{1,3})*|[a-z*†‡§]")
 _BASE = re.compile(r"(?:[^\W\d_]+|[\d.,]*\d|[)\]])$")
-_ENDING = re.compile(r"st|nd|rd|th|er|re|e|ère|ème|o|a|os|as|tm|sm|®|™|ter|te|de", re.IGNORECASE)
+_ENDING = re.compile(r"st|nd|rd|th|er|re|ère|ème|os|as|tm|sm|®|™|ter|te|de", re.IGNORECASE)
+_LETTERS = str.maketrans("abcdefghijklmnoprstuvwxyz", "ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ")
 _LONGEST_UNIT, _LONGEST_SCRIPT = 3, 12
 """Letters of a unit or a variable, of which a raised number is a power; characters of what is an exponent or index."""
 
@@ -25,8 +26,8 @@ def raised(before: str, text: str) -> str:
         return content.translate(_SUPER)
     if _MARKS.fullmatch(content) and (not base or not _is_variable(base[0])):
         return f"[{content}]"
-    if content in ("n", "i"):
-        return content.translate(_SUPER)
+    if len(content) == 1 and (letter := content.translate(_LETTERS)) != content:
+        return letter
     return _with_sign("^", content, text)
 
 
