@@ -4,7 +4,7 @@ import base64
 import zlib
 from array import array
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple, Self
 
 MOST_CELLS = 2_000_000
@@ -66,6 +66,11 @@ class Table:
         for cell in cells:
             numbers += cell
         self.spans.extend(numbers)
+
+    def moved(self, by: int) -> Self:
+        """The same table, where its text stands so many characters further on."""
+        header = Span(self.header.start + by, self.header.end + by) if self.header else None
+        return replace(self, spans=array("I", (number + by for number in self.spans)), header=header)
 
     def to_json(self) -> list[Any]:
         """What `from_json` makes the table of: small, however many rows it has."""
