@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Literal, TypedDict
 
 from vademecum.core.types import Citation, EvidenceSentence, Hit, Sentence, Verdict
+from vademecum.verification.table_headers import with_headers
 from vademecum.verification.verdict import Read, Verifier
 
 
@@ -43,6 +44,7 @@ def check(claim: Claim, verifier: Verifier, hits: Sequence[Hit], text_of: Read) 
     judgement = verifier.judge(claim["text"], claim["quotes"], hits, text_of=text_of)
     citations = list(judgement.citations)
     copied = any(plain(claim["text"]) in plain(citation.quote) for citation in citations)
+    citations = with_headers(citations, text_of)
     return {
         **claim,
         "origin": "quoted" if copied else "written",

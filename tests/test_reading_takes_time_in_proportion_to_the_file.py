@@ -142,4 +142,4 @@ def test_a_table_of_many_rows_is_read_row_by_row() -> None:
     for _ in range(500):
         table._tbl.append(copy.deepcopy(table._tbl.tr_lst[0]))
     presentation.save(made)
-    assert read("a.pptx", made.getvalue()).text.count("| tea |") == 501
+    assert read("a.pptx", made.getvalue()).text.count("tea") == 501

@@ -53,8 +53,8 @@ a sentence of fewer than five words, else 0.
 WEIGHTS = np.array([1.57, 16.06, 5.04, 2.44, -2.65])
 """The ranking's weights, in the order of `FEATURES`; their sum over the features is a sentence's score."""
 
-QUOTED = 3.0
-"""Taken off the score of a sentence in a message that a later one quotes: that one has the last word."""
+ASIDE = 3.0
+"""Taken off the score of a sentence that stands aside: in a message that a later one quotes, at the foot of a page."""
 
 GATE_WEIGHTS = np.array([0.489, 17.176, 5.524])
 """The gate's weights: for the best sentence's score and the best passage's cosine, both minus the workspace's baseline,
@@ -107,7 +107,7 @@ def weigh(
     measured = measure(catalogue, question, hits)
     if not measured.sentences:
         return Evidence()
-    scores = measured.features @ WEIGHTS - QUOTED * np.array([_is_quoted(hit) for hit, _, _ in measured.sentences])
+    scores = measured.features @ WEIGHTS - ASIDE * np.array([_is_aside(hit) for hit, _, _ in measured.sentences])
     order = _without_repeats(measured.sentences, np.argsort(-scores, kind="stable"))
     sentences = []
     for i in order[:MAX_EVIDENCE_SENTENCES]:
@@ -160,8 +160,8 @@ def measure(catalogue: "CatalogueReader", question: Question, hits: Sequence[Hit
     return SentenceFeatures(np.array(features, np.float64).reshape(-1, len(FEATURES)), sentences, cosine)
 
 
-def _is_quoted(hit: Hit) -> bool:
-    return hit.passage.place is not None and hit.passage.place.endswith("quoted message")
+def _is_aside(hit: Hit) -> bool:
+    return hit.passage.place is not None and hit.passage.place.endswith(("quoted message", "the foot of the page"))
 
 
 def best_sentence(catalogue: "CatalogueReader", question: Question, hits: Sequence[Hit]) -> BestSentence:

@@ -42,6 +42,6 @@ def write_sections(builder: TextBuilder, blocks: Iterator[_markup.MarkupBlock]) 
             name = block.text
             builder.place(f"section “{name}”")
         elif block.foot and not foot:
-            builder.place("page footer")
+            builder.place("the foot of the page")
         foot = block.foot
         _markup.write_block(builder, block, name=name)
