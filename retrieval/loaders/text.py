@@ -9,7 +9,7 @@ from vademecum.retrieval.loaders._file import FileLoader
 from vademecum.retrieval.loaders._pipe_tables import tables_of
 from vademecum.retrieval.loaders._title import from_name, heading
 
-SUFFIXES = (".txt", ".text", ".rst", ".org", ".log")
+SUFFIXES = (".txt", ".text", ".log")
 IN_PROCESS = True
 
 
