@@ -13,6 +13,8 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import NamedTuple
 
+from vademecum.language.dates import MONTHS, WEEKDAYS
+
 _TOKEN = re.compile(
     r'"(?P<quoted>[^"]*)"|\\(?P<escaped>.)|_(?P<space>.)|\*(?P<fill>.)|\[\$(?P<currency>[^\]-]*)(?:-[^\]]*)?\]'
     r"|\[(?P<elapsed>h+|m+|s+)\]|\[(?P<operator><=|>=|<>|<|>|=)(?P<bound>-?[\d.]+)\]|\[[^\]]*\]"
@@ -24,8 +26,6 @@ _SECTION = re.compile(r'(?:"[^"]*"|\\.|_.|\*.|\[[^\]]*\]|[^;])*', re.DOTALL)
 _LONGEST = 200
 """Characters of a format; Excel has 255 at most, and what is longer is shown as a general number."""
 
-_MONTHS = ("January February March April May June July August September October November December").split()
-_DAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
 _LOCAL_DATES = frozenset({"mm-dd-yy", "m/d/yy", "m/d/yy h:mm", "mm-dd-yy h:mm"})
 """Built-in formats, shown in each country's own order; here as 2025-01-31."""
 
@@ -254,9 +254,9 @@ def _unit(moment: datetime, text: str, *, is_minute: bool, halved: bool) -> str:
     if letter == "y":
         return str(moment.year)
     if letter == "m" and not is_minute and length > 2:
-        return _MONTHS[moment.month - 1][: {3: 3, 5: 1}.get(length)]
+        return MONTHS[moment.month - 1][: {3: 3, 5: 1}.get(length)]
     if letter == "d" and length > 2:
-        return _DAYS[moment.weekday()][: 3 if length == 3 else None]
+        return WEEKDAYS[moment.weekday()][: 3 if length == 3 else None]
     hour = (moment.hour + 11) % 12 + 1 if halved else moment.hour
     value = {"m": moment.minute if is_minute else moment.month, "d": moment.day, "h": hour, "s": moment.second}[letter]
     return f"{value:02}" if length > 1 else str(value)
