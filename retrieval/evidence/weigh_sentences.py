@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from vademecum.core.types import Evidence, EvidenceSentence, Hit
 from vademecum.retrieval.encode import Floats, read_sentences, read_tokens, unit
+from vademecum.retrieval.evidence.standing import adjustment
 from vademecum.retrieval.question import Question
 from vademecum.retrieval.terms import inverse_document_frequency, terms, variants
 
@@ -52,9 +53,6 @@ a sentence of fewer than five words, else 0.
 
 WEIGHTS = np.array([1.57, 16.06, 5.04, 2.44, -2.65])
 """The ranking's weights, in the order of `FEATURES`; their sum over the features is a sentence's score."""
-
-ASIDE = 3.0
-"""Taken off the score of a sentence that stands aside: in a message that a later one quotes, at the foot of a page."""
 
 GATE_WEIGHTS = np.array([0.489, 17.176, 5.524])
 """The gate's weights: for the best sentence's score and the best passage's cosine, both minus the workspace's baseline,
@@ -107,7 +105,9 @@ def weigh(
     measured = measure(catalogue, question, hits)
     if not measured.sentences:
         return Evidence()
-    scores = measured.features @ WEIGHTS - ASIDE * np.array([_is_aside(hit) for hit, _, _ in measured.sentences])
+    scores = measured.features @ WEIGHTS + np.array(
+        [adjustment(question.text, hit, start) for hit, start, _ in measured.sentences]
+    )
     order = _without_repeats(measured.sentences, np.argsort(-scores, kind="stable"))
     sentences = []
     for i in order[:MAX_EVIDENCE_SENTENCES]:
@@ -158,10 +158,6 @@ def measure(catalogue: "CatalogueReader", question: Question, hits: Sequence[Hit
         (float(passage_vectors.passage @ question.vector) for passage_vectors in vectors.values()), default=0.0
     )
     return SentenceFeatures(np.array(features, np.float64).reshape(-1, len(FEATURES)), sentences, cosine)
-
-
-def _is_aside(hit: Hit) -> bool:
-    return hit.passage.place is not None and hit.passage.place.endswith(("quoted message", "the foot of the page"))
 
 
 def best_sentence(catalogue: "CatalogueReader", question: Question, hits: Sequence[Hit]) -> BestSentence:

@@ -42,6 +42,8 @@ class Frame(NamedTuple):
 
     def box(self, box: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
         """Left, bottom, right, top."""
+        if self.cosine == 1.0 and not self.mirrored:
+            return box
         left, bottom, right, top = box
         (x1, y1), (x2, y2) = self.point(left, bottom), self.point(right, top)
         return min(x1, x2), min(y1, y2), max(x1, x2), max(y1, y2)
@@ -73,6 +75,8 @@ def _words(characters: str, start: int, end: int) -> list[list[int]]:
 
 def _tidy(text: str) -> str:
     """The text with surrogates paired, and without characters that nobody sees."""
+    if text.isascii() and text.isprintable():
+        return text
     return clean(_UNSEEN.sub("", text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")))
 
 

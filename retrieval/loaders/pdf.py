@@ -18,6 +18,7 @@ from vademecum.retrieval.loaders._file import FileLoader, too_long, too_many_pag
 from vademecum.retrieval.loaders._furniture import without_furniture
 from vademecum.retrieval.loaders._hyphens import Hyphens
 from vademecum.retrieval.loaders._layout import Line, append_page, headline, page_text, words_of
+from vademecum.retrieval.loaders._page_tables import with_names
 from vademecum.retrieval.loaders._pdf_annotations import with_annotations
 from vademecum.retrieval.loaders._pdf_lines import lines_of
 from vademecum.retrieval.loaders._title import from_name
@@ -211,6 +212,6 @@ def read_lines(textpage: "PdfTextPage") -> list[Line]:
     """The lines of a page in reading order; where that cannot be told, in the order in which they are painted."""
     lines = list(lines_of(textpage))
     try:
-        return in_reading_order(lines)
+        return with_names(in_reading_order(lines))
     except (ArithmeticError, LookupError, RecursionError, ValueError):  # a strange page costs no more than its order
         return lines
