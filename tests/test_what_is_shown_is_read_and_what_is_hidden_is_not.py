@@ -259,3 +259,11 @@ def test_an_archive_of_nothing_but_markup_is_no_opendocument():
         archive.writestr("content.xml", "<broken")
     with pytest.raises(DocumentError, match="damaged"):
         read("a.odt", made.getvalue())
+
+
+def test_the_clause_that_is_asked_for_comes_before_those_that_refer_to_it(tmp_path):
+    clauses = "2.1 The charge is 310 euros.\n\n2.2 Late payment bears interest at 6% a year.\n\n"
+    (tmp_path / "a.txt").write_text(f"Agreement\n\n{clauses}Interest under clause 2.2 is waived in May.\n", "utf-8")
+    with vademecum.open(home=tmp_path / "home", model="extractive") as notes:
+        notes.ingest(tmp_path / "a.txt")
+        assert "6% a year" in notes.ask("What does clause 2.2 say?").cited[0].quote

@@ -7,8 +7,9 @@ from vademecum.core.types import Hit
 ASIDE = 3.0
 """Taken off the score of a sentence that stands aside: in a message that a later one quotes, at the foot of a page."""
 
-NAMED = 3.0
-"""Added to the score of a sentence that begins with the number of a clause that the question names: "2.2"."""
+NAMED = 12.0
+"""Added to the score of a sentence that begins with the number of a clause that the question names ("2.2"): more than
+words alone are worth, which those sentences share that refer to the clause."""
 
 _PLACES_ASIDE = ("quoted message", "the foot of the page")
 _NUMBER = r"\d{1,3}(?:\.\d{1,3}){0,4}"
