@@ -44,6 +44,11 @@ class Line(NamedTuple):
 
 _ITEM = re.compile(r"(?:[-*+•‣◦▪●–—]|\(?(?:\d{1,3}|[A-Za-z])[.)])\s+\S|[•‣◦▪●]")
 _ENDS = re.compile(r"[.!?:…][\"'”’)\]]*$")
+_VALUE = re.compile(r"[-+−]?[$€£]?\s?\d[\d.,\s]{0,14}\s?[%€$£]?")
+_LABEL = re.compile(r"[^\W\d].{2,80}[^\W_]")
+_VALUE_WITHIN = 8
+"""Sizes of the type below its label in which a figure set larger belongs to it, as on a page of key figures."""
+
 _WORD = re.compile(r"\w+(?:-\w+)*")
 _JOINS_FROM = 30
 """Characters; shorter lines are entries of a table or a list of contents, or verse, rather than wrapped prose."""
@@ -136,6 +141,13 @@ def _break(above: Line, line: Line, leading: float, edge: float, in_item: bool) 
     if above.angle != line.angle:
         return "\n\n"
     gap = (above.y - line.y) / above.size
+    if (
+        _VALUE.fullmatch(line.text)
+        and _LABEL.fullmatch(above.text)
+        and 0 < gap < _VALUE_WITHIN
+        and line.size > above.size
+    ):
+        return "\n"
     jumps = gap < -0.5 or gap > 2.5
     if abs(above.size - line.size) > 0.08 * above.size or above.bold != line.bold:
         return "\n\n"
