@@ -88,7 +88,8 @@ class Scope(_Frozen):
 
     `path` is a pattern as in a shell (`letters/*.pdf`; `*` goes through folders too), `kind` a loader's name, `heading`
     words in the title or a heading above the passage, in any case. `since` and `until` are days on which the file was
-    last changed (UTC), both included. A text that several sources hold is looked for under the one that came first.
+    last changed, by this machine's clock, both included. A text that several sources hold is looked for under the one
+    that came first.
     """
 
     collection: str | None = None

@@ -8,6 +8,7 @@ from datetime import date
 from typing import NotRequired, TypedDict
 
 from vademecum.core.types import Citation, EvidenceSentence, Hit, Origin, Sentence, Verdict
+from vademecum.verification.table_headers import with_headers
 from vademecum.verification.verdict import Read, Verifier
 
 
@@ -77,6 +78,7 @@ def check(claim: Claim, verifier: Verifier, hits: Sequence[Hit], text_of: Read) 
     judgement = verifier.judge(claim["text"], claim["quotes"], hits, text_of=text_of)
     citations = list(claim["places"] if judgement.verdict == "supported" else ()) or list(judgement.citations)
     copied = any(plain(claim["text"]) in plain(citation.quote) for citation in citations)
+    citations = with_headers(citations, text_of)
     return {
         **claim,
         "origin": "quoted" if copied else "written",

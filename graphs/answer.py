@@ -247,7 +247,9 @@ def finish(state: State, runtime: Runtime[Context]) -> State:
     run_id = run_id or get_config().get("metadata", {}).get("run", "")
     answer = Answer(
         question=state["question"],
-        text=" ".join(sentence.text for sentence in sentences) or ABSTAINED,
+        text=" ".join(sentence.text for sentence in sentences)
+        or context.library.empty_scope(context.scope)
+        or ABSTAINED,
         sentences=sentences,
         abstained=not sentences,
         confidence=evidence.confidence,

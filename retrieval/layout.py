@@ -13,7 +13,7 @@ class Layout:
     `places`: where each named place begins ("slide 3"); no passage crosses from one to the next. `headings`: where each
     line that is a heading begins, and its level (1 outermost). `guess`: whether other lines may be taken for headings
     by their shape. `records`: each place is one passage, as a row of a table is. `marked`: headings carry Markdown's
-    marks.
+    marks. `left_out`: what of the document is not in the text, and where it is ("page 3").
     """
 
     places: tuple[tuple[int, str], ...] = ()
@@ -21,6 +21,7 @@ class Layout:
     guess: bool = True
     records: bool = False
     marked: bool = False
+    left_out: tuple[tuple[str, str], ...] = ()
 
     @cached_property
     def deepest(self) -> int:
@@ -42,7 +43,8 @@ class Layout:
         content = json.loads(text)
         places = tuple((start, name) for start, name in content["places"])
         headings = tuple((start, level) for start, level in content["headings"])
-        return cls(places, headings, content["guess"], content["records"], content["marked"])
+        left_out = tuple((where, words) for where, words in content.get("left_out", ()))
+        return cls(places, headings, content["guess"], content["records"], content["marked"], left_out)
 
 
 PLAIN = Layout()

@@ -21,6 +21,7 @@ from vademecum.models import embedding_model, fingerprint
 from vademecum.retrieval import retrievers, transforms
 from vademecum.retrieval.catalogue.catalogue import Catalogue
 from vademecum.retrieval.question import Question
+from vademecum.retrieval.scope import described
 from vademecum.retrieval.splitters import Splitter, splitter, splitter_name
 
 if TYPE_CHECKING:
@@ -163,6 +164,12 @@ class Library:
                 "`embeddings` back"
             )
         self._own_vectors_at = generation
+
+    def empty_scope(self, scope: Scope) -> str:
+        """That no document is within a scope, as a sentence; empty where one is, or where it is not narrow."""
+        if not scope.is_narrow or self.catalogue.keys(scope):
+            return ""
+        return f"No document matches the filter ({described(scope)})."
 
     def weigh(self, question: str, hits: Sequence[Hit]) -> Evidence:
         """The sentences of the hits that may answer, best first, and the chance that they do."""

@@ -1,7 +1,9 @@
 """A scope from what a caller gives, and as SQL: which passages a search may find."""
 
+import re
+import unicodedata
 from collections.abc import Iterable, Mapping
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any, TypedDict
 
 from pydantic import ValidationError
@@ -54,13 +56,15 @@ def narrowed(scope: Scope, within: Mapping[str, Any], arguments: Iterable[str] =
 def condition(scope: Scope) -> tuple[str, list[str | int]]:
     """What passages `p` of sources `s` must meet, and the values of its question marks; ("1", []) for everything.
 
-    Needs the function `fold` of `vademecum.retrieval.catalogue.database.connect`.
+    Square brackets of a path stand for themselves where a path has them so, else for any one of the characters in them.
+    Letters with marks are the same however they are encoded. Needs the functions `fold` and `composed` of
+    `vademecum.retrieval.catalogue.database.connect`.
     """
     clauses: list[tuple[str, list[str | int]]] = []
     if scope.collection is not None:
         clauses.append(("s.collection = ?", [scope.collection]))
     if scope.path is not None:
-        clauses.append(("s.path GLOB ?", [scope.path]))
+        clauses.append(_path_condition(unicodedata.normalize("NFC", scope.path)))
     if scope.kind is not None:
         clauses.append(("s.kind = ?", [scope.kind]))
     if scope.heading is not None:
@@ -70,10 +74,25 @@ def condition(scope: Scope) -> tuple[str, list[str | int]]:
     if scope.since is not None:
         clauses.append(("s.mtime_ns >= ?", [_midnight_ns(scope.since)]))
     if scope.until is not None:
-        clauses.append(("s.mtime_ns < ?", [_midnight_ns(scope.until) + DAY // timedelta(microseconds=1) * 1000]))
+        clauses.append(("s.mtime_ns < ?", [_midnight_ns(scope.until + DAY)]))
     return " AND ".join(sql for sql, _ in clauses) or "1", [value for _, values in clauses for value in values]
 
 
+def described(scope: Scope) -> str:
+    """What a scope asks for, in words: "path letters/*, since 2026-01-31"."""
+    fields = scope.model_dump(exclude_none=True)
+    return ", ".join(f"{name} {value}" for name, value in fields.items())
+
+
+def _path_condition(pattern: str) -> tuple[str, list[str | int]]:
+    clause = "composed(s.path) GLOB ?"
+    if "[" not in pattern:
+        return clause, [pattern]
+    literal = re.sub(r"\[", "[[]", pattern)
+    there = "EXISTS (SELECT 1 FROM sources WHERE composed(path) GLOB ?)"
+    return f"CASE WHEN {there} THEN {clause} ELSE {clause} END", [literal, literal, pattern]
+
+
 def _midnight_ns(day: date) -> int:
-    """The beginning of a day, in nanoseconds since 1970."""
-    return int(datetime.combine(day, time(), UTC).timestamp()) * 1_000_000_000
+    """The beginning of a day where this machine is, in nanoseconds since 1970."""
+    return int(datetime.combine(day, time()).astimezone().timestamp()) * 1_000_000_000

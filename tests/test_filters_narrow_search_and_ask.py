@@ -2,6 +2,8 @@
 
 import json
 import os
+import time
+import unicodedata
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -69,7 +71,8 @@ def test_ask_answers_only_from_there(vade: Any) -> None:
         answer = vade("ask", SLEEP, "--model", "extractive", **within)
         assert hours in answer["answer"]
         assert len({citation["path"] for citation in answer["citations"]}) == 1
-    assert vade("ask", SLEEP, "--model", "extractive", path="nowhere/*")["abstained"]
+    refused = vade("ask", SLEEP, "--model", "extractive", path="nowhere/*")
+    assert (refused["abstained"], refused["answer"]) == (True, "No document matches the filter (path nowhere/*).")
 
 
 def test_from_python_a_day_may_be_a_date(home: Path) -> None:
@@ -100,3 +103,25 @@ def test_a_filter_that_means_nothing_is_one_line(
     told = capsys.readouterr().err
     assert words in told
     assert told.count("\n") == 1
+
+
+def test_a_path_means_what_is_shown_and_a_day_the_one_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    try:
+        for name in ("[2024] notes/a.md", "2/a.md", "2 notes/a.md", unicodedata.normalize("NFD", "Öl.md")):
+            file = tmp_path / "in" / name
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(f"A cat sleeps in {name}.", "utf-8")
+            os.utime(file, (0, 1769814000))  # 8:00 on 31 January 2026 in Tokyo, 23:00 on the 30th in Greenwich
+        with vademecum.open(home=tmp_path / "home", model="extractive") as notes:
+            notes.ingest(tmp_path / "in")
+
+            def found(**within: str) -> int:
+                return len(notes.search("cat", mode="sparse", **within))  # ty: ignore[invalid-argument-type]
+
+            assert [found(path=path) for path in ("[2024] notes/*", "[2]*/a.md", "Öl.md")] == [1, 2, 1]
+            assert [found(since="2026-01-31"), found(until="2026-01-30"), found(until="2026-01-31")] == [4, 0, 4]
+    finally:
+        monkeypatch.undo()
+        time.tzset()

@@ -11,7 +11,9 @@ from langchain_core.document_loaders.base import BaseLoader
 from vademecum.core.errors import DocumentError
 from vademecum.retrieval import loaders
 from vademecum.retrieval.loaders import load
-from vademecum.retrieval.loaders._layout import Line, page_text, without_margins
+from vademecum.retrieval.loaders._furniture import without_furniture
+from vademecum.retrieval.loaders._hyphens import Hyphens
+from vademecum.retrieval.loaders._layout import Line, page_text
 
 HANDBOOK = Path(__file__).parent.parent / "samples" / "handbook"
 
@@ -155,7 +157,7 @@ def line(text: str, y: float, left: float = 0, right: float | None = None, **mor
 
 
 def read(*lines: Line, words: tuple[str, ...] = ()) -> str:
-    return page_text(lines, frozenset(words))
+    return page_text(lines, Hyphens(frozenset(words)))
 
 
 WIDE = "a line of prose that is as wide as the page is, or so"
@@ -179,9 +181,16 @@ def test_words_cut_at_the_end_of_a_line_are_mended_and_compounds_keep_their_hyph
     assert read(line("in Alsace", 100, is_cut=True), line("Lorraine", 88)) == "in Alsace-Lorraine"
 
 
-def test_page_numbers_and_running_heads_are_left_out():
+def test_page_numbers_and_running_heads_are_left_out_but_for_the_first():
     pages = [[line("A handbook", 100), line(f"Text of page {n}", 88), line(str(n), 10)] for n in range(1, 5)]
-    assert [[row.text for row in page] for page in without_margins(pages)] == [
-        [f"Text of page {n}"] for n in range(1, 5)
-    ]
-    assert without_margins([[line("7", 100)], []]) == [[line("7", 100)], []]
+    bodies, left_out = without_furniture(pages)
+    assert [[row.text for row in page] for page in bodies] == [
+        ["A handbook", "Text of page 1"], ["Text of page 2"], ["Text of page 3"], ["Text of page 4"]
+    ]  # fmt: skip
+    assert left_out[:3] == [(0, "1"), (1, "A handbook"), (1, "2")]
+    assert without_furniture([[line("7", 100)], []])[0] == [[line("7", 100)], []]
+
+
+def test_a_number_alone_at_the_end_of_a_page_is_text():
+    pages = [[line("Key figures", 100), line(number, 10)] for number in ("37", "212", "9", "38")]
+    assert [page[-1].text for page in without_furniture(pages)[0]] == ["37", "212", "9", "38"]

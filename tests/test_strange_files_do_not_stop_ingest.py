@@ -17,7 +17,7 @@ from vademecum.retrieval.ingestion.discover import FoundFile, discover
 from vademecum.retrieval.ingestion.file_reader import FileReader
 from vademecum.retrieval.ingestion.ingest import ingest
 from vademecum.retrieval.library import Library
-from vademecum.retrieval.loaders import xlsx
+from vademecum.retrieval.loaders import _sheet
 from vademecum.retrieval.passages import LONGEST_TITLE
 from vademecum.ui.pdf_page import page_picture
 
@@ -90,7 +90,7 @@ def test_a_workbook_of_next_to_nothing_but_empty_cells_is_refused(
         book.active.cell(row, 16_384, "far")
     book.save(tmp_path / "far.xlsx")
     assert loaders.load(tmp_path / "far.xlsx").text.count("far") >= 3
-    monkeypatch.setattr(xlsx, "_MOST_CELLS", 2 * 16_384)
+    monkeypatch.setattr(_sheet, "_MOST_CELLS", 2 * 16_384)
     with pytest.raises(DocumentError, match="empty ones included"):
         loaders.load(tmp_path / "far.xlsx")
 

@@ -1,6 +1,8 @@
 """Drawing a page of a PDF, and finding a quote on it: what `pdf_page.py` has a child process do."""
 
 import io
+import re
+import unicodedata
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -48,29 +50,46 @@ def _rectangles(textpage: "PdfTextPage", quote: str) -> "list[tuple[float, float
     from pypdfium2 import raw
 
     characters = [
-        (i, character)
+        (i, letter)
         for i in range(textpage.count_chars())
-        if not (character := chr(raw.FPDFText_GetUnicode(textpage, i))).isspace() and character not in CUT
+        for letter in _letters(chr(raw.FPDFText_GetUnicode(textpage, i)))
     ]
-    page_letters = "".join(character for _, character in characters)
-    quote_letters = "".join(character for character in quote if not character.isspace() and character not in CUT)
-    position, length = _find(page_letters, quote_letters)
-    if not length:
-        return []
-    first, last = characters[position][0], characters[position + length - 1][0]
-    count = textpage.count_rects(first, last - first + 1)
-    return [textpage.get_rect(number) for number in range(count)]
+    page_letters = "".join(letter for _, letter in characters)
+    rectangles = []
+    for position, length in _find(page_letters, quote):
+        first, last = characters[position][0], characters[position + length - 1][0]
+        count = textpage.count_rects(first, last - first + 1)
+        rectangles += [textpage.get_rect(number) for number in range(count)]
+    return rectangles
 
 
-def _find(letters: str, quote_letters: str) -> tuple[int, int]:
-    """Where `quote_letters` stands and how many of its letters are there: a passage may go on over the page's end."""
-    position = letters.find(quote_letters)
-    if position >= 0:
-        return position, len(quote_letters)
-    position = letters.find(quote_letters[:24]) if len(quote_letters) > 24 else -1
-    if position >= 0 and quote_letters.startswith(letters[position:]):
-        return position, len(letters) - position
-    return 0, 0
+def _letters(text: str) -> str:
+    """The text without white space and hyphens, powers and ligatures as plain letters."""
+    if 0xD800 <= ord(text[:1] or " ") < 0xE000:
+        return ""  # half of a character
+    plain = unicodedata.normalize("NFKC", text)
+    return "".join(letter for letter in plain if not letter.isspace() and letter not in CUT)
+
+
+def _find(letters: str, quote: str) -> list[tuple[int, int]]:
+    """Where the letters of the quote stand, and how many: a passage may go on over the page's end.
+
+    Of a row of a table, which carries the names of its columns, the values are found one after the other.
+    """
+    whole = _letters(quote)
+    if (position := letters.find(whole)) >= 0:
+        return [(position, len(whole))] if whole else []
+    position = letters.find(whole[:24]) if len(whole) > 24 else -1
+    if position >= 0 and whole.startswith(letters[position:]):
+        return [(position, len(letters) - position)]
+    pieces, at = [], 0
+    for part in re.split(r"[;\n]", quote):
+        piece = _letters(part.rpartition(": ")[2])
+        place = letters.find(piece, at) if len(piece) > 1 else -1
+        if place >= 0:
+            pieces.append((place, len(piece)))
+            at = place + len(piece)
+    return pieces
 
 
 def _box(

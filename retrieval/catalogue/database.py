@@ -7,8 +7,10 @@ import fcntl
 import os
 import sqlite3
 import time
+import unicodedata
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from vademecum.core import private_files
@@ -52,6 +54,7 @@ def connect(home: Path) -> sqlite3.Connection:
     # FULL: what is reported as stored survives a power cut, and indexes derived from the catalogue are never ahead
     # of it. Measured: one sync a file, against seconds of embedding.
     connection.create_function("fold", 1, str.casefold, deterministic=True)
+    connection.create_function("composed", 1, partial(unicodedata.normalize, "NFC"), deterministic=True)
     pragmas = ("foreign_keys = ON", "synchronous = FULL", "secure_delete = ON", "cache_size = -16000")
     for pragma in (*pragmas, "trusted_schema = OFF"):
         connection.execute(f"PRAGMA {pragma}")

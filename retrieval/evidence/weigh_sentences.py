@@ -26,6 +26,7 @@ from vademecum.retrieval.evidence.read_passages import Reading, read_log_odds, r
 from vademecum.retrieval.evidence.sentence_context import PlacedSentence, Span
 from vademecum.retrieval.evidence.sentence_features import FEATURES, SentenceFeatures, measure
 from vademecum.retrieval.evidence.several import together
+from vademecum.retrieval.evidence.standing import adjustment
 from vademecum.retrieval.question import Question
 from vademecum.retrieval.terms import terms
 
@@ -144,6 +145,7 @@ def weigh(
     if not measured.sentences:
         return Evidence()
     scores = read_scores(weighed.scores, readings, weights)
+    scores = scores + np.array([adjustment(question.text, hit, placed.start) for hit, placed in measured.sentences])
     scores = scores - OF_ANOTHER * _names_less(measured, int(np.argmax(scores)))
     order = _without_repeats(measured, np.argsort(-scores, kind="stable"))
     order, days = newest_first(order, scores.tolist(), measured, catalogue.text)

@@ -8,9 +8,10 @@ its ending. (Of loaders in a folder of your own both count for files that none o
 crash. All others are read in a child process (`_process.py`). The loader yields one Document: `page_content` is the
 whole kept text; metadata are `title`, `pages` (None where the format has none), `page_starts` (the offset of each
 page's first character, or None), and where the format knows them, as `_file.TextBuilder` puts them together: `places`,
-`headings`, `guess`, `records` and `marked` (see `vademecum.retrieval.layout.Layout`) and `notes`, what a person should
-know that is not in the text. It raises DocumentError where the file cannot be read, with a reason that a person
-understands. Heavy libraries are imported where they are used.
+`headings`, `guess`, `records`, `marked` and `left_out` (see `vademecum.retrieval.layout.Layout`), `tables` (see
+`vademecum.retrieval.tables.Table`) and `notes`, what a person should know that is not in the text. It raises
+DocumentError where the file cannot be read, with a reason that a person understands. Heavy libraries are imported where
+they are used.
 """
 
 from dataclasses import dataclass
@@ -21,16 +22,20 @@ from typing import TYPE_CHECKING, Any
 from vademecum.core.errors import DocumentError
 from vademecum.core.plugins import Members, leave_out
 from vademecum.retrieval.layout import PLAIN, Layout
+from vademecum.retrieval.tables import Table
 
 if TYPE_CHECKING:
     from vademecum.core.settings import Settings
 
 members = Members("retrieval.loaders")
 
+_MOST_LEFT_OUT, _LONGEST_LEFT_OUT = 2000, 300
+"""Of what a document has that is not in its text: how many of it are kept, and how many characters of each."""
+
 
 @dataclass(frozen=True)
 class LoadedText:
-    """A document as it was read: its kept text, where its pages begin in it (None: no pages), and its layout."""
+    """A document as it was read: its kept text, where its pages begin in it (None: no pages), its layout and tables."""
 
     text: str
     title: str
@@ -38,6 +43,7 @@ class LoadedText:
     page_starts: tuple[int, ...] | None
     layout: Layout = PLAIN
     notes: tuple[str, ...] = ()
+    tables: tuple[Table, ...] = ()
 
 
 def kinds() -> dict[str, str]:
@@ -117,15 +123,20 @@ def load(
         page_starts=None if starts is None else tuple(starts),
         layout=_layout_of(document.metadata),
         notes=tuple(document.metadata.get("notes", ())),
+        tables=tuple(document.metadata.get("tables", ())),
     )
 
 
 def _layout_of(metadata: dict[str, Any]) -> Layout:
     """The layout that the loader reports, where it reports any."""
+    left_out = metadata.get("left_out", ())
     return Layout(
         places=tuple((start, name) for start, name in metadata.get("places", ())),
         headings=tuple((start, level) for start, level in metadata.get("headings", ())),
         guess=metadata.get("guess", True),
         records=metadata.get("records", False),
         marked=metadata.get("marked", False),
+        left_out=tuple(
+            (where[:_LONGEST_LEFT_OUT], words[:_LONGEST_LEFT_OUT]) for where, words in left_out[:_MOST_LEFT_OUT]
+        ),
     )

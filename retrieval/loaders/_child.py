@@ -62,6 +62,8 @@ def _head(loaded: LoadedText) -> dict[str, Any]:
         "page_starts": loaded.page_starts,
         "places": list(zip(*layout.places, strict=True)) or [(), ()],
         "headings": list(zip(*layout.headings, strict=True)) or [(), ()],
+        "left_out": list(zip(*layout.left_out, strict=True)) or [(), ()],
         "flags": [layout.guess, layout.records, layout.marked],
         "notes": loaded.notes,
+        "tables": [table.to_json() for table in loaded.tables],
     }

@@ -11,9 +11,11 @@ from langchain_core.documents import Document
 
 from vademecum.core.child_serving import progress
 from vademecum.core.errors import DocumentError
+from vademecum.retrieval.tables import Table
 
 if TYPE_CHECKING:
     from vademecum.core.settings import Settings
+    from vademecum.retrieval.loaders import LoadedText
 
 _UNSEEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u00ad\u200b\ufeff\ufffe\uffff]")
 _LONGEST_PLACE = 300
@@ -68,6 +70,9 @@ class TextBuilder:
         self.places: list[tuple[int, str]] = []
         self.page_starts: list[int] = []
         self.notes: list[str] = []
+        self.left_out: list[tuple[str, str]] = []
+        self.tables: list[Table] = []
+        self.cells = 0
         self._parts: list[str] = []
         self._place: str | None = None
         self._new_pages = 0
@@ -99,9 +104,36 @@ class TextBuilder:
         """Have the next block begin the place called `name`."""
         self._place = " ".join(clean(name[:_LONGEST_PLACE]).split())
 
+    def no_place(self) -> None:
+        """Have the next block begin no place, where none has been written since `place`."""
+        self._place = None
+
     def line_at(self, offset: int | None) -> str:
         """The line that begins at `offset`, as a title; empty where there is none."""
         return "" if offset is None else "".join(self._parts)[offset:].partition("\n")[0]
+
+    def include(self, loaded: "LoadedText", name: str) -> None:
+        """Add a document that is part of this one, as the place called `name`, with its own places behind that.
+
+        Raises:
+            DocumentError: the text is longer than allowed.
+        """
+        gap = "\n\n" if self.length else ""
+        start = self.length + len(gap)
+        self._parts.append(gap + loaded.text)
+        self.length = start + len(loaded.text)
+        if self.length > self.settings.max_text_chars:
+            raise too_long(self.path, self.settings)
+        pages = [(page, f"page {number}") for number, page in enumerate(loaded.page_starts or (), 1)]
+        places = {start: name}
+        for offset, place in [*pages, *loaded.layout.places]:
+            places[start + offset] = f"{name}, {place}"[:_LONGEST_PLACE]
+        self._place = None
+        self.places += sorted(places.items())
+        self.headings += [(start + offset, level + 2) for offset, level in loaded.layout.headings]
+        self.tables += [table.moved(start) for table in loaded.tables]
+        self.notes += [f"{name}: {note}" for note in loaded.notes]
+        self.left_out += [(f"{name}, {where}", words) for where, words in loaded.layout.left_out]
 
     def page(self) -> None:
         """Have the next block begin a page.
@@ -138,6 +170,8 @@ class TextBuilder:
             "guess": False,
             "records": records,
             "notes": self.notes,
+            "left_out": [(where, one_line(words)) for where, words in self.left_out],
+            "tables": [table for table in self.tables if len(table)],
         }
         return Document("".join(self._parts), metadata=metadata)
 

@@ -5,17 +5,28 @@ is set in, set apart, in another size or weight, or begins a list item. Where no
 """
 
 import re
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from statistics import median
 from typing import NamedTuple
 
+from vademecum.language.sentences import sentence_spans
+from vademecum.retrieval.loaders._hyphens import Hyphens
+
+
+class Gap(NamedTuple):
+    """A wide space in a line: the offset of the word behind it, and from where to where it reaches."""
+
+    offset: int
+    left: float
+    right: float
+
 
 class Line(NamedTuple):
-    """A line as it is set. Lengths are in points; `y` is the baseline and grows upwards.
+    """A line as it is set. Lengths are in points along its own direction, of letters from right to left as in a mirror.
 
-    `is_cut`: its last word goes on in the next line. `word`: width of its first word. `gap`: its widest space.
+    `y` is the baseline and grows upwards. `is_cut`: its last word goes on in the next line. `word`: width of its first
+    word. `gap`: its widest space; `gaps`: all that may divide columns. `angle`: its direction, in degrees.
     """
 
     text: str
@@ -27,46 +38,31 @@ class Line(NamedTuple):
     gap: float
     bold: bool
     is_cut: bool
+    gaps: tuple[Gap, ...] = ()
+    angle: int = 0
 
 
 _ITEM = re.compile(r"(?:[-*+•‣◦▪●–—]|\(?(?:\d{1,3}|[A-Za-z])[.)])\s+\S|[•‣◦▪●]")
-_NUMBER = re.compile(r"\W*(?:page\s+)?(?:\d{1,4}|[ivxl]{1,6})(?:\s*(?:/|of)\s*\d{1,4})?\W*", re.IGNORECASE)
 _ENDS = re.compile(r"[.!?:…][\"'”’)\]]*$")
+_VALUE = re.compile(r"[-+−]?[$€£]?\s?\d[\d.,\s]{0,14}\s?[%€$£]?")
+_LABEL = re.compile(r"[^\W\d].{2,80}[^\W_]")
+_VALUE_WITHIN = 8
+"""Sizes of the type below its label in which a figure set larger belongs to it, as on a page of key figures."""
+
 _WORD = re.compile(r"\w+(?:-\w+)*")
 _JOINS_FROM = 30
 """Characters; shorter lines are entries of a table or a list of contents, or verse, rather than wrapped prose."""
 
 
+_LONGEST_REST = 1000
+"""Characters of a page in which a sentence of the page before it must end."""
+
 _CELLS_FROM = 1.5
 """Sizes of the type; a wider space divides the cells of a table."""
 
 
-def without_margins(pages: Sequence[list[Line]]) -> list[list[Line]]:
-    """The pages without page numbers, and without first and last lines that most pages share."""
-    edges = Counter(_shape(line) for page in pages if page for line in {page[0], page[-1]})
-    often = max(3, len(pages) // 2 + 1)
-    bodies = []
-    for page in pages:
-        lines = list(page)
-        begin, end = 0, len(lines)
-        while end - begin > 1 and _is_margin(lines[begin], edges, often):
-            begin += 1
-        while end - begin > 1 and _is_margin(lines[end - 1], edges, often):
-            end -= 1
-        bodies.append(lines[begin:end])
-    return bodies
-
-
-def _shape(line: Line) -> str:
-    return re.sub(r"\d+", "#", line.text)
-
-
-def _is_margin(line: Line, edges: Counter[str], often: int) -> bool:
-    return bool(_NUMBER.fullmatch(line.text)) or edges[_shape(line)] >= often
-
-
-def page_text(lines: Sequence[Line], words: frozenset[str]) -> str:
-    """The text of one page. `words` are those of the whole document, as `words_of` gives them."""
+def page_text(lines: Sequence[Line], hyphens: Hyphens) -> str:
+    """The text of one page; `hyphens` knows the words of the whole document, as `words_of` gives them."""
     if not lines:
         return ""
     leading = _leading(lines)
@@ -74,7 +70,7 @@ def page_text(lines: Sequence[Line], words: frozenset[str]) -> str:
     begins = lines[0].text  # of the paragraph at hand, whose parts are joined at the end alone
     for i, (above, line) in enumerate(pairwise(lines)):
         if above.is_cut:
-            mended = _mended(parts[-1], line.text, words)
+            mended = hyphens.mend(parts[-1], line.text)
             begins = mended if begins is parts[-1] else begins
             rest, space, last = mended.rpartition(" ")
             parts[-1:] = [rest + space, last]
@@ -84,6 +80,29 @@ def page_text(lines: Sequence[Line], words: frozenset[str]) -> str:
             begins = line.text
         parts += [gap, line.text]
     return "".join(parts)
+
+
+def append_page(text: str, page: str, before: Sequence[Line], hyphens: Hyphens) -> tuple[str, int, int]:
+    """The text with that of a page behind it, where that begins, and where the page does.
+
+    A sentence that goes on over the page's end stays whole: it belongs to the page on which it begins. `before` are
+    the lines of the page before.
+    """
+    last = before[-1] if before else None
+    if not last or not page[:1].islower() or _ENDS.search(last.text) or last.gap > _CELLS_FROM * last.size:
+        begin = len(text) + (2 if text and not text.endswith("\n\n") else 0)
+        return text.ljust(begin, "\n") + page, begin, begin
+    if last.is_cut:
+        head, space, cut = text.rpartition(" ")
+        joined = head + space + hyphens.mend(cut, page)
+    else:
+        joined = f"{text} {page}"
+    begin = len(joined) - len(page)
+    _, end = sentence_spans(page.partition("\n\n")[0][:_LONGEST_REST])[0]
+    start = begin + end
+    while start < len(joined) and joined[start].isspace():
+        start += 1
+    return joined, begin, start
 
 
 def words_of(pages: Sequence[Sequence[Line]]) -> frozenset[str]:
@@ -103,16 +122,6 @@ def begins_item(text: str) -> bool:
     return bool(_ITEM.match(text))
 
 
-def _mended(before: str, after: str, words: frozenset[str]) -> str:
-    """Two lines put together at the hyphen between them, which stays where the document shows that it belongs."""
-    head = before.rstrip("-")
-    left, right = head.lower().rpartition(" ")[2].strip("(\"'“‘["), after.lower().partition(" ")[0].rstrip(".,;:!?)]")
-    if f"{left}-{right}" in words or not after[:1].islower():
-        return f"{head}-{after}"
-    stays = left + right not in words and {left, right} <= words and len(left) > 2
-    return f"{head}-{after}" if stays else head + after
-
-
 def _leading(lines: Sequence[Line]) -> float:
     """The usual distance between baselines, in sizes of the type."""
     gaps = [(a.y - b.y) / a.size for a, b in pairwise(lines) if 0.5 < (a.y - b.y) / a.size < 2.5]
@@ -124,12 +133,21 @@ def _right_edge(lines: Sequence[Line], i: int) -> float:
     line = lines[i]
     near = lines[max(0, i - 12) : i + 13]
     alike = [o.right for o in near if abs(o.size - line.size) < 0.6 and o.left < line.right and o.right > line.left]
-    return max(alike)
+    return max(alike, default=line.right)
 
 
 def _break(above: Line, line: Line, leading: float, edge: float, in_item: bool) -> str:
     """What separates two lines: a space, a line break, or a blank line."""
+    if above.angle != line.angle:
+        return "\n\n"
     gap = (above.y - line.y) / above.size
+    if (
+        _VALUE.fullmatch(line.text)
+        and _LABEL.fullmatch(above.text)
+        and 0 < gap < _VALUE_WITHIN
+        and line.size > above.size
+    ):
+        return "\n"
     jumps = gap < -0.5 or gap > 2.5
     if abs(above.size - line.size) > 0.08 * above.size or above.bold != line.bold:
         return "\n\n"

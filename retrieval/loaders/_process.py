@@ -15,6 +15,7 @@ from vademecum.core.settings import Settings
 from vademecum.retrieval import loaders
 from vademecum.retrieval.layout import Layout
 from vademecum.retrieval.loaders import LoadedText
+from vademecum.retrieval.tables import Table
 
 _ADVICE = {
     "crashed": "the program that reads such files crashed on it ({detail}); the file may be damaged: save it anew",
@@ -113,9 +114,15 @@ def _loaded(head: dict[str, Any], text: str) -> LoadedText:
             guess=guess,
             records=records,
             marked=marked,
+            left_out=tuple(zip(*(map(_short, _all(str, column)) for column in head["left_out"]), strict=True)),
         ),
         notes=tuple(note[:_LONGEST_REASON] for note in _all(str, head["notes"])),
+        tables=tuple(Table.from_json(table, len(text)) for table in head["tables"]),
     )
+
+
+def _short(text: str) -> str:
+    return text[:_LONGEST_NAME]
 
 
 def _all(kind: type[T], values: list[T]) -> list[T]:

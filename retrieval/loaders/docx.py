@@ -1,4 +1,4 @@
-"""DOCX (Word): paragraphs, lists, tables, text boxes and notes, with the section that each stretch is in."""
+"""DOCX (Word): paragraphs with their numbers, tables, text boxes, notes and comments, with the section of each."""
 
 import io
 import re
@@ -7,28 +7,26 @@ from typing import TYPE_CHECKING, Any
 
 from langchain_core.documents import Document
 
+from vademecum.language.sentences import LIST_ITEM
 from vademecum.retrieval.loaders import _zip
-from vademecum.retrieval.loaders._file import FileLoader, TextBuilder, flowing, table_row
+from vademecum.retrieval.loaders._file import FileLoader, TextBuilder, flowing
+from vademecum.retrieval.loaders._rows import write_table
 from vademecum.retrieval.loaders._title import from_name
+from vademecum.retrieval.loaders._word_numbering import Numbering
+from vademecum.retrieval.loaders._word_tables import read_table
+from vademecum.retrieval.loaders._word_text import NoteNumbers, ParagraphText, W, paragraph_text
 
 if TYPE_CHECKING:
     from docx.document import Document as WordDocument
 
 SUFFIXES = (".docx", ".docm")
 
-_W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-_M = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
 _COMPATIBLE = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 _HEADING = re.compile(r"heading (\d)", re.IGNORECASE)
-_APART = {f"{_W}tab": "\t", f"{_W}br": "\n", f"{_W}cr": "\n", f"{_W}noBreakHyphen": "-", f"{_W}ptab": "\t"}
-_ELSEWHERE = {f"{_W}txbxContent", f"{_COMPATIBLE}Fallback", f"{_W}del", f"{_W}moveFrom", f"{_W}p"}
-"""What is inside a paragraph but not of it: text boxes (read after it), older copies of the same, what was deleted."""
-
-_NOTES = ("footnotes", "endnotes")
 
 
 class Loader(FileLoader):
-    """Reads one Word document; what was deleted with changes tracked is left out, what was inserted is not."""
+    """Reads one Word document as it is shown; what is deleted, struck out or hidden is left out, and listed."""
 
     def lazy_load(self) -> Iterator[Document]:
         """One Document.
@@ -46,8 +44,7 @@ class Loader(FileLoader):
             title = document.core_properties.title
             builder = self.builder()
             builder.place("the beginning")
-            _Writer(builder, document).body(document.element.body)
-            _write_notes(builder, document)
+            _Writer(builder, document).write()
         except (PackageNotFoundError, LxmlError, *_zip.DAMAGED) as error:
             raise self.error("the Word document is damaged or not complete; open it and save it anew") from error
         first = next((start for start, _ in builder.headings), None)
@@ -59,45 +56,110 @@ class _Writer:
 
     def __init__(self, builder: TextBuilder, document: "WordDocument") -> None:
         self.builder = builder
+        self.document = document
         self.styles = {style.style_id: style for style in document.styles}
+        self.parts = _Parts(document)
+        self.numbering = Numbering(self.parts.root("numbering"))
+        self.comments = {comment.get(f"{W}id"): comment for comment in self.parts.elements("comments", "comment")}
+        self.notes = NoteNumbers()
         self._levels: dict[str, int] = {}
+        self._heading = self._place = ""
         self._in_list = False
 
-    def body(self, body: Any) -> None:
-        for element in body.iterchildren():
-            self._element(element)
+    def write(self) -> None:
+        """Write the body, then what stands at the foot and the head of its pages."""
+        self.body(self.document.element.body)
+        for kind in ("footnote", "endnote"):
+            self._notes(kind)
+        for name, place in (("header", "page header"), ("footer", "page footer")):
+            seen: set[str] = set()
+            for root in self.parts.roots(name):
+                text = "\n".join(filter(None, (flowing(self._text(p).text) for p in root.iter(f"{W}p"))))
+                if any(map(str.isalpha, text)) and text not in seen:
+                    self.builder.place(place)
+                    self.builder.write(text)
+                seen.add(text)
 
-    def _element(self, element: Any) -> None:
-        if element.tag == f"{_W}p":
-            self._paragraph(element)
-        elif element.tag == f"{_W}tbl":
-            self._table(element)
-        elif element.tag in (f"{_W}sdt", f"{_W}sdtContent", f"{_W}ins", f"{_W}customXml"):
-            self.body(element)
+    def body(self, body: Any) -> None:
+        """Write the blocks of an element, one after the other."""
+        for element in body.iterchildren():
+            if element.tag == f"{W}p":
+                self._paragraph(element)
+            elif element.tag == f"{W}tbl":
+                self._table(element)
+            elif element.tag in (f"{W}sdt", f"{W}sdtContent", f"{W}ins", f"{W}customXml"):
+                self.body(element)
+
+    def _text(self, paragraph: Any) -> ParagraphText:
+        text = paragraph_text(paragraph, self.notes)
+        self.builder.left_out += [(self._place or "the beginning", words) for words in text.hidden if words.strip()]
+        return text
 
     def _paragraph(self, paragraph: Any) -> None:
-        text, level = flowing(text_of(paragraph)), self._level(paragraph)
+        content = self._text(paragraph)
+        text, level, mark = flowing(content.text), self._level(paragraph), self._mark(paragraph)
+        text = f"{mark} {text}" if mark and text and not (level and mark == "-") else text
         if level and text:
-            self.builder.place(f"section “{' '.join(text.split())}”")
-        item = not level and self._is_item(paragraph)
+            self._place = f"section “{' '.join(text.split())}”"
+            self._heading = text
+            self.builder.place(self._place)
+        item = not level and LIST_ITEM.match(text) is not None and mark is not None
         if text:
-            self.builder.write(f"- {text}" if item else text, level=level, tight=item and self._in_list)
+            self.builder.write(text, level=level, tight=item and self._in_list)
             self._in_list = item
+        self._comment(content.comments)
         for box in _boxes(paragraph):
             self.body(box)
 
+    def _comment(self, numbers: list[str]) -> None:
+        for comment in (self.comments[number] for number in numbers if number in self.comments):
+            text = flowing("\n".join(self._text(p).text for p in comment.iter(f"{W}p")))
+            author = flowing(comment.get(f"{W}author", ""))
+            self.builder.write(f"Comment by {author}: {text}" if author else f"Comment: {text}")
+
+    def _notes(self, kind: str) -> None:
+        """Footnotes or endnotes, each with its mark; those that separate them from the text have none."""
+        self.builder.place(f"{kind}s")
+        for note in self.parts.elements(f"{kind}s", kind):
+            if (mark := self.notes.marks.get((kind, note.get(f"{W}id", "")))) is not None:
+                text = flowing("\n".join(self._text(p).text for p in note.iter(f"{W}p")))
+                self.builder.write(f"[{mark}] {text}" if text else "")
+        self.builder.no_place()
+
     def _table(self, table: Any) -> None:
-        tight = False
-        for row in table.iterchildren(f"{_W}tr"):
-            cells = ["\n".join(text_of(p) for p in cell.iter(f"{_W}p")) for cell in row.iter(f"{_W}tc")]
-            if any(cell.strip() for cell in cells):
-                self.builder.write(table_row(cells), tight=tight)
-                tight = True
+        comments: list[str] = []
+
+        def text(paragraph: Any) -> str:
+            content = self._text(paragraph)
+            comments.extend(content.comments)
+            boxes = [flowing(self._text(inner).text) for box in _boxes(paragraph) for inner in box.iter(f"{W}p")]
+            return "\n".join([content.text, *boxes])
+
+        grid, header = read_table(table, text)
+        write_table(self.builder, grid, name=self._heading, header=header)
+        self._comment(comments)
         self._in_list = False
+
+    def _mark(self, paragraph: Any) -> str | None:
+        """The number or the bullet that Word puts before a paragraph."""
+        own, style = paragraph.find(f"{W}pPr/{W}numPr"), self._style(paragraph)
+        number, depth, name = _number_of(own), _depth_of(own), "" if style is None else style.style_id
+        for _ in range(10):
+            if number is not None or style is None:
+                break
+            inherited = style.element.find(f"{W}pPr/{W}numPr")
+            number, at = _number_of(inherited), _depth_of(inherited)
+            if number is not None and depth is None:
+                depth = at if at is not None else self.numbering.level_of_style(number, name)
+            style = getattr(style, "base_style", None)
+        if number is not None:
+            return self.numbering.mark(number, depth or 0)
+        listed = self._style(paragraph)
+        return "-" if listed is not None and (listed.name or "").lower().startswith("list bullet") else None
 
     def _level(self, paragraph: Any) -> int:
         """The level of the heading that the paragraph is; 0 where it is none."""
-        own = paragraph.find(f"{_W}pPr/{_W}outlineLvl")
+        own = paragraph.find(f"{W}pPr/{W}outlineLvl")
         if own is not None:
             return _outline(own)
         style = self._style(paragraph)
@@ -115,20 +177,51 @@ class _Writer:
             match = _HEADING.fullmatch(style.name or "")
             if match or (style.name or "").lower() == "title":
                 return int(match.group(1)) if match else 1
-            outline = style.element.find(f"{_W}pPr/{_W}outlineLvl")
+            outline = style.element.find(f"{W}pPr/{W}outlineLvl")
             if outline is not None:
                 return _outline(outline)
             style = getattr(style, "base_style", None)
         return 0
 
-    def _is_item(self, paragraph: Any) -> bool:
-        style = self._style(paragraph)
-        numbered = paragraph.find(f"{_W}pPr/{_W}numPr") is not None
-        return numbered or (style is not None and (style.name or "").lower().startswith("list"))
-
     def _style(self, paragraph: Any) -> Any:
-        style = paragraph.find(f"{_W}pPr/{_W}pStyle")
-        return None if style is None else self.styles.get(style.get(f"{_W}val"))
+        style = paragraph.find(f"{W}pPr/{W}pStyle")
+        return None if style is None else self.styles.get(style.get(f"{W}val"))
+
+
+class _Parts:
+    """The parts of a document beside its body, by the names of their relations."""
+
+    def __init__(self, document: "WordDocument") -> None:
+        self._relations = [relation for relation in document.part.rels.values() if not relation.is_external]
+
+    def roots(self, name: str) -> Iterator[Any]:
+        """The outermost elements of all parts of a kind."""
+        import lxml.etree as etree
+
+        parser = etree.XMLParser(resolve_entities=False, no_network=True)
+        for relation in self._relations:
+            if relation.reltype.endswith(f"/{name}"):
+                yield etree.fromstring(relation.target_part.blob, parser)
+
+    def root(self, name: str) -> Any:
+        """The outermost element of the first of them; None where there is none."""
+        return next(self.roots(name), None)
+
+    def elements(self, part: str, name: str) -> Iterator[Any]:
+        """The elements called `name` in the parts of a kind."""
+        for root in self.roots(part):
+            yield from root.iterchildren(f"{W}{name}")
+
+
+def _number_of(properties: Any) -> str | None:
+    """The list that the properties of a paragraph or a style name; "0" takes it out of any."""
+    element = None if properties is None else properties.find(f"{W}numId")
+    return None if element is None else element.get(f"{W}val", "")
+
+
+def _depth_of(properties: Any) -> int | None:
+    element = None if properties is None else properties.find(f"{W}ilvl")
+    return None if element is None else int(element.get(f"{W}val", "0"))
 
 
 def _boxes(paragraph: Any) -> Iterator[Any]:
@@ -136,7 +229,7 @@ def _boxes(paragraph: Any) -> Iterator[Any]:
     waiting = list(reversed(list(paragraph)))
     while waiting:
         element = waiting.pop()
-        if element.tag == f"{_W}txbxContent":
+        if element.tag == f"{W}txbxContent":
             yield element
         elif element.tag != f"{_COMPATIBLE}Fallback":
             waiting += reversed(list(element))
@@ -144,35 +237,5 @@ def _boxes(paragraph: Any) -> Iterator[Any]:
 
 def _outline(element: Any) -> int:
     """The heading level of an outline level, of which 9 is the body's."""
-    value = int(element.get(f"{_W}val", "9"))
+    value = int(element.get(f"{W}val", "9"))
     return value + 1 if 0 <= value < 9 else 0
-
-
-def text_of(paragraph: Any) -> str:
-    """The text of a paragraph, with that of its links, fields, equations and insertions."""
-    words: list[str] = []
-    waiting = list(reversed(list(paragraph)))
-    while waiting:
-        element = waiting.pop()
-        if element.tag in (f"{_W}t", f"{_M}t"):
-            words.append(element.text or "")
-        elif element.tag in _APART:
-            words.append(_APART[element.tag])
-        elif element.tag not in _ELSEWHERE and element.tag != f"{_W}pPr":
-            waiting += reversed(list(element))
-    return "".join(words)
-
-
-def _write_notes(builder: TextBuilder, document: "WordDocument") -> None:
-    """Footnotes and endnotes, which are parts of their own."""
-    import lxml.etree as etree
-
-    parser = etree.XMLParser(resolve_entities=False, no_network=True)
-    for name in _NOTES:
-        for relation in document.part.rels.values():
-            if relation.is_external or not relation.reltype.endswith(f"/{name}"):
-                continue
-            root = etree.fromstring(relation.target_part.blob, parser)
-            builder.place(name)
-            for paragraph in root.iter(f"{_W}p"):
-                builder.write(flowing(text_of(paragraph)))

@@ -5,15 +5,17 @@ import email.policy
 import re
 from collections.abc import Iterator
 from email.message import Message
+from pathlib import Path
 from typing import Any
 
 from langchain_core.documents import Document
 
 from vademecum.core.errors import DocumentError
 from vademecum.core.text_encodings import codec_of
-from vademecum.retrieval.loaders import _markup
+from vademecum.retrieval.loaders import _markup, kind_of, load
 from vademecum.retrieval.loaders._decode import decode
 from vademecum.retrieval.loaders._file import FileLoader, TextBuilder, clean, flowing, one_line
+from vademecum.retrieval.loaders._mail_parts import parts_of
 from vademecum.retrieval.loaders._title import from_name
 
 SUFFIXES = (".eml", ".mbox", ".mbx")
@@ -47,7 +49,7 @@ _BOUNDED: Any = _Bounded()  # ty: ignore[invalid-argument-type]
 
 
 class Loader(FileLoader):
-    """Reads messages; of a text that is there plain and as HTML, the plain one. Attachments are named, not opened."""
+    """Reads messages; of a text that is there plain and as HTML, the plain one; what is attached by its own loader."""
 
     def lazy_load(self) -> Iterator[Document]:
         """One Document.
@@ -82,7 +84,7 @@ class Loader(FileLoader):
             builder.place("the message")
         builder.write(subject or "(no subject)", level=1)
         _write_header(builder, message)
-        _write_body(builder, message, str(self.path), 0)
+        _Body(builder, str(self.path), f"message {number}" if number is not None else "").write(message)
         return subject
 
 
@@ -99,24 +101,72 @@ def _header(message: Message, name: str) -> str:
         return ""
 
 
-def _write_body(builder: TextBuilder, message: Message, path: str, depth: int) -> None:
-    attachments: list[str] = []
-    for part in _shown_parts(message):
-        if part.get_content_type() == "message/rfc822" and depth < _DEEPEST:
-            inner = part.get_payload(0) if part.is_multipart() else None
-            if isinstance(inner, Message):
-                builder.write(f"Forwarded: {_header(inner, 'Subject') or '(no subject)'}", level=depth + 2)
-                _write_header(builder, inner)
-                _write_body(builder, inner, path, depth + 1)
-        elif part.get_content_disposition() == "attachment" or part.get_content_maintype() != "text":
-            attachments.append(one_line(part.get_filename() or ""))
-        elif part.get_content_type() == "text/html":
-            page = _markup.parse(_payload(part) or b" ", path, charset=_charset(part))
-            _markup.write(builder, page, deeper=depth + 1)
-        else:
-            builder.write(_unwrapped(_text(part, path), part.get_param("format") == "flowed"))
-    if names := [name for name in attachments if name]:
-        builder.write(f"Attached: {', '.join(names)}")
+class _Body:
+    """Writes the parts of one message: its own words, what it quotes, and what is attached to it."""
+
+    def __init__(self, builder: TextBuilder, path: str, name: str) -> None:
+        self.builder = builder
+        self.path = path
+        self.name = name
+        self._attached: list[tuple[str, bytes]] = []
+
+    def write(self, message: Message, depth: int = 0) -> None:
+        """Write the text of a message and of those in it, then its attachments."""
+        for part in _shown_parts(message):
+            kind = part.get_content_type()
+            if kind == "message/rfc822" and depth < _DEEPEST:
+                inner = part.get_payload(0) if part.is_multipart() else None
+                if isinstance(inner, Message):
+                    self.builder.write(f"Forwarded: {_header(inner, 'Subject') or '(no subject)'}", level=depth + 2)
+                    _write_header(self.builder, inner)
+                    self.write(inner, depth + 1)
+            elif part.get_content_disposition() == "attachment" or part.get_content_maintype() != "text":
+                self._attached.append((one_line(part.get_filename() or ""), _payload(part)))
+            elif kind == "text/html":
+                self._page(part, depth)
+            elif kind == "text/calendar":
+                self._attached.append((one_line(part.get_filename() or "invitation.ics"), _payload(part)))
+            else:
+                self._text(_unwrapped(_text(part, self.path), part.get_param("format") == "flowed"))
+        if not depth:
+            self._write_attached()
+
+    def _text(self, text: str) -> None:
+        for part in parts_of(text):
+            if part.kind != "message":
+                self.builder.place(f"{self.name}, {part.kind}" if self.name else part.kind)
+            self.builder.write(part.text)
+
+    def _page(self, part: Message, depth: int) -> None:
+        """Write a message that is a web page: of one with older messages below, these as such."""
+        page = _markup.parse(_payload(part) or b" ", self.path, charset=_charset(part))
+        blocks = list(_markup.blocks_of(page))
+        text = "\n".join(block.text for block in blocks)
+        parts = parts_of(text)
+        own = len(parts[0].text) if len(parts) > 1 and parts[0].kind == "message" else len(text)
+        at, placed = 0, False
+        for block in blocks:
+            if at >= own and not placed:
+                placed = True
+                self.builder.place(f"{self.name}, {parts[-1].kind}" if self.name else parts[-1].kind)
+            _markup.write_block(self.builder, block, deeper=depth + 1)
+            at += len(block.text) + 1
+
+    def _write_attached(self) -> None:
+        """Name what is attached, and write what can be read of it, each as a place of its own."""
+        if names := [name for name, _ in self._attached if name]:
+            self.builder.write(f"Attached: {', '.join(names)}")
+        for name, data in self._attached:
+            if name and data and kind_of(Path(name)) not in (None, "image"):
+                self._include(name, data)
+
+    def _include(self, name: str, data: bytes) -> None:
+        try:
+            loaded = load(Path(name), data, self.builder.settings)
+        except DocumentError as error:
+            self.builder.notes.append(f"the attachment {name} was not read: {error.reason}")
+            return
+        self.builder.include(loaded, f"{self.name}, attachment {name}" if self.name else f"attachment {name}")
 
 
 def _shown_parts(message: Message) -> Iterator[Message]:

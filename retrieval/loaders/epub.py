@@ -67,7 +67,7 @@ class Loader(FileLoader):
         if name and not any(block.level for block in blocks[:3]):
             builder.write(name, level=1)
         for block in blocks:
-            builder.write(block.text, level=block.level, tight=block.tight)
+            _markup.write_block(builder, block, name=name)
 
     def _package_name(self, archive: zipfile.ZipFile) -> str:
         container = self._xml(archive, "META-INF/container.xml")

@@ -12,7 +12,7 @@ SUFFIXES = (".html", ".htm", ".xhtml")
 
 
 class Loader(FileLoader):
-    """Reads one page; scripts, styles and hidden parts are left out."""
+    """Reads one page; scripts, styles, menus, hidden and struck-out parts are left out."""
 
     charset: str | None = None
     """What the page's server said, where it came from one."""
@@ -25,17 +25,23 @@ class Loader(FileLoader):
         """
         root = _markup.parse(self.content, str(self.path), charset=self.charset)
         title = _markup.title_of(root)
-        builder = self.builder()
-        write_sections(builder, _markup.blocks_of(root))
+        builder, reader = self.builder(), _markup.PageReader()
+        write_sections(builder, reader.read(root))
+        builder.left_out += [("the page", words) for words in reader.left_out]
         yield builder.document(
             title or from_name(self.path), otherwise="the page has no text of its own (it may be made by its scripts)"
         )
 
 
 def write_sections(builder: TextBuilder, blocks: Iterator[_markup.MarkupBlock]) -> None:
-    """Write blocks, each heading beginning a place of its name."""
+    """Write blocks, each heading beginning a place of its name, and what is at the foot of the page one of its own."""
     builder.place("the beginning")
+    name, foot = "", False
     for block in blocks:
         if block.level:
-            builder.place(f"section “{block.text}”")
-        builder.write(block.text, level=block.level, tight=block.tight)
+            name = block.text
+            builder.place(f"section “{name}”")
+        elif block.foot and not foot:
+            builder.place("the foot of the page")
+        foot = block.foot
+        _markup.write_block(builder, block, name=name)

@@ -9,6 +9,7 @@ from langchain_core.documents import Document
 
 from vademecum.retrieval.loaders import _ocr
 from vademecum.retrieval.loaders._file import FileLoader
+from vademecum.retrieval.loaders._hyphens import Hyphens
 from vademecum.retrieval.loaders._layout import page_text, words_of
 from vademecum.retrieval.loaders._title import from_name
 
@@ -37,7 +38,7 @@ class Loader(FileLoader):
             lines = _ocr.lines(picture, threads=self.settings.threads)
             if number > 1:
                 builder.place(f"picture {number}")
-            builder.write(page_text(lines, words_of([lines])))
+            builder.write(page_text(lines, Hyphens(words_of([lines]))))
         yield builder.document(from_name(self.path), otherwise="OCR found no words in the picture")
 
     def _frames(self) -> "Iterator[Image]":

@@ -3,20 +3,24 @@
 Pages that are pictures are read by OCR, where that is installed. What the PDF's outline names is a heading.
 """
 
-import ctypes
 import re
 import threading
 from bisect import bisect_left
 from collections.abc import Iterator
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from langchain_core.documents import Document
 
 from vademecum.core.child_serving import progress
 from vademecum.retrieval.loaders import _ocr
+from vademecum.retrieval.loaders._columns import in_reading_order
 from vademecum.retrieval.loaders._file import FileLoader, too_long, too_many_pages
-from vademecum.retrieval.loaders._layout import Line, headline, page_text, without_margins, words_of
+from vademecum.retrieval.loaders._furniture import without_furniture
+from vademecum.retrieval.loaders._hyphens import Hyphens
+from vademecum.retrieval.loaders._layout import Line, append_page, headline, page_text, words_of
+from vademecum.retrieval.loaders._page_tables import with_names
+from vademecum.retrieval.loaders._pdf_annotations import with_annotations
+from vademecum.retrieval.loaders._pdf_lines import lines_of
 from vademecum.retrieval.loaders._title import from_name
 
 if TYPE_CHECKING:
@@ -27,11 +31,6 @@ SUFFIXES = (".pdf",)
 pdfium_lock = threading.Lock()
 """PDFium must not be called from two threads at once."""
 
-_CUT = "\ufffe\x02"
-"""What PDFium puts for the hyphen of a word that goes on in the next line."""
-
-_UNSEEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u00ad\ufeff\ufffe\uffff]")
-_LINE = re.compile(rf"[^\r\n{_CUT}]*[{_CUT}]?")
 _NO_TITLE = re.compile(
     r"\W*|\(?(?:anonymous|unspecified|untitled|unknown|title|document\d*)\)?|.*\.\w{2,5}", re.IGNORECASE
 )
@@ -78,21 +77,23 @@ class Loader(FileLoader):
         if not any(extract.pages):
             reason = _ocr.missing() or "OCR found no words in them" if extract.unread else "they are empty"
             raise self.error(f"no text in its pages: {reason}")
-        pages = without_margins(extract.pages)
-        words = words_of(pages)
+        pages, left_out = without_furniture(extract.pages)
+        hyphens = Hyphens(words_of(pages))
         entries: dict[int, list[_Entry]] = {}
         for entry in extract.outline:
             entries.setdefault(entry.page, []).append(entry)
         text, starts, headings = "", [], []
         for number, lines in enumerate(pages):
-            text += "\n\n" if text and not text.endswith("\n\n") else ""
-            starts.append(len(text))
-            text += page_text(lines, words)
-            headings += _headings(text, starts[-1], entries.get(number, []))
+            page = page_text(lines, hyphens)
+            before = pages[number - 1] if number else []
+            text, begin, start = append_page(text, page, before, hyphens)
+            starts.append(start)
+            headings += _headings(text, begin, entries.get(number, []))
         title = extract.title or headline(pages[0]) or from_name(self.path)
         notes = [_unread_note(extract.unread)] if extract.unread else []
         guess = len(headings) < _FEWEST or len(text) > _SECTION * len(headings)
         metadata = {"title": title, "pages": len(pages), "page_starts": starts, "headings": headings, "notes": notes}
+        metadata["left_out"] = [(f"page {page + 1}", words) for page, words in left_out]
         metadata["guess"] = guess
         yield Document(text, metadata=metadata)
 
@@ -103,6 +104,8 @@ class Loader(FileLoader):
             with PdfDocument(self.content) as document:
                 if len(document) > self.settings.max_pages:
                     raise too_many_pages(str(self.path), self.settings)
+                if document.get_formtype():
+                    document.init_forms()
                 pages = self._pages(document)
                 unread = self._read_pictures(document, pages)
                 return _Extract(pages, _title_of(document), list(_outline(document)), unread)
@@ -197,60 +200,18 @@ def _lines_of(document: "PdfDocument", number: int, most: int) -> list[Line] | N
     page = document[number]
     textpage = page.get_textpage()
     try:
-        return list(_lines(textpage)) if textpage.count_chars() <= most else None
+        if textpage.count_chars() > most:
+            return None
+        return with_annotations(document, page, read_lines(textpage))
     finally:
         textpage.close()
         page.close()
 
 
-def _lines(textpage: "PdfTextPage") -> Iterator[Line]:
-    """The lines of a page in PDFium's reading order, without blank ones."""
-    from pypdfium2 import raw
-
-    # One call a character, since PdfTextPage.get_text_range leaves characters out that boxes are counted with.
-    codes = [raw.FPDFText_GetUnicode(textpage, i) for i in range(textpage.count_chars())]
-    characters = "".join(chr(code) for code in codes)
-    for match in _LINE.finditer(characters):
-        visible = [
-            i for i in range(match.start(), match.end()) if not characters[i].isspace() and characters[i] not in _CUT
-        ]
-        if not visible:
-            continue
-        text = _tidy(match.group())
-        if text:
-            is_cut = characters[match.end() - 1] in _CUT
-            yield _measured(textpage, visible, text, is_cut)
-
-
-def _tidy(line: str) -> str:
-    """The line with surrogates paired, unseen characters left out, and runs of white space as one space."""
-    paired = line.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-    return " ".join(_UNSEEN.sub("", paired).split())
-
-
-def _measured(textpage: "PdfTextPage", visible: list[int], text: str, is_cut: bool) -> Line:
-    first, last = visible[0], visible[-1]
-    left, bottom, _, top = textpage.get_charbox(first, loose=True)
-    right = textpage.get_charbox(last, loose=True)[2]
-    breaks = [(a, b) for a, b in pairwise(visible) if b > a + 1]
-    word = textpage.get_charbox(breaks[0][0] if breaks else last, loose=True)[2] - left
-    gap = max((textpage.get_charbox(b)[0] - textpage.get_charbox(a)[2] for a, b in breaks), default=0.0)
-    size = max(top - bottom, 1.0)
-    bold = _is_bold(textpage, first) and _is_bold(textpage, last)
-    return Line(text, left, right, _baseline(textpage, first, bottom), size, word, gap, bold, is_cut)
-
-
-def _baseline(textpage: Any, i: int, otherwise: float) -> float:
-    from pypdfium2 import raw
-
-    x, y = ctypes.c_double(), ctypes.c_double()
-    return y.value if raw.FPDFText_GetCharOrigin(textpage, i, x, y) else otherwise
-
-
-def _is_bold(textpage: Any, i: int) -> bool:
-    from pypdfium2 import raw
-
-    name = ctypes.create_string_buffer(128)
-    raw.FPDFText_GetFontInfo(textpage, i, name, 128, None)
-    font = name.value.decode("utf-8", "replace").lower()
-    return raw.FPDFText_GetFontWeight(textpage, i) >= 600 or any(word in font for word in ("bold", "cmbx", "black"))
+def read_lines(textpage: "PdfTextPage") -> list[Line]:
+    """The lines of a page in reading order; where that cannot be told, in the order in which they are painted."""
+    lines = list(lines_of(textpage))
+    try:
+        return with_names(in_reading_order(lines))
+    except (ArithmeticError, LookupError, RecursionError, ValueError):  # a strange page costs no more than its order
+        return lines

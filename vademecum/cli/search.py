@@ -8,7 +8,7 @@ from vademecum.cli import _batch, _within
 from vademecum.cli._group import global_options
 from vademecum.cli._open import open_notebook
 from vademecum.cli._terminal import say, say_json
-from vademecum.core.types import Hit
+from vademecum.core.types import EVERYWHERE, Hit
 
 MODE_HELP = """How passages are ranked: best (the default), dense, mmr, sparse, tfidf, hybrid, late, graph. On top of
 it, each after a "+": rewrite, multi-query, rerank, neighbours, section, as in late+neighbours."""
@@ -23,6 +23,7 @@ it, each after a "+": rewrite, multi-query, rerank, neighbours, section, as in l
 def command(query: str | None, batch: IO[bytes] | None, mode: str | None, count: int, **within: str | None) -> int:
     """Find the passages that fit a question or a few words."""
     from vademecum.cli._shapes import hits_shape
+    from vademecum.retrieval.scope import narrowed
 
     _batch.one_of(query, batch)
     with open_notebook(mode=mode) as notebook:
@@ -37,6 +38,8 @@ def command(query: str | None, batch: IO[bytes] | None, mode: str | None, count:
             say_json(hits_shape(hits, ambiguous))
         else:
             _show(hits, set(ambiguous))
+            if not hits:
+                say(notebook.library.empty_scope(narrowed(EVERYWHERE, within)) or "Nothing fits.")
     return 0
 
 
@@ -48,5 +51,3 @@ def _show(hits: list[Hit], ambiguous: set[str]) -> None:
             say(" > ".join(hit.passage.headings), style="dim", indent="   ")
         say(hit.passage.text, indent="   ")
         say()
-    if not hits:
-        say("Nothing fits.")
