@@ -45,7 +45,7 @@ def build(services: Services) -> BaseTool:
     """
 
     def search(query: str, limit: int = 5) -> tuple[str, list[Citation]]:
-        from vademecum.retrieval.evidence.weigh_sentences import sentences_for_answer
+        from vademecum.retrieval.evidence.direct_answer import sentences_for_answer
 
         if services.library is None:
             raise ToolError(_NONE)
