@@ -8,13 +8,15 @@ pass on all.
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from importlib.resources import files
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vademecum.core.errors import ModelError
 from vademecum.core.settings import send_no_telemetry
-from vademecum.models.cores import sums_exactly, thread_count
+from vademecum.models.cores import thread_count
+from vademecum.models.token_encoder import session
 from vademecum.models.weights import MINILM, MINILM_TOKENIZER, verified_path
 
 _GRAPH = "minilm_graph.onnx"
@@ -38,24 +40,19 @@ class MiniLMGraph:
             ModelError: onnxruntime refuses them.
         """
         send_no_telemetry()
-        import onnxruntime
+        from onnxruntime import OrtValue
         from tokenizers import Tokenizer
 
         path = verified_path(MINILM)
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
-        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
-        options.log_severity_level = 4
-        options.add_session_config_entry("session.model_external_initializers_file_folder_path", str(path.parent))
-        if not sums_exactly():  # then weights are rewritten so that nothing overflows, by the extended optimisations
-            options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_EXTENDED
-            options.add_session_config_entry("session.x64quantprecision", "1")
-        graph = (files("vademecum.models") / _GRAPH).read_bytes()
+        values = [OrtValue.ortvalue_from_numpy(value) for value in (weights or {}).values()]
+
+        def configure(options: Any) -> None:
+            options.add_session_config_entry("session.model_external_initializers_file_folder_path", str(path.parent))
+            if values:
+                options.add_external_initializers(list(weights or {}), values)
+
         try:
-            if weights:
-                values = [onnxruntime.OrtValue.ortvalue_from_numpy(value) for value in weights.values()]
-                options.add_external_initializers(list(weights), values)
-            self._session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+            self._session = session((files("vademecum.models") / _GRAPH).read_bytes(), configure)
         except RuntimeError as error:
             raise ModelError(f"the embedding model {path} cannot be loaded: {str(error).splitlines()[0]}") from error
         self.tokenizer = Tokenizer.from_file(str(verified_path(MINILM_TOKENIZER)))
@@ -68,18 +65,14 @@ class MiniLMGraph:
     def last_hidden_states(self, batches: Sequence[Tokens]) -> list[NDArray[np.float32]]:
         """Float32 (texts, tokens, 384) of each batch, in the order given."""
         if len(batches) < 2 or self._threads == 1:
-            return [self._pass(batch) for batch in batches]
-        passes = [self._pool.submit(self._pass, batch) for batch in batches]
+            return [self.run(batch) for batch in batches]
+        passes = [self._pool.submit(self.run, batch) for batch in batches]
         try:
             return [future.result() for future in passes]
         finally:
             for future in passes:
                 future.cancel()
 
-    def _pass(self, batch: Tokens) -> NDArray[np.float32]:
+    def run(self, batch: Tokens) -> NDArray[np.float32]:
+        """Float32 (texts, tokens, 384) of one batch, in the thread of the caller."""
         return np.asarray(self._session.run(None, batch)[0])
-
-
-def well_formed(text: str) -> str:
-    """`text` with lone surrogates, which the tokenizer refuses, replaced one for one by question marks."""
-    return text.encode("utf-8", "replace").decode("utf-8")

@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vademecum.models.low_rank import merged
-from vademecum.models.minilm_graph import MiniLMGraph, Tokens, well_formed
+from vademecum.models.minilm_graph import MiniLMGraph, Tokens
 from vademecum.models.process_cache import once
+from vademecum.models.token_encoder import well_formed
 
 MAX_TOKENS = 256
 """Of question and passage together, as it was trained; what is behind them is not read."""

@@ -120,11 +120,11 @@ class TokenEncoder(Embeddings):
 
     def token_offsets(self, text: str) -> NDArray[np.int32]:
         """Where each token of `text` stands in it, int32 (n, 2), in characters; however long it is."""
-        return np.array(self._tokenizer.encode(_well_formed(text)).offsets[1:-1], np.int32).reshape(-1, 2)
+        return np.array(self._tokenizer.encode(well_formed(text)).offsets[1:-1], np.int32).reshape(-1, 2)
 
     def _tokenise(self, text: str, opening: str | None = None) -> tuple[list[list[int]], list[tuple[int, int]]]:
         """The token ids of each window of `text`, with those that begin and end one, and where its own stand in it."""
-        encoding = self._tokenizer.encode(_well_formed(text))
+        encoding = self._tokenizer.encode(well_formed(text))
         ids = encoding.ids[1:-1]
         first, last = [self._ends[0], *self._openings[self._passage if opening is None else opening]], self._ends[1]
         most = WINDOW_TOKENS - len(first) - 1
@@ -192,6 +192,6 @@ def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
         yield from (same[start : start + most] for start in range(0, len(same), most))
 
 
-def _well_formed(text: str) -> str:
+def well_formed(text: str) -> str:
     """`text` with lone surrogates, which the tokenizer refuses, replaced one for one by question marks."""
     return text.encode("utf-8", "replace").decode("utf-8")

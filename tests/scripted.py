@@ -65,12 +65,15 @@ class SmallLibrary:
         self.asked: list[str] = []
         self.embeddings = DeterministicFakeEmbedding(size=16)
         self.text = "\n\n".join(passages)
-        self.catalogue = SimpleNamespace(text=lambda source_id: self.text)
+        self.catalogue = SimpleNamespace(text=lambda source_id: self.text, source=lambda source_id: None)
         self.hits = [self._hit(number, text) for number, text in enumerate(passages)]
 
     def search(self, question: str, *, k: int = 10, mode: str | None = None, scope: Scope = EVERYWHERE) -> list[Hit]:
         self.asked.append(question)
         return self.hits[:k]
+
+    def empty_scope(self, scope: Scope) -> str:
+        return ""
 
     def weigh(self, question: str, hits: Sequence[Hit]) -> Evidence:
         confidence = self.confidence.pop(0) if len(self.confidence) > 1 else self.confidence[0]
