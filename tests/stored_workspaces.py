@@ -27,6 +27,9 @@ CHANGING = frozenset(
 )
 """Fields that differ each time something is done, or from one processor to another."""
 
+ADDED = frozenset({"answer_span", "dated", "context", "expected", "whole"})
+"""Fields that the release did not have; what it stored reads as if they said nothing."""
+
 CHAINS = ("article", "cut-off-chain")
 """Stored runs that are no conversations: a list of those does not show them."""
 
@@ -92,7 +95,7 @@ def typed(value: Any, without: frozenset[str] = frozenset()) -> Any:
         more = ("tool_calls", "tool_call_id", "status", "additional_kwargs")
         fields = {"content": value.content, **{name: getattr(value, name) for name in more if getattr(value, name, "")}}
     elif isinstance(value, BaseModel):
-        fields = {name: getattr(value, name) for name in type(value).model_fields}
+        fields = {name: getattr(value, name) for name in type(value).model_fields if name not in ADDED}
     elif isinstance(value, tuple) and hasattr(value, "_asdict"):
         fields = value._asdict()
     if fields is not None:

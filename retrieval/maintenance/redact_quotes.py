@@ -104,6 +104,8 @@ class QuoteRedactor:
             return self._cleaned(value, pattern)
         if name in _DOCUMENT_FIELDS and isinstance(value, str):
             return FORGOTTEN
+        if name == "answer_span":  # a place in words that are gone
+            return None
         return [] if name == "headings" else self._cleaned(value, pattern)
 
     def _comes_from_forgotten(self, value: Mapping[Any, Any]) -> bool:
