@@ -102,7 +102,7 @@ def judged(examples: Sequence[LabelledSentences], current: Floats) -> TrainingRe
     if len(examples) < MIN_LABELS:
         raise UsageError(
             f"{len(examples)} labels are about sentences that are found, and {MIN_LABELS} are needed: rate answers "
-            "with the thumbs below them, or keep right ones with `vade eval keep RUN --to FILE.jsonl` and name that file"
+            "with the thumbs below them, or keep right ones with `vade eval keep RUN --to FILE.jsonl` and name it"
         )
     order = np.random.default_rng(0).permutation(len(examples))
     gains, before, after = [], [], []
