@@ -97,57 +97,57 @@ def train(library: "Library", labels: Sequence[Label], current: Floats = READ_WE
     return judged([measured for label in labels if (measured := _measured(library, label))], current)
 
 
-def judged(found: Sequence[LabelledSentences], current: Floats) -> TrainingResult:
+def judged(examples: Sequence[LabelledSentences], current: Floats) -> TrainingResult:
     """The same, of what was measured."""
-    if len(found) < MIN_LABELS:
+    if len(examples) < MIN_LABELS:
         raise UsageError(
-            f"{len(found)} labels are about sentences that are found, and {MIN_LABELS} are needed: rate answers with "
-            "the thumbs below them, or keep right ones with `vade eval keep RUN --to FILE.jsonl` and name that file"
+            f"{len(examples)} labels are about sentences that are found, and {MIN_LABELS} are needed: rate answers "
+            "with the thumbs below them, or keep right ones with `vade eval keep RUN --to FILE.jsonl` and name it"
         )
-    order = np.random.default_rng(0).permutation(len(found))
+    order = np.random.default_rng(0).permutation(len(examples))
     gains, before, after = [], [], []
     for fold in range(FOLDS):
         inside = {int(i) for i in order[fold::FOLDS]}
-        others = [one for i, one in enumerate(found) if i not in inside]
+        others = [example for i, example in enumerate(examples) if i not in inside]
         weights, scaled = fit(others), _scaled(others, current)
         for i in sorted(inside):
-            old, new = (_chance(found[i], each) for each in (scaled, weights))
+            old, new = (_chance(examples[i], each) for each in (scaled, weights))
             gains.append(np.log(new) - np.log(old))
-            before.append(_holds(found[i], current))
-            after.append(_holds(found[i], weights))
+            before.append(_holds(examples[i], current))
+            after.append(_holds(examples[i], weights))
     drawn = np.random.default_rng(0).choice(gains, (2000, len(gains))).mean(1)
     return TrainingResult(
-        labels=len(found),
+        labels=len(examples),
         before=float(np.mean(before)),
         after=float(np.mean(after)),
         gain=float(np.mean(gains)),
         low=float(np.quantile(drawn, 0.025)),
-        weights=fit(found),
+        weights=fit(examples),
     )
 
 
-def fit(found: Sequence[LabelledSentences]) -> Floats:
+def fit(examples: Sequence[LabelledSentences]) -> Floats:
     """Weights (3,) by the labels' likelihood, held to the shipped ones."""
-    return READ_WEIGHTS * _factors(found, [one.columns * READ_WEIGHTS for one in found])
+    return READ_WEIGHTS * _factors(examples, [example.columns * READ_WEIGHTS for example in examples])
 
 
-def _scaled(found: Sequence[LabelledSentences], weights: Floats) -> Floats:
+def _scaled(examples: Sequence[LabelledSentences], weights: Floats) -> Floats:
     """`weights` times what suits the labels best: the same ranking, as sure of it as the labels let it be."""
-    return weights * _factors(found, [(one.columns @ weights)[:, None] for one in found])[0]
+    return weights * _factors(examples, [(example.columns @ weights)[:, None] for example in examples])[0]
 
 
-def _factors(found: Sequence[LabelledSentences], rows: Sequence[Floats]) -> Floats:
+def _factors(examples: Sequence[LabelledSentences], rows: Sequence[Floats]) -> Floats:
     """By what each column of `rows` is to be multiplied: gradient ascent (Adam) on the likelihood, held to 1."""
     change, first, second = (np.zeros(rows[0].shape[1]) for _ in range(3))
     for step in range(1, STEPS + 1):
         gradient = -PULL * change
-        for one, columns in zip(found, rows, strict=True):
+        for example, columns in zip(examples, rows, strict=True):
             chances = _softmax(columns @ (1 + change))
-            share = max(float(chances[one.labelled].sum()), 1e-9)
-            wanted = np.where(one.labelled, chances / share, 0.0)
+            share = max(float(chances[example.labelled].sum()), 1e-9)
+            wanted = np.where(example.labelled, chances / share, 0.0)
             pull = (wanted - chances) @ columns
-            gradient += pull if one.right else -share / max(1 - share, 1e-2) * pull
-        gradient /= len(found)
+            gradient += pull if example.right else -share / max(1 - share, 1e-2) * pull
+        gradient /= len(examples)
         first, second = 0.9 * first + 0.1 * gradient, 0.99 * second + 0.01 * gradient**2
         change += 0.03 * (first / (1 - 0.9**step)) / (np.sqrt(second / (1 - 0.99**step)) + 1e-8)
     return 1 + change
@@ -165,20 +165,20 @@ def _measured(library: "Library", label: Label) -> LabelledSentences | None:
 
 def _same(text: str, quote: str) -> bool:
     """Whether one of them is, or is most of, the other."""
-    text, quote = (" ".join(one.split()) for one in (text, quote))
+    text, quote = (" ".join(example.split()) for example in (text, quote))
     shorter, longer = sorted((text, quote), key=len)
     return bool(shorter) and shorter in longer and len(shorter) >= 0.5 * len(longer)
 
 
-def _chance(one: LabelledSentences, weights: Floats) -> float:
+def _chance(example: LabelledSentences, weights: Floats) -> float:
     """The label's likelihood."""
-    share = float(_softmax(one.columns @ weights)[one.labelled].sum())
-    return min(max(share if one.right else 1 - share, 1e-6), 1.0)
+    share = float(_softmax(example.columns @ weights)[example.labelled].sum())
+    return min(max(share if example.right else 1 - share, 1e-6), 1.0)
 
 
-def _holds(one: LabelledSentences, weights: Floats) -> bool:
+def _holds(example: LabelledSentences, weights: Floats) -> bool:
     """Whether the first sentence is as the label has it."""
-    return bool(one.labelled[np.argmax(one.columns @ weights)]) == one.right
+    return bool(example.labelled[np.argmax(example.columns @ weights)]) == example.right
 
 
 def _softmax(scores: Floats) -> Floats:

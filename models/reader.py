@@ -79,20 +79,20 @@ class Reader:
 
     def read(self, question: str, passages: Sequence[PassageText]) -> list[list[SentenceReading | None]]:
         """Of each passage what is said of each of its sentences; None for one that is behind the last token read."""
-        asked = self._graph.tokenizer.encode(well_formed(question)).ids[:-1][: MAX_QUESTION_TOKENS + 1]
-        inputs = [self._input(asked, passage) for passage in passages]
+        question_ids = self._graph.tokenizer.encode(well_formed(question)).ids[:-1][: MAX_QUESTION_TOKENS + 1]
+        inputs = [self._input(question_ids, passage) for passage in passages]
         states = self._graph.last_hidden_states([tokens for tokens, _ in inputs])
         return [
-            self._readings(hidden[0], len(asked) + 1, offsets, passage.sentences)
+            self._readings(hidden[0], len(question_ids) + 1, offsets, passage.sentences)
             for hidden, (_, offsets), passage in zip(states, inputs, passages, strict=True)
         ]
 
-    def _input(self, asked: list[int], passage: PassageText) -> tuple[Tokens, NDArray[np.int32]]:
+    def _input(self, question_ids: list[int], passage: PassageText) -> tuple[Tokens, NDArray[np.int32]]:
         """`[CLS] question [SEP] passage [SEP]` as token ids, and where in its text each token of the passage stands."""
         encoding = self._graph.tokenizer.encode(well_formed(passage.text))
-        separator, room = encoding.ids[-1], MAX_TOKENS - len(asked) - 2
-        ids = [*asked, separator, *encoding.ids[1:-1][:room], separator]
-        kinds = [0] * (len(asked) + 1) + [1] * (len(ids) - len(asked) - 1)
+        separator, room = encoding.ids[-1], MAX_TOKENS - len(question_ids) - 2
+        ids = [*question_ids, separator, *encoding.ids[1:-1][:room], separator]
+        kinds = [0] * (len(question_ids) + 1) + [1] * (len(ids) - len(question_ids) - 1)
         offsets = np.array(encoding.offsets[1:-1][:room], np.int32).reshape(-1, 2)
         return {"input_ids": np.array([ids], np.int64), "kinds": np.array([kinds], np.int64)}, offsets
 

@@ -72,10 +72,10 @@ def read_passages(
     if not texts:
         return readings
     try:
-        said = reader(threads).read(question, [text for text, _ in texts])
+        passage_readings = reader(threads).read(question, [text for text, _ in texts])
     except ModelError:
         return readings
-    for stretch, (_, offset), passage in zip(stretches, texts, said, strict=True):
+    for stretch, (_, offset), passage in zip(stretches, texts, passage_readings, strict=True):
         for i, sentence in zip(stretch, passage, strict=True):
             if sentence is not None:
                 _, first, last = sentences[i]
@@ -93,8 +93,8 @@ def read_scores(
 
 def read_columns(scores: NDArray[np.float64], readings: Sequence[Reading | None]) -> NDArray[np.float64]:
     """What `READ_WEIGHTS` weigh, of each sentence: (n, 3)."""
-    said = [(reading.answers, 0.0) if reading else (0.0, 1.0) for reading in readings]
-    return np.column_stack([scores, said])
+    rows = [(reading.answers, 0.0) if reading else (0.0, 1.0) for reading in readings]
+    return np.column_stack([scores, rows])
 
 
 def read_log_odds(log_odds: float, readings: Sequence[Reading | None]) -> float:
@@ -114,7 +114,7 @@ def _chosen(
         if SourceLanguage(question).language not in (ENGLISH, ""):
             return []
         languages = catalogue.languages_of(list(by_passage))
-        by_passage = {name: found for name, found in by_passage.items() if languages.get(name, "") in (ENGLISH, "")}
+        by_passage = {name: members for name, members in by_passage.items() if languages.get(name, "") in (ENGLISH, "")}
     return list(by_passage.values())
 
 
