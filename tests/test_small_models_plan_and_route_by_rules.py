@@ -158,3 +158,10 @@ def test_numbers_of_the_request_and_of_results_are_left_to_the_model() -> None:
     for expression in ("17.5% of 2340", "0.5 * 2340"):
         made = in_own_words(described(calculator), {"expression": expression}, [asked], asked, 1)
         assert (made["expression"] == expression) == (expression[0] == "1")
+
+
+@pytest.mark.slow
+def test_a_program_keeps_its_numbers() -> None:
+    [python] = tools.build(tools.Services(), ["python"])
+    code = {"code": "print(sum(n for n in range(2, 31)))"}
+    assert in_own_words(described(python), code, ["How many primes are below 1,000?"], "below 1,000", 1) == code

@@ -12,6 +12,7 @@ from vademecum.models.tool_calling.text_encoder import encoder
 from vademecum.models.tool_calling.tool_choice import likeness
 from vademecum.models.tool_calling.worked_calls import wording
 
+_CODE = re.compile(r"[(){}\[\]=]")
 _NUMBER = re.compile(r"\d+(?:,\d{3})*(?:\.\d+)?")
 
 
@@ -32,6 +33,8 @@ def in_own_words(
             for example in function.get("examples", ())
             if isinstance(example, Mapping) and key in example.get("args", {})
         ]
+        if any(_CODE.search(str(example["args"][key])) for example in worked):
+            continue  # a program has numbers of its own
         part = max(parts, key=lambda one: likeness(one, function, threads))
         if worked and (words := wording(key, worked, part, encoder(threads))):
             mended[key] = words
