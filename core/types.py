@@ -177,14 +177,13 @@ class Sentence(_Frozen):
     """One sentence of an answer with the citations it rests on and what checking them found.
 
     `origin` says whose words they are: "quoted" from the document, "written" by the model, or "computed" from the cells
-    of a table that are cited; `computation` says how, in words ("sum of Amount where Category is rent").
+    of a table that are cited; its text says how ("900 kr: sum of Amount where Category is rent").
     """
 
     text: str
     citations: tuple[Citation, ...] = ()
     verdict: Verdict
     origin: Origin = "quoted"
-    computation: str = ""
 
 
 class Answer(_Frozen):

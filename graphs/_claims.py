@@ -4,7 +4,7 @@ All functions return new claims; none changes what it is given, since what a nod
 """
 
 from collections.abc import Iterable, Sequence
-from typing import NotRequired, TypedDict
+from typing import TypedDict
 
 from vademecum.core.types import Citation, EvidenceSentence, Hit, Origin, Sentence, Verdict
 from vademecum.verification.verdict import Read, Verifier
@@ -14,7 +14,6 @@ class Claim(TypedDict):
     """One sentence, the quotes it is said to rest on, and what checking it found (None: not yet checked).
 
     `better`: where it is true, when another passage than the one cited carries it. `reasons`: why it did not pass.
-    `computation`: how it was computed from the cells of a table, in words.
     """
 
     text: str
@@ -24,7 +23,6 @@ class Claim(TypedDict):
     citations: list[Citation]
     better: list[Citation]
     reasons: list[str]
-    computation: NotRequired[str]
 
 
 def claim(text: str, quotes: Iterable[str], origin: Origin) -> Claim:
@@ -68,7 +66,6 @@ def as_sentence(claim: Claim) -> Sentence:
         citations=tuple(claim["citations"]),
         verdict=verdict,
         origin=claim["origin"],
-        computation=claim.get("computation", ""),
     )
 
 

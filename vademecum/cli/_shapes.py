@@ -29,7 +29,6 @@ def answer_shape(
                 "text": sentence.text,
                 "verdict": sentence.verdict,
                 "origin": sentence.origin,
-                **({"computation": sentence.computation} if sentence.computation else {}),
                 "citations": [numbers[citation] for citation in sentence.citations],
             }
             for sentence in answer.sentences
