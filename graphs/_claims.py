@@ -5,7 +5,7 @@ All functions return new claims; none changes what it is given, since what a nod
 
 from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import NotRequired, TypedDict
+from typing import TypedDict
 
 from vademecum.core.types import Citation, EvidenceSentence, Hit, Origin, Sentence, Verdict
 from vademecum.verification.table_headers import with_headers
@@ -18,7 +18,6 @@ class Claim(TypedDict):
     `better`: where it is true, when another passage than the one cited carries it. `reasons`: why it did not pass.
     `places`: where the quotes were taken from, if that is known. `answer_span`: where in the text the words are that
     answer the question. `dated`: the day of its document, where documents of several days answer.
-    `computation`: how it was computed from the cells of a table, in words.
     """
 
     text: str
@@ -31,7 +30,6 @@ class Claim(TypedDict):
     places: list[Citation]
     answer_span: tuple[int, int] | None
     dated: date | None
-    computation: NotRequired[str]
 
 
 def claim(text: str, quotes: Iterable[str], origin: Origin) -> Claim:
@@ -104,7 +102,6 @@ def as_sentence(claim: Claim) -> Sentence:
         origin=claim["origin"],
         answer_span=claim["answer_span"],
         dated=claim["dated"],
-        computation=claim.get("computation", ""),
     )
 
 

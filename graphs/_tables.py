@@ -66,7 +66,6 @@ def computed(state: Mapping[str, Any], context: Any) -> tuple[list[Claim], float
         "verdict": judgement.verdict,
         "citations": list(judgement.citations),
         "reasons": list(judgement.reasons),
-        "computation": answer.words,
     }
     return [claim] if _claims.passed(claim) else [], answer.chance, by_model
 

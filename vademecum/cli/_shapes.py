@@ -30,7 +30,6 @@ def answer_shape(
                 "markdown": sentence.markdown,
                 "verdict": sentence.verdict,
                 "origin": sentence.origin,
-                **({"computation": sentence.computation} if sentence.computation else {}),
                 "citations": [numbers[citation] for citation in sentence.citations],
                 "answer_span": sentence.answer_span,
                 "dated": sentence.dated.isoformat() if sentence.dated else None,
