@@ -197,9 +197,9 @@ class Sentence(_Frozen):
     """One sentence of an answer with the citations it rests on and what checking them found.
 
     `origin` says whose words they are: "quoted" from the document, "written" by the model, or "computed" from the cells
-    of a table that are cited; its text says how ("900 kr: sum of Amount where Category is rent"). `answer_span` is where
-    in `text` the words are that answer the question; None where that is not known. `dated`: the day of its document,
-    where documents of several days answer: the newest comes first.
+    of a table that are cited; its text says how ("900 kr: sum of Amount where Category is rent"). `answer_span` is
+    where in `text` the words are that answer the question; None where that is not known. `dated`: the day of its
+    document, where documents of several days answer: the newest comes first.
     """
 
     text: str

@@ -10,7 +10,7 @@ from vademecum.core.errors import UsageError
 from vademecum.evaluation.cases_from_traces import TracedRun
 from vademecum.evaluation.reader_training import MIN_LABELS, Label, LabelledSentences, fit, judged, labels_of_runs
 from vademecum.retrieval.evidence import own_weights
-from vademecum.retrieval.evidence.read_passages import READ_WEIGHTS
+from vademecum.retrieval.evidence.read_passages import READ_WEIGHTS, UNREAD
 
 
 def labelled(count: int, weights: np.ndarray, *, noise: float, seed: int = 0) -> list[LabelledSentences]:
@@ -65,11 +65,11 @@ def test_the_newest_rating_of_a_question_counts() -> None:
 
 
 def test_a_workspace_has_weights_of_its_own_until_they_are_reset(tmp_path: Path) -> None:
-    assert own_weights.own_weights(tmp_path) is READ_WEIGHTS
+    assert own_weights.own_weights(tmp_path) is UNREAD
     own_weights.keep(tmp_path, READ_WEIGHTS * 2, 30)
     assert own_weights.own_weights(tmp_path) == pytest.approx(READ_WEIGHTS * 2)
     assert own_weights.reset(tmp_path)
-    assert own_weights.own_weights(tmp_path) is READ_WEIGHTS
+    assert own_weights.own_weights(tmp_path) is UNREAD
     assert not own_weights.reset(tmp_path)
 
 
@@ -79,7 +79,7 @@ def test_a_workspace_has_weights_of_its_own_until_they_are_reset(tmp_path: Path)
 def test_a_file_that_is_none_of_ours_is_passed_over(tmp_path: Path, content: str) -> None:
     shipped = str(READ_WEIGHTS.tolist())
     (tmp_path / own_weights.FILE).write_text(content.replace("%s", shipped), "utf-8")
-    assert own_weights.own_weights(tmp_path) is READ_WEIGHTS
+    assert own_weights.own_weights(tmp_path) is UNREAD
 
 
 def test_with_too_few_labels_one_line_says_what_to_do(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

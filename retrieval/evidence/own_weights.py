@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from vademecum.core import private_files
 from vademecum.core.atomic_write import write_whole
 from vademecum.core.errors import WorkspaceError
-from vademecum.retrieval.evidence.read_passages import READ_WEIGHTS
+from vademecum.retrieval.evidence.read_passages import READ_WEIGHTS, UNREAD
 
 FILE = "reader.json"
 """In the workspace: `{"weights": [3 numbers], "of": [the 3 shipped ones they were learned from], "labels": n}`."""
@@ -22,12 +22,12 @@ Floats = NDArray[np.float64]
 
 
 def own_weights(home: Path) -> Floats:
-    """The workspace's weights in place of `READ_WEIGHTS`; those where it has none, or none that fit this version."""
+    """The weights that were learned here; `UNREAD` where none were, or none that fit this version."""
     file = home / FILE
     try:
         return _read(file, file.stat().st_mtime_ns)
     except OSError:
-        return READ_WEIGHTS
+        return UNREAD
 
 
 def keep(home: Path, weights: Floats, labels: int) -> None:
@@ -45,7 +45,7 @@ def keep(home: Path, weights: Floats, labels: int) -> None:
 
 
 def reset(home: Path) -> bool:
-    """Go back to the shipped weights; whether there were others.
+    """Forget what was learned, so that nothing is read; whether there was anything.
 
     Raises:
         WorkspaceError: the file cannot be removed.
@@ -67,5 +67,5 @@ def _read(file: Path, _changed: int) -> Floats:
         weights = np.array(content["weights"], np.float64)
         fits = content["of"] == READ_WEIGHTS.tolist() and weights.shape == READ_WEIGHTS.shape
     except (ValueError, KeyError, TypeError):
-        return READ_WEIGHTS
-    return weights if fits and (np.abs(weights) <= LARGEST).all() else READ_WEIGHTS
+        return UNREAD
+    return weights if fits and (np.abs(weights) <= LARGEST).all() else UNREAD

@@ -22,7 +22,7 @@ from vademecum.language.answer_words import strength
 from vademecum.retrieval.evidence.direct_answer import STOP_TERMS, answer_span
 from vademecum.retrieval.evidence.newest import newest_first
 from vademecum.retrieval.evidence.own_weights import own_weights
-from vademecum.retrieval.evidence.read_passages import Reading, read_log_odds, read_passages, read_scores
+from vademecum.retrieval.evidence.read_passages import MAX_PASSAGES, UNREAD, Reading, read_passages, read_scores
 from vademecum.retrieval.evidence.sentence_context import PlacedSentence, Span
 from vademecum.retrieval.evidence.sentence_features import FEATURES, SentenceFeatures, measure
 from vademecum.retrieval.evidence.several import together
@@ -140,7 +140,9 @@ def weigh(
     `hits` are the best ten passages; with many fewer, `gap` means something else and the chance is less exact.
     `baseline` is asked only where there are sentences. `threads`: passages that are read at once; 0 means one a core.
     """
-    weighed, weights = read(catalogue, question, hits, threads=threads), own_weights(catalogue.home)
+    weights = own_weights(catalogue.home)
+    passages = 0 if weights is UNREAD else MAX_PASSAGES
+    weighed = read(catalogue, question, hits, passages=passages, threads=threads)
     measured, readings = weighed.measured, weighed.readings
     if not measured.sentences:
         return Evidence()
@@ -154,7 +156,7 @@ def weigh(
     sentences = tuple(
         _marked(_evidence(question, measured, i, float(scores[i]), days.get(i)), readings[i]) for i in order
     )
-    chance = confidence(weighed.gate_view(weights), baseline(), readings)
+    chance = confidence(weighed.gate_view(weights), baseline())
     return Evidence(sentences=sentences, confidence=chance, expected=measured.expected.kind, whole=len(first))
 
 
@@ -165,15 +167,20 @@ def _names_less(measured: SentenceFeatures, best: int) -> NDArray[np.bool_]:
 
 
 def read(
-    catalogue: "CatalogueReader", question: Question, hits: Sequence[Hit], *, threads: int = 0
+    catalogue: "CatalogueReader",
+    question: Question,
+    hits: Sequence[Hit],
+    *,
+    passages: int = MAX_PASSAGES,
+    threads: int = 0,
 ) -> WeighedSentences:
-    """The sentences of the best hits, and what the trained reader says of them."""
+    """The sentences of the best hits, and what the trained reader says of those in the best `passages`."""
     measured = measure(catalogue, question, hits)
     if not measured.sentences:
         return WeighedSentences(measured, np.zeros(0), [])
     scores = measured.features @ fitted().ranking
     sentences = [(hit, placed.start, placed.end) for hit, placed in measured.sentences]
-    readings = read_passages(catalogue, question.text, sentences, scores, threads=threads)
+    readings = read_passages(catalogue, question.text, sentences, scores, passages=passages, threads=threads)
     return WeighedSentences(measured, scores, readings)
 
 
@@ -253,9 +260,9 @@ def gate_view(measured: SentenceFeatures, best: int, score: float) -> BestSenten
     return BestSentence(score, measured.cosine, tuple(row[name] for name in GATE[2:]))
 
 
-def confidence(best: BestSentence, baseline: ScoreBaseline, readings: Sequence[Reading | None] = ()) -> float:
+def confidence(best: BestSentence, baseline: ScoreBaseline) -> float:
     """The chance in [0, 1] that the documents answer a question whose best sentence is `best`."""
-    chance = 1 / (1 + math.exp(-read_log_odds(log_odds(best, baseline), readings)))
+    chance = 1 / (1 + math.exp(-log_odds(best, baseline)))
     return round(min(chance, AT_MOST_WITHOUT) if best.lacks_kind else chance, 4)
 
 
