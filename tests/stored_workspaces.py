@@ -27,7 +27,7 @@ CHANGING = frozenset(
 )
 """Fields that differ each time something is done, or from one processor to another."""
 
-ADDED = frozenset({"answer_span", "dated", "context", "expected", "whole"})
+ADDED = frozenset({"answer_span", "dated", "context", "expected", "whole", "markdown"})
 """Fields that the release did not have; what it stored reads as if they said nothing."""
 
 CHAINS = ("article", "cut-off-chain")
@@ -101,7 +101,8 @@ def typed(value: Any, without: frozenset[str] = frozenset()) -> Any:
     if fields is not None:
         return {"type": type(value).__name__, **typed(dict(fields), without)}
     if isinstance(value, Mapping):
-        return {str(name): typed(part, without) for name, part in value.items() if name not in without}
+        missing = without | (ADDED if "verdict" in value else frozenset())
+        return {str(name): typed(part, without) for name, part in value.items() if name not in missing}
     if isinstance(value, list | tuple):
         return [typed(part, without) for part in value]
     if isinstance(value, datetime | date):
@@ -118,7 +119,13 @@ def printed(home: Path, *command: str) -> Any:
     with contextlib.redirect_stdout(output):
         code = run(["--home", str(home), "--json", *command])
     assert code == 0, output.getvalue()
-    return {name: part for name, part in json.loads(output.getvalue()).items() if name != "report"}
+    parts = json.loads(output.getvalue(), object_hook=_of_then)
+    return {name: part for name, part in parts.items() if name != "report"}
+
+
+def _of_then(fields: dict[str, Any]) -> dict[str, Any]:
+    """The fields of an object that the release knew; those of sentences have grown."""
+    return {name: part for name, part in fields.items() if "verdict" not in fields or name not in ADDED}
 
 
 REPLIES = {

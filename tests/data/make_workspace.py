@@ -3,7 +3,8 @@
     PYTHONPATH=.:tests python tests/data/make_workspace.py tests/data/workspace-0.1.0
 
 Writes `<name>.tar.xz` (the folder `home` and its `backup.zip`) and `<name>.json`. To be run from a checkout of a
-release, before anything of the next one is written: `test_a_workspace_of_the_last_release_still_works.py` then holds
+release, before anything of the next one is written (the answers of "ask", "fork" and "go on" have been recorded anew
+since, as they became one sentence): `test_a_workspace_of_the_last_release_still_works.py` then holds
 the next to it. The notes lie in `/notes` while it runs, and what fails or waits is not traced (a traceback names
 files), so that no path of a machine is stored.
 """
