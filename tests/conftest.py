@@ -57,13 +57,22 @@ def pytest_configure() -> None:
 
 
 @pytest.hookimpl(tryfirst=True)  # before pytest selects by marker
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files with slow tests first: the quick ones fill the end, and no worker waits long for the other's last file."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Files with slow tests first: the quick ones fill the end, and no worker waits long for the other's last file.
+
+    Of a class that has more tests than CI has time for, CI runs those that its `IN_CI` names.
+    """
+    if config.getoption("--complete"):
+        items[:] = [item for item in items if getattr(item, "originalname", "") in _in_ci(item)]
     for item in items:
         for fixture in MARKED_BY_FIXTURE.keys() & set(getattr(item, "fixturenames", ())):
             item.add_marker(MARKED_BY_FIXTURE[fixture])
     slow = {item.path for item in items if item.get_closest_marker("slow")}
     items.sort(key=lambda item: item.path not in slow)
+
+
+def _in_ci(item: pytest.Item) -> frozenset[str]:
+    return getattr(getattr(item, "cls", None), "IN_CI", frozenset({getattr(item, "originalname", "")}))
 
 
 @pytest.hookimpl(tryfirst=True)  # before the fixtures, which may import the extra
