@@ -22,7 +22,7 @@ from vademecum.verification.quotes import locate
 
 if TYPE_CHECKING:
     from vademecum.retrieval.library import Library
-    from vademecum.retrieval.loaders import LoadedText
+    from vademecum.retrieval.loaded_text import LoadedText
 
 QuoteState = Literal["stands", "moved", "gone", "forgotten"]
 """What has become of a quote. stands: it is where the citation says. moved: it is elsewhere in its document, or in

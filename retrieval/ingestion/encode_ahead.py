@@ -20,7 +20,7 @@ from typing import Any, Self
 
 from vademecum.models.cores import thread_count
 from vademecum.retrieval.encode import PassageVectors, encode_passages
-from vademecum.retrieval.loaders import LoadedText
+from vademecum.retrieval.loaded_text import LoadedText
 from vademecum.retrieval.passages import PassageSpan
 
 SLICE = 128

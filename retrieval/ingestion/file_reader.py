@@ -12,7 +12,7 @@ from vademecum.retrieval.fetching import is_url
 from vademecum.retrieval.ingestion.archives import Archives
 from vademecum.retrieval.ingestion.discover import FoundFile
 from vademecum.retrieval.ingestion.web_pages import Web
-from vademecum.retrieval.loaders import LoadedText
+from vademecum.retrieval.loaded_text import LoadedText
 from vademecum.retrieval.loaders._file import too_long
 from vademecum.retrieval.loaders._process import LoaderProcess
 from vademecum.retrieval.passages import short_title

@@ -18,7 +18,7 @@ from vademecum.retrieval.ingestion.discover import Findings, FoundFile, deleted_
 from vademecum.retrieval.ingestion.encode_ahead import AheadEncoder, Encoded, Encoding, encoded
 from vademecum.retrieval.ingestion.file_reader import FileReader
 from vademecum.retrieval.ingestion.ingest_report import NotedFile, Progress
-from vademecum.retrieval.loaders import LoadedText
+from vademecum.retrieval.loaded_text import LoadedText
 from vademecum.retrieval.passages import PassageSpan
 
 if TYPE_CHECKING:

@@ -14,15 +14,14 @@ DocumentError where the file cannot be read, with a reason that a person underst
 they are used.
 """
 
-from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from vademecum.core.errors import DocumentError
 from vademecum.core.plugins import Members, leave_out
-from vademecum.retrieval.layout import PLAIN, Layout
-from vademecum.retrieval.tables import Table
+from vademecum.retrieval.layout import Layout
+from vademecum.retrieval.loaded_text import LoadedText
 
 if TYPE_CHECKING:
     from vademecum.core.settings import Settings
@@ -31,19 +30,6 @@ members = Members("retrieval.loaders")
 
 _MOST_LEFT_OUT, _LONGEST_LEFT_OUT = 2000, 300
 """Of what a document has that is not in its text: how many of it are kept, and how many characters of each."""
-
-
-@dataclass(frozen=True)
-class LoadedText:
-    """A document as it was read: its kept text, where its pages begin in it (None: no pages), its layout and tables."""
-
-    text: str
-    title: str
-    kind: str
-    page_starts: tuple[int, ...] | None
-    layout: Layout = PLAIN
-    notes: tuple[str, ...] = ()
-    tables: tuple[Table, ...] = ()
 
 
 def kinds() -> dict[str, str]:

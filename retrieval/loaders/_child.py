@@ -8,7 +8,7 @@ from typing import Any
 
 from vademecum.core.errors import DocumentError, SettingsError
 from vademecum.retrieval import loaders
-from vademecum.retrieval.loaders import LoadedText
+from vademecum.retrieval.loaded_text import LoadedText
 from vademecum.retrieval.loaders._file import too_long
 
 

@@ -8,7 +8,7 @@ from langchain_core.documents import Document
 
 from vademecum.core.community import PREFIX, community
 from vademecum.core.errors import DocumentError, SettingsError
-from vademecum.retrieval.loaders import LoadedText
+from vademecum.retrieval.loaded_text import LoadedText
 from vademecum.retrieval.loaders._title import from_name
 
 BETWEEN = "\n\n"

@@ -15,7 +15,7 @@ from vademecum.retrieval.tables import Table
 
 if TYPE_CHECKING:
     from vademecum.core.settings import Settings
-    from vademecum.retrieval.loaders import LoadedText
+    from vademecum.retrieval.loaded_text import LoadedText
 
 _UNSEEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u00ad\u200b\ufeff\ufffe\uffff]")
 _LONGEST_PLACE = 300

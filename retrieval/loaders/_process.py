@@ -14,7 +14,7 @@ from vademecum.core.errors import DocumentError, SettingsError
 from vademecum.core.settings import Settings
 from vademecum.retrieval import loaders
 from vademecum.retrieval.layout import Layout
-from vademecum.retrieval.loaders import LoadedText
+from vademecum.retrieval.loaded_text import LoadedText
 from vademecum.retrieval.tables import Table
 
 _ADVICE = {

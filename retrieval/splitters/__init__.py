@@ -19,7 +19,7 @@ from vademecum.core.settings import Settings
 if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings
 
-    from vademecum.retrieval.loaders import LoadedText
+    from vademecum.retrieval.loaded_text import LoadedText
     from vademecum.retrieval.passages import PassageSpan
 
 Splitter = Callable[["LoadedText"], Iterator["PassageSpan"]]

@@ -4,7 +4,7 @@ import bisect
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from vademecum.retrieval.layout import stretches
-from vademecum.retrieval.loaders import LoadedText
+from vademecum.retrieval.loaded_text import LoadedText
 from vademecum.retrieval.passages import (
     Lines,
     PassageSpan,

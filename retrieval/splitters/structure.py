@@ -22,7 +22,7 @@ from vademecum.retrieval.passages import (
 from vademecum.retrieval.structure import Block
 
 if TYPE_CHECKING:
-    from vademecum.retrieval.loaders import LoadedText
+    from vademecum.retrieval.loaded_text import LoadedText
     from vademecum.retrieval.splitters import Cutting, Splitter
 
 LONGEST = 1100
