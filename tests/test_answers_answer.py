@@ -170,6 +170,15 @@ def test_what_is_not_said_of_somebody_is_refused(ask: Ask, question: str) -> Non
 
 
 @pytest.mark.slow
+def test_a_summary_gives_the_figures_of_the_document_in_its_order(ask: Ask) -> None:
+    texts = [sentence.text for sentence in ask("Give me a summary of the mooring contract").sentences]
+    assert len(texts) > 2
+    joined = " ".join(texts)
+    assert joined.index("28 February 2029") < joined.index("310 euros")
+    assert "skipper" not in joined
+    assert "anchors" not in joined
+
+
 def test_a_list_is_whole_and_in_its_order(ask: Ask) -> None:
     given = ask("What do we take with us before we sail?")
     assert [sentence.text for sentence in given.sentences] == [

@@ -1,6 +1,7 @@
-"""Which sentences answer only together: the items of a list, the two sides of a comparison."""
+"""Which sentences answer only together: the items of a list, the two sides of a comparison, the gist of a document."""
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 
 from vademecum.core.types import Hit
@@ -11,6 +12,9 @@ from vademecum.retrieval.terms import terms
 
 MOST = 24
 """Items of a list that are shown; more are cut."""
+
+GIST, GIST_CHARS, GIST_OF_PASSAGE = 6, 700, 2
+"""Sentences of a summary, their characters together, and how many of them are of one passage, at most."""
 
 _NEED = re.compile(r"\b(?:need|required?|ingredients?|bring|pack|buy|use)\b", re.IGNORECASE)
 _NEEDED = re.compile(
@@ -35,7 +39,32 @@ def together(question: str, expected: Expected, sentences: Sentences, order: Seq
         return _list(question, expected, sentences, order) or [order[0]]
     if expected.kind == "comparison":
         return _sides(question, sentences, order)
+    if expected.kind == "summary":
+        return _gist(sentences, order)
     return [order[0]]
+
+
+def _gist(sentences: Sentences, order: Sequence[int]) -> list[int]:
+    """What is said in the document that most of the sentences are of, in its order: the best with figures first.
+
+    A document's figures (days, amounts, numbers) are what a person wants to find in its summary.
+    """
+    sources = Counter(sentences[i][0].passage.source_id for i in order)
+    source = sources.most_common(1)[0][0]
+    same = [i for i in order if sentences[i][0].passage.source_id == source and sentences[i][1].role == "prose"]
+    chosen: list[int] = []
+    taken: Counter[str] = Counter()
+    for i in sorted(same, key=lambda i: not _has_figure(*sentences[i])):
+        passage = sentences[i][0].passage.id
+        length = sum(sentences[j][1].end - sentences[j][1].start for j in (*chosen, i))
+        if taken[passage] < GIST_OF_PASSAGE and length <= GIST_CHARS and len(chosen) < GIST:
+            taken[passage] += 1
+            chosen.append(i)
+    return sorted(chosen, key=lambda i: sentences[i][1].start) or [order[0]]
+
+
+def _has_figure(hit: Hit, placed: PlacedSentence) -> bool:
+    return bool(re.search(r"\d", hit.passage.text[placed.start - hit.passage.start : placed.end - hit.passage.start]))
 
 
 def _list(question: str, expected: Expected, sentences: Sentences, order: Sequence[int]) -> list[int]:
