@@ -78,7 +78,7 @@ BAD = {
     "text named PDF": ("m.pdf", bytes_of(b"Only text."), "not a PDF"),
     "empty PDF": ("m.pdf", bytes_of(b""), "empty"),
     "truncated PDF": ("m.pdf", bytes_of(b"%PDF-1.4\n1 0 obj\n<</Type/Catalog"), "damaged|not complete"),
-    "unknown format": ("m.odt", bytes_of(b"PK\x03\x04"), r"format not supported \(.odt\)"),
+    "unknown format": ("m.pages", bytes_of(b"PK\x03\x04"), r"format not supported \(.pages\)"),
     "too large": ("m.txt", sparse, "50.0 MB is more than the 1 MB allowed"),
     "loop": ("m.txt", loop, "symbolic links"),
     "loop of folders": ("m", loop_of_folders, "link back to a folder"),

@@ -48,7 +48,8 @@ def open_zip(data: bytes | Path, path: str, settings: "Settings", *, what: str =
         archive = zipfile.ZipFile(file)
     except (zipfile.BadZipFile, ValueError, NotImplementedError, EOFError) as error:
         file.close()
-        raise DocumentError(path, f"the file is not a {what}, or is damaged or not complete") from error
+        article = "an" if what[:1] in "AEIOU" else "a"
+        raise DocumentError(path, f"the file is not {article} {what}, or is damaged or not complete") from error
     weakref.finalize(archive, file.close)  # a file that it has not opened itself it leaves open
     size = file.seek(0, io.SEEK_END)
     entries = archive.infolist()
