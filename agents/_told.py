@@ -119,21 +119,21 @@ def in_words(text: str, request: str, results: Sequence[ToolMessage], verifier: 
     `results` are those since the latest request, `request` its words.
     """
     results = [result for place, result in enumerate(results) if not _mended(result, results[place + 1 :])]
-    told: dict[str, None] = {}
+    telling: dict[str, None] = {}
     reported: set[int] = set()
     citations: list[Citation] = []
     for sentence in _sentences(text):
-        if len(told) == MOST_SENTENCES:
+        if len(telling) == MOST_SENTENCES:
             break
         cited, source, places = _sourced(sentence, request, results, verifier)
-        told |= {cited: None} if places else {}
+        telling |= {cited: None} if places else {}
         reported |= places
         citations += [source] if source else []
     for place, result in enumerate(results):
         if place not in reported:
-            told |= {f"\n\n{_plainly(result)}": None}
+            telling |= {f"\n\n{_plainly(result)}": None}
             citations += found(result).answering
-    return Told(" ".join(told).replace(" \n\n", "\n\n").strip(), tuple(dict.fromkeys(citations)))
+    return Told(" ".join(telling).replace(" \n\n", "\n\n").strip(), tuple(dict.fromkeys(citations)))
 
 
 def _sourced(
@@ -147,8 +147,8 @@ def _sourced(
             return f"{claim.rstrip('.')} ({place_of(where[0])}).", where[0], {place}
     others = {place: result for place, result in enumerate(results) if not found(result).passages}
     places = {place for place, result in others.items() if _tells_of(claim, request, result)}
-    known = " ".join([request, *(without_advice(result.text) for result in others.values())])
-    return claim if claim[-1] in ".!?" else f"{claim}.", None, places if _carried(claim, known) else set()
+    knowledge = " ".join([request, *(without_advice(result.text) for result in others.values())])
+    return claim if claim[-1] in ".!?" else f"{claim}.", None, places if _carried(claim, knowledge) else set()
 
 
 def _tells_of(sentence: str, request: str, result: ToolMessage) -> bool:
@@ -161,10 +161,10 @@ def _tells_of(sentence: str, request: str, result: ToolMessage) -> bool:
     return bool((_stems(result.text) - _stems(request)) & _stems(sentence))
 
 
-def _carried(sentence: str, known: str) -> bool:
+def _carried(sentence: str, knowledge: str) -> bool:
     """Whether all numbers of the sentence, and most of its words, are known."""
     stems = _stems(sentence)
-    return _numbers(sentence) <= _numbers(known) and len(stems & _stems(known)) >= CARRIED * len(stems)
+    return _numbers(sentence) <= _numbers(knowledge) and len(stems & _stems(knowledge)) >= CARRIED * len(stems)
 
 
 def _sentences(text: str) -> Iterator[str]:
@@ -208,10 +208,10 @@ def _latest_results(messages: Sequence[AnyMessage]) -> list[ToolMessage]:
     return results[::-1]
 
 
-def _with(message: AIMessage, told: Told) -> AIMessage:
-    update: dict[str, Any] = {"content": told.text}
-    if told.citations:
-        cited = [citation.model_dump(mode="json") for citation in told.citations]
+def _with(message: AIMessage, telling: Told) -> AIMessage:
+    update: dict[str, Any] = {"content": telling.text}
+    if telling.citations:
+        cited = [citation.model_dump(mode="json") for citation in telling.citations]
         update["additional_kwargs"] = {**message.additional_kwargs, CITATIONS: cited}
     return message.model_copy(update=update)
 

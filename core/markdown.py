@@ -52,8 +52,8 @@ def layout(text: str, quotes: Sequence[str]) -> str:
         header = next((_flat(quote) for quote in quotes if _ROW.match(_flat(quote)) and _flat(quote) not in flat), "")
         return _table(header, flat) if header else flat
     for quote in sorted((quote for quote in quotes if "\n" in quote), key=len, reverse=True):
-        before, found, after = flat.partition(_flat(quote))
-        if found and any(block.kind != "prose" for block in blocks(quote)):
+        before, matches, after = flat.partition(_flat(quote))
+        if matches and any(block.kind != "prose" for block in blocks(quote)):
             return "\n\n".join(part for part in (before.strip(), quote.strip("\n"), after.strip()) if part)
     return flat
 
@@ -73,7 +73,7 @@ def cells(row: str) -> list[str]:
 
 def blocks(text: str) -> list[Block]:
     """The blocks of a laid-out text, in order; a fence that is not closed goes to the end."""
-    found: list[Block] = []
+    matches: list[Block] = []
     lines = text.splitlines()
     at = 0
     while at < len(lines):
@@ -82,15 +82,15 @@ def blocks(text: str) -> list[Block]:
             close = fence[1] if fence else "$$"
             end = next((n for n in range(at + 1, len(lines)) if lines[n].strip() == close), len(lines))
             kind: Kind = "code" if fence else "formula"
-            found.append(Block(kind, "\n".join(lines[at + 1 : end]), fence[2] if fence else ""))
+            matches.append(Block(kind, "\n".join(lines[at + 1 : end]), fence[2] if fence else ""))
             at = end + 1
             continue
         kind = _kind(lines, at)
         end = next((n for n in range(at + 1, len(lines)) if _ends(lines, n, kind)), len(lines))
         if body := "\n".join(lines[at:end]).strip("\n"):
-            found.append(Block(kind, body))
+            matches.append(Block(kind, body))
         at = end
-    return found
+    return matches
 
 
 def _kind(lines: Sequence[str], at: int) -> Kind:

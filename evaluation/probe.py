@@ -103,9 +103,9 @@ def probe(
     asked = tasks() if among is None else among
     so_far = None if anew else profiles.unfinished(name)
     profile = _begun(name, asked) if so_far is None or so_far.tasks != _digest(asked) else so_far
-    known, failures = {result.task for result in profile.results}, 0
+    knowledge, failures = {result.task for result in profile.results}, 0
     for task in asked:
-        if task.name in known:
+        if task.name in knowledge:
             continue
         progress(Progress(task, len(profile.results), len(asked)))
         result, speeds, error = _result(task, model)

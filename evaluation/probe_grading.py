@@ -43,7 +43,7 @@ class Reply(NamedTuple):
 
 def is_right(reply: Reply, right: Mapping[str, Any], asked: str) -> bool:
     """Whether the reply to what was `asked` is right in everything that `right` names."""
-    return all(_CHECKS[key](reply, wanted, asked) for key, wanted in right.items() if key != "args") and _fits(
+    return all(_CHECKS[key](reply, expected, asked) for key, expected in right.items() if key != "args") and _fits(
         reply, right
     )
 
@@ -53,61 +53,61 @@ def _text(reply: Reply) -> str:
     return str(fields.get("text") or fields.get("answer") or reply.words)
 
 
-def _form(reply: Reply, wanted: Mapping[str, Any], _: str) -> bool:
+def _form(reply: Reply, expected: Mapping[str, Any], _: str) -> bool:
     fields = reply.fields
-    return fields is not None and all(_is(fields.get(name), value) for name, value in wanted.items())
+    return fields is not None and all(_is(fields.get(name), value) for name, value in expected.items())
 
 
-def _quote(reply: Reply, wanted: str, asked: str) -> bool:
+def _quote(reply: Reply, expected: str, asked: str) -> bool:
     quote = _plain(str((reply.fields or {}).get("quote", "")))
-    sentence = _plain(wanted)
+    sentence = _plain(expected)
     is_it = quote in sentence or (sentence in quote and len(quote) < LONGER * len(sentence))
     return len(quote) > 8 and quote in _plain(asked) and is_it
 
 
-def _has(reply: Reply, wanted: Sequence[str], _: str) -> bool:
-    return any(_stands(words, _text(reply)) for words in wanted)
+def _has(reply: Reply, expected: Sequence[str], _: str) -> bool:
+    return any(_stands(words, _text(reply)) for words in expected)
 
 
-def _lacks(reply: Reply, wanted: Sequence[str], _: str) -> bool:
-    return not any(_stands(words, _text(reply)) for words in wanted)
+def _lacks(reply: Reply, expected: Sequence[str], _: str) -> bool:
+    return not any(_stands(words, _text(reply)) for words in expected)
 
 
-def _all(reply: Reply, wanted: Sequence[str], _: str) -> bool:
-    return all(any(_stands(words, _text(reply)) for words in entry.split("|")) for entry in wanted)
+def _all(reply: Reply, expected: Sequence[str], _: str) -> bool:
+    return all(any(_stands(words, _text(reply)) for words in entry.split("|")) for entry in expected)
 
 
-def _asks(reply: Reply, wanted: bool, _: str) -> bool:
-    return _text(reply).strip().endswith("?") is wanted
+def _asks(reply: Reply, expected: bool, _: str) -> bool:
+    return _text(reply).strip().endswith("?") is expected
 
 
-def _each(reply: Reply, wanted: Sequence[Sequence[str]], _: str) -> bool:
+def _each(reply: Reply, expected: Sequence[Sequence[str]], _: str) -> bool:
     questions = list((reply.fields or {}).get("questions") or ())
-    fit = [[question for question in questions if _all(Reply(question), entry, "")] for entry in wanted]
-    return len(questions) == len(wanted) and all(fit)
+    fit = [[question for question in questions if _all(Reply(question), entry, "")] for entry in expected]
+    return len(questions) == len(expected) and all(fit)
 
 
-def _number(reply: Reply, wanted: float, _: str) -> bool:
+def _number(reply: Reply, expected: float, _: str) -> bool:
     numbers = _NUMBER.findall(_text(reply))
-    return bool(numbers) and _is(numbers[-1], wanted)
+    return bool(numbers) and _is(numbers[-1], expected)
 
 
-def _call(reply: Reply, wanted: str, _: str) -> bool:
-    return [name for name, _ in reply.calls] == ([wanted] if wanted else [])
+def _call(reply: Reply, expected: str, _: str) -> bool:
+    return [name for name, _ in reply.calls] == ([expected] if expected else [])
 
 
 def _fits(reply: Reply, right: Mapping[str, Any]) -> bool:
-    wanted = right.get("args", {})
+    expected = right.get("args", {})
     args = reply.calls[0][1] if reply.calls else {}
     return all(
         any(_is(args.get(name), value) for value in (values if isinstance(values, list) else [values]))
-        for name, values in wanted.items()
+        for name, values in expected.items()
     )
 
 
-def _prints(reply: Reply, wanted: str, _: str) -> bool:
+def _prints(reply: Reply, expected: str, _: str) -> bool:
     blocks = _FENCED.findall(reply.words)
-    return run(blocks[-1] if blocks else reply.words, seconds=2.0).printed.split() == wanted.split()
+    return run(blocks[-1] if blocks else reply.words, seconds=2.0).printed.split() == expected.split()
 
 
 _CHECKS = {
@@ -116,18 +116,18 @@ _CHECKS = {
 }  # fmt: skip
 
 
-def _is(said: Any, wanted: Any) -> bool:
+def _is(statement: Any, expected: Any) -> bool:
     """Whether they are the same: words in any case, without an article or a full stop; lists in any order."""
-    if isinstance(wanted, list):
-        return isinstance(said, list) and sorted(map(_bare, said)) == sorted(map(_bare, wanted))
-    if isinstance(wanted, bool):
-        return said is wanted
-    if isinstance(wanted, int | float):
+    if isinstance(expected, list):
+        return isinstance(statement, list) and sorted(map(_bare, statement)) == sorted(map(_bare, expected))
+    if isinstance(expected, bool):
+        return statement is expected
+    if isinstance(expected, int | float):
         try:
-            return float(str(said).replace(",", "")) == wanted
+            return float(str(statement).replace(",", "")) == expected
         except ValueError:
             return False
-    return _bare(said) == _bare(wanted)
+    return _bare(statement) == _bare(expected)
 
 
 def _bare(words: Any) -> str:

@@ -115,13 +115,13 @@ def judged(examples: Sequence[LabelledSentences], current: Floats) -> TrainingRe
             gains.append(np.log(new) - np.log(old))
             before.append(_holds(examples[i], current))
             after.append(_holds(examples[i], weights))
-    drawn = np.random.default_rng(0).choice(gains, (2000, len(gains))).mean(1)
+    sample = np.random.default_rng(0).choice(gains, (2000, len(gains))).mean(1)
     return TrainingResult(
         labels=len(examples),
         before=float(np.mean(before)),
         after=float(np.mean(after)),
         gain=float(np.mean(gains)),
-        low=float(np.quantile(drawn, 0.025)),
+        low=float(np.quantile(sample, 0.025)),
         weights=fit(examples),
     )
 
@@ -144,8 +144,8 @@ def _factors(examples: Sequence[LabelledSentences], rows: Sequence[Floats]) -> F
         for example, columns in zip(examples, rows, strict=True):
             chances = _softmax(columns @ (1 + change))
             share = max(float(chances[example.labelled].sum()), 1e-9)
-            wanted = np.where(example.labelled, chances / share, 0.0)
-            pull = (wanted - chances) @ columns
+            expected = np.where(example.labelled, chances / share, 0.0)
+            pull = (expected - chances) @ columns
             gradient += pull if example.right else -share / max(1 - share, 1e-2) * pull
         gradient /= len(examples)
         first, second = 0.9 * first + 0.1 * gradient, 0.99 * second + 0.01 * gradient**2

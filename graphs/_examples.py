@@ -64,8 +64,8 @@ class Example(NamedTuple):
 
 def examples_in(task: str) -> list[Example]:
     """The examples of a task, at most `MOST`."""
-    found = [*_doctests(task), *_in_words(task)]
-    return list(dict.fromkeys(found))[:MOST]
+    matches = [*_doctests(task), *_in_words(task)]
+    return list(dict.fromkeys(matches))[:MOST]
 
 
 def function_named(task: str) -> str:
@@ -111,10 +111,10 @@ def tried(code: str, examples: Sequence[Example], *, seconds: float, memory_mb: 
 
 def miscounted(task: str, output: str) -> str:
     """Why the output cannot be the first ten (or however many) that the task asks for; empty where it may be."""
-    asked = _COUNTED.match(task)
-    if not asked or not _NUMBERS.fullmatch(output):
+    request = _COUNTED.match(task)
+    if not request or not _NUMBERS.fullmatch(output):
         return ""
-    wanted = int(_WORDS.get(asked[1].lower(), asked[1]))
+    wanted = int(_WORDS.get(request[1].lower(), request[1]))
     count = len(re.findall(r"-?\d+(?:\.\d+)?", output))
     if count == wanted:
         return ""
@@ -137,14 +137,14 @@ def _doctests(task: str) -> list[Example]:
 
 
 def _in_words(task: str) -> list[Example]:
-    found: list[Example] = []
+    matches: list[Example] = []
     for line in (line for line in task.splitlines() if ">>>" not in line):
         place = 0
         while begins := _CALL.search(line, place):
             example, size = _read(line[begins.start() :])
             place = begins.start() + size if example else begins.end()
-            found += [example] if example else []
-    return found
+            matches += [example] if example else []
+    return matches
 
 
 def _read(text: str) -> tuple[Example | None, int]:

@@ -23,19 +23,19 @@ _NO_PROSE = re.compile(r"^\s*(?:\||\$\$|```|!\[)|\\[a-z]+\{|\$\$")
 
 def of(question: str, parts: Sequence[Part]) -> tuple[Section, ...]:
     """The sections, in the order of the parts; of a part with nothing new there is none."""
-    told: list[set[str]] = []
+    message: list[set[str]] = []
     texts: set[str] = set()
     sections = []
     for part in parts:
         sentences: list[Sentence] = []
-        found = is_of_heading(part, question)
+        matches = is_of_heading(part, question)
         for sentence in part["answer"].sentences if part["answer"] else ():
             stems = _stems(sentence.text)
-            beside = found and (len(sentences) == MOST_SENTENCES or not _fits(sentence.text, question))
-            if beside or plain(sentence.text) in texts or any(_alike(stems, other) for other in told):
+            beside = matches and (len(sentences) == MOST_SENTENCES or not _fits(sentence.text, question))
+            if beside or plain(sentence.text) in texts or any(_alike(stems, other) for other in message):
                 continue
             texts.add(plain(sentence.text))
-            told.append(stems)
+            message.append(stems)
             sentences.append(sentence)
         if sentences:
             sections.append(Section(title=part["title"], sentences=tuple(sentences)))

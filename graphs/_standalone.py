@@ -66,8 +66,8 @@ def completed(question: str, history: Sequence[BaseMessage], model: BaseChatMode
     bare = without_opening(question)
     if not history or not leans(bare):
         return bare
-    told = "\n".join(f"{_who(message)}: {_beginning(message)}" for message in history[-EARLIER:])
-    prompt = prompts.load("complete-question").render(conversation=inside(told), question=inside(bare))
+    telling = "\n".join(f"{_who(message)}: {_beginning(message)}" for message in history[-EARLIER:])
+    prompt = prompts.load("complete-question").render(conversation=inside(telling), question=inside(bare))
     reply = model_calls.fill(model, Completed, prompt, silent=True)
     wording = " ".join(reply.question.split()) if reply else ""
     return wording if fits(wording, bare, [message.text for message in history]) else bare
@@ -76,8 +76,8 @@ def completed(question: str, history: Sequence[BaseMessage], model: BaseChatMode
 def fits(wording: str, question: str, history: Sequence[str]) -> bool:
     """Whether a wording is the same question: with its words, numbers and denials, and none from elsewhere."""
     own, new = _stems(question), _stems(wording)
-    known = own | {one for text in history for one in _stems(text)}
-    if not new or len(own & new) < KEPT * len(own) or len(new - known) > ADDED + 2 * is_fragment(question):
+    knowledge = own | {one for text in history for one in _stems(text)}
+    if not new or len(own & new) < KEPT * len(own) or len(new - knowledge) > ADDED + 2 * is_fragment(question):
         return False
     if not set(_NUMBER.findall(question)) <= set(_NUMBER.findall(wording)):
         return False

@@ -69,10 +69,10 @@ def _bare_numbers(text: str, strength: float) -> Iterator[Found]:
 
 
 def _days(text: str, expected: Expected) -> Iterator[Found]:
-    for found in (*_all("date")(text, expected), *_all("day-word", 0.9)(text, expected)):
+    for matches in (*_all("date")(text, expected), *_all("day-word", 0.9)(text, expected)):
         edge = _EDGES.get(expected.edge)
-        at_edge = not edge or edge.search(text, 0, found.start)
-        yield found if at_edge else found._replace(strength=found.strength - 0.3)
+        at_edge = not edge or edge.search(text, 0, matches.start)
+        yield matches if at_edge else matches._replace(strength=matches.strength - 0.3)
     yield from _all("clock", 0.8)(text, expected)
     if expected.edge != "past":
         yield from _all("within", 0.5)(text, expected)
@@ -176,7 +176,7 @@ def _places(text: str, _: Expected) -> Iterator[Found]:
     for match in _patterns()["somewhere"].finditer(text):
         if match.group(1).lower() not in NO_NAME:
             yield Found(match.start(), match.end(), 1.0 if match.group(1)[0].isupper() else 0.7)
-    yield from (found._replace(strength=0.4) for found in _people(text, _) if found.strength == 1)
+    yield from (matches._replace(strength=0.4) for matches in _people(text, _) if matches.strength == 1)
 
 
 _FINDERS: dict[Kind, Callable[[str, Expected], Iterator[Found]]] = {
@@ -197,13 +197,13 @@ def answer_words(text: str, expected: Expected, question: str = "") -> tuple[Fou
     finder = _FINDERS.get(expected.kind)
     if not finder:
         return ()
-    asked = set(re.findall(r"\w+", question.lower()))
-    found = [
+    request = set(re.findall(r"\w+", question.lower()))
+    matches = [
         one
         for one in finder(text[:LONGEST], expected)
-        if not set(re.findall(r"\w+", text[one.start : one.end].lower())) <= asked
+        if not set(re.findall(r"\w+", text[one.start : one.end].lower())) <= request
     ]
-    return tuple(sorted(found))
+    return tuple(sorted(matches))
 
 
 def is_checkable(expected: Expected) -> bool:
@@ -215,4 +215,4 @@ def strength(text: str, expected: Expected, question: str = "") -> float:
     """How surely `text` holds what is asked for, [0, 1]; 1 where that cannot be looked for."""
     if not is_checkable(expected):
         return 1.0
-    return max((found.strength for found in answer_words(text, expected, question)), default=0.0)
+    return max((matches.strength for matches in answer_words(text, expected, question)), default=0.0)

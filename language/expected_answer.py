@@ -84,11 +84,11 @@ _NO_NOUN = frozenset(
 @lru_cache(maxsize=512)
 def expected_answer(question: str) -> Expected:
     """What `question` asks for; `thing` where its words do not say."""
-    asked = bare(question)
+    request = bare(question)
     for kind, certain, pattern in _rules():
-        if pattern.search(asked):
-            return Expected(kind, certain, _noun(asked), _cues(asked, kind), _edge(asked))
-    return Expected("thing", False, _noun(asked))
+        if pattern.search(request):
+            return Expected(kind, certain, _noun(request), _cues(request, kind), _edge(request))
+    return Expected("thing", False, _noun(request))
 
 
 @cache
@@ -122,28 +122,28 @@ def split_topic(question: str) -> tuple[str, str]:
 
 def bare(question: str) -> str:
     """The question without what people put before it ("and", "please tell me", "in"), and without an earlier topic."""
-    asked = re.sub(r"\s+", " ", split_topic(question)[0])
-    while (shorter := _OPENING.sub("", asked, count=1)) != asked:
-        asked = shorter
-    return asked
+    request = re.sub(r"\s+", " ", split_topic(question)[0])
+    while (shorter := _OPENING.sub("", request, count=1)) != request:
+        request = shorter
+    return request
 
 
-def _cues(asked: str, kind: Kind) -> frozenset[str]:
+def _cues(request: str, kind: Kind) -> frozenset[str]:
     """The words of the question that only say what is asked for."""
-    cues = {(match.group(1) or match.group(2)).lower() for match in _CUES.finditer(asked)}
+    cues = {(match.group(1) or match.group(2)).lower() for match in _CUES.finditer(request)}
     return frozenset(cues | set(re.findall(r"\w+", _CUES_OF.get(kind, ""))))
 
 
-def _edge(asked: str) -> Literal["", "begin", "end", "past"]:
-    if _ENDS.search(asked):
+def _edge(request: str) -> Literal["", "begin", "end", "past"]:
+    if _ENDS.search(request):
         return "end"
-    if _BEGINS.search(asked):
+    if _BEGINS.search(request):
         return "begin"
-    return "past" if re.match(r"when (?:was|were|did|had)\b", asked, re.IGNORECASE) else ""
+    return "past" if re.match(r"when (?:was|were|did|had)\b", request, re.IGNORECASE) else ""
 
 
-def _noun(asked: str) -> str:
-    match = _NOUN.match(asked)
+def _noun(request: str) -> str:
+    match = _NOUN.match(request)
     noun = (match["counted"] or match["named"] or "").lower() if match else ""
     first = noun.split()[0] if noun else ""
     return "" if first in _NO_NOUN else first

@@ -133,12 +133,12 @@ def with_topic(question: str, earlier: str) -> str:
     """
     if not earlier or not is_follow_up(question):
         return question
-    asked, older = split_topic(earlier)
-    if swapped := _swapped(question, asked):
+    request, older = split_topic(earlier)
+    if swapped := _swapped(question, request):
         return swapped
     own = {word.casefold() for word in content_words(question)}
-    words = _subject_words(asked)
-    if not words or (older and points_back(question) and points_back(asked)):
+    words = _subject_words(request)
+    if not words or (older and points_back(question) and points_back(request)):
         words = content_words(older)
     topic = [word for word in words if word.casefold() not in own][:_TOPIC_WORDS]
     mark = "" if question.strip().endswith(("?", ".", "!")) else "?"

@@ -56,7 +56,9 @@ def normalised(text: str) -> str:
     left out.
     """
     plain = _NOT_TYPED.sub("", unicodedata.normalize("NFKC", text).replace("’", "'").lower())
-    return _SIGNED.sub(lambda found: found[1] + _SIGNS[found[2]], plain) if "#" in plain or "++" in plain else plain
+    return (
+        _SIGNED.sub(lambda matches: matches[1] + _SIGNS[matches[2]], plain) if "#" in plain or "++" in plain else plain
+    )
 
 
 def beyond_plain(text: str) -> bool:

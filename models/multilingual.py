@@ -113,18 +113,18 @@ def given(file: E5File) -> dict[str, NDArray[Any]]:
     """What the graph leaves open, by name: matrices (n, m) as int8 with a scale for each column, the rest float32."""
     width, inner = file.sizes.width, file.sizes.inner
     places = file.numbers("emb.pos").reshape(-1, width) + file.numbers("emb.type")[:width]
-    found: dict[str, NDArray[Any]] = {"places": places}
+    matches: dict[str, NDArray[Any]] = {"places": places}
     for short, long in (("w", "weight"), ("b", "bias")):
-        found[f"inner.embeddings.LayerNorm.{long}"] = file.numbers(f"emb.ln.{short}")
+        matches[f"inner.embeddings.LayerNorm.{long}"] = file.numbers(f"emb.ln.{short}")
     for layer in range(file.sizes.layers):
         for part, name in _IN_LAYER.items():
-            found[f"inner.encoder.layer.{layer}.{name}"] = file.numbers(f"l{layer}.{part}")
+            matches[f"inner.encoder.layer.{layer}.{name}"] = file.numbers(f"l{layer}.{part}")
         for part in _MATRICES:
             rows = file.matrix(f"l{layer}.{part}.w", inner if part == "fo" else width)
             scale = np.maximum(np.abs(rows).max(axis=1, keepdims=True), 1e-12) / 127
-            found[f"l{layer}.{part}_q"] = np.ascontiguousarray(np.round(rows / scale).astype(np.int8).T)
-            found[f"l{layer}.{part}_scale"] = np.ascontiguousarray(scale.T)
-    return found
+            matches[f"l{layer}.{part}_q"] = np.ascontiguousarray(np.round(rows / scale).astype(np.int8).T)
+            matches[f"l{layer}.{part}_scale"] = np.ascontiguousarray(scale.T)
+    return matches
 
 
 def _give(tensors: dict[str, NDArray[Any]], options: Any) -> None:

@@ -58,14 +58,14 @@ class Profile(BaseModel):
 
     def counts(self) -> Mapping[str, tuple[int, int]]:
         """For each ability how many tasks were passed, and how many there were."""
-        asked = Counter(result.ability for result in self.results)
+        request = Counter(result.ability for result in self.results)
         passed = Counter(result.ability for result in self.results if result.passed)
-        return {ability: (passed[ability], count) for ability, count in asked.items()}
+        return {ability: (passed[ability], count) for ability, count in request.items()}
 
     def share(self, ability: str) -> float:
         """Share of the ability's tasks that were passed; 0 where none was asked."""
-        passed, asked = self.counts().get(ability, (0, 0))
-        return passed / asked if asked else 0.0
+        passed, request = self.counts().get(ability, (0, 0))
+        return passed / request if request else 0.0
 
     @property
     def failed(self) -> list[Result]:

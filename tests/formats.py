@@ -150,7 +150,28 @@ def packed(files: dict[str, str | bytes]) -> bytes:
     return kept.getvalue()
 
 
+def odt() -> bytes:
+    """A text of OpenDocument: a heading and a paragraph."""
+    office = "urn:oasis:names:tc:opendocument:xmlns:office:1.0"
+    text = "urn:oasis:names:tc:opendocument:xmlns:text:1.0"
+    content = (
+        f'<office:document-content xmlns:office="{office}" xmlns:text="{text}"><office:body><office:text>'
+        '<text:h text:outline-level="1">Gates</text:h><text:p>A gate decides.</text:p>'
+        "</office:text></office:body></office:document-content>"
+    )
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.text")
+        archive.writestr("content.xml", content)
+    return packed.getvalue()
+
+
+EVENT = (
+    b"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nBEGIN:VEVENT\r\nSUMMARY:Fire drill\r\nDTSTART:20260603T180000\r\n"
+    b"END:VEVENT\r\nEND:VCALENDAR\r\n"
+)
 SAMPLES: dict[str, tuple[str, Callable[[], bytes]]] = {
+    "calendar": ("drill.ics", lambda: EVENT),
     "csv": ("people.csv", lambda: 'name;born;town\nAda;1815;London\n\n"Grace; G.";1906;"New\nYork"\n'.encode("utf-16")),
     "docx": ("plan.docx", docx),
     "email": ("keys.eml", eml),
@@ -159,10 +180,14 @@ SAMPLES: dict[str, tuple[str, Callable[[], bytes]]] = {
     "image": ("ferry.png", picture),
     "json": ("data.json", lambda: b'{"name": "Ada", "born": 1.50, "tags": ["a", "b"], "works": [{"title": "Notes"}]}'),
     "markdown": ("gates.md", lambda: b"# Gates\n\nA gate decides.\n\n## More\n\n- one\n- two\n"),
+    "marked-text": ("gates.rst", lambda: b"Gates\n=====\n\nA gate decides.\n"),
     "notebook": ("tides.ipynb", notebook),
     "notion": (f"Gates {NOTION_ID}.md", notion),
+    "opendocument": ("gates.odt", odt),
     "pdf": ("tuning.pdf", (ROOT / "samples" / "handbook" / "10-fine-tuning.pdf").read_bytes),
     "pptx": ("bees.pptx", pptx),
+    "rtf": ("gates.rtf", lambda: rb"{\rtf1\ansi A gate decides.\par Another line.}"),
+    "subtitles": ("talk.srt", lambda: b"1\n00:00:01,000 --> 00:00:02,500\nA gate decides.\n"),
     "text": ("note.txt", lambda: b"Note\n\nOnly text."),
     "xlsx": ("budget.xlsx", xlsx),
 }

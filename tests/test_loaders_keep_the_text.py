@@ -73,7 +73,21 @@ def test_a_document_is_called_what_it_calls_itself(tmp_path, name, text, title):
     assert load(tmp_path / name).title == title
 
 
-KNOWN = {*("title", "pages", "page_starts", "places", "headings", "guess", "records", "marked", "notes")}
+KNOWN = {
+    *(
+        "title",
+        "pages",
+        "page_starts",
+        "places",
+        "headings",
+        "guess",
+        "records",
+        "marked",
+        "notes",
+        "left_out",
+        "tables",
+    )
+}
 
 
 @pytest.mark.slow

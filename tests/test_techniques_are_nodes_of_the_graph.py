@@ -84,7 +84,7 @@ def test_a_technique_of_one_call_is_one_node_that_sends_its_prompt(technique: st
     library = SmallLibrary()
     prompt = prompts.load(f"answer/{technique}", embeddings=library.embeddings)
     nodes, found, model = ask(technique, form(prompt, (FINISHED, FINISHED)), library=library)
-    steps = ["condense_question", "retrieve", "grade_documents", node(technique), "verify", "finish"]
+    steps = ["condense_question", "retrieve", "compute", "grade_documents", node(technique), "verify", "finish"]
     assert nodes == steps
     assert (found.technique, found.text) == (technique, FINISHED)
     assert model.seen == [sent_as(prompt, library)]
@@ -208,7 +208,7 @@ def test_a_very_small_model_drafts_under_every_technique_from_numbered_sentences
     reply = draft((SHORT, "1"), **({"reasoning": "so"} if front.reasoning else {}))
     script = [*([{"numbers": ["1"]}] if front.steps else []), *[reply] * front.samples]
     nodes, found, model = ask(technique, *script, name="embedded")
-    assert nodes[3] == node(technique) or nodes[3].startswith(f"{node(technique)}.")
+    assert nodes[4] == node(technique) or nodes[4].startswith(f"{node(technique)}.")
     assert found.sentences[0].verdict == "supported"
     assert all(f"1. {FINISHED}" in messages[-1].text for messages in model.seen)
     assert all("<passage" not in messages[-1].text for messages in model.seen)

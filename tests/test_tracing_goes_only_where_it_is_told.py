@@ -136,7 +136,7 @@ def test_a_question_arrives_node_by_node_under_the_id_that_the_answer_names(reco
         (run for run in runs.values() if run.get("parent_run_id") == answer["run_id"]),
         key=lambda run: run["dotted_order"],
     )
-    steps = ["condense_question", "retrieve", "grade_documents", "draft_extractive", "verify", "finish"]
+    steps = ["condense_question", "retrieve", "compute", "grade_documents", "draft_extractive", "verify", "finish"]
     assert [run["name"] for run in children] == steps
     assert all(run["end_time"] for run in runs.values())
     before = len(recorder.requests)

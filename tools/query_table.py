@@ -79,12 +79,12 @@ def _no_answer(library: Library, source_ids: list[str]) -> str:
     """What to do where no table answers: the tables that there are, with their columns."""
     from vademecum.retrieval.tabular.computing import tables_of
 
-    named = []
+    names = []
     for source_id in source_ids:
         source = library.catalogue.source(source_id)
         for table in tables_of(library.catalogue, source_id) if source else []:
             columns = ", ".join(one_line(column.name, 60) for column in table.columns[:20])
-            named.append(f"{one_line(source.path, 200)}: {columns}" if source else columns)
-    if not named:
+            names.append(f"{one_line(source.path, 200)}: {columns}" if source else columns)
+    if not names:
         return "no table was found for this; search the documents instead"
-    return "no table answers this as it is worded; name their columns and cells: " + "; ".join(named[:TABLES_NAMED])
+    return "no table answers this as it is worded; name their columns and cells: " + "; ".join(names[:TABLES_NAMED])

@@ -16,17 +16,7 @@ from vademecum.core.settings import Origin, Settings, environment_names, origins
 from vademecum.models import local_models
 from vademecum.workspace import Workspace
 
-PACKAGES = (
-    "vademecum",
-    "langchain",
-    "langchain-core",
-    "langgraph",
-    "langsmith",
-    "chromadb",
-    "streamlit",
-    "onnxruntime",
-    "xllamacpp",
-)
+PACKAGES = "vademecum langchain langchain-core langgraph langsmith chromadb streamlit onnxruntime xllamacpp".split()
 """Those whose version matters when something goes wrong."""
 
 

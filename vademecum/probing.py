@@ -77,8 +77,8 @@ def in_words(name: str, profile: "Profile") -> Iterator[str]:
         f"writes {profile.written:.0f}" if profile.written else "",
         f"finds a line in {profile.context} tokens of text" if "context" in profile.counts() else "",
     ]
-    if told := "; ".join(filter(None, figures)):
-        yield told
+    if message := "; ".join(filter(None, figures)):
+        yield message
     yield f"So {consequences(fitness_of(name))}."
 
 

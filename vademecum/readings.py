@@ -36,17 +36,17 @@ class Reading:
             UsageError: there is none, or several.
         """
         sources = notebook.sources()
-        found = [source for source in sources if source.path == name]
-        found = found or [
+        matches = [source for source in sources if source.path == name]
+        matches = matches or [
             source for source in sources if f"{source.root}/{source.path}".endswith(f"/{name.lstrip('/')}")
         ]
-        if len(found) != 1:
-            several = ", ".join(f"{source.root}/{source.path}" for source in found[:5])
+        if len(matches) != 1:
+            several = ", ".join(f"{source.root}/{source.path}" for source in matches[:5])
             problem = (
-                f"several documents are called {name!r}: {several}" if found else f"no document is called {name!r}"
+                f"several documents are called {name!r}: {several}" if matches else f"no document is called {name!r}"
             )
             raise UsageError(f"{problem}; see: vade sources")
-        catalogue, source = notebook.library.catalogue, found[0]
+        catalogue, source = notebook.library.catalogue, matches[0]
         starts = catalogue.page_starts(source.id)
         return cls(
             source, notebook.text(source), None if starts is None else tuple(starts), catalogue.layout(source.id)

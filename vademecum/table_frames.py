@@ -30,13 +30,13 @@ def table_frame(workspace: Workspace, source: Source | str, table: str | int = 0
     tables = tables_of(catalogue, document.id)
     if not tables:
         raise UsageError(f"{document.path} has no tables that can be computed with")
-    chosen = _table(tables, table, document)
+    selection = _table(tables, table, document)
     columns = {
-        column.name: [_shown(row.cells[number], column) for row in chosen.rows]
-        for number, column in enumerate(chosen.columns)
+        column.name: [_shown(row.cells[number], column) for row in selection.rows]
+        for number, column in enumerate(selection.columns)
     }
     frame = pandas.DataFrame(columns)
-    for column in chosen.columns:
+    for column in selection.columns:
         if column.kind == "date" and frame[column.name].map(lambda day: not isinstance(day, str)).all():
             frame[column.name] = pandas.to_datetime(frame[column.name])
     return frame

@@ -49,14 +49,14 @@ def _differs(sentence: str, citations: Sequence[Citation], computation: Computat
     action = computation.plan.action
     if action not in ("sum", "mean") or len(citations) < 2:
         return ""
-    said = re.match(r"[^\d-]{0,3}(-?[\d,]+(?:\.\d+)?)", sentence)
+    statement = re.match(r"[^\d-]{0,3}(-?[\d,]+(?:\.\d+)?)", sentence)
     numbers = [values.read(citation.quote).number for citation in citations]
-    if said is None or any(number is None for number in numbers):
+    if statement is None or any(number is None for number in numbers):
         return ""
     if len({values.read(citation.quote).unit for citation in citations}) > 1:
         return ""  # of each unit by itself, which the plan has run again
     total = sum(number for number in numbers if number is not None)
     expected = total / len(numbers) if action == "mean" else total
-    number = float(said[1].replace(",", ""))
+    number = float(statement[1].replace(",", ""))
     near = abs(number - expected) <= max(0.005, TOLERANCE * abs(expected))
     return "" if near else f"the cells give {expected:,.2f}"

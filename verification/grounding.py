@@ -88,7 +88,7 @@ class Grounding:
         if not sentences:
             return Verification("unsupported", ("the sentence claims nothing",))
         checked = [self._sentence(sentence, texts) for sentence in sentences]
-        return next((found for found in checked if not found.is_supported), checked[0])
+        return next((matches for matches in checked if not matches.is_supported), checked[0])
 
     def _sentence(self, claim: str, texts: Sequence[str]) -> Verification:
         for number, text in enumerate(texts):
@@ -152,15 +152,15 @@ def _speaks_of_another(claim: str, statement: str) -> str | None:
 def _readable(places: Sequence[_Place], best: _Place) -> list[_Place]:
     """What may be read together with the best statement: running text, and the fields of its own record alone."""
     own = (best.text, best.statement.record)
-    chosen: list[_Place] = []
+    selection: list[_Place] = []
     chars = 0
     for place in places:
         if place.statement.record is None or (place.text, place.statement.record) == own:
             chars += len(place.whole)
-            if chosen and chars > MAX_CHARS:
+            if selection and chars > MAX_CHARS:
                 break
-            chosen.append(place)
-    return chosen
+            selection.append(place)
+    return selection
 
 
 def _together(claim: str, best: Support, span: Span, places: Sequence[_Place]) -> Verification:

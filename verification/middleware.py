@@ -117,8 +117,8 @@ class GroundedAnswers(AgentMiddleware[GroundingState, Any, Any]):
     def _changed(self, message: AIMessage, failed: Sequence[CheckedSentence]) -> AIMessage:
         text = message.text
         for sentence in reversed(failed):
-            kept = f"{sentence.text} {self.mark}" if self.unsupported == "mark" else ""
-            text = text[: sentence.start] + kept + text[sentence.end :]
+            retained = f"{sentence.text} {self.mark}" if self.unsupported == "mark" else ""
+            text = text[: sentence.start] + retained + text[sentence.end :]
         if self.unsupported == "drop":
             text = _tidied(text) or NOTHING_LEFT
         return message.model_copy(update={"content": text}) if failed else message
@@ -162,8 +162,8 @@ def _records(value: Any) -> Iterator[str]:
 
 
 def _verdict(sentence: CheckedSentence, results: Sequence[ToolMessage], heads: Sequence[str]) -> SentenceVerdict:
-    found = sentence.verification
-    place = found.span if found.span and found.span.text < len(results) else None
+    matches = sentence.verification
+    place = matches.span if matches.span and matches.span.text < len(results) else None
     span = None
     if place and (start := place.start - len(heads[place.text])) >= 0:
         text = results[place.text].text
@@ -172,12 +172,12 @@ def _verdict(sentence: CheckedSentence, results: Sequence[ToolMessage], heads: S
         sentence=sentence.text,
         start=sentence.start,
         end=sentence.end,
-        verdict=found.verdict,
-        kind=found.kind,
-        reasons=list(found.reasons),
+        verdict=matches.verdict,
+        kind=matches.kind,
+        reasons=list(matches.reasons),
         tool_call_id=results[place.text].tool_call_id if place else None,
         span=span,
-        quote=found.span.quote if found.span else None,
+        quote=matches.span.quote if matches.span else None,
     )
 
 

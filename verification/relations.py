@@ -65,9 +65,9 @@ def other_subject(claim: Parsed, quote: Parsed, matches: Sequence[Match | None])
         mine, theirs = subject_of(claim, index), subject_of(quote, place)
         if any(pair.answers(p) for p in theirs) or any(pair.places(i) for i in mine):
             continue
-        named = [quote.words[p].text for p in theirs if quote.words[p].kind == "name"]
-        if named and any(claim.words[i].kind == "name" for i in mine):
-            return " ".join(named)
+        names = [quote.words[p].text for p in theirs if quote.words[p].kind == "name"]
+        if names and any(claim.words[i].kind == "name" for i in mine):
+            return " ".join(names)
     return None
 
 

@@ -36,22 +36,22 @@ class Statement(NamedTuple):
 
 def statements(text: str) -> list[Statement]:
     """The statements of a text, in order."""
-    found: list[Statement] = []
+    matches: list[Statement] = []
     headings: list[tuple[int, str]] = []
     records = 0
     for block in _blocks(text):
         first = _HEADING.match(text, *block[0])
         if first:
             headings = [entry for entry in headings if entry[0] < len(first[1])]
-            found.append(Statement(*_trimmed(text, block[0]), _joined(headings)))
+            matches.append(Statement(*_trimmed(text, block[0]), _joined(headings)))
             headings.append((len(first[1]), first["title"].strip()))
             block = block[1:]
         if not block:
             continue
         block_statements = list(_of_block(text, block, _joined(headings), records))
         records = max([records, *(s.record + 1 for s in block_statements if s.record is not None)])
-        found.extend(block_statements)
-    return found
+        matches.extend(block_statements)
+    return matches
 
 
 def _joined(headings: list[tuple[int, str]]) -> str:
@@ -85,8 +85,8 @@ def _of_block(text: str, block: list[tuple[int, int]], above: str, record: int) 
         stop = at + next((n for n, is_field in enumerate(fields[at:]) if is_field != fields[at]), len(block) - at)
         heads = fields[stop : stop + 1] == [True] and _is_head(lines[stop - 1])
         if fields[at] and (stop - at > 1 or (at and _is_head(lines[at - 1]))):
-            named = not above or _NAMING.search(lines[at].split(":", 1)[0])
-            head = lines[at].split(":", 1)[1] if named else ""
+            names = not above or _NAMING.search(lines[at].split(":", 1)[0])
+            head = lines[at].split(":", 1)[1] if names else ""
             head = lines[at - 1] if at and _is_head(lines[at - 1]) else head
             yield from _fields(
                 text, block[at - 1 if at and _is_head(lines[at - 1]) else at : stop], head, above, record

@@ -71,10 +71,10 @@ def _joined(claim: str, pieces: Sequence[Piece]) -> list[str]:
         return [" ".join(prose)]
     groups = [". ".join(filter(None, lines)) for lines in records.values()]
     names = {word.stem for word in parse(claim).words if word.kind == "name"}
-    named = [group for group in groups if names & {word.stem for word in parse(group).words}]
+    naming = [group for group in groups if names & {word.stem for word in parse(group).words}]
     return [
         *(" ".join([*prose, group]) for group in groups),
-        *([". ".join(named)] if len(named) > 1 and _lists(claim) else []),
+        *([". ".join(naming)] if len(naming) > 1 and _lists(claim) else []),
     ]
 
 

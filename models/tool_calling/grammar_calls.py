@@ -128,10 +128,10 @@ class GrammarCalls:
         failed = sum(message.status == "error" for message in results)
         if failed > MAX_FAILURES:
             return False
-        done = len(results) - failed
-        if not done and self._fits(last_request(messages)):
+        finished = len(results) - failed
+        if not finished and self._fits(last_request(messages)):
             return True
-        return done < sum(map(self._fits, self._parts))
+        return finished < sum(map(self._fits, self._parts))
 
     def _fits(self, request: str) -> bool:
         best = choose(request, self._functions, threads=self._threads, forced=True)

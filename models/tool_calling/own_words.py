@@ -23,10 +23,10 @@ def in_own_words(
 
     `parts`: those of the request; `known`: all that was said, and returned by tools.
     """
-    given = _numbers(known)
+    input_values = _numbers(known)
     mended = dict(arguments)
     for key, value in arguments.items():
-        if not isinstance(value, str) or _numbers(value) <= given:
+        if not isinstance(value, str) or _numbers(value) <= input_values:
             continue
         worked = [
             example

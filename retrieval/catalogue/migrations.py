@@ -146,10 +146,10 @@ def m004_words_of_every_script(connection: sqlite3.Connection) -> None:
     """A full-text index that does not cut words at their vowel signs, and in it the words of passages with such signs,
     or without spaces between words, found anew.
     """
-    kept = connection.execute("SELECT rowid, terms FROM words").fetchall()
+    retained = connection.execute("SELECT rowid, terms FROM words").fetchall()
     for statement in ("DROP TABLE vocabulary", "DROP TABLE occurrences", "DROP TABLE words", *WORDS):
         connection.execute(statement)
-    for key, indexed in kept:
+    for key, indexed in retained:
         row = connection.execute(_WITH_HEADINGS, (key,)).fetchone()
         if row is not None and beyond_plain(whole := "\n".join((row[0], *json.loads(row[1]), row[2]))):
             language = row[3] or of_script(row[2])

@@ -44,15 +44,15 @@ def answer_span(text: str, expected: Expected, question: str, header: str = "") 
 
     `header` is the row of the table's column names, where `text` is another of its rows.
     """
-    asked = frozenset(terms(question)) - STOP_TERMS
-    found = answer_words(text, expected, question)
+    request = frozenset(terms(question)) - STOP_TERMS
+    matches = answer_words(text, expected, question)
     values = list(_labelled(text, header))
-    if values and (value := _asked_value(text, values, asked, found, is_checkable(expected))):
+    if values and (value := _asked_value(text, values, request, matches, is_checkable(expected))):
         return value
-    if not found:
+    if not matches:
         return None
-    places = [match.start() for match in re.finditer(r"\w+", text) if asked.intersection(terms(match.group()))]
-    best = max(found, key=lambda one: one.strength - 0.001 * min((abs(one.start - at) for at in places), default=0))
+    places = [match.start() for match in re.finditer(r"\w+", text) if request.intersection(terms(match.group()))]
+    best = max(matches, key=lambda one: one.strength - 0.001 * min((abs(one.start - at) for at in places), default=0))
     return (best.start, best.end) if best.strength >= 0.5 else None
 
 
@@ -72,20 +72,20 @@ def _labelled(text: str, header: str) -> Iterator[tuple[str, int, int]]:
 
 
 def _asked_value(
-    text: str, values: Sequence[tuple[str, int, int]], asked: frozenset[str], found: Sequence[Found], typed: bool
+    text: str, values: Sequence[tuple[str, int, int]], request: frozenset[str], matches: Sequence[Found], typed: bool
 ) -> tuple[int, int] | None:
     """The value that the question asks for: its label is in the question, its own words are not."""
     scored = []
     for label, start, end in values:
-        fits = max((one.strength for one in found if one.start < end and one.end > start), default=0.0)
-        named = len(asked.intersection(terms(label)))
-        given = len(asked.intersection(terms(text[start:end])))
-        if not given and (fits if typed else named):
-            scored.append((2 * named + fits, -start, start, end))
+        fits = max((one.strength for one in matches if one.start < end and one.end > start), default=0.0)
+        naming = len(request.intersection(terms(label)))
+        input_values = len(request.intersection(terms(text[start:end])))
+        if not input_values and (fits if typed else naming):
+            scored.append((2 * naming + fits, -start, start, end))
     if not scored:
         return None
     _, _, start, end = max(scored)
-    inside = [one for one in found if start <= one.start and one.end <= end and one.strength >= 0.5]
+    inside = [one for one in matches if start <= one.start and one.end <= end and one.strength >= 0.5]
     if end - start <= LONGEST_VALUE and not (len(inside) == 1 and len(values) == 1):
         return start, end
     return (inside[0].start, inside[0].end) if inside else None

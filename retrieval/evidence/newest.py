@@ -32,11 +32,11 @@ _NEAR = FEATURES.index("near")
 
 def day_of(hit: Hit, text: str) -> date | None:
     """The day of the document, or of the section, that a passage is of; None where it says none."""
-    named = " ".join([hit.path.rsplit("/", 1)[-1].replace("_", " "), hit.title, *hit.passage.headings])
+    names = " ".join([hit.path.rsplit("/", 1)[-1].replace("_", " "), hit.title, *hit.passage.headings])
     lines = " ".join(match["day"] for match in _DATE_LINE.finditer(text[:FRONT]))
-    for stated in (named, lines):
-        for found in full_dates(stated):
-            return _day(found.year, found.month, found.day)
+    for stated in (names, lines):
+        for matches in full_dates(stated):
+            return _day(matches.year, matches.month, matches.day)
         if mail := _MAIL_DAY.search(stated):
             return _day(int(mail["y"]), month_number(mail["m"]), int(mail["d"]))
     return None

@@ -66,8 +66,8 @@ def read_passages(
     None for a sentence that is not read: at most `passages` passages are. Nothing is where the reader's weights are
     missing, which only an embedding model of another kind gets along without.
     """
-    chosen = _chosen(catalogue, question, sentences, scores)[:passages]
-    stretches = [_stretch(members, sentences, scores) for members in chosen]
+    selection = _chosen(catalogue, question, sentences, scores)[:passages]
+    stretches = [_stretch(members, sentences, scores) for members in selection]
     texts = [_text([sentences[i] for i in stretch]) for stretch in stretches]
     readings: list[Reading | None] = [None] * len(sentences)
     if not texts:

@@ -216,8 +216,8 @@ def _in_paragraph(text: str, sentence: PlacedSentence, before: Sequence[PlacedSe
             break
     if before and leans(words):
         for other in reversed(before[-4:]):
-            said = text[other.start : other.end].strip("*_ \t")
-            if other.role != "frame" and not _LEANS.match(said):
+            statement = text[other.start : other.end].strip("*_ \t")
+            if other.role != "frame" and not _LEANS.match(statement):
                 needs.append((other.start, other.end))
                 break
     return sentence._replace(needs=tuple(dict.fromkeys(needs)))

@@ -78,17 +78,17 @@ def measure(catalogue: "CatalogueReader", question: Question, hits: Sequence[Hit
     keys = {stored.passage.id: stored.key for stored in catalogue.passages(ids=[hit.passage.id for hit in hits])}
     vectors = catalogue.vectors(list(keys.values()))
     hits = [hit for hit in hits if keys.get(hit.passage.id) in vectors]  # others were removed meanwhile
-    asked = _asked(catalogue, question, hits[:MAX_PASSAGES_READ])
+    request = _asked(catalogue, question, hits[:MAX_PASSAGES_READ])
     rows: list[list[float]] = []
     sentences: list[tuple[Hit, PlacedSentence]] = []
     for hit in hits[:MAX_PASSAGES_READ]:
         gap = (hit.score - hits[0].score) / (hits[0].score - hits[-1].score + 1e-9)
         text = catalogue.text(hit.passage.source_id)
-        for row, sentence in _sentences(asked, hit, text, vectors[keys[hit.passage.id]], gap):
+        for row, sentence in _sentences(request, hit, text, vectors[keys[hit.passage.id]], gap):
             rows.append(row)
             sentences.append((hit, sentence))
     cosine = max((float(one.passage @ question.vector) for one in vectors.values()), default=0.0)
-    return SentenceFeatures(np.array(rows, np.float64).reshape(-1, len(FEATURES)), sentences, cosine, asked.expected)
+    return SentenceFeatures(np.array(rows, np.float64).reshape(-1, len(FEATURES)), sentences, cosine, request.expected)
 
 
 def _asked(catalogue: "CatalogueReader", question: Question, hits: Sequence[Hit]) -> _Asked:
@@ -111,10 +111,10 @@ def _rarity(words: set[Word], counts: dict[str, int], passages: int) -> dict[Wor
 
 
 def _sentences(
-    asked: _Asked, hit: Hit, text: str, stored: "StoredVectors", gap: float
+    request: _Asked, hit: Hit, text: str, stored: "StoredVectors", gap: float
 ) -> Iterator[tuple[list[float], PlacedSentence]]:
     """Features of each sentence of one hit, and where it stands."""
-    question = asked.question
+    question = request.question
     ranges, vectors = read_sentences(stored.sentences, len(stored.spans))
     spans = [(int(start), int(end)) for start, end in stored.spans]
     if len(spans) and not vectors.size:
@@ -136,17 +136,17 @@ def _sentences(
         if sentence.role != "frame":
             context = " ".join(text[start:end] for start, end in sentence.needs)
             near = everywhere | own | stems_of(context, question.languages)
-            if _is_anothers(asked, sentence, near, text):
+            if _is_anothers(request, sentence, near, text):
                 continue
             record = text[slice(*sentence.record)] if sentence.record else "".join(hit.passage.headings[-1:])
             tokens = [(0, head), *(columns[span] for span in [sentence[:2], *sentence.needs] if span in columns)]
-            late = _late(similar, asked.weights, *columns[sentence[:2]]) if similar is not None else cosine
+            late = _late(similar, request.weights, *columns[sentence[:2]]) if similar is not None else cosine
             row = [
-                cosine, late, _share(asked, near | (before if sentence.role == "prose" else own)), gap,
+                cosine, late, _share(request, near | (before if sentence.role == "prose" else own)), gap,
                 float(len(terms(own_text)) < 5),
-                _share(asked, near), *_kinds(asked, sentence, text),
-                *_names(asked, near, own_text, record),
-                _weakest(asked, similar, tokens, near),
+                _share(request, near), *_kinds(request, sentence, text),
+                *_names(request, near, own_text, record),
+                _weakest(request, similar, tokens, near),
             ]  # fmt: skip
             yield row, sentence
         before = own
@@ -158,24 +158,24 @@ def _late(similar: Floats, weights: Floats, first: int, last: int) -> float:
     return float(columns.max(axis=1) @ weights) if columns.size else 0.0
 
 
-def _share(asked: _Asked, there: frozenset[str]) -> float:
+def _share(request: _Asked, there: frozenset[str]) -> float:
     """The share of the question's words of weight, by rarity, that are `there`."""
-    words = asked.subject.words or asked.question.words
-    total = sum(asked.rarity[word] for word in words)
-    return sum(asked.rarity[word] for word in words if is_there(word, there)) / total if total else 0.0
+    words = request.subject.words or request.question.words
+    total = sum(request.rarity[word] for word in words)
+    return sum(request.rarity[word] for word in words if is_there(word, there)) / total if total else 0.0
 
 
-def _kinds(asked: _Asked, sentence: PlacedSentence, text: str) -> tuple[float, float, float]:
+def _kinds(request: _Asked, sentence: PlacedSentence, text: str) -> tuple[float, float, float]:
     """`kind`, `no_kind` and `likely_kind`."""
     own = text[sentence.start : sentence.end]
-    if sentence.role == "row" and asked.expected.kind == "amount":  # its column says that it is one
+    if sentence.role == "row" and request.expected.kind == "amount":  # its column says that it is one
         own = " ".join([own, *(text[start:end] for start, end in sentence.needs)])
-    if asked.expected.kind in ("list", "steps"):
-        return 0.0, 0.0, _of_list(sentence, own, text, asked.expected.kind)
-    if not is_checkable(asked.expected):
+    if request.expected.kind in ("list", "steps"):
+        return 0.0, 0.0, _of_list(sentence, own, text, request.expected.kind)
+    if not is_checkable(request.expected):
         return 0.0, 0.0, 0.0
-    found = strength(own, asked.expected, asked.question.text)
-    return (found, float(found < LEAST_KIND), 0.0) if asked.expected.certain else (0.0, 0.0, found)
+    matches = strength(own, request.expected, request.question.text)
+    return (matches, float(matches < LEAST_KIND), 0.0) if request.expected.certain else (0.0, 0.0, matches)
 
 
 def _of_list(sentence: PlacedSentence, own: str, text: str, kind: str) -> float:
@@ -188,40 +188,40 @@ def _of_list(sentence: PlacedSentence, own: str, text: str, kind: str) -> float:
     return 0.3 if numbered and own.endswith(".") else 1.0
 
 
-def _names(asked: _Asked, near: frozenset[str], own: str, subject: str) -> tuple[float, float]:
+def _names(request: _Asked, near: frozenset[str], own: str, subject: str) -> tuple[float, float]:
     """`missing_names` and `rival`; `subject`: the name of the record, or the heading above."""
-    names = asked.subject.names
+    names = request.subject.names
     missing = [name for name in names if not is_there(name, near)]
     if not missing:
         return 0.0, 0.0
-    rival = 1.0 if _other_names(asked, subject) else 0.5 if _other_names(asked, own) else 0.0
+    rival = 1.0 if _other_names(request, subject) else 0.5 if _other_names(request, own) else 0.0
     return len(missing) / len(names), rival
 
 
-def _other_names(asked: _Asked, text: str) -> bool:
+def _other_names(request: _Asked, text: str) -> bool:
     """Whether a text names somebody or something that the question does not."""
-    return any(not any(name in word for word in asked.subject.words) for name in names_in(text))
+    return any(not any(name in word for word in request.subject.words) for name in names_in(text))
 
 
-def _is_anothers(asked: _Asked, sentence: PlacedSentence, near: frozenset[str], text: str) -> bool:
+def _is_anothers(request: _Asked, sentence: PlacedSentence, near: frozenset[str], text: str) -> bool:
     """Whether it is of a record that bears another name than the one asked for: however near, that is no answer."""
-    if not sentence.record or all(is_there(name, near) for name in asked.subject.names):
+    if not sentence.record or all(is_there(name, near) for name in request.subject.names):
         return False
-    return _other_names(asked, text[sentence.record[0] : sentence.record[1]])
+    return _other_names(request, text[sentence.record[0] : sentence.record[1]])
 
 
-def _weakest(asked: _Asked, similar: Floats | None, columns: Sequence[Sequence[int]], near: frozenset[str]) -> float:
+def _weakest(request: _Asked, similar: Floats | None, columns: Sequence[Sequence[int]], near: frozenset[str]) -> float:
     """The least likeness, over the question's words of weight, to any token of the columns; a word there counts 1."""
     if similar is None:
         return 0.0
-    chosen = np.concatenate([similar[:, first:last] for first, last in columns], axis=1)
-    if not chosen.shape[1]:
+    selection = np.concatenate([similar[:, first:last] for first, last in columns], axis=1)
+    if not selection.shape[1]:
         return 0.0
-    best = chosen.max(axis=1)
-    weighty = {stem: word for word in asked.subject.words for stem in word}
+    best = selection.max(axis=1)
+    weighty = {stem: word for word in request.subject.words for stem in word}
     likeness = [
         1.0 if is_there(weighty[term], near) else float(best[place])
-        for place, term in enumerate(asked.question.token_terms)
+        for place, term in enumerate(request.question.token_terms)
         if term in weighty
     ]
     return min(likeness, default=1.0)

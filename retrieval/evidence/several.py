@@ -52,15 +52,15 @@ def _gist(sentences: Sentences, order: Sequence[int]) -> list[int]:
     sources = Counter(sentences[i][0].passage.source_id for i in order)
     source = sources.most_common(1)[0][0]
     same = [i for i in order if sentences[i][0].passage.source_id == source and sentences[i][1].role == "prose"]
-    chosen: list[int] = []
-    taken: Counter[str] = Counter()
+    selection: list[int] = []
+    usage: Counter[str] = Counter()
     for i in sorted(same, key=lambda i: not _has_figure(*sentences[i])):
         passage = sentences[i][0].passage.id
-        length = sum(sentences[j][1].end - sentences[j][1].start for j in (*chosen, i))
-        if taken[passage] < GIST_OF_PASSAGE and length <= GIST_CHARS and len(chosen) < GIST:
-            taken[passage] += 1
-            chosen.append(i)
-    return sorted(chosen, key=lambda i: sentences[i][1].start) or [order[0]]
+        length = sum(sentences[j][1].end - sentences[j][1].start for j in (*selection, i))
+        if usage[passage] < GIST_OF_PASSAGE and length <= GIST_CHARS and len(selection) < GIST:
+            usage[passage] += 1
+            selection.append(i)
+    return sorted(selection, key=lambda i: sentences[i][1].start) or [order[0]]
 
 
 def _has_figure(hit: Hit, placed: PlacedSentence) -> bool:
@@ -75,9 +75,9 @@ def _list(question: str, expected: Expected, sentences: Sentences, order: Sequen
         items = [i for i in same if _of_one_list(hit, best, sentences[i][1])]
         leaders = sum(i in items for i in order[:LEADERS])
         return items[:MOST] if expected.kind != "thing" or (best.role == "item" and leaders > 1) else []
-    asked = frozenset(terms(question)) - STOP_TERMS
+    request = frozenset(terms(question)) - STOP_TERMS
     heading = hit.passage.headings[-1] if hit.passage.headings else ""
-    if asked.intersection(terms(heading)) and expected.kind == "list":
+    if request.intersection(terms(heading)) and expected.kind == "list":
         lines = [i for i in same if _begins_line(hit, sentences[i][1])]
         if len(lines) == len(same):
             return lines[:MOST]
@@ -97,15 +97,15 @@ def _is_numbered(hit: Hit, sentence: PlacedSentence) -> bool:
 
 def _led(question: str, expected: Expected, sentences: Sentences, order: Sequence[int]) -> int:
     """The best sentence of a list that is announced as what is asked for ("Ingredients:"); else the best of all."""
-    wanted = _STEPS if expected.kind == "steps" else _NEEDED if _NEED.search(question) else None
-    for i in order if wanted else ():
+    target = _STEPS if expected.kind == "steps" else _NEEDED if _NEED.search(question) else None
+    for i in order if target else ():
         hit, placed = sentences[i]
         begin = hit.passage.start
         leads = [hit.passage.text[a - begin : b - begin] for a, b in placed.needs if a >= begin]
         if (
             placed.role in ("item", "field")
-            and wanted
-            and wanted.search(" ".join([*leads, *hit.passage.headings[-1:]]))
+            and target
+            and target.search(" ".join([*leads, *hit.passage.headings[-1:]]))
         ):
             return i
     hit, best = sentences[order[0]]
@@ -122,19 +122,19 @@ def _begins_line(hit: Hit, sentence: PlacedSentence) -> bool:
 
 def _sides(question: str, sentences: Sentences, order: Sequence[int]) -> list[int]:
     """The best sentence of each side that is compared; of what is compared, it must name something too."""
-    asked = set(terms(question)) - STOP_TERMS - set(terms("compare difference between"))
+    request = set(terms(question)) - STOP_TERMS - set(terms("compare difference between"))
     parts = [set(terms(part)) - STOP_TERMS for part in _SIDES.split(question)]
     sides = [part for part in parts if part][-2:]
     if len(sides) < 2:
         return [order[0]]
-    chosen: list[int] = []
+    selection: list[int] = []
     for side, other in (sides, sides[::-1]):
-        own, common = side - other, asked - side - other
+        own, common = side - other, request - side - other
         for i in order:
             hit, placed = sentences[i]
             words = set(terms(hit.passage.text[placed.start - hit.passage.start : placed.end - hit.passage.start]))
             if own & words and (common & words or not common):
-                chosen.append(i)
+                selection.append(i)
                 break
-    unique = list(dict.fromkeys(chosen))
+    unique = list(dict.fromkeys(selection))
     return unique if len(unique) > 1 else [order[0]]

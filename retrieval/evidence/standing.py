@@ -23,5 +23,5 @@ def adjustment(question: str, hit: Hit, start: int) -> float:
     aside = ASIDE if place is not None and place.endswith(_PLACES_ASIDE) else 0.0
     at = start - hit.passage.start
     begins = _BEGINS.match(hit.passage.text, at)
-    named = begins is not None and "." in begins[1] and begins[1] in _CLAUSE.findall(question)
-    return NAMED * named - aside
+    names = begins is not None and "." in begins[1] and begins[1] in _CLAUSE.findall(question)
+    return NAMED * names - aside

@@ -211,9 +211,9 @@ def _evidence(
     start = placed.start
     own = text[start - begin : placed.end - begin]
     if placed.record in inside and strength(own, measured.expected, question.text) < 0.5:
-        named = text[placed.record[0] - begin : placed.end - begin]
-        if len(named) <= LONGEST_RECORD and strength(named, measured.expected, question.text) >= 0.5:
-            start, own = placed.record[0], named
+        names = text[placed.record[0] - begin : placed.end - begin]
+        if len(names) <= LONGEST_RECORD and strength(names, measured.expected, question.text) >= 0.5:
+            start, own = placed.record[0], names
     citation = hit.cite(start, placed.end)
     return EvidenceSentence(
         text=citation.quote,
@@ -237,8 +237,8 @@ def _heading(hit: Hit, measured: SentenceFeatures) -> Span | None:
 def _cited(question: Question, placed: PlacedSentence, inside: Sequence[Span], hit: Hit) -> list[Span]:
     """The places that are cited with a sentence: of whole sentences only those that hold a word of the question."""
     text, begin = hit.passage.text, hit.passage.start
-    asked = set(terms(question.text)) - STOP_TERMS - set(terms(text[placed.start - begin : placed.end - begin]))
-    return [(a, b) for a, b in inside if placed.role != "prose" or asked & set(terms(text[a - begin : b - begin]))]
+    request = set(terms(question.text)) - STOP_TERMS - set(terms(text[placed.start - begin : placed.end - begin]))
+    return [(a, b) for a, b in inside if placed.role != "prose" or request & set(terms(text[a - begin : b - begin]))]
 
 
 def best_sentence(catalogue: "CatalogueReader", question: Question, hits: Sequence[Hit]) -> BestSentence:

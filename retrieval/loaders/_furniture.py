@@ -39,7 +39,7 @@ class _Place(NamedTuple):
 def without_furniture(pages: Sequence[list[Line]]) -> tuple[list[list[Line]], list[tuple[int, str]]]:
     """The pages without it, and what was left out: the number of its page, from 0, and the text."""
     edges = [place for page, lines in enumerate(pages) for place in _edges(page, lines)]
-    repeated, kept = _repeated(edges)
+    repeated, retained = _repeated(edges)
     furniture = {(place.page, place.number) for place in [*repeated, *_numbers(edges, len(pages))]}
     for page, lines in enumerate(pages):
         if lines and all((page, number) in furniture for number in range(len(lines))):
@@ -48,7 +48,7 @@ def without_furniture(pages: Sequence[list[Line]]) -> tuple[list[list[Line]], li
         [line for number, line in enumerate(lines) if (page, number) not in furniture]
         for page, lines in enumerate(pages)
     ]
-    for place in kept:
+    for place in retained:
         if place.line in bodies[place.page]:
             bodies[place.page].remove(place.line)
             bodies[place.page].append(place.line)
@@ -68,7 +68,7 @@ def _edges(page: int, lines: Sequence[Line]) -> list[_Place]:
 
 def _repeated(edges: list[_Place]) -> tuple[list[_Place], list[_Place]]:
     """Lines of the same words at the same height, but for one of each; and of those ones the lines to be moved."""
-    repeated, kept = [], []
+    repeated, retained = [], []
     by_text = lambda place: (place.line.text, place.line.y, place.page)  # noqa: E731
     for _, group in groupby(sorted(edges, key=by_text), lambda place: place.line.text):
         for places in _level(list(group)):
@@ -78,8 +78,8 @@ def _repeated(edges: list[_Place]) -> tuple[list[_Place], list[_Place]]:
             on_top = [place for place in places if place.page == 0 and place.number < _EDGE]
             one = on_top[0] if on_top else max(places, key=lambda place: place.page)
             repeated += [place for place in places if place is not one]
-            kept += [] if on_top else [one]
-    return repeated, kept
+            retained += [] if on_top else [one]
+    return repeated, retained
 
 
 def _level(places: list[_Place]) -> Iterator[list[_Place]]:

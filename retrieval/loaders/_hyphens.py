@@ -43,9 +43,9 @@ class Hyphens:
             return True
         if {left, right} <= self.words and len(left) > 2:
             return True
-        known = _english_words(self._is_english)
+        knowledge = _english_words(self._is_english)
         is_word = len(right) > 2 or right in _SHORT
-        return is_word and left + right not in known and {left, right.partition("-")[0]} <= known
+        return is_word and left + right not in knowledge and {left, right.partition("-")[0]} <= knowledge
 
 
 @lru_cache(2)

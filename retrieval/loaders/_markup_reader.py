@@ -119,8 +119,8 @@ class PageReader:
             self._words.append(tex_of_page(element))
         elif name == "select":
             options = [option for option in element.iter() if isinstance(option.tag, str) and tag(option) == "option"]
-            chosen = [option for option in options if option.get("selected") is not None] or options[:1]
-            self._words.append(" " + ", ".join(one_line("".join(option.itertext())) for option in chosen) + " ")
+            selection = [option for option in options if option.get("selected") is not None] or options[:1]
+            self._words.append(" " + ", ".join(one_line("".join(option.itertext())) for option in selection) + " ")
         self._words.append(self._as_set(element.tail))
 
     def _enter(self, element: "_Element") -> Iterator[MarkupBlock]:

@@ -55,7 +55,7 @@ def _word(element: Any, depth: int) -> str:
             parts.setdefault(_name(child), []).append(_word(child, depth + 1))
     part = lambda key: "".join(parts.get(key, ()))  # noqa: E731
     sign = next((child.get(key) for child in element.iter() if _name(child) == "chr" for key in child.keys()), "")  # noqa: SIM118
-    made: dict[str, Callable[[], str]] = {
+    product: dict[str, Callable[[], str]] = {
         "f": lambda: f"\\frac{_group(part('num'))}{_group(part('den'))}",
         "rad": lambda: f"\\sqrt[{part('deg')}]{_group(part('e'))}" if part("deg") else f"\\sqrt{_group(part('e'))}",
         "ssup": lambda: _script(part("e"), "", part("sup")),
@@ -73,8 +73,8 @@ def _word(element: Any, depth: int) -> str:
         "mr": lambda: " & ".join(parts.get("e", ())),
         "eqarr": lambda: " \\\\ ".join(parts.get("e", ())),
     }
-    if name in made:
-        return made[name]()
+    if name in product:
+        return product[name]()
     return "".join(_word(child, depth + 1) for child in element if isinstance(child.tag, str) and _is_word(child))
 
 
@@ -93,7 +93,7 @@ def _page(element: Any, depth: int) -> str:
         text = " ".join("".join(element.itertext()).split())
         return f" {text} " if name == "mo" and text in "=+−-<>≤≥≈≠±·×→" else _LARGE.get(text, text)
     first, second, third = [*inner, "", "", ""][:3]
-    made = {
+    product = {
         "mfrac": f"\\frac{_group(first)}{_group(second)}",
         "msqrt": f"\\sqrt{_group(''.join(inner))}",
         "mroot": f"\\sqrt[{second}]{_group(first)}",
@@ -107,4 +107,4 @@ def _page(element: Any, depth: int) -> str:
         "mtr": " & ".join(inner),
         "mphantom": "",
     }
-    return made.get(name, "".join(inner))
+    return product.get(name, "".join(inner))

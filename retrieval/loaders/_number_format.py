@@ -166,17 +166,17 @@ def _before(tokens: tuple[tuple[str, str], ...], whole: str) -> Iterator[str]:
     """The characters before the point, from right to left."""
     digits = [number for number, (kind, _) in enumerate(tokens) if kind == "digit"]
     grouped = any(kind == "comma" for kind, _ in tokens[digits[0] : digits[-1]]) if digits else False
-    waiting, taken = whole, 0
+    waiting, usage = whole, 0
     for number in range(len(tokens) - 1, -1, -1):
         kind, text = tokens[number]
         if kind in ("literal", "percent", "slash"):
             yield text[::-1]
         least = 1 if kind == "digit" and (waiting or text == "0") else 0
         for _ in range(max(least, len(waiting)) if least and number == digits[0] else least):
-            if grouped and taken and taken % 3 == 0:
+            if grouped and usage and usage % 3 == 0:
                 yield ","
             yield waiting[-1:] or "0"
-            waiting, taken = waiting[:-1], taken + 1
+            waiting, usage = waiting[:-1], usage + 1
     if not digits and whole:
         yield whole[::-1]
 

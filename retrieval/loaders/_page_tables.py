@@ -46,7 +46,7 @@ def _end_of_table(lines: Sequence[Line], first: int) -> int:
         if not near or len(line.gaps) != len(gaps) or max(map(len, _cells(line))) > _LONGEST_CELL:
             break
         inner = [(max(a, gap.left), min(b, gap.right)) for (a, b), gap in zip(gaps, line.gaps, strict=True)]
-        if any(right - left < 0.3 * line.size for left, right in inner):
+        if any(right - remaining < 0.3 * line.size for remaining, right in inner):
             break
         gaps = inner
         last += 1

@@ -56,13 +56,13 @@ def _field(form: Any, annotation: Any) -> tuple[str, str]:
         value = _read(lambda buffer, size: raw.FPDFAnnot_GetFormFieldExportValue(form, annotation, buffer, size))
         return (TICKED if value.lower() in _NAMELESS or value.isdigit() else f"{TICKED} {value}"), name
     if kind in (raw.FPDF_FORMFIELD_COMBOBOX, raw.FPDF_FORMFIELD_LISTBOX):
-        chosen = [
+        selection = [
             _read(lambda buffer, size, at=at: raw.FPDFAnnot_GetOptionLabel(form, annotation, at, buffer, size))
             for at in range(max(raw.FPDFAnnot_GetOptionCount(form, annotation), 0))
             if raw.FPDFAnnot_IsOptionSelected(form, annotation, at)
         ]
-        if chosen:
-            return ", ".join(chosen), name
+        if selection:
+            return ", ".join(selection), name
     elif kind != raw.FPDF_FORMFIELD_TEXTFIELD:
         return "", name
     return _read(lambda buffer, size: raw.FPDFAnnot_GetFormFieldValue(form, annotation, buffer, size)), name

@@ -124,8 +124,8 @@ class SheetReader:
         form = self.formats[int(cell.get("s") or 0)] if self.formats else ""
         if not form:
             return general(amount), None
-        shown = number(amount, form, epoch=self.epoch)
-        return one_line(shown.text), shown.exact
+        display = number(amount, form, epoch=self.epoch)
+        return one_line(display.text), display.exact
 
 
 def _formats(workbook: "Workbook") -> list[str]:
@@ -162,18 +162,18 @@ def _fill(content: SheetContent, merged: list[str], hidden: set[int]) -> None:
     """Have merged cells show their text in all the places that they cover."""
     filled = 0
     for reference in merged:
-        (top, left), (bottom, right) = _corners(reference)
-        while left in hidden and left < right:  # a merged cell shows in what is left of it
-            _set(content.grid, top, left + 1, _get(content.grid, top, left))
-            left += 1
-        text = _get(content.grid, top, left)
+        (top, remaining), (bottom, right) = _corners(reference)
+        while remaining in hidden and remaining < right:  # a merged cell shows in what is left of it
+            _set(content.grid, top, remaining + 1, _get(content.grid, top, remaining))
+            remaining += 1
+        text = _get(content.grid, top, remaining)
         for row in range(top, min(bottom + 1, len(content.grid))):
-            for column in range(left, right + 1):
+            for column in range(remaining, right + 1):
                 filled += 1
                 if not text or filled > _MOST_MERGED:
                     break
                 if content.grid[row] or row == top:
-                    _set(content.grid, row, column, text if column == left else Copied(text))
+                    _set(content.grid, row, column, text if column == remaining else Copied(text))
 
 
 def _corners(reference: str) -> tuple[tuple[int, int], tuple[int, int]]:

@@ -105,8 +105,8 @@ def _field(data: Any) -> str:
         return "☒" if state is not None and state.get(f"{W}val", "1") not in ("0", "false", "off") else "☐"
     if choice is not None:
         entries = [entry.get(f"{W}val", "") for entry in choice.iterchildren(f"{W}listEntry")]
-        chosen = choice.find(f"{W}result")
-        at = int(chosen.get(f"{W}val", "0")) if chosen is not None else 0
+        selection = choice.find(f"{W}result")
+        at = int(selection.get(f"{W}val", "0")) if selection is not None else 0
         return entries[at] if 0 <= at < len(entries) else ""
     return ""
 

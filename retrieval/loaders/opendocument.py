@@ -251,9 +251,9 @@ class _Writer:
             repeated = min(int(cell.get(f"{_TABLE}number-columns-repeated") or 1), 16_384)
             if cell.tag == f"{_TABLE}covered-table-cell":
                 for _ in range(repeated):
-                    left, text = spans.get(len(cells), (0, ""))
-                    spans[len(cells)] = (left - 1, text)
-                    cells.append(text if left > 0 else "")
+                    remaining, text = spans.get(len(cells), (0, ""))
+                    spans[len(cells)] = (remaining - 1, text)
+                    cells.append(text if remaining > 0 else "")
                 continue
             if cell.tag != f"{_TABLE}table-cell":
                 continue

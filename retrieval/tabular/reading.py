@@ -173,7 +173,7 @@ def _pipes(text: str, start: int, end: int) -> list[tuple[int, int, str] | None]
     inner_end = end - 1 if text[end - 1] == "|" and text[end - 2] != "\\" else end
     bars = [match.start() for match in re.finditer(r"(?<!\\)\|", text[start + 1 : inner_end])]
     edges = [start, *(start + 1 + bar for bar in bars), inner_end]
-    cells = [_trimmed(text, left + 1, right) for left, right in pairwise(edges)]
+    cells = [_trimmed(text, remaining + 1, right) for remaining, right in pairwise(edges)]
     return [cell if cell[2] else None for cell in cells]
 
 

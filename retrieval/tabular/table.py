@@ -157,5 +157,5 @@ def _are_years(name: str, texts: Sequence[str], cell_values: Sequence[Value]) ->
 
 def _agreed(votes: "Sequence[bool | None] | object") -> bool | None:
     """What the votes say where they agree; None where none is given, or both are."""
-    said = {vote for vote in votes if vote is not None}  # ty: ignore[not-iterable]
-    return said.pop() if len(said) == 1 else None
+    statement = {vote for vote in votes if vote is not None}  # ty: ignore[not-iterable]
+    return statement.pop() if len(statement) == 1 else None

@@ -144,8 +144,8 @@ def _date(text: str, day_first: bool | None) -> Value | None:
             short = parts.get("short")
             year = int(parts["year"]) if parts.get("year") else _full_year(short) if short else 0
             return _day(year, month, int(parts.get("day") or 0))
-    found = years(text)
-    return found if found and not text.isdigit() else None  # a number of four digits may be anything
+    matches = years(text)
+    return matches if matches and not text.isdigit() else None  # a number of four digits may be anything
 
 
 def _day(year: int, month: int, day: int) -> Value | None:

@@ -71,14 +71,14 @@ def pull(name: str, origin: str | None) -> None:
     from vademecum.models.downloads import pull as fetch
 
     settings = read_settings()
-    shown = _ProgressLine()
+    display = _ProgressLine()
     try:
-        path = fetch(name, origin=origin, progress=shown)
+        path = fetch(name, origin=origin, progress=display)
     except KeyboardInterrupt:
         note(f"stopped; what has come is kept, and vade models pull {name} goes on")
         raise
     finally:
-        shown.wipe()
+        display.wipe()
     if global_options().json:
         say_json({"model": name, "path": str(path)})
     else:
@@ -148,14 +148,14 @@ def probe(name: str, *, show: bool, anew: bool) -> None:
     from vademecum import probing
 
     settings = read_settings()
-    shown = _ProbeLine()
+    display = _ProbeLine()
     try:
-        profile = probing.measured(name) if show else probing.probe(settings, name, anew=anew, progress=shown)
+        profile = probing.measured(name) if show else probing.probe(settings, name, anew=anew, progress=display)
     except KeyboardInterrupt:
         note(f"stopped; what was measured is kept, and vade models probe {name} goes on")
         raise
     finally:
-        shown.wipe()
+        display.wipe()
     if global_options().json:
         say_json(probing.as_json(name, profile))
         return
