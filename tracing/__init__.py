@@ -76,6 +76,8 @@ def feedback(settings: Settings, run_id: str, **fields: Any) -> None:
         warnings.simplefilter("ignore")
         client = destination(settings).client
         client.create_feedback(run_id=run_id, trace_id=run_id, **(redact(fields) if redact else fields))
+    if settings.tracing == "local":
+        flush()  # whoever is told that it is kept may end the program the next moment
 
 
 def flush(timeout: float = 2.0) -> None:
