@@ -26,7 +26,7 @@ XML = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
 NAMES = {"docx": "Word document", "pptx": "PowerPoint presentation", "xlsx": "Excel workbook", "epub": "EPUB"}
 
 BAD = {
-    **{f"text.{suffix}": (b"Only text.", f"not a {name}") for suffix, name in NAMES.items()},
+    **{f"text.{suffix}": (b"Only text.", f"not an? {name}") for suffix, name in NAMES.items()},
     **{f"locked.{suffix}": (OLD_OFFICE, "password") for suffix in ("docx", "pptx", "xlsx")},
     **{f"other.{suffix}": (packed({"a.txt": "x"}), "damaged|not complete|missing") for suffix in NAMES},
     **{f"empty.{suffix}": (b"", "empty") for suffix in ("docx", "csv", "html", "ipynb", "json", "eml", "epub", "png")},
