@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from vademecum.core.errors import ModelError
 from vademecum.core.settings import send_no_telemetry
 from vademecum.models.cores import thread_count
+from vademecum.models.token_encoder import well_formed
 
 WEIGHTS = ("model.onnx", "onnx/model.onnx", "model_quantized.onnx", "onnx/model_quantized.onnx")
 """Where the exports of sentence-transformers, optimum and the hub's own converter lie, in this order."""
@@ -76,7 +77,7 @@ class OnnxFolder(Embeddings):
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
         """Unit vectors, in the order given."""
-        encodings = self._tokenizer.encode_batch([_well_formed(text) for text in texts])
+        encodings = self._tokenizer.encode_batch([well_formed(text) for text in texts])
         order = sorted(range(len(texts)), key=lambda place: len(encodings[place].ids))
         vectors: dict[int, list[float]] = {}
         for begin in range(0, len(order), BATCH):
@@ -132,8 +133,3 @@ def _pooling(folder: Path) -> str:
 def _most_tokens(folder: Path) -> int:
     max_length = _read_json(folder / "sentence_bert_config.json").get("max_seq_length") or 256
     return max(8, min(int(max_length), MOST_TOKENS))
-
-
-def _well_formed(text: str) -> str:
-    """`text` with lone surrogates, which the tokenizer refuses, replaced one for one by question marks."""
-    return text.encode("utf-8", "replace").decode("utf-8")
